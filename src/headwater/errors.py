@@ -1,0 +1,202 @@
+"""Every error Headwater raises, in one tree.
+
+    HeadwaterError
+    ├── BadRequest            the call itself is wrong; nothing was changed
+    │   ├── UnknownTask       no such task on this board
+    │   ├── UnknownSession    no such session for this caller
+    │   ├── DuplicateKey      a task of that key exists already
+    │   ├── Cycle             the edges would close a circle (it is named)
+    │   ├── LimitExceeded     a size or count is over its limit
+    │   └── RequestReused     the idempotency key was used with other arguments
+    ├── Conflict              the call is well formed, the board's state refuses it
+    │   ├── WrongState        the task is in a state that does not allow this
+    │   ├── VersionConflict   the task changed since `expect_version`
+    │   ├── TaskHeld          another session holds the task
+    │   ├── AlreadyHolding    this session holds a lease already
+    │   ├── MissingPromises   a contracted promise is unanswered
+    │   ├── OpenDependents    unfinished tasks depend on it
+    │   ├── SessionElsewhere  the session is alive in another window
+    │   └── StaleLease        the lease is no longer current
+    ├── Forbidden             the credential does not carry that right
+    └── StoreError            the store cannot serve this now
+        ├── StoreBusy         another process held the store too long; retry
+        ├── DiskFull          no room left; free some, then retry
+        ├── StoreCorrupt      the file is damaged; restore or repair
+        └── StoreMismatch     the store's schema is another version's
+
+A message says what is wrong; `state` adds the present facts; `next` names the call to make.
+An error never carries text that an agent wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+Fact: TypeAlias = str | int | float | bool | list[str] | list[dict[str, str]] | dict[str, str | int | float]
+
+
+class HeadwaterError(Exception):
+    """Something Headwater refused or could not do."""
+
+    code = "error"
+    retryable = False
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        next: str = "",
+        state: Mapping[str, Fact] | None = None,
+        keeps_changes: bool = False,
+    ) -> None:
+        self.message = message or (type(self).__doc__ or "").strip()
+        self.next = next
+        self.state: dict[str, Fact] = dict(state or {})
+        self.keeps_changes = keeps_changes
+        """True when what the operation wrote before it raised is to be committed (salvage)."""
+        super().__init__(self.message)
+
+    def as_dict(self) -> dict[str, Fact]:
+        """The error as it travels to a client: code, sentence, facts, next call."""
+        reply: dict[str, Fact] = {"code": self.code, "error": self.message}
+        reply.update(self.state)
+        if self.retryable:
+            reply["retryable"] = True
+        if self.next:
+            reply["next"] = self.next
+        return reply
+
+
+class BadRequest(HeadwaterError):
+    """The call is malformed."""
+
+    code = "bad_request"
+
+
+class UnknownTask(BadRequest):
+    """There is no such task on this board."""
+
+    code = "unknown_task"
+
+
+class UnknownSession(BadRequest):
+    """There is no such session for this caller."""
+
+    code = "unknown_session"
+
+
+class DuplicateKey(BadRequest):
+    """A task of that key exists already."""
+
+    code = "duplicate_key"
+
+
+class Cycle(BadRequest):
+    """The edges would close a circle."""
+
+    code = "cycle"
+
+
+class LimitExceeded(BadRequest):
+    """A size or count is over its limit."""
+
+    code = "limit_exceeded"
+
+
+class RequestReused(BadRequest):
+    """The `request` key was used before with other arguments."""
+
+    code = "request_reused"
+
+
+class Conflict(HeadwaterError):
+    """The state of the board refuses the call."""
+
+    code = "conflict"
+
+
+class WrongState(Conflict):
+    """The task is in a state that does not allow this."""
+
+    code = "wrong_state"
+
+
+class VersionConflict(Conflict):
+    """The task changed since the version you expect."""
+
+    code = "version_conflict"
+
+
+class TaskHeld(Conflict):
+    """Another session holds the task."""
+
+    code = "task_held"
+
+
+class AlreadyHolding(Conflict):
+    """This session holds a lease already."""
+
+    code = "already_holding"
+
+
+class MissingPromises(Conflict):
+    """A contracted promise is unanswered."""
+
+    code = "missing_promises"
+
+
+class OpenDependents(Conflict):
+    """Unfinished tasks depend on it."""
+
+    code = "open_dependents"
+
+
+class SessionElsewhere(Conflict):
+    """The session is alive in another window."""
+
+    code = "session_elsewhere"
+
+
+class StaleLease(Conflict):
+    """The lease is no longer current."""
+
+    code = "stale_lease"
+
+
+class Forbidden(HeadwaterError):
+    """The credential does not carry that right."""
+
+    code = "forbidden"
+
+
+class StoreError(HeadwaterError):
+    """The store cannot serve this now."""
+
+    code = "store_error"
+
+
+class StoreBusy(StoreError):
+    """Another process held the store too long."""
+
+    code = "store_busy"
+    retryable = True
+
+
+class DiskFull(StoreError):
+    """There is no room left on the disk of the store."""
+
+    code = "disk_full"
+    retryable = True
+
+
+class StoreCorrupt(StoreError):
+    """The store's file is damaged."""
+
+    code = "store_corrupt"
+
+
+class StoreMismatch(StoreError):
+    """The store's schema is another version's."""
+
+    code = "store_mismatch"

@@ -1,0 +1,70 @@
+"""The limits table: every bound that Headwater enforces, in one place.
+
+Over a limit a call is refused with the figure and the limit; nothing is truncated silently.
+Sizes are bytes of UTF-8 (`_bytes`), times are milliseconds (`_ms`), minutes or seconds by name.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+KEY_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,99}$"
+KEY_CHARS: Final = 100
+TITLE_CHARS: Final = 200
+NAME_CHARS: Final = 100
+LINE_CHARS: Final = 400
+TEXT_BYTES: Final = 64 * 1024
+SUMMARY_BYTES: Final = 16 * 1024
+CRITICAL_BYTES: Final = 32 * 1024
+CRITICAL_DEPTH: Final = 20
+ARTIFACT_BYTES: Final = 1024 * 1024
+ARTIFACTS: Final = 64
+CALL_BYTES: Final = 4 * 1024 * 1024
+
+TASKS_PER_CALL: Final = 1000
+TASKS_PER_IMPORT: Final = 100_000
+TASKS_PER_BOARD: Final = 1_000_000
+NEEDS_PER_TASK: Final = 256
+ACCEPTANCE_ITEMS: Final = 50
+CAPABILITIES: Final = 16
+PATHS: Final = 64
+CONTRACT_KEYS: Final = 32
+LANES_PER_BOARD: Final = 500
+PRIORITY: Final = 100
+ATTEMPTS: Final = 100
+ESTIMATE_MINUTES: Final = 100_000.0
+
+WAIT_SECONDS: Final = 45
+PAGE: Final = 500
+PAGE_DEFAULT: Final = 50
+CLAIM_COUNT: Final = 256
+LOOK_AHEAD: Final = 128
+RECLAIM_AT_ONCE: Final = 20
+RANK_BUDGET: Final = 2_000
+NOTICES_AT_ONCE: Final = 20
+BRIEF_BYTES: Final = {"short": 3_000, "normal": 8_000, "full": 48_000}
+BRIEF_ENTRIES: Final = 64
+SALVAGE_SHOWN: Final = 2
+
+REQUEST_DAYS: Final = 7
+LEASE_MINUTES: Final = 60
+STDIO_LEASE_MS: Final = 5 * 60_000
+STDIO_RENEW_MS: Final = 90_000
+STDIO_GRACE_MS: Final = 2 * 60_000
+STDIO_PRESENT_MS: Final = 2 * 60 * 60_000
+SLEEP_GAP_MS: Final = 5 * 60_000
+SLEEP_GRACE_MS: Final = 2 * 60_000
+LAST_SEEN_STEP_MS: Final = 30_000
+SESSION_ALIVE_MS: Final = 10 * 60_000
+AVOID_MINUTES: Final = 30
+BACKOFF_FIRST_MS: Final = 30_000
+BACKOFF_MOST_MS: Final = 30 * 60_000
+RELEASES_PER_ROUND: Final = 3
+REWORKS: Final = 5
+AGEING_MINUTES: Final = 24 * 60
+
+STORE_BUSY_SECONDS: Final = 10.0
+BATCH_OPERATIONS: Final = 256
+WAL_TRUNCATE_BYTES: Final = 64 * 1024 * 1024
+FEED_POLL_MS: Final = 4
+FEED_IDLE_POLL_MS: Final = 10

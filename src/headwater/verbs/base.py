@@ -1,0 +1,165 @@
+"""What all requests and replies share: strict fields, forgiving JSON strings, compact output.
+
+A verb is defined once, here, as a pair of pydantic models. The MCP tool, the CLI command and the
+method of `Board` are faces of that pair; `headwater.operations` holds what it does.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    model_validator,
+)
+
+from headwater import limits
+from headwater.errors import BadRequest
+
+_KEY = re.compile(limits.KEY_PATTERN)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def _key(value: str) -> str:
+    if not _KEY.match(value) or value.endswith("\n"):
+        raise ValueError(
+            f"a key is a slug of 1 to {limits.KEY_CHARS} characters: lower-case letters, digits, "
+            "'.', '_', '-', starting with a letter or digit"
+        )
+    return value
+
+
+def _line(value: str) -> str:
+    if "\n" in value or "\r" in value or _CONTROL.search(value):
+        raise ValueError("one line of text, without control or direction characters")
+    return value
+
+
+def _text(value: str) -> str:
+    if "\x00" in value:
+        raise ValueError("text must not contain NUL")
+    size = len(value.encode("utf-8"))
+    if size > limits.TEXT_BYTES:
+        raise ValueError(f"{size} bytes; the limit is {limits.TEXT_BYTES}")
+    return value
+
+
+def _plain_json(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Refuse what JSON cannot carry, and what no reader could use."""
+    stack: list[tuple[JsonValue, int]] = [(value, 0)]
+    while stack:
+        item, depth = stack.pop()
+        if depth > limits.CRITICAL_DEPTH:
+            raise ValueError(f"nested deeper than {limits.CRITICAL_DEPTH}")
+        if isinstance(item, float) and not math.isfinite(item):
+            raise ValueError("NaN and Infinity are not JSON")
+        if isinstance(item, str) and "\x00" in item:
+            raise ValueError("text must not contain NUL")
+        if isinstance(item, dict):
+            stack.extend((inner, depth + 1) for inner in item.values())
+        elif isinstance(item, list):
+            stack.extend((inner, depth + 1) for inner in item)
+    size = len(json.dumps(value, ensure_ascii=False).encode("utf-8"))
+    if size > limits.CRITICAL_BYTES:
+        raise ValueError(f"{size} bytes of JSON; the limit is {limits.CRITICAL_BYTES}")
+    return value
+
+
+Key = Annotated[str, AfterValidator(_key)]
+OptionalKey = Annotated[str, AfterValidator(lambda value: _key(value) if value else value)]
+Name = Annotated[str, Field(max_length=limits.NAME_CHARS), AfterValidator(_line)]
+Line = Annotated[str, Field(max_length=limits.LINE_CHARS), AfterValidator(_line)]
+Text = Annotated[str, AfterValidator(_text)]
+CriticalValues = Annotated[dict[str, JsonValue], AfterValidator(_plain_json)]
+Outcome = Literal["done", "failed", "release", "handoff", "blocked", "approve", "reject"]
+
+
+class Model(BaseModel):
+    """The base of every request and reply: no unknown fields, immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    structured_fields: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.structured_fields = frozenset(
+            name for name, field in cls.model_fields.items() if _is_structured(field.annotation)
+        )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse_json_strings(cls, data: Any) -> Any:
+        """Some hosts send a list or an object as a string of JSON."""
+        if not isinstance(data, dict) or not cls.structured_fields:
+            return data
+        parsed: dict[str, Any] | None = None
+        for name in cls.structured_fields:
+            value = data.get(name)
+            if isinstance(value, str):
+                try:
+                    inner = json.loads(value)
+                except (ValueError, RecursionError):
+                    continue
+                if isinstance(inner, (list, dict)):
+                    parsed = dict(data) if parsed is None else parsed
+                    parsed[name] = inner
+        return data if parsed is None else parsed
+
+
+class Request(Model):
+    """The arguments of a verb."""
+
+    verb: ClassVar[str] = ""
+
+    @classmethod
+    def parse(cls, arguments: dict[str, Any]) -> Self:
+        """Validate arguments that came from outside.
+
+        Raises:
+            BadRequest: naming each wrong argument and the allowed names.
+        """
+        try:
+            return cls.model_validate(arguments)
+        except ValidationError as error:
+            raise bad_arguments(error, list(cls.model_fields)) from error
+
+
+class Reply(Model):
+    """The answer to a verb. `None` and empty optional parts are left out of its JSON."""
+
+    def as_dict(self) -> dict[str, JsonValue]:
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def bad_arguments(error: ValidationError, allowed: list[str]) -> BadRequest:
+    """One sentence for a failed validation, without echoing the values."""
+    problems: list[str] = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False)[:8]:
+        where = ".".join(str(part) for part in item["loc"])[:120] or "arguments"
+        what = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            what = "no such argument"
+        problems.append(f"{where}: {what}")
+    return BadRequest(
+        f"bad arguments: {'; '.join(problems)}",
+        next=f"use only these arguments: {', '.join(allowed)}",
+    )
+
+
+def _is_structured(annotation: object) -> bool:
+    origin = get_origin(annotation)
+    if origin in (list, dict):
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return any(_is_structured(inner) for inner in get_args(annotation) if inner is not type(None))

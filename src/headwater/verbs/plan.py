@@ -1,0 +1,203 @@
+"""Verbs that shape the plan: add, split, edit, rework, cancel."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from headwater import limits
+from headwater.verbs.base import Key, Line, Model, Name, OptionalKey, Reply, Request, Text
+
+Estimate = Annotated[float, Field(ge=0, le=limits.ESTIMATE_MINUTES)]
+Priority = Annotated[int, Field(ge=-limits.PRIORITY, le=limits.PRIORITY)]
+Keys = Annotated[list[Key], Field(max_length=limits.NEEDS_PER_TASK)]
+Capabilities = Annotated[list[Name], Field(max_length=limits.CAPABILITIES)]
+Paths = Annotated[list[Line], Field(max_length=limits.PATHS)]
+Acceptance = Annotated[list[Line], Field(max_length=limits.ACCEPTANCE_ITEMS)]
+Title = Annotated[Line, Field(max_length=limits.TITLE_CHARS)]
+
+
+class Contract(Model):
+    """What flows over one hard edge."""
+
+    task: Key
+    """The upstream."""
+    expect: Text = ""
+    """What the consumer needs from it."""
+    promise: Text = ""
+    """What the producer delivers."""
+    keys: list[Name] = Field([], max_length=limits.CONTRACT_KEYS)
+    """The critical keys the consumer uses; empty means all."""
+
+
+class Budget(Model):
+    """A limit of one task. Zero means none."""
+
+    minutes: float = Field(0, ge=0)
+    tokens: int = Field(0, ge=0)
+    usd: float = Field(0, ge=0)
+
+
+class TaskSpec(Model):
+    """A task to be added."""
+
+    key: Key
+    title: Title = ""
+    spec: Text = ""
+    acceptance: Acceptance = []
+    needs: Keys = []
+    """Hard upstreams: this task waits for them."""
+    soft: Keys = []
+    """Upstreams that help if they are done, and never block."""
+    contracts: list[Contract] = Field([], max_length=limits.NEEDS_PER_TASK)
+    before: Keys = []
+    """Existing tasks that shall need this one."""
+    supersedes: OptionalKey = ""
+    """A task whose consumers this one takes over."""
+    priority: Priority = 0
+    estimate: Estimate = 0
+    """Minutes; 0 is unset."""
+    capabilities: Capabilities = []
+    paths: Paths = []
+    review: bool = False
+    attempts: int = Field(3, ge=1, le=limits.ATTEMPTS)
+    budget: Budget = Budget()
+    group: Name = ""
+
+
+class ChildSpec(TaskSpec):
+    """A task that a container is split into."""
+
+    answers: Keys = []
+    """The consumers of the container whose promises this child answers."""
+
+
+class AddRequest(Request):
+    verb: ClassVar[str] = "add"
+    tasks: list[TaskSpec] = Field(min_length=1)
+    session: Name = ""
+    request: Name = ""
+
+
+class Added(Model):
+    key: str
+    state: str
+
+
+class AddReply(Reply):
+    tasks: list[Added]
+    edges: list[str]
+    """Each edge as a sentence, because directions are easily reversed: "b needs a"."""
+    warnings: list[str] | None = None
+    revision: int
+    next: str
+
+
+class SplitRequest(Request):
+    verb: ClassVar[str] = "split"
+    task: Key
+    into: list[ChildSpec] = Field(min_length=1)
+    lease: Line = ""
+    reason: Line = ""
+    expect_version: int = 0
+    session: Name = ""
+    request: Name = ""
+
+
+class SplitReply(Reply):
+    task: str
+    state: str
+    children: list[Added]
+    edges: list[str]
+    warnings: list[str] | None = None
+    revision: int
+    next: str
+
+
+class TaskChanges(Model):
+    """Fields of a task to set; what is absent stays."""
+
+    title: Title | None = None
+    spec: Text | None = None
+    acceptance: Acceptance | None = None
+    priority: Priority | None = None
+    estimate: Estimate | None = None
+    capabilities: Capabilities | None = None
+    paths: Paths | None = None
+    review: bool | None = None
+    attempts: int | None = Field(None, ge=1, le=limits.ATTEMPTS)
+    budget: Budget | None = None
+    group: Name | None = None
+
+
+class EditRequest(Request):
+    verb: ClassVar[str] = "edit"
+    task: Key
+    set: TaskChanges = TaskChanges()
+    add_needs: Keys = []
+    add_soft: Keys = []
+    drop_needs: Keys = []
+    """Upstreams, hard or soft, that the task shall no longer need."""
+    contracts: list[Contract] = Field([], max_length=limits.NEEDS_PER_TASK)
+    lease: Line = ""
+    reason: Line = ""
+    expect_version: int = 0
+    session: Name = ""
+
+
+class EditReply(Reply):
+    task: str
+    state: str
+    version: int
+    changed: list[str]
+    edges: list[str] | None = None
+    warnings: list[str] | None = None
+    revision: int
+    next: str
+
+
+class ReworkRequest(Request):
+    verb: ClassVar[str] = "rework"
+    task: Key
+    feedback: Text = Field(min_length=1)
+    lease: Line = ""
+    """The requester's own lease, when a worker asks an ancestor for rework."""
+    consumers: Literal["changed", "all", "none"] = "changed"
+    reason: Line = ""
+    expect_version: int = 0
+    session: Name = ""
+
+
+class ReworkReply(Reply):
+    task: str
+    state: str
+    round: int
+    waiting: list[str]
+    """Consumers that wait for the new round."""
+    active: list[str]
+    """Consumers that are being worked on and were told."""
+    done: list[str]
+    """Finished consumers, looked at again when this task finishes."""
+    requester: str | None = None
+    revision: int
+    next: str
+
+
+class CancelRequest(Request):
+    verb: ClassVar[str] = "cancel"
+    tasks: list[Key] = Field(min_length=1, max_length=limits.TASKS_PER_CALL)
+    dependents: Literal["refuse", "cancel", "release"] = "refuse"
+    reason: Line = ""
+    expect_version: int = 0
+    session: Name = ""
+
+
+class CancelReply(Reply):
+    cancelled: list[str]
+    spared: list[str]
+    """Finished dependents, which stay as they are."""
+    released: list[str]
+    """Dependents that no longer need the cancelled tasks."""
+    revision: int
+    next: str
