@@ -1,0 +1,68 @@
+"""Finding a circle in a set of edges, and an order where there is none. Iterative throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from heapq import heapify, heappop, heappush
+
+
+def find_cycle(edges: Iterable[tuple[str, str]]) -> list[str] | None:
+    """A circle in `(task, upstream)` edges as `[a, b, c, a]` (a needs b needs c needs a), or None."""
+    needs: dict[str, list[str]] = {}
+    for task, upstream in edges:
+        needs.setdefault(task, []).append(upstream)
+    finished: set[str] = set()
+    for start in needs:
+        if start in finished:
+            continue
+        path = [start]
+        on_path = {start}
+        branches = [iter(needs[start])]
+        while branches:
+            upstream = next(branches[-1], None)
+            if upstream is None:
+                branches.pop()
+                left = path.pop()
+                on_path.discard(left)
+                finished.add(left)
+            elif upstream in on_path:
+                return [*path[path.index(upstream) :], upstream]
+            elif upstream not in finished:
+                path.append(upstream)
+                on_path.add(upstream)
+                branches.append(iter(needs.get(upstream, ())))
+    return None
+
+
+def topological(names: Iterable[str], needs: Mapping[str, Iterable[str]]) -> list[str] | None:
+    """`names` so that each comes after those it needs, otherwise in the given order.
+
+    Kahn's algorithm with a heap over the given positions. None if there is a circle.
+    """
+    order = list(names)
+    position = {name: at for at, name in enumerate(order)}
+    missing = {
+        name: sum(1 for upstream in needs.get(name, ()) if upstream in position) for name in order
+    }
+    consumers: dict[str, list[str]] = {}
+    for name in order:
+        for upstream in needs.get(name, ()):
+            if upstream in position:
+                consumers.setdefault(upstream, []).append(name)
+    queue = [position[name] for name in order if missing[name] == 0]
+    heapify(queue)
+    result: list[str] = []
+    while queue:
+        name = order[heappop(queue)]
+        result.append(name)
+        for consumer in consumers.get(name, ()):
+            missing[consumer] -= 1
+            if missing[consumer] == 0:
+                heappush(queue, position[consumer])
+    return result if len(result) == len(order) else None
+
+
+def cycle_sentence(cycle: list[str]) -> str:
+    """A circle as a sentence, shortened in the middle when it is long."""
+    shown = cycle if len(cycle) <= 12 else [*cycle[:6], f"... {len(cycle) - 12} more ...", *cycle[-6:]]
+    return " needs ".join(shown)

@@ -1,0 +1,166 @@
+"""The life of a task, as one table.
+
+Rule 1. Everything that changes a task's state is a row of `TRANSITIONS`. A move that is not a row
+        is refused and changes nothing; the store's operations call `move` and nothing else.
+Rule 2. "Ready" is derived: a task that has not begun is `ready` exactly if its `pending` (the
+        number of unfinished hard upstreams) is 0, and `waiting` otherwise. Where a row says
+        `OPEN`, the state is that one of the two; `opened(pending)` decides.
+Rule 3. `done` means accepted. Dependents are released by it and by nothing else.
+Rule 4. Expiry does not touch the fence: until somebody else claims, the late holder may come back
+        (`revive`).
+
+The diagram in docs/states.md is generated from this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from headwater.errors import WrongState
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    READY = "ready"
+    ACTIVE = "active"
+    REVIEW = "review"
+    HELD = "held"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SPLIT = "split"
+
+
+class Trigger(StrEnum):
+    """What moves a task."""
+
+    INPUTS_SETTLED = "inputs_settled"
+    INPUTS_REOPENED = "inputs_reopened"
+    CLAIM = "claim"
+    REVIVE = "revive"
+    RELEASE = "release"
+    GIVE_UP = "give_up"
+    RETRY = "retry"
+    FAIL = "fail"
+    EXPIRE = "expire"
+    EXPIRE_LAST = "expire_last"
+    BLOCK = "block"
+    WAIT_FOR = "wait_for"
+    TAKE_BACK = "take_back"
+    DELIVER = "deliver"
+    FINISH = "finish"
+    APPROVE = "approve"
+    REJECT = "reject"
+    SPLIT = "split"
+    PARTS_DONE = "parts_done"
+    PARTS_CANCELLED = "parts_cancelled"
+    PARTS_REOPENED = "parts_reopened"
+    REWORK = "rework"
+    CANCEL = "cancel"
+    DO_BY_HAND = "do_by_hand"
+
+
+class Open(StrEnum):
+    """`ready` or `waiting`, by Rule 2."""
+
+    OPEN = "open"
+
+
+OPEN = Open.OPEN
+_W, _R, _A, _V = State.WAITING, State.READY, State.ACTIVE, State.REVIEW
+_H, _D, _F, _C, _S = State.HELD, State.DONE, State.FAILED, State.CANCELLED, State.SPLIT
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One legal move: from any of `sources`, by `trigger`, to `target`, if `guard` holds."""
+
+    sources: tuple[State, ...]
+    trigger: Trigger
+    target: State | Open
+    guard: str
+
+
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition((_W,), Trigger.INPUTS_SETTLED, _R, "its last unfinished hard upstream is done"),
+    Transition((_R,), Trigger.INPUTS_REOPENED, _W, "a hard upstream was added or reopened"),
+    Transition((_R,), Trigger.CLAIM, _A, "the session may take it; fence +1"),
+    Transition(
+        (_R, _W, _F), Trigger.REVIVE, _A, "its lease lapsed, the fence is current, nobody claimed"
+    ),
+    Transition((_A,), Trigger.RELEASE, OPEN, "the holder gives it back; no attempt is charged"),
+    Transition((_A,), Trigger.GIVE_UP, _H, "it was given back too often in one round"),
+    Transition((_A,), Trigger.RETRY, OPEN, "the attempt failed and attempts are left; backoff"),
+    Transition((_A,), Trigger.FAIL, _F, "the last attempt failed"),
+    Transition((_A,), Trigger.EXPIRE, OPEN, "the lease ran out; an attempt is charged"),
+    Transition((_A,), Trigger.EXPIRE_LAST, _F, "the lease of the last attempt ran out"),
+    Transition((_A,), Trigger.BLOCK, _H, "the holder asks a question"),
+    Transition((_A,), Trigger.WAIT_FOR, OPEN, "its holder added or reworked an upstream"),
+    Transition((_A, _V), Trigger.TAKE_BACK, OPEN, "a planner starts a new round over the holder"),
+    Transition((_A,), Trigger.DELIVER, _V, "a review is asked for, or an input was reopened"),
+    Transition((_A,), Trigger.FINISH, _D, "every promise is answered"),
+    Transition((_V,), Trigger.APPROVE, _D, "a reviewer approves, or the inputs settled unchanged"),
+    Transition((_V,), Trigger.REJECT, OPEN, "feedback is given; no attempt is charged"),
+    Transition((_W, _R, _A, _H, _F), Trigger.SPLIT, _S, "by its holder, if it is active"),
+    Transition((_S,), Trigger.PARTS_DONE, _D, "every child is closed and at least one is done"),
+    Transition((_S,), Trigger.PARTS_CANCELLED, _H, "every child is cancelled"),
+    Transition((_D, _H), Trigger.PARTS_REOPENED, _S, "a child was reworked"),
+    Transition((_D, _F, _H, _C), Trigger.REWORK, OPEN, "a new round with feedback"),
+    Transition((_W, _R, _A, _V, _H, _F), Trigger.CANCEL, _C, "nothing unfinished needs it"),
+    Transition((_W, _R, _A, _V, _H, _F), Trigger.DO_BY_HAND, _D, "a person did it"),
+)
+
+LEGAL: dict[tuple[State, Trigger], State | Open] = {
+    (source, transition.trigger): transition.target
+    for transition in TRANSITIONS
+    for source in transition.sources
+}
+
+UNBEGUN = frozenset({_W, _R})
+"""Not begun: the state follows `pending` (Rule 2)."""
+CLOSED = frozenset({_D, _C})
+"""A child in one of these no longer keeps its container open."""
+NEEDS_SOMEBODY = frozenset({_H, _F})
+"""Nothing moves these but a person, a planner or a rework."""
+
+
+def opened(pending: int) -> State:
+    """The state of a task that has not begun."""
+    return _W if pending > 0 else _R
+
+
+def move(state: str, trigger: Trigger, pending: int, key: str = "task") -> State:
+    """The state that `trigger` leads to.
+
+    Raises:
+        WrongState: if no transition allows it.
+    """
+    target = LEGAL.get((State(state), trigger))
+    if target is None:
+        allowed = sorted({row[0].value for row in LEGAL if row[1] is trigger})
+        raise WrongState(
+            f"{key} is {state}; {trigger.value.replace('_', ' ')} needs it to be "
+            f"{' or '.join(allowed)}",
+            state={"task": key, "state": state},
+            next=f'graph(view="task", task="{key}") shows where it stands',
+        )
+    return opened(pending) if isinstance(target, Open) else target
+
+
+def mermaid() -> str:
+    """The table as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2", "    [*] --> waiting: add", "    [*] --> ready: add"]
+    for transition in TRANSITIONS:
+        targets = (_R, _W) if isinstance(transition.target, Open) else (transition.target,)
+        lines.extend(
+            f"    {source.value} --> {target.value}: {transition.trigger.value}"
+            for source in transition.sources
+            for target in targets
+            if source is not target
+        )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(mermaid(), end="")  # noqa: T201
