@@ -201,3 +201,43 @@ class CancelReply(Reply):
     """Dependents that no longer need the cancelled tasks."""
     revision: int
     next: str
+
+
+class ImportedTask(TaskSpec):
+    """A task of a plan that was begun elsewhere, with the state it has reached there.
+
+    Whether an `open` task is ready or waiting follows from its upstreams.
+    """
+
+    state: Literal["open", "done", "held", "failed", "cancelled"] = "open"
+    summary: Text = ""
+    """What a done task delivered: shown to the tasks that need it."""
+    notes: Text = ""
+    """What earlier workers wrote down: shown to the next one."""
+
+
+class ImportRequest(Request):
+    """Many tasks at once, all or nothing. Only programs and people import."""
+
+    verb: ClassVar[str] = "import"
+    tasks: list[ImportedTask] = Field(min_length=1, max_length=limits.TASKS_PER_IMPORT)
+    existing: Literal["refuse", "skip"] = "refuse"
+    """What to do about a key that the board has: refuse the whole import, or leave that task as
+    it is and import the others."""
+    dry_run: bool = False
+    """Check everything, change nothing."""
+    session: Name = ""
+    request: Name = ""
+
+
+class ImportReply(Reply):
+    added: int
+    skipped: int
+    """Tasks whose keys the board has already."""
+    edges: int
+    states: dict[str, int]
+    """How many of the added tasks are in each state."""
+    dry_run: bool | None = None
+    warnings: list[str] | None = None
+    revision: int
+    next: str
