@@ -7,7 +7,8 @@
     │   ├── DuplicateKey      a task of that key exists already
     │   ├── Cycle             the edges would close a circle (it is named)
     │   ├── LimitExceeded     a size or count is over its limit
-    │   └── RequestReused     the idempotency key was used with other arguments
+    │   ├── RequestReused     the idempotency key was used with other arguments
+    │   └── BadPlan           a plan file cannot be read; every problem is listed
     ├── Conflict              the call is well formed, the board's state refuses it
     │   ├── WrongState        the task is in a state that does not allow this
     │   ├── VersionConflict   the task changed since `expect_version`
@@ -108,6 +109,12 @@ class RequestReused(BadRequest):
     """The `request` key was used before with other arguments."""
 
     code = "request_reused"
+
+
+class BadPlan(BadRequest):
+    """The plan file cannot be imported."""
+
+    code = "bad_plan"
 
 
 class Conflict(HeadwaterError):

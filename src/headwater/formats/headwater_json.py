@@ -1,0 +1,69 @@
+"""Headwater's own plan file: `{"headwater": 1, "tasks": [...]}`. See docs/formats.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final, cast
+
+from pydantic import ValidationError
+
+from headwater.errors import BadPlan
+from headwater.formats.plan import Place, Plan, check_edges, validation_problems
+from headwater.formats.report import Problems, Report, shown
+from headwater.verbs.plan import ImportedTask
+
+NAME: Final = "headwater"
+VERSION: Final = 1
+
+
+def recognises(document: object) -> bool:
+    """Whether a parsed JSON document claims to be a Headwater plan."""
+    return isinstance(document, dict) and "headwater" in document
+
+
+def read(name: str, document: dict[str, Any]) -> Plan:
+    """The plan in a parsed document.
+
+    Raises:
+        BadPlan: with every problem found.
+    """
+    if document["headwater"] != VERSION:
+        raise BadPlan(
+            f"{name}: field headwater: this release reads version {VERSION} of the format",
+            next="import it with the release that wrote it",
+        )
+    problems = Problems()
+    for field in document.keys() - {"headwater", "tasks"}:
+        problems.add(f"{name}, field {shown(field)}", "no such field; allowed: headwater, tasks")
+    items = document.get("tasks")
+    if not isinstance(items, list) or not items:
+        problems.add(f"{name}, field tasks", "a list with at least one task")
+        items = []
+    tasks: list[ImportedTask] = []
+    places: dict[str, Place] = {}
+    for index, item in enumerate(cast("list[object]", items)):
+        place = Place(name, item=f"tasks[{index}]")
+        try:
+            task = ImportedTask.model_validate(item)
+        except ValidationError as error:
+            validation_problems(error, place, problems)
+            continue
+        tasks.append(task)
+        places[task.key] = place
+    if not problems.found:  # a task that could not be read would be reported again as dangling
+        check_edges(tasks, places, problems)
+    problems.raise_if_any()
+    report = Report(NAME)
+    for task in tasks:
+        report.keep("every field as it stands", task.key)
+    return Plan(tasks, report)
+
+
+def write(tasks: Sequence[ImportedTask]) -> str:
+    """`tasks` as a file that `read` gives back: one task a line, defaults left out."""
+    lines = ",\n".join(
+        json.dumps(task.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
+        for task in tasks
+    )
+    return f'{{"headwater": {VERSION}, "tasks": [\n{lines}\n]}}\n'

@@ -1,0 +1,91 @@
+"""A plan as it was read from a file, and the checks that every format shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from headwater.formats.report import Problems, Report, shown
+from headwater.graph.cycles import cycle_sentence, find_cycle
+from headwater.verbs.plan import ImportedTask
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Tasks, in an order in which they can be added, with the report of how they were read."""
+
+    tasks: list[ImportedTask]
+    report: Report
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a file something stands."""
+
+    file: str
+    line: int = 0
+    item: str = ""
+
+    def __str__(self) -> str:
+        if self.line:
+            return f"{self.file}, line {self.line}"
+        return f"{self.file}, {self.item}" if self.item else self.file
+
+
+def validation_problems(
+    error: ValidationError,
+    place: Place,
+    problems: Problems,
+    names: Mapping[str, str] | None = None,
+) -> None:
+    """Add each failure of `error` under the name that the file gives the field (`names`)."""
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        head, *rest = [str(part) for part in item["loc"]] or ["task"]
+        field = ".".join([(names or {}).get(head, head), *rest])
+        what = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            what = "no such field"
+        problems.add(f"{place}, field {shown(field)}", what)
+
+
+def check_edges(
+    tasks: Sequence[ImportedTask], places: Mapping[str, Place], problems: Problems
+) -> None:
+    """Duplicates, dangling references, self-edges and circles. `places` is by key."""
+    seen: set[str] = set()
+    for task in tasks:
+        if task.key in seen:
+            problems.add(str(places[task.key]), f"the key '{task.key}' is there twice")
+        seen.add(task.key)
+    for task in tasks:
+        _check_references(task, seen, str(places[task.key]), problems)
+    cycle = find_cycle(
+        (task.key, upstream)
+        for task in tasks
+        for upstream in (*task.needs, *task.soft)
+        if upstream != task.key and upstream in seen
+    )
+    if cycle:
+        problems.add(str(places[cycle[0]]), f"a circle: {cycle_sentence(cycle)}")
+
+
+def _check_references(
+    task: ImportedTask, known: set[str], where: str, problems: Problems
+) -> None:
+    for field, keys in (("needs", task.needs), ("soft", task.soft)):
+        for key in keys:
+            if key == task.key:
+                problems.add(f"{where}, field {field}", f"'{key}' needs itself")
+            elif key not in known:
+                problems.add(f"{where}, field {field}", f"there is no task '{key}' in the file")
+        if len(set(keys)) != len(keys):
+            problems.add(f"{where}, field {field}", "an upstream is named twice")
+    for key in set(task.needs) & set(task.soft):
+        problems.add(f"{where}, field soft", f"'{key}' is under needs already")
+    for contract in task.contracts:
+        if contract.task not in task.needs:
+            problems.add(
+                f"{where}, field contracts", f"'{contract.task}' is not one of the task's needs"
+            )

@@ -1,0 +1,77 @@
+"""What a reader says about a file: what it kept, mapped and dropped, and what is wrong with it."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+
+from headwater.errors import BadPlan
+
+EXAMPLES = 5
+PROBLEM_CHARS = 300
+
+
+def shown(text: str, limit: int = 80) -> str:
+    """Foreign text for a message: one line, printable, bounded."""
+    clean = "".join(
+        " " if char.isspace() else char if unicodedata.category(char)[0] != "C" else "\ufffd"
+        for char in text[: limit + 1]
+    )
+    return clean if len(text) <= limit else clean[: limit - 3] + "..."
+
+
+@dataclass
+class Report:
+    """Every decision of a reader, grouped by sentence, with the tasks that it concerns."""
+
+    format: str
+    kept: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    mapped: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    dropped: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+    def keep(self, what: str, subject: str) -> None:
+        self.kept.setdefault(what, []).append(subject)
+
+    def map(self, what: str, subject: str) -> None:
+        self.mapped.setdefault(what, []).append(subject)
+
+    def drop(self, what: str, subject: str) -> None:
+        self.dropped.setdefault(what, []).append(subject)
+
+    def lines(self) -> list[str]:
+        """The report as sentences: "mapped, 8: status in_progress becomes open (a, b, ...)"."""
+        return [
+            f"{label}, {len(subjects)}: {what} ({_examples(subjects)})"
+            for label, group in (
+                ("kept", self.kept),
+                ("mapped", self.mapped),
+                ("dropped", self.dropped),
+            )
+            for what, subjects in sorted(group.items())
+        ]
+
+
+def _examples(subjects: list[str]) -> str:
+    some = ", ".join(shown(subject) for subject in subjects[:EXAMPLES])
+    return some if len(subjects) <= EXAMPLES else f"{some}, ..."
+
+
+class Problems:
+    """Collects everything that is wrong with a file, so that it is all said at once."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def add(self, where: str, what: str) -> None:
+        self.found.append(shown(f"{where}: {what}", PROBLEM_CHARS))
+
+    def raise_if_any(self) -> None:
+        """Raises: BadPlan, listing every problem."""
+        if self.found:
+            count = len(self.found)
+            noun = "problem" if count == 1 else "problems"
+            raise BadPlan(
+                f"the plan has {count} {noun}; nothing was imported",
+                state={"problems": self.found},
+                next="mend the file and import it again",
+            )
