@@ -123,6 +123,8 @@ class Task(Table, table=True):
     """Backoff: out of the queue until then."""
     handoff: str = _string()
     """The agent it is handed to; `*` is anyone."""
+    consumers: str = _string("changed")
+    """What happens to finished consumers when the round ends: changed, all or none."""
     progress: int = _number(-1)
     # derived
     pending: int = _number()
@@ -176,6 +178,21 @@ class Task(Table, table=True):
             "id",
             sqlite_where=text("state IN ('active', 'review', 'held', 'failed')"),
             postgresql_where=text("state IN ('active', 'review', 'held', 'failed')"),
+        ),
+        Index("ix_task_board_id_ord", "board_id", "ord"),
+        Index(
+            "ix_task_handoff",
+            "board_id",
+            "handoff",
+            "id",
+            sqlite_where=text("handoff <> ''"),
+            postgresql_where=text("handoff <> ''"),
+        ),
+        Index(
+            "ix_task_lapsed",
+            "lapsed_session_id",
+            sqlite_where=text("lapsed_session_id > 0"),
+            postgresql_where=text("lapsed_session_id > 0"),
         ),
         Index(
             "ix_task_parent",

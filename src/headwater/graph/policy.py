@@ -1,0 +1,74 @@
+"""What a board allows: the policy, with its defaults and bounds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from functools import lru_cache
+
+from headwater import limits
+from headwater.errors import BadRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Settings of one board."""
+
+    lease_minutes: float = limits.LEASE_MINUTES
+    """How long a lease lasts without renewal, where the host does not renew it by itself."""
+    reworks: int = limits.REWORKS
+    """Rounds that may be asked for or reopened automatically before the task is held."""
+    releases: int = limits.RELEASES_PER_ROUND
+    """Releases in one round after which the task is held."""
+    ageing_minutes: int = limits.AGEING_MINUTES
+    """Waiting this long in the queue is worth one step of priority."""
+    avoid_minutes: int = limits.AVOID_MINUTES
+    """How long a session is not offered again what it gave back, while there is other work."""
+    backoff_first_ms: int = limits.BACKOFF_FIRST_MS
+    backoff_most_ms: int = limits.BACKOFF_MOST_MS
+    leases_per_session: int = 1
+
+    def changed(self, values: Mapping[str, object]) -> Policy:
+        """This policy with some settings replaced.
+
+        Raises:
+            BadRequest: for an unknown setting, a wrong type or a value out of bounds.
+        """
+        known = {field.name: field for field in fields(Policy)}
+        clean: dict[str, int | float] = {}
+        for name, value in values.items():
+            if name not in known:
+                raise BadRequest(
+                    f"no policy {name!r}", next=f"policies: {', '.join(sorted(known))}"
+                )
+            if isinstance(value, bool) or not isinstance(value, (int, float)):
+                raise BadRequest(f"policy {name} is a number")
+            low, high = _BOUNDS[name]
+            if not low <= value <= high:
+                raise BadRequest(f"policy {name} lies between {low} and {high}")
+            clean[name] = float(value) if name == "lease_minutes" else int(value)
+        return replace(self, **clean)  # pyright: ignore[reportArgumentType]
+
+    def as_json(self) -> str:
+        """Only what differs from the defaults, so that better defaults reach old boards."""
+        default = asdict(Policy())
+        return json.dumps({k: v for k, v in asdict(self).items() if v != default[k]})
+
+
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "lease_minutes": (1 / 6, 24 * 60),
+    "reworks": (0, 1000),
+    "releases": (1, 1000),
+    "ageing_minutes": (1, 365 * 24 * 60),
+    "avoid_minutes": (0, 24 * 60),
+    "backoff_first_ms": (0, 24 * 3_600_000),
+    "backoff_most_ms": (0, 24 * 3_600_000),
+    "leases_per_session": (1, 64),
+}
+
+
+@lru_cache(maxsize=256)
+def policy_of(stored: str) -> Policy:
+    """The policy behind a board's stored JSON."""
+    return Policy().changed(json.loads(stored))

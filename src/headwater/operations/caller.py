@@ -1,0 +1,41 @@
+"""Who calls: the identity and the rights, from the credential and never from an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from headwater.errors import Forbidden
+
+Rights = Literal["observe", "work", "plan", "admin"]
+_ORDER: tuple[Rights, ...] = ("observe", "work", "plan", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The credential behind a call and what its transport implies."""
+
+    credential: str = "local"
+    rights: Rights = "admin"
+    lease_ms: int = 0
+    """How long its leases last; 0 is the board's policy."""
+    renewed: bool = False
+    """True if a server renews its leases in the background while its host is there."""
+    default_agent: str = ""
+    host: str = ""
+    default_session: str = ""
+
+    def demand(self, needed: Rights, verb: str) -> None:
+        """Refuse a caller whose rights are too low.
+
+        Raises:
+            Forbidden: naming the right that is needed and the one held.
+        """
+        if _ORDER.index(self.rights) < _ORDER.index(needed):
+            raise Forbidden(
+                f"{verb} needs the right {needed!r}; this credential has {self.rights!r}",
+                next="ask whoever runs the board, or use graph to read",
+            )
+
+
+LOCAL = Caller()

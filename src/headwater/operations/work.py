@@ -1,0 +1,255 @@
+"""The unit of work: what every mutation goes through.
+
+A `Work` holds the board's row, hands out revisions, and writes rows and their log entries
+together, so that no operation can change a task without recording it. The pattern of a mutation:
+
+    work.record("claimed", task, ...)      # a new revision and its event
+    work.move(task, Trigger.CLAIM)         # the state machine and the counters
+    work.save(task)                        # the row and its after-image under that revision
+
+`close` writes the board's row and the images once, at the end of the operation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headwater.errors import BadRequest, UnknownTask
+from headwater.graph.policy import Policy, policy_of
+from headwater.graph.states import State, Trigger, move
+from headwater.operations.caller import Caller
+from headwater.operations.images import compact, edges_image, spec_image, state_image, talk_image
+from headwater.store.queries import boards, edges, log, sessions, tasks
+from headwater.store.rows import BoardRow, SessionRow, TaskRow, TextRow, column_names
+from headwater.store.transaction import Tx
+
+_SAVED = tuple(
+    name
+    for name in column_names(TaskRow)
+    if name
+    not in {
+        "board_id",
+        "key",
+        "pending",
+        "soft_pending",
+        "parts_open",
+        "neg_rank",
+        "ord",
+        "created_ms",
+    }
+)
+_BOARD_SAVED = tuple(n for n in column_names(BoardRow) if n not in {"name", "created_ms"})
+
+
+class Work:
+    """One operation on one board, inside one transaction."""
+
+    __slots__ = (
+        "_dirty",
+        "_images",
+        "board",
+        "caller",
+        "now_ms",
+        "policy",
+        "secret",
+        "session",
+        "tx",
+    )
+
+    def __init__(self, tx: Tx, board: BoardRow, caller: Caller, secret: bytes) -> None:
+        self.tx = tx
+        self.board = board
+        self.caller = caller
+        self.secret = secret
+        self.now_ms = tx.now_ms
+        self.policy: Policy = policy_of(board.policy)
+        self.session: SessionRow | None = None
+        self._dirty = False
+        self._images: dict[tuple[int, str], str] = {}
+
+    @classmethod
+    def open(cls, tx: Tx, board_id: int, caller: Caller, secret: bytes) -> Work:
+        """Take the board's row first, as every mutation does."""
+        board = tx.one(boards.BY_ID, id=board_id)
+        if board is None:
+            raise BadRequest("this board is gone from the store", next="open the board again")
+        return cls(tx, board, caller, secret)
+
+    @property
+    def actor(self) -> str:
+        """Who is written into the log."""
+        return self.session.label if self.session else self.caller.credential
+
+    @property
+    def revision(self) -> int:
+        return self.board.revision
+
+    # -- tasks ---------------------------------------------------------------------------------
+
+    def task(self, key: str) -> TaskRow:
+        """The task of that key.
+
+        Raises:
+            UnknownTask: if this board has none.
+        """
+        row = self.tx.one(tasks.BY_KEY, board_id=self.board.id, key=key)
+        if row is None:
+            raise UnknownTask(f"no task {key!r} on this board", next='graph(view="list")')
+        return row
+
+    def task_by_id(self, task_id: int) -> TaskRow:
+        row = self.tx.one(tasks.BY_ID, id=task_id)
+        if row is None:
+            raise UnknownTask("no such task on this board", next='graph(view="list")')
+        return row
+
+    def text(self, task: TaskRow) -> TextRow:
+        row = self.tx.one(tasks.TEXT, task_id=task.id)
+        return row if row is not None else TextRow(task.id, "", "[]", "[]", "{}", "[]", "", "")
+
+    def label(self, session_id: int) -> str:
+        """How a session is shown to others."""
+        if session_id == 0:
+            return ""
+        if self.session is not None and self.session.id == session_id:
+            return self.session.label
+        row = self.tx.one(sessions.LABEL, id=session_id)
+        return f"{row[0]}/{row[1]}" if row else ""
+
+    def move(self, task: TaskRow, trigger: Trigger) -> None:
+        """Apply a transition: the state, the counters, and the place in the queue.
+
+        Raises:
+            WrongState: if the table has no such transition.
+        """
+        target = move(task.state, trigger, task.pending, task.key)
+        board = self.board
+        setattr(board, task.state, getattr(board, task.state) - 1)
+        setattr(board, target.value, getattr(board, target.value) + 1)
+        task.state = target.value
+        if target is State.READY:
+            self.enqueue(task)
+        self._dirty = True
+
+    def enqueue(self, task: TaskRow) -> None:
+        """Its place in the queue from now on: the ageing bucket is fixed when it becomes ready."""
+        task.ready_ms = self.now_ms
+        task.bucket = self.bucket(task)
+
+    def bucket(self, task: TaskRow) -> int:
+        return task.ready_ms // (self.policy.ageing_minutes * 60_000) - task.priority
+
+    def save(self, task: TaskRow) -> None:
+        """Write the row and the image of its state."""
+        task.updated_ms = self.now_ms
+        self.tx.run(tasks.SAVE, **{name: getattr(task, name) for name in _SAVED})
+        self._images[task.id, "state"] = state_image(task)
+
+    def save_spec(self, task: TaskRow, text: TextRow) -> None:
+        self.tx.run(tasks.SAVE_TEXT, **_values(text))
+        self._images[task.id, "spec"] = spec_image(task, text)
+        self.save(task)
+
+    def save_talk(self, text: TextRow) -> None:
+        """Write feedback, question and note."""
+        self.tx.run(tasks.SAVE_TEXT, **_values(text))
+        self._images[text.task_id, "talk"] = talk_image(text)
+
+    def image_edges(self, task_id: int) -> None:
+        """Record a task's edges as they are now."""
+        self._images[task_id, "edges"] = edges_image(self.tx.all(edges.OF, task_id=task_id))
+
+    def image_added(self, task: TaskRow, text: TextRow, edges_of_task: str) -> None:
+        """Record a new task whole."""
+        self._images[task.id, "spec"] = spec_image(task, text)
+        self._images[task.id, "state"] = state_image(task)
+        if edges_of_task != "[]":
+            self._images[task.id, "edges"] = edges_of_task
+
+    # -- the log -------------------------------------------------------------------------------
+
+    def record(
+        self,
+        kind: str,
+        task: TaskRow | None = None,
+        *,
+        reason: str = "",
+        data: dict[str, Any] | None = None,
+    ) -> int:
+        """Begin a new revision with its event; images saved from here on belong to it."""
+        self._flush_images()
+        self.board.revision += 1
+        self._dirty = True
+        self.tx.run(
+            log.ADD_EVENT,
+            board_id=self.board.id,
+            revision=self.board.revision,
+            kind=kind,
+            task=task.key if task else "",
+            actor=self.actor,
+            at_ms=self.now_ms,
+            reason=reason,
+            data=compact(data) if data else "{}",
+        )
+        return self.board.revision
+
+    def notify(
+        self,
+        target: str,
+        kind: str,
+        *,
+        task: str = "",
+        body: str = "",
+        topic: str = "",
+        data: dict[str, Any] | None = None,
+    ) -> int:
+        """Leave a notice in the same transaction."""
+        row = self.tx.one(
+            sessions.NOTIFY,
+            board_id=self.board.id,
+            target=target,
+            kind=kind,
+            task=task,
+            topic=topic,
+            by=self.actor,
+            body=body,
+            data=compact(data) if data else "{}",
+            revision=self.board.revision,
+            at_ms=self.now_ms,
+        )
+        return int(row[0]) if row else 0
+
+    def touch_board(self) -> None:
+        """The board's row changed outside of a transition."""
+        self._dirty = True
+
+    def close(self) -> None:
+        """Write what is written once per operation."""
+        self._flush_images()
+        if self._dirty:
+            board = self.board
+            board.last_call_ms = self.now_ms
+            self.tx.run(boards.SAVE, **{name: getattr(board, name) for name in _BOARD_SAVED})
+            self._dirty = False
+
+    def _flush_images(self) -> None:
+        if self._images:
+            revision, board_id = self.board.revision, self.board.id
+            self.tx.many(
+                log.ADD_IMAGE,
+                [
+                    {
+                        "task_id": task_id,
+                        "aspect": aspect,
+                        "revision": revision,
+                        "board_id": board_id,
+                        "image": image,
+                    }
+                    for (task_id, aspect), image in self._images.items()
+                ],
+            )
+            self._images = {}
+
+
+def _values(row: TextRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in column_names(TextRow)}

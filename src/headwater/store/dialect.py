@@ -1,0 +1,78 @@
+"""The only SQL that differs between SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, bindparam, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+REDACTING = "redacting"
+"""While `meta` has a row of this name the append-only triggers let changes through."""
+
+
+class _JsonArray(FunctionElement[str]):
+    """The elements of a JSON array, as a table with one column `value`."""
+
+    inherit_cache = True
+    name = "json_array"
+
+
+class _AsInteger(ColumnElement[int]):
+    """An element of a JSON array as an integer."""
+
+    inherit_cache = True
+    type = BigInteger()
+
+    def __init__(self, element: ColumnElement[str]) -> None:
+        self.element = element
+
+
+@compiles(_JsonArray, "sqlite")
+def _sqlite_array(element: _JsonArray, compiler: SQLCompiler, **kw: object) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_JsonArray, "postgresql")
+def _postgresql_array(element: _JsonArray, compiler: SQLCompiler, **kw: object) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS JSON))"
+
+
+@compiles(_AsInteger, "sqlite")
+def _sqlite_integer(element: _AsInteger, compiler: SQLCompiler, **kw: object) -> str:
+    return compiler.process(element.element, **kw)
+
+
+@compiles(_AsInteger, "postgresql")
+def _postgresql_integer(element: _AsInteger, compiler: SQLCompiler, **kw: object) -> str:
+    return f"CAST({compiler.process(element.element, **kw)} AS BIGINT)"
+
+
+def members(parameter: str) -> Select[tuple[int]]:
+    """The integers in the JSON list bound to `parameter`, for `column.in_(members("ids"))`."""
+    array = _JsonArray(bindparam(parameter, type_=Text())).table_valued("value")
+    return select(_AsInteger(array.c.value))
+
+
+def append_only(dialect: str, table: str) -> Iterator[str]:
+    """The statements that make `table` refuse UPDATE and DELETE unless a redaction is under way."""
+    refusal = f"{table} is append-only"
+    redacting = f"EXISTS (SELECT 1 FROM meta WHERE name = '{REDACTING}')"
+    if dialect == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            yield (
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+                f"WHEN NOT {redacting} BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+            )
+        return
+    yield (
+        f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF NOT {redacting} THEN RAISE EXCEPTION '{refusal}'; END IF; "
+        "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
+    )
+    yield (
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_append_only()"
+    )

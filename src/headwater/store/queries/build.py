@@ -1,0 +1,41 @@
+"""Small builders for the statements of this package."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from sqlalchemy import Table, text
+
+from headwater.store.rows import column_names
+from headwater.store.sql import Sql
+
+R = TypeVar("R")
+
+
+def columns(row: type, prefix: str = "") -> str:
+    """The column list of a row class, for a SELECT."""
+    dot = f"{prefix}." if prefix else ""
+    return ", ".join(f"{dot}{name}" for name in column_names(row))
+
+
+def query(sql: str, row: type[R]) -> Sql[R]:
+    """A statement whose rows become `row` instances."""
+    return Sql(text(sql), row=row)
+
+
+def plain(sql: str) -> Sql[tuple[Any, ...]]:
+    """A statement whose rows are plain tuples, or that returns none."""
+    return Sql(text(sql))
+
+
+def update_all(table: str, row: type, *, key: str, skip: tuple[str, ...] = ()) -> Sql[Any]:
+    """UPDATE of every column of `row` but its key and `skip`, by key."""
+    settable = [name for name in column_names(row) if name != key and name not in skip]
+    assignments = ", ".join(f"{name} = :{name}" for name in settable)
+    return Sql(text(f"UPDATE {table} SET {assignments} WHERE {key} = :{key}"))  # noqa: S608
+
+
+def table_of(model: type) -> Table:
+    """The SQLAlchemy table behind a SQLModel class."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table

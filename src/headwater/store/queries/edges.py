@@ -1,0 +1,53 @@
+"""Statements about dependencies and contracts, and about what was read over them."""
+
+from __future__ import annotations
+
+from headwater.store import tables
+from headwater.store.queries.build import columns, plain, query, table_of
+from headwater.store.rows import EdgeRow
+from headwater.store.sql import insert
+
+_EDGE = columns(EdgeRow)
+
+INSERT = insert(table_of(tables.Edge))
+OF = query(f"SELECT {_EDGE} FROM edge WHERE task_id = :task_id ORDER BY upstream_id", EdgeRow)
+INTO = query(f"SELECT {_EDGE} FROM edge WHERE upstream_id = :upstream_id ORDER BY task_id", EdgeRow)
+ONE = query(
+    f"SELECT {_EDGE} FROM edge WHERE task_id = :task_id AND upstream_id = :upstream_id", EdgeRow
+)
+DROP = plain("DELETE FROM edge WHERE task_id = :task_id AND upstream_id = :upstream_id")
+SAVE = plain(
+    "UPDATE edge SET kind = :kind, expect = :expect, promise = :promise, keys = :keys "
+    "WHERE task_id = :task_id AND upstream_id = :upstream_id"
+)
+UPSTREAMS_OF = plain("SELECT upstream_id, kind FROM edge WHERE task_id = :task_id")
+CONSUMER_KEYS = plain(
+    "SELECT t.key, t.state, t.id, e.kind, e.expect, e.promise, e.keys FROM edge e "
+    "JOIN task t ON t.id = e.task_id WHERE e.upstream_id = :upstream_id ORDER BY t.id"
+)
+NEEDS_KEYS = plain(
+    "SELECT t.key, t.state, t.id, e.kind, e.expect, e.promise, e.keys FROM edge e "
+    "JOIN task t ON t.id = e.upstream_id WHERE e.task_id = :task_id ORDER BY t.id"
+)
+OPEN_CONSUMERS = plain(
+    "SELECT t.id, t.key, t.state FROM edge e JOIN task t ON t.id = e.task_id "
+    "WHERE e.upstream_id = :upstream_id AND e.kind IN ('hard', 'part') "
+    "AND t.state NOT IN ('done', 'cancelled') ORDER BY t.id"
+)
+
+ADD_READING = insert(table_of(tables.Reading))
+FORGET_READINGS = plain("DELETE FROM reading WHERE task_id = :task_id")
+READERS = plain(
+    "SELECT r.task_id, r.round, r.delivery_id, r.digests, t.state, t.key FROM reading r "
+    "JOIN task t ON t.id = r.task_id WHERE r.source_id = :source_id ORDER BY r.task_id"
+)
+READINGS = plain(
+    "SELECT r.source_id, r.round, r.delivery_id, r.digests FROM reading r "
+    "WHERE r.task_id = :task_id ORDER BY r.source_id"
+)
+CHANGED_READINGS = plain(
+    "SELECT r.source_id, t.key, r.delivery_id, r.digests, t.delivery_id FROM reading r "
+    "JOIN task t ON t.id = r.source_id WHERE r.task_id = :task_id "
+    "AND t.delivery_id <> r.delivery_id AND t.state = 'done' ORDER BY r.source_id"
+)
+MOVE_READINGS = plain("UPDATE reading SET source_id = :to_id WHERE source_id = :from_id")

@@ -1,0 +1,43 @@
+"""Statements about sessions, the tasks they avoid, and their notices."""
+
+from __future__ import annotations
+
+from headwater.store import tables
+from headwater.store.queries.build import columns, plain, query, table_of, update_all
+from headwater.store.rows import NoticeRow, SessionRow
+from headwater.store.sql import insert_id
+
+_SESSION = columns(SessionRow)
+
+INSERT = insert_id(table_of(tables.Session))
+BY_TOKEN = query(f"SELECT {_SESSION} FROM session WHERE token = :token", SessionRow)
+BY_ID = query(f"SELECT {_SESSION} FROM session WHERE id = :id", SessionRow)
+SAVE = update_all("session", SessionRow, key="id", skip=("board_id", "token", "created_ms"))
+SEEN = plain("UPDATE session SET seen_ms = :seen_ms WHERE id = :id")
+GIVEN = plain("UPDATE session SET cursor = :cursor WHERE id = :id AND cursor < :cursor")
+RESUMABLE = query(
+    f"SELECT {_SESSION} FROM session WHERE board_id = :board_id AND credential = :credential "
+    "AND agent = :agent AND workspace = :workspace AND ended_ms = 0 AND id <> :id "
+    "AND seen_ms >= :since_ms ORDER BY seen_ms DESC LIMIT :count",
+    SessionRow,
+)
+LIVE = query(
+    f"SELECT {_SESSION} FROM session WHERE board_id = :board_id AND ended_ms = 0 "
+    "AND seen_ms >= :since_ms ORDER BY id DESC LIMIT :count",
+    SessionRow,
+)
+LABEL = plain("SELECT agent, id FROM session WHERE id = :id")
+
+AVOID = plain(
+    "INSERT INTO avoid (session_id, task_id, until_ms) VALUES (:session_id, :task_id, :until_ms) "
+    "ON CONFLICT (session_id, task_id) DO UPDATE SET until_ms = excluded.until_ms"
+)
+AVOIDED = plain("SELECT task_id FROM avoid WHERE session_id = :session_id AND until_ms > :now_ms")
+
+NOTIFY = insert_id(table_of(tables.Notice))
+NEWEST_NOTICE = plain("SELECT coalesce(max(id), 0) FROM notice")
+UNREAD = query(
+    f"SELECT {columns(NoticeRow)} FROM notice WHERE board_id = :board_id AND target = :target "
+    "AND id > :cursor ORDER BY id LIMIT :count",
+    NoticeRow,
+)

@@ -1,0 +1,169 @@
+"""Statements about tasks: reading, saving, the queue, leases, containers and ranks."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, func, literal_column, select
+
+from headwater.store import tables
+from headwater.store.queries.build import columns, plain, query, table_of, update_all
+from headwater.store.rows import TaskRow, TextRow, column_names
+from headwater.store.sql import Sql, insert, insert_id, members
+
+_TASK = columns(TaskRow)
+_table = table_of(tables.Task)
+
+INSERT = insert_id(_table)
+BY_KEY = query(f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND key = :key", TaskRow)
+BY_ID = query(f"SELECT {_TASK} FROM task WHERE id = :id", TaskRow)
+BY_IDS = Sql(
+    select(*[_table.c[name] for name in column_names(TaskRow)])
+    .where(_table.c.id.in_(members("ids")))
+    .order_by(_table.c.id),
+    row=TaskRow,
+)
+KEYS_BY_IDS = Sql(select(_table.c.id, _table.c.key).where(_table.c.id.in_(members("ids"))))
+KEYS = plain("SELECT id, key, ord, state FROM task WHERE board_id = :board_id")
+COUNT = plain("SELECT count(*) FROM task WHERE board_id = :board_id")
+MAX_ID = plain("SELECT coalesce(max(id), 0) FROM task")
+SAVE = update_all(
+    "task",
+    TaskRow,
+    key="id",
+    skip=("board_id", "key", "pending", "soft_pending", "parts_open", "neg_rank", "ord", "created_ms"),
+)
+"""Everything but what never changes and what is counted in place."""
+SET_PENDING = plain("UPDATE task SET pending = :pending WHERE id = :id")
+SET_SOFT_PENDING = plain("UPDATE task SET soft_pending = :soft_pending WHERE id = :id")
+RENEW = plain(
+    "UPDATE task SET lease_until_ms = :until_ms WHERE id = :id AND session_id = :session_id "
+    "AND fence = :fence AND grip = :grip AND state IN ('active', 'review')"
+)
+
+INSERT_TEXT = insert(table_of(tables.TaskText))
+TEXT = query(f"SELECT {columns(TextRow)} FROM task_text WHERE task_id = :task_id", TextRow)
+SAVE_TEXT = update_all("task_text", TextRow, key="task_id")
+
+# The queue: one index delivers the claim order within a lane.
+LANES = plain("SELECT name FROM lane WHERE board_id = :board_id ORDER BY name")
+ADD_LANE = plain(
+    "INSERT INTO lane (board_id, name) VALUES (:board_id, :name) ON CONFLICT DO NOTHING"
+)
+READY = query(
+    f"SELECT {_TASK} FROM task WHERE state = 'ready' AND due_ms = 0 AND board_id = :board_id "
+    "AND lane = :lane ORDER BY bucket, neg_rank, soft_pending, id LIMIT :count OFFSET :skip",
+    TaskRow,
+)
+DUE = query(
+    f"SELECT {_TASK} FROM task WHERE due_ms > 0 AND due_ms <= :now_ms AND board_id = :board_id "
+    "ORDER BY due_ms LIMIT :count",
+    TaskRow,
+)
+NEXT_DUE = plain(
+    "SELECT due_ms, key FROM task WHERE due_ms > 0 AND board_id = :board_id ORDER BY due_ms LIMIT 1"
+)
+DUE_COUNT = plain(
+    "SELECT count(*) FROM task WHERE due_ms > 0 AND board_id = :board_id AND state = 'ready'"
+)
+EXPIRED = query(
+    f"SELECT {_TASK} FROM task WHERE session_id > 0 AND board_id = :board_id "
+    "AND lease_until_ms <= :now_ms ORDER BY lease_until_ms LIMIT :count",
+    TaskRow,
+)
+NEXT_EXPIRY = plain(
+    "SELECT lease_until_ms, key FROM task WHERE session_id > 0 AND board_id = :board_id "
+    "ORDER BY lease_until_ms LIMIT 1"
+)
+HELD_BY = query(
+    f"SELECT {_TASK} FROM task WHERE session_id = :session_id AND session_id > 0 ORDER BY id",
+    TaskRow,
+)
+LAPSED_BY = query(
+    f"SELECT {_TASK} FROM task WHERE lapsed_session_id = :session_id AND lapsed_session_id > 0 "
+    "ORDER BY id",
+    TaskRow,
+)
+IN_STATE = query(
+    f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND state = :state "
+    "AND state IN ('active', 'review', 'held', 'failed') ORDER BY id LIMIT :count",
+    TaskRow,
+)
+REVIEWABLE = query(
+    f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND state = 'review' "
+    "AND state IN ('active', 'review', 'held', 'failed') AND gate = 'review' AND session_id = 0 "
+    "ORDER BY id LIMIT :count",
+    TaskRow,
+)
+HANDED_TO = query(
+    f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND handoff IN (:agent, '*') "
+    "AND state = 'ready' AND due_ms = 0 ORDER BY id LIMIT :count",
+    TaskRow,
+)
+
+# Counting down and up by edges.
+SETTLE = plain(
+    "UPDATE task SET pending = pending - 1 WHERE id IN (SELECT task_id FROM edge "
+    "WHERE upstream_id = :id AND kind = 'hard') RETURNING id, state, pending, gate"
+)
+REOPEN = plain(
+    "UPDATE task SET pending = pending + 1 WHERE id IN (SELECT task_id FROM edge "
+    "WHERE upstream_id = :id AND kind = 'hard') RETURNING id, state, pending, gate"
+)
+SETTLE_SOFT = plain(
+    "UPDATE task SET soft_pending = soft_pending + :change WHERE id IN "
+    "(SELECT task_id FROM edge WHERE upstream_id = :id AND kind IN ('soft', 'candidate'))"
+)
+COUNT_PART = plain(
+    "UPDATE task SET parts_open = parts_open + :change WHERE id = :id RETURNING parts_open"
+)
+CHILDREN = query(f"SELECT {_TASK} FROM task WHERE parent_id = :parent_id ORDER BY id", TaskRow)
+
+# Order labels and ranks.
+ORD = plain("SELECT ord, id FROM task WHERE id = :id")
+SET_ORD = plain("UPDATE task SET ord = :ord WHERE id = :id")
+BELOW = plain(
+    "WITH RECURSIVE below(id) AS (SELECT :id UNION SELECT e.task_id FROM below b "
+    "JOIN edge e ON e.upstream_id = b.id JOIN task t ON t.id = e.task_id WHERE t.ord <= :ord) "
+    "SELECT t.ord, t.id FROM below b JOIN task t ON t.id = b.id"
+)
+ABOVE = plain(
+    "WITH RECURSIVE above(id) AS (SELECT :id UNION SELECT e.upstream_id FROM above a "
+    "JOIN edge e ON e.task_id = a.id JOIN task t ON t.id = e.upstream_id WHERE t.ord >= :ord) "
+    "SELECT t.ord, t.id FROM above a JOIN task t ON t.id = a.id"
+)
+RANK_TODO = plain(
+    "INSERT INTO rank_todo (task_id, board_id, neg_rank) SELECT t.id, t.board_id, t.neg_rank "
+    "FROM task t WHERE t.id = :id ON CONFLICT DO NOTHING"
+)
+RANK_NEXT = plain(
+    "SELECT task_id FROM rank_todo WHERE board_id = :board_id ORDER BY neg_rank DESC LIMIT :count"
+)
+RANK_LEFT = plain("SELECT count(*) FROM rank_todo WHERE board_id = :board_id")
+SET_RANK = plain("UPDATE task SET neg_rank = :neg_rank WHERE id = :id")
+_edge = table_of(tables.Edge)
+_todo = table_of(tables.RankTodo)
+_consumer = _table.alias("consumer")
+_RANKING = _edge.c.kind.in_([literal_column("'hard'"), literal_column("'part'")])
+RANK_POP = Sql(delete(_todo).where(_todo.c.task_id.in_(members("ids"))))
+RANKS_OF = Sql(
+    select(
+        _table.c.id,
+        _table.c.neg_rank,
+        _table.c.estimate_ms,
+        select(func.min(_consumer.c.neg_rank))
+        .select_from(_edge.join(_consumer, _consumer.c.id == _edge.c.task_id))
+        .where(_edge.c.upstream_id == _table.c.id, _RANKING)
+        .correlate(_table)
+        .scalar_subquery(),
+    ).where(_table.c.id.in_(members("ids")))
+)
+RANK_PARENTS = Sql(
+    select(_table.c.id, _table.c.board_id, _table.c.neg_rank)
+    .distinct()
+    .select_from(_edge.join(_table, _table.c.id == _edge.c.upstream_id))
+    .where(_edge.c.task_id.in_(members("ids")), _RANKING)
+)
+ADD_RANK_TODO = plain(
+    "INSERT INTO rank_todo (task_id, board_id, neg_rank) VALUES (:task_id, :board_id, :neg_rank) "
+    "ON CONFLICT DO NOTHING"
+)
+ORD_BELOW = plain("SELECT max(ord) FROM task WHERE board_id = :board_id AND ord < :ord")

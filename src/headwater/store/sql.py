@@ -1,0 +1,129 @@
+"""SQLAlchemy Core statements, compiled once and then used as plain strings.
+
+Building and compiling a construct per call costs ten times the statement itself, so the operations
+keep theirs in module constants:
+
+    _TASK = Sql(select(task.c.id, task.c.fence).where(task.c.key == bindparam("key")), TaskRow)
+
+    def operation(tx: Tx) -> None:
+        row = tx.one(_TASK, key="design")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast, overload
+
+import sqlalchemy
+from sqlalchemy import BindParameter, ClauseElement, Dialect, Table, TextClause, bindparam
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import Insert
+from sqlmodel import SQLModel
+
+from headwater.store.dialect import members
+
+__all__ = ["Plain", "Sql", "Value", "insert", "insert_id", "members"]
+
+Value: TypeAlias = str | int | float | None
+Plain: TypeAlias = tuple[Any, ...]
+R = TypeVar("R")
+
+
+class Compiled(NamedTuple):
+    """A statement as text for one database."""
+
+    text: str
+    defaults: Mapping[str, Value]
+    """Parameters that the construct already gives a value, such as the number in `.limit(1)`."""
+    make: Callable[[Plain], Any] | None
+    """Turns a plain row into the statement's row type."""
+
+
+class Sql(Generic[R]):
+    """A Core construct, compiled once per database at its first use.
+
+    Rows are instances of `row`, a named tuple or a dataclass whose fields are the selected columns
+    in order; without it they are plain tuples. Parameters and columns are integers and text only.
+    """
+
+    @overload
+    def __init__(self: Sql[Plain], statement: ClauseElement, row: None = None) -> None: ...
+    @overload
+    def __init__(self, statement: ClauseElement, row: type[R]) -> None: ...
+    def __init__(self, statement: ClauseElement, row: type[R] | None = None) -> None:
+        self._statement = statement
+        self._row = row
+
+    @cached_property
+    def sqlite(self) -> Compiled:
+        return self._compile(SQLiteDialect_pysqlite(paramstyle="named"))
+
+    @cached_property
+    def postgresql(self) -> Compiled:
+        return self._compile(PGDialect_psycopg(paramstyle="pyformat"))
+
+    def _compile(self, dialect: Dialect) -> Compiled:
+        compiled = self._statement.compile(
+            dialect=dialect, compile_kwargs={"render_postcompile": True}
+        )
+        assert isinstance(compiled, SQLCompiler)
+        required = {name for name, bind in compiled.binds.items() if bind.required}
+        defaults = {k: v for k, v in (compiled.params or {}).items() if k not in required}
+        make: Callable[[Plain], Any] | None = None
+        if self._row is not None:
+            self._check_width(compiled)
+            make = _maker(self._row)
+        return Compiled(str(compiled), defaults, make)
+
+    def _check_width(self, compiled: SQLCompiler) -> None:
+        """A named tuple made by `tuple.__new__` does not check its width, so do it once here."""
+        fields: tuple[str, ...] = getattr(self._row, "_fields", ())
+        columns = len(compiled._result_columns)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        if columns and columns != len(fields):
+            raise TypeError(f"{self._row} has {len(fields)} fields, the statement {columns} columns")
+
+
+def _maker(row: type) -> Callable[[Plain], Any]:
+    if issubclass(row, tuple):
+        return partial(cast("Callable[..., Any]", tuple.__new__), row)
+
+    def make(values: Plain) -> object:
+        return row(*values)
+
+    return make
+
+
+def insert(table: type[SQLModel] | Table) -> Sql[Plain]:
+    """An INSERT of all columns except an `id` key; parameters are named like the columns.
+
+    A parameter that is left out takes the column's default.
+    """
+    return Sql(_insert(table).inline())
+
+
+def insert_id(table: type[SQLModel] | Table) -> Sql[Plain]:
+    """The same, with `RETURNING id`: `tx.one(...)` gives `(id,)`."""
+    return Sql(_insert(table).returning(_core(table).c.id))
+
+
+def _core(table: type[SQLModel] | Table) -> Table:
+    return table if isinstance(table, Table) else cast("Table", getattr(table, "__table__"))  # noqa: B009
+
+
+def _insert(table: type[SQLModel] | Table) -> Insert:
+    core = _core(table)
+    columns = [c for c in core.columns if not (c.primary_key and c.name == "id")]
+    return sqlalchemy.insert(core).values({c.name: _parameter(c) for c in columns})
+
+
+def _parameter(column: sqlalchemy.Column[Any]) -> BindParameter[Any]:
+    default = column.server_default
+    if not isinstance(default, sqlalchemy.DefaultClause):
+        return bindparam(column.name, type_=column.type)
+    value = default.arg
+    if isinstance(value, TextClause):
+        return bindparam(column.name, int(value.text), type_=column.type)
+    return bindparam(column.name, value, type_=column.type)

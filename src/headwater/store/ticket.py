@@ -1,0 +1,68 @@
+"""The ticket: a file lock that decides which process may write.
+
+SQLite's own lock has no queue: a process that waits long loses to one that has just come, and
+under load one of eight processes got nearly nothing. `flock` in the kernel is close to first come,
+first served. It also keeps checkpoints and writers apart, which closes the WAL-reset bug of SQLite
+before 3.51.3, and the kernel drops it when its holder dies.
+
+The wait is a plain blocking `flock` on the writer thread: a polled one would lose its place in the
+queue. Its bound is kept by the callers: each waits for its own operation with a deadline and
+withdraws what has not begun (`writer.py`), so nobody has to break off the lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class Ticket:
+    """The lock on `<database>.lock`. One per store object; not reentrant."""
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + ".lock")
+        self._descriptor = -1
+
+    def take(self) -> bool:
+        """Wait for the ticket. True if somebody else had it."""
+        descriptor = self._open()
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            return True
+        return False
+
+    def try_take(self) -> bool:
+        """Take the ticket if it is free."""
+        try:
+            fcntl.flock(self._open(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def release(self) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Close this process's descriptor; a copy in another process keeps its own lock."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        self.take()
+        try:
+            yield
+        finally:
+            self.release()
+
+    def _open(self) -> int:
+        if self._descriptor < 0:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            self._descriptor = os.open(self._path, flags, 0o600)
+        return self._descriptor

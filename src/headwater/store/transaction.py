@@ -1,0 +1,71 @@
+"""What an operation is given to work with: one open transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from headwater.store.sql import Sql, Value
+from headwater.store.storetime import StoreTime
+
+R = TypeVar("R")
+
+
+class Tx:
+    """One transaction, or one operation's part of a batch. Usable only inside the operation."""
+
+    __slots__ = ("_cursor", "_now_ms", "_time")
+
+    def __init__(self, cursor: sqlite3.Cursor, time: StoreTime, now_ms: int = 0) -> None:
+        self._cursor: sqlite3.Cursor | None = cursor
+        self._time = time
+        self._now_ms = now_ms
+
+    @property
+    def now_ms(self) -> int:
+        """The time of this operation, ms since the epoch; never less than a time already stored."""
+        if not self._now_ms:
+            self._now_ms = self._time.now_ms(self._live().execute)
+        return self._now_ms
+
+    def all(self, sql: Sql[R], **params: Value) -> list[R]:
+        """Every row."""
+        text, defaults, make = sql.sqlite
+        cursor = self._live()
+        cursor.execute(text, {**defaults, **params} if defaults else params)
+        rows = cursor.fetchall()
+        return rows if make is None else [make(row) for row in rows]
+
+    def one(self, sql: Sql[R], **params: Value) -> R | None:
+        """The first row, or None. The rest is fetched too: an open cursor would block COMMIT."""
+        text, defaults, make = sql.sqlite
+        cursor = self._live()
+        cursor.execute(text, {**defaults, **params} if defaults else params)
+        rows = cursor.fetchall()
+        if not rows:
+            return None
+        return rows[0] if make is None else make(rows[0])
+
+    def run(self, sql: Sql[R], **params: Value) -> int:
+        """Execute a change; the number of rows it touched."""
+        text, defaults, _ = sql.sqlite
+        cursor = self._live()
+        cursor.execute(text, {**defaults, **params} if defaults else params)
+        if cursor.description is not None:
+            cursor.fetchall()
+        return cursor.rowcount
+
+    def many(self, sql: Sql[R], rows: Sequence[Mapping[str, Value]]) -> None:
+        """Execute a change once per row of parameters."""
+        text, defaults, _ = sql.sqlite
+        self._live().executemany(text, [{**defaults, **row} for row in rows] if defaults else rows)
+
+    def end(self) -> None:
+        """The operation is over: a `Tx` that was kept must not write outside its transaction."""
+        self._cursor = None
+
+    def _live(self) -> sqlite3.Cursor:
+        if self._cursor is None:
+            raise RuntimeError("this transaction has ended: use a Tx only inside its operation")
+        return self._cursor
