@@ -24,6 +24,7 @@ from sqlalchemy.sql.dml import Insert
 from sqlmodel import SQLModel
 
 from headwater.store.dialect import members
+from headwater.store.rows import column_names
 
 __all__ = ["Plain", "Sql", "Value", "insert", "insert_id", "members"]
 
@@ -80,7 +81,8 @@ class Sql(Generic[R]):
 
     def _check_width(self, compiled: SQLCompiler) -> None:
         """A named tuple made by `tuple.__new__` does not check its width, so do it once here."""
-        fields: tuple[str, ...] = getattr(self._row, "_fields", ())
+        assert self._row is not None
+        fields = column_names(self._row)
         columns = len(compiled._result_columns)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         if columns and columns != len(fields):
             raise TypeError(f"{self._row} has {len(fields)} fields, the statement {columns} columns")
