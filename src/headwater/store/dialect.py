@@ -53,7 +53,7 @@ def _postgresql_integer(element: _AsInteger, compiler: SQLCompiler, **kw: object
 def members(parameter: str) -> Select[tuple[int]]:
     """The integers in the JSON list bound to `parameter`, for `column.in_(members("ids"))`."""
     array = _JsonArray(bindparam(parameter, type_=Text())).table_valued("value")
-    return select(_AsInteger(array.c.value))
+    return select(_AsInteger(array.c.value)).select_from(array)
 
 
 def append_only(dialect: str, table: str) -> Iterator[str]:
