@@ -67,17 +67,17 @@ class Sql(Generic[R]):
         return self._compile(PGDialect_psycopg(paramstyle="pyformat"))
 
     def _compile(self, dialect: Dialect) -> Compiled:
-        compiled = self._statement.compile(
-            dialect=dialect, compile_kwargs={"render_postcompile": True}
-        )
+        compiled = self._statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         required = {name for name, bind in compiled.binds.items() if bind.required}
-        defaults = {k: v for k, v in (compiled.params or {}).items() if k not in required}
+        # "Expanded": the values of `column.in_(("a", "b"))` become parameters of their own.
+        expanded = compiled.construct_expanded_state(dict.fromkeys(required))
+        defaults = {k: v for k, v in expanded.parameters.items() if k not in required}
         make: Callable[[Plain], Any] | None = None
         if self._row is not None:
             self._check_width(compiled)
             make = _maker(self._row)
-        return Compiled(str(compiled), defaults, make)
+        return Compiled(expanded.statement, defaults, make)
 
     def _check_width(self, compiled: SQLCompiler) -> None:
         """A named tuple made by `tuple.__new__` does not check its width, so do it once here."""
@@ -85,7 +85,9 @@ class Sql(Generic[R]):
         fields = column_names(self._row)
         columns = len(compiled._result_columns)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         if columns and columns != len(fields):
-            raise TypeError(f"{self._row} has {len(fields)} fields, the statement {columns} columns")
+            raise TypeError(
+                f"{self._row} has {len(fields)} fields, the statement {columns} columns"
+            )
 
 
 def _maker(row: type) -> Callable[[Plain], Any]:

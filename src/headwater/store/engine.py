@@ -1,0 +1,126 @@
+"""Opening SQLite: which library, how a connection is set up, what its errors mean."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple, cast
+
+from headwater.errors import DiskFull, HeadwaterError, StoreBusy, StoreCorrupt, StoreError
+
+LIBRARY_VARIABLE = "HEADWATER_SQLITE"
+"""`stdlib` makes Headwater use Python's own sqlite3 even where pysqlite3 is installed."""
+
+_PRAGMAS = (
+    "synchronous=FULL",
+    "fullfsync=ON",  # macOS: without it fsync may stop at the drive's cache
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-65536",
+    "journal_size_limit=67108864",
+    "mmap_size=0",
+    "trusted_schema=OFF",
+)
+
+
+class Driver(NamedTuple):
+    """A module that speaks the DB-API to SQLite. Catch `error`: each module has its own."""
+
+    name: str
+    version: tuple[int, ...]
+    connect: Callable[..., sqlite3.Connection]
+    error: type[Exception]
+
+    @property
+    def has_reset_bug(self) -> bool:
+        """Whether this SQLite can corrupt a WAL that is reset during a checkpoint elsewhere."""
+        fixed_lines = {(3, 44): 6, (3, 50): 7}
+        patch = fixed_lines.get(self.version[:2])
+        return self.version < (3, 51, 3) and (patch is None or self.version[2] < patch)
+
+
+def driver() -> Driver:
+    """`pysqlite3` (a recent SQLite) where it is installed, else the standard library's."""
+    if os.environ.get(LIBRARY_VARIABLE) != "stdlib":
+        try:
+            from pysqlite3 import dbapi2
+        except ImportError:
+            pass
+        else:
+            module = cast("type[sqlite3.Connection]", dbapi2)
+            return _described("pysqlite3", module)
+    return _described("sqlite3", sqlite3)
+
+
+def _described(name: str, module: object) -> Driver:
+    return Driver(
+        name,
+        tuple(getattr(module, "sqlite_version_info")),  # noqa: B009
+        cast("Callable[..., sqlite3.Connection]", getattr(module, "connect")),  # noqa: B009
+        cast("type[Exception]", getattr(module, "Error")),  # noqa: B009
+    )
+
+
+def connect(
+    driver: Driver, path: Path, *, busy_s: float, query_only: bool = False
+) -> sqlite3.Connection:
+    """A connection to an existing file, in autocommit mode: every BEGIN is ours."""
+    connection = driver.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=busy_s,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,
+    )
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}").close()
+    if query_only:
+        connection.execute("PRAGMA query_only=ON").close()
+    return connection
+
+
+def translate(error: BaseException, path: Path) -> HeadwaterError | None:
+    """The typed error for what SQLite reports, or None where it reports a defect of the program."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    match code & 0xFF:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return busy(path)
+        case sqlite3.SQLITE_FULL:
+            return DiskFull(
+                f"there is no room left for {path}; nothing of this call was stored",
+                next="free some space on that disk, then repeat the call",
+            )
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return corrupt(path, str(error))
+        case (
+            sqlite3.SQLITE_IOERR
+            | sqlite3.SQLITE_CANTOPEN
+            | sqlite3.SQLITE_READONLY
+            | (sqlite3.SQLITE_PERM)
+        ):
+            return StoreError(
+                f"{path} cannot be read or written ({error}); nothing of this call was stored",
+                next="check the disk and the file's permissions, then repeat the call",
+            )
+        case _:
+            return None
+
+
+def busy(path: Path) -> StoreBusy:
+    return StoreBusy(
+        f"another process has been writing to {path} for too long; nothing of this call was stored",
+        next="repeat the call; if it goes on, look for a program that holds the file open",
+    )
+
+
+def corrupt(path: Path, cause: str) -> StoreCorrupt:
+    return StoreCorrupt(
+        f"{path} is damaged or is no Headwater store ({cause})",
+        next=f"move it away and restore a backup (look for {path.name}.backup-*), "
+        "or save what is left with: sqlite3 OLD .recover | sqlite3 NEW",
+    )

@@ -1,0 +1,63 @@
+"""Where the store lies when nobody says so."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+VARIABLE = "HEADWATER_DB"
+
+
+def default_path(cwd: Path) -> Path:
+    """The store for work in `cwd`: HEADWATER_DB, else inside the git directory that all worktrees
+    share, else `.headwater` in `cwd`."""
+    chosen = os.environ.get(VARIABLE, "").strip()
+    if chosen:
+        return Path(chosen).expanduser()
+    shared = _git_common_dir(cwd)
+    if shared is not None:
+        return shared / "headwater" / "board.db"
+    folder = cwd / ".headwater"
+    ignore = folder / ".gitignore"
+    if not ignore.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ignore.write_text("*\n")
+    return folder / "board.db"
+
+
+def _git_common_dir(cwd: Path) -> Path | None:
+    try:
+        asked = subprocess.run(  # noqa: S603
+            ["git", "rev-parse", "--path-format=absolute", "--git-common-dir"],  # noqa: S607
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return _search(cwd.absolute())
+    if asked.returncode == 0 and asked.stdout.strip():
+        return Path(asked.stdout.strip())
+    return _search(cwd.absolute())
+
+
+def _search(start: Path) -> Path | None:
+    """Without git: walk up to the first `.git`, and through a worktree's `.git` file."""
+    for folder in (start, *start.parents):
+        git = folder / ".git"
+        if git.is_dir():
+            return git
+        if git.is_file():
+            return _common_of(git)
+    return None
+
+
+def _common_of(git_file: Path) -> Path | None:
+    content = git_file.read_text().strip()
+    if not content.startswith("gitdir:"):
+        return None
+    own = (git_file.parent / content.removeprefix("gitdir:").strip()).resolve()
+    common = own / "commondir"
+    return (own / common.read_text().strip()).resolve() if common.is_file() else own

@@ -1,0 +1,96 @@
+"""Read connections: a snapshot per query, beside the writer and never waiting for it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from headwater.errors import StoreError
+from headwater.store.engine import Driver, connect, translate
+from headwater.store.storetime import StoreTime
+from headwater.store.transaction import Tx
+
+T = TypeVar("T")
+
+
+class Readers:
+    """Connections that are lent to one thread for one query; as many as ever read at once."""
+
+    def __init__(self, driver: Driver, path: Path, time: StoreTime, busy_s: float) -> None:
+        self._driver = driver
+        self._path = path
+        self._time = time
+        self._busy_s = busy_s
+        self._idle: list[sqlite3.Connection] = []
+        self._lent = 0
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def read(self, query: Callable[[Tx], T]) -> T:
+        """Run `query` on a snapshot. Raises StoreError when the file cannot be read."""
+        try:
+            connection = self._lend()
+            try:
+                return self._snapshot(connection, query)
+            finally:
+                self._give_back(connection)
+        except self._driver.error as error:
+            typed = translate(error, self._path)
+            if typed is None:
+                raise
+            raise typed from error
+
+    def _snapshot(self, connection: sqlite3.Connection, query: Callable[[Tx], T]) -> T:
+        cursor = connection.cursor()
+        tx = Tx(cursor, self._time)
+        cursor.execute("BEGIN")
+        try:
+            return query(tx)
+        finally:
+            tx.end()
+            # A snapshot left open would keep the WAL growing.
+            if connection.in_transaction:
+                cursor.execute("COMMIT")
+
+    def _lend(self) -> sqlite3.Connection:
+        with self._changed:
+            if self._closed:
+                raise StoreError("the store is closed", next="open it again")
+            self._lent += 1
+            if self._idle:
+                return self._idle.pop()
+        try:
+            return connect(self._driver, self._path, busy_s=self._busy_s, query_only=True)
+        except BaseException:
+            self._count_down()
+            raise
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with self._changed:
+            self._idle.append(connection)
+        self._count_down()
+
+    def _count_down(self) -> None:
+        with self._changed:
+            self._lent -= 1
+            if not self._lent:
+                self._changed.notify_all()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Lend no more and wait until nothing is lent. False if a query is still running then."""
+        with self._changed:
+            self._closed = True
+            return self._changed.wait_for(lambda: not self._lent, timeout_s)
+
+    def resume(self) -> None:
+        with self._changed:
+            self._closed = False
+
+    def close_idle(self) -> None:
+        """Close the connections that are not in use; the caller holds the ticket."""
+        with self._changed:
+            while self._idle:
+                self._idle.pop().close()

@@ -1,0 +1,327 @@
+"""The one write path: a thread that runs operations in batches, one transaction per batch.
+
+    wait for an operation
+    take the ticket, BEGIN IMMEDIATE, check the schema version
+    run it and what else is queued, each within its own savepoint
+    COMMIT (one fsync for all), release the ticket, answer the callers
+
+An operation that fails is rolled back alone. If SQLite has rolled back everything by itself (a
+full disk, an I/O error) the whole batch fails and the next one starts afresh.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import Any, Final, TypeVar
+
+from headwater import limits
+from headwater.errors import HeadwaterError, StoreBusy, StoreError
+from headwater.store.engine import Driver, busy, connect, translate
+from headwater.store.schema import outgrown
+from headwater.store.storetime import SAVE_STEP_MS, StoreTime
+from headwater.store.ticket import Ticket
+from headwater.store.transaction import Tx
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+HOLD_ALONE_S: Final = 0.020
+HOLD_LEAST_S: Final = 0.002
+HOLD_MOST_S: Final = 0.005
+BEGIN_RETRY_S: Final = 1.0
+WAL_LOOK_S: Final = 1.0
+
+_STATE = (
+    "SELECT (SELECT version_num FROM alembic_version), "
+    "(SELECT value FROM meta WHERE name = 'now_ms')"
+)
+_SAVE_NOW = "UPDATE meta SET value = ? WHERE name = 'now_ms'"
+
+
+class _Job:
+    """An operation on its way: who takes `claimed` decides whether it runs or is withdrawn."""
+
+    __slots__ = ("claimed", "done", "error", "operation", "result")
+
+    def __init__(self, operation: Callable[[Tx], Any]) -> None:
+        self.operation = operation
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.claimed = threading.Lock()
+        self.done = threading.Lock()
+        self.done.acquire()
+
+
+class Writer:
+    """Runs operations for all threads of this process."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        path: Path,
+        ticket: Ticket,
+        time: StoreTime,
+        *,
+        version: str,
+        busy_s: float,
+        committed: Callable[[], None],
+    ) -> None:
+        self._driver = driver
+        self._path = path
+        self._ticket = ticket
+        self._time = time
+        self._version = version
+        self._busy_s = busy_s
+        self._committed = committed
+        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self.between = threading.Lock()
+        """Held during a batch; who takes it finds the connection at rest."""
+        self._connection: sqlite3.Connection | None = None
+        self._commit_s = 0.001
+        self._looked_s = 0.0
+
+    def submit(self, operation: Callable[[Tx], T]) -> T:
+        """Run `operation` and return when what it wrote is durable.
+
+        Raises what the operation raised; StoreBusy if it could not begin in time.
+        """
+        if self._thread is None:
+            self._start()
+        elif threading.current_thread() is self._thread:
+            raise RuntimeError("an operation must not write through the store it runs in")
+        job = _Job(operation)
+        self._queue.put(job)
+        if self._closed and job.claimed.acquire(blocking=False):
+            raise StoreError("the store is closed", next="open it again")
+        self._await(job)
+        if job.error is not None:
+            raise job.error
+        return job.result
+
+    def _await(self, job: _Job) -> None:
+        try:
+            if job.done.acquire(timeout=self._busy_s):
+                return
+        except BaseException:
+            # Ctrl-C: nobody waits for the outcome any more, so it had better not begin.
+            job.claimed.acquire(blocking=False)
+            raise
+        if job.claimed.acquire(blocking=False):
+            raise busy(self._path)
+        job.done.acquire()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(
+                    target=self._serve, name="headwater-writer", daemon=True
+                )
+                self._thread.start()
+
+    def _serve(self) -> None:
+        while (job := self._queue.get()) is not None:
+            with self.between:
+                self._write(job)
+
+    def _write(self, first: _Job) -> None:
+        """One batch, begun as often as it takes while its first caller still waits."""
+        jobs: list[_Job] = []
+        changed = False
+        while not jobs and not first.claimed.locked():
+            try:
+                contended = self._ticket.take()
+                try:
+                    changed = self._transaction(first, jobs, contended)
+                finally:
+                    self._ticket.release()
+            except BaseException as error:  # noqa: BLE001
+                # The thread's outermost frame: whatever it is, the callers must hear of it.
+                self._fail(first, jobs, error)
+        for job in jobs:
+            job.done.release()
+        if changed:
+            self._committed()
+            self._shorten_wal()
+
+    def _transaction(self, first: _Job, jobs: list[_Job], contended: bool) -> bool:
+        """BEGIN to COMMIT; whether anything changed. No `jobs` afterwards: the lock was busy."""
+        connection = self._connection or self._connect()
+        cursor = connection.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        except self._driver.error as error:
+            if isinstance(self._typed(error), StoreBusy):
+                return False
+            raise
+        changes = connection.total_changes
+        try:
+            version, stored_ms = cursor.execute(_STATE).fetchall()[0]
+            if version != self._version:
+                raise outgrown(self._path, version)
+            stored_ms = int(stored_ms or 0)
+            now_ms = self._batch(first, jobs, connection, cursor, stored_ms, contended)
+            if not connection.in_transaction:
+                return False
+            changed = connection.total_changes != changes
+            if changed and now_ms - stored_ms >= SAVE_STEP_MS:
+                cursor.execute(_SAVE_NOW, (str(now_ms),))
+            begun_s = monotonic()
+            cursor.execute("COMMIT")
+            self._commit_s += (monotonic() - begun_s - self._commit_s) / 8
+        finally:
+            if connection.in_transaction:
+                cursor.execute("ROLLBACK")
+        return changed
+
+    def _batch(
+        self,
+        first: _Job,
+        jobs: list[_Job],
+        connection: sqlite3.Connection,
+        cursor: sqlite3.Cursor,
+        stored_ms: int,
+        contended: bool,
+    ) -> int:
+        """Run `first` and what is queued until the hold is over; the time of the last one."""
+        hold_s = HOLD_ALONE_S
+        if contended:
+            hold_s = min(max(4 * self._commit_s, HOLD_LEAST_S), HOLD_MOST_S)
+        until_s = monotonic() + hold_s
+        now_ms = 0
+        job: _Job | None = first
+        while job is not None:
+            if job.claimed.acquire(blocking=False):
+                jobs.append(job)
+                now_ms = self._time.after(stored_ms)
+                if not self._run(job, connection, cursor, now_ms, alone=len(jobs) == 1):
+                    break
+            if len(jobs) >= limits.BATCH_OPERATIONS or monotonic() >= until_s:
+                break
+            job = self._next()
+        return now_ms
+
+    def _next(self) -> _Job | None:
+        try:
+            job = self._queue.get_nowait()
+        except Empty:
+            return None
+        if job is None:
+            self._queue.put(None)  # the sign to stop: for the main loop, after this batch
+        return job
+
+    def _run(
+        self,
+        job: _Job,
+        connection: sqlite3.Connection,
+        cursor: sqlite3.Cursor,
+        now_ms: int,
+        *,
+        alone: bool,
+    ) -> bool:
+        """Run one operation; False if the transaction is over because of it.
+
+        The first of a batch needs no savepoint: rolling back the transaction undoes the same.
+        """
+        tx = Tx(cursor, self._time, now_ms)
+        try:
+            if not alone:
+                cursor.execute("SAVEPOINT operation")
+            job.result = job.operation(tx)
+            if not alone:
+                cursor.execute("RELEASE operation")
+        except BaseException as error:  # noqa: BLE001
+            # The caller's thread is to get whatever its operation raised.
+            job.error = self._typed(error) or error
+            if not connection.in_transaction:
+                raise _RolledBack from error
+            if isinstance(error, HeadwaterError) and error.keeps_changes:
+                if not alone:
+                    cursor.execute("RELEASE operation")
+            elif alone:
+                cursor.execute("ROLLBACK")
+                return False
+            else:
+                cursor.execute("ROLLBACK TO operation")
+                cursor.execute("RELEASE operation")
+        finally:
+            tx.end()
+        return True
+
+    def _fail(self, first: _Job, jobs: list[_Job], error: BaseException) -> None:
+        """Nothing of this batch was stored: tell everyone who has no error of his own."""
+        if isinstance(error, _RolledBack) and error.__cause__ is not None:
+            error = error.__cause__
+        if not jobs and first.claimed.acquire(blocking=False):
+            jobs.append(first)
+        for job in jobs:
+            if job.error is None:
+                job.error = self._typed(error) or error
+
+    def _typed(self, error: BaseException) -> HeadwaterError | None:
+        return translate(error, self._path) if isinstance(error, self._driver.error) else None
+
+    def _connect(self) -> sqlite3.Connection:
+        self._connection = connect(self._driver, self._path, busy_s=BEGIN_RETRY_S)
+        return self._connection
+
+    def _shorten_wal(self) -> None:
+        """Truncate the WAL when a reader that held it back has let it grow."""
+        now_s = monotonic()
+        if now_s - self._looked_s < WAL_LOOK_S:
+            return
+        self._looked_s = now_s
+        wal = self._path.with_name(self._path.name + "-wal")
+        try:
+            if wal.stat().st_size <= limits.WAL_TRUNCATE_BYTES:
+                return
+        except FileNotFoundError:
+            return
+        connection = self._connection
+        if connection is None:
+            return
+        with self._ticket.held():
+            # Readers in the way: do not wait for them, a later batch looks again.
+            connection.execute("PRAGMA busy_timeout=0").close()
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except self._driver.error:
+                log.warning("the WAL of %s could not be truncated", self._path)
+            finally:
+                connection.execute(f"PRAGMA busy_timeout={BEGIN_RETRY_S * 1000:.0f}").close()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Take no more, finish what is queued. False if that could not be done in time."""
+        self._closed = True
+        with self._starting:
+            thread, self._thread = self._thread, None
+        if thread is None:
+            return True
+        self._queue.put(None)
+        thread.join(timeout_s)
+        return not thread.is_alive()
+
+    def close_connection(self) -> None:
+        """Close the connection; the caller holds the ticket and `between`."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def after_fork(self) -> None:
+        """In the child: the thread stayed behind; begin with an empty queue."""
+        self._queue = SimpleQueue()
+        self._thread = None
+        self._starting = threading.Lock()
+        self.between = threading.Lock()
+
+
+class _RolledBack(Exception):  # noqa: N818
+    """SQLite rolled the whole transaction back within an operation; the cause tells why."""
