@@ -45,6 +45,11 @@ NOTICES_AT_ONCE: Final = 20
 BRIEF_BYTES: Final = {"short": 3_000, "normal": 8_000, "full": 48_000}
 BRIEF_ENTRIES: Final = 64
 SALVAGE_SHOWN: Final = 2
+FEEDBACK_KEPT: Final = 5
+BRIEF_DEPTH: Final = 8
+BRIEF_VISITS: Final = 256
+PAST_SHOWN: Final = 3
+QUESTION_CHARS: Final = 4000
 
 REQUEST_DAYS: Final = 7
 LEASE_MINUTES: Final = 60

@@ -175,6 +175,7 @@ class Work:
         *,
         reason: str = "",
         data: dict[str, Any] | None = None,
+        actor: str = "",
     ) -> int:
         """Begin a new revision with its event; images saved from here on belong to it."""
         self._flush_images()
@@ -186,7 +187,7 @@ class Work:
             revision=self.board.revision,
             kind=kind,
             task=task.key if task else "",
-            actor=self.actor,
+            actor=actor or self.actor,
             at_ms=self.now_ms,
             reason=reason,
             data=compact(data) if data else "{}",

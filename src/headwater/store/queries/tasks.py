@@ -151,7 +151,11 @@ RANKS_OF = Sql(
         _table.c.estimate_ms,
         select(func.min(_consumer.c.neg_rank))
         .select_from(_edge.join(_consumer, _consumer.c.id == _edge.c.task_id))
-        .where(_edge.c.upstream_id == _table.c.id, _RANKING)
+        .where(
+            _edge.c.upstream_id == _table.c.id,
+            _RANKING,
+            _consumer.c.state != literal_column("'cancelled'"),
+        )
         .correlate(_table)
         .scalar_subquery(),
     ).where(_table.c.id.in_(members("ids")))

@@ -1,0 +1,118 @@
+"""Attempts: the record of each lease on a task, from claim to end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headwater.operations.work import Work
+from headwater.store.queries import log
+from headwater.store.rows import AttemptRow, DeliveryRow, SessionRow, TaskRow, column_names
+
+_RECORDED = tuple(name for name in column_names(AttemptRow) if name != "reply")
+_SAVED = tuple(
+    name
+    for name in column_names(AttemptRow)
+    if name not in {"task_id", "kind", "round", "number", "fence", "started_ms"}
+)
+
+
+def image(attempt: AttemptRow) -> dict[str, Any]:
+    """An attempt as the log records it."""
+    return {name: getattr(attempt, name) for name in _RECORDED}
+
+
+def delivery_image(delivery: DeliveryRow) -> dict[str, Any]:
+    """A delivery as the log records it."""
+    return {name: getattr(delivery, name) for name in column_names(DeliveryRow)}
+
+
+def begin(work: Work, task: TaskRow, session: SessionRow, kind: str) -> AttemptRow:
+    """Open an attempt under the task's new fence."""
+    attempt = AttemptRow(
+        id=0,
+        task_id=task.id,
+        kind=kind,
+        round=task.round,
+        number=task.attempt,
+        fence=task.fence,
+        session_id=session.id,
+        started_ms=work.now_ms,
+        ended_ms=0,
+        outcome="",
+        reason="",
+        notes="",
+        cost="{}",
+        delivery_id=0,
+        reply="",
+    )
+    row = work.tx.one(
+        log.ADD_ATTEMPT,
+        task_id=task.id,
+        kind=kind,
+        round=task.round,
+        number=task.attempt,
+        fence=task.fence,
+        session_id=session.id,
+        started_ms=work.now_ms,
+    )
+    assert row is not None
+    attempt.id = int(row[0])
+    return attempt
+
+
+def save(work: Work, attempt: AttemptRow) -> None:
+    work.tx.run(log.SAVE_ATTEMPT, **{name: getattr(attempt, name) for name in _SAVED})
+
+
+def end(
+    work: Work,
+    task: TaskRow,
+    attempt: AttemptRow,
+    outcome: str,
+    *,
+    reason: str = "",
+    notes: str = "",
+    cost: str = "{}",
+) -> dict[str, Any]:
+    """Close an attempt and let the task go. Returns its image for the event."""
+    attempt.ended_ms = work.now_ms
+    attempt.outcome = outcome
+    attempt.reason = reason
+    if notes:
+        attempt.notes = notes
+    if cost != "{}":
+        attempt.cost = cost
+    save(work, attempt)
+    free(task)
+    return image(attempt)
+
+
+def free(task: TaskRow) -> None:
+    """Nobody holds the task any more."""
+    task.session_id = 0
+    task.lapsed_session_id = 0
+    task.lease_until_ms = 0
+    task.progress = -1
+
+
+def current(work: Work, task: TaskRow) -> AttemptRow:
+    """The attempt that the task's holder is in."""
+    row = work.tx.one(log.ATTEMPT, id=task.attempt_id)
+    assert row is not None
+    return row
+
+
+def take_away(work: Work, task: TaskRow, outcome: str, reason: str = "") -> dict[str, Any] | None:
+    """End the lease of whoever holds the task, or whose lease lapsed, and tell them.
+
+    Returns the attempt's image for the event, or None if nobody held it.
+    """
+    holder = task.session_id or task.lapsed_session_id
+    if not holder:
+        return None
+    attempt = current(work, task)
+    recorded = end(work, task, attempt, outcome, reason=reason)
+    work.notify(
+        f"session:{holder}", "lease_lost", task=task.key, body=reason, data={"why": outcome}
+    )
+    return recorded

@@ -1,0 +1,292 @@
+"""What follows when a task becomes done, or stops being done.
+
+Accepting a task releases its dependents, closes its container, settles those that were parked on
+its inputs, and looks at those who read an earlier round of it. Each may have consequences of its
+own; they are worked off in a queue, so a chain of any length needs no recursion.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from headwater import limits
+from headwater.graph.inputs import TEXT, changed_keys
+from headwater.graph.states import CLOSED, State, Trigger
+from headwater.operations import attempts
+from headwater.operations.images import compact
+from headwater.operations.work import Work
+from headwater.store.queries import edges, log, tasks
+from headwater.store.rows import DeliveryRow, TaskRow, TextRow
+
+
+@dataclass(slots=True)
+class Consequences:
+    """What accepting a task set in motion, by key."""
+
+    unblocked: list[str] = field(default_factory=list[str])
+    reopened: list[str] = field(default_factory=list[str])
+    told: list[str] = field(default_factory=list[str])
+
+
+def accepted(work: Work, task: TaskRow) -> Consequences:
+    """Carry out what follows from `task` being done; it is saved already."""
+    result = Consequences()
+    queue = deque([task])
+    while queue:
+        done = queue.popleft()
+        _close_part(work, done, queue)
+        _look_at_readers(work, done, result)
+        _release_consumers(work, done, queue, result)
+    return result
+
+
+def _release_consumers(
+    work: Work, done: TaskRow, queue: deque[TaskRow], result: Consequences
+) -> None:
+    work.tx.run(tasks.SETTLE_SOFT, id=done.id, change=-1)
+    for task_id, state, pending, gate in work.tx.all(tasks.SETTLE, id=done.id):
+        if pending > 0:
+            continue
+        if state == State.WAITING:
+            consumer = work.task_by_id(task_id)
+            work.move(consumer, Trigger.INPUTS_SETTLED)
+            work.save(consumer)
+            result.unblocked.append(consumer.key)
+        elif state == State.REVIEW and gate == "inputs":
+            _settle_gate(work, work.task_by_id(task_id), queue, result)
+
+
+def _settle_gate(
+    work: Work, task: TaskRow, queue: deque[TaskRow], result: Consequences
+) -> None:
+    """A delivery was parked because an input was reopened; now all inputs are settled."""
+    changes = changed_inputs(work, task)
+    if changes:
+        what = ", ".join(f"{change['task']}: {change['key']}" for change in changes)
+        work.record("rejected", task, reason=f"inputs changed: {what}")
+        give_feedback(work, task, f"Inputs changed after you had read them: {what}", "headwater")
+        task.gate = ""
+        task.delivery_id = 0
+        task.attempt = max(0, task.attempt - 1)
+        work.move(task, Trigger.REJECT)
+        work.save(task)
+        result.reopened.append(task.key)
+    elif task.review:
+        task.gate = "review"
+        work.record("review_asked", task)
+        work.save(task)
+        work.notify("reviewers", "review_ready", task=task.key)
+    else:
+        work.record("accepted", task, reason="inputs settled unchanged")
+        task.gate = ""
+        work.move(task, Trigger.APPROVE)
+        work.save(task)
+        queue.append(task)
+
+
+def changed_inputs(work: Work, task: TaskRow) -> list[dict[str, Any]]:
+    """What this task's present attempt read and is different now: task, key, old, new."""
+    changes: list[dict[str, Any]] = []
+    for _source, key, read_id, digests, now_id in work.tx.all(
+        edges.CHANGED_READINGS, task_id=task.id
+    ):
+        old = work.tx.one(log.DELIVERY, id=read_id)
+        new = work.tx.one(log.DELIVERY, id=now_id)
+        changes.extend(
+            {
+                "task": key,
+                "key": name,
+                "old": _value(old, name),
+                "new": _value(new, name),
+            }
+            for name in _differences(json.loads(digests), new, task.key)
+        )
+    return changes
+
+
+def _differences(read: dict[str, str], new: DeliveryRow | None, reader: str) -> list[str]:
+    if new is None:
+        return sorted(read)
+    names = changed_keys(read, json.loads(new.digests))
+    if reader in json.loads(new.changed):
+        names.append(TEXT)
+    return names
+
+
+def _value(delivery: DeliveryRow | None, name: str) -> Any:
+    return json.loads(delivery.critical).get(name) if delivery else None
+
+
+def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
+    """Early cutoff: who read an earlier delivery of `source`, and is it different for them?"""
+    readers = work.tx.all(edges.READERS, source_id=source.id)
+    if not readers and source.consumers != "all":
+        return
+    new = work.tx.one(log.DELIVERY, id=source.delivery_id) if source.delivery_id else None
+    seen: set[int] = set()
+    for task_id, _round, read_id, digests, state, key in readers:
+        seen.add(task_id)
+        if read_id == source.delivery_id:
+            continue
+        names = _differences(json.loads(digests), new, key)
+        if state == State.DONE and (
+            source.consumers == "all" or (names and source.consumers == "changed")
+        ):
+            _reopen(work, source, task_id, names, result)
+        elif names and state in (State.ACTIVE, State.REVIEW):
+            _tell_reader(work, source, work.task_by_id(task_id), names, result)
+    if source.consumers == "all":
+        for row in work.tx.all(edges.CONSUMER_KEYS, upstream_id=source.id):
+            if row[1] == State.DONE and row[2] not in seen and row[3] == "hard":
+                _reopen(work, source, row[2], [], result)
+
+
+def _tell_reader(
+    work: Work, source: TaskRow, reader: TaskRow, names: list[str], result: Consequences
+) -> None:
+    if reader.state == State.ACTIVE and reader.session_id:
+        work.notify(
+            f"session:{reader.session_id}",
+            "inputs_changed",
+            task=reader.key,
+            data={"upstream": source.key, "keys": names},
+        )
+        result.told.append(reader.key)
+    elif reader.state == State.REVIEW and reader.gate == "review":
+        what = f"{source.key}: {', '.join(names)}"
+        taken = attempts.take_away(work, reader, "inputs_changed")
+        data = {"attempt": taken} if taken else None
+        work.record("rejected", reader, reason=f"inputs changed: {what}", data=data)
+        give_feedback(work, reader, f"Inputs changed after you had read them: {what}", "headwater")
+        reader.gate = ""
+        reader.delivery_id = 0
+        reader.attempt = max(0, reader.attempt - 1)
+        work.move(reader, Trigger.REJECT)
+        work.save(reader)
+        result.reopened.append(reader.key)
+
+
+def _reopen(
+    work: Work, source: TaskRow, task_id: int, names: list[str], result: Consequences
+) -> None:
+    """A finished reader is redone because of what it read."""
+    reader = work.task_by_id(task_id)
+    if reader.state != State.DONE:
+        return
+    what = ", ".join(names) or "all of it"
+    reason = f"{source.key} was reworked: {what}"
+    begin_round(work, reader, reason, "headwater", kind="reopened")
+    reader.consumers = "changed"
+    work.save(reader)
+    result.reopened.append(reader.key)
+
+
+def begin_round(
+    work: Work,
+    task: TaskRow,
+    feedback: str,
+    by: str,
+    *,
+    kind: str = "reworked",
+    counted: bool = True,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Open a new round of a task that was done, failed, held or cancelled. Not saved yet.
+
+    Over the policy's bound of rounds it is held instead, for a person or planner to decide.
+    """
+    was_done = task.state == State.DONE
+    was_closed = task.state in CLOSED
+    work.record(kind, task, reason=feedback[:400], data=data)
+    text = work.text(task)
+    over = counted and task.state != State.HELD and task.reworks >= work.policy.reworks
+    if over:
+        text.question = f"Reworked {task.reworks} times already. Last feedback: {feedback}"
+    else:
+        text.question = ""
+    _append_feedback(work, text, feedback, by)
+    task.reworks = 0 if task.state == State.HELD else task.reworks + 1
+    task.round += 1
+    task.attempt = 0
+    task.releases = 0
+    task.due_ms = 0
+    task.gate = ""
+    attempts.free(task)
+    work.move(task, Trigger.REWORK_TOO_OFTEN if over else Trigger.REWORK)
+    work.save_talk(text)
+    work.save(task)
+    if was_done:
+        _reopen_consumers(work, task)
+    if was_closed:
+        reopen_part(work, task)
+
+
+def _reopen_consumers(work: Work, task: TaskRow) -> None:
+    """Dependents wait again for a task that is no longer done."""
+    work.tx.run(tasks.SETTLE_SOFT, id=task.id, change=1)
+    for task_id, state, _pending, _gate in work.tx.all(tasks.REOPEN, id=task.id):
+        if state == State.READY:
+            consumer = work.task_by_id(task_id)
+            work.move(consumer, Trigger.INPUTS_REOPENED)
+            work.save(consumer)
+
+
+def reopen_part(work: Work, child: TaskRow) -> None:
+    """A closed child of a container is open again."""
+    if not child.parent_id:
+        return
+    work.tx.run(tasks.COUNT_PART, id=child.parent_id, change=1)
+    parent = work.task_by_id(child.parent_id)
+    if parent.state in (State.DONE, State.HELD):
+        was_done = parent.state == State.DONE
+        work.move(parent, Trigger.PARTS_REOPENED)
+        work.save(parent)
+        if was_done:
+            _reopen_consumers(work, parent)
+            reopen_part(work, parent)
+
+
+def _close_part(work: Work, child: TaskRow, queue: deque[TaskRow]) -> None:
+    parent = part_closed(work, child)
+    if parent is not None:
+        queue.append(parent)
+
+
+def part_closed(work: Work, child: TaskRow) -> TaskRow | None:
+    """A child was done or cancelled. Returns its container if that is done by it now."""
+    if not child.parent_id:
+        return None
+    row = work.tx.one(tasks.COUNT_PART, id=child.parent_id, change=-1)
+    parent = work.task_by_id(child.parent_id)
+    if row is None or row[0] > 0 or parent.state != State.SPLIT:
+        return None
+    children = work.tx.all(tasks.CHILDREN, parent_id=parent.id)
+    if any(one.state == State.DONE for one in children):
+        work.record("parts_done", parent)
+        work.move(parent, Trigger.PARTS_DONE)
+        work.save(parent)
+        return parent
+    work.record("parts_cancelled", parent)
+    text = work.text(parent)
+    text.question = "Every part was cancelled."
+    work.move(parent, Trigger.PARTS_CANCELLED)
+    work.save_talk(text)
+    work.save(parent)
+    return None
+
+
+def give_feedback(work: Work, task: TaskRow, feedback: str, by: str) -> None:
+    """Append feedback to the open round."""
+    text = work.text(task)
+    _append_feedback(work, text, feedback, by)
+    work.save_talk(text)
+
+
+def _append_feedback(work: Work, text: TextRow, feedback: str, by: str) -> None:
+    """Keep the newest few: older ones stay in the history."""
+    entries: list[dict[str, Any]] = json.loads(text.feedback)
+    entries.append({"by": by, "text": feedback, "at_ms": work.now_ms})
+    text.feedback = compact(entries[-limits.FEEDBACK_KEPT :])

@@ -1,0 +1,181 @@
+"""Lease tokens: `KEY#FENCE.SECRET`, and what a token is worth now.
+
+The secret is an HMAC of the store's key over board, task, fence and grip. Nothing secret is
+stored, a token can be made again for a repeated request, and a guess is worth nothing. The token
+is checked against the row that the same transaction writes (Kleppmann's fencing): a holder whose
+fence or grip is not the current one can change nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from headwater import limits
+from headwater.errors import BadRequest, Fact, StaleLease, UnknownSession
+from headwater.graph.states import Trigger
+from headwater.operations import attempts
+from headwater.operations.work import Work
+from headwater.store.queries import log, sessions, tasks
+from headwater.store.rows import AttemptRow, SessionRow, TaskRow
+
+_TOKEN = re.compile(r"^([a-z0-9][a-z0-9._-]{0,99})#(\d{1,15})\.([A-Za-z0-9_-]{16})$")
+_SECRET_BYTES = 12
+_GRIPS_TRIED = 64
+
+Standing = Literal["live", "lapsed", "lost"]
+
+
+@dataclass(slots=True)
+class Lease:
+    """A token that this store issued, with the rows it speaks of."""
+
+    task: TaskRow
+    attempt: AttemptRow
+    session: SessionRow
+    standing: Standing
+    """live: it holds the task; lapsed: it expired and nobody took the task; lost: too late."""
+
+
+def token_of(work: Work, task: TaskRow) -> str:
+    """The token for the task's present fence and grip."""
+    return f"{task.key}#{task.fence}.{_secret(work, task.id, task.fence, task.grip)}"
+
+
+def _secret(work: Work, task_id: int, fence: int, grip: int) -> str:
+    message = f"{work.board.id}:{task_id}:{fence}:{grip}".encode()
+    digest = hmac.digest(work.secret, message, "sha256")[:_SECRET_BYTES]
+    return base64.urlsafe_b64encode(digest).decode()
+
+
+def length_ms(work: Work, session: SessionRow) -> int:
+    """How long a lease of this session lasts without renewal."""
+    return session.lease_ms or round(work.policy.lease_minutes * 60_000)
+
+
+def read(work: Work, token: str) -> Lease:
+    """Find what a token stands for, and who it belongs to.
+
+    Raises:
+        BadRequest: if this store never issued it on this board.
+    """
+    match = _TOKEN.match(token)
+    task = work.tx.one(tasks.BY_KEY, board_id=work.board.id, key=match[1]) if match else None
+    if match is None or task is None:
+        raise _unknown(token)
+    fence = int(match[2])
+    grip = next(
+        (
+            grip
+            for grip in range(task.grip, max(-1, task.grip - _GRIPS_TRIED), -1)
+            if hmac.compare_digest(_secret(work, task.id, fence, grip), match[3])
+        ),
+        None,
+    )
+    attempt = work.tx.one(log.ATTEMPT_OF_FENCE, task_id=task.id, fence=fence)
+    if grip is None or attempt is None:
+        raise _unknown(token)
+    session = work.tx.one(sessions.BY_ID, id=attempt.session_id)
+    if session is None or session.credential != work.caller.credential:
+        raise _unknown(token)
+    work.session = session
+    return Lease(task, attempt, session, _standing(task, attempt, fence, grip))
+
+
+def _standing(task: TaskRow, attempt: AttemptRow, fence: int, grip: int) -> Standing:
+    if task.fence != fence or task.grip != grip or task.attempt_id != attempt.id:
+        return "lost"
+    if task.session_id == attempt.session_id and task.state in ("active", "review"):
+        return "live"
+    if task.lapsed_session_id == attempt.session_id:
+        return "lapsed"
+    return "lost"
+
+
+def _unknown(token: str) -> BadRequest:
+    shape = "a lease looks like KEY#FENCE.SECRET" if "#" not in token else "no such lease here"
+    return BadRequest(
+        f"not a lease of this board: {shape}",
+        next="use the `lease` of your claim exactly, or check(session=...) to see what you hold",
+    )
+
+
+def revive(work: Work, lease: Lease) -> None:
+    """Take a lapsed lease up again: nobody has claimed since, so the late holder is welcome."""
+    task, attempt = lease.task, lease.attempt
+    attempt.ended_ms = 0
+    attempt.outcome = ""
+    work.record("revived", task, data={"attempt": attempts.image(attempt)})
+    work.move(task, Trigger.REVIVE)
+    task.session_id = attempt.session_id
+    task.lapsed_session_id = 0
+    task.due_ms = 0
+    task.lease_until_ms = work.now_ms + length_ms(work, lease.session)
+    attempts.save(work, attempt)
+    work.save(task)
+    lease.standing = "live"
+
+
+def demand(work: Work, token: str, verb: str) -> Lease:
+    """The lease behind `token`, live.
+
+    Raises:
+        StaleLease: saying who has the task now and what to do.
+    """
+    lease = read(work, token)
+    if lease.standing == "lapsed":
+        revive(work, lease)
+    if lease.standing != "live":
+        raise stale(work, lease, verb)
+    return lease
+
+
+def stale(work: Work, lease: Lease, verb: str, *, kept: bool = False) -> StaleLease:
+    """The refusal of a lease that is no longer current."""
+    task = lease.task
+    why = why_lost(lease)
+    facts: dict[str, Fact] = {"task": task.key, "state": task.state, "why": why}
+    if task.session_id:
+        facts["holder"] = work.label(task.session_id)
+        facts["until_s"] = max(0, (task.lease_until_ms - work.now_ms) // 1000)
+    saved = "; what you delivered is kept as salvage for the next holder" if kept else ""
+    return StaleLease(
+        f"{verb} refused: this lease on {task.key} is over ({why}){saved}",
+        state=facts,
+        next="claim() for other work",
+        keeps_changes=kept,
+    )
+
+
+def why_lost(lease: Lease) -> str:
+    """One word or two for how a lease ended."""
+    if lease.attempt.ended_ms:
+        return lease.attempt.outcome or "ended"
+    return "resumed_elsewhere"
+
+
+def session_of(work: Work, token: str) -> SessionRow:
+    """The caller's session.
+
+    Raises:
+        UnknownSession: for an absent, ended or foreign one, all alike.
+    """
+    row = work.tx.one(sessions.BY_TOKEN, token=token)
+    if (
+        row is None
+        or row.board_id != work.board.id
+        or row.credential != work.caller.credential
+        or row.ended_ms
+    ):
+        raise UnknownSession(
+            "no such session here, or it has ended",
+            next="join() opens one; join(session=...) resumes one that join listed",
+        )
+    work.session = row
+    if work.now_ms - row.seen_ms >= limits.LAST_SEEN_STEP_MS:
+        row.seen_ms = work.now_ms
+        work.tx.run(sessions.SEEN, id=row.id, seen_ms=work.now_ms)
+    return row
