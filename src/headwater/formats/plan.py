@@ -71,9 +71,7 @@ def check_edges(
         problems.add(str(places[cycle[0]]), f"a circle: {cycle_sentence(cycle)}")
 
 
-def _check_references(
-    task: ImportedTask, known: set[str], where: str, problems: Problems
-) -> None:
+def _check_references(task: ImportedTask, known: set[str], where: str, problems: Problems) -> None:
     for field, keys in (("needs", task.needs), ("soft", task.soft)):
         for key in keys:
             if key == task.key:

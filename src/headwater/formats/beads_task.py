@@ -1,0 +1,155 @@
+"""One beads issue as a task: its texts, state, priority and what is told about it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from headwater import limits
+from headwater.formats.beads_rows import Issue
+from headwater.formats.plan import validation_problems
+from headwater.formats.report import Problems, Report, shown
+from headwater.verbs.plan import ImportedTask
+
+FINISHED: Final = frozenset({"closed", "done"})
+PRIORITY_STEP: Final = 10
+"""Beads' 0 to 4 become 20 to -20: one step outweighs ten days of waiting in the queue."""
+_FILE_NAMES: Final = {
+    "key": "id",
+    "spec": "description",
+    "summary": "close_reason",
+    "estimate": "estimated_minutes",
+    "needs": "dependencies",
+    "soft": "dependencies",
+}
+_BULLET: Final = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s*)?")
+_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def make_task(
+    issue: Issue,
+    edges: dict[str, Any],
+    *,
+    blocked: bool,
+    hold: str,
+    report: Report,
+    problems: Problems,
+) -> ImportedTask:
+    """The task for `issue`. `edges` are its key, needs, soft upstreams and group.
+
+    What does not fit is added to `problems`; the task returned then is a stand-in.
+    """
+    state, why_held = _state(issue, blocked, hold, report)
+    title, spec, acceptance = _texts(issue, report)
+    if why_held:
+        spec = f"Held at import: {why_held}.\n\n{spec}"
+    try:
+        task = ImportedTask.model_validate(
+            {
+                **edges,
+                "title": title,
+                "spec": spec,
+                "acceptance": acceptance,
+                "priority": (2 - issue.priority) * PRIORITY_STEP,
+                "estimate": issue.minutes,
+                "state": state,
+                "summary": issue.texts.get("close_reason", "") if state == "done" else "",
+                "notes": _notes(issue, report),
+            }
+        )
+    except ValidationError as error:
+        validation_problems(error, issue.place, problems, _FILE_NAMES)
+        return ImportedTask.model_validate({"key": "unreadable"})
+    report.keep(f"status {shown(issue.status)} becomes {state}", issue.id)
+    if issue.priority != 2:
+        report.map(f"priority {issue.priority} becomes {task.priority}", issue.id)
+    for name in issue.other_fields:
+        report.drop(f"field {shown(name)}: no place for it", issue.id)
+    return task
+
+
+def _state(issue: Issue, blocked: bool, hold: str, report: Report) -> tuple[str, str]:
+    """The state at import and, for `held`, why."""
+    status = issue.status
+    if status in FINISHED:
+        return "done", ""
+    why = hold
+    if status in ("open", "in_progress", "hooked"):
+        if status != "open":
+            report.map(f"status {status} becomes open: nobody holds a lease here", issue.id)
+        if issue.texts.get("defer_until"):
+            why = why or f"deferred until {shown(issue.texts['defer_until'])}"
+        if issue.issue_type == "gate":
+            why = why or "it is a gate, which something outside opens"
+    elif status == "blocked":
+        why = why or ("" if blocked else "blocked, but by nothing unfinished in the file")
+    else:
+        why = why or f"its status was {shown(status)}"
+    if why:
+        report.map("held, because a person has to decide", f"{issue.id}: {why}")
+    return ("held", why) if why else ("open", "")
+
+
+def _texts(issue: Issue, report: Report) -> tuple[str, str, list[str]]:
+    """Title, spec and acceptance list; what does not fit its field goes into the spec."""
+    sections: list[str] = []
+    title = _UNPRINTABLE.sub(" ", issue.title).strip()
+    if title != issue.title.strip():
+        report.map("control characters in the title became spaces", issue.id)
+    if len(title) > limits.TITLE_CHARS:
+        report.map("a long title was shortened; all of it is in the spec", issue.id)
+        sections.append(title)
+        title = title[: limits.TITLE_CHARS - 3] + "..."
+    sections.append(issue.texts.get("description", ""))
+    if "design" in issue.texts:
+        sections.append("## Design\n\n" + issue.texts["design"])
+    criteria = issue.texts.get("acceptance_criteria", "")
+    acceptance = _items(criteria)
+    if len(acceptance) > limits.ACCEPTANCE_ITEMS or any(
+        len(item) > limits.LINE_CHARS for item in acceptance
+    ):
+        report.map("acceptance_criteria too long for a list are in the spec", issue.id)
+        sections.append("## Acceptance criteria\n\n" + criteria)
+        acceptance = []
+    facts = {
+        "issue_type": "" if issue.issue_type == "task" else issue.issue_type,
+        "labels": ", ".join(issue.labels),
+        "external_ref": issue.texts.get("external_ref", ""),
+    }
+    for name, value in facts.items():
+        if value:
+            report.map(f"{name} is kept as a line of the spec", issue.id)
+    sections.append("\n".join(f"{name}: {value}" for name, value in facts.items() if value))
+    return title, "\n\n".join(filter(None, sections)), acceptance
+
+
+def _items(criteria: str) -> list[str]:
+    """Criteria as a list, bullets taken off. Some exports hold a newline as a backslash and n."""
+    lines = criteria.replace("\\n", "\n").splitlines()
+    items = (_UNPRINTABLE.sub(" ", _BULLET.sub("", line)).strip() for line in lines)
+    return [item for item in items if item]
+
+
+def _notes(issue: Issue, report: Report) -> str:
+    """Notes, the assignee and comments; the oldest comments give way if there is no room."""
+    parts: list[str] = []
+    if "notes" in issue.texts:
+        parts.append(issue.texts["notes"])
+    if "assignee" in issue.texts and issue.status not in FINISHED:
+        parts.append(f"Was assigned to {shown(issue.texts['assignee'])}.")
+        report.map("the assignee is kept in the notes", issue.id)
+    elif "assignee" in issue.texts:
+        report.drop("the assignee of finished work", issue.id)
+    room = limits.TEXT_BYTES - sum(len(part.encode()) + 2 for part in parts)
+    kept: list[str] = []
+    for comment in reversed(issue.comments):
+        room -= len(comment.encode()) + 2
+        if room < 0:
+            report.drop("the oldest comments: no room in the notes", issue.id)
+            break
+        kept.append(comment)
+    if kept:
+        report.map("comments are kept in the notes", issue.id)
+    return "\n\n".join([*parts, *reversed(kept)])
