@@ -50,7 +50,7 @@ def _postgresql_integer(element: _AsInteger, compiler: SQLCompiler, **kw: object
     return f"CAST({compiler.process(element.element, **kw)} AS BIGINT)"
 
 
-def members(parameter: str) -> Select[tuple[int]]:
+def members(parameter: str) -> Select[int]:
     """The integers in the JSON list bound to `parameter`, for `column.in_(members("ids"))`."""
     array = _JsonArray(bindparam(parameter, type_=Text())).table_valued("value")
     return select(_AsInteger(array.c.value)).select_from(array)
@@ -59,7 +59,7 @@ def members(parameter: str) -> Select[tuple[int]]:
 def append_only(dialect: str, table: str) -> Iterator[str]:
     """The statements that make `table` refuse UPDATE and DELETE unless a redaction is under way."""
     refusal = f"{table} is append-only"
-    redacting = f"EXISTS (SELECT 1 FROM meta WHERE name = '{REDACTING}')"
+    redacting = f"EXISTS (SELECT 1 FROM meta WHERE name = '{REDACTING}')"  # noqa: S608
     if dialect == "sqlite":
         for verb in ("UPDATE", "DELETE"):
             yield (

@@ -36,9 +36,9 @@ class Driver(NamedTuple):
     @property
     def has_reset_bug(self) -> bool:
         """Whether this SQLite can corrupt a WAL that is reset during a checkpoint elsewhere."""
-        fixed_lines = {(3, 44): 6, (3, 50): 7}
-        patch = fixed_lines.get(self.version[:2])
-        return self.version < (3, 51, 3) and (patch is None or self.version[2] < patch)
+        fixed_lines = ((3, 44, 6), (3, 50, 7))
+        fixed = any(line[:2] == self.version[:2] and self.version >= line for line in fixed_lines)
+        return self.version < (3, 51, 3) and not fixed
 
 
 def driver() -> Driver:
@@ -124,3 +124,7 @@ def corrupt(path: Path, cause: str) -> StoreCorrupt:
         next=f"move it away and restore a backup (look for {path.name}.backup-*), "
         "or save what is left with: sqlite3 OLD .recover | sqlite3 NEW",
     )
+
+
+def closed() -> StoreError:
+    return StoreError("the store is closed", next="open it again")

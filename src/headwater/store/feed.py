@@ -116,7 +116,7 @@ class ChangeFeed:
     def _call(self, callback: Callable[[], None]) -> None:
         try:
             callback()
-        except Exception:  # noqa: BLE001
+        except Exception:
             # The thread serves all subscribers: one that fails must not silence the others.
             log.exception("a subscriber of the change feed failed")
 
@@ -155,3 +155,18 @@ class ChangeFeed:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+    def pause(self) -> None:
+        """Keep the feed's thread out until `resume`, so that nothing is opened meanwhile."""
+        self._changed.acquire()
+
+    def resume(self) -> None:
+        self._changed.release()
+
+    def after_fork(self, *, usable: bool) -> None:
+        """In the child: whoever waited or subscribed is in the parent."""
+        self._changed = threading.Condition()
+        self._thread = None
+        self._waiting = 0
+        self._callbacks.clear()
+        self._closed = self._closed or not usable

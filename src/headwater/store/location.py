@@ -28,7 +28,7 @@ def default_path(cwd: Path) -> Path:
 
 def _git_common_dir(cwd: Path) -> Path | None:
     try:
-        asked = subprocess.run(  # noqa: S603
+        asked = subprocess.run(
             ["git", "rev-parse", "--path-format=absolute", "--git-common-dir"],  # noqa: S607
             cwd=cwd,
             capture_output=True,

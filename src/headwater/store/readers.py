@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from headwater.errors import StoreError
-from headwater.store.engine import Driver, connect, translate
+from headwater.store.engine import Driver, closed, connect, translate
 from headwater.store.storetime import StoreTime
 from headwater.store.transaction import Tx
 
@@ -26,6 +25,7 @@ class Readers:
         self._busy_s = busy_s
         self._idle: list[sqlite3.Connection] = []
         self._lent = 0
+        self._stopped = False
         self._closed = False
         self._changed = threading.Condition()
 
@@ -57,8 +57,10 @@ class Readers:
 
     def _lend(self) -> sqlite3.Connection:
         with self._changed:
+            # Stopped for a fork, it goes on at once; closed, it does not.
+            self._changed.wait_for(lambda: self._closed or not self._stopped)
             if self._closed:
-                raise StoreError("the store is closed", next="open it again")
+                raise closed()
             self._lent += 1
             if self._idle:
                 return self._idle.pop()
@@ -82,15 +84,29 @@ class Readers:
     def stop(self, timeout_s: float) -> bool:
         """Lend no more and wait until nothing is lent. False if a query is still running then."""
         with self._changed:
-            self._closed = True
+            self._stopped = True
             return self._changed.wait_for(lambda: not self._lent, timeout_s)
 
     def resume(self) -> None:
+        """Lend again."""
         with self._changed:
-            self._closed = False
+            self._stopped = False
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Stop for good."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
 
     def close_idle(self) -> None:
         """Close the connections that are not in use; the caller holds the ticket."""
         with self._changed:
             while self._idle:
                 self._idle.pop().close()
+
+    def after_fork(self) -> None:
+        """In the child: nobody of the other threads is here."""
+        self._changed = threading.Condition()
+        self._stopped = False
+        self._lent = 0

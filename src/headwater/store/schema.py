@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 from pathlib import Path
@@ -21,6 +22,7 @@ from headwater.store.transaction import Tx
 HEAD: Final = "0001"
 """The newest migration; a test compares it with the files."""
 _SECRET = Sql(text("SELECT value FROM meta WHERE name = 'secret'"))
+_INTEGRITY = Sql(text("PRAGMA integrity_check"))
 _JOURNAL_MODE = Sql(text("PRAGMA journal_mode"))
 APPLICATION_ID: Final = 0x48445752  # "HDWR"
 
@@ -41,16 +43,24 @@ def version_of(connection: sqlite3.Connection) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
+def is_current(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the store can be used as it is. Raises StoreMismatch for a newer one."""
+    version = version_of(connection)
+    if version is not None and version not in _KNOWN:
+        raise outgrown(path, version)
+    mode = connection.execute("PRAGMA journal_mode").fetchall()[0][0]
+    return version == HEAD and mode == "wal"
+
+
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the store to `HEAD`. The caller holds the ticket, no transaction is open.
 
     Raises StoreMismatch for a store of a newer version or of another program.
     """
+    if is_current(connection, path):
+        return
     version = version_of(connection)
-    if version is not None and version != HEAD and version not in _KNOWN:
-        raise outgrown(path, version)
-    if connection.execute("PRAGMA journal_mode").fetchall()[0][0] != "wal":
-        connection.execute("PRAGMA journal_mode=WAL").fetchall()
+    connection.execute("PRAGMA journal_mode=WAL").fetchall()
     if version == HEAD:
         return
     if version is not None:
@@ -59,21 +69,29 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     try:
         if version is None:
             _create(connection, path)
+            connection.execute("COMMIT").close()
         else:
-            _upgrade(connection)
-        connection.execute("COMMIT").close()
+            upgrade(connection)
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK").close()
 
 
 def back_up(connection: sqlite3.Connection, to: Path) -> None:
-    """Write a consistent copy to `to`, replacing an older one of that name."""
+    """Write a consistent, durable copy to `to`, while others go on writing."""
     partial = to.with_name(to.name + ".partial")
     partial.unlink(missing_ok=True)
     partial.touch(mode=0o600)
-    connection.execute("VACUUM INTO ?", (str(partial),)).close()
-    partial.replace(to)
+    try:
+        connection.execute("VACUUM INTO ?", (str(partial),)).close()
+        descriptor = os.open(partial, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        partial.replace(to)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _create(connection: sqlite3.Connection, path: Path) -> None:
@@ -108,15 +126,16 @@ def add_facts(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id={APPLICATION_ID}").close()
 
 
-def _upgrade(connection: sqlite3.Connection) -> None:
-    """Run the missing migrations inside the open transaction."""
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Run the missing migrations inside the open transaction, and commit it."""
+    # Alembic takes longer to import than everything else at start-up, and is rarely needed.
     from alembic import command
-    from alembic.config import Config
+
+    from headwater.store.migrations.propose import configuration
 
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect() as wrapped:
+    config = configuration()
+    with engine.connect() as wrapped, wrapped.begin():
         config.attributes["connection"] = wrapped
         command.upgrade(config, "head")
 
@@ -127,6 +146,11 @@ def secret(tx: Tx) -> bytes:
     if row is None:
         raise StoreMismatch("the store has no key: it was not made by Headwater")
     return bytes.fromhex(row[0])
+
+
+def defects(tx: Tx) -> list[str]:
+    """What SQLite's integrity check finds."""
+    return [str(row[0]) for row in tx.all(_INTEGRITY) if row[0] != "ok"]
 
 
 def journal_mode(tx: Tx) -> str:

@@ -17,7 +17,8 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast, overload
 
 import sqlalchemy
 from sqlalchemy import BindParameter, ClauseElement, Dialect, Table, TextClause, bindparam
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg, PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert
@@ -38,9 +39,34 @@ class Compiled(NamedTuple):
 
     text: str
     defaults: Mapping[str, Value]
-    """Parameters that the construct already gives a value, such as the number in `.limit(1)`."""
+    """Named parameters with a value to fall back on: the column defaults of an `insert`."""
     make: Callable[[Plain], Any] | None
     """Turns a plain row into the statement's row type."""
+
+
+def _inline_constants(compiler: type[SQLCompiler]) -> type[SQLCompiler]:
+    """A compiler that writes constants (`state == "ready"`, `.limit(1)`) into the text.
+
+    So a partial index is seen to apply whatever the parameters, and a call binds only its own.
+    """
+    bound = cast("Callable[..., str]", compiler.visit_bindparam)  # pyright: ignore[reportUnknownMemberType]
+
+    def visit(self: SQLCompiler, bind: BindParameter[Any], **kw: Any) -> str:
+        if bind.unique and not bind.required:
+            kw["literal_binds"] = True
+        return bound(self, bind, **kw)
+
+    return type(f"Inline{compiler.__name__}", (compiler,), {"visit_bindparam": visit})
+
+
+class _SQLite(SQLiteDialect_pysqlite):
+    statement_compiler = _inline_constants(SQLiteCompiler)
+    supports_statement_cache = True
+
+
+class _PostgreSQL(PGDialect_psycopg):
+    statement_compiler = _inline_constants(PGCompiler_psycopg)
+    supports_statement_cache = True
 
 
 class Sql(Generic[R]):
@@ -60,24 +86,22 @@ class Sql(Generic[R]):
 
     @cached_property
     def sqlite(self) -> Compiled:
-        return self._compile(SQLiteDialect_pysqlite(paramstyle="named"))
+        return self._compile(_SQLite(paramstyle="named"))
 
     @cached_property
     def postgresql(self) -> Compiled:
-        return self._compile(PGDialect_psycopg(paramstyle="pyformat"))
+        return self._compile(_PostgreSQL(paramstyle="pyformat"))
 
     def _compile(self, dialect: Dialect) -> Compiled:
         compiled = self._statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
-        required = {name for name, bind in compiled.binds.items() if bind.required}
-        # "Expanded": the values of `column.in_(("a", "b"))` become parameters of their own.
-        expanded = compiled.construct_expanded_state(dict.fromkeys(required))
-        defaults = {k: v for k, v in expanded.parameters.items() if k not in required}
+        binds = compiled.binds.items()
+        defaults = {name: bind.value for name, bind in binds if not bind.required}
         make: Callable[[Plain], Any] | None = None
         if self._row is not None:
             self._check_width(compiled)
             make = _maker(self._row)
-        return Compiled(expanded.statement, defaults, make)
+        return Compiled(str(compiled), defaults, make)
 
     def _check_width(self, compiled: SQLCompiler) -> None:
         """A named tuple made by `tuple.__new__` does not check its width, so do it once here."""
@@ -92,7 +116,7 @@ class Sql(Generic[R]):
 
 def _maker(row: type) -> Callable[[Plain], Any]:
     if issubclass(row, tuple):
-        return partial(cast("Callable[..., Any]", tuple.__new__), row)
+        return partial(cast("Callable[..., Any]", tuple.__new__), row)  # pyright: ignore[reportUnknownMemberType]
 
     def make(values: Plain) -> object:
         return row(*values)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from headwater import limits
 from headwater.clock import Clock, SystemClock
 from headwater.errors import StoreError
 from headwater.store import engine, schema
 from headwater.store.feed import ChangeFeed
+from headwater.store.filesystem import make_file, refuse_network
+from headwater.store.forking import watch
 from headwater.store.readers import Readers
 from headwater.store.storetime import StoreTime
 from headwater.store.ticket import Ticket
@@ -20,6 +22,7 @@ from headwater.store.transaction import Tx
 from headwater.store.writer import Writer
 
 T = TypeVar("T")
+FORK_PATIENCE_S: Final = 5.0
 
 
 class Store:
@@ -44,6 +47,7 @@ class Store:
             committed=self.feed.committed,
         )
         self.secret = b""
+        self._torn = False
 
     @classmethod
     def open(
@@ -60,36 +64,54 @@ class Store:
         Raises StoreError (or StoreCorrupt, StoreMismatch, StoreBusy) when it cannot be used.
         """
         path = _path_of(url)
-        _make_file(path, create)
+        refuse_network(path)
+        make_file(path, create=create)
         store = cls(path, clock or SystemClock(), busy_s)
         try:
             store._prepare()
         except store._driver.error as error:
+            store.close()
             raise engine.translate(error, path) or error from error
+        except BaseException:
+            store.close()
+            raise
+        watch(store)
         return store
 
     def _prepare(self) -> None:
-        connection = engine.connect(self._driver, self.path, busy_s=self._busy_s)
-        if schema.version_of(connection) == schema.HEAD:
-            with self._ticket.held():
-                connection.close()
-        else:
-            with self._ticket.held():
-                try:
-                    schema.prepare(connection, self.path)
-                finally:
-                    connection.close()
+        """Bring the schema up to date; the connection for that becomes the writer's."""
+        if self.path.stat().st_size == 0 or not self._is_current():
+            with self._exclusively(self._busy_s):
+                connection = self._writer.connection()
+                schema.prepare(connection, self.path)
         self.secret = self._readers.read(schema.secret)
+
+    def _is_current(self) -> bool:
+        return schema.is_current(self._writer.connection(), self.path)
+
+    @contextmanager
+    def _exclusively(self, within_s: float) -> Generator[None]:
+        """Hold the ticket; raises StoreBusy."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._ticket.held(within_s))
+            except TimeoutError:
+                raise engine.busy(self.path) from None
+            yield
 
     def write(self, operation: Callable[[Tx], T]) -> T:
         """Run `operation` in a transaction of its own and return when it is durable.
 
         Raises what it raised, after undoing what it wrote (unless the error `keeps_changes`).
         """
+        if self._torn:
+            self._refuse_torn()
         return self._writer.submit(operation)
 
     def read(self, query: Callable[[Tx], T]) -> T:
         """Run `query` on a snapshot. It may not write, and should be short."""
+        if self._torn:
+            self._refuse_torn()
         return self._readers.read(query)
 
     @property
@@ -115,20 +137,71 @@ class Store:
             "safe_because": safe,
         }
 
+    def backup(self, to: Path) -> None:
+        """Write a consistent copy to `to`, while others go on writing. Raises StoreError."""
+        if to.exists():
+            raise StoreError(f"{to} exists already", next="give a new path for the backup")
+        connection = engine.connect(self._driver, self.path, busy_s=self._busy_s)
+        try:
+            schema.back_up(connection, to)
+        except self._driver.error as error:
+            raise engine.translate(error, to) or error from error
+        finally:
+            with self._exclusively(self._busy_s):
+                connection.close()
+
+    def integrity_check(self) -> list[str]:
+        """What SQLite finds wrong with the file; nothing if it is sound."""
+        return self._readers.read(schema.defects)
+
     def close(self) -> None:
         """Finish what is queued and close. Idempotent."""
+        if self._torn:
+            return
         self.feed.stop()
         drained = self._writer.stop(self._busy_s)
+        self._readers.close()
         idle = self._readers.stop(self._busy_s)
         if drained and idle:
-            self._close_connections()
+            # Otherwise something still runs, and the end of the process has to do.
+            self._close_connections(self._busy_s)
 
-    def _close_connections(self) -> None:
-        with self._ticket.held():
-            self._readers.close_idle()
-            self.feed.close_connection()
-            self._writer.close_connection()
+    def _close_connections(self, within_s: float) -> bool:
+        try:
+            with self._ticket.held(within_s):
+                self._readers.close_idle()
+                self.feed.close_connection()
+                self._writer.close_connection()
+        except TimeoutError:
+            return False
         self._ticket.close()
+        return True
+
+    def before_fork(self) -> None:
+        """Come to rest and close everything (see `forking`)."""
+        rested = self._writer.pause(FORK_PATIENCE_S) and self._readers.stop(FORK_PATIENCE_S)
+        self.feed.pause()
+        self._torn = not (rested and self._close_connections(FORK_PATIENCE_S))
+
+    def after_fork_in_parent(self) -> None:
+        """Go on; connections are opened again when they are needed."""
+        self.feed.resume()
+        self._readers.resume()
+        self._writer.resume()
+        self._torn = False
+
+    def after_fork_in_child(self) -> None:
+        """Begin anew, without the parent's threads, waiters and queued operations."""
+        self.feed.after_fork(usable=not self._torn)
+        self._readers.after_fork()
+        self._writer.after_fork()
+
+    def _refuse_torn(self) -> None:
+        if self._torn:
+            raise StoreError(
+                "this process was forked while its parent was using the store",
+                next="open the store after the fork",
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -158,18 +231,3 @@ def _path_of(url: str | Path) -> Path:
     if "://" in text:
         raise StoreError(f"{text.split('://')[0]}:// is no kind of store", next="give a file path")
     return Path(text).expanduser().absolute()
-
-
-def _make_file(path: Path, create: bool) -> None:
-    """Make the file, readable by its owner only, so that nobody else ever has it open."""
-    if path.exists():
-        return
-    if not create:
-        raise StoreError(f"there is no store at {path}", next="create it first")
-    missing = [folder for folder in path.parents if not folder.exists()]
-    for folder in reversed(missing):
-        folder.mkdir(mode=0o700, exist_ok=True)
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        return

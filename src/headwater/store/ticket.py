@@ -14,9 +14,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+
+ASK_AGAIN_S: Final = 0.005
 
 
 class Ticket:
@@ -54,8 +58,16 @@ class Ticket:
             self._descriptor = -1
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        self.take()
+    def held(self, within_s: float) -> Generator[None]:
+        """Hold the ticket for something rare: opening, closing, a checkpoint.
+
+        Asks again and again, which is unfair to the asker but can be given up: raises TimeoutError.
+        """
+        until_s = monotonic() + within_s
+        while not self.try_take():
+            if monotonic() >= until_s:
+                raise TimeoutError
+            sleep(ASK_AGAIN_S)
         try:
             yield
         finally:

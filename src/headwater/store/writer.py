@@ -21,8 +21,8 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 
 from headwater import limits
-from headwater.errors import HeadwaterError, StoreBusy, StoreError
-from headwater.store.engine import Driver, busy, connect, translate
+from headwater.errors import HeadwaterError, StoreBusy
+from headwater.store.engine import Driver, busy, closed, connect, translate
 from headwater.store.schema import outgrown
 from headwater.store.storetime import SAVE_STEP_MS, StoreTime
 from headwater.store.ticket import Ticket
@@ -83,8 +83,8 @@ class Writer:
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
-        self.between = threading.Lock()
-        """Held during a batch; who takes it finds the connection at rest."""
+        self._between = threading.Lock()  # held during a batch
+        self._paused = False
         self._connection: sqlite3.Connection | None = None
         self._commit_s = 0.001
         self._looked_s = 0.0
@@ -101,7 +101,7 @@ class Writer:
         job = _Job(operation)
         self._queue.put(job)
         if self._closed and job.claimed.acquire(blocking=False):
-            raise StoreError("the store is closed", next="open it again")
+            raise closed()
         self._await(job)
         if job.error is not None:
             raise job.error
@@ -129,7 +129,7 @@ class Writer:
 
     def _serve(self) -> None:
         while (job := self._queue.get()) is not None:
-            with self.between:
+            with self._between:
                 self._write(job)
 
     def _write(self, first: _Job) -> None:
@@ -154,7 +154,7 @@ class Writer:
 
     def _transaction(self, first: _Job, jobs: list[_Job], contended: bool) -> bool:
         """BEGIN to COMMIT; whether anything changed. No `jobs` afterwards: the lock was busy."""
-        connection = self._connection or self._connect()
+        connection = self.connection()
         cursor = connection.cursor()
         try:
             cursor.execute("BEGIN IMMEDIATE")
@@ -238,7 +238,7 @@ class Writer:
             job.result = job.operation(tx)
             if not alone:
                 cursor.execute("RELEASE operation")
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             # The caller's thread is to get whatever its operation raised.
             job.error = self._typed(error) or error
             if not connection.in_transaction:
@@ -269,9 +269,14 @@ class Writer:
     def _typed(self, error: BaseException) -> HeadwaterError | None:
         return translate(error, self._path) if isinstance(error, self._driver.error) else None
 
-    def _connect(self) -> sqlite3.Connection:
-        self._connection = connect(self._driver, self._path, busy_s=BEGIN_RETRY_S)
+    def connection(self) -> sqlite3.Connection:
+        """The one connection that writes; opened at first use."""
+        if self._connection is None:
+            self._connection = connect(self._driver, self._path, busy_s=BEGIN_RETRY_S)
         return self._connection
+
+    def _set_patience(self, connection: sqlite3.Connection) -> None:
+        connection.execute(f"PRAGMA busy_timeout={BEGIN_RETRY_S * 1000:.0f}").close()
 
     def _shorten_wal(self) -> None:
         """Truncate the WAL when a reader that held it back has let it grow."""
@@ -288,15 +293,16 @@ class Writer:
         connection = self._connection
         if connection is None:
             return
-        with self._ticket.held():
+        self._ticket.take()
+        try:
             # Readers in the way: do not wait for them, a later batch looks again.
             connection.execute("PRAGMA busy_timeout=0").close()
-            try:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            except self._driver.error:
-                log.warning("the WAL of %s could not be truncated", self._path)
-            finally:
-                connection.execute(f"PRAGMA busy_timeout={BEGIN_RETRY_S * 1000:.0f}").close()
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except self._driver.error as error:
+            log.warning("the WAL of %s could not be truncated: %s", self._path, error)
+        finally:
+            self._set_patience(connection)
+            self._ticket.release()
 
     def stop(self, timeout_s: float) -> bool:
         """Take no more, finish what is queued. False if that could not be done in time."""
@@ -310,17 +316,29 @@ class Writer:
         return not thread.is_alive()
 
     def close_connection(self) -> None:
-        """Close the connection; the caller holds the ticket and `between`."""
+        """Close the connection; the caller holds the ticket and the writer rests."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def pause(self, timeout_s: float) -> bool:
+        """Wait for the end of the batch and begin no other. False if that takes too long."""
+        self._paused = self._between.acquire(timeout=timeout_s)
+        return self._paused
+
+    def resume(self) -> None:
+        """Go on after `pause`, whether it succeeded or not."""
+        if self._paused:
+            self._paused = False
+            self._between.release()
 
     def after_fork(self) -> None:
         """In the child: the thread stayed behind; begin with an empty queue."""
         self._queue = SimpleQueue()
         self._thread = None
         self._starting = threading.Lock()
-        self.between = threading.Lock()
+        self._between = threading.Lock()
+        self._paused = False
 
 
 class _RolledBack(Exception):  # noqa: N818

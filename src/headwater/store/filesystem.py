@@ -1,0 +1,76 @@
+"""Making the store's file, and refusing places where SQLite cannot keep it safe."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from headwater.errors import StoreError
+
+_NETWORK: Final = frozenset({
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "gpfs", "lustre", "glusterfs", "beegfs",
+    "ocfs2", "gfs2", "davfs", "fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.rclone",
+    "fuse.s3fs", "fuse.davfs2", "vboxsf", "prl_fs", "virtiofs", "fuse.vmhgfs-fuse",
+})  # fmt: skip
+_NETWORK_9P: Final = ("trans=tcp", "trans=virtio", "aname=drvfs")  # others are a sandbox's root
+_MOUNTS: Final = Path("/proc/self/mountinfo")
+
+
+def make_file(path: Path, *, create: bool) -> None:
+    """Make the file, and its folder, for their owner only.
+
+    An existing file is never opened here: closing it would drop the locks that SQLite holds on it
+    for other stores of this process.
+    """
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder", next="give the path of a file in it")
+    if path.exists():
+        return
+    if not create:
+        raise StoreError(f"there is no store at {path}", next="create one: headwater join")
+    try:
+        for folder in reversed([f for f in path.parents if not f.exists()]):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return  # another process was faster
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be created: {error.strerror}",
+            next="choose another place with --db or HEADWATER_DB",
+        ) from error
+
+
+def refuse_network(path: Path) -> None:
+    """Raise StoreError if `path` lies on a network file system or a folder shared with a VM.
+
+    SQLite's write-ahead log needs memory that all its users share, so all must be on one machine.
+    Only Linux tells; elsewhere this does nothing.
+    """
+    try:
+        mounts = _MOUNTS.read_text()
+    except OSError:
+        return
+    kind = network_kind(path.resolve(), mounts)
+    if kind:
+        raise StoreError(
+            f"{path} is on a {kind} file system, where SQLite can lose or damage data",
+            next="choose a path on a local disk with --db or HEADWATER_DB, "
+            "or use PostgreSQL for several machines",
+        )
+
+
+def network_kind(path: Path, mounts: str) -> str:
+    """The file system's type if it is a networked one, else nothing. `mounts`: a mountinfo text."""
+    longest, kind, options = -1, "", ""
+    for line in mounts.splitlines():
+        mount, _, filesystem = line.partition(" - ")
+        point = Path(mount.split()[4].encode().decode("unicode_escape"))
+        # Of two on one point the later one covers the earlier.
+        if len(point.parts) >= longest and path.is_relative_to(point):
+            longest = len(point.parts)
+            kind, _, options = filesystem.partition(" ")
+    if kind in _NETWORK or (kind == "9p" and any(sign in options for sign in _NETWORK_9P)):
+        return kind
+    return ""
