@@ -1,7 +1,6 @@
 """The visible aspects of a task as they go into the log: what `graph(at=)` and replay read.
 
-Defaults are left out, so an image of a fresh task is short and old images stay readable when a
-field is added.
+Which fields there are, and their defaults, is said in `headwater.graph.images`.
 """
 
 from __future__ import annotations
@@ -10,55 +9,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from headwater.graph.images import DEFAULTS, SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS
 from headwater.store.rows import EdgeRow, TaskRow, TextRow
 
-SPEC_FIELDS = (
-    "key",
-    "title",
-    "capabilities",
-    "priority",
-    "estimate_ms",
-    "review",
-    "attempts",
-    "grouping",
-    "parent_id",
-    "supersedes_id",
-    "superseded_by_id",
-)
-SPEC_TEXTS = ("spec", "acceptance", "paths", "budget")
-STATE_FIELDS = (
-    "version",
-    "state",
-    "gate",
-    "round",
-    "attempt",
-    "fence",
-    "grip",
-    "releases",
-    "reworks",
-    "session_id",
-    "lapsed_session_id",
-    "attempt_id",
-    "delivery_id",
-    "due_ms",
-    "handoff",
-    "consumers",
-    "progress",
-    "ready_ms",
-)
-TALK_TEXTS = ("feedback", "question", "note")
-
-DEFAULTS: dict[str, int | str] = {
-    "capabilities": "[]",
-    "acceptance": "[]",
-    "paths": "[]",
-    "budget": "{}",
-    "feedback": "[]",
-    "attempts": 3,
-    "version": 1,
-    "consumers": "changed",
-    "progress": -1,
-}
 _MISSING = ("", 0)
 
 
@@ -90,15 +43,3 @@ def talk_image(text: TextRow) -> str:
 
 def edges_image(edges: Iterable[EdgeRow]) -> str:
     return compact([[e.upstream_id, e.kind, e.expect, e.promise, e.keys] for e in edges])
-
-
-def default_of(name: str) -> int | str:
-    """What a field is when an image leaves it out."""
-    if name in DEFAULTS:
-        return DEFAULTS[name]
-    return "" if name in _STRINGS else 0
-
-
-_STRINGS = frozenset(
-    {"key", "title", "grouping", "spec", "state", "gate", "handoff", "question", "note"}
-)

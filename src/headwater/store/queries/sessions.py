@@ -41,3 +41,4 @@ UNREAD = query(
     "AND id > :cursor ORDER BY id LIMIT :count",
     NoticeRow,
 )
+AVOID_UNTIL = plain("UPDATE session SET avoid_until_ms = :until_ms WHERE id = :id")

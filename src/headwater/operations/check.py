@@ -1,0 +1,175 @@
+"""Check: renew leases, leave a progress note, and learn what happened meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headwater import limits
+from headwater.errors import BadRequest
+from headwater.graph.states import State, Trigger
+from headwater.operations import attempts, flow, join, leases
+from headwater.operations.expiry import upkeep
+from headwater.operations.leases import Lease
+from headwater.operations.notices import unread
+from headwater.operations.work import Work
+from headwater.store.queries import sessions, tasks
+from headwater.store.rows import SessionRow, TaskRow
+from headwater.verbs.work import CheckReply, CheckRequest, InputChange, Lost
+
+
+def check(work: Work, request: CheckRequest) -> CheckReply:
+    """Renew one lease, or all of a session.
+
+    A lease that is over is no error here: it is reported under `lost`, with who and why.
+    """
+    work.caller.demand("work", "check")
+    lost: list[Lost] = []
+    if request.lease:
+        lease = leases.read(work, request.lease)
+        session = lease.session
+        held = _renew_one(work, lease, lost)
+    else:
+        session = leases.session_of(work, request.session or work.caller.default_session)
+        held = work.tx.all(tasks.HELD_BY, session_id=session.id)
+        lapsed = work.tx.all(tasks.LAPSED_BY, session_id=session.id)
+        held += [task for task in lapsed if _revive(work, session, task)]
+    _leave_note(work, request, held)
+    if request.leave:
+        return _leave(work, session, lost)
+    for task in held:
+        renew(work, session, task)
+    upkeep(work)
+    return CheckReply(
+        leases=[join.held_of(work, task) for task in held],
+        lost=lost or None,
+        inputs=_inputs(work, held) or None,
+        notices=unread(work, session),
+        revision=work.revision,
+        next="go on" if held else "claim() takes the next task",
+    )
+
+
+def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:
+    if lease.standing == "lapsed":
+        leases.revive(work, lease)
+    if lease.standing == "live":
+        return [lease.task]
+    task = lease.task
+    lost.append(
+        Lost(
+            task=task.key,
+            why=leases.why_lost(lease),
+            by=work.label(task.session_id) or None,
+            reason=lease.attempt.reason or None,
+        )
+    )
+    return []
+
+
+def _revive(work: Work, session: SessionRow, task: TaskRow) -> bool:
+    if task.state not in (State.READY, State.WAITING, State.FAILED):
+        return False
+    lease = Lease(task, attempts.current(work, task), session, "lapsed")
+    leases.revive(work, lease)
+    return True
+
+
+def renew(work: Work, session: SessionRow, task: TaskRow) -> None:
+    """Push the end of a lease out. Not history: no revision, no event."""
+    task.lease_until_ms = work.now_ms + leases.length_ms(work, session)
+    work.tx.run(
+        tasks.RENEW,
+        id=task.id,
+        until_ms=task.lease_until_ms,
+        session_id=session.id,
+        fence=task.fence,
+        grip=task.grip,
+    )
+
+
+def _leave_note(work: Work, request: CheckRequest, held: list[TaskRow]) -> None:
+    """Keep the note with the task: a successor starts from it."""
+    if not request.note and request.progress < 0:
+        return
+    if not held:
+        return
+    if len(held) > 1:
+        raise BadRequest(
+            "a note belongs to one task, and this session holds several",
+            next="check(lease=..., note=...)",
+        )
+    task = held[0]
+    work.record("noted", task)
+    if request.progress >= 0:
+        task.progress = round(request.progress)
+        work.save(task)
+    if request.note:
+        text = work.text(task)
+        text.note = request.note
+        work.save_talk(text)
+
+
+def _inputs(work: Work, held: list[TaskRow]) -> list[InputChange]:
+    return [
+        InputChange(task=change["task"], key=change["key"], old=change["old"], new=change["new"])
+        for task in held
+        if task.state == State.ACTIVE
+        for change in flow.changed_inputs(work, task)
+    ]
+
+
+def _leave(work: Work, session: SessionRow, lost: list[Lost]) -> CheckReply:
+    """End the session: its tasks go back to the queue at once, uncharged."""
+    for task in work.tx.all(tasks.HELD_BY, session_id=session.id):
+        give_back(work, task, "left")
+    for task in work.tx.all(tasks.LAPSED_BY, session_id=session.id):
+        task.lapsed_session_id = 0
+        work.record("lapse_ended", task)
+        work.save(task)
+    session.ended_ms = work.now_ms
+    join.save(work, session)
+    work.record("left", data={"session": session.id})
+    return CheckReply(
+        leases=[],
+        lost=lost or None,
+        left=True,
+        revision=work.revision,
+        next="join() opens a new session",
+    )
+
+
+def give_back(work: Work, task: TaskRow, outcome: str, reason: str = "") -> None:
+    """Free a held task without charging the attempt."""
+    attempt = attempts.current(work, task)
+    recorded: dict[str, Any] = attempts.end(work, task, attempt, outcome, reason=reason)
+    work.record("released", task, reason=reason or outcome, data={"attempt": recorded})
+    if task.state == State.ACTIVE:
+        task.attempt = max(0, task.attempt - 1)
+        work.move(task, Trigger.RELEASE)
+    work.save(task)
+
+
+def renew_all(work: Work, tokens: list[str], lease_ms: int = 0) -> None:
+    """Background renewal of the sessions that live in one server process.
+
+    A session whose agent has made no call for two hours, or for four times the estimate of what
+    it holds, is not renewed any more. `lease_ms` sets another length, such as the grace at the end.
+    """
+    for token in tokens:
+        row = work.tx.one(sessions.BY_TOKEN, token=token)
+        if row is None or row.ended_ms or row.credential != work.caller.credential:
+            continue
+        for task in work.tx.all(tasks.HELD_BY, session_id=row.id):
+            present_ms = max(limits.STDIO_PRESENT_MS, 4 * task.estimate_ms)
+            if work.now_ms - row.seen_ms > present_ms:
+                continue
+            length = lease_ms or leases.length_ms(work, row)
+            work.tx.run(
+                tasks.RENEW,
+                id=task.id,
+                until_ms=work.now_ms + length,
+                session_id=row.id,
+                fence=task.fence,
+                grip=task.grip,
+            )
+

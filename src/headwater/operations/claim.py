@@ -1,0 +1,243 @@
+"""Claim: the next task for a session, with its briefing, or the reason why there is none.
+
+One holder a task: the board's row is taken first, the state and the fence are checked and written
+in the same transaction, and the fence rises by one with every claim and is never reset.
+"""
+
+from __future__ import annotations
+
+from headwater import limits
+from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, TaskHeld, WrongState
+from headwater.graph.states import State, Trigger
+from headwater.operations import attempts, leases
+from headwater.operations.briefing import brief
+from headwater.operations.expiry import upkeep
+from headwater.operations.nothing import nothing
+from headwater.operations.order import settle_some_ranks
+from headwater.operations.queue import Pick, handed_to, open_lanes, pick
+from headwater.operations.work import Work
+from headwater.store.queries import edges, log, tasks
+from headwater.store.rows import SessionRow, TaskRow
+from headwater.verbs.work import Briefing, ClaimRequest
+
+
+def claim(work: Work, request: ClaimRequest) -> Briefing:
+    """Give the session its next task, or the one it asks for.
+
+    Raises:
+        UnknownSession, TaskHeld, WrongState, AlreadyHolding, Forbidden.
+    """
+    work.caller.demand("work", "claim")
+    session = leases.session_of(work, request.session or work.caller.default_session)
+    upkeep(work)
+    settle_some_ranks(work)
+    held = work.tx.all(tasks.HELD_BY, session_id=session.id)
+    already = _already_holding(work, session, held, request)
+    if already is not None:
+        return already
+    if request.task:
+        return _claim_this(work, session, request)
+    return claim_next(work, session, request.kind, request.brief)
+
+
+def claim_next(work: Work, session: SessionRow, kind: str, size: str) -> Briefing:
+    """The best task for this session: handed to it, then to be reviewed by it, then from the queue."""
+    picked = Pick()
+    if not work.board.paused:
+        if kind in ("any", "handoff"):
+            task = handed_to(work, session)
+            if task is not None:
+                return take(work, task, session, size=size, why="handed to you")
+        if kind in ("any", "review") and work.board.review:
+            task = _to_review(work, session)
+            if task is not None:
+                return take_review(work, task, session, size=size)
+        if kind in ("any", "work"):
+            picked = pick(work, session)
+            if picked.task is not None:
+                return take(work, picked.task, session, size=size, why="next in claim order")
+    none, advice = nothing(work, session, picked, kind)
+    return Briefing(none=none, revision=work.revision, next=advice)
+
+
+def take(work: Work, task: TaskRow, session: SessionRow, *, size: str, why: str) -> Briefing:
+    """Make `session` the holder of a ready task."""
+    task.round = task.round or 1
+    task.attempt += 1
+    task.fence += 1
+    attempt = attempts.begin(work, task, session, "work")
+    work.record("claimed", task, data={"attempt": attempts.image(attempt)})
+    work.move(task, Trigger.CLAIM)
+    task.session_id = session.id
+    task.lapsed_session_id = 0
+    task.attempt_id = attempt.id
+    task.lease_until_ms = work.now_ms + leases.length_ms(work, session)
+    task.handoff = ""
+    work.save(task)
+    return brief(work, task, attempt, size=size, why=why, fresh=True)
+
+
+def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) -> Briefing:
+    """Make `session` the reviewer of a delivered task."""
+    task.fence += 1
+    attempt = attempts.begin(work, task, session, "review")
+    work.record("review_claimed", task, data={"attempt": attempts.image(attempt)})
+    task.session_id = session.id
+    task.attempt_id = attempt.id
+    task.lease_until_ms = work.now_ms + leases.length_ms(work, session)
+    work.save(task)
+    return brief(work, task, attempt, size=size, why="waits for your review", fresh=True)
+
+
+def _already_holding(
+    work: Work, session: SessionRow, held: list[TaskRow], request: ClaimRequest
+) -> Briefing | None:
+    """A session with a lease gets that task's briefing again: the call after a lost reply."""
+    mine = next((task for task in held if task.key == request.task), None)
+    if mine is None and len(held) < work.policy.leases_per_session:
+        return None
+    task = mine or held[0]
+    if request.task and mine is None:
+        facts: dict[str, Fact] = {"task": task.key, "lease": leases.token_of(work, task)}
+        raise AlreadyHolding(
+            f"this session already holds {task.key}",
+            state=facts,
+            next="finish it (outcome done, failed, release or handoff) before claiming another",
+        )
+    return brief(
+        work,
+        task,
+        attempts.current(work, task),
+        size=request.brief,
+        why="you hold this already",
+        fresh=False,
+    )
+
+
+def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Briefing:
+    task = work.task(request.task)
+    if work.board.paused:
+        raise Conflict("the board is paused", next="wait until a person resumes it")
+    if task.state == State.ACTIVE:
+        _take_over(work, task, request)
+    if task.state == State.REVIEW:
+        return _claim_review(work, task, session, request)
+    if task.lane not in open_lanes(work, session):
+        raise WrongState(
+            f"{task.key} needs capabilities this session did not join with",
+            state={"task": task.key, "capabilities": task.lane.split(",")},
+            next="join with these capabilities, or leave it to another worker",
+        )
+    if task.due_ms > work.now_ms:
+        raise WrongState(
+            f"{task.key} failed and waits for its next try",
+            state={"task": task.key, "due_in_s": (task.due_ms - work.now_ms) // 1000 + 1},
+            next="claim() for other work",
+        )
+    if task.state == State.WAITING:
+        raise WrongState(
+            f"{task.key} waits for {task.pending} unfinished upstream(s)",
+            state={"task": task.key, "state": task.state, "waits_for": _unfinished(work, task)},
+            next="claim() takes what is ready",
+        )
+    task.due_ms = 0
+    return take(work, task, session, size=request.brief, why="you asked for it")
+
+
+def _unfinished(work: Work, task: TaskRow) -> list[str]:
+    rows = work.tx.all(edges.NEEDS_KEYS, task_id=task.id)
+    return [row[0] for row in rows if row[3] == "hard" and row[1] != State.DONE][: limits.PAGE]
+
+
+def _take_over(work: Work, task: TaskRow, request: ClaimRequest) -> None:
+    """Fence the holder off, if that is asked for and allowed; otherwise say who holds the task."""
+    until_s = max(0, (task.lease_until_ms - work.now_ms) // 1000)
+    facts: dict[str, Fact] = {
+        "task": task.key,
+        "state": task.state,
+        "holder": work.label(task.session_id),
+        "until_s": until_s,
+    }
+    if not request.take_over:
+        raise TaskHeld(
+            f"{task.key} is held by {facts['holder']} for {until_s} s more",
+            state=facts,
+            next="claim() for other work; a planner may claim(task, take_over=true)",
+        )
+    work.caller.demand("plan", "take_over")
+    recorded = attempts.take_away(work, task, "taken_over")
+    work.record("taken_over", task, data={"attempt": recorded})
+    task.attempt = max(0, task.attempt - 1)
+    work.move(task, Trigger.TAKE_BACK)
+    work.save(task)
+
+
+def _claim_review(
+    work: Work, task: TaskRow, session: SessionRow, request: ClaimRequest
+) -> Briefing:
+    if task.gate != "review":
+        raise WrongState(
+            f"{task.key} is delivered and waits for its inputs to settle",
+            state={"task": task.key, "state": task.state},
+            next="claim() for other work",
+        )
+    if task.session_id:
+        raise TaskHeld(
+            f"{task.key} is being reviewed by {work.label(task.session_id)}",
+            state={"task": task.key, "holder": work.label(task.session_id)},
+            next="claim() for other work",
+        )
+    if not _may_review(work, task, session):
+        raise WrongState(
+            f"{task.key} was worked on by this session, its agent or its parent in this round",
+            state={"task": task.key, "state": task.state},
+            next='another agent must review it: claim(kind="review")',
+        )
+    return take_review(work, task, session, size=request.brief)
+
+
+def _to_review(work: Work, session: SessionRow) -> TaskRow | None:
+    rows = work.tx.all(tasks.REVIEWABLE, board_id=work.board.id, count=limits.LOOK_AHEAD)
+    lanes = set(open_lanes(work, session)) if rows else set[str]()
+    return next(
+        (task for task in rows if task.lane in lanes and _may_review(work, task, session)), None
+    )
+
+
+def _may_review(work: Work, task: TaskRow, session: SessionRow) -> bool:
+    """Nobody reviews what the same session, agent or parent worked on in this round."""
+    for worker, agent, parent in work.tx.all(
+        log.WORKED_IN_ROUND, task_id=task.id, round=task.round
+    ):
+        if worker in (session.id, session.parent_id) or agent == session.agent:
+            return False
+        if parent and parent in (session.id, session.parent_id):
+            return False
+    return True
+
+
+def undo(work: Work, token: str) -> None:
+    """A claim whose reply could not be delivered: as if it had not been made. The fence stays."""
+    lease = leases.read(work, token)
+    task = lease.task
+    if lease.standing != "live" or lease.attempt.ended_ms:
+        return
+    recorded = attempts.end(work, task, lease.attempt, "undone", reason="reply not delivered")
+    work.record("claim_undone", task, data={"attempt": recorded})
+    if task.state == State.ACTIVE:
+        task.attempt = max(0, task.attempt - 1)
+        work.move(task, Trigger.RELEASE)
+    work.save(task)
+
+
+def require_kind(kind: str, outcome: str, task: TaskRow) -> None:
+    """Approve and reject end a review, everything else but release ends work."""
+    if outcome == "release" or (outcome in ("approve", "reject")) == (kind == "review"):
+        return
+    allowed = "approve, reject, release" if kind == "review" else (
+        "done, failed, release, handoff, blocked"
+    )
+    raise BadRequest(
+        f"outcome {outcome!r} does not fit: this lease on {task.key} is for {kind}",
+        next=f"use one of: {allowed}",
+    )

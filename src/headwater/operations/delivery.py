@@ -1,0 +1,152 @@
+"""What a finish delivers: the promise gate, the artifacts, and the stored delivery."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from headwater import limits
+from headwater.errors import BadRequest, LimitExceeded, MissingPromises
+from headwater.graph.inputs import delivery_digests
+from headwater.operations.images import compact
+from headwater.operations.work import Work
+from headwater.store.queries import context, log
+from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow
+from headwater.verbs.work import FinishRequest
+
+
+def check_promises(work: Work, task: TaskRow, request: FinishRequest) -> None:
+    """Every contracted promise to a live consumer is answered, and every answer has a consumer.
+
+    A promise is answered by text in `delivered[consumer]` or by an artifact named like the
+    consumer.
+
+    Raises:
+        MissingPromises: naming each promise without an answer.
+        BadRequest: for an answer to a task that does not depend on this one.
+    """
+    named = {artifact.name for artifact in request.artifacts}
+    missing = [
+        {"to": row[0], "promise": row[2][: limits.LINE_CHARS]}
+        for row in work.tx.all(context.OWED, upstream_id=task.id)
+        if not request.delivered.get(row[0], "").strip() and row[0] not in named
+    ]
+    if missing:
+        names = ", ".join(item["to"] for item in missing)
+        raise MissingPromises(
+            f"{task.key} has not answered its promise to: {names}; nothing was changed",
+            state={"task": task.key, "missing": missing},
+            next="finish again with delivered={CONSUMER: text} for each of them",
+        )
+    if request.delivered or request.changed:
+        consumers = {row[0] for row in work.tx.all(context.CONSUMERS, upstream_id=task.id)}
+        strangers = sorted((set(request.delivered) | set(request.changed)) - consumers)
+        if strangers:
+            raise BadRequest(
+                f"nothing named {', '.join(strangers[:5])} depends on {task.key}",
+                state={"consumers": sorted(consumers)[: limits.NEEDS_PER_TASK]},
+                next="name consumers in `delivered` and `changed`",
+            )
+
+
+def is_empty(request: FinishRequest) -> bool:
+    """Nothing in it is worth keeping."""
+    return not (
+        request.summary
+        or request.critical
+        or request.artifacts
+        or request.delivered
+        or request.notes
+    )
+
+
+def store(
+    work: Work, task: TaskRow, attempt: AttemptRow, request: FinishRequest, *, salvage: bool = False
+) -> DeliveryRow:
+    """Write the delivery under the revision that the caller records next."""
+    artifacts = _artifacts(work, request)
+    row = DeliveryRow(
+        id=0,
+        task_id=task.id,
+        attempt_id=attempt.id,
+        round=attempt.round,
+        salvage=int(salvage),
+        session_id=attempt.session_id,
+        summary=request.summary,
+        critical=compact(request.critical),
+        artifacts=compact(artifacts),
+        delivered=compact(request.delivered),
+        evidence=compact(request.evidence),
+        notes=request.notes,
+        changed=compact(request.changed),
+        digests=compact(delivery_digests(request.critical, artifacts)),
+        revision=work.revision + 1,
+        created_ms=work.now_ms,
+    )
+    inserted = work.tx.one(
+        log.ADD_DELIVERY,
+        task_id=row.task_id,
+        attempt_id=row.attempt_id,
+        round=row.round,
+        salvage=row.salvage,
+        session_id=row.session_id,
+        summary=row.summary,
+        critical=row.critical,
+        artifacts=row.artifacts,
+        delivered=row.delivered,
+        evidence=row.evidence,
+        notes=row.notes,
+        changed=row.changed,
+        digests=row.digests,
+        revision=row.revision,
+        created_ms=row.created_ms,
+    )
+    assert inserted is not None
+    row.id = int(inserted[0])
+    return row
+
+
+def _artifacts(work: Work, request: FinishRequest) -> list[dict[str, Any]]:
+    """References; texts go into the store once, by content hash."""
+    references: list[dict[str, Any]] = []
+    for artifact in request.artifacts:
+        if artifact.name in {one["name"] for one in references}:
+            raise BadRequest(f"two artifacts are named {artifact.name}")
+        reference: dict[str, Any] = {"name": artifact.name}
+        if artifact.text is not None:
+            reference |= _blob(work, artifact.name, artifact.text)
+        if artifact.path:
+            reference["path"] = artifact.path
+        if artifact.uri:
+            reference["uri"] = artifact.uri
+        if len(reference) == 1:
+            raise BadRequest(
+                f"artifact {artifact.name} is empty", next="give it text, path or uri"
+            )
+        references.append(reference)
+    return references
+
+
+def _blob(work: Work, name: str, text: str) -> dict[str, Any]:
+    content = text.encode()
+    if len(content) > limits.ARTIFACT_BYTES:
+        raise LimitExceeded(
+            f"artifact {name} has {len(content)} bytes; the limit is {limits.ARTIFACT_BYTES}",
+            next="write it to a file and give its path",
+        )
+    if "\x00" in text:
+        raise BadRequest(f"artifact {name} contains NUL", next="give binary content as a path")
+    digest = hashlib.sha256(content).hexdigest()
+    work.tx.run(log.ADD_BLOB, hash=digest, content=text, size_bytes=len(content))
+    return {"hash": digest, "bytes": len(content)}
+
+
+def cost_json(request: FinishRequest, attempt: AttemptRow, now_ms: int) -> str:
+    """Reported tokens and usd, and the minutes that the server measured."""
+    cost: dict[str, Any] = {"minutes": round((now_ms - attempt.started_ms) / 60_000, 3)}
+    if request.cost.tokens:
+        cost["tokens"] = request.cost.tokens
+    if request.cost.usd:
+        cost["usd"] = request.cost.usd
+    return json.dumps(cost)

@@ -1,0 +1,73 @@
+"""Lazy upkeep of the queue: expired leases come back, and backoffs that are due return.
+
+Nobody has to run a sweeper: every claim and every check does a little of it.
+"""
+
+from __future__ import annotations
+
+from headwater import limits
+from headwater.graph.states import State, Trigger
+from headwater.operations import attempts
+from headwater.operations.work import Work
+from headwater.store.queries import tasks
+from headwater.store.rows import TaskRow
+
+STORE_ACTOR = "headwater"
+
+
+def upkeep(work: Work) -> None:
+    """Notice a gap of all calls, reclaim expired leases, return tasks whose backoff is over."""
+    _after_a_gap(work)
+    if work.now_ms >= work.board.expiry_floor_ms:
+        expired = work.tx.all(
+            tasks.EXPIRED,
+            board_id=work.board.id,
+            now_ms=work.now_ms,
+            count=limits.RECLAIM_AT_ONCE,
+        )
+        for task in expired:
+            expire(work, task)
+    for task in work.tx.all(
+        tasks.DUE, board_id=work.board.id, now_ms=work.now_ms, count=limits.RECLAIM_AT_ONCE
+    ):
+        task.due_ms = 0
+        if task.state == State.READY:
+            work.enqueue(task)
+        work.record("backoff_over", task, actor=STORE_ACTOR)
+        work.save(task)
+
+
+def _after_a_gap(work: Work) -> None:
+    """After a silence of all (a laptop that slept) nobody's lease shall expire at once.
+
+    A lease that had run out before the silence began gets no such grace.
+    """
+    board = work.board
+    gap_ms = work.now_ms - board.last_call_ms
+    if board.last_call_ms and gap_ms >= limits.SLEEP_GAP_MS and board.active + board.review:
+        row = work.tx.one(tasks.NEXT_EXPIRY, board_id=board.id)
+        if row is not None and board.last_call_ms < row[0] <= work.now_ms:
+            board.expiry_floor_ms = work.now_ms + limits.SLEEP_GRACE_MS
+    if gap_ms >= limits.LAST_SEEN_STEP_MS:
+        board.last_call_ms = work.now_ms
+        work.touch_board()
+
+
+def expire(work: Work, task: TaskRow) -> None:
+    """A lease ran out: the attempt is charged, the fence stays, so its holder may still return."""
+    attempt = attempts.current(work, task)
+    recorded = attempts.end(work, task, attempt, "expired", reason="the lease ran out")
+    if task.state == State.REVIEW:
+        work.record("review_expired", task, data={"attempt": recorded}, actor=STORE_ACTOR)
+        work.save(task)
+        return
+    last = task.attempt >= task.attempts
+    work.record("expired", task, data={"attempt": recorded}, actor=STORE_ACTOR)
+    work.move(task, Trigger.EXPIRE_LAST if last else Trigger.EXPIRE)
+    task.lapsed_session_id = attempt.session_id
+    work.save(task)
+    work.notify(
+        f"session:{attempt.session_id}", "lease_lost", task=task.key, data={"why": "expired"}
+    )
+    if last:
+        work.notify("planners", "failed", task=task.key, data={"why": "the last lease ran out"})

@@ -1,0 +1,283 @@
+"""Finish: the end of an attempt or of a review, in one transaction, idempotent by its lease.
+
+The fence is checked in the transaction that writes. A late finish whose fence is still current is
+accepted; with an old one it changes nothing on the task, and what was delivered is kept as salvage.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headwater import limits
+from headwater.errors import BadRequest
+from headwater.graph.states import Trigger
+from headwater.operations import attempts, delivery, flow, leases
+from headwater.operations.claim import claim_next, require_kind
+from headwater.operations.expiry import upkeep
+from headwater.operations.flow import Consequences
+from headwater.operations.leases import Lease
+from headwater.operations.queue import avoid
+from headwater.operations.replies import relit, unlit
+from headwater.operations.work import Work
+from headwater.store.queries import log
+from headwater.store.rows import TaskRow
+from headwater.verbs.work import Finished, FinishRequest
+
+_JITTER = 0.25
+
+
+def finish(work: Work, request: FinishRequest) -> Finished:
+    """End the attempt behind `request.lease`.
+
+    Raises:
+        StaleLease: the fence is not current any more; the delivery was kept as salvage.
+        MissingPromises: `done` left a contracted promise unanswered; nothing was changed.
+        BadRequest: the lease was never issued, or the outcome does not fit it.
+    """
+    work.caller.demand("work", "finish")
+    lease = leases.read(work, request.lease)
+    if lease.attempt.reply:
+        return relit(work, Finished.model_validate_json(lease.attempt.reply))
+    if lease.standing == "lapsed":
+        leases.revive(work, lease)
+    if lease.standing != "live":
+        kept = _salvage(work, lease, request)
+        raise leases.stale(work, lease, "finish", kept=kept)
+    require_kind(lease.attempt.kind, request.outcome, lease.task)
+    reply = _OUTCOMES[request.outcome](work, lease, request)
+    if request.claim_next:
+        upkeep(work)
+        claimed = claim_next(work, lease.session, "any", "normal")
+        reply = reply.model_copy(update={"claimed": claimed, "revision": work.revision})
+    work.tx.run(log.SAVE_REPLY, id=lease.attempt.id, reply=unlit(reply))
+    return reply
+
+
+def _end(
+    work: Work, lease: Lease, request: FinishRequest, outcome: str, reason: str = ""
+) -> dict[str, Any]:
+    """Close the attempt, free the task; the attempt's image for the event."""
+    return attempts.end(
+        work,
+        lease.task,
+        lease.attempt,
+        outcome,
+        reason=reason,
+        notes=request.notes,
+        cost=delivery.cost_json(request, lease.attempt, work.now_ms),
+    )
+
+
+def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
+    task = lease.task
+    delivery.check_promises(work, task, request)
+    made = delivery.store(work, task, lease.attempt, request)
+    lease.attempt.delivery_id = made.id
+    recorded = _end(work, lease, request, "done")
+    task.delivery_id = made.id
+    work.record(
+        "finished",
+        task,
+        data={"attempt": recorded, "delivery": attempts.delivery_image(made)},
+    )
+    warnings = None if request.summary or request.critical else ["nothing was delivered: no summary"]
+    if task.pending > 0 or task.review:
+        task.gate = "inputs" if task.pending > 0 else "review"
+        work.move(task, Trigger.DELIVER)
+        work.save(task)
+        if task.gate == "review":
+            work.notify("reviewers", "review_ready", task=task.key)
+        return _reply(work, task, "done", warnings=warnings)
+    task.gate = ""
+    work.move(task, Trigger.FINISH)
+    work.save(task)
+    return _reply(work, task, "done", flow.accepted(work, task), warnings=warnings)
+
+
+def _failed(work: Work, lease: Lease, request: FinishRequest) -> Finished:
+    task = lease.task
+    reason = request.summary or request.notes or "no reason given"
+    recorded = _end(work, lease, request, "failed", reason[: limits.QUESTION_CHARS])
+    last = task.attempt >= task.attempts
+    retry_ms = 0 if last else backoff_ms(work, task)
+    work.record("failed" if last else "attempt_failed", task, data={"attempt": recorded})
+    task.due_ms = work.now_ms + retry_ms if retry_ms else 0
+    work.move(task, Trigger.FAIL if last else Trigger.RETRY)
+    work.save(task)
+    avoid(work, lease.session, task)
+    if last:
+        work.notify("planners", "failed", task=task.key, body=reason[: limits.LINE_CHARS])
+    return _reply(work, task, "failed", retry_in_s=None if last else -(-retry_ms // 1000))
+
+
+def backoff_ms(work: Work, task: TaskRow) -> int:
+    """Exponential in the attempt, with a jitter that is the same on every replay."""
+    policy = work.policy
+    base = min(policy.backoff_most_ms, policy.backoff_first_ms * 2 ** min(task.attempt - 1, 20))
+    share = ((task.id * 2654435761 + task.fence * 40503) % 1000) / 1000
+    return round(base * (1 - _JITTER + 2 * _JITTER * share))
+
+
+def _release(work: Work, lease: Lease, request: FinishRequest) -> Finished:
+    task = lease.task
+    reason = request.summary or request.notes
+    recorded = _end(work, lease, request, "released", reason[: limits.QUESTION_CHARS])
+    work.record("released", task, reason=reason[: limits.LINE_CHARS], data={"attempt": recorded})
+    if lease.attempt.kind == "review":
+        work.save(task)
+        return _reply(work, task, "release")
+    task.attempt = max(0, task.attempt - 1)
+    task.releases += 1
+    avoid(work, lease.session, task)
+    if task.releases >= work.policy.releases:
+        text = work.text(task)
+        text.question = f"Given back {task.releases} times in this round. Last reason: {reason}"
+        work.move(task, Trigger.GIVE_UP)
+        work.save_talk(text)
+        work.notify("planners", "held", task=task.key, body=reason[: limits.LINE_CHARS])
+    else:
+        work.move(task, Trigger.RELEASE)
+    work.save(task)
+    return _reply(work, task, "release")
+
+
+def _handoff(work: Work, lease: Lease, request: FinishRequest) -> Finished:
+    task = lease.task
+    reason = request.summary or request.notes
+    recorded = _end(work, lease, request, "handoff", reason[: limits.QUESTION_CHARS])
+    work.record("handed_off", task, reason=reason[: limits.LINE_CHARS], data={"attempt": recorded})
+    task.attempt = max(0, task.attempt - 1)
+    task.handoff = request.to.removeprefix("agent:") or "*"
+    work.move(task, Trigger.RELEASE)
+    if reason:
+        text = work.text(task)
+        text.note = reason
+        work.save_talk(text)
+    work.save(task)
+    avoid(work, lease.session, task)
+    target = "workers" if task.handoff == "*" else f"agent:{task.handoff}"
+    work.notify(target, "handoff", task=task.key, body=reason[: limits.LINE_CHARS])
+    return _reply(work, task, "handoff")
+
+
+def _blocked(work: Work, lease: Lease, request: FinishRequest) -> Finished:
+    task = lease.task
+    question = (request.summary or request.notes).strip()
+    if not question:
+        raise BadRequest(
+            "outcome blocked needs a question",
+            next="finish(lease, outcome='blocked', summary='what must be decided')",
+        )
+    recorded = _end(work, lease, request, "blocked", question[: limits.QUESTION_CHARS])
+    work.record("blocked", task, reason=question[: limits.LINE_CHARS], data={"attempt": recorded})
+    text = work.text(task)
+    text.question = question
+    work.move(task, Trigger.BLOCK)
+    work.save_talk(text)
+    work.save(task)
+    work.notify("planners", "blocked", task=task.key, body=question[: limits.LINE_CHARS])
+    return _reply(work, task, "blocked")
+
+
+def _approve(work: Work, lease: Lease, request: FinishRequest) -> Finished:
+    task = lease.task
+    recorded = _end(work, lease, request, "approved", request.summary[: limits.QUESTION_CHARS])
+    work.record("approved", task, data={"attempt": recorded})
+    if task.pending > 0:
+        task.gate = "inputs"
+        work.save(task)
+        return _reply(work, task, "approve")
+    task.gate = ""
+    work.move(task, Trigger.APPROVE)
+    work.save(task)
+    return _reply(work, task, "approve", flow.accepted(work, task))
+
+
+def _reject(work: Work, lease: Lease, request: FinishRequest) -> Finished:
+    task = lease.task
+    feedback = (request.notes or request.summary).strip()
+    if not feedback:
+        raise BadRequest(
+            "outcome reject needs feedback",
+            next="finish(lease, outcome='reject', notes='what must change')",
+        )
+    recorded = _end(work, lease, request, "rejected", feedback[: limits.QUESTION_CHARS])
+    work.record("rejected", task, reason=feedback[: limits.LINE_CHARS], data={"attempt": recorded})
+    flow.give_feedback(work, task, feedback, lease.session.label)
+    task.gate = ""
+    task.delivery_id = 0
+    task.attempt = max(0, task.attempt - 1)
+    work.move(task, Trigger.REJECT)
+    work.save(task)
+    return _reply(work, task, "reject")
+
+
+_OUTCOMES = {
+    "done": _done,
+    "failed": _failed,
+    "release": _release,
+    "handoff": _handoff,
+    "blocked": _blocked,
+    "approve": _approve,
+    "reject": _reject,
+}
+
+
+def _salvage(work: Work, lease: Lease, request: FinishRequest) -> bool:
+    """Keep what a late holder delivered, once per attempt. It is never accepted by itself."""
+    if delivery.is_empty(request):
+        return False
+    attempt = lease.attempt
+    if attempt.delivery_id:
+        return True
+    if not attempt.ended_ms:  # resumed elsewhere: the other window still works on it
+        return False
+    made = delivery.store(work, lease.task, attempt, request, salvage=True)
+    attempt.delivery_id = made.id
+    attempts.save(work, attempt)
+    work.record(
+        "salvaged",
+        lease.task,
+        data={
+            "attempt": attempts.image(attempt),
+            "delivery": attempts.delivery_image(made),
+        },
+    )
+    holder = lease.task.session_id
+    if holder:
+        work.notify(f"session:{holder}", "salvage", task=lease.task.key)
+    return True
+
+
+_NEXT = {
+    "done": "claim() takes the next task",
+    "review": "it waits for acceptance; claim() takes the next task",
+    "held": "it waits for an answer; claim() takes other work",
+    "failed": "a planner may rework it; claim() takes other work",
+}
+
+
+def _reply(
+    work: Work,
+    task: TaskRow,
+    outcome: str,
+    follows: Consequences | None = None,
+    *,
+    retry_in_s: int | None = None,
+    warnings: list[str] | None = None,
+) -> Finished:
+    follows = follows or Consequences()
+    return Finished(
+        task=task.key,
+        state=task.state,
+        outcome=outcome,
+        unblocked=follows.unblocked,
+        reopened=follows.reopened or None,
+        told=follows.told or None,
+        retry_in_s=retry_in_s,
+        warnings=warnings,
+        revision=work.revision,
+        next=_NEXT.get(task.state, "claim() takes the next task"),
+    )
+
+

@@ -1,0 +1,206 @@
+"""Join: open a session, or take one up again after a restart or a compaction."""
+
+from __future__ import annotations
+
+import secrets
+
+from headwater import limits
+from headwater.errors import BadRequest, SessionElsewhere
+from headwater.operations import leases
+from headwater.operations.expiry import upkeep
+from headwater.operations.images import compact
+from headwater.operations.notices import unread
+from headwater.operations.work import Work
+from headwater.store.queries import sessions, tasks
+from headwater.store.rows import SessionRow, TaskRow
+from headwater.verbs.work import Held, JoinReply, JoinRequest, Resumable
+
+_RESUMABLE_SHOWN = 5
+_RESUMABLE_MS = 7 * 86_400_000
+_CAPABILITY_FORBIDDEN = ","
+
+
+def join(work: Work, request: JoinRequest) -> JoinReply:
+    """Open a session for an agent, or resume `request.session`.
+
+    Raises:
+        UnknownSession: it is not this caller's, or has ended.
+        SessionElsewhere: it is alive in another window and `take` is false.
+    """
+    work.caller.demand("work", "join")
+    if any(_CAPABILITY_FORBIDDEN in name or not name.strip() for name in request.capabilities):
+        raise BadRequest("a capability is a word without commas")
+    session = _resume(work, request) if request.session else _open(work, request)
+    upkeep(work)
+    held = work.tx.all(tasks.HELD_BY, session_id=session.id)
+    return JoinReply(
+        session=session.token,
+        agent=session.label,
+        resumed=bool(request.session),
+        leases=[held_of(work, task) for task in held],
+        notices=unread(work, session),
+        counts=counts(work),
+        resumable=None if request.session else _resumable(work, session),
+        revision=work.revision,
+        next=_advice(held),
+    )
+
+
+def _advice(held: list[TaskRow]) -> str:
+    if held:
+        return f"go on with {held[0].key}: claim() gives its briefing again"
+    return "claim() takes the next task; pass session in every call"
+
+
+def _open(work: Work, request: JoinRequest) -> SessionRow:
+    caller = work.caller
+    agent = request.agent or caller.default_agent or "agent"
+    newest = work.tx.one(sessions.NEWEST_NOTICE)
+    row = SessionRow(
+        id=0,
+        board_id=work.board.id,
+        token="s-" + secrets.token_urlsafe(12),
+        credential=caller.credential,
+        agent=agent.replace("/", "-"),
+        capabilities=compact(sorted(set(request.capabilities))),
+        parent_id=0,
+        window_name=request.window,
+        host=request.host or caller.host,
+        workspace=request.workspace,
+        branch="",
+        head="",
+        epoch=1,
+        lease_ms=caller.lease_ms,
+        renewed=int(caller.renewed),
+        cursor=int(newest[0]) if newest else 0,
+        avoid_until_ms=0,
+        created_ms=work.now_ms,
+        seen_ms=work.now_ms,
+        ended_ms=0,
+    )
+    inserted = work.tx.one(
+        sessions.INSERT,
+        board_id=row.board_id,
+        token=row.token,
+        credential=row.credential,
+        agent=row.agent,
+        capabilities=row.capabilities,
+        window_name=row.window_name,
+        host=row.host,
+        workspace=row.workspace,
+        epoch=row.epoch,
+        lease_ms=row.lease_ms,
+        renewed=row.renewed,
+        cursor=row.cursor,
+        created_ms=row.created_ms,
+        seen_ms=row.seen_ms,
+    )
+    assert inserted is not None
+    row.id = int(inserted[0])
+    work.session = row
+    work.record("joined", data={"session": row.id, "agent": row.agent})
+    return row
+
+
+def _resume(work: Work, request: JoinRequest) -> SessionRow:
+    """Take a session up again. Another window that still uses it is fenced off by the grip."""
+    row = leases.session_of(work, request.session)
+    same_window = bool(request.window) and request.window == row.window_name
+    alive = work.now_ms - row.seen_ms < limits.SESSION_ALIVE_MS
+    elsewhere = alive and bool(row.window_name or request.window) and not same_window
+    if elsewhere and not request.take:
+        raise SessionElsewhere(
+            f"this session is alive in another window ({row.window_name or 'unnamed'})",
+            state={"agent": row.label, "last_seen_s": (work.now_ms - row.seen_ms) // 1000},
+            next="join(session=..., take=true) takes it over; join() opens a new one",
+        )
+    if elsewhere or request.take:
+        row.epoch += 1
+        work.record("resumed_elsewhere", data={"session": row.id, "epoch": row.epoch})
+        for task in work.tx.all(tasks.HELD_BY, session_id=row.id):
+            task.grip += 1
+            work.save(task)
+    if request.window:
+        row.window_name = request.window
+    if request.capabilities:
+        row.capabilities = compact(sorted(set(request.capabilities)))
+    row.lease_ms = work.caller.lease_ms
+    row.renewed = int(work.caller.renewed)
+    row.seen_ms = work.now_ms
+    save(work, row)
+    return row
+
+
+def save(work: Work, row: SessionRow) -> None:
+    work.tx.run(
+        sessions.SAVE,
+        id=row.id,
+        credential=row.credential,
+        agent=row.agent,
+        capabilities=row.capabilities,
+        parent_id=row.parent_id,
+        window_name=row.window_name,
+        host=row.host,
+        workspace=row.workspace,
+        branch=row.branch,
+        head=row.head,
+        epoch=row.epoch,
+        lease_ms=row.lease_ms,
+        renewed=row.renewed,
+        cursor=row.cursor,
+        avoid_until_ms=row.avoid_until_ms,
+        seen_ms=row.seen_ms,
+        ended_ms=row.ended_ms,
+    )
+
+
+def held_of(work: Work, task: TaskRow) -> Held:
+    """A held task as join and check show it."""
+    note = work.text(task).note
+    return Held(
+        task=task.key,
+        lease=leases.token_of(work, task),
+        kind="review" if task.state == "review" else "work",
+        expires_in_s=max(0, (task.lease_until_ms - work.now_ms) // 1000),
+        note=note or None,
+    )
+
+
+def counts(work: Work) -> dict[str, int]:
+    """Tasks per state, without the zeros."""
+    board = work.board
+    return {
+        name: value
+        for name in (
+            "waiting", "ready", "active", "review", "held", "done", "failed", "cancelled", "split",
+        )
+        if (value := getattr(board, name))
+    }
+
+
+def _resumable(work: Work, session: SessionRow) -> list[Resumable] | None:
+    """Earlier sessions of the same credential, agent and workspace that still hold something."""
+    rows = work.tx.all(
+        sessions.RESUMABLE,
+        board_id=work.board.id,
+        credential=session.credential,
+        agent=session.agent,
+        workspace=session.workspace,
+        id=session.id,
+        since_ms=work.now_ms - _RESUMABLE_MS,
+        count=_RESUMABLE_SHOWN,
+    )
+    found = [
+        Resumable(
+            session=row.token,
+            agent=row.label,
+            window=row.window_name or None,
+            holds=holds,
+            last_seen_s=(work.now_ms - row.seen_ms) // 1000,
+        )
+        for row in rows
+        if (holds := [t.key for t in work.tx.all(tasks.HELD_BY, session_id=row.id)])
+    ]
+    return found or None
+
+

@@ -1,0 +1,133 @@
+"""Why there is nothing to claim: every reason, and the one that resolves soonest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headwater.graph.states import State
+from headwater.operations.queue import Pick, open_lanes
+from headwater.operations.work import Work
+from headwater.store.queries import tasks
+from headwater.store.rows import SessionRow
+from headwater.verbs.work import Nothing
+
+_SHOWN = 5
+_ADVICE = {
+    "empty": "add(tasks=[...]) puts work on the board",
+    "paused": "claim(wait=45) again; a person resumes the board",
+    "wait": "claim(wait=45) waits for the next task",
+    "backoff": "claim(wait=45) waits until the backoff is over",
+    "stuck": "a planner or person must act: rework(task, feedback) or cancel(tasks)",
+    "needs_review": 'another session must review: claim(kind="review")',
+    "not_for_you": "join with these capabilities, or leave it to another worker",
+    "recently_released": "claim(wait=45) later, or another worker takes it",
+    "partial": "claim again",
+    "all_done": "everything is done: stop",
+}
+
+
+def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[Nothing, str]:
+    """The reasons with their counts, and the advice that belongs to the first of them."""
+    board = work.board
+    counts: dict[str, int] = {}
+    backoff = _count(work)
+    if board.active:
+        counts["wait"] = board.active
+    if backoff:
+        counts["backoff"] = backoff
+    if board.review:
+        counts["needs_review"] = board.review
+    if board.held + board.failed:
+        counts["stuck"] = board.held + board.failed
+    foreign, wanted = _not_for_you(work, session)
+    others = board.ready - backoff - len(picked.avoided)
+    if (foreign or picked.handed_to_others) and others > 0 and kind != "review":
+        counts["not_for_you"] = others
+    reason = _first_reason(work, counts, picked, kind)
+    return (
+        Nothing(
+            reason=reason,
+            counts=counts,
+            soonest=_soonest(work),
+            active=_holders(work) or None,
+            blocked_by=_blockers(work) or None,
+            capabilities=wanted if "not_for_you" in counts and wanted else None,
+        ),
+        _ADVICE[reason],
+    )
+
+
+def _first_reason(work: Work, counts: dict[str, int], picked: Pick, kind: str) -> str:
+    board = work.board
+    unfinished = board.waiting + board.ready + board.active + board.review + board.held
+    if board.paused:
+        return "paused"
+    if unfinished + board.failed + board.split == 0:
+        return "all_done" if board.done + board.cancelled else "empty"
+    if picked.partial:
+        return "partial"
+    for reason in ("not_for_you", "wait", "backoff", "needs_review", "stuck"):
+        if reason in counts:
+            return reason
+    return "wait" if kind == "review" else "stuck"
+
+
+def _count(work: Work) -> int:
+    row = work.tx.one(tasks.DUE_COUNT, board_id=work.board.id)
+    return int(row[0]) if row else 0
+
+
+def _not_for_you(work: Work, session: SessionRow) -> tuple[int, list[str]]:
+    """How many closed lanes have something ready, and which capabilities those ask for."""
+    mine = set(open_lanes(work, session))
+    wanted: set[str] = set()
+    found = 0
+    for row in work.tx.all(tasks.LANES, board_id=work.board.id):
+        lane = str(row[0])
+        if lane in mine:
+            continue
+        if work.tx.all(tasks.READY, board_id=work.board.id, lane=lane, count=1, skip=0):
+            found += 1
+            wanted.update(lane.split(","))
+    return found, sorted(wanted)
+
+
+def _soonest(work: Work) -> dict[str, Any] | None:
+    """The next moment at which something may become claimable by itself."""
+    due = work.tx.one(tasks.NEXT_DUE, board_id=work.board.id)
+    expiry = work.tx.one(tasks.NEXT_EXPIRY, board_id=work.board.id)
+    moments = [
+        (row[0], reason, row[1])
+        for row, reason in ((due, "backoff"), (expiry, "lease"))
+        if row is not None
+    ]
+    if not moments:
+        return None
+    at_ms, reason, key = min(moments)
+    if reason == "lease":
+        at_ms = max(at_ms, work.board.expiry_floor_ms)
+    return {"reason": reason, "task": key, "in_s": max(0, -(-(at_ms - work.now_ms) // 1000))}
+
+
+def _holders(work: Work) -> list[dict[str, Any]]:
+    rows = work.tx.all(
+        tasks.IN_STATE, board_id=work.board.id, state=State.ACTIVE.value, count=_SHOWN
+    )
+    return [
+        {
+            "task": task.key,
+            "by": work.label(task.session_id),
+            "lease_ends_in_s": max(0, (task.lease_until_ms - work.now_ms) // 1000),
+        }
+        for task in rows
+    ]
+
+
+def _blockers(work: Work) -> list[dict[str, Any]]:
+    return [
+        {"task": task.key, "state": task.state}
+        for state in (State.FAILED.value, State.HELD.value)
+        for task in work.tx.all(
+            tasks.IN_STATE, board_id=work.board.id, state=state, count=_SHOWN
+        )
+    ][:_SHOWN]

@@ -1,0 +1,114 @@
+"""Picking from the queue: the claim order within the lanes a session may enter.
+
+The order (ageing bucket, critical path, unfinished soft upstreams, insertion) is one index per
+lane, so a pick reads a few rows whatever the size of the board. What an index cannot hold (tasks
+this session gave back, tasks handed to somebody else) is skipped over, at most
+`limits.LOOK_AHEAD` rows a lane.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from heapq import merge
+
+from headwater import limits
+from headwater.operations.work import Work
+from headwater.store.queries import sessions, tasks
+from headwater.store.rows import SessionRow, TaskRow
+
+_PAGE = 8
+
+
+@dataclass(slots=True)
+class Pick:
+    """A task to claim, or what was skipped on the way to finding none."""
+
+    task: TaskRow | None = None
+    avoided: list[str] = field(default_factory=list[str])
+    handed_to_others: int = 0
+    partial: bool = False
+
+
+def lane_of(capabilities: list[str]) -> str:
+    """The canonical name of a capability set."""
+    return ",".join(sorted(set(capabilities)))
+
+
+def open_lanes(work: Work, session: SessionRow) -> list[str]:
+    """The lanes of this board whose capabilities the session has."""
+    mine = set(json.loads(session.capabilities)) if session.capabilities != "[]" else set[str]()
+    names = [row[0] for row in work.tx.all(tasks.LANES, board_id=work.board.id)]
+    return [name for name in names if not name or mine.issuperset(name.split(","))]
+
+
+def pick(work: Work, session: SessionRow) -> Pick:
+    """The first task in claim order that this session may take."""
+    result = Pick()
+    avoided = _avoided(work, session)
+    fallback: TaskRow | None = None
+    looked_at = 0
+    streams = [_lane(work, name) for name in open_lanes(work, session)]
+    for task in merge(*streams, key=_place):
+        looked_at += 1
+        if looked_at > limits.LOOK_AHEAD:
+            result.partial = True
+            break
+        if not _offered_to(work, task, session):
+            result.handed_to_others += 1
+        elif task.id in avoided:
+            fallback = fallback or task
+            result.avoided.append(task.key)
+        else:
+            result.task = task
+            return result
+    result.task = fallback
+    return result
+
+
+def handed_to(work: Work, session: SessionRow) -> TaskRow | None:
+    """The oldest task that was handed to this agent, or to anyone, and that it may take."""
+    lanes = set(open_lanes(work, session))
+    rows = work.tx.all(
+        tasks.HANDED_TO, board_id=work.board.id, agent=session.agent, count=limits.LOOK_AHEAD
+    )
+    return next((task for task in rows if task.lane in lanes), None)
+
+
+def _lane(work: Work, name: str) -> Iterator[TaskRow]:
+    skip = 0
+    while True:
+        rows = work.tx.all(
+            tasks.READY, board_id=work.board.id, lane=name, count=_PAGE if skip else 1, skip=skip
+        )
+        yield from rows
+        if len(rows) < (_PAGE if skip else 1):
+            return
+        skip += len(rows)
+
+
+def _place(task: TaskRow) -> tuple[int, int, int, int]:
+    return (task.bucket, task.neg_rank, task.soft_pending, task.id)
+
+
+def _offered_to(work: Work, task: TaskRow, session: SessionRow) -> bool:
+    """A task handed to one agent is kept for it for a while, then it is anybody's."""
+    if task.handoff in ("", "*", session.agent):
+        return True
+    return work.now_ms - task.ready_ms >= work.policy.avoid_minutes * 60_000
+
+
+def _avoided(work: Work, session: SessionRow) -> set[int]:
+    if session.avoid_until_ms <= work.now_ms:
+        return set()
+    rows = work.tx.all(sessions.AVOIDED, session_id=session.id, now_ms=work.now_ms)
+    return {int(row[0]) for row in rows}
+
+
+def avoid(work: Work, session: SessionRow, task: TaskRow) -> None:
+    """Do not offer this task to this session again for a while."""
+    until = work.now_ms + work.policy.avoid_minutes * 60_000
+    work.tx.run(sessions.AVOID, session_id=session.id, task_id=task.id, until_ms=until)
+    session.avoid_until_ms = max(session.avoid_until_ms, until)
+    work.tx.run(sessions.AVOID_UNTIL, id=session.id, until_ms=session.avoid_until_ms)

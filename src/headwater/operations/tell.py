@@ -1,0 +1,39 @@
+"""Tell: a message to agents, groups or a topic, as a notice in the same store."""
+
+from __future__ import annotations
+
+import re
+
+from headwater.errors import BadRequest
+from headwater.operations import leases
+from headwater.operations.work import Work
+from headwater.verbs.work import TellReply, TellRequest
+
+_TARGET = re.compile(r"^(all|planners|(workers|reviewers)(:[^,:]{1,100})?|agent:[^:]{1,100})$")
+
+
+def tell(work: Work, request: TellRequest) -> TellReply:
+    """Publish a notice.
+
+    Raises:
+        BadRequest: the target has none of the known forms.
+        UnknownTask: `task` names none.
+    """
+    work.caller.demand("work", "tell")
+    if request.session:
+        leases.session_of(work, request.session)
+    target = request.to or (f"topic:{request.topic}" if request.topic else "")
+    if not target.startswith("topic:") and not _TARGET.match(target):
+        raise BadRequest(
+            "`to` is none of: agent:NAME, workers, workers:CAPABILITY, reviewers, "
+            "reviewers:CAPABILITY, planners, all",
+            next="or give a topic",
+        )
+    task = work.task(request.task) if request.task else None
+    work.record("told", task, data={"to": target, "topic": request.topic, "text": request.text})
+    number = work.notify(
+        target, "message", task=request.task, body=request.text, topic=request.topic
+    )
+    return TellReply(
+        id=number, to=target, revision=work.revision, next="they read it at their next check"
+    )
