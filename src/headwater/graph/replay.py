@@ -168,8 +168,8 @@ def records(data: str) -> Iterator[Record]:
     for image in (*_listed(found, "delivery"), *_listed(found, "deliveries")):
         yield Record("delivery", int(image["id"]), image)
     if "dropped_attempt" in found:
-        dropped = found["dropped_attempt"]
-        yield Record("attempt", int(dropped["id"] if isinstance(dropped, dict) else dropped), None)
+        dropped: int | Values = found["dropped_attempt"]
+        yield Record("attempt", int(dropped["id"]) if isinstance(dropped, dict) else dropped, None)
     if "policy" in found:
         policy = found["policy"]
         yield Record("policy", 0, json.loads(policy) if isinstance(policy, str) else policy)
