@@ -1,0 +1,1 @@
+"""The `headwater` command: a thin face of the board for people and scripts."""

@@ -1,0 +1,119 @@
+"""The Typer application, and how a function becomes a command of it.
+
+Every command takes the same options for store, board, form and identity. A command function names
+them once, as its first parameter `run: Invocation`; `command` puts the options in its place.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from headwater.cli.invocation import Invocation
+from headwater.cli.output import say_error, warn
+from headwater.errors import HeadwaterError
+
+app = typer.Typer(
+    name="headwater",
+    help="One durable task graph for several agents. Without arguments, and with a program on "
+    "standard input, it serves MCP over stdio.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=True,
+)
+
+Db = Annotated[str, typer.Option(help="The store's file. [env HEADWATER_DB]", metavar="FILE")]
+BoardName = Annotated[str, typer.Option(help="The board. [env HEADWATER_BOARD]", metavar="NAME")]
+AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Agent = Annotated[str, typer.Option(help="Who you are. [env HEADWATER_AGENT]", metavar="NAME")]
+Session = Annotated[
+    str, typer.Option(help="A session of `join`. [env HEADWATER_SESSION]", metavar="TOKEN")
+]
+
+_SHARED: dict[str, tuple[Any, Any]] = {
+    "db": (Db, ""),
+    "board": (BoardName, ""),
+    "as_json": (AsJson, False),
+    "agent": (Agent, ""),
+    "session": (Session, ""),
+}
+
+
+@app.callback()
+def shared(
+    context: typer.Context,
+    db: Db = "",
+    board: BoardName = "",
+    as_json: AsJson = False,
+    agent: Agent = "",
+    session: Session = "",
+) -> None:
+    """Options before the command count for it too."""
+    context.obj = {
+        "db": db,
+        "board": board,
+        "as_json": as_json,
+        "agent": agent,
+        "session": session,
+    }
+
+
+def command(name: str, *, hidden: bool = False) -> Callable[[Callable[..., None]], None]:
+    """Register `function(run, ...)` as the command `name`; typed errors end in exit code 1."""
+
+    def register(function: Callable[..., None]) -> None:
+        signature = inspect.signature(function, eval_str=True)
+        own = [p for p in signature.parameters.values() if p.name != "run"]
+
+        @functools.wraps(function)
+        def wrapped(context: typer.Context, **values: Any) -> None:
+            given = {option: values.pop(option) for option in _SHARED}
+            run = _invocation(given, context.obj or {})
+            try:
+                function(run, **values)
+            except HeadwaterError as error:
+                say_error(error, as_json=run.as_json)
+                raise typer.Exit(1) from error
+            except KeyboardInterrupt as interrupt:
+                warn("interrupted")
+                raise typer.Exit(130) from interrupt
+
+        parameters = [
+            inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
+            *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own),
+            *(
+                inspect.Parameter(
+                    option, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default
+                )
+                for option, (kind, default) in _SHARED.items()
+            ),
+        ]
+        wrapped.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
+        wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
+        app.command(name, hidden=hidden)(wrapped)
+
+    return register
+
+
+def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:
+    def option(name: str, variable: str, default: str = "") -> str:
+        return (
+            given[name]
+            or before.get(name)
+            or os.environ.get(variable, "").strip()
+            or default
+        )
+
+    return Invocation(
+        db=option("db", "HEADWATER_DB"),
+        board=option("board", "HEADWATER_BOARD", "default"),
+        as_json=bool(given["as_json"] or before.get("as_json")),
+        agent=option("agent", "HEADWATER_AGENT"),
+        session=option("session", "HEADWATER_SESSION"),
+    )

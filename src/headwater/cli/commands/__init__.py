@@ -1,0 +1,1 @@
+"""The commands: each turns its options into one request and prints the reply."""

@@ -1,0 +1,91 @@
+"""What people do to a board: pause, resume, done, release, answer, policy, redact."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import Annotated
+
+import typer
+
+from headwater.cli.app import command
+from headwater.cli.arguments import json_pairs
+from headwater.cli.commands.plan import Task, Word
+from headwater.cli.invocation import Invocation
+from headwater.cli.render import sentences
+
+
+def _to_task(run: Invocation, action: str, task: str, text: str) -> None:
+    from headwater.verbs.work import PersonRequest
+
+    asked = PersonRequest.parse({"action": action, "task": task, "text": text})
+    run.answer(run.call(asked), sentences.by_person)
+
+
+def _to_board(run: Invocation, action: str, **arguments: object) -> None:
+    from headwater.verbs.work import BoardRequest
+
+    asked = BoardRequest.parse({"action": action, **arguments})
+    run.answer(run.call(asked), sentences.by_person)
+
+
+@command("pause")
+def pause(run: Invocation, reason: Word = "") -> None:
+    """Let nobody claim anything until `resume`. Work under way goes on."""
+    _to_board(run, "pause", reason=reason)
+
+
+@command("resume")
+def resume(run: Invocation) -> None:
+    """Let agents claim again."""
+    _to_board(run, "resume")
+
+
+@command("policy")
+def policy(
+    run: Invocation,
+    settings: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...")] = None,
+) -> None:
+    """Change settings of the board, for instance lease_minutes=30. `status` shows them."""
+    _to_board(run, "policy", policy=json_pairs(settings or [], "policy"))
+
+
+@command("done")
+def done(
+    run: Invocation,
+    task: Task,
+    text: Annotated[str, typer.Argument(metavar="[TEXT]")] = "",
+) -> None:
+    """You did TASK yourself: mark it done, with TEXT for those who need it."""
+    _to_task(run, "done", task, text)
+
+
+@command("release")
+def release(run: Invocation, task: Task) -> None:
+    """Take TASK from a stuck holder, so that others can claim it."""
+    _to_task(run, "release", task, "")
+
+
+@command("answer")
+def answer(
+    run: Invocation, task: Task, text: Annotated[str, typer.Argument(metavar="TEXT")]
+) -> None:
+    """Answer the question for which TASK is held."""
+    _to_task(run, "answer", task, text)
+
+
+@command("redact")
+def redact(run: Invocation, reason: Word = "") -> None:
+    """Remove a secret from the board and its history.
+
+    The secret is asked for, or read from standard input: never a part of the command line, which
+    other users can see and the shell remembers.
+    """
+    from headwater.verbs.work import RedactRequest
+
+    if sys.stdin.isatty():
+        secret = getpass.getpass("Secret to remove (not shown): ")
+    else:
+        secret = sys.stdin.read().removesuffix("\n")
+    asked = RedactRequest.parse({"secret": secret, "reason": reason})
+    run.answer(run.call(asked), sentences.by_person)

@@ -1,0 +1,168 @@
+"""Commands that shape the plan: add, split, edit, rework, cancel."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from headwater.cli.app import command
+from headwater.cli.arguments import contracts, given, names, read_tasks
+from headwater.cli.invocation import Invocation
+from headwater.cli.render import sentences
+from headwater.errors import BadRequest
+
+Task = Annotated[str, typer.Argument(metavar="TASK")]
+Many = Annotated[list[str], typer.Option(metavar="KEY,...")]
+Words = Annotated[list[str], typer.Option(metavar="NAME,...")]
+Lines = Annotated[list[str], typer.Option(metavar="TEXT")]
+Contracted = Annotated[list[str], typer.Option(metavar="UPSTREAM=TEXT")]
+Word = Annotated[str, typer.Option(metavar="TEXT")]
+Lease = Annotated[str, typer.Option(help="Your lease on the task.", metavar="LEASE")]
+Version = Annotated[int, typer.Option(help="Refuse if the task has changed since.", metavar="N")]
+Repeat = Annotated[str, typer.Option(help="Idempotency key.", metavar="KEY")]
+Number = Annotated[int | None, typer.Option(metavar="N")]
+Minutes = Annotated[float | None, typer.Option(metavar="MINUTES")]
+File = Annotated[str, typer.Option("--file", help="JSON list of tasks; - is stdin.")]
+
+
+@command("add")
+def add(
+    run: Invocation,
+    key: Annotated[str, typer.Argument(metavar="[KEY]")] = "",
+    title: Word = "",
+    spec: Word = "",
+    acceptance: Lines = [],  # noqa: B006
+    needs: Many = [],  # noqa: B006
+    soft: Many = [],  # noqa: B006
+    before: Many = [],  # noqa: B006
+    supersedes: Word = "",
+    expect: Contracted = [],  # noqa: B006
+    promise: Contracted = [],  # noqa: B006
+    priority: Number = None,
+    estimate: Minutes = None,
+    capabilities: Words = [],  # noqa: B006
+    paths: Words = [],  # noqa: B006
+    review: bool = False,
+    attempts: Number = None,
+    group: Word = "",
+    file: File = "",
+    request: Repeat = "",
+) -> None:
+    """Add one task (KEY and options) or many (--file)."""
+    from headwater.verbs.plan import AddRequest
+
+    if bool(key) == bool(file):
+        raise BadRequest("name one task, or give --file", next="headwater add KEY --title ...")
+    one: dict[str, Any] = given(
+        key=key, title=title, spec=spec, acceptance=list(acceptance), needs=names(needs),
+        soft=names(soft), before=names(before), supersedes=supersedes,
+        contracts=contracts(expect, promise), priority=priority, estimate=estimate,
+        capabilities=names(capabilities), paths=names(paths), review=review, attempts=attempts,
+        group=group,
+    )  # fmt: skip
+    asked = AddRequest.parse(
+        given(tasks=read_tasks(file) if file else [one], request=request, session=run.session)
+    )
+    run.answer(run.call(asked, create=True), sentences.added)
+
+
+@command("split")
+def split(
+    run: Invocation,
+    task: Task,
+    into: Annotated[list[str] | None, typer.Argument(metavar="[CHILD]...")] = None,
+    file: File = "",
+    lease: Lease = "",
+    reason: Word = "",
+    expect_version: Version = 0,
+    request: Repeat = "",
+) -> None:
+    """Split TASK into children: keys in working order, or full tasks with --file."""
+    from headwater.verbs.plan import SplitRequest
+
+    children: list[Any] = read_tasks(file) if file else [{"key": key} for key in into or []]
+    asked = SplitRequest.parse(
+        given(task=task, lease=lease, reason=reason, expect_version=expect_version,
+              request=request, session=run.session) | {"into": children}
+    )  # fmt: skip
+    run.answer(run.call(asked), sentences.split)
+
+
+@command("edit")
+def edit(
+    run: Invocation,
+    task: Task,
+    title: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
+    spec: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
+    acceptance: Annotated[list[str] | None, typer.Option(metavar="TEXT")] = None,
+    priority: Number = None,
+    estimate: Minutes = None,
+    capabilities: Annotated[list[str] | None, typer.Option(metavar="NAME,...")] = None,
+    paths: Annotated[list[str] | None, typer.Option(metavar="PATH,...")] = None,
+    review: Annotated[bool | None, typer.Option("--review/--no-review")] = None,
+    attempts: Number = None,
+    group: Annotated[str | None, typer.Option(metavar="NAME")] = None,
+    add_needs: Many = [],  # noqa: B006
+    add_soft: Many = [],  # noqa: B006
+    drop_needs: Many = [],  # noqa: B006
+    expect: Contracted = [],  # noqa: B006
+    promise: Contracted = [],  # noqa: B006
+    lease: Lease = "",
+    reason: Word = "",
+    expect_version: Version = 0,
+) -> None:
+    """Change fields, edges or contracts of TASK. An empty text clears a field."""
+    from headwater.verbs.plan import EditRequest
+
+    fields: dict[str, Any] = {
+        "title": title, "spec": spec, "acceptance": acceptance, "priority": priority,
+        "estimate": estimate, "review": review, "attempts": attempts, "group": group,
+        "capabilities": None if capabilities is None else names(capabilities),
+        "paths": None if paths is None else names(paths),
+    }  # fmt: skip
+    asked = EditRequest.parse(
+        given(task=task, add_needs=names(add_needs), add_soft=names(add_soft),
+              drop_needs=names(drop_needs), contracts=contracts(expect, promise), lease=lease,
+              reason=reason, expect_version=expect_version, session=run.session)
+        | {"set": {name: value for name, value in fields.items() if value is not None}}
+    )  # fmt: skip
+    run.answer(run.call(asked), sentences.edited)
+
+
+@command("rework")
+def rework(
+    run: Invocation,
+    task: Task,
+    feedback: Annotated[str, typer.Argument(metavar="FEEDBACK")],
+    lease: Lease = "",
+    consumers: Annotated[str, typer.Option(metavar="changed|all|none")] = "changed",
+    reason: Word = "",
+    expect_version: Version = 0,
+) -> None:
+    """Open a new round of TASK with FEEDBACK."""
+    from headwater.verbs.plan import ReworkRequest
+
+    asked = ReworkRequest.parse(
+        given(task=task, feedback=feedback, lease=lease, consumers=consumers, reason=reason,
+              expect_version=expect_version, session=run.session)
+    )  # fmt: skip
+    run.answer(run.call(asked), sentences.reworked)
+
+
+@command("cancel")
+def cancel(
+    run: Invocation,
+    tasks: Annotated[list[str], typer.Argument(metavar="TASK...")],
+    dependents: Annotated[str, typer.Option(metavar="refuse|cancel|release")] = "refuse",
+    reason: Word = "",
+    expect_version: Version = 0,
+) -> None:
+    """Cancel tasks; --dependents says what becomes of what needs them."""
+    from headwater.verbs.plan import CancelRequest
+
+    asked = CancelRequest.parse(
+        given(tasks=names(tasks), dependents=dependents, reason=reason,
+              expect_version=expect_version, session=run.session)
+    )  # fmt: skip
+    run.answer(run.call(asked), sentences.cancelled)

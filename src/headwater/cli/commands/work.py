@@ -1,0 +1,172 @@
+"""Commands of a worker: join, claim, check, finish, tell."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from headwater.cli.app import command
+from headwater.cli.arguments import given, json_pairs, names, pairs, read_text
+from headwater.cli.commands.plan import Contracted, Many, Repeat, Word, Words
+from headwater.cli.invocation import Invocation
+from headwater.cli.render import briefing, sentences
+from headwater.errors import BadRequest
+
+if TYPE_CHECKING:
+    from headwater.verbs.work import CheckReply
+
+Seconds = Annotated[float, typer.Option(help="Wait up to so many seconds.", metavar="SECONDS")]
+Lease = Annotated[
+    str, typer.Option(help="From claim; else HEADWATER_LEASE, else the only one you hold.")
+]
+Values = Annotated[list[str], typer.Option(metavar="NAME=VALUE")]
+
+
+@command("join")
+def join(
+    run: Invocation,
+    capabilities: Words = [],  # noqa: B006
+    window: Word = "cli",
+    take: Annotated[bool, typer.Option(help="Take the session over from another window.")] = False,
+) -> None:
+    """Open a session, or resume one (--session). Optional: claim joins by itself."""
+    from pathlib import Path
+
+    from headwater.verbs.work import JoinRequest
+
+    asked = JoinRequest.parse(
+        given(agent=run.agent_name, capabilities=names(capabilities), window=window,
+              host="headwater cli", workspace=str(Path.cwd()), session=run.session, take=take)
+    )  # fmt: skip
+    run.answer(run.call(asked, create=True), sentences.joined)
+
+
+@command("claim")
+def claim(
+    run: Invocation,
+    task: Annotated[str, typer.Argument(metavar="[TASK]")] = "",
+    kind: Annotated[str, typer.Option(metavar="any|work|review|handoff")] = "any",
+    wait: Seconds = 0,
+    brief: Annotated[str, typer.Option(metavar="short|normal|full")] = "normal",
+    take_over: Annotated[bool, typer.Option("--take-over")] = False,
+    request: Repeat = "",
+) -> None:
+    """Take the next task (or TASK) and print its briefing and lease."""
+    from headwater.verbs.work import ClaimRequest
+
+    arguments = given(task=task, kind=kind, wait=wait, brief=brief, take_over=take_over,
+                      request=request)  # fmt: skip
+    ClaimRequest.parse(arguments)  # wrong options are refused before a session is opened
+    with run.opened() as board:
+        reply = run.as_worker(
+            board,
+            lambda session: board.call(ClaimRequest.parse(arguments | {"session": session})),
+        )
+    run.answer(reply, briefing.show)
+
+
+@command("check")
+def check(
+    run: Invocation,
+    lease: Lease = "",
+    note: Word = "",
+    progress: Annotated[float | None, typer.Option(metavar="PERCENT")] = None,
+    wait: Seconds = 0,
+    leave: Annotated[bool, typer.Option(help="End the session, free its leases.")] = False,
+) -> None:
+    """Renew your lease, leave a note for a successor, read your notices."""
+    from headwater.verbs.work import CheckRequest
+
+    arguments = given(lease=lease, note=note, progress=progress, wait=wait, leave=leave)
+    if progress == 0:
+        arguments["progress"] = 0
+    CheckRequest.parse(arguments)
+    with run.opened() as board:
+        reply = run.as_worker(
+            board,
+            lambda session: board.call(CheckRequest.parse(arguments | {"session": session})),
+        )
+    run.answer(reply, sentences.checked)
+
+
+@command("finish")
+def finish(
+    run: Invocation,
+    lease: Lease = "",
+    outcome: Annotated[
+        str, typer.Option(metavar="done|failed|release|handoff|blocked|approve|reject")
+    ] = "done",
+    summary: Word = "",
+    critical: Values = [],  # noqa: B006
+    artifact: Annotated[list[str], typer.Option(metavar="NAME=PATH|URI")] = [],  # noqa: B006
+    artifact_file: Annotated[
+        list[str], typer.Option(help="Keep the file's text here.", metavar="NAME=FILE")
+    ] = [],  # noqa: B006
+    delivered: Contracted = [],  # noqa: B006
+    changed: Many = [],  # noqa: B006
+    evidence: Values = [],  # noqa: B006
+    notes: Word = "",
+    tokens: int = 0,
+    usd: float = 0,
+    to: Annotated[str, typer.Option(help="Agent to hand off to.", metavar="AGENT")] = "",
+    claim_next: Annotated[bool, typer.Option("--claim-next")] = False,
+) -> None:
+    """End your attempt or review. --delivered CONSUMER=TEXT answers a promise."""
+    from headwater.verbs.work import FinishRequest
+
+    arguments = given(
+        outcome=outcome, summary=summary, critical=json_pairs(critical, "--critical"),
+        artifacts=_artifacts(artifact, artifact_file),
+        delivered=pairs(delivered, "--delivered"), changed=names(changed),
+        evidence=pairs(evidence, "--evidence"), notes=notes,
+        cost=given(tokens=tokens, usd=usd), to=to, claim_next=claim_next,
+    )  # fmt: skip
+    lease = lease or os.environ.get("HEADWATER_LEASE", "").strip()
+    FinishRequest.parse(arguments | {"lease": lease})
+    with run.opened() as board:
+        if not lease:
+            lease = _only_lease(run.as_worker(board, lambda session: board.check(session=session)))
+        reply = board.call(FinishRequest.parse(arguments | {"lease": lease}))
+    run.answer(reply, sentences.finished)
+
+
+@command("tell")
+def tell(
+    run: Invocation,
+    to: Annotated[str, typer.Argument(metavar="TO")],
+    text: Annotated[str, typer.Argument(metavar="TEXT")],
+    task: Word = "",
+    topic: Word = "",
+    request: Repeat = "",
+) -> None:
+    """Tell agents something. TO: agent:NAME, workers[:CAPABILITY], reviewers, planners, all."""
+    from headwater.verbs.work import TellRequest
+
+    asked = given(to=to, text=text, task=task, topic=topic, request=request)
+    TellRequest.parse(asked)
+    with run.opened() as board:
+        reply = run.as_worker(
+            board, lambda session: board.call(TellRequest.parse(asked | {"session": session}))
+        )
+    run.answer(reply, sentences.told)
+
+
+def _only_lease(checked: CheckReply) -> str:
+    if len(checked.leases) == 1:
+        return checked.leases[0].lease
+    count = len(checked.leases)
+    raise BadRequest(
+        f"you hold {count or 'no'} leases",
+        next="name one with --lease" if count else "headwater claim",
+    )
+
+
+def _artifacts(places: list[str], files: list[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for name, place in pairs(places, "--artifact").items():
+        found.append({"name": name, "uri" if "://" in place else "path": place})
+    for name, file in pairs(files, "--artifact-file").items():
+        found.append({"name": name, "text": read_text(file)})
+    return found

@@ -1,0 +1,143 @@
+"""One run of the command: which store and board, as whom, and in which form to answer."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from headwater.cli.output import say_json
+from headwater.errors import StoreError, UnknownSession
+
+if TYPE_CHECKING:
+    from headwater.board import Board
+    from headwater.verbs.base import Reply, Request
+
+R = TypeVar("R", bound="Reply")
+
+WINDOW = "cli"
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """The shared options of every command, after environment and defaults."""
+
+    db: str
+    board: str
+    as_json: bool
+    agent: str
+    session: str
+
+    @property
+    def path(self) -> Path:
+        """Where the store lies."""
+        from headwater.store.location import default_path
+
+        if self.db:
+            return Path(self.db.removeprefix("sqlite:///")).expanduser().absolute()
+        return default_path(Path.cwd()).absolute()
+
+    @contextlib.contextmanager
+    def opened(self, *, create: bool = False) -> Iterator[Board]:
+        """The board, closed at the end.
+
+        Raises:
+            StoreError: there is no store and this command has no reason to make one.
+        """
+        path = self.path
+        if not create and not path.exists():
+            raise StoreError(
+                f"there is no store at {path}",
+                next="`headwater add`, `headwater import` or an agent's first call makes one; "
+                "--db or HEADWATER_DB names another",
+            )
+        from headwater.board import Board
+
+        board = Board.open(path, self.board)
+        try:
+            yield board
+        finally:
+            board.close()
+
+    def call(self, request: Request, *, create: bool = False) -> Reply:
+        """Open the board, make one call, close it."""
+        with self.opened(create=create) as board:
+            return board.call(request)
+
+    def as_worker(self, board: Board, ask: Callable[[str], R]) -> R:
+        """`ask` with a session: the one given, else this agent's own, which is joined if it has
+        ended or was never there."""
+        if self.session:
+            return ask(self.session)
+        kept = _SessionFile(self.path, self.board, self.agent_name)
+        token = kept.read()
+        if token:
+            try:
+                return ask(token)
+            except UnknownSession:
+                pass  # it has ended, or another store lies there now
+        joined = board.join(
+            agent=self.agent_name, window=WINDOW, host="headwater cli", workspace=str(Path.cwd())
+        )
+        kept.write(joined.session)
+        return ask(joined.session)
+
+    @property
+    def agent_name(self) -> str:
+        return self.agent or _login()
+
+    def answer(self, reply: R, human: Callable[[R], None]) -> None:
+        """Print a reply: its JSON and nothing else, or what `human` makes of it."""
+        if self.as_json:
+            say_json(reply.as_dict())
+        else:
+            human(reply)
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no name for this user id, as in some containers
+        return "someone"
+
+
+class _SessionFile:
+    """Remembers the session of each agent at this store between runs, beside the store."""
+
+    def __init__(self, store: Path, board: str, agent: str) -> None:
+        self._file = store.with_name(store.name + ".cli-sessions")
+        self._entry = f"{board}/{agent}"
+
+    def read(self) -> str:
+        token = self._all().get(self._entry, "")
+        return token if re.fullmatch(r"[!-~]{1,200}", token) else ""
+
+    def write(self, token: str) -> None:
+        entries = {**self._all(), self._entry: token}
+        partial = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        try:
+            with partial.open("w", opener=_private) as out:
+                json.dump(entries, out)
+            partial.replace(self._file)
+        except OSError:
+            partial.unlink(missing_ok=True)  # only a convenience: the next run joins anew
+
+    def _all(self) -> dict[str, str]:
+        try:
+            found: object = json.loads(self._file.read_text())
+        except (OSError, ValueError):
+            return {}
+        if not isinstance(found, dict):
+            return {}
+        entries = cast("dict[object, object]", found)
+        return {str(name): value for name, value in entries.items() if isinstance(value, str)}
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

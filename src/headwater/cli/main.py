@@ -1,0 +1,35 @@
+"""The entry point of `headwater`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line. Imports wait until it is known what is asked for."""
+    arguments = sys.argv[1:]
+    if arguments in (["--version"], ["-V"]):
+        sys.stdout.write(f"headwater {version()}\n")
+        return
+    if not arguments and not sys.stdin.isatty():
+        sys.argv.append("serve")
+    for stream in (sys.stdout, sys.stderr):
+        if not stream.isatty() and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    from headwater.cli.app import app
+    from headwater.cli.commands import demo, look, people, plan, store, work
+
+    del demo, look, people, plan, store, work  # importing them registers their commands
+    try:
+        app()
+    except BrokenPipeError:  # the reader of a pipe went away: not our error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def version() -> str:
+    """The installed version."""
+    from importlib.metadata import version
+
+    return version("headwater")

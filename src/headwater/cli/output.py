@@ -1,0 +1,98 @@
+"""What reaches the terminal: text without control characters, and compact JSON.
+
+Texts on a board were written by agents. An escape sequence in a title must not move the cursor,
+change the window's title or hide a line, so everything is cleaned on its way out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from headwater.errors import HeadwaterError
+
+_ESCAPES: Final = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # OSC, DCS and the like: window title, links
+    r"|\x1b[ -/]*[0-~]",
+    re.DOTALL,
+)
+_CONTROL: Final = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+PIPE_WIDTH: Final = 160
+
+
+def clean(text: str) -> str:
+    """`text` for a terminal: newlines stay, tabs become spaces, everything that acts is gone."""
+    return _CONTROL.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n")).replace("\t", "  "))
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """`clean` text on one line, at most `limit` characters."""
+    flat = " ".join(clean(text).split())
+    return flat if len(flat) <= limit else flat[: limit - 3] + "..."
+
+
+def say(text: str = "") -> None:
+    """One cleaned line (or several) on standard output."""
+    sys.stdout.write(clean(text) + "\n")
+
+
+def warn(text: str) -> None:
+    """One cleaned line on standard error."""
+    sys.stderr.write(clean(text) + "\n")
+
+
+def say_json(value: Any) -> None:
+    """Compact JSON on standard output; its own escapes make control characters harmless."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    sys.stdout.write(_CONTROL.sub(_escaped, text) + "\n")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match.group()):04x}"
+
+
+def say_error(error: HeadwaterError, *, as_json: bool) -> None:
+    """An error: as JSON on standard output, else as sentences on standard error."""
+    if as_json:
+        say_json(error.as_dict())
+        return
+    warn(f"error: {one_line(error.message, 2000)}")
+    problems = error.state.get("problems")
+    if isinstance(problems, list):
+        shown = [one_line(str(problem), 400) for problem in problems[:50]]
+        for problem in shown:
+            warn(f"  - {problem}")
+        if len(problems) > len(shown):
+            warn(f"  and {len(problems) - len(shown)} more (--json lists them all)")
+    if error.next:
+        warn(f"next: {one_line(error.next, 2000)}")
+
+
+def is_plain() -> bool:
+    """Whether the output shall carry no escape sequences at all."""
+    return (
+        not sys.stdout.isatty()
+        or bool(os.environ.get("NO_COLOR"))
+        or os.environ.get("TERM", "") in ("", "dumb")
+    )
+
+
+def console() -> Console:
+    """A Rich console for tables and trees. Not used for prose."""
+    from rich.console import Console
+
+    if is_plain():
+        width = None if sys.stdout.isatty() else PIPE_WIDTH
+        return Console(
+            color_system=None, force_terminal=False, width=width, highlight=False, emoji=False
+        )
+    return Console(highlight=False, emoji=False)

@@ -1,0 +1,1 @@
+"""How replies look to a person."""

@@ -1,0 +1,129 @@
+"""A briefing as a page. What agents wrote stands behind a bar, with its author."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from pydantic import JsonValue
+
+from headwater.cli.output import one_line, say
+from headwater.cli.render.sentences import listed, seconds
+from headwater.verbs.work import Briefing, Nothing, Salvage, Upstream
+
+
+def show(reply: Briefing) -> None:
+    """Print the briefing, or why there is none."""
+    if reply.none is not None:
+        _nothing(reply.none)
+    else:
+        _head(reply)
+        _context(reply)
+    say(f"next: {one_line(reply.next, 400)}")
+
+
+def _head(reply: Briefing) -> None:
+    title = f"  {one_line(reply.title)}" if reply.title else ""
+    say(f"{reply.task}{title}")
+    if reply.already_holding:
+        say("you hold this already")
+    attempt = f"attempt {reply.attempt} of {reply.attempts}" if reply.attempt else ""
+    left = f"{seconds(reply.expires_in_s)} left" if reply.expires_in_s is not None else ""
+    facts = [reply.kind or "", f"round {reply.round}" if reply.round else "", attempt, left]
+    say("  ".join(filter(None, facts)))
+    say(f"lease: {reply.lease}")
+    _quoted("spec", reply.spec)
+    if reply.acceptance:
+        say("acceptance:")
+        for item in reply.acceptance:
+            say(f"  - {one_line(item, 400)}")
+    if reply.paths:
+        say(f"paths: {listed(reply.paths)}")
+    if reply.note:
+        _quoted("note of the last holder", reply.note)
+
+
+def _context(reply: Briefing) -> None:
+    for item in reply.feedback or []:
+        _quoted(f"feedback from {one_line(str(item.get('by') or 'someone'))}", item.get("text"))
+    for upstream in reply.upstream or []:
+        _upstream(upstream)
+    if reply.conflicts:
+        say(f"upstreams disagree about: {listed(reply.conflicts)}")
+    for owed in reply.owes or []:
+        _quoted(f"you owe {owed.to}", owed.promise)
+        if owed.expect:
+            _quoted(f"{owed.to} expects", owed.expect)
+    for past in reply.tried or []:
+        by = f" by {one_line(past.by)}" if past.by else ""
+        _quoted(f"tried before{by}, {past.outcome}", past.reason or past.notes)
+    for salvage in reply.salvage or []:
+        _delivery("left behind", salvage)
+    if reply.delivery is not None:
+        _delivery("to review", reply.delivery)
+    if reply.more:
+        say(f"left out for brevity: {listed(reply.more)}")
+
+
+def _upstream(entry: Upstream) -> None:
+    facts = [
+        f"from {entry.task}",
+        f"by {one_line(entry.by)}" if entry.by else "",
+        f"{entry.distance} steps away" if entry.distance > 1 else "",
+        "soft" if entry.soft else "",
+        one_line(entry.state or "") if entry.state not in (None, "done") else "",
+        one_line(entry.note or ""),
+    ]
+    say("  ".join(filter(None, facts)) + ":")
+    for text in (entry.delivered, entry.summary):
+        _bar(text)
+    _values(entry.critical)
+    _artifacts(entry.artifacts or [])
+
+
+def _delivery(label: str, delivery: Salvage) -> None:
+    say(f"{label} by {one_line(delivery.by or 'someone')}:")
+    _bar(delivery.summary)
+    _values(delivery.critical)
+    _artifacts(delivery.artifacts or [])
+    _bar(delivery.notes)
+
+
+def _values(critical: dict[str, JsonValue] | None) -> None:
+    for name, value in (critical or {}).items():
+        say(f"  {one_line(name)} = {one_line(json.dumps(value, ensure_ascii=False), 400)}")
+
+
+def _artifacts(artifacts: Iterable[dict[str, JsonValue]]) -> None:
+    for artifact in artifacts:
+        where = artifact.get("path") or artifact.get("uri") or "kept on the board"
+        say(f"  artifact {one_line(str(artifact.get('name')))}: {one_line(str(where))}")
+
+
+def _quoted(label: str, text: object) -> None:
+    if text:
+        say(f"{label}:")
+        _bar(str(text))
+
+
+def _bar(text: str | None) -> None:
+    for line in (text or "").splitlines():
+        say(f"  | {one_line(line, 2000)}" if line.strip() else "  |")
+
+
+def _nothing(none: Nothing) -> None:
+    say(f"nothing to claim: {none.reason.replace('_', ' ')}")
+    if none.counts:
+        say("  " + ", ".join(f"{count} {name}" for name, count in none.counts.items()))
+    if none.soonest:
+        say(f"  soonest: {_facts(none.soonest)}")
+    for holder in none.active or []:
+        say(f"  active: {_facts(holder)}")
+    for blocker in none.blocked_by or []:
+        say(f"  blocked by: {_facts(blocker)}")
+    if none.capabilities:
+        say(f"  would need: {listed(none.capabilities)}")
+
+
+def _facts(values: dict[str, JsonValue]) -> str:
+    return ", ".join(f"{one_line(name)} {one_line(str(value))}" for name, value in values.items())

@@ -1,0 +1,181 @@
+"""Short replies as a few lines of prose."""
+
+from __future__ import annotations
+
+from headwater.cli.output import one_line, say
+from headwater.verbs.base import Reply
+from headwater.verbs.plan import (
+    AddReply,
+    CancelReply,
+    EditReply,
+    ImportReply,
+    ReworkReply,
+    SplitReply,
+)
+from headwater.verbs.work import CheckReply, Finished, JoinReply, Notice, PersonReply, TellReply
+
+EDGES_SHOWN = 20
+
+
+def listed(keys: list[str], most: int = 12) -> str:
+    """Keys for a sentence: the first ones and how many more there are."""
+    shown = ", ".join(one_line(key) for key in keys[:most])
+    return shown if len(keys) <= most else f"{shown} and {len(keys) - most} more"
+
+
+def _tail(reply: Reply, warnings: list[str] | None = None) -> None:
+    for warning in warnings or []:
+        say(f"warning: {one_line(warning, 400)}")
+    next_step = getattr(reply, "next", "")
+    if next_step:
+        say(f"next: {one_line(next_step, 400)}")
+
+
+def added(reply: AddReply) -> None:
+    for task in reply.tasks:
+        say(f"added {task.key}  {task.state}")
+    _edges(reply.edges)
+    _tail(reply, reply.warnings)
+
+
+def _edges(edges: list[str]) -> None:
+    for edge in edges[:EDGES_SHOWN]:
+        say(f"  {one_line(edge)}")
+    if len(edges) > EDGES_SHOWN:
+        say(f"  and {len(edges) - EDGES_SHOWN} more edges")
+
+
+def split(reply: SplitReply) -> None:
+    say(f"{reply.task} is split into {listed([child.key for child in reply.children])}")
+    _edges(reply.edges)
+    _tail(reply, reply.warnings)
+
+
+def edited(reply: EditReply) -> None:
+    what = ", ".join(reply.changed) if reply.changed else "nothing changed"
+    say(f"{reply.task}  {reply.state}  version {reply.version}: {what}")
+    _edges(reply.edges or [])
+    _tail(reply, reply.warnings)
+
+
+def reworked(reply: ReworkReply) -> None:
+    say(f"{reply.task}  {reply.state}  round {reply.round}")
+    for label, keys in (
+        ("wait for it", reply.waiting),
+        ("are being worked on and were told", reply.active),
+        ("are done and will be looked at again", reply.done),
+    ):
+        if keys:
+            say(f"  {label}: {listed(keys)}")
+    _tail(reply)
+
+
+def cancelled(reply: CancelReply) -> None:
+    say(f"cancelled: {listed(reply.cancelled) or 'nothing'}")
+    if reply.spared:
+        say(f"  done already, left as they are: {listed(reply.spared)}")
+    if reply.released:
+        say(f"  no longer need them: {listed(reply.released)}")
+    _tail(reply)
+
+
+def imported(reply: ImportReply) -> None:
+    verb = "would add" if reply.dry_run else "added"
+    states = ", ".join(f"{count} {state}" for state, count in reply.states.items() if count)
+    say(f"{verb} {reply.added} tasks and {reply.edges} edges ({states or 'nothing'})")
+    if reply.skipped:
+        say(f"  left as they are, because the board has them: {reply.skipped}")
+    _tail(reply, reply.warnings)
+
+
+def joined(reply: JoinReply) -> None:
+    how = "resumed" if reply.resumed else "joined"
+    say(f"{how} as {reply.agent}")
+    say(f"session: {reply.session}")
+    for held in reply.leases:
+        say(f"holds {held.task}  lease {held.lease}  {seconds(held.expires_in_s)} left")
+    for other in reply.resumable or []:
+        say(
+            f"could resume {other.session}  {one_line(other.window or '')}  "
+            f"holds {listed(other.holds) or 'nothing'}  "
+            f"last seen {seconds(other.last_seen_s)} ago"
+        )
+    _notices(reply.notices)
+    _tail(reply)
+
+
+def checked(reply: CheckReply) -> None:
+    for held in reply.leases:
+        say(f"holds {held.task}  lease {held.lease}  {seconds(held.expires_in_s)} left")
+    if not reply.leases:
+        say("holds nothing")
+    for lost in reply.lost or []:
+        who = f" ({one_line(lost.by)})" if lost.by else ""
+        say(f"lost {lost.task}: {one_line(lost.why)}{who} {one_line(lost.reason or '')}".rstrip())
+    for change in reply.inputs or []:
+        say(f"input changed: {change.task}.{one_line(change.key)}: {change.old} -> {change.new}")
+    _notices(reply.notices)
+    if reply.left:
+        say("the session has ended")
+    _tail(reply)
+
+
+def _notices(notices: list[Notice] | None) -> None:
+    for notice in notices or []:
+        about = f" about {notice.task}" if notice.task else ""
+        by = f", from {one_line(notice.by)}" if notice.by else ""
+        say(f"notice {notice.id}: {one_line(notice.kind)}{about}{by}")
+        for line in (notice.text or "").splitlines():
+            say(f"  | {one_line(line, 1000)}")
+
+
+def finished(reply: Finished) -> None:
+    say(f"{reply.task}  {reply.state}  ({reply.outcome})")
+    if reply.unblocked:
+        say(f"  unblocked: {listed(reply.unblocked)}")
+    if reply.reopened:
+        say(f"  reopened: {listed(reply.reopened)}")
+    if reply.told:
+        say(f"  told about changed inputs: {listed(reply.told)}")
+    if reply.retry_in_s:
+        say(f"  to be tried again in {seconds(reply.retry_in_s)}")
+    if reply.claimed is not None:
+        from headwater.cli.render import briefing
+
+        for warning in reply.warnings or []:
+            say(f"warning: {one_line(warning, 400)}")
+        say()
+        briefing.show(reply.claimed)
+        return
+    _tail(reply, reply.warnings)
+
+
+def told(reply: TellReply) -> None:
+    say(f"notice {reply.id} to {one_line(reply.to)}")
+    _tail(reply)
+
+
+def by_person(reply: PersonReply) -> None:
+    if reply.task:
+        say(f"{reply.task}  {reply.state or ''}".rstrip())
+    if reply.unblocked:
+        say(f"  unblocked: {listed(reply.unblocked)}")
+    if reply.changed is not None:
+        say(f"changed: {reply.changed}")
+    for name, value in sorted((reply.policy or {}).items()):
+        say(f"  {name} = {value}")
+    _tail(reply)
+
+
+def seconds(count: float) -> str:
+    """A duration as people say it: 45 s, 12 min, 3 h 20 min, 2 d."""
+    whole = max(0, round(count))
+    if whole < 120:
+        return f"{whole} s"
+    minutes = whole // 60
+    if minutes < 120:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} d"
