@@ -33,7 +33,7 @@ class ChangeFeed:
         self._driver = driver
         self._path = path
         self._connection: sqlite3.Connection | None = None
-        self._changed = threading.Condition()
+        self._make_conditions()
         self._tick = 0
         self._told = 0
         self._version = -1
@@ -41,6 +41,11 @@ class ChangeFeed:
         self._callbacks: dict[object, Callable[[], None]] = {}
         self._thread: threading.Thread | None = None
         self._closed = False
+
+    def _make_conditions(self) -> None:
+        lock = threading.RLock()
+        self._changed = threading.Condition(lock)  # for those who wait
+        self._wanted = threading.Condition(lock)  # for the feed's thread
 
     @property
     def tick(self) -> int:
@@ -83,12 +88,13 @@ class ChangeFeed:
                 # Count our own commit now, or the next poll would report it again.
                 self._version = self._data_version()
                 self._changed.notify_all()
+                self._wanted.notify()
 
     def _listen(self) -> None:
         if self._thread is None and not self._closed:
             self._thread = threading.Thread(target=self._serve, name="headwater-feed", daemon=True)
             self._thread.start()
-        self._changed.notify_all()
+        self._wanted.notify()
 
     def _serve(self) -> None:
         last_change_s = monotonic()
@@ -97,7 +103,7 @@ class ChangeFeed:
                 if self._closed:
                     return
                 if not self._waiting and not self._callbacks:
-                    self._changed.wait()
+                    self._wanted.wait()
                     last_change_s = monotonic()
                     continue
                 self._poll()
@@ -109,7 +115,7 @@ class ChangeFeed:
                 else:
                     idle = monotonic() - last_change_s > IDLE_AFTER_S
                     poll_ms = limits.FEED_IDLE_POLL_MS if idle else limits.FEED_POLL_MS
-                    self._changed.wait(poll_ms / 1000)
+                    self._wanted.wait(poll_ms / 1000)
             for callback in callbacks:
                 self._call(callback)
 
@@ -146,6 +152,7 @@ class ChangeFeed:
             self._closed = True
             thread, self._thread = self._thread, None
             self._changed.notify_all()
+            self._wanted.notify()
         if thread is not None and thread is not threading.current_thread():
             thread.join(1.0)
 
@@ -165,7 +172,7 @@ class ChangeFeed:
 
     def after_fork(self, *, usable: bool) -> None:
         """In the child: whoever waited or subscribed is in the parent."""
-        self._changed = threading.Condition()
+        self._make_conditions()
         self._thread = None
         self._waiting = 0
         self._callbacks.clear()

@@ -195,6 +195,7 @@ class Store:
         self.feed.after_fork(usable=not self._torn)
         self._readers.after_fork()
         self._writer.after_fork()
+        self._ticket.close()
 
     def _refuse_torn(self) -> None:
         if self._torn:

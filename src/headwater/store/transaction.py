@@ -32,17 +32,13 @@ class Tx:
     def all(self, sql: Sql[R], **params: Value) -> list[R]:
         """Every row."""
         text, defaults, make = sql.sqlite
-        cursor = self._live()
-        cursor.execute(text, {**defaults, **params} if defaults else params)
-        rows = cursor.fetchall()
+        rows = self._execute(text, {**defaults, **params} if defaults else params).fetchall()
         return rows if make is None else [make(row) for row in rows]
 
     def one(self, sql: Sql[R], **params: Value) -> R | None:
         """The first row, or None. The rest is fetched too: an open cursor would block COMMIT."""
         text, defaults, make = sql.sqlite
-        cursor = self._live()
-        cursor.execute(text, {**defaults, **params} if defaults else params)
-        rows = cursor.fetchall()
+        rows = self._execute(text, {**defaults, **params} if defaults else params).fetchall()
         if not rows:
             return None
         return rows[0] if make is None else make(rows[0])
@@ -50,8 +46,7 @@ class Tx:
     def run(self, sql: Sql[R], **params: Value) -> int:
         """Execute a change; the number of rows it touched."""
         text, defaults, _ = sql.sqlite
-        cursor = self._live()
-        cursor.execute(text, {**defaults, **params} if defaults else params)
+        cursor = self._execute(text, {**defaults, **params} if defaults else params)
         if cursor.description is not None:
             cursor.fetchall()
         return cursor.rowcount
@@ -59,7 +54,25 @@ class Tx:
     def many(self, sql: Sql[R], rows: Sequence[Mapping[str, Value]]) -> None:
         """Execute a change once per row of parameters."""
         text, defaults, _ = sql.sqlite
-        self._live().executemany(text, [{**defaults, **row} for row in rows] if defaults else rows)
+        cursor = self._live()
+        try:
+            cursor.executemany(text, [{**defaults, **row} for row in rows] if defaults else rows)
+        except Exception:
+            self._end_if_rolled_back(cursor)
+            raise
+
+    def _execute(self, text: str, params: Mapping[str, Value]) -> sqlite3.Cursor:
+        cursor = self._live()
+        try:
+            return cursor.execute(text, params)
+        except Exception:
+            self._end_if_rolled_back(cursor)
+            raise
+
+    def _end_if_rolled_back(self, cursor: sqlite3.Cursor) -> None:
+        """After a full disk SQLite has ended the transaction: what came next would commit alone."""
+        if not cursor.connection.in_transaction:
+            self.end()
 
     def end(self) -> None:
         """The operation is over: a `Tx` that was kept must not write outside its transaction."""

@@ -21,7 +21,7 @@ from time import monotonic
 from typing import Any, Final, TypeVar
 
 from headwater import limits
-from headwater.errors import HeadwaterError, StoreBusy
+from headwater.errors import HeadwaterError, StoreBusy, StoreError
 from headwater.store.engine import Driver, busy, closed, connect, translate
 from headwater.store.schema import outgrown
 from headwater.store.storetime import SAVE_STEP_MS, StoreTime
@@ -179,8 +179,15 @@ class Writer:
             self._commit_s += (monotonic() - begun_s - self._commit_s) / 8
         finally:
             if connection.in_transaction:
-                cursor.execute("ROLLBACK")
+                self._roll_back(connection)
         return changed
+
+    def _roll_back(self, connection: sqlite3.Connection) -> None:
+        try:
+            connection.execute("ROLLBACK").close()
+        except self._driver.error:
+            log.exception("rolling back failed; the connection to %s is opened anew", self._path)
+            self.close_connection()
 
     def _batch(
         self,
@@ -236,6 +243,8 @@ class Writer:
             if not alone:
                 cursor.execute("SAVEPOINT operation")
             job.result = job.operation(tx)
+            if not connection.in_transaction:
+                raise StoreError("the operation went on after its transaction had failed")
             if not alone:
                 cursor.execute("RELEASE operation")
         except BaseException as error:

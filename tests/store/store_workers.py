@@ -1,0 +1,127 @@
+"""Counters in a store, and processes that work on them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import text
+
+from headwater.store.engine import LIBRARY_VARIABLE
+from headwater.store.sql import Sql
+from headwater.store.store import Store
+from headwater.store.transaction import Tx
+
+SET = Sql(text("INSERT INTO meta (name, value) VALUES (:name, :value)"))
+GET = Sql(text("SELECT value FROM meta WHERE name = :name"))
+ADD = Sql(text("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = :name"))
+LIKE = Sql(text("SELECT name FROM meta WHERE name LIKE :pattern"))
+
+# Each child starts from a server process without threads that has everything imported.
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["headwater.store.store", "headwater.store.tables"])
+
+
+def put(store: Store, name: str, value: str = "0") -> None:
+    store.write(lambda tx: tx.run(SET, name=name, value=value))
+
+
+def get(store: Store, name: str) -> str | None:
+    def query(tx: Tx) -> str | None:
+        row = tx.one(GET, name=name)
+        return row[0] if row else None
+
+    return store.read(query)
+
+
+def add(store: Store, name: str) -> None:
+    store.write(lambda tx: tx.run(ADD, name=name))
+
+
+class Worker:
+    """A process that runs `work(pipe, *arguments)`."""
+
+    def __init__(self, work: Callable[..., None], library: str, *arguments: object) -> None:
+        self.pipe, theirs = _CONTEXT.Pipe()
+        self.process = _CONTEXT.Process(
+            target=_enter, args=(work, library, theirs, *arguments), daemon=True
+        )
+        self.process.start()
+        theirs.close()
+
+    def result(self, timeout_s: float = 60) -> Any:
+        """The next thing that the worker sends."""
+        if not self.pipe.poll(timeout_s):
+            raise TimeoutError("the worker says nothing")
+        return self.pipe.recv()
+
+    def everything_sent(self) -> list[Any]:
+        """What a worker that is dead managed to send."""
+        sent: list[Any] = []
+        try:
+            while self.pipe.poll(1):
+                sent.append(self.pipe.recv())
+        except EOFError:
+            pass
+        return sent
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.join()
+
+    def end(self) -> None:
+        self.process.join(30)
+        assert self.process.exitcode == 0
+
+
+def _enter(work: Callable[..., None], library: str, pipe: Connection, *arguments: object) -> None:
+    os.environ[LIBRARY_VARIABLE] = library
+    work(pipe, *arguments)
+
+
+def create(pipe: Connection, path: Path) -> None:
+    """Open the store at the same moment as the others."""
+    pipe.send("here")
+    pipe.recv()
+    with Store.open(path) as store:
+        pipe.send(store.secret.hex())
+
+
+def increment(pipe: Connection, path: Path, times: int) -> None:
+    """Add one, `times` times; say when this one was finished and the longest wait, in s."""
+    with Store.open(path) as store:
+        pipe.send("here")
+        pipe.recv()
+        longest_s = 0.0
+        for _ in range(times):
+            before_s = perf_counter()
+            add(store, "counter")
+            longest_s = max(longest_s, perf_counter() - before_s)
+        pipe.send((perf_counter(), longest_s))
+
+
+def acknowledge(pipe: Connection, path: Path, name: str) -> None:
+    """Store rows without end and report each one after its commit."""
+    with Store.open(path) as store:
+        pipe.send("here")
+        pipe.recv()
+        number = 0
+        while True:
+            number += 1
+            key = f"{name}-{number}"
+            put(store, key)
+            pipe.send(key)
+
+
+def add_when_told(pipe: Connection, path: Path, name: str) -> None:
+    """Add one for every message until told to stop."""
+    with Store.open(path) as store:
+        pipe.send("here")
+        while pipe.recv() != "stop":
+            add(store, name)
+            pipe.send("done")

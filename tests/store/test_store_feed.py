@@ -1,0 +1,157 @@
+"""The change feed: nobody who waits misses a change, and nobody polls for nothing."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from store_workers import Worker, add, add_when_told, get, put
+
+from headwater.store.store import Store
+
+
+def test_waiting_ends_at_a_commit_of_this_process(store: Store) -> None:
+    put(store, "a")
+    tick = store.feed.tick
+    thread = threading.Thread(target=add, args=(store, "a"))
+    thread.start()
+    assert store.feed.wait(tick, 10) > tick
+    thread.join()
+
+
+def test_waiting_ends_without_a_change_when_its_time_is_over(store: Store) -> None:
+    tick = store.feed.tick
+    before = monotonic()
+    assert store.feed.wait(tick, 0.05) == tick
+    assert monotonic() - before >= 0.05
+
+
+def test_a_read_changes_no_tick_and_neither_does_an_empty_write(store: Store) -> None:
+    put(store, "a")
+    tick = store.feed.tick
+    get(store, "a")
+    store.write(lambda tx: None)
+    assert store.feed.wait(tick, 0.05) == tick
+
+
+def test_a_commit_between_reading_the_tick_and_waiting_is_not_lost(
+    store: Store, library: str
+) -> None:
+    put(store, "a")
+    other = Worker(add_when_told, library, store.path, "a")
+    assert other.result() == "here"
+    for _ in range(100):
+        tick = store.feed.tick
+        other.pipe.send("add")
+        assert other.result() == "done"
+        # Committed before the wait begins: it must end at once, by no later change.
+        assert store.feed.wait(tick, 5) > tick
+    other.pipe.send("stop")
+    other.end()
+
+
+def test_a_commit_racing_with_the_wait_is_not_lost(store: Store, library: str) -> None:
+    put(store, "a")
+    other = Worker(add_when_told, library, store.path, "a")
+    assert other.result() == "here"
+    seen = 0
+    for _ in range(300):
+        tick = store.feed.tick
+        other.pipe.send("add")
+        while int(get(store, "a") or 0) == seen:
+            assert store.feed.wait(tick, 5) > tick, "a wake-up was lost"
+            tick = store.feed.tick
+        seen += 1
+        assert other.result() == "done"
+    other.pipe.send("stop")
+    other.end()
+
+
+def test_threads_racing_with_commits_of_this_process_lose_none(store: Store) -> None:
+    put(store, "a")
+    rounds = 300
+    failed: list[int] = []
+
+    def follow() -> None:
+        seen = 0
+        while seen < rounds:
+            tick = store.feed.tick
+            now = int(get(store, "a") or 0)
+            if now == seen and store.feed.wait(tick, 5) == tick:
+                failed.append(seen)
+                return
+            seen = now
+
+    followers = [threading.Thread(target=follow) for _ in range(4)]
+    for thread in followers:
+        thread.start()
+    for _ in range(rounds):
+        add(store, "a")
+    for thread in followers:
+        thread.join()
+    assert failed == []
+
+
+def test_a_subscriber_is_called_for_changes_here_and_elsewhere_until_it_leaves(
+    store: Store, library: str
+) -> None:
+    put(store, "a")
+    called = threading.Semaphore(0)
+    unsubscribe = store.feed.subscribe(called.release)
+    add(store, "a")
+    assert called.acquire(timeout=5)
+    other = Worker(add_when_told, library, store.path, "a")
+    assert other.result() == "here"
+    while called.acquire(blocking=False):
+        pass
+    other.pipe.send("add")
+    assert called.acquire(timeout=5)
+    unsubscribe()
+    other.pipe.send("add")
+    assert other.result() == "done"
+    other.pipe.send("stop")
+    other.end()
+
+
+def test_a_subscriber_that_fails_does_not_silence_the_others(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(store, "a")
+    called = threading.Event()
+
+    def fail() -> None:
+        raise KeyError
+
+    leave = [store.feed.subscribe(fail), store.feed.subscribe(called.set)]
+    add(store, "a")
+    assert called.wait(5)
+    assert "subscriber" in caplog.text
+    for unsubscribe in leave:
+        unsubscribe()
+
+
+def test_nobody_polls_while_nobody_waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, "a")
+    store.feed.wait(store.feed.tick, 0.02)  # the thread has started, and is at rest again
+    polls: list[int] = []
+    real = store.feed._data_version
+    monkeypatch.setattr(store.feed, "_data_version", lambda: polls.append(1) or real())
+    threading.Event().wait(0.05)
+    at_rest = len(polls)
+    threading.Event().wait(0.05)
+    assert len(polls) == at_rest
+    store.feed.wait(store.feed.tick, 0.05)
+    assert len(polls) > at_rest
+
+
+def test_closing_ends_every_wait(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "board.db")
+    waiter = threading.Thread(target=store.feed.wait, args=(store.feed.tick, 60))
+    waiter.start()
+    while not store.feed._waiting:
+        pass
+    store.close()
+    waiter.join(5)
+    assert not waiter.is_alive()

@@ -1,0 +1,267 @@
+"""The write path within one process: batches, failures, time, limits of a transaction."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from store_workers import ADD, GET, LIKE, SET, add, get, put
+
+from headwater import limits
+from headwater.clock import ManualClock
+from headwater.errors import Conflict, StaleLease, StoreError
+from headwater.store.sql import Sql
+from headwater.store.store import Store
+from headwater.store.transaction import Tx
+
+COUNT_COMMITS = Sql(text("SELECT value FROM meta WHERE name = 'commits'"))
+
+
+@pytest.fixture
+def store(tmp_path: Path, library: str) -> Iterator[Store]:
+    with Store.open(tmp_path / "board.db") as opened:
+        yield opened
+
+
+def in_one_batch(store: Store, operations: list) -> list:
+    """Run `operations` in the same transaction: queued while the one before them is running."""
+    running, queued = threading.Event(), threading.Event()
+
+    def hold(tx: Tx) -> None:
+        running.set()
+        assert queued.wait(10)
+
+    outcomes: list = []
+    with ThreadPoolExecutor(len(operations) + 1) as pool:
+        holder = pool.submit(store.write, hold)
+        assert running.wait(10)
+        futures = []
+        for operation in operations:
+            size = store._writer._queue.qsize()
+            futures.append(pool.submit(store.write, operation))
+            while store._writer._queue.qsize() == size:
+                pass
+        # The hold lasts 20 ms from the beginning of the batch; give the queue a fresh one.
+        store._writer._commit_s = 1.0
+        queued.set()
+        holder.result()
+        for future in futures:
+            outcomes.append(future.exception() or future.result())
+    return outcomes
+
+
+def test_a_written_value_is_there_for_the_next_read(store: Store) -> None:
+    put(store, "a", "1")
+    assert get(store, "a") == "1"
+
+
+def test_write_returns_what_the_operation_returns(store: Store) -> None:
+    assert store.write(lambda tx: ("x", tx.run(SET, name="a", value="1"))) == ("x", 1)
+
+
+def test_an_operation_that_fails_alone_leaves_nothing(store: Store) -> None:
+    def fail(tx: Tx) -> None:
+        tx.run(SET, name="a", value="1")
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        store.write(fail)
+    assert get(store, "a") is None
+    put(store, "b")
+    assert get(store, "b") == "0"
+
+
+def test_failing_operations_in_a_batch_are_undone_and_the_others_stored(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.store.writer.HOLD_ALONE_S", 10.0)
+    changes: list[int] = []
+
+    def operation(number: int):
+        def run(tx: Tx) -> int:
+            changes.append(id(store._writer._connection))
+            tx.run(SET, name=f"n{number}", value="1")
+            if number % 3 == 0:
+                raise StaleLease(f"number {number}")
+            return number
+
+        return run
+
+    before = store.feed.tick
+    outcomes = in_one_batch(store, [operation(n) for n in range(12)])
+    assert store.feed.tick - before <= 3  # one transaction, told directly and seen by the poll
+    for number, outcome in enumerate(outcomes):
+        if number % 3 == 0:
+            assert isinstance(outcome, StaleLease)
+            assert str(number) in outcome.message
+        else:
+            assert outcome == number
+    stored = store.read(lambda tx: {row[0] for row in tx.all(LIKE, pattern="n%_")})
+    assert stored - {"now_ms"} == {f"n{n}" for n in range(12) if n % 3}
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_an_error_that_keeps_changes_is_raised_after_they_are_stored(
+    store: Store, monkeypatch: pytest.MonkeyPatch, batched: bool
+) -> None:
+    monkeypatch.setattr("headwater.store.writer.HOLD_ALONE_S", 10.0)
+
+    def salvage(tx: Tx) -> None:
+        tx.run(SET, name="salvage", value="work")
+        raise StaleLease("too late", keeps_changes=True)
+
+    if batched:
+        outcomes = in_one_batch(store, [salvage, lambda tx: tx.run(SET, name="b", value="1")])
+        assert isinstance(outcomes[0], StaleLease)
+        assert get(store, "b") == "1"
+    else:
+        with pytest.raises(StaleLease):
+            store.write(salvage)
+    assert get(store, "salvage") == "work"
+
+
+def test_a_batch_takes_no_more_operations_than_its_limit(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.store.writer.HOLD_ALONE_S", 10.0)
+    monkeypatch.setattr(limits, "BATCH_OPERATIONS", 3)
+    put(store, "counter")
+    with store.feed._changed:
+        before = store.feed._tick
+    in_one_batch(store, [lambda tx: tx.run(ADD, name="counter")] * 8)
+    with store.feed._changed:
+        assert store.feed._tick - before == 3  # nine operations in threes
+    assert get(store, "counter") == "8"
+
+
+def test_many_threads_lose_no_increment(store: Store) -> None:
+    put(store, "counter")
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: add(store, "counter"), range(400)))
+    assert get(store, "counter") == "400"
+
+
+def test_an_operation_cannot_write_through_its_own_store(store: Store) -> None:
+    with pytest.raises(RuntimeError, match="must not write"):
+        store.write(lambda tx: store.write(lambda inner: None))
+    put(store, "a")
+
+
+def test_a_transaction_cannot_be_used_after_its_operation(store: Store) -> None:
+    kept = store.write(lambda tx: tx)
+    with pytest.raises(RuntimeError, match="has ended"):
+        kept.run(SET, name="late", value="1")
+    assert get(store, "late") is None
+
+
+def test_a_query_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreError, match="readonly"):
+        store.read(lambda tx: tx.run(SET, name="a", value="1"))
+    put(store, "a")
+
+
+def test_a_query_sees_one_snapshot(store: Store) -> None:
+    put(store, "a", "1")
+
+    def query(tx: Tx) -> tuple:
+        first = tx.one(GET, name="a")
+        add(store, "a")
+        return first, tx.one(GET, name="a")
+
+    assert store.read(query) == (("1",), ("1",))
+    assert get(store, "a") == "2"
+
+
+def test_a_query_that_fails_ends_its_snapshot(store: Store) -> None:
+    put(store, "a", "1")
+
+    def fail(tx: Tx) -> None:
+        tx.one(GET, name="a")
+        raise Conflict("no")
+
+    with pytest.raises(Conflict):
+        store.read(fail)
+    add(store, "a")
+    assert get(store, "a") == "2"
+
+
+def test_a_closed_store_says_so(store: Store) -> None:
+    put(store, "a")
+    store.close()
+    store.close()
+    with pytest.raises(StoreError, match="closed"):
+        put(store, "b")
+    with pytest.raises(StoreError, match="closed"):
+        get(store, "a")
+
+
+def test_closing_finishes_what_is_queued(store: Store) -> None:
+    put(store, "counter")
+    running = threading.Event()
+
+    def slow(tx: Tx) -> None:
+        running.set()
+        tx.run(ADD, name="counter")
+
+    with ThreadPoolExecutor(9) as pool:
+        futures = [pool.submit(store.write, slow) for _ in range(8)]
+        assert running.wait(10)
+        while store._writer._queue.qsize() and not all(f.done() for f in futures):
+            pass
+        store.close()
+        done = [f for f in futures if f.exception() is None]
+    with Store.open(store.path) as again:
+        assert get(again, "counter") == str(len(done))
+    assert done
+
+
+def test_time_never_runs_backwards_even_over_a_restart(tmp_path: Path, library: str) -> None:
+    clock = ManualClock()
+    path = tmp_path / "board.db"
+    with Store.open(path, clock=clock) as store:
+
+        def now(tx: Tx) -> int:
+            tx.run(ADD, name="now_ms_reader")
+            return tx.now_ms
+
+        put(store, "now_ms_reader")
+        clock.advance(minutes=1)
+        first = store.write(now)
+        assert first == clock.wall_ms()
+        clock.advance(minutes=-30)
+        assert store.write(now) == first
+        assert store.read(lambda tx: tx.now_ms) == first
+    with Store.open(path, clock=clock) as store:
+        assert store.write(lambda tx: tx.now_ms) == first
+
+
+def test_time_goes_on_after_the_wall_clock_was_set_back(tmp_path: Path) -> None:
+    class Stepped(ManualClock):
+        step_ms = 0
+
+        def wall_ms(self) -> int:
+            return super().wall_ms() + self.step_ms
+
+    clock = Stepped()
+    with Store.open(tmp_path / "board.db", clock=clock) as store:
+        before = store.write(lambda tx: tx.now_ms)
+        clock.step_ms = -24 * 3600 * 1000
+        clock.advance(minutes=5)
+        assert store.write(lambda tx: tx.now_ms) == before + 5 * 60_000
+
+
+def test_append_only_tables_refuse_changes_unless_redacting(store: Store) -> None:
+    insert = Sql(text("INSERT INTO blob (hash, content) VALUES ('h', 'secret')"))
+    change = Sql(text("UPDATE blob SET content = 'gone' WHERE hash = 'h'"))
+    delete = Sql(text("DELETE FROM blob WHERE hash = 'h'"))
+    begin = Sql(text("INSERT INTO meta (name) VALUES ('redacting')"))
+    store.write(lambda tx: tx.run(insert))
+    for statement in (change, delete):
+        with pytest.raises(store._driver.error, match="blob is append-only"):
+            store.write(lambda tx, statement=statement: tx.run(statement))
+    store.write(lambda tx: (tx.run(begin), tx.run(change)))
+    assert store.read(lambda tx: tx.one(Sql(text("SELECT content FROM blob")))) == ("gone",)
