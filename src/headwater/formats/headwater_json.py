@@ -40,24 +40,20 @@ def read(name: str, document: dict[str, Any]) -> Plan:
     if not isinstance(items, list) or not items:
         problems.add(f"{name}, field tasks", "a list with at least one task")
         items = []
-    tasks: list[ImportedTask] = []
-    places: dict[str, Place] = {}
+    tasks: list[tuple[ImportedTask, Place]] = []
     for index, item in enumerate(cast("list[object]", items)):
         place = Place(name, item=f"tasks[{index}]")
         try:
-            task = ImportedTask.model_validate(item)
+            tasks.append((ImportedTask.model_validate(item), place))
         except ValidationError as error:
             validation_problems(error, place, problems)
-            continue
-        tasks.append(task)
-        places[task.key] = place
     if not problems.found:  # a task that could not be read would be reported again as dangling
-        check_edges(tasks, places, problems)
+        check_edges(tasks, problems)
     problems.raise_if_any()
     report = Report(NAME)
-    for task in tasks:
+    for task, _ in tasks:
         report.keep("every field as it stands", task.key)
-    return Plan(tasks, report)
+    return Plan([task for task, _ in tasks], report)
 
 
 def write(tasks: Sequence[ImportedTask]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -50,28 +50,28 @@ def validation_problems(
         problems.add(f"{place}, field {shown(field)}", what)
 
 
-def check_edges(
-    tasks: Sequence[ImportedTask], places: Mapping[str, Place], problems: Problems
-) -> None:
-    """Duplicates, dangling references, self-edges and circles. `places` is by key."""
-    seen: set[str] = set()
-    for task in tasks:
-        if task.key in seen:
-            problems.add(str(places[task.key]), f"the key '{task.key}' is there twice")
-        seen.add(task.key)
-    for task in tasks:
-        _check_references(task, seen, str(places[task.key]), problems)
+def check_edges(read: Sequence[tuple[ImportedTask, Place]], problems: Problems) -> None:
+    """Duplicates, dangling references, self-edges and circles."""
+    places: dict[str, Place] = {}
+    for task, place in read:
+        if task.key in places:
+            problems.add(str(place), f"the key '{task.key}' is there twice")
+        places.setdefault(task.key, place)
+    for task, place in read:
+        _check_references(task, places.keys(), str(place), problems)
     cycle = find_cycle(
         (task.key, upstream)
-        for task in tasks
+        for task, _ in read
         for upstream in (*task.needs, *task.soft)
-        if upstream != task.key and upstream in seen
+        if upstream != task.key and upstream in places
     )
     if cycle:
         problems.add(str(places[cycle[0]]), f"a circle: {cycle_sentence(cycle)}")
 
 
-def _check_references(task: ImportedTask, known: set[str], where: str, problems: Problems) -> None:
+def _check_references(
+    task: ImportedTask, known: Collection[str], where: str, problems: Problems
+) -> None:
     for field, keys in (("needs", task.needs), ("soft", task.soft)):
         for key in keys:
             if key == task.key:
