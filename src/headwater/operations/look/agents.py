@@ -1,0 +1,61 @@
+"""Who is there: live sessions and what they hold. Never a session's token or credential."""
+
+from __future__ import annotations
+
+import json
+
+from headwater import limits
+from headwater.operations.look.reading import Reading, only_set
+from headwater.store.queries import look
+from headwater.verbs.look import GraphReply, Item
+
+
+def agents(reading: Reading) -> GraphReply:
+    """Sessions seen lately or holding a lease, in the order in which they joined."""
+    request = reading.request
+    rows = reading.tx.all(
+        look.PRESENT,
+        board_id=reading.board.id,
+        after=reading.number_cursor(),
+        since_ms=reading.tx.now_ms - limits.SESSION_ALIVE_MS,
+        count=request.limit + 1,
+    )
+    page = rows[: request.limit]
+    holds = _holdings(reading)
+    return GraphReply(
+        view="agents",
+        revision=reading.board.revision,
+        agents=[
+            {
+                "session": row.label,
+                "agent": row.agent,
+                **only_set(
+                    capabilities=json.loads(row.capabilities),
+                    host=row.host,
+                    window=row.window_name,
+                    parent=reading.label(row.parent_id),
+                ),
+                "holds": list(holds.get(row.id, [])),
+                "seen_s": max(0, (reading.tx.now_ms - row.seen_ms) // 1000),
+            }
+            for row in page
+        ],
+        cursor=str(page[-1].id) if len(rows) > len(page) else None,
+        next='tell(to="agent:NAME", text=...) reaches one of them',
+    )
+
+
+def _holdings(reading: Reading) -> dict[int, list[Item]]:
+    found: dict[int, list[Item]] = {}
+    rows = reading.tx.all(look.HOLDINGS, board_id=reading.board.id)
+    for session_id, key, state, lease_until_ms, progress in rows:
+        held = found.setdefault(session_id, [])
+        held.append(
+            {
+                "task": key,
+                "kind": "review" if state == "review" else "work",
+                "until_s": reading.seconds_to(lease_until_ms),
+                **({"progress": progress} if progress >= 0 else {}),
+            }
+        )
+    return found

@@ -1,0 +1,74 @@
+"""What changed between two revisions, task by task."""
+
+from __future__ import annotations
+
+from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS
+from headwater.graph.replay import TaskImage
+from headwater.operations.look import past
+from headwater.operations.look.reading import Reading
+from headwater.store.queries import look
+from headwater.verbs.look import GraphReply, Item
+
+
+def diff(reading: Reading) -> GraphReply:
+    """Tasks that differ between `since` and `at` (or now), by key.
+
+    A task that went somewhere and came back is not listed: only what is different counts.
+    """
+    request = reading.request
+    rows = reading.tx.all(
+        look.CHANGED,
+        board_id=reading.board.id,
+        since=request.since,
+        at=reading.at,
+        after=request.cursor,
+        count=request.limit + 1,
+    )
+    page = rows[: request.limit]
+    items = [item for key, task_id in page if (item := _item(reading, key, task_id)) is not None]
+    return GraphReply(
+        view="diff",
+        revision=reading.board.revision,
+        at=reading.shown_at,
+        diff=items,
+        cursor=page[-1][0] if len(rows) > len(page) else None,
+        next=f'graph(view="diff", since={reading.at}) shows what changes after this',
+    )
+
+
+def _item(reading: Reading, key: str, task_id: int) -> Item | None:
+    new = past.whole(reading, task_id, key)
+    rows = reading.tx.one(look.PAST_TASK, id=task_id, at=reading.request.since)
+    if rows is None or rows[0] is None:
+        return {"key": key, "added": True, "state": new.task.state, "title": new.task.title}
+    old = past.whole(reading, task_id, key, at=reading.request.since)
+    item: Item = {"key": key}
+    if old.task.state != new.task.state:
+        item.update(was=old.task.state, state=new.task.state)
+    changed = _changed_fields(old.task, new.task)
+    if changed:
+        item["changed"] = list(changed)
+    before = {need.upstream_id for need in old.needs}
+    after = {need.upstream_id for need in new.needs}
+    if after - before:
+        item["needs_added"] = [reading.key_of(one) for one in sorted(after - before)]
+    if before - after:
+        item["needs_dropped"] = [reading.key_of(one) for one in sorted(before - after)]
+    if before == after and old.needs != new.needs:
+        item["contracts_changed"] = True
+    if old.task.round != new.task.round:
+        item["round"] = new.task.round
+    if old.task.delivery_id != new.task.delivery_id and new.task.delivery_id:
+        item["delivered"] = True
+    return item if len(item) > 1 else None
+
+
+_NAMES = {"grouping": "group", "estimate_ms": "estimate", "parent_id": "parent"}
+
+
+def _changed_fields(old: TaskImage, new: TaskImage) -> list[str]:
+    return [
+        _NAMES.get(name, name.removesuffix("_id"))
+        for name in (*SPEC_FIELDS, *SPEC_TEXTS)
+        if getattr(old, name) != getattr(new, name)
+    ]

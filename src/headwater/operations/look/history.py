@@ -1,0 +1,73 @@
+"""The log of events: the newest page, or onwards from a revision."""
+
+from __future__ import annotations
+
+from headwater.operations.look.reading import Reading, bad_cursor, iso, only_set
+from headwater.store.queries import look
+from headwater.store.rows import EventRow
+from headwater.verbs.look import GraphReply, Item
+
+_OLDER = "older:"
+
+
+def history(reading: Reading) -> GraphReply:
+    """Events in rising order.
+
+    With `since`, those after that revision, and `cursor` leads to newer ones. Without, the newest
+    page, and `cursor` leads to the page before it.
+    """
+    request = reading.request
+    if request.since or (request.cursor and not request.cursor.startswith(_OLDER)):
+        return _onwards(reading)
+    return _newest(reading)
+
+
+def _onwards(reading: Reading) -> GraphReply:
+    request = reading.request
+    after = max(request.since, reading.number_cursor())
+    rows = reading.tx.all(
+        look.EVENTS_AFTER, after=after, at=reading.at, count=request.limit + 1, **_scope(reading)
+    )
+    events = rows[: request.limit]
+    return _reply(reading, events, str(events[-1].revision) if len(rows) > len(events) else None)
+
+
+def _newest(reading: Reading) -> GraphReply:
+    request = reading.request
+    before = reading.number_cursor(_OLDER) or reading.at + 1
+    if before > reading.at + 1:
+        raise bad_cursor()
+    rows = reading.tx.all(
+        look.EVENTS_BEFORE, before=before, count=request.limit + 1, **_scope(reading)
+    )
+    events = rows[: request.limit][::-1]
+    older = f"{_OLDER}{events[0].revision}" if len(rows) > len(events) else None
+    return _reply(reading, events, older)
+
+
+def _scope(reading: Reading) -> dict[str, int | str]:
+    key = reading.request.task
+    task_id = reading.task(key).id if key else 0
+    return {"board_id": reading.board.id, "task_id": task_id, "key": key}
+
+
+def _reply(reading: Reading, events: list[EventRow], cursor: str | None) -> GraphReply:
+    return GraphReply(
+        view="history",
+        revision=reading.board.revision,
+        at=reading.shown_at,
+        events=[_item(event) for event in events],
+        cursor=cursor,
+        next=f'graph(view="history", since={reading.at}) shows what comes after this',
+    )
+
+
+def _item(event: EventRow) -> Item:
+    return {
+        "revision": event.revision,
+        "kind": event.kind,
+        **only_set(task=event.task),
+        "actor": event.actor,
+        "at": iso(event.at_ms),
+        **only_set(reason=event.reason),
+    }

@@ -1,0 +1,155 @@
+"""What every view is given: the snapshot, the board as it is now, and how things are shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from headwater.errors import BadRequest, UnknownTask
+from headwater.store.queries import boards, sessions, tasks
+from headwater.store.rows import BoardRow, TaskRow
+from headwater.store.transaction import Tx
+from headwater.verbs.look import GraphRequest, Item
+
+
+class Reading:
+    """One read of one board, on one snapshot."""
+
+    __slots__ = ("_keys", "_labels", "board", "request", "tx")
+
+    def __init__(self, tx: Tx, board_id: int, request: GraphRequest) -> None:
+        """Raises BadRequest for a board that is gone or a revision that it has not reached."""
+        board = tx.one(boards.BY_ID, id=board_id)
+        if board is None:
+            raise BadRequest("this board is gone from the store", next="open the board again")
+        if max(request.at, request.since) > board.revision:
+            name = "at" if request.at > board.revision else "since"
+            raise BadRequest(
+                f"{name} {max(request.at, request.since)} is not reached yet: the newest revision "
+                f"is {board.revision}",
+                next=f"give a revision of at most {board.revision}, or leave {name} out",
+            )
+        self.tx = tx
+        self.board: BoardRow = board
+        self.request = request
+        self._labels: dict[int, str] = {0: ""}
+        self._keys: dict[int, str] = {0: ""}
+
+    @property
+    def at(self) -> int:
+        """The revision that is looked at."""
+        return self.request.at or self.board.revision
+
+    @property
+    def shown_at(self) -> int | None:
+        """`at` for the reply: only if it was asked for."""
+        return self.request.at or None
+
+    def task(self, key: str) -> TaskRow:
+        """The task of that key. Raises UnknownTask if this board has none."""
+        row = self.tx.one(tasks.BY_KEY, board_id=self.board.id, key=key)
+        if row is None:
+            raise UnknownTask(f"no task {key!r} on this board", next='graph(view="list")')
+        return row
+
+    def key_of(self, task_id: int) -> str:
+        """The key of a task by its id; empty for 0."""
+        if task_id not in self._keys:
+            row = self.tx.one(tasks.BY_ID, id=task_id)
+            self._keys[task_id] = row.key if row else ""
+        return self._keys[task_id]
+
+    def label(self, session_id: int) -> str:
+        """How a session is shown to others: never its token."""
+        if session_id not in self._labels:
+            row = self.tx.one(sessions.LABEL, id=session_id)
+            self._labels[session_id] = f"{row[0]}/{row[1]}" if row else ""
+        return self._labels[session_id]
+
+    def seconds_to(self, then_ms: int) -> int:
+        """Seconds from now until `then_ms`; never negative."""
+        return max(0, (then_ms - self.tx.now_ms) // 1000)
+
+    def number_cursor(self, prefix: str = "") -> int:
+        """The cursor as the number it was given out as; 0 if there is none."""
+        cursor = self.request.cursor
+        if not cursor:
+            return 0
+        digits = cursor.removeprefix(prefix)
+        if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+            raise bad_cursor()
+        return int(digits)
+
+
+def bad_cursor() -> BadRequest:
+    return BadRequest(
+        "cursor is not one that this view gave out",
+        next="leave cursor out for the first page, then give back the `cursor` of each reply",
+    )
+
+
+def iso(at_ms: int) -> str:
+    """A stored time as ISO 8601 in UTC, to the millisecond."""
+    seconds, ms = divmod(at_ms, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03}Z"
+
+
+def only_set(**values: str | float | list[str] | None) -> Item:
+    """An item without what is None, empty or 0."""
+    item: Item = {}
+    for name, value in values.items():
+        if value:
+            item[name] = list(value) if isinstance(value, list) else value
+    return item
+
+
+def pattern(text: str) -> str:
+    """A LIKE pattern (escape character `\\`) for a text that may stand anywhere."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%" if text else ""
+
+
+def fold(text: str) -> str:
+    """Lower case for ASCII letters only, which is what SQLite's lower() does."""
+    return "".join(char.lower() if char.isascii() else char for char in text)
+
+
+class Room:
+    """A bound on the text of one reply: what no longer fits is shortened, and said so."""
+
+    __slots__ = ("_left_bytes", "more")
+
+    def __init__(self, left_bytes: int) -> None:
+        self._left_bytes = left_bytes
+        self.more: list[str] = []
+
+    def text(self, value: str, what: str) -> str | None:
+        """`value`, shortened if there is no room left; None if it is empty."""
+        if not value:
+            return None
+        raw = value.encode()
+        room = max(self._left_bytes, 0)
+        self._left_bytes -= len(raw)
+        if len(raw) <= room:
+            return value
+        kept = raw[: max(room, 200)].decode(errors="ignore")
+        if len(kept) == len(value):
+            return value
+        self._note(f"{what} is shortened: {len(raw)} bytes")
+        return f"{kept} [...]"
+
+    def fits(self, size_bytes: int, what: str) -> bool:
+        """Whether something that cannot be shortened has room; takes it if so."""
+        if size_bytes > self._left_bytes:
+            self._note(f"{what} is left out: {size_bytes} bytes")
+            return False
+        self._left_bytes -= size_bytes
+        return True
+
+    def _note(self, sentence: str) -> None:
+        if len(self.more) < _NOTES:
+            self.more.append(sentence)
+        elif len(self.more) == _NOTES:
+            self.more.append("and more")
+
+
+_NOTES = 20

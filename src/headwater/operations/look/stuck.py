@@ -1,0 +1,131 @@
+"""Why nothing moves, and what would help."""
+
+from __future__ import annotations
+
+import json
+
+from headwater import limits
+from headwater.operations.look.reading import Reading, only_set
+from headwater.store.queries import look, tasks
+from headwater.store.rows import TaskRow
+from headwater.verbs.look import GraphReply, Item
+
+_REASON_CHARS = 400
+
+
+def stuck(reading: Reading) -> GraphReply:
+    """Each obstacle with the number of tasks that wait directly on it."""
+    found = [
+        *_paused(reading),
+        *_needs_somebody(reading),
+        *_on_cancelled(reading),
+        *_unmanned_lanes(reading),
+        *_unreviewed(reading),
+        *_expired(reading),
+    ]
+    shown = found[: reading.request.limit]
+    return GraphReply(
+        view="stuck",
+        revision=reading.board.revision,
+        stuck=shown,
+        note=f"{len(found) - len(shown)} more or others left out" if found != shown else None,
+        next=_advice(shown),
+    )
+
+
+def _advice(found: list[Item]) -> str:
+    whys = {item["why"] for item in found}
+    if "held" in whys:
+        return "rework(task, feedback=ANSWER) answers a held task"
+    if "failed" in whys:
+        return "rework(task, feedback) opens a new round of a failed task; cancel gives it up"
+    if "upstream_cancelled" in whys:
+        return "edit(task, drop_needs=[...]) or rework the cancelled upstream"
+    return "nothing is stuck: claim()" if not found else "see `why` of each"
+
+
+def _paused(reading: Reading) -> list[Item]:
+    return [{"why": "paused", "help": "a person resumes the board"}] if reading.board.paused else []
+
+
+def _needs_somebody(reading: Reading) -> list[Item]:
+    rows = reading.tx.all(
+        look.NEEDS_SOMEBODY, board_id=reading.board.id, count=reading.request.limit + 1
+    )
+    return [
+        {
+            "why": state,
+            "task": key,
+            "waiting": waiting,
+            **only_set(
+                question=_short(question if state == "held" else ""),
+                outcome=outcome,
+                reason=_short(reason),
+                by=reading.label(session_id or 0),
+            ),
+        }
+        for key, state, question, outcome, reason, session_id, waiting in rows
+    ]
+
+
+def _on_cancelled(reading: Reading) -> list[Item]:
+    rows = reading.tx.all(
+        look.ON_CANCELLED, board_id=reading.board.id, count=reading.request.limit + 1
+    )
+    return [{"why": "upstream_cancelled", "task": task, "upstream": up} for task, up in rows]
+
+
+def _unmanned_lanes(reading: Reading) -> list[Item]:
+    """Ready tasks whose capabilities no live session has."""
+    since_ms = reading.tx.now_ms - limits.SESSION_ALIVE_MS
+    manned = [
+        set[str](json.loads(row[0]))
+        for row in reading.tx.all(
+            look.LIVE_CAPABILITIES, board_id=reading.board.id, since_ms=since_ms
+        )
+    ]
+    found: list[Item] = []
+    for lane, count, example in reading.tx.all(look.READY_LANES, board_id=reading.board.id):
+        wanted = set(lane.split(",")) if lane else set[str]()
+        if not any(wanted <= capabilities for capabilities in manned):
+            found.append(
+                {
+                    "why": "no_session" if manned else "nobody_here",
+                    "ready": count,
+                    "task": example,
+                    **only_set(capabilities=sorted(wanted)),
+                }
+            )
+    return found
+
+
+def _unreviewed(reading: Reading) -> list[Item]:
+    rows = reading.tx.all(
+        look.UNREVIEWED, board_id=reading.board.id, count=reading.request.limit + 1
+    )
+    return [{"why": "needs_review", "task": key, "waiting": waiting} for key, waiting in rows]
+
+
+def _expired(reading: Reading) -> list[Item]:
+    """Leases that have run out: the next claim or check reclaims them."""
+    now_ms = reading.tx.now_ms
+    if now_ms < reading.board.expiry_floor_ms:
+        return []
+    rows: list[TaskRow] = reading.tx.all(
+        tasks.EXPIRED, board_id=reading.board.id, now_ms=now_ms, count=reading.request.limit + 1
+    )
+    return [
+        {
+            "why": "lease_expired",
+            "task": task.key,
+            "holder": reading.label(task.session_id),
+            "expired_s": (now_ms - task.lease_until_ms) // 1000,
+        }
+        for task in rows
+    ]
+
+
+def _short(text: str | None) -> str:
+    if not text or len(text) <= _REASON_CHARS:
+        return text or ""
+    return f"{text[:_REASON_CHARS]} [...]"

@@ -1,0 +1,327 @@
+"""One task whole, now or at a past revision, and the text of one artifact."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from headwater import limits
+from headwater.errors import BadRequest
+from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS
+from headwater.graph.replay import HARD, Need, TaskImage, Values
+from headwater.graph.states import State
+from headwater.operations.attempts import image as attempt_image
+from headwater.operations.look import past
+from headwater.operations.look.reading import Reading, Room, iso, only_set
+from headwater.store.queries import edges, log, look, tasks
+from headwater.store.rows import DeliveryRow, TaskRow, TextRow
+from headwater.store.sql import Plain
+from headwater.verbs.look import Delivered, GraphReply, Item, Link, TaskReply, Tried
+
+_ROOM_BYTES = 192 * 1024
+_CONSUMERS = 200
+_DELIVERIES = 50
+
+
+@dataclass(slots=True)
+class _Link:
+    """An edge of the task, seen from it."""
+
+    key: str
+    state: str
+    kind: str
+    expect: str
+    promise: str
+    keys: list[str]
+
+
+@dataclass(slots=True)
+class _Facts:
+    """All that is shown of a task, from the tables or from the log."""
+
+    task: TaskImage
+    pending: int
+    needs: list[_Link]
+    consumers: list[_Link]
+    children: list[tuple[str, str]]
+    attempts: list[Values]
+    lease_until_ms: int = 0
+
+
+def task(reading: Reading) -> TaskReply:
+    """Everything about one task but the events, with a bound on the text of others."""
+    key = reading.request.task
+    if not key:
+        raise BadRequest("view 'task' needs a task", next='graph(view="task", task=KEY)')
+    row = reading.task(key)
+    facts = _as_it_was(reading, row) if reading.request.at else _as_it_is(reading, row)
+    shown, room = facts.task, Room(_ROOM_BYTES)
+    held = bool(shown.session_id) and not reading.request.at
+    delivery = _delivery(reading, shown, room)
+    return TaskReply(
+        view="task",
+        key=shown.key,
+        state=shown.state,
+        version=shown.version,
+        title=shown.title or None,
+        spec=shown.spec or None,
+        acceptance=_listed(shown.acceptance),
+        paths=_listed(shown.paths),
+        capabilities=_listed(shown.capabilities),
+        priority=shown.priority or None,
+        estimate=shown.estimate_ms / 60_000 if shown.estimate_ms else None,
+        review=bool(shown.review) or None,
+        budget=_budget(shown),
+        group=shown.grouping or None,
+        parent=reading.key_of(shown.parent_id) or None,
+        children=[{"key": key, "state": state} for key, state in facts.children] or None,
+        supersedes=reading.key_of(shown.supersedes_id) or None,
+        superseded_by=reading.key_of(shown.superseded_by_id) or None,
+        needs=[_link(one, room) for one in facts.needs] or None,
+        pending=facts.pending,
+        consumers=_consumers(facts, room),
+        gate=shown.gate or None,
+        round=shown.round,
+        attempt=shown.attempt,
+        attempts=shown.attempts,
+        holder=reading.label(shown.session_id) or None,
+        until_s=reading.seconds_to(facts.lease_until_ms) if held else None,
+        due_s=reading.seconds_to(shown.due_ms) if shown.due_ms and not reading.request.at else None,
+        progress=shown.progress if shown.progress >= 0 else None,
+        handoff=shown.handoff or None,
+        question=room.text(shown.question, "question"),
+        feedback=_feedback(shown, room),
+        note=room.text(shown.note, "note"),
+        delivery=delivery,
+        tried=_tried(reading, facts, room),
+        salvage=_salvage(reading, row),
+        history=f'graph(view="history", task="{shown.key}")',
+        more=room.more or None,
+        revision=reading.board.revision,
+        at=reading.shown_at,
+        next=_next(shown),
+    )
+
+
+def _as_it_is(reading: Reading, row: TaskRow) -> _Facts:
+    tx = reading.tx
+    text = tx.one(tasks.TEXT, task_id=row.id)
+    return _Facts(
+        task=_image(row, text),
+        pending=row.pending,
+        needs=[_link_row(one) for one in tx.all(edges.NEEDS_KEYS, task_id=row.id)],
+        consumers=[_link_row(one) for one in tx.all(edges.CONSUMER_KEYS, upstream_id=row.id)],
+        children=[
+            (str(key), str(state)) for key, state in tx.all(look.CHILD_STATES, parent_id=row.id)
+        ],
+        attempts=[
+            attempt_image(one)
+            for one in tx.all(look.ATTEMPTS_OF, task_id=row.id, count=limits.PAST_SHOWN * 4)
+        ],
+        lease_until_ms=row.lease_until_ms,
+    )
+
+
+def _image(row: TaskRow, text: TextRow | None) -> TaskImage:
+    image = TaskImage(row.id)
+    for name in (*SPEC_FIELDS, *STATE_FIELDS):
+        setattr(image, name, getattr(row, name))
+    if text is not None:
+        for name in (*SPEC_TEXTS, *TALK_TEXTS):
+            setattr(image, name, getattr(text, name))
+    return image
+
+
+def _link_row(row: Plain) -> _Link:
+    key, state, _, kind, expect, promise, keys = row
+    return _Link(key, state, kind, expect, promise, json.loads(keys))
+
+
+def _as_it_was(reading: Reading, row: TaskRow) -> _Facts:
+    was = past.whole(reading, row.id, row.key)
+    needed_by = past.consumers(reading, row.id)
+    parts = [int(one[0]) for one in reading.tx.all(look.EVER_PART_OF, parent_id=row.id)]
+    known = past.states(
+        reading,
+        [
+            *(need.upstream_id for need in was.needs),
+            *(consumer for consumer, _ in needed_by),
+            *parts,
+        ],
+    )
+
+    def link(task_id: int, need: Need) -> _Link:
+        key, state = known.get(task_id, ("", ""))
+        return _Link(key, state, need.kind, need.expect, need.promise, json.loads(need.keys))
+
+    needs = [link(need.upstream_id, need) for need in was.needs]
+    return _Facts(
+        task=was.task,
+        pending=sum(1 for one in needs if one.kind == HARD and one.state != State.DONE),
+        needs=needs,
+        consumers=[link(consumer, need) for consumer, need in needed_by],
+        children=[known[part] for part in parts if part in known],
+        attempts=past.attempts(reading, row.id, row.key),
+    )
+
+
+def _listed(stored: str) -> list[str] | None:
+    return json.loads(stored) or None
+
+
+def _budget(shown: TaskImage) -> Item | None:
+    budget: Item = json.loads(shown.budget)
+    return {name: value for name, value in budget.items() if value} or None
+
+
+def _link(link: _Link, room: Room) -> Link:
+    what = f"the contract with {link.key}"
+    return Link(
+        task=link.key,
+        state=link.state,
+        kind=link.kind,
+        expect=room.text(link.expect, what),
+        promise=room.text(link.promise, what),
+        keys=link.keys or None,
+    )
+
+
+def _consumers(facts: _Facts, room: Room) -> list[Link] | None:
+    shown = facts.consumers[:_CONSUMERS]
+    if len(shown) < len(facts.consumers):
+        room.more.append(f"{len(facts.consumers) - len(shown)} more consumers")
+    return [_link(one, room) for one in shown] or None
+
+
+def _feedback(shown: TaskImage, room: Room) -> list[Item] | None:
+    entries: list[dict[str, str | int]] = json.loads(shown.feedback)
+    return [
+        {
+            "by": str(entry.get("by", "")),
+            "at": iso(int(entry.get("at_ms", 0))),
+            "text": room.text(str(entry.get("text", "")), "feedback"),
+        }
+        for entry in entries
+    ] or None
+
+
+def _tried(reading: Reading, facts: _Facts, room: Room) -> list[Tried] | None:
+    shown = facts.attempts[: limits.PAST_SHOWN * 4]
+    return [
+        Tried(
+            kind=str(one["kind"]),
+            round=int(one["round"]),
+            number=int(one["number"]),
+            by=reading.label(int(one["session_id"])) or None,
+            started=iso(int(one["started_ms"])),
+            ended=iso(int(one["ended_ms"])) if one["ended_ms"] else None,
+            outcome=str(one["outcome"]) or None,
+            reason=room.text(str(one["reason"]), "an attempt's reason"),
+            notes=room.text(str(one["notes"]), "an attempt's notes"),
+        )
+        for one in shown
+    ] or None
+
+
+def _delivery(reading: Reading, shown: TaskImage, room: Room) -> Delivered | None:
+    row = reading.tx.one(log.DELIVERY, id=shown.delivery_id) if shown.delivery_id else None
+    if row is None:
+        return None
+    critical = None
+    if row.critical != "{}" and room.fits(len(row.critical.encode()), "critical"):
+        critical = json.loads(row.critical)
+    delivered: dict[str, str] = json.loads(row.delivered)
+    evidence: dict[str, str] = json.loads(row.evidence)
+    return Delivered(
+        by=reading.label(row.session_id) or None,
+        round=row.round,
+        at=iso(row.created_ms),
+        accepted=shown.state == State.DONE,
+        summary=room.text(row.summary, "summary"),
+        critical=critical,
+        artifacts=_references(row) or None,
+        delivered={
+            to: room.text(text, f"delivered to {to}") or "" for to, text in delivered.items()
+        }
+        or None,
+        evidence={name: room.text(text, "evidence") or "" for name, text in evidence.items()}
+        or None,
+    )
+
+
+def _references(row: DeliveryRow) -> list[Item]:
+    """Artifacts without their texts."""
+    found: list[Item] = json.loads(row.artifacts)
+    return [{name: value for name, value in one.items() if name != "text"} for one in found]
+
+
+def _salvage(reading: Reading, row: TaskRow) -> int | None:
+    if reading.request.at:
+        return None
+    found = reading.tx.one(look.SALVAGE_COUNT, task_id=row.id)
+    return int(found[0]) or None if found else None
+
+
+def _next(shown: TaskImage) -> str:
+    match shown.state:
+        case State.READY:
+            return f'claim(task="{shown.key}")'
+        case State.WAITING:
+            return "it becomes ready when its hard `needs` are done"
+        case State.HELD:
+            return f'rework(task="{shown.key}", feedback=ANSWER)'
+        case State.FAILED | State.CANCELLED | State.DONE:
+            return f'rework(task="{shown.key}", feedback=...) opens a new round'
+        case _:
+            return f'graph(view="history", task="{shown.key}")'
+
+
+def artifact(reading: Reading) -> GraphReply:
+    """One artifact of a task by its name: of the delivery that stands, else of the newest."""
+    request = reading.request
+    if not request.task:
+        raise BadRequest(
+            "an artifact belongs to a task", next='graph(view="task", task=KEY, artifact=NAME)'
+        )
+    row = reading.task(request.task)
+    current = (
+        past.whole(reading, row.id, row.key).task.delivery_id if request.at else row.delivery_id
+    )
+    found = reading.tx.all(
+        look.DELIVERIES_OF,
+        task_id=row.id,
+        revision=reading.at,
+        count=_DELIVERIES,
+    )
+    found.sort(key=lambda one: (one.id == current, one.salvage == 0, one.id), reverse=True)
+    names: dict[str, None] = {}
+    for delivery in found:
+        for item in json.loads(delivery.artifacts):
+            names.setdefault(item["name"])
+            if item["name"] == request.artifact:
+                return _artifact(reading, row, delivery, item)
+    raise BadRequest(
+        f"{row.key} has no artifact of that name",
+        state={"artifacts": list(names)[: limits.ARTIFACTS]},
+        next=f'graph(view="task", task="{row.key}") lists them under delivery',
+    )
+
+
+def _artifact(reading: Reading, row: TaskRow, delivery: DeliveryRow, item: Item) -> GraphReply:
+    shown: Item = {
+        **item,
+        **only_set(by=reading.label(delivery.session_id)),
+        "round": delivery.round,
+        "salvage": bool(delivery.salvage),
+    }
+    digest = item.get("hash")
+    blob = reading.tx.one(log.BLOB, hash=str(digest)) if digest else None
+    if blob is not None:
+        shown["text"] = str(blob[0])
+    return GraphReply(
+        view="task",
+        revision=reading.board.revision,
+        at=reading.shown_at,
+        key=row.key,
+        artifact=shown,
+    )

@@ -1,0 +1,253 @@
+"""Statements of the reading verb: pages of tasks, past images, events, recall.
+
+Pages are keyset pages (`> :after ORDER BY ... LIMIT`), so a page costs the same wherever it
+starts. Filters that no index holds are applied on the way, in the order of the index.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, literal_column, select
+
+from headwater.store import tables
+from headwater.store.queries.build import columns, plain, query, table_of
+from headwater.store.rows import AttemptRow, DeliveryRow, EventRow, SessionRow
+from headwater.store.sql import Sql, members
+
+_task = table_of(tables.Task)
+_FOUND = "(:raw = '' OR lower({0}) LIKE :folded ESCAPE '\\' OR {0} LIKE :raw ESCAPE '\\')"
+
+
+def _image_at(aspect: str, task_id: str = "t.id") -> str:
+    return (
+        f"(SELECT i.image FROM image i WHERE i.task_id = {task_id} AND i.aspect = '{aspect}' "
+        "AND i.revision <= :at ORDER BY i.revision DESC LIMIT 1)"
+    )
+
+
+class Listed(NamedTuple):
+    """A line of the list."""
+
+    id: int
+    key: str
+    state: str
+    version: int
+    title: str
+    priority: int
+    gate: str
+    needs: int
+    pending: int
+    session_id: int
+    lease_until_ms: int
+    due_ms: int
+    grouping: str
+    parent: str | None
+
+
+LIST = query(
+    "SELECT t.id, t.key, t.state, t.version, t.title, t.priority, t.gate, "
+    "(SELECT count(*) FROM edge e WHERE e.task_id = t.id AND e.kind = 'hard'), t.pending, "
+    "t.session_id, t.lease_until_ms, t.due_ms, t.grouping, p.key "
+    "FROM task t LEFT JOIN task p ON p.id = t.parent_id "
+    "WHERE t.board_id = :board_id AND t.key > :after AND (:state = '' OR t.state = :state) "
+    f"AND ({_FOUND.format('t.key')} OR {_FOUND.format('t.title')}) "
+    "ORDER BY t.key LIMIT :count",
+    Listed,
+)
+
+
+class Past(NamedTuple):
+    """A task's images as they were; `spec` is None before it was added."""
+
+    id: int
+    key: str
+    spec: str | None
+    state: str | None
+    edges: str | None
+
+
+PAST_LIST = query(
+    f"SELECT t.id, t.key, {_image_at('spec')}, {_image_at('state')}, {_image_at('edges')} "
+    "FROM task t WHERE t.board_id = :board_id AND t.key > :after ORDER BY t.key LIMIT :count",
+    Past,
+)
+PAST_TASK = plain(
+    f"SELECT {_image_at('spec')}, {_image_at('state')}, {_image_at('talk')}, "
+    f"{_image_at('edges')} FROM task t WHERE t.id = :id"
+)
+_image = table_of(tables.Image)
+PAST_STATES = Sql(
+    select(
+        _task.c.id,
+        _task.c.key,
+        select(_image.c.image)
+        .where(
+            _image.c.task_id == _task.c.id,
+            _image.c.aspect == literal_column("'state'"),
+            _image.c.revision <= bindparam("at"),
+        )
+        .order_by(_image.c.revision.desc())
+        .limit(1)
+        .correlate(_task)
+        .scalar_subquery(),
+    ).where(_task.c.id.in_(members("ids")))
+)
+EVER_NEEDED_BY = plain(
+    "SELECT DISTINCT i.task_id FROM image i WHERE i.board_id = :board_id AND i.aspect = 'edges' "
+    "AND i.revision <= :at AND i.image LIKE :needle LIMIT :count"
+)
+EVER_PART_OF = plain("SELECT t.id FROM task t WHERE t.parent_id = :parent_id ORDER BY t.id")
+CHANGED = plain(
+    "SELECT DISTINCT t.key, t.id FROM image i JOIN task t ON t.id = i.task_id "
+    "WHERE i.board_id = :board_id AND i.revision > :since AND i.revision <= :at "
+    "AND t.key > :after ORDER BY t.key LIMIT :count"
+)
+
+_EVENT = columns(EventRow, "e")
+_OF_TASK = (
+    "(:task_id = 0 OR e.task = :key OR e.revision IN "
+    "(SELECT i.revision FROM image i WHERE i.task_id = :task_id))"
+)
+EVENTS_AFTER = query(
+    f"SELECT {_EVENT} FROM event e WHERE e.board_id = :board_id AND e.revision > :after "
+    f"AND e.revision <= :at AND {_OF_TASK} ORDER BY e.revision LIMIT :count",
+    EventRow,
+)
+EVENTS_BEFORE = query(
+    f"SELECT {_EVENT} FROM event e WHERE e.board_id = :board_id AND e.revision < :before "
+    f"AND {_OF_TASK} ORDER BY e.revision DESC LIMIT :count",
+    EventRow,
+)
+
+# The critical path.
+LONGEST = plain(
+    "SELECT t.id, t.key, t.state, t.estimate_ms FROM task t WHERE t.board_id = :board_id "
+    "AND t.state NOT IN ('done', 'cancelled') ORDER BY t.neg_rank, t.id LIMIT 1"
+)
+LONGEST_NEXT = plain(
+    "SELECT t.id, t.key, t.state, t.estimate_ms FROM edge e JOIN task t ON t.id = e.task_id "
+    "WHERE e.upstream_id = :id AND e.kind IN ('hard', 'part') "
+    "AND t.state NOT IN ('done', 'cancelled') ORDER BY t.neg_rank, t.id LIMIT 1"
+)
+
+# Why nothing moves.
+_WAITING_ON = (
+    "(SELECT count(*) FROM edge e JOIN task c ON c.id = e.task_id WHERE e.upstream_id = t.id "
+    "AND e.kind = 'hard' AND c.state IN ('waiting', 'review', 'held', 'failed', 'split'))"
+)
+NEEDS_SOMEBODY = plain(
+    f"SELECT t.key, t.state, x.question, a.outcome, a.reason, a.session_id, {_WAITING_ON} "
+    "FROM task t LEFT JOIN task_text x ON x.task_id = t.id "
+    "LEFT JOIN attempt a ON a.id = t.attempt_id "
+    "WHERE t.board_id = :board_id AND t.state IN ('held', 'failed') "
+    "AND t.state IN ('active', 'review', 'held', 'failed') ORDER BY t.id LIMIT :count"
+)
+ON_CANCELLED = plain(
+    "SELECT t.key, u.key FROM edge e JOIN task u ON u.id = e.upstream_id "
+    "JOIN task t ON t.id = e.task_id WHERE u.board_id = :board_id AND u.state = 'cancelled' "
+    "AND e.kind = 'hard' AND t.state IN ('waiting', 'held', 'failed', 'split', 'review') "
+    "ORDER BY t.id, u.id LIMIT :count"
+)
+READY_LANES = plain(
+    "SELECT t.lane, count(*), min(t.key) FROM task t WHERE t.state = 'ready' AND t.due_ms = 0 "
+    "AND t.board_id = :board_id GROUP BY t.lane ORDER BY t.lane"
+)
+UNREVIEWED = plain(
+    f"SELECT t.key, {_WAITING_ON} FROM task t WHERE t.board_id = :board_id "
+    "AND t.state = 'review' AND t.state IN ('active', 'review', 'held', 'failed') "
+    "AND t.gate = 'review' AND t.session_id = 0 ORDER BY t.id LIMIT :count"
+)
+
+# Who is there.
+PRESENT = query(
+    f"SELECT {columns(SessionRow)} FROM session WHERE board_id = :board_id AND ended_ms = 0 "
+    "AND id > :after AND (seen_ms >= :since_ms OR id IN "
+    "(SELECT t.session_id FROM task t WHERE t.session_id > 0 AND t.board_id = :board_id)) "
+    "ORDER BY id LIMIT :count",
+    SessionRow,
+)
+HOLDINGS = plain(
+    "SELECT t.session_id, t.key, t.state, t.lease_until_ms, t.progress FROM task t "
+    "WHERE t.session_id > 0 AND t.board_id = :board_id ORDER BY t.session_id, t.id"
+)
+LIVE_CAPABILITIES = plain(
+    "SELECT DISTINCT capabilities FROM session WHERE board_id = :board_id AND ended_ms = 0 "
+    "AND (seen_ms >= :since_ms OR id IN "
+    "(SELECT t.session_id FROM task t WHERE t.session_id > 0 AND t.board_id = :board_id))"
+)
+
+
+# Recall.
+class Hit(NamedTuple):
+    """A delivery that matches."""
+
+    id: int
+    key: str
+    title: str
+    state: str
+    current_id: int
+    round: int
+    salvage: int
+    session_id: int
+    summary: str
+    critical: str
+    revision: int
+    created_ms: int
+
+
+def _all_words(text: str) -> str:
+    return " AND ".join(
+        f"(lower({text}) LIKE :folded{n} ESCAPE '\\' OR {text} LIKE :word{n} ESCAPE '\\')"
+        for n in range(1, RECALL_WORDS + 1)
+    )
+
+
+RECALL_WORDS = 6
+RECALL = query(
+    "SELECT d.id, t.key, t.title, t.state, t.delivery_id, d.round, d.salvage, d.session_id, "
+    "d.summary, d.critical, d.revision, d.created_ms "
+    "FROM delivery d JOIN task t ON t.id = d.task_id "
+    "WHERE t.board_id = :board_id AND d.id < :before AND "
+    f"{_all_words('(t.key || t.title || d.summary || d.critical)')} "
+    "ORDER BY d.id DESC LIMIT :count",
+    Hit,
+)
+RECALL_TITLES = plain(
+    "SELECT t.key, t.title, t.state FROM task t WHERE t.board_id = :board_id AND t.delivery_id = 0 "
+    f"AND {_all_words('(t.key || t.title)')} ORDER BY t.id DESC LIMIT :count"
+)
+DELIVERIES_OF = query(
+    f"SELECT {columns(DeliveryRow)} FROM delivery WHERE task_id = :task_id "
+    "AND revision <= :revision ORDER BY id DESC LIMIT :count",
+    DeliveryRow,
+)
+ATTEMPTS_OF = query(
+    f"SELECT {columns(AttemptRow)} FROM attempt WHERE task_id = :task_id "
+    "ORDER BY id DESC LIMIT :count",
+    AttemptRow,
+)
+SALVAGE_COUNT = plain("SELECT count(*) FROM delivery WHERE task_id = :task_id AND salvage = 1")
+CHILD_STATES = plain("SELECT key, state FROM task WHERE parent_id = :parent_id ORDER BY id")
+
+# A picture.
+PICTURED = plain(
+    "SELECT id, key, title, state FROM task WHERE board_id = :board_id "
+    "AND (:all = 1 OR state NOT IN ('done', 'cancelled')) ORDER BY ord LIMIT :count"
+)
+PICTURED_BY_IDS = Sql(
+    select(_task.c.id, _task.c.key, _task.c.title, _task.c.state)
+    .where(_task.c.id.in_(members("ids")))
+    .order_by(_task.c.ord)
+)
+_edge = table_of(tables.Edge)
+EDGES_OF = Sql(
+    select(_edge.c.task_id, _edge.c.upstream_id, _edge.c.kind)
+    .where(_edge.c.task_id.in_(members("ids")))
+    .order_by(_edge.c.task_id, _edge.c.upstream_id)
+)
+EDGES_INTO = Sql(
+    select(_edge.c.task_id, _edge.c.upstream_id, _edge.c.kind)
+    .where(_edge.c.upstream_id.in_(members("ids")))
+    .order_by(_edge.c.upstream_id, _edge.c.task_id)
+)
