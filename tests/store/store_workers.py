@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sqlite3
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from headwater.store import engine
 from headwater.store.engine import LIBRARY_VARIABLE
 from headwater.store.sql import Sql
 from headwater.store.store import Store
@@ -25,6 +27,15 @@ LIKE = Sql(text("SELECT name FROM meta WHERE name LIKE :pattern"))
 # Each child starts from a server process without threads that has everything imported.
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["headwater.store.store", "headwater.store.tables"])
+
+
+def raw(path: Path) -> sqlite3.Connection:
+    """A connection past the store, in autocommit mode.
+
+    By the same library as the store's: two copies of SQLite in one process do not see each
+    other's locks.
+    """
+    return engine.driver().connect(path, isolation_level=None)
 
 
 def put(store: Store, name: str, value: str = "0") -> None:

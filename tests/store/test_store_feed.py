@@ -56,14 +56,12 @@ def test_a_commit_racing_with_the_wait_is_not_lost(store: Store, library: str) -
     put(store, "a")
     other = Worker(add_when_told, library, store.path, "a")
     assert other.result() == "here"
-    seen = 0
-    for _ in range(300):
+    for seen in range(300):
         tick = store.feed.tick
         other.pipe.send("add")
         while int(get(store, "a") or 0) == seen:
             assert store.feed.wait(tick, 5) > tick, "a wake-up was lost"
             tick = store.feed.tick
-        seen += 1
         assert other.result() == "done"
     other.pipe.send("stop")
     other.end()

@@ -48,7 +48,7 @@ def in_one_batch(store: Store, operations: list) -> list:
         # The hold lasts 20 ms from the beginning of the batch; give the queue a fresh one.
         store._writer._commit_s = 1.0
         queued.set()
-        holder.result()
+        holder.exception()  # where the batch fails, so does the holder
         for future in futures:
             outcomes.append(future.exception() or future.result())
     return outcomes

@@ -53,7 +53,7 @@ class Readers:
             tx.end()
             # A snapshot left open would keep the WAL growing.
             if connection.in_transaction:
-                cursor.execute("COMMIT")
+                cursor.execute("ROLLBACK")
 
     def _lend(self) -> sqlite3.Connection:
         with self._changed:

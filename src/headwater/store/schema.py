@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -60,21 +62,17 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     if is_current(connection, path):
         return
     version = version_of(connection)
+    if version is None and connection.execute("SELECT 1 FROM sqlite_schema").fetchall():
+        raise StoreMismatch(
+            f"{path} is a database of another program",
+            next="give Headwater a file of its own with --db or HEADWATER_DB",
+        )
     connection.execute("PRAGMA journal_mode=WAL").fetchall()
-    if version == HEAD:
-        return
-    if version is not None:
+    if version is None:
+        _create(connection)
+    elif version != HEAD:
         back_up(connection, path.with_name(f"{path.name}.backup-{version}"))
-    connection.execute("BEGIN IMMEDIATE").close()
-    try:
-        if version is None:
-            _create(connection, path)
-            connection.execute("COMMIT").close()
-        else:
-            upgrade(connection)
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK").close()
+        upgrade(connection)
 
 
 def back_up(connection: sqlite3.Connection, to: Path) -> None:
@@ -94,48 +92,53 @@ def back_up(connection: sqlite3.Connection, to: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _create(connection: sqlite3.Connection, path: Path) -> None:
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Generator[None]:
+    connection.execute("BEGIN IMMEDIATE").close()
+    try:
+        yield
+        connection.execute("COMMIT").close()
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK").close()
+
+
+def _create(connection: sqlite3.Connection) -> None:
     """The whole schema from the tables; a test shows that the migrations make the same."""
-    if connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall():
-        raise StoreMismatch(
-            f"{path} is a database of another program",
-            next="give Headwater a file of its own with --db or HEADWATER_DB",
-        )
+    with _transaction(connection):
+        for statement in _schema():
+            connection.execute(statement).close()
+        connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,)).close()
+        facts = [("secret", secrets.token_hex(32)), ("now_ms", "0")]
+        connection.executemany("INSERT INTO meta (name, value) VALUES (?, ?)", facts).close()
+        connection.execute(f"PRAGMA application_id={APPLICATION_ID}").close()
+
+
+def _schema() -> Iterator[str]:
     dialect = sqlite_dialect.dialect()
     for table in tables.Table.metadata.sorted_tables:
-        connection.execute(str(CreateTable(table).compile(dialect=dialect))).close()
+        yield str(CreateTable(table).compile(dialect=dialect))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            connection.execute(str(CreateIndex(index).compile(dialect=dialect))).close()
-    for table in tables.APPEND_ONLY:
-        for statement in append_only("sqlite", table):
-            connection.execute(statement).close()
-    connection.execute(
+            yield str(CreateIndex(index).compile(dialect=dialect))
+    for name in tables.APPEND_ONLY:
+        yield from append_only("sqlite", name)
+    yield (
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
         "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-    ).close()
-    connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,)).close()
-    add_facts(connection)
-
-
-def add_facts(connection: sqlite3.Connection) -> None:
-    """What a new store is born with: its key and its time."""
-    connection.executemany(
-        "INSERT INTO meta (name, value) VALUES (?, ?)",
-        [("secret", secrets.token_hex(32)), ("now_ms", "0")],
-    ).close()
-    connection.execute(f"PRAGMA application_id={APPLICATION_ID}").close()
+    )
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
-    """Run the missing migrations inside the open transaction, and commit it."""
+    """Run the missing migrations, all in one transaction."""
     # Alembic takes longer to import than everything else at start-up, and is rarely needed.
     from alembic import command
 
-    from headwater.store.migrations.propose import configuration
+    from headwater.store.migrations import propose
 
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    config = configuration()
-    with engine.connect() as wrapped, wrapped.begin():
+    config = propose.configuration()
+    # SQLAlchemy rolls back once when it meets a connection: the transaction begins after that.
+    with engine.connect() as wrapped, wrapped.begin(), _transaction(connection):
         config.attributes["connection"] = wrapped
         command.upgrade(config, "head")
 

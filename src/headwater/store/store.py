@@ -10,7 +10,7 @@ from typing import Final, Self, TypeVar
 
 from headwater import limits
 from headwater.clock import Clock, SystemClock
-from headwater.errors import StoreError
+from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.feed import ChangeFeed
 from headwater.store.filesystem import make_file, refuse_network
@@ -152,7 +152,10 @@ class Store:
 
     def integrity_check(self) -> list[str]:
         """What SQLite finds wrong with the file; nothing if it is sound."""
-        return self._readers.read(schema.defects)
+        try:
+            return self._readers.read(schema.defects)
+        except StoreCorrupt as error:
+            return [error.message]
 
     def close(self) -> None:
         """Finish what is queued and close. Idempotent."""

@@ -20,7 +20,7 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=tables.Table.metadata,
     render_as_batch=True,
-    compare_server_default=True,
+    transactional_ddl=True,
     render_item=_render,
     template_args={"append_only_tables": tables.APPEND_ONLY},
 )

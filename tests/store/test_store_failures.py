@@ -1,0 +1,376 @@
+"""What goes wrong around a store: a full disk, locks of others, damage, other versions."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from sqlalchemy import text
+from store_workers import SET, add, get, put, raw
+from test_store_writes import in_one_batch
+
+from headwater import limits
+from headwater.errors import (
+    Conflict,
+    DiskFull,
+    StoreBusy,
+    StoreCorrupt,
+    StoreError,
+    StoreMismatch,
+)
+from headwater.store.filesystem import network_kind
+from headwater.store.sql import Sql
+from headwater.store.store import Store
+
+BIG = "x" * 400_000
+
+
+@pytest.fixture
+def store(tmp_path: Path, library: str) -> Iterator[Store]:
+    with Store.open(tmp_path / "board.db", busy_s=0.3) as opened:
+        yield opened
+
+
+@contextmanager
+def full(store: Store) -> Iterator[None]:
+    """Leave SQLite no page to grow by."""
+    connection = store._writer._connection
+    assert connection is not None
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count={pages + 2}").close()
+    yield
+    connection.execute("PRAGMA max_page_count=1000000").close()
+
+
+def test_a_full_disk_is_a_typed_error_and_passes(store: Store) -> None:
+    with full(store):
+        with pytest.raises(DiskFull, match="no room left"):
+            put(store, "big", BIG)
+        put(store, "small", "1")
+    put(store, "big", BIG)
+    assert get(store, "small") == "1"
+    assert get(store, "big") == BIG
+    assert store.integrity_check() == []
+
+
+def test_a_rollback_by_a_full_disk_fails_the_whole_batch_and_stores_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.store.writer.HOLD_ALONE_S", 10.0)
+
+    def own(tx) -> None:
+        raise Conflict("mine")
+
+    with full(store):
+        outcomes = in_one_batch(
+            store,
+            [
+                lambda tx: tx.run(SET, name="before", value="1"),
+                own,
+                lambda tx: tx.run(SET, name="big", value=BIG),
+            ],
+        )
+    assert [type(outcome) for outcome in outcomes] == [DiskFull, Conflict, DiskFull]
+    assert get(store, "before") is None
+    put(store, "after")
+    assert get(store, "after") == "0"
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_an_operation_that_swallows_the_full_disk_cannot_write_on(
+    store: Store, monkeypatch: pytest.MonkeyPatch, batched: bool
+) -> None:
+    monkeypatch.setattr("headwater.store.writer.HOLD_ALONE_S", 10.0)
+
+    def stubborn(tx) -> str:
+        for name in ("big", "more"):
+            try:
+                tx.run(SET, name=name, value=BIG if name == "big" else "1")
+            except Exception:  # noqa: BLE001
+                continue
+        return "all is well"
+
+    with full(store):
+        if batched:
+            assert isinstance(in_one_batch(store, [stubborn])[0], StoreError)
+        else:
+            with pytest.raises(StoreError):
+                store.write(stubborn)
+    assert get(store, "more") is None
+
+
+_ON_A_SMALL_DISK = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from store_workers import put, get
+from headwater.errors import DiskFull
+from headwater.store.store import Store
+disk = Path(sys.argv[1])
+with Store.open(disk / "board.db") as store:
+    put(store, "first", "1")
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while file.write(bytes(65536)):
+                pass
+        except OSError:
+            pass
+    refused = stored = 0
+    for number in range(40):
+        try:
+            put(store, f"row{number}", "x" * 20_000)
+            stored += 1
+        except DiskFull:
+            refused += 1
+    assert refused, "the disk was never full"
+    assert get(store, "first") == "1"
+    filler.unlink()
+    put(store, "after", "1")
+    assert store.integrity_check() == []
+    rows = sum(get(store, f"row{number}") is not None for number in range(40))
+    assert rows == stored, (rows, stored)
+print("recovered")
+"""
+
+
+def test_a_store_on_a_full_disk_recovers_when_there_is_room(tmp_path: Path, library: str) -> None:
+    mount = ["unshare", "--mount", "--map-root-user"] if os.geteuid() else ["unshare", "--mount"]
+    script = 'mount -t tmpfs -o size=2m tmpfs "$1" || exit 77; exec "$2" -c "$3" "$1" "$4"'
+    try:
+        run = subprocess.run(
+            [*mount, "sh", "-c", script, "sh", tmp_path, sys.executable, _ON_A_SMALL_DISK,
+             Path(__file__).parent],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    except FileNotFoundError:
+        pytest.skip("there is no unshare here")
+    if run.returncode == 77 or "unshare failed" in run.stderr:
+        pytest.skip(f"mounting is not permitted here: {run.stderr.strip()}")
+    assert run.stdout == "recovered\n", run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another program holds SQLite's own write lock."""
+    connection = raw(path)
+    connection.execute("BEGIN IMMEDIATE")
+    yield
+    connection.execute("ROLLBACK")
+    connection.close()
+
+
+@contextmanager
+def ticket_taken(path: Path) -> Iterator[None]:
+    """Another process holds the write ticket."""
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    yield
+    os.close(descriptor)
+
+
+@pytest.mark.parametrize("hold", [locked, ticket_taken])
+def test_a_store_held_too_long_is_busy_and_readable_meanwhile(store: Store, hold) -> None:
+    put(store, "a", "1")
+    with hold(store.path):
+        failures: list[tuple[StoreBusy, float]] = []
+
+        def write() -> None:
+            before = monotonic()
+            try:
+                add(store, "a")
+            except StoreBusy as error:
+                failures.append((error, monotonic() - before))
+
+        threads = [threading.Thread(target=write) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        before = monotonic()
+        assert get(store, "a") == "1"
+        assert monotonic() - before < 0.2
+        for thread in threads:
+            thread.join()
+        assert len(failures) == 3
+        assert all(error.retryable for error, _ in failures)
+        assert all(0.3 <= waited_s < 1 for _, waited_s in failures)
+    add(store, "a")
+    assert get(store, "a") == "2"  # what was refused did not happen later
+
+
+@pytest.mark.parametrize("hold", [locked, ticket_taken])
+def test_a_write_waits_for_a_short_hold(tmp_path: Path, hold) -> None:
+    with Store.open(tmp_path / "board.db", busy_s=20) as store:
+        put(store, "a", "1")
+        with hold(store.path):
+            thread = threading.Thread(target=add, args=(store, "a"))
+            thread.start()
+            thread.join(0.1)
+            assert thread.is_alive()
+        thread.join()
+        assert get(store, "a") == "2"
+
+
+@pytest.mark.slow
+def test_the_default_patience_is_ten_seconds(tmp_path: Path) -> None:
+    assert limits.STORE_BUSY_SECONDS == 10
+    with Store.open(tmp_path / "board.db") as store:
+        put(store, "a", "1")
+        with locked(store.path):
+            before = monotonic()
+            with pytest.raises(StoreBusy):
+                add(store, "a")
+            assert 9 < monotonic() - before < 11
+
+
+@pytest.mark.parametrize("content", [b"hello, this is a text file\n" * 40, b"\0" * 8192])
+def test_a_file_that_is_no_database_is_corrupt(
+    tmp_path: Path, library: str, content: bytes
+) -> None:
+    path = tmp_path / "board.db"
+    path.write_bytes(content)
+    with pytest.raises(StoreCorrupt, match="damaged") as raised:
+        Store.open(path)
+    assert "backup" in raised.value.next
+    assert path.read_bytes() == content
+
+
+def test_a_damaged_page_is_corrupt_when_it_is_read(tmp_path: Path, library: str) -> None:
+    path = tmp_path / "board.db"
+    with Store.open(path) as store:
+        for number in range(200):
+            put(store, f"row{number}", "x" * 2000)
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size - 40 * 4096)
+        file.write(b"\xff" * 40 * 4096)
+    names = Sql(text("SELECT count(value) FROM meta"))
+    with Store.open(path) as store:
+        with pytest.raises(StoreCorrupt):
+            store.read(lambda tx: tx.one(names))
+        with pytest.raises(StoreCorrupt):
+            store.write(lambda tx: tx.one(names))
+        assert store.integrity_check()
+
+
+def test_a_database_of_another_program_is_refused_and_left_alone(
+    tmp_path: Path, library: str
+) -> None:
+    path = tmp_path / "other.db"
+    other = raw(path)
+    other.execute("CREATE TABLE precious (x)")
+    before = path.read_bytes()
+    with pytest.raises(StoreMismatch, match="another program"):
+        Store.open(path)
+    assert path.read_bytes() == before
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (":memory:", "in memory"),
+        ("sqlite://", "in memory"),
+        ("postgresql://host/name", "PostgreSQL"),
+        ("mysql://host/name", "no kind of store"),
+        ("", "in memory"),
+    ],
+)
+def test_what_is_no_file_is_refused(url: str, said: str) -> None:
+    with pytest.raises(StoreError, match=said) as raised:
+        Store.open(url)
+    assert raised.value.next
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="is a folder"):
+        Store.open(tmp_path)
+
+
+def test_a_path_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot be created"):
+        Store.open(tmp_path / "file" / "board.db")
+
+
+def test_a_missing_store_is_not_created_when_that_is_not_wanted(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no store"):
+        Store.open(tmp_path / "board.db", create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_url_and_a_path_name_the_same_store(tmp_path: Path) -> None:
+    path = tmp_path / "with space & 100%?.db"
+    with Store.open(path) as store, Store.open(f"sqlite:///{path}") as again:
+        put(store, "a", "1")
+        assert get(again, "a") == "1"
+        assert again.secret == store.secret
+
+
+MOUNTS = """\
+22 27 0:21 / / rw - ext4 /dev/vda rw
+30 22 0:30 / /home rw - nfs4 server:/home rw
+31 30 0:31 / /home/local\\040disk rw - xfs /dev/vdb rw
+32 22 0:32 / /mnt/c rw - 9p C:\\134 rw,aname=drvfs;path=C:\\;
+33 22 0:33 / /sandbox rw - 9p none rw,trans=fd
+34 22 0:34 / /shared rw - virtiofs tag rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/var/board.db", ""),
+        ("/home/me/board.db", "nfs4"),
+        ("/home/local disk/board.db", ""),
+        ("/mnt/c/board.db", "9p"),
+        ("/sandbox/board.db", ""),
+        ("/shared/board.db", "virtiofs"),
+        ("/homely/board.db", ""),
+    ],
+)
+def test_network_file_systems_are_recognised(path: str, kind: str) -> None:
+    assert network_kind(Path(path), MOUNTS) == kind
+
+
+def test_a_store_on_a_network_file_system_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"30 22 0:30 / {tmp_path} rw - nfs4 server:/x rw\n")
+    monkeypatch.setattr("headwater.store.filesystem._MOUNTS", mounts)
+    with pytest.raises(StoreError, match="nfs4") as raised:
+        Store.open(tmp_path / "board.db")
+    assert "PostgreSQL" in raised.value.next
+
+
+def test_a_wal_that_grew_is_truncated_when_its_reader_has_gone(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WAL_TRUNCATE_BYTES", 1_000_000)
+    monkeypatch.setattr("headwater.store.writer.WAL_LOOK_S", 0.0)
+    wal = store.path.with_name(store.path.name + "-wal")
+
+    def slow(tx) -> int:
+        tx.one(Sql(text("SELECT 1 FROM meta")))
+        for number in range(10):
+            put(store, f"big{number}", BIG)
+        return wal.stat().st_size
+
+    assert store.read(slow) > 4_000_000
+    put(store, "last")
+    assert get(store, "last") == "0"
+    # The checkpoint follows the answer to the call.
+    until = monotonic() + 5
+    while wal.stat().st_size > 1_000_000 and monotonic() < until:
+        put_again = store.write(lambda tx: tx.run(SET, name=f"n{monotonic()}", value="1"))
+        assert put_again == 1
+    assert wal.stat().st_size <= 1_000_000

@@ -1,0 +1,55 @@
+"""Where the store lies by default."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from headwater.store.location import default_path
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HEADWATER_DB", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def git(*arguments: str, cwd: Path) -> None:
+    identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+    subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A repository with a folder `deep/er` and a worktree beside it."""
+    main = tmp_path / "main"
+    (main / "deep" / "er").mkdir(parents=True)
+    git("init", "-q", cwd=main)
+    git("commit", "-q", "--allow-empty", "-m", "first", cwd=main)
+    git("worktree", "add", "-q", "../side", cwd=main)
+    return main
+
+
+@pytest.mark.parametrize("with_git", [True, False])
+def test_all_worktrees_share_the_store_in_the_git_directory(
+    repository: Path, with_git: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not with_git:
+        monkeypatch.setenv("PATH", "/nowhere")
+    expected = (repository / ".git" / "headwater" / "board.db").resolve()
+    for cwd in (repository, repository / "deep" / "er", repository.parent / "side"):
+        assert default_path(cwd).resolve() == expected
+
+
+def test_outside_git_the_folder_ignores_itself(tmp_path: Path) -> None:
+    path = default_path(tmp_path)
+    assert path == tmp_path / ".headwater" / "board.db"
+    assert (tmp_path / ".headwater" / ".gitignore").read_text() == "*\n"
+
+
+def test_the_variable_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADWATER_DB", "~/elsewhere.db")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_path(tmp_path / "x") == tmp_path / "elsewhere.db"
