@@ -34,7 +34,7 @@ def stuck(reading: Reading) -> GraphReply:
 
 
 def _advice(found: list[Item]) -> str:
-    whys = {item["why"] for item in found}
+    whys = [item["why"] for item in found]
     if "held" in whys:
         return "rework(task, feedback=ANSWER) answers a held task"
     if "failed" in whys:

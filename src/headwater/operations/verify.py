@@ -1,0 +1,236 @@
+"""Verify: does the board's state equal what can be computed from it, and the replay of its log?
+
+Everything that the tables keep up to date in place is computed again: counts of upstreams, lanes,
+labels, ranks, the board's counters, the rules of leases. And the log is replayed and compared with
+the tables. Reads only; a damaged board is described, not repaired.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeVar
+
+from headwater.errors import BadRequest
+from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS, lane_of
+from headwater.graph.policy import Policy, policy_of
+from headwater.graph.replay import Need, TaskImage, Values, needs_of, records, task_of
+from headwater.graph.states import State
+from headwater.operations import attempts
+from headwater.operations.order import UNSET_ESTIMATE_MS
+from headwater.store.queries import boards, tasks
+from headwater.store.queries import verify as queries
+from headwater.store.rows import BoardRow, EdgeRow, TaskRow, TextRow
+from headwater.store.sql import Sql
+from headwater.store.tables import STATES
+from headwater.store.transaction import Tx
+
+R = TypeVar("R")
+_CHUNK: Final = 2_000
+_EACH: Final = 50
+"""Problems named per check."""
+
+
+def verify(tx: Tx, board_id: int) -> list[str]:
+    """Every problem as one sentence naming the task; an empty list is a sound board."""
+    board = tx.one(boards.BY_ID, id=board_id)
+    if board is None:
+        raise BadRequest("this board is gone from the store", next="open the board again")
+    found: list[str] = []
+    for check in (_counted, _ranked, _ordered, _leased, _logged, _replayed, _recorded):
+        found.extend(check(tx, board))
+    return found
+
+
+# -- what is derived from the tables themselves ------------------------------------------------
+
+
+def _counted(tx: Tx, board: BoardRow) -> Iterator[str]:
+    """The counts of upstreams and parts, the rule of readiness, the counters of the board."""
+    for name, statement in (
+        ("pending", queries.PENDING),
+        ("soft_pending", queries.SOFT_PENDING),
+        ("parts_open", queries.PARTS_OPEN),
+    ):
+        for key, stored, wanted in tx.all(statement, board_id=board.id, count=_EACH):
+            yield f"task {key}: {name} is {stored}, it should be {wanted}"
+    for key, state, pending in tx.all(queries.MISPLACED, board_id=board.id, count=_EACH):
+        yield f"task {key}: it is {state} with {pending} pending upstreams"
+    counts = {str(state): int(count) for state, count in tx.all(queries.COUNTS, board_id=board.id)}
+    for state in sorted({*STATES, *counts}):
+        stored = getattr(board, state, None)
+        if stored is None:
+            yield f"{counts[state]} tasks are in the unknown state {state!r}"
+        elif stored != counts.get(state, 0):
+            yield f"the board counts {stored} {state} tasks, there are {counts.get(state, 0)}"
+
+
+def _ranked(tx: Tx, board: BoardRow) -> Iterator[str]:
+    """Ranks are a heuristic that may lag; when nothing is queued they must be exact."""
+    left = tx.one(tasks.RANK_LEFT, board_id=board.id)
+    if left is None or left[0]:
+        return
+    rows = tx.all(queries.RANKS, board_id=board.id, unset_ms=UNSET_ESTIMATE_MS, count=_EACH)
+    for key, stored, wanted in rows:
+        yield f"task {key}: neg_rank is {stored}, it should be {wanted}"
+
+
+def _ordered(tx: Tx, board: BoardRow) -> Iterator[str]:
+    """Labels rise strictly along every edge, which also shows that there is no circle."""
+    rows = tx.all(queries.ORDERS, board_id=board.id, count=_EACH)
+    for key, upstream, task_ord, upstream_ord in rows:
+        yield f"task {key}: ord is {task_ord}, not above {upstream_ord} of its upstream {upstream}"
+    for key, upstream_id in tx.all(queries.STRAY_EDGES, board_id=board.id, count=_EACH):
+        yield f"task {key}: it needs task number {upstream_id}, which is not on this board"
+
+
+# -- leases ------------------------------------------------------------------------------------
+
+
+def _leased(tx: Tx, board: BoardRow) -> Iterator[str]:
+    rows = tx.all(queries.UNHELD, board_id=board.id, count=_EACH)
+    for key, state, session_id in rows:
+        held = f"held by session {session_id}" if session_id else "held by nobody"
+        yield f"task {key}: it is {state} and {held}"
+    for (key,) in tx.all(queries.HOLDERS, board_id=board.id, count=_EACH):
+        yield f"task {key}: the session that holds it does not exist here or has ended"
+    for (key,) in tx.all(queries.HELD_ATTEMPTS, board_id=board.id, count=_EACH):
+        yield f"task {key}: its lease and its open attempt do not belong together"
+    for key, count, held in tx.all(queries.OPEN_ATTEMPTS, board_id=board.id, count=_EACH):
+        yield f"task {key}: {count} attempts are open, it should be {held}"
+    for key, fence, count, highest in tx.all(queries.FENCES, board_id=board.id, count=_EACH):
+        yield f"task {key}: fence is {fence}, with {count} attempts up to fence {highest}"
+    for key, fence in tx.all(queries.DOUBLE_FENCES, board_id=board.id, count=_EACH):
+        yield f"task {key}: two attempts have the fence {fence}"
+    most = policy_of(board.policy).leases_per_session
+    rows = tx.all(queries.OVERLOADED, board_id=board.id, most=most, count=_EACH)
+    for agent, session_id, count, key in rows:
+        yield f"task {key}: its holder {agent}/{session_id} has {count} leases, at most {most}"
+
+
+# -- the log -----------------------------------------------------------------------------------
+
+
+def _logged(tx: Tx, board: BoardRow) -> Iterator[str]:
+    """Revisions are 1, 2, 3 ... up to the board's."""
+    row = tx.one(queries.REVISIONS, board_id=board.id)
+    assert row is not None
+    count, first, newest = row
+    if newest != board.revision:
+        yield f"the board is at revision {board.revision}, its newest event is {newest}"
+    if count and (first != 1 or newest - first + 1 != count):
+        yield f"the log has {count} events between revision {first} and {newest}: some are missing"
+    image = tx.one(queries.NEWEST_IMAGE, board_id=board.id, at=board.revision)
+    if image is not None and image[0]:
+        yield f"there are images of revision {image[0]}, which the board has not reached"
+
+
+def _replayed(tx: Tx, board: BoardRow) -> Iterator[str]:
+    """Tasks and edges, chunk by chunk: the newest images against the rows; lanes and buckets."""
+    lanes = {str(row[0]) for row in tx.all(tasks.LANES, board_id=board.id)}
+    policy = policy_of(board.policy)
+    after = 0
+    while rows := tx.all(queries.TASKS, board_id=board.id, after=after, count=_CHUNK):
+        span = {"board_id": board.id, "after": after, "until": rows[-1].id}
+        texts = {row.task_id: row for row in tx.all(queries.TEXTS, **span)}
+        needs: dict[int, list[EdgeRow]] = {}
+        for edge in tx.all(queries.EDGES, **span):
+            needs.setdefault(edge.task_id, []).append(edge)
+        images: dict[int, dict[str, str]] = {}
+        for image in tx.all(queries.NEWEST_IMAGES, **span):
+            images.setdefault(image.task_id, {})[image.aspect] = image.image
+        for row in rows:
+            yield from _queued(row, policy, lanes)
+            aspects = images.get(row.id, {})
+            yield from _same_task(row, texts.get(row.id), task_of(row.id, aspects))
+            yield from _same_edges(row, needs.get(row.id, []), needs_of(aspects.get("edges", "")))
+        after = rows[-1].id
+
+
+def _queued(row: TaskRow, policy: Policy, lanes: set[str]) -> Iterator[str]:
+    lane = lane_of(json.loads(row.capabilities))
+    if row.lane != lane:
+        yield f"task {row.key}: lane is {row.lane!r}, it should be {lane!r}"
+    elif lane not in lanes:
+        yield f"task {row.key}: the board does not know its lane {lane!r}"
+    bucket = row.ready_ms // (policy.ageing_minutes * 60_000) - row.priority
+    if row.state == State.READY and row.bucket != bucket:
+        yield f"task {row.key}: bucket is {row.bucket}, it should be {bucket}"
+
+
+def _same_task(row: TaskRow, text: TextRow | None, image: TaskImage) -> Iterator[str]:
+    text = text or TextRow(row.id, "", "[]", "[]", "{}", "[]", "", "")
+    for source, names in ((row, (*SPEC_FIELDS, *STATE_FIELDS)), (text, (*SPEC_TEXTS, *TALK_TEXTS))):
+        wrong = [name for name in names if getattr(source, name) != getattr(image, name)]
+        if wrong:
+            yield f"task {row.key}: the log replays to another {', '.join(wrong)}"
+
+
+def _same_edges(row: TaskRow, stored: list[EdgeRow], logged: tuple[Need, ...]) -> Iterator[str]:
+    if sorted(edge[1:] for edge in stored) != sorted(tuple(need) for need in logged):
+        yield f"task {row.key}: the log replays to other edges"
+
+
+def _recorded(tx: Tx, board: BoardRow) -> Iterator[str]:
+    """Attempts, deliveries, policy and pause: what the events' data replays to.
+
+    Of each row only a digest is kept, so that long notes do not fill the memory.
+    """
+    digests: dict[str, dict[int, bytes]] = {"attempt": {}, "delivery": {}}
+    policy: Values = {}
+    paused = 0
+    for event in _chunks(tx, queries.EVENTS, board.id, lambda event: event.revision):
+        for record in records(event.data):
+            if record.table == "policy":
+                policy = record.values or {}
+            elif record.table == "paused":
+                paused = int((record.values or {}).get("paused", 0))
+            elif record.values is None:
+                digests[record.table].pop(record.id, None)
+            else:
+                digests[record.table][record.id] = _digest(record.values)
+    stored_attempts = (
+        (row.id, row.task_id, attempts.image(row))
+        for row in _chunks(tx, queries.ATTEMPTS, board.id, lambda row: row.id)
+    )
+    yield from _same_rows(tx, "attempt", stored_attempts, digests["attempt"])
+    stored_deliveries = (
+        (row.id, row.task_id, attempts.delivery_image(row))
+        for row in _chunks(tx, queries.DELIVERIES, board.id, lambda row: row.id)
+    )
+    yield from _same_rows(tx, "delivery", stored_deliveries, digests["delivery"])
+    if Policy().changed(policy) != policy_of(board.policy):
+        yield "the log replays to another policy of the board"
+    if paused != board.paused:
+        yield "the log replays to another pause of the board"
+
+
+def _chunks(tx: Tx, statement: Sql[R], board_id: int, key: Callable[[R], int]) -> Iterator[R]:
+    after = 0
+    while rows := tx.all(statement, board_id=board_id, after=after, count=_CHUNK):
+        yield from rows
+        after = key(rows[-1])
+
+
+def _same_rows(
+    tx: Tx, what: str, stored: Iterable[tuple[int, int, Values]], logged: dict[int, bytes]
+) -> Iterator[str]:
+    for row_id, task_id, values in stored:
+        digest = logged.pop(row_id, None)
+        if digest is None:
+            yield f"task {_key(tx, task_id)}: {what} {row_id} is not in the log"
+        elif digest != _digest(values):
+            yield f"task {_key(tx, task_id)}: the log replays to another {what} {row_id}"
+    for row_id in sorted(logged)[:_EACH]:
+        yield f"{what} {row_id} is in the log and not in its table"
+
+
+def _key(tx: Tx, task_id: int) -> str:
+    row = tx.one(tasks.BY_ID, id=task_id)
+    return row.key if row else f"number {task_id}"
+
+
+def _digest(values: Values) -> bytes:
+    canonical = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return hashlib.blake2b(canonical.encode(), digest_size=16).digest()
