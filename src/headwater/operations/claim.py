@@ -60,6 +60,17 @@ def claim_next(work: Work, session: SessionRow, kind: str, size: str) -> Briefin
     return Briefing(none=none, revision=work.revision, next=advice)
 
 
+def claim_many(work: Work, request: ClaimRequest, count: int) -> list[Briefing]:
+    """Up to `count` tasks in one transaction, as far as the policy lets one session hold them."""
+    found: list[Briefing] = []
+    for _ in range(min(count, limits.CLAIM_COUNT)):
+        one = claim(work, request)
+        if one.none is not None or one.already_holding:
+            break
+        found.append(one)
+    return found
+
+
 def take(work: Work, task: TaskRow, session: SessionRow, *, size: str, why: str) -> Briefing:
     """Make `session` the holder of a ready task."""
     task.round = task.round or 1

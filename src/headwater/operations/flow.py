@@ -87,6 +87,19 @@ def _settle_gate(
         queue.append(task)
 
 
+def settle_if_parked(work: Work, task: TaskRow) -> Consequences:
+    """An edge was dropped: a delivery that was parked on its inputs may be acceptable now."""
+    result = Consequences()
+    if task.state == State.REVIEW and task.gate == "inputs" and task.pending == 0:
+        queue: deque[TaskRow] = deque()
+        _settle_gate(work, task, queue, result)
+        while queue:
+            more = accepted(work, queue.popleft())
+            result.unblocked += more.unblocked
+            result.reopened += more.reopened
+    return result
+
+
 def changed_inputs(work: Work, task: TaskRow) -> list[dict[str, Any]]:
     """What this task's present attempt read and is different now: task, key, old, new."""
     changes: list[dict[str, Any]] = []

@@ -51,3 +51,7 @@ CHANGED_READINGS = plain(
     "AND t.delivery_id <> r.delivery_id AND t.state = 'done' ORDER BY r.source_id"
 )
 MOVE_READINGS = plain("UPDATE reading SET source_id = :to_id WHERE source_id = :from_id")
+UPSTREAM_LABELS = plain(
+    "SELECT e.upstream_id, t.ord FROM edge e JOIN task t ON t.id = e.upstream_id "
+    "WHERE e.task_id = :task_id"
+)

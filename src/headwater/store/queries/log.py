@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from headwater.store import tables
 from headwater.store.queries.build import columns, plain, query, table_of, update_all
-from headwater.store.rows import AttemptRow, DeliveryRow, EventRow, ImageRow
+from headwater.store.rows import AttemptRow, DeliveryRow, EventRow, ImageRow, column_names
 from headwater.store.sql import insert, insert_id
 
 _EVENT = columns(EventRow)
@@ -13,10 +13,6 @@ _DELIVERY = columns(DeliveryRow)
 
 ADD_EVENT = insert(table_of(tables.Event))
 ADD_IMAGE = insert(table_of(tables.Image))
-REPLACE_IMAGE = plain(
-    "INSERT INTO image (task_id, aspect, revision, board_id, image) "
-    "VALUES (:task_id, :aspect, :revision, :board_id, :image)"
-)
 EVENTS = query(
     f"SELECT {_EVENT} FROM event WHERE board_id = :board_id AND revision > :since "
     "ORDER BY revision LIMIT :count",
@@ -74,6 +70,11 @@ WORKED_IN_ROUND = plain(
 )
 
 ADD_DELIVERY = insert_id(table_of(tables.Delivery))
+_NAMES = column_names(DeliveryRow)
+ADD_DELIVERY_WITH_ID = plain(
+    f"INSERT INTO delivery ({', '.join(_NAMES)}) "
+    f"VALUES ({', '.join(':' + name for name in _NAMES)})"
+)
 DELIVERY = query(f"SELECT {_DELIVERY} FROM delivery WHERE id = :id", DeliveryRow)
 SALVAGE = query(
     f"SELECT {_DELIVERY} FROM delivery WHERE task_id = :task_id AND salvage = 1 AND id > :after "

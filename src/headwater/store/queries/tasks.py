@@ -7,12 +7,16 @@ from sqlalchemy import delete, func, literal_column, select
 from headwater.store import tables
 from headwater.store.queries.build import columns, plain, query, table_of, update_all
 from headwater.store.rows import TaskRow, TextRow, column_names
-from headwater.store.sql import Sql, insert, insert_id, members
+from headwater.store.sql import Sql, insert, members
 
 _TASK = columns(TaskRow)
 _table = table_of(tables.Task)
 
-INSERT = insert_id(_table)
+_NAMES = column_names(TaskRow)
+INSERT = plain(
+    f"INSERT INTO task ({', '.join(_NAMES)}) VALUES ({', '.join(':' + name for name in _NAMES)})"  # noqa: S608
+)
+"""With its id, which `RESERVE` gave."""
 BY_KEY = query(f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND key = :key", TaskRow)
 BY_ID = query(f"SELECT {_TASK} FROM task WHERE id = :id", TaskRow)
 BY_IDS = Sql(
@@ -22,6 +26,10 @@ BY_IDS = Sql(
     row=TaskRow,
 )
 KEYS_BY_IDS = Sql(select(_table.c.id, _table.c.key).where(_table.c.id.in_(members("ids"))))
+PLACE = plain(
+    "SELECT id, ord, state, neg_rank, delivery_id FROM task "
+    "WHERE board_id = :board_id AND key = :key"
+)
 KEYS = plain("SELECT id, key, ord, state FROM task WHERE board_id = :board_id")
 COUNT = plain("SELECT count(*) FROM task WHERE board_id = :board_id")
 MAX_ID = plain("SELECT coalesce(max(id), 0) FROM task")

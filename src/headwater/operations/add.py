@@ -1,0 +1,170 @@
+"""Add: an atomic batch of tasks with their edges and contracts."""
+
+from __future__ import annotations
+
+import json
+
+from headwater import limits
+from headwater.errors import WrongState
+from headwater.graph.states import State, Trigger
+from headwater.operations import attempts, batch, flow, leases, order
+from headwater.operations.batch import Batch
+from headwater.operations.structure import (
+    ANSWERS,
+    HARD,
+    PART,
+    SOFT,
+    demand_needs,
+    follow_pending,
+    link,
+    sentence,
+    unlink,
+)
+from headwater.operations.work import Work
+from headwater.store.queries import edges
+from headwater.store.rows import TaskRow
+from headwater.verbs.plan import Added, AddReply, AddRequest, Contract, TaskSpec
+
+_EDGES_SHOWN = 200
+
+
+def add(work: Work, request: AddRequest) -> AddReply:
+    """Add tasks, all or none.
+
+    Raises:
+        DuplicateKey, UnknownTask, Cycle, LimitExceeded, WrongState: nothing was added.
+    """
+    work.caller.demand("plan", "add")
+    if request.session:
+        leases.session_of(work, request.session)
+    prepared = batch.prepare(work, request.tasks, most=limits.TASKS_PER_CALL)
+    work.record("added", data={"keys": [spec.key for spec in request.tasks]})
+    batch.insert(work, prepared)
+    finish_batch(work, prepared)
+    sentences = edge_sentences(prepared)
+    return AddReply(
+        tasks=[Added(key=spec.key, state=prepared.rows[spec.key].state) for spec in request.tasks],
+        edges=sentences[:_EDGES_SHOWN],
+        warnings=warnings(prepared, sentences) or None,
+        revision=work.revision,
+        next="read the edges; claim(session) hands out what is ready",
+    )
+
+
+def finish_batch(work: Work, prepared: Batch) -> None:
+    """What a batch does to tasks that were there before: `before`, `supersedes`, ranks."""
+    for spec in prepared.specs:
+        for consumer in spec.before:
+            if consumer not in prepared.rows:
+                _put_before(work, prepared.rows[spec.key], work.task(consumer))
+        if spec.supersedes:
+            supersede(work, work.task_by_id(prepared.rows[spec.key].id), spec)
+    order.settle_ranks(work)
+
+
+def _put_before(work: Work, new: TaskRow, consumer: TaskRow) -> None:
+    demand_needs(work, consumer, by_holder=False)
+    if link(work, consumer, new, HARD):
+        consumer.version += 1
+        follow_pending(work, consumer)
+        work.save(consumer)
+
+
+def supersede(work: Work, new: TaskRow, spec: TaskSpec) -> None:
+    """`new` takes over the consumers of another task, and stands in its place for good.
+
+    The other is cancelled if it was unfinished. Its output and its feedback stay visible to `new`
+    over a soft edge. Consumers wait for `new`; those that read the old result are compared with
+    the new one when `new` finishes.
+    """
+    old = work.task(spec.supersedes)
+    if old.state == State.SPLIT or old.superseded_by_id:
+        raise WrongState(
+            f"{old.key} is {'split' if old.state == State.SPLIT else 'superseded already'}",
+            state={"task": old.key, "state": old.state},
+            next="supersede its parts, or the task that stands in its place",
+        )
+    if old.state not in (State.DONE, State.CANCELLED):
+        taken = attempts.take_away(work, old, "superseded", f"superseded by {new.key}")
+        work.record(
+            "cancelled",
+            old,
+            reason=f"superseded by {new.key}",
+            data={"attempt": taken} if taken else None,
+        )
+        work.move(old, Trigger.CANCEL)
+        work.save(old)
+    work.record("superseded", old, reason=f"by {new.key}")
+    _redirect(work, old, new)
+    if link(work, new, old, SOFT):
+        work.save(new)
+    old.superseded_by_id, new.supersedes_id = new.id, old.id
+    if old.parent_id and not new.parent_id:
+        _join_container(work, old, new)
+    work.save_spec(old, work.text(old))
+    work.save_spec(new, work.text(new))
+    work.tx.run(edges.MOVE_READINGS, from_id=old.id, to_id=new.id)
+
+
+def _redirect(work: Work, old: TaskRow, new: TaskRow) -> None:
+    for edge in work.tx.all(edges.INTO, upstream_id=old.id):
+        if edge.task_id == new.id or edge.kind == PART:
+            continue
+        consumer = work.task_by_id(edge.task_id)
+        contract = Contract.model_construct(
+            task=new.key, expect=edge.expect, promise=edge.promise, keys=_keys(edge.keys)
+        )
+        unlink(work, consumer, old, edge)
+        link(work, consumer, new, edge.kind, contract)
+        if edge.kind != ANSWERS:
+            follow_pending(work, consumer)
+        work.save(consumer)
+        if consumer.session_id:
+            work.notify(
+                f"session:{consumer.session_id}",
+                "upstream_superseded",
+                task=consumer.key,
+                data={"old": old.key, "new": new.key},
+            )
+
+
+def _keys(stored: str) -> list[str]:
+    return list(json.loads(stored))
+
+
+def _join_container(work: Work, old: TaskRow, new: TaskRow) -> None:
+    """The replacement of a part is a part of the same container."""
+    parent = work.task_by_id(old.parent_id)
+    new.parent_id = parent.id
+    link(work, parent, new, PART)
+    flow.reopen_part(work, new)
+    if old.state == State.CANCELLED:
+        flow.part_closed(work, old)
+
+
+def edge_sentences(prepared: Batch) -> list[str]:
+    """Every edge of the batch, read aloud."""
+    found = [
+        sentence(task, upstream, kind)
+        for task, needs in prepared.needs.items()
+        for upstream, (kind, _contract) in needs.items()
+    ]
+    for spec in prepared.specs:
+        found += [sentence(c, spec.key, HARD) for c in spec.before if c not in prepared.rows]
+        if spec.supersedes:
+            found.append(f"{spec.key} supersedes {spec.supersedes}")
+    return found
+
+
+def warnings(prepared: Batch, sentences: list[str]) -> list[str]:
+    """What is legal and probably not meant."""
+    found = [
+        f"{task} needs {upstream}, which is {prepared.known[upstream].state}"
+        for task, needs in prepared.needs.items()
+        for upstream in needs
+        if prepared.known[upstream].state in (State.CANCELLED, State.FAILED)
+    ]
+    if len(sentences) > _EDGES_SHOWN:
+        found.append(f"{len(sentences) - _EDGES_SHOWN} more edges are not listed")
+    return found
+

@@ -1,0 +1,376 @@
+"""Inserting many tasks at once: what add, split and import share.
+
+All or nothing. References may point forwards inside the batch. New tasks are labelled in
+topological order, so that a new task that needs old ones costs no search at all; ranks of the new
+tasks are computed in memory and passed on upwards within a budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from headwater import limits
+from headwater.errors import BadRequest, Cycle, DuplicateKey, LimitExceeded, UnknownTask
+from headwater.graph.cycles import cycle_sentence, find_cycle, topological
+from headwater.graph.states import State, opened
+from headwater.operations import order
+from headwater.operations.images import compact, edges_image
+from headwater.operations.queue import lane_of
+from headwater.operations.structure import HARD, SOFT, edge_values
+from headwater.operations.work import Work
+from headwater.store.ids import reserve_task_ids
+from headwater.store.queries import edges, tasks
+from headwater.store.rows import EdgeRow, TaskRow, TextRow
+from headwater.verbs.plan import Contract, TaskSpec
+
+_SHOWN = 20
+
+
+@dataclass(slots=True)
+class Known:
+    """A task that a batch refers to: an old one, or one of the batch."""
+
+    id: int
+    ord: int
+    state: str
+    neg_rank: int
+    is_new: bool = False
+
+
+@dataclass(slots=True)
+class Batch:
+    """New tasks on their way into the store."""
+
+    specs: Sequence[TaskSpec]
+    known: dict[str, Known] = field(default_factory=dict[str, Known])
+    needs: dict[str, dict[str, tuple[str, Contract | None]]] = field(
+        default_factory=dict[str, dict[str, tuple[str, "Contract | None"]]]
+    )
+    """task -> upstream -> kind and contract, over edges whose task is new."""
+    sequence: list[str] = field(default_factory=list[str])
+    """Keys in topological order."""
+    rows: dict[str, TaskRow] = field(default_factory=dict[str, TaskRow])
+    warnings: list[str] = field(default_factory=list[str])
+
+
+def prepare(work: Work, specs: Sequence[TaskSpec], *, most: int) -> Batch:
+    """Check a batch against itself and the board, reporting every problem of a kind at once.
+
+    Raises:
+        LimitExceeded, DuplicateKey, UnknownTask, BadRequest, Cycle: nothing was changed.
+    """
+    _demand_room(work, len(specs), most)
+    batch = Batch(specs)
+    _resolve(work, batch)
+    for spec in specs:
+        batch.needs[spec.key] = _needs_of(spec)
+    _demand_acyclic(batch)
+    return batch
+
+
+def _demand_room(work: Work, count: int, most: int) -> None:
+    board = work.board
+    present = sum(getattr(board, state.value) for state in State)
+    if count > most:
+        raise LimitExceeded(
+            f"{count} tasks in one call; the limit is {most}",
+            next="send several calls, upstreams first",
+        )
+    if present + count > limits.TASKS_PER_BOARD:
+        raise LimitExceeded(f"a board holds at most {limits.TASKS_PER_BOARD} tasks")
+
+
+def _resolve(work: Work, batch: Batch) -> None:
+    new: dict[str, int] = {}
+    doubled: list[str] = []
+    for at, spec in enumerate(batch.specs):
+        if spec.key in new:
+            doubled.append(spec.key)
+        new[spec.key] = at
+    mentioned: dict[str, None] = {}
+    for spec in batch.specs:
+        for name in (*spec.needs, *spec.soft, *spec.before, *(c.task for c in spec.contracts)):
+            mentioned[name] = None
+        if spec.supersedes:
+            mentioned[spec.supersedes] = None
+    for key in {**dict.fromkeys(new), **mentioned}:
+        row = work.tx.one(tasks.PLACE, board_id=work.board.id, key=key)
+        if row is not None:
+            batch.known[key] = Known(row[0], row[1], row[2], row[3])
+    taken = [key for key in new if key in batch.known]
+    if doubled or taken:
+        names = ", ".join(sorted({*doubled, *taken})[:_SHOWN])
+        where = "on this board" if taken else "twice in this call"
+        raise DuplicateKey(
+            f"these keys exist already {where}: {names}; nothing was added",
+            state={"keys": sorted({*doubled, *taken})[:_SHOWN]},
+            next="edit(task, ...) changes a task; choose other keys for new ones",
+        )
+    unknown = sorted(key for key in mentioned if key not in batch.known and key not in new)
+    if unknown:
+        raise UnknownTask(
+            f"no tasks named {', '.join(unknown[:_SHOWN])} on this board or in this call; "
+            "nothing was added",
+            state={"unknown": unknown[:_SHOWN]},
+            next="add them first or in the same call",
+        )
+
+
+def _needs_of(spec: TaskSpec) -> dict[str, tuple[str, Contract | None]]:
+    """The edges that a spec asks for. A contract implies a hard need."""
+    found: dict[str, tuple[str, Contract | None]] = {}
+    for name in spec.soft:
+        found[name] = (SOFT, None)
+    for name in spec.needs:
+        found[name] = (HARD, None)
+    for contract in spec.contracts:
+        if contract.task in spec.soft and contract.task not in spec.needs:
+            raise BadRequest(
+                f"{spec.key} has a contract with {contract.task}, which is soft; "
+                "a contract needs a hard edge",
+                next=f"put {contract.task} into `needs`",
+            )
+        found[contract.task] = (HARD, contract)
+    if spec.key in found:
+        raise Cycle(
+            f"{spec.key} cannot need itself; nothing was added",
+            state={"cycle": [spec.key, spec.key]},
+            next="an edge reads `task needs upstream`",
+        )
+    if len(found) > limits.NEEDS_PER_TASK:
+        raise LimitExceeded(
+            f"{spec.key} has {len(found)} upstreams; the limit is {limits.NEEDS_PER_TASK}"
+        )
+    return found
+
+
+def _demand_acyclic(batch: Batch) -> None:
+    """Order the new tasks among themselves, `before` included."""
+    new = {spec.key for spec in batch.specs}
+    inner: dict[str, list[str]] = {
+        key: [upstream for upstream in found if upstream in new]
+        for key, found in batch.needs.items()
+    }
+    for spec in batch.specs:
+        for consumer in spec.before:
+            if consumer == spec.key:
+                raise Cycle(f"{spec.key} cannot be before itself; nothing was added")
+            if consumer in new:
+                batch.needs[consumer].setdefault(spec.key, (HARD, None))
+                inner[consumer].append(spec.key)
+    sequence = topological([spec.key for spec in batch.specs], inner)
+    if sequence is None:
+        cycle = find_cycle((task, up) for task, ups in inner.items() for up in ups) or []
+        raise Cycle(
+            f"that would close a circle: {cycle_sentence(cycle)}; nothing was added",
+            state={"cycle": cycle[:_SHOWN]},
+            next="leave out one of these edges; an edge reads `task needs upstream`",
+        )
+    batch.sequence = sequence
+
+
+def insert(
+    work: Work,
+    batch: Batch,
+    *,
+    parent: TaskRow | None = None,
+    states: dict[str, str] | None = None,
+    notes: dict[str, TextRow] | None = None,
+    deliveries: dict[str, int] | None = None,
+) -> None:
+    """Write the tasks, their texts and their edges; the caller has recorded the event.
+
+    `states` gives imported tasks a state other than open, `deliveries` the ids of what they
+    delivered; `notes` gives texts to carry over.
+    """
+    _label(work, batch, parent)
+    states = states or {}
+    for key, state in states.items():
+        batch.known[key].state = state
+    by_key = {spec.key: spec for spec in batch.specs}
+    edge_rows: list[dict[str, Any]] = []
+    for key in batch.sequence:
+        row = _row(work, batch, by_key[key], parent, states.get(key, ""))
+        row.delivery_id = (deliveries or {}).get(key, 0)
+        batch.rows[key] = row
+        batch.known[key].state = row.state
+        for upstream, (kind, contract) in batch.needs[key].items():
+            edge_rows.append(edge_values(row.id, batch.known[upstream].id, kind, contract))
+    _rank(batch)
+    _write(work, batch, by_key, edge_rows, notes or {})
+
+
+def _label(work: Work, batch: Batch, parent: TaskRow | None) -> None:
+    """Give each new task its id and its topological label.
+
+    The labels follow the batch's own order and lie above those of every old upstream, so that all
+    edges of new tasks agree with them from the start.
+    """
+    count = len(batch.sequence)
+    ids = reserve_task_ids(work.tx, count)
+    upper = parent.ord if parent else None
+    old_consumers = [
+        batch.known[name].ord
+        for spec in batch.specs
+        for name in spec.before
+        if name in batch.known
+    ]
+    if old_consumers:
+        upper = min(old_consumers)
+    lower = max(
+        (
+            batch.known[name].ord
+            for found in batch.needs.values()
+            for name in found
+            if name in batch.known
+        ),
+        default=0,
+    )
+    labels = order.place_before(work, upper, lower, count) if upper is not None else None
+    labels = labels or order.place_last(work, count)
+    for at, key in enumerate(batch.sequence):
+        batch.known[key] = Known(ids[at], labels[at], "", 0, is_new=True)
+
+
+def _row(
+    work: Work, batch: Batch, spec: TaskSpec, parent: TaskRow | None, state: str
+) -> TaskRow:
+    pending = soft = 0
+    for upstream, (kind, _contract) in batch.needs[spec.key].items():
+        if batch.known[upstream].state == State.DONE:
+            continue
+        if kind == HARD:
+            pending += 1
+        else:
+            soft += 1
+    known = batch.known[spec.key]
+    final = state or opened(pending).value
+    board = work.board
+    setattr(board, final, getattr(board, final) + 1)
+    work.touch_board()
+    row = TaskRow(
+        id=known.id,
+        board_id=board.id,
+        key=spec.key,
+        title=spec.title,
+        capabilities=compact(sorted(set(spec.capabilities))),
+        priority=spec.priority,
+        estimate_ms=round(spec.estimate * 60_000),
+        review=int(spec.review),
+        attempts=spec.attempts,
+        grouping=spec.group,
+        parent_id=parent.id if parent else 0,
+        supersedes_id=0,
+        superseded_by_id=0,
+        version=1,
+        state=final,
+        gate="",
+        round=1 if state else 0,
+        attempt=0,
+        fence=0,
+        grip=0,
+        releases=0,
+        reworks=0,
+        session_id=0,
+        lapsed_session_id=0,
+        attempt_id=0,
+        delivery_id=0,
+        lease_until_ms=0,
+        due_ms=0,
+        handoff="",
+        consumers="changed",
+        progress=-1,
+        pending=pending,
+        soft_pending=soft,
+        parts_open=0,
+        lane=lane_of(spec.capabilities),
+        bucket=0,
+        neg_rank=0,
+        ord=known.ord,
+        ready_ms=work.now_ms,
+        created_ms=work.now_ms,
+        updated_ms=work.now_ms,
+    )
+    row.bucket = work.bucket(row)
+    return row
+
+
+def _rank(batch: Batch) -> None:
+    """Ranks of the new tasks, from the last to the first."""
+    below: dict[str, int] = {}
+    for spec in batch.specs:
+        for consumer in spec.before:
+            known = batch.known[consumer]
+            if not known.is_new:
+                below[spec.key] = min(below.get(spec.key, 0), known.neg_rank)
+    for key in reversed(batch.sequence):
+        row = batch.rows[key]
+        row.neg_rank = below.get(key, 0) - order.weight(row.estimate_ms)
+        batch.known[key].neg_rank = row.neg_rank
+        for upstream, (kind, _contract) in batch.needs[key].items():
+            if kind == HARD and row.state != State.CANCELLED:
+                below[upstream] = min(below.get(upstream, 0), row.neg_rank)
+
+
+def _write(
+    work: Work,
+    batch: Batch,
+    by_key: dict[str, TaskSpec],
+    edge_rows: list[dict[str, Any]],
+    notes: dict[str, TextRow],
+) -> None:
+    tasks_rows: list[dict[str, Any]] = []
+    texts: list[dict[str, Any]] = []
+    needs: dict[int, list[EdgeRow]] = {}
+    for values in edge_rows:
+        needs.setdefault(values["task_id"], []).append(EdgeRow(**values))
+    for key, row in batch.rows.items():
+        text = _text(row.id, by_key[key], notes.get(key))
+        tasks_rows.append({name: getattr(row, name) for name in TaskRow.__slots__})
+        texts.append({name: getattr(text, name) for name in TextRow.__slots__})
+        image = edges_image(sorted(needs.get(row.id, ()), key=lambda edge: edge.upstream_id))
+        work.image_added(row, text, image)
+    _lanes(work, {row.lane for row in batch.rows.values()})
+    work.tx.many(tasks.INSERT, tasks_rows)
+    work.tx.many(tasks.INSERT_TEXT, texts)
+    work.tx.many(edges.INSERT, edge_rows)
+    old = {
+        batch.known[upstream].id
+        for found in batch.needs.values()
+        for upstream, (kind, _contract) in found.items()
+        if kind == HARD and not batch.known[upstream].is_new
+    }
+    order.look_again(work, sorted(old))
+
+
+def _text(task_id: int, spec: TaskSpec, carried: TextRow | None) -> TextRow:
+    budget = spec.budget.model_dump(exclude_defaults=True)
+    return TextRow(
+        task_id=task_id,
+        spec=spec.spec,
+        acceptance=compact(spec.acceptance),
+        paths=compact(spec.paths),
+        budget=compact(budget),
+        feedback=carried.feedback if carried else "[]",
+        question=carried.question if carried else "",
+        note=carried.note if carried else "",
+    )
+
+
+def _lanes(work: Work, wanted: set[str]) -> None:
+    present = {row[0] for row in work.tx.all(tasks.LANES, board_id=work.board.id)}
+    missing = sorted(wanted - present)
+    if len(present) + len(missing) > limits.LANES_PER_BOARD:
+        raise LimitExceeded(
+            f"a board holds at most {limits.LANES_PER_BOARD} different sets of capabilities",
+            next="use fewer, broader capabilities",
+        )
+    for name in missing:
+        work.tx.run(tasks.ADD_LANE, board_id=work.board.id, name=name)
+
+
+def add_lane(work: Work, name: str) -> None:
+    """Make sure that a lane exists."""
+    _lanes(work, {name})

@@ -1,0 +1,157 @@
+"""Cancel: take tasks out, with or without what depends on them."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from headwater import limits
+from headwater.errors import OpenDependents, WrongState
+from headwater.graph.states import State, Trigger
+from headwater.operations import attempts, flow, leases, order
+from headwater.operations.structure import ANSWERS, HARD, PART, follow_pending, unlink
+from headwater.operations.versions import demand_version
+from headwater.operations.work import Work
+from headwater.store.queries import edges, tasks
+from headwater.store.rows import TaskRow
+from headwater.verbs.plan import CancelReply, CancelRequest
+
+_SHOWN = 50
+
+
+def cancel(work: Work, request: CancelRequest) -> CancelReply:
+    """Cancel tasks, all or none.
+
+    Raises:
+        WrongState: one of them is done.
+        OpenDependents: unfinished tasks need them and `dependents` is `refuse`.
+    """
+    work.caller.demand("plan", "cancel")
+    if request.session:
+        leases.session_of(work, request.session)
+    named = [work.task(key) for key in dict.fromkeys(request.tasks)]
+    for task in named:
+        demand_version(task, request.expect_version)
+        if task.state == State.DONE:
+            raise WrongState(
+                f"{task.key} is done and stays done",
+                state={"task": task.key, "state": task.state},
+                next="rework it, or cancel what follows from it",
+            )
+    chosen = _with_parts(work, named)
+    followers, spared = _dependents(work, chosen)
+    if followers and request.dependents == "refuse":
+        names = [task.key for task in followers]
+        raise OpenDependents(
+            f"{len(names)} unfinished task(s) need them: {', '.join(names[:_SHOWN])}; "
+            "nothing was cancelled",
+            state={"dependents": names[:_SHOWN]},
+            next='dependents="cancel" cancels them too, "release" drops their edges',
+        )
+    released: list[str] = []
+    if request.dependents == "release":
+        released = _release(work, chosen, request.reason)
+    else:
+        chosen = {**chosen, **{task.id: task for task in followers}}
+    cancelled = [task.key for task in chosen.values() if _cancel_one(work, task, request.reason)]
+    order.settle_ranks(work)
+    return CancelReply(
+        cancelled=cancelled,
+        spared=spared,
+        released=released,
+        revision=work.revision,
+        next="holders learn it at their next check",
+    )
+
+
+def _with_parts(work: Work, named: list[TaskRow]) -> dict[int, TaskRow]:
+    """The tasks and, for containers, all their unfinished parts; parts come first."""
+    found: dict[int, TaskRow] = {}
+    queue = deque(named)
+    while queue:
+        task = queue.popleft()
+        if task.id in found or task.state in (State.DONE, State.CANCELLED):
+            continue
+        found[task.id] = task
+        queue.extend(work.tx.all(tasks.CHILDREN, parent_id=task.id))
+    return dict(sorted(found.items(), key=lambda item: -item[0]))
+
+
+def _dependents(work: Work, chosen: dict[int, TaskRow]) -> tuple[list[TaskRow], list[str]]:
+    """Every unfinished descendant over hard edges, and the finished ones that are spared."""
+    followers: dict[int, TaskRow] = {}
+    spared: dict[int, str] = {}
+    queue = deque(chosen)
+    while queue:
+        for edge in work.tx.all(edges.INTO, upstream_id=queue.popleft()):
+            if edge.kind != HARD or edge.task_id in chosen or edge.task_id in followers:
+                continue
+            task = work.task_by_id(edge.task_id)
+            if task.state == State.DONE:
+                spared[task.id] = task.key
+                continue
+            if task.state == State.CANCELLED:
+                continue
+            followers[task.id] = task
+            queue.append(task.id)
+            queue.extend(_followers_parts(work, task, followers))
+    return list(followers.values()), list(spared.values())
+
+
+def _followers_parts(work: Work, task: TaskRow, followers: dict[int, TaskRow]) -> list[int]:
+    """A dependent container takes its open parts along."""
+    if task.state != State.SPLIT:
+        return []
+    parts = _with_parts(work, [task])
+    fresh = {found: part for found, part in parts.items() if found not in followers}
+    followers.update(fresh)
+    return list(fresh)
+
+
+def _release(work: Work, chosen: dict[int, TaskRow], reason: str) -> list[str]:
+    """Drop the edges to what is cancelled; the consumers are told in their briefing."""
+    released: list[str] = []
+    for upstream in chosen.values():
+        for edge in work.tx.all(edges.INTO, upstream_id=upstream.id):
+            if edge.kind in (PART, ANSWERS) or edge.task_id in chosen:
+                continue
+            consumer = work.task_by_id(edge.task_id)
+            if consumer.state in (State.DONE, State.CANCELLED):
+                continue
+            work.record("released_from", consumer, reason=f"{upstream.key} was cancelled")
+            unlink(work, consumer, upstream, edge)
+            consumer.version += 1
+            follow_pending(work, consumer)
+            work.save(consumer)
+            note = f"Upstream {upstream.key} was cancelled: {reason or 'no reason given'}"
+            flow.give_feedback(work, consumer, note, work.actor)
+            flow.settle_if_parked(work, consumer)
+            if consumer.session_id:
+                work.notify(
+                    f"session:{consumer.session_id}",
+                    "upstream_cancelled",
+                    task=consumer.key,
+                    data={"upstream": upstream.key},
+                )
+            released.append(consumer.key)
+    return list(dict.fromkeys(released))
+
+
+def _cancel_one(work: Work, listed: TaskRow, reason: str) -> bool:
+    """Cancel one task; False if a container was closed by its parts meanwhile."""
+    task = work.task_by_id(listed.id)
+    if task.state in (State.DONE, State.CANCELLED, State.SPLIT):
+        return False
+    taken = attempts.take_away(work, task, "cancelled", reason)
+    work.record(
+        "cancelled", task, reason=reason[: limits.LINE_CHARS], data={"attempt": taken} if taken else None
+    )
+    task.due_ms = 0
+    task.handoff = ""
+    task.gate = ""
+    work.move(task, Trigger.CANCEL)
+    work.save(task)
+    order.look_again(work, [row[0] for row in work.tx.all(edges.UPSTREAMS_OF, task_id=task.id)])
+    done_container = flow.part_closed(work, task)
+    if done_container is not None:
+        flow.accepted(work, done_container)
+    return True

@@ -1,0 +1,110 @@
+"""From a request to its operation, inside one transaction: the same way for every face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from headwater.errors import BadRequest, HeadwaterError
+from headwater.operations import (
+    add,
+    cancel,
+    check,
+    claim,
+    edit,
+    finish,
+    importing,
+    join,
+    people,
+    replies,
+    rework,
+    split,
+    tell,
+)
+from headwater.operations.caller import Caller
+from headwater.operations.work import Work
+from headwater.store.transaction import Tx
+from headwater.verbs.base import Reply, Request
+from headwater.verbs.plan import (
+    AddReply,
+    AddRequest,
+    CancelRequest,
+    EditRequest,
+    ImportReply,
+    ImportRequest,
+    ReworkRequest,
+    SplitReply,
+    SplitRequest,
+)
+from headwater.verbs.work import (
+    BoardRequest,
+    Briefing,
+    CheckRequest,
+    ClaimRequest,
+    FinishRequest,
+    JoinRequest,
+    PersonRequest,
+    RedactRequest,
+    TellReply,
+    TellRequest,
+)
+
+_Handler = Callable[[Work, Any], Reply]
+
+_HANDLERS: dict[type[Request], _Handler] = {
+    JoinRequest: join.join,
+    AddRequest: add.add,
+    SplitRequest: split.split,
+    EditRequest: edit.edit,
+    ReworkRequest: rework.rework,
+    CancelRequest: cancel.cancel,
+    ClaimRequest: claim.claim,
+    CheckRequest: check.check,
+    FinishRequest: finish.finish,
+    TellRequest: tell.tell,
+    ImportRequest: importing.import_tasks,
+    PersonRequest: people.person,
+    BoardRequest: people.board,
+    RedactRequest: people.redact,
+}
+_REPEATABLE: dict[type[Request], type[Reply]] = {
+    AddRequest: AddReply,
+    SplitRequest: SplitReply,
+    ClaimRequest: Briefing,
+    TellRequest: TellReply,
+    ImportRequest: ImportReply,
+}
+
+
+def execute(tx: Tx, board_id: int, secret: bytes, request: Request, caller: Caller) -> Reply:
+    """Carry out a mutating request.
+
+    Raises:
+        HeadwaterError: the operation's refusal. Nothing was changed unless it `keeps_changes`.
+    """
+    kind = type(request)
+    work = Work.open(tx, board_id, caller, secret)
+    key = cast("str", getattr(request, "request", ""))
+    scope = f"{board_id}:{getattr(request, 'session', '') or caller.credential}:{request.verb}"
+    if key:
+        first = replies.recall(work, request, scope, key, _REPEATABLE[kind])
+        if first is not None:
+            return first
+    handler = _HANDLERS.get(kind)
+    if handler is None:
+        raise BadRequest(f"{request.verb} changes nothing")
+    try:
+        reply = handler(work, request)
+    except HeadwaterError as error:
+        if error.keeps_changes:
+            work.close()
+        raise
+    if key and _worth_keeping(reply):
+        replies.remember(work, request, scope, key, reply)
+    work.close()
+    return reply
+
+
+def _worth_keeping(reply: Reply) -> bool:
+    """A claim that found nothing is no outcome: the repeat shall look again."""
+    return not isinstance(reply, Briefing) or reply.none is None

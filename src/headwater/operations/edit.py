@@ -1,0 +1,217 @@
+"""Edit: change a task's fields, edges and contracts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headwater.errors import BadRequest, Cycle
+from headwater.graph.states import State, Trigger
+from headwater.operations import batch, flow, leases, order
+from headwater.operations.images import compact
+from headwater.operations.queue import lane_of
+from headwater.operations.structure import (
+    ANSWERS,
+    HARD,
+    PART,
+    SOFT,
+    demand_needs,
+    follow_pending,
+    link,
+    sentence,
+    step_back,
+    unlink,
+)
+from headwater.operations.versions import demand_version
+from headwater.operations.work import Work
+from headwater.store.queries import edges
+from headwater.store.rows import TaskRow, TextRow
+from headwater.verbs.plan import Contract, EditReply, EditRequest, TaskChanges
+
+
+def edit(work: Work, request: EditRequest) -> EditReply:
+    """Apply the changes, all or none.
+
+    Raises:
+        UnknownTask, VersionConflict, Cycle, WrongState, BadRequest: nothing was changed.
+    """
+    task, by_holder = _authorised(work, request)
+    demand_version(task, request.expect_version)
+    text = work.text(task)
+    changed = _set(task, text, request.set)
+    needs = list(request.add_needs)
+    needs += [c.task for c in request.contracts if _is_new_need(work, task, c, request)]
+    if not (changed or needs or request.add_soft or request.drop_needs or request.contracts):
+        raise BadRequest(
+            "nothing to change",
+            next="give set={...}, add_needs, add_soft, drop_needs or contracts",
+        )
+    stepping_back = task.state == State.ACTIVE and _any_unfinished(work, needs)
+    if needs:
+        demand_needs(work, task, by_holder=by_holder)
+    recorded = step_back(work, task, "waits", "needs more upstreams") if stepping_back else None
+    work.record(
+        "edited", task, reason=request.reason, data={"attempt": recorded} if recorded else None
+    )
+    spoken = _edges(work, task, request, needs)
+    changed += [name for name in ("needs", "contracts") if _touched(request, needs, name)]
+    if stepping_back:
+        work.move(task, Trigger.WAIT_FOR)
+    follow_pending(work, task)
+    task.version += 1
+    if "estimate" in changed:
+        order.look_again(work, [task.id])
+    if "capabilities" in changed:
+        batch.add_lane(work, task.lane)
+    if "priority" in changed:
+        task.bucket = work.bucket(task)
+    work.save_spec(task, text)
+    flow.settle_if_parked(work, task)
+    order.settle_ranks(work)
+    _tell_holder(work, task, changed, by_holder=by_holder)
+    return EditReply(
+        task=task.key,
+        state=task.state,
+        version=task.version,
+        changed=changed,
+        edges=spoken or None,
+        revision=work.revision,
+        next="read the edges" if spoken else "claim(session) hands out what is ready",
+    )
+
+
+def _authorised(work: Work, request: EditRequest) -> tuple[TaskRow, bool]:
+    """The task, and whether its holder edits it. Without a lease only planners edit."""
+    if request.session:
+        leases.session_of(work, request.session)
+    if not request.lease:
+        work.caller.demand("plan", "edit")
+        return work.task(request.task), False
+    lease = leases.demand(work, request.lease, "edit")
+    if lease.task.key != request.task:
+        raise BadRequest(
+            f"that lease is for {lease.task.key}, not for {request.task}",
+            next="edit the task you hold, or leave the lease out",
+        )
+    return lease.task, True
+
+
+def _set(task: TaskRow, text: TextRow, changes: TaskChanges) -> list[str]:
+    """Apply field changes; the names of what really changed."""
+    given: dict[str, Any] = changes.model_dump(exclude_none=True)
+    old = _fields(task, text)
+    task.title = given.get("title", task.title)
+    text.spec = given.get("spec", text.spec)
+    task.priority = given.get("priority", task.priority)
+    task.attempts = given.get("attempts", task.attempts)
+    task.grouping = given.get("group", task.grouping)
+    if "estimate" in given:
+        task.estimate_ms = round(given["estimate"] * 60_000)
+    if "review" in given:
+        task.review = int(given["review"])
+    if "capabilities" in given:
+        task.capabilities = compact(sorted(set(given["capabilities"])))
+        task.lane = lane_of(given["capabilities"])
+    if "acceptance" in given:
+        text.acceptance = compact(given["acceptance"])
+    if "paths" in given:
+        text.paths = compact(given["paths"])
+    if changes.budget is not None:
+        text.budget = compact(changes.budget.model_dump(exclude_defaults=True))
+    now = _fields(task, text)
+    return [name for name in now if now[name] != old[name]]
+
+
+def _fields(task: TaskRow, text: TextRow) -> dict[str, str | int]:
+    """What `set` can change, by its name there."""
+    return {
+        "title": task.title,
+        "spec": text.spec,
+        "acceptance": text.acceptance,
+        "priority": task.priority,
+        "estimate": task.estimate_ms,
+        "capabilities": task.capabilities,
+        "paths": text.paths,
+        "review": task.review,
+        "attempts": task.attempts,
+        "budget": text.budget,
+        "group": task.grouping,
+    }
+
+
+def _is_new_need(work: Work, task: TaskRow, contract: Contract, request: EditRequest) -> bool:
+    """A contract with a task that is not needed yet asks for the hard edge too."""
+    if contract.task in request.add_needs:
+        return False
+    upstream = work.task(contract.task)
+    edge = work.tx.one(edges.ONE, task_id=task.id, upstream_id=upstream.id)
+    return edge is None or edge.kind != HARD
+
+
+def _any_unfinished(work: Work, needs: list[str]) -> bool:
+    return any(work.task(name).state != State.DONE for name in needs)
+
+
+def _touched(request: EditRequest, needs: list[str], name: str) -> bool:
+    if name == "needs":
+        return bool(needs or request.add_soft or request.drop_needs)
+    return bool(request.contracts)
+
+
+def _edges(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) -> list[str]:
+    """Drop first, then add, then write contracts. Returns what was done as sentences."""
+    spoken = [_drop(work, task, name) for name in request.drop_needs]
+    contracts = {contract.task: contract for contract in request.contracts}
+    for name in needs:
+        if name == task.key:
+            raise Cycle(f"{name} cannot need itself; nothing was changed")
+        link(work, task, work.task(name), HARD, contracts.pop(name, None))
+        spoken.append(sentence(task.key, name, HARD))
+    for name in request.add_soft:
+        if name == task.key:
+            raise Cycle(f"{name} cannot need itself; nothing was changed")
+        link(work, task, work.task(name), SOFT)
+        spoken.append(sentence(task.key, name, SOFT))
+    for name, contract in contracts.items():
+        upstream = work.task(name)
+        work.tx.run(
+            edges.SAVE,
+            task_id=task.id,
+            upstream_id=upstream.id,
+            kind=HARD,
+            expect=contract.expect,
+            promise=contract.promise,
+            keys=compact(contract.keys),
+        )
+        work.image_edges(task.id)
+        if upstream.session_id:
+            work.notify(
+                f"session:{upstream.session_id}",
+                "contract_changed",
+                task=upstream.key,
+                data={"consumer": task.key},
+            )
+    return spoken
+
+
+def _drop(work: Work, task: TaskRow, name: str) -> str:
+    upstream = work.task(name)
+    edge = work.tx.one(edges.ONE, task_id=task.id, upstream_id=upstream.id)
+    if edge is None:
+        raise BadRequest(
+            f"{task.key} does not need {name}",
+            next=f'graph(view="task", task="{task.key}") lists what it needs',
+        )
+    if edge.kind in (PART, ANSWERS):
+        raise BadRequest(
+            f"{name} is a part that {task.key} hears from through a split; it cannot be dropped",
+            next="cancel the part, or drop the container",
+        )
+    unlink(work, task, upstream, edge)
+    return f"{task.key} no longer needs {name}"
+
+
+def _tell_holder(work: Work, task: TaskRow, changed: list[str], *, by_holder: bool) -> None:
+    if task.session_id and not by_holder:
+        work.notify(
+            f"session:{task.session_id}", "task_edited", task=task.key, data={"changed": changed}
+        )

@@ -1,0 +1,154 @@
+"""What people do from the command line: done, release, answer, pause, resume, policy, redact."""
+
+from __future__ import annotations
+
+import json
+
+from headwater.errors import BadRequest, WrongState
+from headwater.graph.states import State, Trigger
+from headwater.operations import attempts, delivery, flow
+from headwater.operations.flow import Consequences
+from headwater.operations.work import Work
+from headwater.store.queries import redaction
+from headwater.store.rows import AttemptRow, TaskRow
+from headwater.verbs.work import (
+    BoardRequest,
+    FinishRequest,
+    PersonReply,
+    PersonRequest,
+    RedactRequest,
+)
+
+TOMBSTONE = "[redacted]"
+
+
+def person(work: Work, request: PersonRequest) -> PersonReply:
+    """One of the people's verbs on one task."""
+    work.caller.demand("plan", request.action)
+    task = work.task(request.task)
+    if request.action == "done":
+        follows = _done(work, task, request.text)
+    elif request.action == "release":
+        follows = _release(work, task)
+    else:
+        follows = _answer(work, task, request.text)
+    return PersonReply(
+        task=task.key,
+        state=task.state,
+        unblocked=follows.unblocked or None,
+        revision=work.revision,
+        next="headwater status",
+    )
+
+
+def _done(work: Work, task: TaskRow, text: str) -> Consequences:
+    """I did it myself: accepted at once; whoever held it is told."""
+    if task.state == State.SPLIT:
+        raise WrongState(
+            f"{task.key} is split: its parts decide",
+            state={"task": task.key, "state": task.state},
+            next="mark its parts done, or cancel them",
+        )
+    taken = attempts.take_away(work, task, "done_by_hand", text[:400])
+    data: dict[str, object] = {"attempt": taken} if taken else {}
+    if text:
+        by_hand = AttemptRow(
+            0, task.id, "work", max(1, task.round), 0, 0, 0, 0, 0, "", "", "", "{}", 0, ""
+        )
+        made = delivery.store(
+            work, task, by_hand, FinishRequest.model_construct(lease="", summary=text)
+        )
+        task.delivery_id = made.id
+        data["delivery"] = attempts.delivery_image(made)
+    work.record("done_by_hand", task, reason=text[:400], data=data or None)
+    task.gate = ""
+    task.due_ms = 0
+    task.handoff = ""
+    task.round = task.round or 1
+    work.move(task, Trigger.DO_BY_HAND)
+    work.save(task)
+    return flow.accepted(work, task)
+
+
+def _release(work: Work, task: TaskRow) -> Consequences:
+    """Free a stuck holder; no attempt is charged."""
+    if not task.session_id:
+        raise WrongState(
+            f"nobody holds {task.key}",
+            state={"task": task.key, "state": task.state},
+            next="headwater status shows who holds what",
+        )
+    taken = attempts.take_away(work, task, "released_by_person")
+    work.record("released", task, reason="released by a person", data={"attempt": taken})
+    if task.state == State.ACTIVE:
+        task.attempt = max(0, task.attempt - 1)
+        work.move(task, Trigger.RELEASE)
+    work.save(task)
+    return Consequences()
+
+
+def _answer(work: Work, task: TaskRow, text: str) -> Consequences:
+    """The answer to a held task's question: it is open again with it."""
+    if task.state != State.HELD:
+        raise WrongState(
+            f"{task.key} is {task.state}: it asks nothing",
+            state={"task": task.key, "state": task.state},
+            next="rework it to send it back with feedback",
+        )
+    if not text.strip():
+        raise BadRequest("an answer needs text")
+    flow.begin_round(work, task, text, work.actor, kind="answered", counted=False)
+    return Consequences()
+
+
+def board(work: Work, request: BoardRequest) -> PersonReply:
+    """Pause, resume, or set policies."""
+    work.caller.demand("plan", request.action)
+    if request.action == "policy":
+        if request.policy:
+            work.policy = work.policy.changed(request.policy)
+            work.board.policy = work.policy.as_json()
+            stored = json.loads(work.board.policy)
+            work.record("policy", reason=request.reason, data={"policy": stored})
+        return PersonReply(
+            policy={name: getattr(work.policy, name) for name in type(work.policy).__slots__},
+            revision=work.revision,
+            next="headwater status",
+        )
+    paused = int(request.action == "pause")
+    if work.board.paused != paused:
+        work.board.paused = paused
+        work.record("paused" if paused else "resumed", reason=request.reason, data={"paused": paused})
+    return PersonReply(
+        state="paused" if paused else "open",
+        revision=work.revision,
+        next="headwater resume" if paused else "headwater status",
+    )
+
+
+def redact(work: Work, request: RedactRequest) -> PersonReply:
+    """Replace a secret by a tombstone in every table, the log included."""
+    work.caller.demand("admin", "redact")
+    changed = 0
+    work.tx.run(redaction.BEGIN)
+    forms = dict.fromkeys(
+        (
+            request.secret,
+            json.dumps(request.secret)[1:-1],
+            json.dumps(request.secret, ensure_ascii=False)[1:-1],
+            json.dumps(json.dumps(request.secret, ensure_ascii=False)[1:-1], ensure_ascii=False)[
+                1:-1
+            ],
+        )
+    )
+    for form in forms:
+        for statement in redaction.REPLACE:
+            changed += max(0, work.tx.run(statement, secret=form, tombstone=TOMBSTONE))
+    work.tx.run(redaction.END)
+    if changed:
+        work.record("redacted", reason=request.reason, data={"rows": changed})
+    return PersonReply(
+        changed=changed,
+        revision=work.revision,
+        next="the secret was stored here: change it where it is used",
+    )

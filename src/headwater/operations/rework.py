@@ -1,0 +1,178 @@
+"""Rework: a new round with feedback, asked by a planner or by a worker that found a fault.
+
+On a closed task it opens a new round; on one in review it rejects; on one being worked on it is a
+take-over by a planner; for a held one it is the answer. Consumers wait again; what becomes of
+those that are finished is decided when the reworked task finishes again (early cutoff).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from headwater.errors import BadRequest, WrongState
+from headwater.graph.states import State, Trigger
+from headwater.operations import attempts, flow, leases, order
+from headwater.operations.leases import Lease
+from headwater.operations.structure import HARD, link, step_back
+from headwater.operations.versions import demand_version
+from headwater.operations.work import Work
+from headwater.store.queries import edges, tasks
+from headwater.store.rows import TaskRow
+from headwater.verbs.plan import ReworkReply, ReworkRequest
+
+
+def rework(work: Work, request: ReworkRequest) -> ReworkReply:
+    """Send a task back.
+
+    Raises:
+        WrongState: it has not begun (use edit), or it is a container (rework a part).
+        BadRequest: with a lease, the task is not upstream of the requester's.
+        StaleLease: the requester's lease is over.
+    """
+    task = work.task(request.task)
+    requester = _requester(work, task, request)
+    demand_version(task, request.expect_version)
+    _demand_reworkable(work, task)
+    by = work.actor
+    task.consumers = request.consumers
+    if task.state == State.REVIEW:
+        _reject(work, task, request, by)
+    elif task.state == State.ACTIVE:
+        _take_back(work, task, request, by)
+    else:
+        flow.begin_round(work, task, request.feedback, by, counted=task.state != State.HELD)
+    if requester is not None:
+        _wait_for(work, requester, task)
+    order.settle_ranks(work)
+    return _reply(work, task, requester)
+
+
+def _requester(work: Work, task: TaskRow, request: ReworkRequest) -> Lease | None:
+    if request.session:
+        leases.session_of(work, request.session)
+    if not request.lease:
+        work.caller.demand("plan", "rework")
+        return None
+    lease = leases.demand(work, request.lease, "rework")
+    if lease.attempt.kind != "work":
+        raise BadRequest(
+            "a reviewer sends its own task back with finish(outcome='reject')",
+            next="finish(lease, outcome='reject', notes=...)",
+        )
+    if lease.task.id == task.id:
+        raise BadRequest(
+            f"{task.key} is the task you hold",
+            next="work on it, or finish(outcome='failed' or 'blocked')",
+        )
+    if not _is_upstream(work, lease.task, task):
+        raise BadRequest(
+            f"{task.key} is not upstream of {lease.task.key}, which you hold",
+            state={"task": task.key, "holding": lease.task.key},
+            next='tell(to="planners", ...) if another task is wrong',
+        )
+    return lease
+
+
+def _is_upstream(work: Work, task: TaskRow, wanted: TaskRow) -> bool:
+    """Is `wanted` an ancestor? Labels bound the search: an ancestor's label is smaller."""
+    if wanted.ord >= task.ord:
+        return False
+    seen = {task.id}
+    queue = deque([task.id])
+    while queue:
+        for row in work.tx.all(edges.UPSTREAM_LABELS, task_id=queue.popleft()):
+            found, label = int(row[0]), int(row[1])
+            if found == wanted.id:
+                return True
+            if found not in seen and label > wanted.ord:
+                seen.add(found)
+                queue.append(found)
+    return False
+
+
+def _demand_reworkable(work: Work, task: TaskRow) -> None:
+    if task.state in (State.WAITING, State.READY):
+        raise WrongState(
+            f"{task.key} is {task.state}: it has not been worked on in this round",
+            state={"task": task.key, "state": task.state},
+            next=f'edit(task="{task.key}", set={{...}}) changes what it asks for',
+        )
+    if task.state == State.SPLIT or work.tx.all(tasks.CHILDREN, parent_id=task.id):
+        parts = [child.key for child in work.tx.all(tasks.CHILDREN, parent_id=task.id)]
+        raise WrongState(
+            f"{task.key} is a container: rework the part that is wrong",
+            state={"task": task.key, "state": task.state, "parts": parts[:50]},
+            next="rework(task=PART, feedback=...)",
+        )
+
+
+def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
+    """The delivery that waits for acceptance is sent back; no attempt is charged."""
+    taken = attempts.take_away(work, task, "rejected", request.reason)
+    data = {"attempt": taken} if taken else None
+    work.record("rejected", task, reason=request.reason or "reworked in review", data=data)
+    flow.give_feedback(work, task, request.feedback, by)
+    task.gate = ""
+    task.delivery_id = 0
+    task.attempt = max(0, task.attempt - 1)
+    work.move(task, Trigger.REJECT)
+    work.save(task)
+
+
+def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
+    """A planner starts a new round over the head of the holder, who is fenced off and told."""
+    work.caller.demand("plan", "rework of a task being worked on")
+    taken = attempts.take_away(work, task, "reworked", request.reason)
+    work.record("taken_back", task, reason=request.reason, data={"attempt": taken})
+    flow.give_feedback(work, task, request.feedback, by)
+    task.round += 1
+    task.attempt = 0
+    task.releases = 0
+    work.move(task, Trigger.TAKE_BACK)
+    work.save(task)
+
+
+def _wait_for(work: Work, lease: Lease, task: TaskRow) -> None:
+    """The requester goes back to waiting on what it sent back; its note stays with its task."""
+    mine = work.task_by_id(lease.task.id)
+    recorded = step_back(work, mine, "waits", f"sent {task.key} back")
+    work.record("waits_for", mine, reason=f"sent {task.key} back", data={"attempt": recorded})
+    link(work, mine, task, HARD)
+    work.move(mine, Trigger.WAIT_FOR)
+    work.save(mine)
+
+
+def _reply(work: Work, task: TaskRow, requester: Lease | None) -> ReworkReply:
+    waiting: list[str] = []
+    active: list[str] = []
+    done: list[str] = []
+    for key, state, task_id, kind, *_contract in work.tx.all(
+        edges.CONSUMER_KEYS, upstream_id=task.id
+    ):
+        if kind != HARD:
+            continue
+        if state == State.ACTIVE:
+            active.append(key)
+            row = work.task_by_id(task_id)
+            work.notify(
+                f"session:{row.session_id}", "upstream_reworked", task=key, data={"task": task.key}
+            )
+        elif state in (State.DONE, State.REVIEW):
+            done.append(key)
+        elif state in (State.WAITING, State.READY):
+            waiting.append(key)
+    if task.state == State.HELD:
+        advice = f"it was reworked too often and is held: rework(task={task.key}) again decides"
+    else:
+        advice = "claim(session) hands it out when it is ready"
+    return ReworkReply(
+        task=task.key,
+        state=task.state,
+        round=task.round,
+        waiting=waiting,
+        active=active,
+        done=done,
+        requester=requester.task.key if requester else None,
+        revision=work.revision,
+        next=advice,
+    )

@@ -1,0 +1,186 @@
+"""Split: a task becomes a container, and its children do the work.
+
+Consumers keep their edges and contracts to the container; it is done when every child is done or
+cancelled and at least one is done. Children inherit the container's upstreams and are ordered
+among themselves as given. Each contracted promise is answered by a named child.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from headwater import limits
+from headwater.errors import BadRequest, MissingPromises, WrongState
+from headwater.graph.states import State, Trigger
+from headwater.operations import attempts, batch, leases, order
+from headwater.operations.add import edge_sentences, finish_batch, warnings
+from headwater.operations.batch import Batch
+from headwater.operations.structure import ANSWERS, HARD, PART, edge_values
+from headwater.operations.versions import demand_version
+from headwater.operations.work import Work
+from headwater.store.queries import context, edges, tasks
+from headwater.store.rows import TaskRow
+from headwater.verbs.plan import Added, ChildSpec, Contract, SplitReply, SplitRequest
+
+
+def split(work: Work, request: SplitRequest) -> SplitReply:
+    """Turn `request.task` into a container of `request.into`.
+
+    Raises:
+        WrongState: it is done, cancelled, in review or split already.
+        StaleLease, BadRequest: it is active and the lease is not its holder's.
+        MissingPromises: a contracted promise is answered by no child.
+    """
+    task = work.task(request.task)
+    by_holder = _authorise(work, task, request)
+    demand_version(task, request.expect_version)
+    children = [_inheriting(work, task, child) for child in request.into]
+    answers = _answers(work, task, request.into)
+    prepared = batch.prepare(work, children, most=limits.NEEDS_PER_TASK)
+    _demand_apart(task, prepared)
+    text = work.text(task)
+    recorded = _end_attempt(work, task) if by_holder else None
+    data: dict[str, Any] = {"children": [child.key for child in children]}
+    if recorded:
+        data["attempt"] = recorded
+    work.record("split", task, reason=request.reason, data=data)
+    carried = {child.key: text for child in children}
+    batch.insert(work, prepared, parent=task, notes=carried)
+    _contain(work, task, prepared, answers)
+    work.move(task, Trigger.SPLIT)
+    task.version += 1
+    task.due_ms = 0
+    task.handoff = ""
+    work.save(task)
+    work.image_edges(task.id)
+    finish_batch(work, prepared)
+    sentences = edge_sentences(prepared) + [
+        f"{consumer} is answered by {child}" for child, consumers in answers.items()
+        for consumer in consumers
+    ]
+    return SplitReply(
+        task=task.key,
+        state=task.state,
+        children=[Added(key=c.key, state=prepared.rows[c.key].state) for c in children],
+        edges=sentences,
+        warnings=warnings(prepared, sentences) or None,
+        revision=work.revision,
+        next="claim(session) hands out the children that are ready",
+    )
+
+
+def _authorise(work: Work, task: TaskRow, request: SplitRequest) -> bool:
+    """An active task is split by its holder only; any other by a planner, or by a worker with
+    the lease."""
+    if request.session:
+        leases.session_of(work, request.session)
+    if task.state != State.ACTIVE:
+        work.caller.demand("plan", "split")
+        return False
+    if not request.lease:
+        raise WrongState(
+            f"{task.key} is being worked on by {work.label(task.session_id)}; "
+            "only its holder may split it",
+            state={"task": task.key, "state": task.state},
+            next="the holder calls split with its lease",
+        )
+    lease = leases.demand(work, request.lease, "split")
+    if lease.task.id != task.id:
+        raise BadRequest(
+            f"that lease is for {lease.task.key}, not for {task.key}",
+            next="use the lease of the task that is split",
+        )
+    return True
+
+
+def _end_attempt(work: Work, task: TaskRow) -> dict[str, Any]:
+    return attempts.end(work, task, attempts.current(work, task), "split")
+
+
+def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
+    """A child needs what the container needs; what it is expected to use travels along."""
+    if child.supersedes:
+        raise BadRequest("a part cannot supersede another task", next="use add for that")
+    needs = dict.fromkeys(child.needs)
+    contracts = list(child.contracts)
+    mine = {contract.task for contract in contracts}
+    for key, _state, _id, kind, expect, _promise, keys in work.tx.all(
+        edges.NEEDS_KEYS, task_id=task.id
+    ):
+        if kind != HARD or key in child.soft:
+            continue
+        needs.setdefault(key)
+        if key not in mine and (expect or keys != "[]"):
+            contracts.append(
+                Contract.model_construct(
+                    task=key, expect=expect, promise="", keys=json.loads(keys)
+                )
+            )
+    return child.model_copy(update={"needs": list(needs), "contracts": contracts})
+
+
+def _answers(work: Work, task: TaskRow, into: list[ChildSpec]) -> dict[str, list[str]]:
+    """Which child answers which consumer's promise. A single last child answers all the rest."""
+    owed = [row[0] for row in work.tx.all(context.OWED, upstream_id=task.id)]
+    consumers = {row[0] for row in work.tx.all(context.CONSUMERS, upstream_id=task.id)}
+    given: dict[str, list[str]] = {child.key: list(child.answers) for child in into}
+    strangers = sorted({name for names in given.values() for name in names} - consumers)
+    if strangers:
+        raise BadRequest(
+            f"nothing named {', '.join(strangers)} depends on {task.key}",
+            state={"consumers": sorted(consumers)[: limits.NEEDS_PER_TASK]},
+            next="name consumers of the task in `answers`",
+        )
+    answered = {name for names in given.values() for name in names}
+    open_promises = [key for key in owed if key not in answered]
+    if open_promises:
+        needed = {name for child in into for name in (*child.needs, *child.soft)}
+        needed |= {contract.task for child in into for contract in child.contracts}
+        last = [child.key for child in into if child.key not in needed]
+        if len(last) != 1:
+            raise MissingPromises(
+                f"{task.key} promised something to {', '.join(open_promises)}, and several parts "
+                "are last: say which part answers whom; nothing was changed",
+                state={"task": task.key, "unanswered": open_promises, "last": last},
+                next="split again with answers=[CONSUMER] on the parts",
+            )
+        given[last[0]].extend(open_promises)
+    return {child: names for child, names in given.items() if names}
+
+
+def _demand_apart(task: TaskRow, prepared: Batch) -> None:
+    """A part must not need its own container."""
+    for child, needs in prepared.needs.items():
+        if task.key in needs:
+            raise BadRequest(
+                f"{child} is a part of {task.key} and cannot need it",
+                next="order parts among themselves, by their keys",
+            )
+
+
+def _contain(
+    work: Work, task: TaskRow, prepared: Batch, answers: dict[str, list[str]]
+) -> None:
+    """The container needs its parts; consumers hear from the parts that answer them."""
+    for key in prepared.sequence:
+        child = prepared.rows[key]
+        order.agree(work, task.id, child.id)
+        work.tx.run(edges.INSERT, **edge_values(task.id, child.id, PART, None))
+    work.tx.run(tasks.COUNT_PART, id=task.id, change=len(prepared.sequence))
+    order.look_again(work, [prepared.rows[key].id for key in prepared.sequence])
+    for child_key, consumers in answers.items():
+        for consumer_key in consumers:
+            _answer(work, task, prepared.rows[child_key], work.task(consumer_key))
+
+
+def _answer(work: Work, task: TaskRow, child: TaskRow, consumer: TaskRow) -> None:
+    edge = work.tx.one(edges.ONE, task_id=consumer.id, upstream_id=task.id)
+    if edge is None or work.tx.one(edges.ONE, task_id=consumer.id, upstream_id=child.id):
+        return
+    order.agree(work, consumer.id, child.id)
+    contract = Contract.model_construct(
+        task=child.key, expect=edge.expect, promise=edge.promise, keys=json.loads(edge.keys)
+    )
+    work.tx.run(edges.INSERT, **edge_values(consumer.id, child.id, ANSWERS, contract))
+    work.image_edges(consumer.id)

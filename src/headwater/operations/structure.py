@@ -1,0 +1,133 @@
+"""Edges between existing tasks: linking, unlinking, and what that does to readiness."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headwater import limits
+from headwater.errors import LimitExceeded, WrongState
+from headwater.graph.states import UNBEGUN, State, Trigger
+from headwater.operations import attempts, order
+from headwater.operations.images import compact
+from headwater.operations.work import Work
+from headwater.store.queries import edges, tasks
+from headwater.store.rows import EdgeRow, TaskRow
+from headwater.verbs.plan import Contract
+
+HARD = "hard"
+SOFT = "soft"
+PART = "part"
+ANSWERS = "answers"
+
+
+def sentence(task: str, upstream: str, kind: str) -> str:
+    """An edge read aloud: models reverse directions, so every change echoes them."""
+    return f"{task} needs {upstream}" + ("" if kind == HARD else " (soft)")
+
+
+def edge_values(task_id: int, upstream_id: int, kind: str, contract: Contract | None) -> dict[str, Any]:
+    """The parameters of an edge's INSERT."""
+    return {
+        "task_id": task_id,
+        "upstream_id": upstream_id,
+        "kind": kind,
+        "expect": contract.expect if contract else "",
+        "promise": contract.promise if contract else "",
+        "keys": compact(contract.keys) if contract else "[]",
+    }
+
+
+def link(
+    work: Work, task: TaskRow, upstream: TaskRow, kind: str, contract: Contract | None = None
+) -> bool:
+    """Make `task` need `upstream`. A hard link over a soft one hardens it. False if it was there.
+
+    Raises:
+        Cycle: naming the circle.
+        LimitExceeded: the task has too many upstreams.
+    """
+    present = work.tx.one(edges.ONE, task_id=task.id, upstream_id=upstream.id)
+    if present is not None:
+        if present.kind == kind or kind != HARD or present.kind in (PART, ANSWERS):
+            return False
+        unlink(work, task, upstream, present)
+    order.agree(work, task.id, upstream.id)
+    count = len(work.tx.all(edges.UPSTREAMS_OF, task_id=task.id))
+    if kind != PART and count >= limits.NEEDS_PER_TASK:
+        raise LimitExceeded(
+            f"{task.key} has {count} upstreams; the limit is {limits.NEEDS_PER_TASK}",
+            next="put a task between that gathers some of them",
+        )
+    work.tx.run(edges.INSERT, **edge_values(task.id, upstream.id, kind, contract))
+    _count(work, task, upstream, kind, 1)
+    work.image_edges(task.id)
+    return True
+
+
+def unlink(work: Work, task: TaskRow, upstream: TaskRow, edge: EdgeRow) -> None:
+    """Make `task` no longer need `upstream`."""
+    work.tx.run(edges.DROP, task_id=task.id, upstream_id=upstream.id)
+    _count(work, task, upstream, edge.kind, -1)
+    work.image_edges(task.id)
+
+
+def _count(work: Work, task: TaskRow, upstream: TaskRow, kind: str, change: int) -> None:
+    if upstream.state != State.DONE:
+        if kind == HARD:
+            task.pending += change
+            work.tx.run(tasks.SET_PENDING, id=task.id, pending=task.pending)
+        elif kind in (SOFT, "candidate"):
+            task.soft_pending += change
+            work.tx.run(tasks.SET_SOFT_PENDING, id=task.id, soft_pending=task.soft_pending)
+    if kind in (HARD, PART):
+        order.look_again(work, [upstream.id])
+
+
+def follow_pending(work: Work, task: TaskRow) -> bool:
+    """Move a task that has not begun to where its `pending` puts it. True if it became ready."""
+    if task.state == State.READY and task.pending > 0:
+        work.move(task, Trigger.INPUTS_REOPENED)
+    elif task.state == State.WAITING and task.pending == 0:
+        work.move(task, Trigger.INPUTS_SETTLED)
+        return True
+    return False
+
+
+def demand_needs(work: Work, task: TaskRow, *, by_holder: bool) -> None:
+    """May this task be given a new hard upstream now?
+
+    Raises:
+        WrongState: saying what to do instead.
+    """
+    if task.state in UNBEGUN or task.state in (State.HELD, State.FAILED):
+        return
+    if task.state == State.ACTIVE:
+        if by_holder:
+            return
+        raise WrongState(
+            f"{task.key} is being worked on by {work.label(task.session_id)}; "
+            "only its holder may add a hard upstream",
+            state={"task": task.key, "state": task.state},
+            next="add it as soft, or tell the holder",
+        )
+    advice = (
+        "split one of its parts, or add the upstream to a part"
+        if task.state == State.SPLIT
+        else "rework the task first, or add the upstream as soft"
+    )
+    raise WrongState(
+        f"{task.key} is {task.state} and takes no new hard upstream",
+        state={"task": task.key, "state": task.state},
+        next=advice,
+    )
+
+
+def step_back(work: Work, task: TaskRow, outcome: str, reason: str) -> dict[str, Any]:
+    """The holder's attempt ends because the task must wait; no attempt is charged, notes stay.
+
+    Returns the attempt's image; the caller records the event and then moves with `WAIT_FOR`.
+    """
+    attempt = attempts.current(work, task)
+    recorded = attempts.end(work, task, attempt, outcome, reason=reason)
+    task.attempt = max(0, task.attempt - 1)
+    return recorded

@@ -1,0 +1,34 @@
+"""Statements that replace a text wherever it is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headwater.store.dialect import REDACTING
+from headwater.store.queries.build import plain
+from headwater.store.sql import Sql
+
+_TEXTS: dict[str, tuple[str, ...]] = {
+    "task": ("title", "grouping"),
+    "task_text": ("spec", "acceptance", "paths", "budget", "feedback", "question", "note"),
+    "edge": ("expect", "promise", "keys"),
+    "attempt": ("reason", "notes", "reply"),
+    "delivery": ("summary", "critical", "artifacts", "delivered", "evidence", "notes"),
+    "blob": ("content",),
+    "event": ("reason", "data"),
+    "image": ("image",),
+    "notice": ("body", "data", "topic"),
+    "idempotency": ("reply",),
+}
+
+BEGIN = plain(f"INSERT INTO meta (name, value) VALUES ('{REDACTING}', '1')")  # noqa: S608
+END = plain(f"DELETE FROM meta WHERE name = '{REDACTING}'")  # noqa: S608
+
+
+def _replace(table: str, names: tuple[str, ...]) -> Sql[tuple[Any, ...]]:
+    assignments = ", ".join(f"{name} = replace({name}, :secret, :tombstone)" for name in names)
+    condition = " OR ".join(f"replace({name}, :secret, '') <> {name}" for name in names)
+    return plain(f"UPDATE {table} SET {assignments} WHERE {condition}")  # noqa: S608
+
+
+REPLACE = tuple(_replace(table, names) for table, names in _TEXTS.items())
