@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final, TypeVar
 
 from headwater.errors import BadRequest
@@ -29,7 +30,8 @@ from headwater.store.transaction import Tx
 R = TypeVar("R")
 _CHUNK: Final = 2_000
 _EACH: Final = 50
-"""Problems named per check."""
+_MOST: Final = 500
+"""Problems named per statement, and per group of checks."""
 
 
 def verify(tx: Tx, board_id: int) -> list[str]:
@@ -39,7 +41,7 @@ def verify(tx: Tx, board_id: int) -> list[str]:
         raise BadRequest("this board is gone from the store", next="open the board again")
     found: list[str] = []
     for check in (_counted, _ranked, _ordered, _leased, _logged, _replayed, _recorded):
-        found.extend(check(tx, board))
+        found.extend(islice(check(tx, board), _MOST))
     return found
 
 

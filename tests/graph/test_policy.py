@@ -1,0 +1,69 @@
+"""The policy of a board: defaults, bounds, storage."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+
+import pytest
+
+from headwater.errors import BadRequest
+from headwater.graph.policy import _BOUNDS, Policy, policy_of
+
+
+def test_a_board_without_settings_has_the_defaults() -> None:
+    assert policy_of("{}") == Policy()
+
+
+def test_only_what_differs_is_stored_so_that_better_defaults_reach_old_boards() -> None:
+    assert json.loads(Policy().as_json()) == {}
+    assert json.loads(Policy().changed({"reworks": 2}).as_json()) == {"reworks": 2}
+    assert json.loads(Policy().changed({"reworks": Policy().reworks}).as_json()) == {}
+
+
+def test_a_stored_policy_reads_back_equal() -> None:
+    policy = Policy().changed({"lease_minutes": 2.5, "leases_per_session": 4, "releases": 9})
+    assert policy_of(policy.as_json()) == policy
+
+
+def test_changing_one_setting_leaves_the_others() -> None:
+    policy = Policy().changed({"reworks": 2}).changed({"releases": 7})
+    assert (policy.reworks, policy.releases) == (2, 7)
+
+
+def test_an_unknown_setting_is_refused_and_the_known_ones_named() -> None:
+    with pytest.raises(BadRequest) as refused:
+        Policy().changed({"lease_hours": 1})
+    assert "lease_hours" in refused.value.message
+    for field in fields(Policy):
+        assert field.name in refused.value.next
+
+
+@pytest.mark.parametrize("value", [True, "5", None, [5]])
+def test_a_setting_that_is_no_number_is_refused(value: object) -> None:
+    with pytest.raises(BadRequest, match="reworks is a number"):
+        Policy().changed({"reworks": value})
+
+
+@pytest.mark.parametrize("name", sorted(_BOUNDS))
+def test_both_bounds_are_allowed_and_nothing_beyond(name: str) -> None:
+    low, high = _BOUNDS[name]
+    assert getattr(Policy().changed({name: low}), name) == pytest.approx(low)
+    assert getattr(Policy().changed({name: high}), name) == pytest.approx(high)
+    for beyond in (low - 1, high + 1, float("nan"), float("inf")):
+        with pytest.raises(BadRequest, match="lies between"):
+            Policy().changed({name: beyond})
+
+
+def test_every_setting_has_bounds_and_a_default_within_them() -> None:
+    assert set(_BOUNDS) == {field.name for field in fields(Policy)}
+    for name, value in asdict(Policy()).items():
+        low, high = _BOUNDS[name]
+        assert low <= value <= high
+
+
+def test_a_refused_change_changes_nothing() -> None:
+    policy = Policy()
+    with pytest.raises(BadRequest):
+        policy.changed({"reworks": 1, "releases": 0})
+    assert policy == Policy()
