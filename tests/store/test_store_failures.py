@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -374,3 +375,59 @@ def test_a_wal_that_grew_is_truncated_when_its_reader_has_gone(
         put_again = store.write(lambda tx: tx.run(SET, name=f"n{monotonic()}", value="1"))
         assert put_again == 1
     assert wal.stat().st_size <= 1_000_000
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_was_taken_away_is_not_written_to(store: Store, replaced: bool) -> None:
+    put(store, "a", "1")
+    away = store.path.with_name("away.db")
+    store.path.rename(away)
+    if replaced:
+        store.path.touch()
+    with pytest.raises(StoreError, match="removed or replaced"):
+        add(store, "a")
+    with pytest.raises(StoreError, match="removed or replaced"):
+        get(store, "a")
+    store.path.unlink(missing_ok=True)
+    away.rename(store.path)
+    add(store, "a")
+    assert get(store, "a") == "2"
+
+
+def test_a_ticket_that_cannot_be_taken_is_a_typed_error(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "board.db") as store:
+        put(store, "a", "1")
+        lock = tmp_path / "board.db.lock"
+        store._ticket.close()
+        lock.unlink()
+        lock.mkdir()
+        with pytest.raises(StoreError, match="ticket"):
+            add(store, "a")
+        lock.rmdir()
+        add(store, "a")
+        assert get(store, "a") == "2"
+
+
+def test_every_commit_is_flushed_and_every_reader_is_read_only(store: Store) -> None:
+    def ask(pragma: str):
+        return lambda tx: tx.one(Sql(text(f"PRAGMA {pragma}")))[0]
+
+    assert store.write(ask("synchronous")) == 2  # FULL
+    assert store.write(ask("journal_mode")) == "wal"
+    assert store.write(ask("foreign_keys")) == 1
+    assert store.write(ask("mmap_size")) == 0
+    assert store.read(ask("query_only")) == 1
+
+
+def test_an_interrupted_caller_withdraws_what_has_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(tmp_path / "board.db", busy_s=20) as store:
+        put(store, "a", "1")
+        signal.signal(signal.SIGALRM, signal.default_int_handler)
+        with ticket_taken(store.path):
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(KeyboardInterrupt):
+                add(store, "a")
+        put(store, "b", "1")
+        assert get(store, "a") == "1"

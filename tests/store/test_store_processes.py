@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import stat
 from pathlib import Path
-from time import sleep
+from time import perf_counter, sleep
 
 import pytest
 from sqlalchemy import text
@@ -40,24 +40,24 @@ def test_eight_processes_create_the_store_once(tmp_path: Path, library: str) -> 
         assert store.read(lambda tx: tx.one(count)) == (1,)
 
 
-def test_eight_processes_lose_no_increment_and_none_starves(
-    tmp_path: Path, library: str, record_property: pytest.RecordProperty
-) -> None:
+def test_eight_processes_lose_no_increment_and_advance_evenly(tmp_path: Path, library: str) -> None:
     times = 200
     with Store.open(tmp_path / "board.db") as store:
         put(store, "counter")
         workers = [Worker(increment, library, store.path, times) for _ in range(8)]
+        begin_s = perf_counter()
         start(workers)
         results = [worker.result() for worker in workers]
         for worker in workers:
             worker.end()
         assert get(store, "counter") == str(8 * times)
         assert store.integrity_check() == []
+    took_s = sorted(end_s - begin_s for end_s, _ in results)
     longest_ms = max(longest_s for _, longest_s in results) * 1000
-    record_property("longest_wait_ms", longest_ms)
-    print(f"longest wait of one operation among 8 processes: {longest_ms:.0f} ms")
-    # Without the ticket the unlucky wait for seconds; 1 s leaves room for a slow disk.
-    assert longest_ms < 1000
+    evenness = took_s[0] / took_s[-1]
+    print(f"fastest / slowest of 8: {evenness:.2f}; longest wait: {longest_ms:.0f} ms")
+    # Measured: above 0.9 with the ticket. SQLite's own lock lets one finish before others begin.
+    assert evenness > 0.5
 
 
 def kill_writers(path: Path, library: str, rounds: int) -> None:

@@ -6,19 +6,21 @@ import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from headwater.errors import DiskFull, HeadwaterError, StoreBusy, StoreCorrupt, StoreError
 
 LIBRARY_VARIABLE = "HEADWATER_SQLITE"
 """`stdlib` makes Headwater use Python's own sqlite3 even where pysqlite3 is installed."""
 
+WRITER_CACHE_KIB: Final = 64 * 1024
+READER_CACHE_KIB: Final = 4 * 1024
+
 _PRAGMAS = (
     "synchronous=FULL",
     "fullfsync=ON",  # macOS: without it fsync may stop at the drive's cache
     "foreign_keys=ON",
     "temp_store=MEMORY",
-    "cache_size=-65536",
     "journal_size_limit=67108864",
     "mmap_size=0",
     "trusted_schema=OFF",
@@ -77,6 +79,9 @@ def connect(
     )
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").close()
+    # Readers may be many, and the system's page cache serves them well.
+    cache_kib = READER_CACHE_KIB if query_only else WRITER_CACHE_KIB
+    connection.execute(f"PRAGMA cache_size=-{cache_kib}").close()
     if query_only:
         connection.execute("PRAGMA query_only=ON").close()
     return connection

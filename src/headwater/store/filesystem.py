@@ -28,7 +28,9 @@ def make_file(path: Path, *, create: bool) -> None:
     if path.exists():
         return
     if not create:
-        raise StoreError(f"there is no store at {path}", next="create one: headwater join")
+        raise StoreError(
+            f"there is no store at {path}", next="check the path (--db or HEADWATER_DB)"
+        )
     try:
         for folder in reversed([f for f in path.parents if not f.exists()]):
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -40,6 +42,30 @@ def make_file(path: Path, *, create: bool) -> None:
             f"{path} cannot be created: {error.strerror}",
             next="choose another place with --db or HEADWATER_DB",
         ) from error
+
+
+class Presence:
+    """Notices when the file is removed or replaced: SQLite would go on with the one it has open,
+    and what it acknowledges would be gone with the last process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = str(path)
+        self._identity = self._look()
+
+    def check(self) -> None:
+        """Raise StoreError if the file at the path is not the one that was opened."""
+        if self._look() != self._identity:
+            raise StoreError(
+                f"{self._path} was removed or replaced while it was in use",
+                next="put it back, or restart this window to use what is there now",
+            )
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)  # noqa: PTH116  # in every transaction: Path costs twice
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 def refuse_network(path: Path) -> None:

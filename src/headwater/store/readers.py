@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from headwater.store.engine import Driver, closed, connect, translate
+from headwater.store.filesystem import Presence
 from headwater.store.storetime import StoreTime
 from headwater.store.transaction import Tx
 
@@ -18,9 +19,12 @@ T = TypeVar("T")
 class Readers:
     """Connections that are lent to one thread for one query; as many as ever read at once."""
 
-    def __init__(self, driver: Driver, path: Path, time: StoreTime, busy_s: float) -> None:
+    def __init__(
+        self, driver: Driver, path: Path, presence: Presence, time: StoreTime, busy_s: float
+    ) -> None:
         self._driver = driver
         self._path = path
+        self._presence = presence
         self._time = time
         self._busy_s = busy_s
         self._idle: list[sqlite3.Connection] = []
@@ -31,6 +35,7 @@ class Readers:
 
     def read(self, query: Callable[[Tx], T]) -> T:
         """Run `query` on a snapshot. Raises StoreError when the file cannot be read."""
+        self._presence.check()
         try:
             connection = self._lend()
             try:

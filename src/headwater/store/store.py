@@ -13,7 +13,7 @@ from headwater.clock import Clock, SystemClock
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.feed import ChangeFeed
-from headwater.store.filesystem import make_file, refuse_network
+from headwater.store.filesystem import Presence, make_file, refuse_network
 from headwater.store.forking import watch
 from headwater.store.readers import Readers
 from headwater.store.storetime import StoreTime
@@ -36,10 +36,12 @@ class Store:
         self._ticket = Ticket(path)
         self._time = StoreTime(clock)
         self.feed = ChangeFeed(self._driver, path)
-        self._readers = Readers(self._driver, path, self._time, busy_s)
+        presence = Presence(path)
+        self._readers = Readers(self._driver, path, presence, self._time, busy_s)
         self._writer = Writer(
             self._driver,
             path,
+            presence,
             self._ticket,
             self._time,
             version=schema.HEAD,

@@ -38,5 +38,5 @@ class StoreTime:
 
     def now_ms(self, execute: Execute) -> int:
         """Now, reading what the store holds by `execute`."""
-        row = execute(_SEEN).fetchone()
-        return self.after(int(row[0]) if row else 0)
+        rows = execute(_SEEN).fetchall()
+        return self.after(int(rows[0][0]) if rows else 0)

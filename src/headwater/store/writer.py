@@ -23,6 +23,7 @@ from typing import Any, Final, TypeVar
 from headwater import limits
 from headwater.errors import HeadwaterError, StoreBusy, StoreError
 from headwater.store.engine import Driver, busy, closed, connect, translate
+from headwater.store.filesystem import Presence
 from headwater.store.schema import outgrown
 from headwater.store.storetime import SAVE_STEP_MS, StoreTime
 from headwater.store.ticket import Ticket
@@ -65,6 +66,7 @@ class Writer:
         self,
         driver: Driver,
         path: Path,
+        presence: Presence,
         ticket: Ticket,
         time: StoreTime,
         *,
@@ -74,6 +76,7 @@ class Writer:
     ) -> None:
         self._driver = driver
         self._path = path
+        self._presence = presence
         self._ticket = ticket
         self._time = time
         self._version = version
@@ -138,7 +141,7 @@ class Writer:
         changed = False
         while not jobs and not first.claimed.locked():
             try:
-                contended = self._ticket.take()
+                contended = self._take_ticket()
                 try:
                     changed = self._transaction(first, jobs, contended)
                 finally:
@@ -152,8 +155,18 @@ class Writer:
             self._committed()
             self._shorten_wal()
 
+    def _take_ticket(self) -> bool:
+        try:
+            return self._ticket.take()
+        except OSError as error:
+            raise StoreError(
+                f"the write ticket beside {self._path} cannot be taken: {error.strerror}",
+                next="check the disk and the permissions of the folder, then repeat the call",
+            ) from error
+
     def _transaction(self, first: _Job, jobs: list[_Job], contended: bool) -> bool:
         """BEGIN to COMMIT; whether anything changed. No `jobs` afterwards: the lock was busy."""
+        self._presence.check()
         connection = self.connection()
         cursor = connection.cursor()
         try:
@@ -276,7 +289,9 @@ class Writer:
                 job.error = self._typed(error) or error
 
     def _typed(self, error: BaseException) -> HeadwaterError | None:
-        return translate(error, self._path) if isinstance(error, self._driver.error) else None
+        if isinstance(error, self._driver.error):
+            return translate(error, self._path)
+        return None
 
     def connection(self) -> sqlite3.Connection:
         """The one connection that writes; opened at first use."""
