@@ -206,7 +206,7 @@ class Task(Table, table=True):
 class TaskText(Table, table=True):
     """The long texts of a task, apart from the row that every transition rewrites."""
 
-    __tablename__ = "task_text"
+    __tablename__ = "task_text"  # pyright: ignore[reportAssignmentType]
     task_id: int = _key_number()
     spec: str = _string()
     acceptance: str = _string("[]")
@@ -243,7 +243,7 @@ class Lane(Table, table=True):
 class RankTodo(Table, table=True):
     """Tasks whose rank is to be looked at again."""
 
-    __tablename__ = "rank_todo"
+    __tablename__ = "rank_todo"  # pyright: ignore[reportAssignmentType]
     task_id: int = _key_number()
     board_id: int = _number()
     neg_rank: int = _number()

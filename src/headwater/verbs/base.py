@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Self, cast, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -101,19 +101,20 @@ class Model(BaseModel):
     def _parse_json_strings(cls, data: Any) -> Any:
         """Some hosts send a list or an object as a string of JSON."""
         if not isinstance(data, dict) or not cls.structured_fields:
-            return data
+            return data  # pyright: ignore[reportUnknownVariableType]
+        given = cast("dict[str, Any]", data)
         parsed: dict[str, Any] | None = None
         for name in cls.structured_fields:
-            value = data.get(name)
+            value = given.get(name)
             if isinstance(value, str):
                 try:
                     inner = json.loads(value)
                 except (ValueError, RecursionError):
                     continue
                 if isinstance(inner, (list, dict)):
-                    parsed = dict(data) if parsed is None else parsed
+                    parsed = dict(given) if parsed is None else parsed
                     parsed[name] = inner
-        return data if parsed is None else parsed
+        return given if parsed is None else parsed
 
 
 class Request(Model):

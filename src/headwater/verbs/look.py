@@ -26,10 +26,10 @@ class GraphRequest(Request):
     artifact: Name = ""
     state: Name = ""
     query: Line = ""
-    at: int = Field(0, ge=0)
+    at: int = Field(default=0, ge=0)
     """A past revision; 0 is now."""
-    since: int = Field(0, ge=0)
-    limit: int = Field(limits.PAGE_DEFAULT, ge=1, le=limits.PAGE)
+    since: int = Field(default=0, ge=0)
+    limit: int = Field(default=limits.PAGE_DEFAULT, ge=1, le=limits.PAGE)
     cursor: Name = ""
     """The `cursor` of the page before."""
 

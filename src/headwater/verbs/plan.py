@@ -27,16 +27,16 @@ class Contract(Model):
     """What the consumer needs from it."""
     promise: Text = ""
     """What the producer delivers."""
-    keys: list[Name] = Field([], max_length=limits.CONTRACT_KEYS)
+    keys: list[Name] = Field(default=[], max_length=limits.CONTRACT_KEYS)
     """The critical keys the consumer uses; empty means all."""
 
 
 class Budget(Model):
     """A limit of one task. Zero means none."""
 
-    minutes: float = Field(0, ge=0)
-    tokens: int = Field(0, ge=0)
-    usd: float = Field(0, ge=0)
+    minutes: float = Field(default=0, ge=0)
+    tokens: int = Field(default=0, ge=0)
+    usd: float = Field(default=0, ge=0)
 
 
 class TaskSpec(Model):
@@ -50,7 +50,7 @@ class TaskSpec(Model):
     """Hard upstreams: this task waits for them."""
     soft: Keys = []
     """Upstreams that help if they are done, and never block."""
-    contracts: list[Contract] = Field([], max_length=limits.NEEDS_PER_TASK)
+    contracts: list[Contract] = Field(default=[], max_length=limits.NEEDS_PER_TASK)
     before: Keys = []
     """Existing tasks that shall need this one."""
     supersedes: OptionalKey = ""
@@ -61,7 +61,7 @@ class TaskSpec(Model):
     capabilities: Capabilities = []
     paths: Paths = []
     review: bool = False
-    attempts: int = Field(3, ge=1, le=limits.ATTEMPTS)
+    attempts: int = Field(default=3, ge=1, le=limits.ATTEMPTS)
     budget: Budget = Budget()
     group: Name = ""
 
@@ -126,7 +126,7 @@ class TaskChanges(Model):
     capabilities: Capabilities | None = None
     paths: Paths | None = None
     review: bool | None = None
-    attempts: int | None = Field(None, ge=1, le=limits.ATTEMPTS)
+    attempts: int | None = Field(default=None, ge=1, le=limits.ATTEMPTS)
     budget: Budget | None = None
     group: Name | None = None
 
@@ -139,7 +139,7 @@ class EditRequest(Request):
     add_soft: Keys = []
     drop_needs: Keys = []
     """Upstreams, hard or soft, that the task shall no longer need."""
-    contracts: list[Contract] = Field([], max_length=limits.NEEDS_PER_TASK)
+    contracts: list[Contract] = Field(default=[], max_length=limits.NEEDS_PER_TASK)
     lease: Line = ""
     reason: Line = ""
     expect_version: int = 0

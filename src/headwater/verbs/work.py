@@ -54,7 +54,7 @@ class Resumable(Model):
 class JoinRequest(Request):
     verb: ClassVar[str] = "join"
     agent: Name = ""
-    capabilities: list[Name] = Field([], max_length=limits.CAPABILITIES)
+    capabilities: list[Name] = Field(default=[], max_length=limits.CAPABILITIES)
     window: Name = ""
     host: Name = ""
     workspace: Line = ""
@@ -81,7 +81,7 @@ class ClaimRequest(Request):
     session: Name = ""
     task: OptionalKey = ""
     kind: Literal["any", "work", "review", "handoff"] = "any"
-    wait: float = Field(0, ge=0, le=limits.WAIT_SECONDS)
+    wait: float = Field(default=0, ge=0, le=limits.WAIT_SECONDS)
     brief: Literal["short", "normal", "full"] = "normal"
     take_over: bool = False
     request: Name = ""
@@ -188,9 +188,9 @@ class CheckRequest(Request):
     lease: Line = ""
     session: Name = ""
     note: Text = ""
-    progress: float = Field(-1, ge=-1, le=100)
+    progress: float = Field(default=-1, ge=-1, le=100)
     """Percent; -1 is not given."""
-    wait: float = Field(0, ge=0, le=limits.WAIT_SECONDS)
+    wait: float = Field(default=0, ge=0, le=limits.WAIT_SECONDS)
     leave: bool = False
 
 
@@ -230,8 +230,8 @@ class Artifact(Model):
 
 
 class Cost(Model):
-    tokens: int = Field(0, ge=0)
-    usd: float = Field(0, ge=0)
+    tokens: int = Field(default=0, ge=0)
+    usd: float = Field(default=0, ge=0)
 
 
 class FinishRequest(Request):
@@ -240,7 +240,7 @@ class FinishRequest(Request):
     outcome: Outcome = "done"
     summary: Text = ""
     critical: CriticalValues = {}
-    artifacts: list[Artifact] = Field([], max_length=limits.ARTIFACTS)
+    artifacts: list[Artifact] = Field(default=[], max_length=limits.ARTIFACTS)
     delivered: dict[str, Text] = {}
     """Consumer key -> what this task delivers to it."""
     changed: list[Key] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Table, text
 
@@ -37,5 +37,4 @@ def update_all(table: str, row: type, *, key: str, skip: tuple[str, ...] = ()) -
 
 def table_of(model: type) -> Table:
     """The SQLAlchemy table behind a SQLModel class."""
-    table: Table = model.__table__  # type: ignore[attr-defined]
-    return table
+    return cast("Table", getattr(model, "__table__"))  # noqa: B009
