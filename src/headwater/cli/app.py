@@ -103,12 +103,7 @@ def command(name: str, *, hidden: bool = False) -> Callable[[Callable[..., None]
 
 def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:
     def option(name: str, variable: str, default: str = "") -> str:
-        return (
-            given[name]
-            or before.get(name)
-            or os.environ.get(variable, "").strip()
-            or default
-        )
+        return given[name] or before.get(name) or os.environ.get(variable, "").strip() or default
 
     return Invocation(
         db=option("db", "HEADWATER_DB"),
@@ -116,4 +111,5 @@ def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:
         as_json=bool(given["as_json"] or before.get("as_json")),
         agent=option("agent", "HEADWATER_AGENT"),
         session=option("session", "HEADWATER_SESSION"),
+        db_named=bool(given["db"] or before.get("db")),
     )

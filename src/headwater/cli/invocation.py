@@ -7,13 +7,13 @@ import getpass
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from headwater.cli.output import say_json
-from headwater.errors import StoreError, UnknownSession
+from headwater.errors import BadRequest, StoreError, UnknownSession
 
 if TYPE_CHECKING:
     from headwater.board import Board
@@ -33,6 +33,8 @@ class Invocation:
     as_json: bool
     agent: str
     session: str
+    db_named: bool = False
+    """Whether `db` was an option, not from the environment."""
 
     @property
     def path(self) -> Path:
@@ -44,7 +46,7 @@ class Invocation:
         return default_path(Path.cwd()).absolute()
 
     @contextlib.contextmanager
-    def opened(self, *, create: bool = False) -> Iterator[Board]:
+    def opened(self, *, create: bool = False) -> Generator[Board]:
         """The board, closed at the end.
 
         Raises:
@@ -59,16 +61,32 @@ class Invocation:
             )
         from headwater.board import Board
 
-        board = Board.open(path, self.board)
+        board = Board.open(path, self.board) if create else self._existing(path)
         try:
             yield board
         finally:
             board.close()
 
-    def call(self, request: Request, *, create: bool = False) -> Reply:
-        """Open the board, make one call, close it."""
+    def _existing(self, path: Path) -> Board:
+        """A board that is there already: a mistyped name makes none."""
+        from headwater.board import Board
+        from headwater.store.queries import boards
+        from headwater.store.store import Store
+
+        store = Store.open(path, create=False)
+        names = [row.name for row in store.read(lambda tx: tx.all(boards.ALL))]
+        if self.board in names:
+            return Board(store, self.board)
+        store.close()
+        raise BadRequest(
+            f"there is no board {self.board!r} in {path}",
+            next=f"boards: {', '.join(names[:20])}" if names else "headwater add makes one",
+        )
+
+    def call(self, request: Request, reply: type[R], *, create: bool = False) -> R:
+        """Open the board, make one call, close it. `reply` is the type of the answer."""
         with self.opened(create=create) as board:
-            return board.call(request)
+            return answered(board, request, reply)
 
     def as_worker(self, board: Board, ask: Callable[[str], R]) -> R:
         """`ask` with a session: the one given, else this agent's own, which is joined if it has
@@ -100,6 +118,14 @@ class Invocation:
             human(reply)
 
 
+def answered(board: Board, request: Request, reply: type[R]) -> R:
+    """Make one call. `reply` is the type of the answer, which follows from the request."""
+    found = board.call(request)
+    if not isinstance(found, reply):
+        raise TypeError(f"{request.verb} was answered with {type(found).__name__}")
+    return found
+
+
 def _login() -> str:
     try:
         return getpass.getuser()
@@ -122,7 +148,7 @@ class _SessionFile:
         entries = {**self._all(), self._entry: token}
         partial = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         try:
-            with partial.open("w", opener=_private) as out:
+            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
                 json.dump(entries, out)
             partial.replace(self._file)
         except OSError:
@@ -137,7 +163,3 @@ class _SessionFile:
             return {}
         entries = cast("dict[object, object]", found)
         return {str(name): value for name, value in entries.items() if isinstance(value, str)}
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 
 
 def main() -> None:
@@ -15,7 +16,7 @@ def main() -> None:
     if not arguments and not sys.stdin.isatty():
         sys.argv.append("serve")
     for stream in (sys.stdout, sys.stderr):
-        if not stream.isatty() and hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):  # an old locale must not break the output
             stream.reconfigure(errors="backslashreplace")
     from headwater.cli.app import app
     from headwater.cli.commands import demo, look, people, plan, store, work

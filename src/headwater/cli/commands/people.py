@@ -16,17 +16,17 @@ from headwater.cli.render import sentences
 
 
 def _to_task(run: Invocation, action: str, task: str, text: str) -> None:
-    from headwater.verbs.work import PersonRequest
+    from headwater.verbs.work import PersonReply, PersonRequest
 
     asked = PersonRequest.parse({"action": action, "task": task, "text": text})
-    run.answer(run.call(asked), sentences.by_person)
+    run.answer(run.call(asked, PersonReply), sentences.by_person)
 
 
 def _to_board(run: Invocation, action: str, **arguments: object) -> None:
-    from headwater.verbs.work import BoardRequest
+    from headwater.verbs.work import BoardRequest, PersonReply
 
     asked = BoardRequest.parse({"action": action, **arguments})
-    run.answer(run.call(asked), sentences.by_person)
+    run.answer(run.call(asked, PersonReply), sentences.by_person)
 
 
 @command("pause")
@@ -81,11 +81,11 @@ def redact(run: Invocation, reason: Word = "") -> None:
     The secret is asked for, or read from standard input: never a part of the command line, which
     other users can see and the shell remembers.
     """
-    from headwater.verbs.work import RedactRequest
+    from headwater.verbs.work import PersonReply, RedactRequest
 
     if sys.stdin.isatty():
         secret = getpass.getpass("Secret to remove (not shown): ")
     else:
         secret = sys.stdin.read().removesuffix("\n")
     asked = RedactRequest.parse({"secret": secret, "reason": reason})
-    run.answer(run.call(asked), sentences.by_person)
+    run.answer(run.call(asked, PersonReply), sentences.by_person)

@@ -50,7 +50,7 @@ def add(
     request: Repeat = "",
 ) -> None:
     """Add one task (KEY and options) or many (--file)."""
-    from headwater.verbs.plan import AddRequest
+    from headwater.verbs.plan import AddReply, AddRequest
 
     if bool(key) == bool(file):
         raise BadRequest("name one task, or give --file", next="headwater add KEY --title ...")
@@ -64,7 +64,7 @@ def add(
     asked = AddRequest.parse(
         given(tasks=read_tasks(file) if file else [one], request=request, session=run.session)
     )
-    run.answer(run.call(asked, create=True), sentences.added)
+    run.answer(run.call(asked, AddReply, create=True), sentences.added)
 
 
 @command("split")
@@ -79,14 +79,14 @@ def split(
     request: Repeat = "",
 ) -> None:
     """Split TASK into children: keys in working order, or full tasks with --file."""
-    from headwater.verbs.plan import SplitRequest
+    from headwater.verbs.plan import SplitReply, SplitRequest
 
     children: list[Any] = read_tasks(file) if file else [{"key": key} for key in into or []]
     asked = SplitRequest.parse(
         given(task=task, lease=lease, reason=reason, expect_version=expect_version,
               request=request, session=run.session) | {"into": children}
     )  # fmt: skip
-    run.answer(run.call(asked), sentences.split)
+    run.answer(run.call(asked, SplitReply), sentences.split)
 
 
 @command("edit")
@@ -113,7 +113,7 @@ def edit(
     expect_version: Version = 0,
 ) -> None:
     """Change fields, edges or contracts of TASK. An empty text clears a field."""
-    from headwater.verbs.plan import EditRequest
+    from headwater.verbs.plan import EditReply, EditRequest
 
     fields: dict[str, Any] = {
         "title": title, "spec": spec, "acceptance": acceptance, "priority": priority,
@@ -127,7 +127,7 @@ def edit(
               reason=reason, expect_version=expect_version, session=run.session)
         | {"set": {name: value for name, value in fields.items() if value is not None}}
     )  # fmt: skip
-    run.answer(run.call(asked), sentences.edited)
+    run.answer(run.call(asked, EditReply), sentences.edited)
 
 
 @command("rework")
@@ -141,13 +141,13 @@ def rework(
     expect_version: Version = 0,
 ) -> None:
     """Open a new round of TASK with FEEDBACK."""
-    from headwater.verbs.plan import ReworkRequest
+    from headwater.verbs.plan import ReworkReply, ReworkRequest
 
     asked = ReworkRequest.parse(
         given(task=task, feedback=feedback, lease=lease, consumers=consumers, reason=reason,
               expect_version=expect_version, session=run.session)
     )  # fmt: skip
-    run.answer(run.call(asked), sentences.reworked)
+    run.answer(run.call(asked, ReworkReply), sentences.reworked)
 
 
 @command("cancel")
@@ -159,10 +159,10 @@ def cancel(
     expect_version: Version = 0,
 ) -> None:
     """Cancel tasks; --dependents says what becomes of what needs them."""
-    from headwater.verbs.plan import CancelRequest
+    from headwater.verbs.plan import CancelReply, CancelRequest
 
     asked = CancelRequest.parse(
         given(tasks=names(tasks), dependents=dependents, reason=reason,
               expect_version=expect_version, session=run.session)
     )  # fmt: skip
-    run.answer(run.call(asked), sentences.cancelled)
+    run.answer(run.call(asked, CancelReply), sentences.cancelled)

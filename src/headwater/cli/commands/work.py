@@ -10,7 +10,7 @@ import typer
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs, names, pairs, read_text
 from headwater.cli.commands.plan import Contracted, Many, Repeat, Word, Words
-from headwater.cli.invocation import Invocation
+from headwater.cli.invocation import Invocation, answered
 from headwater.cli.render import briefing, sentences
 from headwater.errors import BadRequest
 
@@ -34,13 +34,13 @@ def join(
     """Open a session, or resume one (--session). Optional: claim joins by itself."""
     from pathlib import Path
 
-    from headwater.verbs.work import JoinRequest
+    from headwater.verbs.work import JoinReply, JoinRequest
 
     asked = JoinRequest.parse(
         given(agent=run.agent_name, capabilities=names(capabilities), window=window,
               host="headwater cli", workspace=str(Path.cwd()), session=run.session, take=take)
     )  # fmt: skip
-    run.answer(run.call(asked, create=True), sentences.joined)
+    run.answer(run.call(asked, JoinReply, create=True), sentences.joined)
 
 
 @command("claim")
@@ -54,7 +54,7 @@ def claim(
     request: Repeat = "",
 ) -> None:
     """Take the next task (or TASK) and print its briefing and lease."""
-    from headwater.verbs.work import ClaimRequest
+    from headwater.verbs.work import Briefing, ClaimRequest
 
     arguments = given(task=task, kind=kind, wait=wait, brief=brief, take_over=take_over,
                       request=request)  # fmt: skip
@@ -62,7 +62,9 @@ def claim(
     with run.opened() as board:
         reply = run.as_worker(
             board,
-            lambda session: board.call(ClaimRequest.parse(arguments | {"session": session})),
+            lambda session: answered(
+                board, ClaimRequest.parse(arguments | {"session": session}), Briefing
+            ),
         )
     run.answer(reply, briefing.show)
 
@@ -77,7 +79,7 @@ def check(
     leave: Annotated[bool, typer.Option(help="End the session, free its leases.")] = False,
 ) -> None:
     """Renew your lease, leave a note for a successor, read your notices."""
-    from headwater.verbs.work import CheckRequest
+    from headwater.verbs.work import CheckReply, CheckRequest
 
     arguments = given(lease=lease, note=note, progress=progress, wait=wait, leave=leave)
     if progress == 0:
@@ -86,7 +88,9 @@ def check(
     with run.opened() as board:
         reply = run.as_worker(
             board,
-            lambda session: board.call(CheckRequest.parse(arguments | {"session": session})),
+            lambda session: answered(
+                board, CheckRequest.parse(arguments | {"session": session}), CheckReply
+            ),
         )
     run.answer(reply, sentences.checked)
 
@@ -114,7 +118,7 @@ def finish(
     claim_next: Annotated[bool, typer.Option("--claim-next")] = False,
 ) -> None:
     """End your attempt or review. --delivered CONSUMER=TEXT answers a promise."""
-    from headwater.verbs.work import FinishRequest
+    from headwater.verbs.work import Finished, FinishRequest
 
     arguments = given(
         outcome=outcome, summary=summary, critical=json_pairs(critical, "--critical"),
@@ -128,7 +132,7 @@ def finish(
     with run.opened() as board:
         if not lease:
             lease = _only_lease(run.as_worker(board, lambda session: board.check(session=session)))
-        reply = board.call(FinishRequest.parse(arguments | {"lease": lease}))
+        reply = answered(board, FinishRequest.parse(arguments | {"lease": lease}), Finished)
     run.answer(reply, sentences.finished)
 
 
@@ -142,13 +146,16 @@ def tell(
     request: Repeat = "",
 ) -> None:
     """Tell agents something. TO: agent:NAME, workers[:CAPABILITY], reviewers, planners, all."""
-    from headwater.verbs.work import TellRequest
+    from headwater.verbs.work import TellReply, TellRequest
 
     asked = given(to=to, text=text, task=task, topic=topic, request=request)
     TellRequest.parse(asked)
     with run.opened() as board:
         reply = run.as_worker(
-            board, lambda session: board.call(TellRequest.parse(asked | {"session": session}))
+            board,
+            lambda session: answered(
+                board, TellRequest.parse(asked | {"session": session}), TellReply
+            ),
         )
     run.answer(reply, sentences.told)
 

@@ -1,0 +1,81 @@
+"""Commands about the store and its surroundings: serve, import, bootstrap, doctor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from headwater.cli.app import command
+from headwater.cli.arguments import read_bytes
+from headwater.cli.invocation import Invocation
+from headwater.cli.output import one_line, say, say_json
+from headwater.errors import BadRequest
+
+
+@command("import")
+def import_(
+    run: Invocation,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, change nothing.")] = False,
+    skip: Annotated[
+        bool, typer.Option("--skip", help="Leave tasks alone that the board has already.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No report of decisions.")] = False,
+) -> None:
+    """Add a whole plan: Headwater JSON, or beads JSONL (issues, and dependencies if apart)."""
+    from headwater import formats
+    from headwater.cli.render import sentences
+    from headwater.verbs.plan import ImportReply, ImportRequest
+
+    names = ["standard input" if file == "-" else file for file in files]
+    if len(set(names)) != len(names):
+        raise BadRequest("a file is named twice", next="name each file once")
+    plan = formats.read(dict(zip(names, map(read_bytes, files), strict=True)))
+    asked = ImportRequest(tasks=plan.tasks, existing="skip" if skip else "refuse", dry_run=dry_run)
+    reply = run.call(asked, ImportReply, create=True)
+    if run.as_json:
+        report = plan.report
+        say_json(
+            reply.as_dict()
+            | {
+                "report": {
+                    "format": report.format,
+                    "kept": report.kept,
+                    "mapped": report.mapped,
+                    "dropped": report.dropped,
+                }
+            }
+        )
+        return
+    if not quiet:
+        say(f"read as {plan.report.format}:")
+        for line in plan.report.lines():
+            say(f"  {one_line(line, 400)}")
+    sentences.imported(reply)
+
+
+@command("doctor")
+def doctor(run: Invocation) -> None:
+    """Check the store, its invariants, SQLite, leases and the hosts. Exit code 1 on a failure."""
+    from headwater.cli.doctor import examine
+
+    findings = examine(run)
+    failed = any(finding.level == "FAIL" for finding in findings)
+    if run.as_json:
+        say_json(
+            {
+                "ok": not failed,
+                "findings": [
+                    {"level": f.level, "what": f.what, **({"do": f.remedy} if f.remedy else {})}
+                    for f in findings
+                ],
+            }
+        )
+    else:
+        for finding in findings:
+            say(f"{finding.level:<5} {one_line(finding.what, 400)}")
+            if finding.remedy:
+                say(f"      -> {one_line(finding.remedy, 400)}")
+    if failed:
+        raise typer.Exit(1)

@@ -1,0 +1,120 @@
+"""`headwater doctor`: what could be wrong, looked at one by one, each with what to do."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from headwater.cli.main import version
+from headwater.cli.render.sentences import seconds
+from headwater.errors import HeadwaterError
+
+if TYPE_CHECKING:
+    from headwater.board import Board
+    from headwater.cli.invocation import Invocation
+
+LOW_DISK_BYTES: Final = 200 * 1024 * 1024
+PROBLEMS_SHOWN: Final = 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    level: Literal["ok", "warn", "FAIL"]
+    what: str
+    remedy: str = ""
+
+
+def examine(run: Invocation) -> list[Finding]:
+    """Every finding. Nothing is changed, and no store is made."""
+    path = run.path
+    findings = [
+        Finding(
+            "ok",
+            f"headwater {version()}, Python {platform.python_version()}, {platform.system()}",
+        )
+    ]
+    if not path.exists():
+        findings.append(
+            Finding("warn", f"no store at {path} yet", "headwater add, import or serve makes one")
+        )
+    else:
+        findings += _file(path)
+        try:
+            with run.opened() as board:
+                findings += _store(board)
+                findings += _state(board, run)
+        except HeadwaterError as error:
+            findings.append(Finding("FAIL", error.message, error.next))
+    findings += _hosts()
+    return findings
+
+
+def _file(path: Path) -> Iterator[Finding]:
+    """The file: where, whose, how much room."""
+    yield Finding("ok", f"store {path}, {path.stat().st_size / 1_000_000:.1f} MB")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        yield Finding("warn", f"others may read the store (mode {mode:o})", f"chmod 600 {path}")
+    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+        yield Finding("FAIL", "the store or its folder cannot be written", "mend its permissions")
+    free = shutil.disk_usage(path.parent).free
+    if free < LOW_DISK_BYTES:
+        yield Finding("warn", f"only {free // 1_000_000} MB free on its disk", "free some space")
+
+
+def _store(board: Board) -> Iterator[Finding]:
+    """SQLite itself, then the file's integrity and the board's invariants."""
+    about = board.store.describe()
+    yield Finding(
+        "ok",
+        f"SQLite {about['sqlite']} by {about['library']}, journal {about['journal_mode']}, "
+        f"synchronous {about['synchronous']}, schema {about['schema']}",
+    )
+    yield Finding("ok", about["safe_because"])
+    problems = board.verify()
+    for problem in problems[:PROBLEMS_SHOWN]:
+        yield Finding("FAIL", problem, "stop the agents, keep a copy of the file, restore a backup")
+    if len(problems) > PROBLEMS_SHOWN:
+        yield Finding("FAIL", f"and {len(problems) - PROBLEMS_SHOWN} more problems")
+    if not problems:
+        yield Finding(
+            "ok", "integrity: the file is whole, the invariants hold, the log replays to the tables"
+        )
+
+
+def _state(board: Board, run: Invocation) -> Iterator[Finding]:
+    """What people trip over: a pause, leases that ran out, tasks that wait for somebody."""
+    from headwater.operations.overview import now
+
+    moment = board.store.read(lambda tx: now(tx, run.board))
+    if moment is None:
+        return
+    if moment.board.paused:
+        yield Finding("warn", "the board is paused: nobody can claim", "headwater resume")
+    lapsed = [node for node in moment.held if node.lease_until_ms <= moment.now_ms]
+    yield Finding("ok", f"{len(moment.held) - len(lapsed)} live leases")
+    for node in lapsed:
+        ago = seconds((moment.now_ms - node.lease_until_ms) / 1000)
+        yield Finding(
+            "warn",
+            f"the lease of {node.holder} on {node.key} ran out {ago} ago",
+            f"the next claim takes it back; headwater release {node.key} does so now",
+        )
+    waiting = moment.board.held + moment.board.failed
+    if waiting:
+        yield Finding(
+            "warn", f"{waiting} tasks are held or failed and wait for somebody", "headwater status"
+        )
+
+
+def _hosts() -> Iterator[Finding]:
+    """Which agents' hosts know this server."""
+    yield from ()

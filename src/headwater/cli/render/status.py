@@ -1,0 +1,146 @@
+"""`headwater status`: one screen about a board."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from headwater.cli.output import console, one_line, say
+from headwater.cli.render.sentences import seconds
+
+if TYPE_CHECKING:
+    from headwater.board import Board
+    from headwater.cli.invocation import Invocation
+
+STUCK_SHOWN = 8
+HELD_SHOWN = 12
+
+
+def collect(board: Board, run: Invocation) -> dict[str, Any]:
+    """The facts of the screen, as `--json` prints them."""
+    import json
+    from dataclasses import asdict
+
+    from headwater.graph.policy import policy_of
+    from headwater.operations.overview import now
+    from headwater.store.tables import STATES
+
+    moment = board.store.read(lambda tx: now(tx, run.board))
+    if moment is None:
+        return {"store": str(run.path), "board": run.board, "counts": {}}
+    row = moment.board
+    stuck = board.graph(view="stuck").as_dict()
+    agents = board.graph(view="agents").as_dict()
+    return {
+        "store": str(run.path),
+        "board": run.board,
+        "revision": row.revision,
+        "paused": bool(row.paused),
+        "counts": {state: getattr(row, state) for state in STATES if getattr(row, state)},
+        "active": [
+            {
+                "task": node.key,
+                "title": node.title,
+                "agent": node.holder or "",
+                "kind": "review" if node.state == "review" else "work",
+                "since_s": max(0, (moment.now_ms - node.since_ms) // 1000) if node.since_ms else 0,
+                "lease_s": (node.lease_until_ms - moment.now_ms) // 1000,
+            }
+            for node in moment.held
+        ],
+        "next": [{"task": node.key, "title": node.title} for node in moment.upcoming],
+        "stuck": stuck.get("stuck", []),
+        "agents": agents.get("agents", []),
+        "policy": asdict(policy_of(row.policy)),
+        "policy_changed": sorted(json.loads(row.policy)),
+    }
+
+
+def show(facts: dict[str, Any]) -> None:
+    """Print the screen."""
+    counts: dict[str, int] = facts["counts"]
+    name = "" if facts["board"] == "default" else f"board {one_line(facts['board'])}: "
+    if not counts:
+        say(f"{name}no tasks yet")
+        say(f"store: {facts['store']}")
+        say("next: headwater add KEY --title ..., or headwater import FILE")
+        return
+    total = sum(counts.values())
+    say(f"{name}{total} tasks: " + ", ".join(f"{n} {state}" for state, n in counts.items()))
+    if facts["paused"]:
+        say("PAUSED: nobody can claim; `headwater resume` lets them")
+    _section("Working now", [_working(entry) for entry in facts["active"]], HELD_SHOWN)
+    upcoming = [[one_line(t["task"]), one_line(t["title"], 60)] for t in facts["next"]]
+    left = counts.get("ready", 0) - len(upcoming)
+    _section("Next", upcoming, len(upcoming), left)
+    _section("Stuck", [_obstacle(item) for item in facts["stuck"]], STUCK_SHOWN)
+    say()
+    there = len(facts["agents"])
+    sessions = "session" if there == 1 else "sessions"
+    say(f"{there} agent {sessions} seen lately, revision {facts['revision']}")
+    changed = facts["policy_changed"]
+    if changed:
+        say("policy: " + ", ".join(f"{name}={facts['policy'][name]:g}" for name in changed))
+    else:
+        say("policy: defaults")
+    say(f"store: {facts['store']}")
+
+
+def _working(entry: dict[str, Any]) -> list[str]:
+    lease = entry["lease_s"]
+    return [
+        one_line(entry["task"]),
+        one_line(entry["agent"], 40),
+        f"{'reviewing ' if entry['kind'] == 'review' else ''}for {seconds(entry['since_s'])}",
+        f"lease {seconds(lease)}" if lease > 0 else f"lease ran out {seconds(-lease)} ago",
+    ]
+
+
+_WHY = {
+    "paused": "the board is paused",
+    "held": "held, needs an answer: headwater answer {task} TEXT",
+    "failed": "failed: headwater rework {task} FEEDBACK, or cancel it",
+    "upstream_cancelled": "needs {upstream}, which was cancelled: edit --drop-needs, or rework it",
+    "no_session": "no agent here has its capabilities: {capabilities}",
+    "nobody_here": "{ready} ready, but no agent is connected: headwater bootstrap",
+    "needs_review": "waits for a reviewer",
+    "lease_expired": "its lease ran out with {holder}; the next claim takes it back",
+}
+
+
+def _obstacle(item: dict[str, Any]) -> list[str]:
+    facts = {name: _listed(value) for name, value in item.items()}
+    sentence = _WHY.get(str(item.get("why")), str(item.get("why", "")).replace("_", " "))
+    try:
+        why = sentence.format(**facts)
+    except KeyError:
+        why = str(item.get("why"))
+    waiting = item.get("waiting")
+    if isinstance(waiting, int) and waiting:
+        why += f" ({waiting} wait{'s' if waiting == 1 else ''} for it)"
+    said = item.get("question") or item.get("reason")
+    return [one_line(str(item.get("task", ""))), one_line(why, 120), one_line(str(said or ""), 80)]
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in cast("list[object]", value))
+    return value
+
+
+def _section(heading: str, rows: list[list[str]], most: int, more: int = 0) -> None:
+    if not rows:
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    say()
+    say(heading)
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for _ in rows[0]:
+        table.add_column(overflow="fold")
+    for row in rows[:most]:
+        table.add_row(*(Text(f"  {cell}" if at == 0 else cell) for at, cell in enumerate(row)))
+    console().print(table)
+    hidden = max(len(rows) - most, 0) + max(more, 0)
+    if hidden:
+        say(f"  and {hidden} more")

@@ -1,0 +1,123 @@
+"""The graph as a tree: what everything needs at the top, what needs it below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from headwater.cli.output import one_line
+from headwater.graph.cycles import topological
+
+MARKS = {
+    "waiting": "·",
+    "ready": "○",
+    "active": "▶",
+    "review": "?",
+    "held": "‖",
+    "done": "✓",
+    "failed": "✗",
+    "cancelled": "-",
+    "split": "◇",
+}
+STYLES = {
+    "waiting": "dim",
+    "ready": "cyan",
+    "active": "bold yellow",
+    "review": "magenta",
+    "held": "bold red",
+    "done": "green",
+    "failed": "bold red",
+    "cancelled": "dim strike",
+    "split": "blue",
+}
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A task to be drawn."""
+
+    key: str
+    title: str
+    state: str
+    holder: str = ""
+
+
+@dataclass
+class Branch:
+    """A task with those drawn below it, and the upstreams that it does not hang under."""
+
+    task: Leaf
+    also_needs: list[str]
+    below: list[Branch] = field(default_factory=list["Branch"])
+
+
+def grow(tasks: Sequence[Leaf], edges: Sequence[tuple[str, str]]) -> list[Branch]:
+    """The forest of `(task, upstream)` edges, every task in it once.
+
+    A task with several upstreams hangs under the one that is the longest way down, so that it
+    stands after all of them.
+    """
+    known = {task.key: task for task in tasks}
+    needs: dict[str, list[str]] = {key: [] for key in known}
+    for task, upstream in edges:
+        if task in known and upstream in known:
+            needs[task].append(upstream)
+    order = topological(known, needs) or list(known)
+    depth: dict[str, int] = {}
+    branches: dict[str, Branch] = {}
+    roots: list[Branch] = []
+    for key in order:
+        upstreams = needs[key]
+        depth[key] = 1 + max((depth.get(upstream, 0) for upstream in upstreams), default=-1)
+        above = max(upstreams, key=lambda upstream: depth.get(upstream, 0), default=None)
+        branch = Branch(known[key], sorted(set(upstreams) - {above}))
+        branches[key] = branch
+        (branches[above].below if above in branches else roots).append(branch)
+    return roots
+
+
+def draw(roots: Sequence[Branch], add: Callable[[Branch, str, str], None]) -> None:
+    """Call `add(branch, lead, mark)` for each line, top down; `lead` is the tree's drawing."""
+    stack = [(branch, "", "", index == len(roots) - 1) for index, branch in enumerate(roots)][::-1]
+    while stack:
+        branch, lead, elbow, _ = stack.pop()
+        add(branch, lead + elbow, MARKS.get(branch.task.state, " "))
+        inner = lead + {"": "", "├─ ": "│  ", "└─ ": "   "}[elbow]
+        last = len(branch.below) - 1
+        stack.extend(
+            (below, inner, "└─ " if at == last else "├─ ", at == last)
+            for at, below in reversed(list(enumerate(branch.below)))
+        )
+
+
+def label(branch: Branch) -> str:
+    """What stands after the mark and the key."""
+    task = branch.task
+    parts = [
+        one_line(task.title, 60) if task.title and task.title != task.key else "",
+        "" if task.state in ("done", "waiting") else task.state,
+        one_line(task.holder, 40),
+    ]
+    also = ", ".join(branch.also_needs[:6])
+    if len(branch.also_needs) > 6:
+        also += f" and {len(branch.also_needs) - 6} more"
+    return "  ".join(filter(None, parts)) + (f"  (also needs {also})" if also else "")
+
+
+def narrow(edges: Sequence[tuple[str, str]], centre: str) -> set[str]:
+    """`centre`, all that it needs and all that needs it."""
+    keep = {centre}
+    for forward in (False, True):
+        along: dict[str, list[str]] = {}
+        for task, upstream in edges:
+            start, end = (upstream, task) if forward else (task, upstream)
+            along.setdefault(start, []).append(end)
+        seen = {centre}
+        stack = [centre]
+        while stack:
+            for other in along.get(stack.pop(), ()):
+                if other not in seen:
+                    seen.add(other)
+                    stack.append(other)
+        keep |= seen
+    return keep

@@ -1,0 +1,89 @@
+"""The views of `graph` for a person: tables where there are rows, names and values otherwise."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+from headwater.cli.output import clean, console, one_line, say
+
+ROWS = ("tasks", "events", "agents", "critical", "stuck", "hits", "diff")
+_LONG = frozenset({"title", "reason", "question", "text", "snippet"})
+
+
+def show(reply: dict[str, Any]) -> None:
+    """Print a reply of `graph`."""
+    rows_of = next((name for name in ROWS if isinstance(reply.get(name), list)), None)
+    if reply.get("view") == "task" or rows_of is None:
+        _values(reply)
+        return
+    counts = cast("dict[str, int]", reply.get("counts") or {})
+    if counts:
+        say(", ".join(f"{count} {state}" for state, count in counts.items()))
+    rows = cast("list[dict[str, Any]]", reply[rows_of])
+    if rows:
+        _table(rows)
+    elif not counts:
+        say("nothing")
+    if reply.get("minutes"):
+        say(f"{reply['minutes']:g} minutes in all")
+    if reply.get("note"):
+        say(one_line(str(reply["note"])))
+    if reply.get("cursor"):
+        say(f"more: --cursor {one_line(str(reply['cursor']))}")
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in names:
+        numeric = all(isinstance(row.get(name, 0), (int, float)) for row in rows)
+        table.add_column(
+            name.replace("_", " "),
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=name not in _LONG,
+        )
+    for row in rows:
+        table.add_row(*(Text(_cell(row.get(name))) for name in names))
+    console().print(table)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, str):
+        return one_line(value, 400)
+    if isinstance(value, (list, dict)):
+        return one_line(json.dumps(value, ensure_ascii=False), 400) if value else ""
+    return str(value)
+
+
+def _values(reply: dict[str, Any]) -> None:
+    """Names and values, indented by depth; long texts behind a bar."""
+    stack: list[tuple[str, Any, int]] = [(name, value, 0) for name, value in reply.items()][::-1]
+    while stack:
+        name, value, depth = stack.pop()
+        lead = "  " * depth
+        label = one_line(name)
+        if isinstance(value, dict):
+            inner = cast("dict[str, Any]", value)
+            say(f"{lead}{label}:")
+            stack.extend([(str(key), item, depth + 1) for key, item in inner.items()][::-1])
+        elif isinstance(value, list) and any(
+            isinstance(item, dict) for item in cast("list[Any]", value)
+        ):
+            items = cast("list[Any]", value)
+            stack.extend([(name, item, depth) for item in items][::-1])
+        elif isinstance(value, str) and ("\n" in value or len(value) > 100):
+            say(f"{lead}{label}:")
+            for line in clean(value).splitlines():
+                say(f"{lead}  | {line}".rstrip())
+        else:
+            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            say(f"{lead}{label}: {one_line(shown, 2000)}")
