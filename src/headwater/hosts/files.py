@@ -1,0 +1,107 @@
+"""Read and replace a config file so that nothing of the user's is ever lost.
+
+A change is written to a temporary file beside it and moved into place; the old bytes stay in
+`FILE.headwater-backup` (numbered where that name holds other bytes). Symbolic links are followed,
+permissions, byte order mark and line ends kept.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from headwater.errors import Conflict
+from headwater.hosts.jsonc import ConfigSyntaxError
+
+BACKUP_SUFFIX = ".headwater-backup"
+
+
+class ConfigChanged(Conflict):
+    """The config file changed while it was being edited; it was left as it is."""
+
+    code = "config_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A config file as it was read."""
+
+    path: Path
+    """The real file, behind any symbolic link."""
+    original: bytes | None
+    """None where there is no file yet."""
+    text: str
+    bom: bool
+
+
+def read(path: Path) -> ConfigFile:
+    """The file's text, empty where there is none.
+
+    Raises `ConfigSyntaxError` for bytes that are not UTF-8 and `OSError` for what cannot be read.
+    """
+    real = Path(os.path.realpath(path))
+    try:
+        original = real.read_bytes()
+    except FileNotFoundError:
+        return ConfigFile(real, None, "", bom=False)
+    bom = original.startswith(codecs.BOM_UTF8)
+    body = original.removeprefix(codecs.BOM_UTF8)
+    try:
+        return ConfigFile(real, original, body.decode("utf-8"), bom=bom)
+    except UnicodeDecodeError as error:
+        before = body[: error.start]
+        line = before.count(b"\n") + 1
+        column = error.start - (before.rfind(b"\n") + 1) + 1
+        raise ConfigSyntaxError("not UTF-8 text", line=line, column=column) from error
+
+
+def replace(file: ConfigFile, text: str) -> Path | None:
+    """Write `text` in the file's place; the backup's path, or None where there was no file.
+
+    Raises `ConfigChanged` when somebody else wrote the file since it was read, and `OSError`.
+    """
+    encoded = (codecs.BOM_UTF8 if file.bom else b"") + text.encode("utf-8")
+    file.path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(
+        prefix=f".{file.path.name}.", suffix=".tmp", dir=file.path.parent
+    )
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(encoded)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(_mode(file))
+        if read(file.path).original != file.original:
+            raise ConfigChanged(next="close the host, then run the command again")
+        backup = _back_up(file)
+        temporary.replace(file.path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return backup
+
+
+def _mode(file: ConfigFile) -> int:
+    """The file's permissions; a new file is its owner's only, for hosts put secrets beside us."""
+    return 0o600 if file.original is None else file.path.stat().st_mode & 0o7777
+
+
+def _back_up(file: ConfigFile) -> Path | None:
+    """Keep the old bytes; a backup that holds the same bytes already is enough."""
+    if file.original is None:
+        return None
+    number = 0
+    while True:
+        suffix = BACKUP_SUFFIX + (f".{number}" if number else "")
+        backup = file.path.with_name(file.path.name + suffix)
+        if not os.path.lexists(backup):
+            shutil.copy2(file.path, backup)
+            return backup
+        if backup.is_file() and backup.read_bytes() == file.original:
+            return backup
+        number += 1

@@ -1,0 +1,244 @@
+"""Connect hosts to Headwater: write their configs, and find the entries that are there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from headwater.errors import BadRequest, HeadwaterError
+from headwater.hosts import files, merge
+from headwater.hosts.command import default_command
+from headwater.hosts.host import (
+    DEFAULT_URL,
+    Connection,
+    Host,
+    NotSupported,
+    Place,
+    Scope,
+    Transport,
+    no_items,
+)
+from headwater.hosts.known import HOSTS
+
+Action: TypeAlias = Literal["created", "updated", "unchanged", "printed", "failed", "skipped"]
+
+_ENV_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_URL: Final = re.compile(r"https?://[^\s/@?#]+(?:/[^\s@]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one host."""
+
+    host: str
+    title: str
+    path: Path | None
+    """The config file; None where the host has none in that scope."""
+    action: Action
+    content: str = ""
+    """Headwater's entry as a small file of its own: never the user's other settings."""
+    backup: Path | None = None
+    note: str = ""
+    """What the user does next, or why the host was skipped."""
+    error: str = ""
+    """Why it failed and what to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """A headwater entry that a host's config file holds, or a file that cannot be read."""
+
+    host: str
+    title: str
+    scope: Scope
+    path: Path
+    transport: Transport | None
+    """None where `error` says that the file cannot be read."""
+    error: str = ""
+
+
+def names() -> list[str]:
+    """The names of the hosts, in the order of the documentation."""
+    return [host.name for host in HOSTS]
+
+
+def detected(project_dir: Path, home: Path, env: Mapping[str, str] | None = None) -> list[str]:
+    """The hosts that are used here: a config directory, a project file or a program shows it."""
+    place = _place(project_dir, home, env)
+    return [host.name for host in HOSTS if _is_used(host, place)]
+
+
+def bootstrap(
+    hosts: Sequence[str] | Literal["all", "detected"],
+    *,
+    transport: Transport,
+    scope: Scope,
+    project_dir: Path,
+    home: Path,
+    url: str = DEFAULT_URL,
+    token_env: str | None = None,
+    command: Sequence[str] | None = None,
+    db: str | None = None,
+    print_only: bool = False,
+    env: Mapping[str, str] | None = None,
+) -> list[Outcome]:
+    """Write or merge Headwater's entry into the config of each host; one outcome per host.
+
+    A host that fails never stops the others. `command` is the stdio server's program with its
+    arguments. `env` is the process's environment if `home` is the user's own, else empty.
+    Raises `BadRequest` for an unknown host, a malformed URL or variable name, an empty command.
+    """
+    connection = _connection(transport, url, token_env, command, db)
+    place = _place(project_dir, home, env)
+    chosen = _chosen(hosts, place)
+    return [_bootstrap_one(host, connection, scope, place, print_only) for host in chosen]
+
+
+def configured(
+    project_dir: Path, home: Path, env: Mapping[str, str] | None = None
+) -> list[Configured]:
+    """Every headwater entry in the hosts' config files, and the files that cannot be read."""
+    place = _place(project_dir, home, env)
+    found: list[Configured] = []
+    for host in HOSTS:
+        scopes: tuple[Scope, ...] = ("project", "user")
+        for scope in scopes:
+            path = host.file(scope, place)
+            seen = _look(host, scope, path) if path is not None else None
+            if seen is not None and seen.path not in {other.path for other in found}:
+                found.append(seen)
+    return found
+
+
+def _bootstrap_one(
+    host: Host, connection: Connection, scope: Scope, place: Place, print_only: bool
+) -> Outcome:
+    path = host.file(scope, place)
+    if path is None:
+        note = f"{host.title} has no project file; use --scope user"
+        return Outcome(host.name, host.title, None, "skipped", note=note)
+    try:
+        content = merge.snippet(host, connection)
+        note = _note(host, connection, scope)
+        if print_only:
+            return Outcome(host.name, host.title, path, "printed", content, note=note)
+        action, backup = _write(host, connection, path)
+    except NotSupported as reason:
+        return Outcome(host.name, host.title, path, "skipped", note=f"{host.title}: {reason}")
+    except HeadwaterError as error:
+        step = error.next or f"correct {path}, or add the entry that --print shows yourself"
+        told = f"{path}: {error.message}. The file was left as it is. Next: {step}."
+        return Outcome(host.name, host.title, path, "failed", error=told)
+    except OSError as error:
+        told = f"{path}: {error.strerror or error}. Nothing was changed. Next: {_OS_STEP}."
+        return Outcome(host.name, host.title, path, "failed", error=told)
+    return Outcome(host.name, host.title, path, action, content, backup, note)
+
+
+_OS_STEP: Final = "make the file and its directory writable, or use --print and add it yourself"
+
+
+def _write(host: Host, connection: Connection, path: Path) -> tuple[Action, Path | None]:
+    file = files.read(path)
+    text = merge.merged(file.text, host, connection)
+    if file.original is not None and text == file.text:
+        return "unchanged", None
+    backup = files.replace(file, text)
+    return ("created" if file.original is None else "updated"), backup
+
+
+def _note(host: Host, connection: Connection, scope: Scope) -> str:
+    parts = [host.next_step]
+    if connection.transport == "http" and connection.token_env:
+        parts.insert(0, _token_step(host, connection.token_env))
+    if (
+        scope == "project"
+        and connection.transport == "stdio"
+        and Path(connection.command[0]).is_absolute()
+    ):
+        parts.append("the file names a path of this machine: use --command before you commit it")
+    return "; ".join(parts)
+
+
+def _token_step(host: Host, token_env: str) -> str:
+    if host.items is not no_items:
+        return f"{host.title} asks for the token once and keeps it"
+    return f"set {token_env} in the environment {host.title} starts in"
+
+
+def _look(host: Host, scope: Scope, path: Path) -> Configured | None:
+    try:
+        file = files.read(path)
+        document = merge.parse(file.text, host)
+    except HeadwaterError as error:
+        return Configured(host.name, host.title, scope, path, None, error.message)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return Configured(host.name, host.title, scope, path, None, error.strerror or str(error))
+    entry = merge.lookup(document, merge.entry_path(document, host))
+    if not isinstance(entry, dict):
+        return None
+    transport: Transport = "stdio" if "command" in entry else "http"
+    return Configured(host.name, host.title, scope, path, transport)
+
+
+def _connection(
+    transport: Transport,
+    url: str,
+    token_env: str | None,
+    command: Sequence[str] | None,
+    db: str | None,
+) -> Connection:
+    if not _URL.fullmatch(url):
+        raise BadRequest(
+            "the URL must be http:// or https:// and carry no user name or password",
+            next=f"for example --url {DEFAULT_URL}",
+        )
+    if token_env is not None and not _ENV_NAME.fullmatch(token_env):
+        raise BadRequest(
+            "--token-env takes the name of an environment variable, not a token",
+            next="for example --token-env HEADWATER_TOKEN",
+        )
+    if command is not None and not (command and command[0]):
+        raise BadRequest("the command is empty", next="for example --command 'headwater serve'")
+    argv = tuple(command) if command is not None else default_command()
+    return Connection(transport, argv, url, token_env, db)
+
+
+def _place(project_dir: Path, home: Path, env: Mapping[str, str] | None) -> Place:
+    if env is None:
+        env = os.environ if home == Path.home() else {}
+    return Place(project_dir, home, sys.platform, env)
+
+
+def _chosen(hosts: Sequence[str] | str, place: Place) -> list[Host]:
+    wanted = [hosts] if isinstance(hosts, str) else list(hosts)
+    if "all" in wanted:
+        return list(HOSTS)
+    unknown = sorted(set(wanted) - {"detected", *names()})
+    if unknown:
+        raise BadRequest(
+            f"{len(unknown)} of the hosts named are unknown",
+            next=f"name one of: {', '.join(names())}, all, detected",
+        )
+    return [
+        host
+        for host in HOSTS
+        if host.name in wanted or ("detected" in wanted and _is_used(host, place))
+    ]
+
+
+def _is_used(host: Host, place: Place) -> bool:
+    search = place.env.get("PATH", "")
+    if any(mark(place).exists() for mark in host.marks):
+        return True
+    if host.project is not None and host.project(place).exists():
+        return True
+    return any(shutil.which(program, path=search) for program in host.programs)

@@ -1,0 +1,105 @@
+"""Change one table of a TOML document with tomlkit, which keeps comments and layout.
+
+Every edit is checked with the standard library's parser: anything but the wanted change is an
+error.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import cast
+
+from headwater.hosts.json_edit import ConfigShape, kind, same, where
+from headwater.hosts.jsonc import ConfigSyntaxError, Json
+
+
+def parse(text: str) -> dict[str, Json]:
+    """The document's plain value. Raises `ConfigSyntaxError` naming the line and column."""
+    try:
+        return cast("dict[str, Json]", tomllib.loads(text))
+    except tomllib.TOMLDecodeError:
+        raise _located(text) from None
+
+
+def set_table(text: str, path: Sequence[str], table: Mapping[str, Json]) -> str:
+    """`text` with the table at `path` set key by key; keys that `table` lacks are removed.
+
+    Raises `ConfigSyntaxError` for text that does not parse and `ConfigShape` where something other
+    than a table stands on the way, or where tomlkit cannot make just this change.
+    """
+    import tomlkit
+
+    before = parse(text)
+    _check_way(before, path)
+    document = tomlkit.parse(text)
+    node = cast("MutableMapping[str, object]", document)
+    for depth, key in enumerate(path):
+        if key not in node:
+            node[key] = tomlkit.table(is_super_table=depth < len(path) - 1)
+        node = cast("MutableMapping[str, object]", node[key])
+    for key in [key for key in node if key not in table]:
+        del node[key]
+    for key, value in table.items():
+        if key not in node or not same(_plain(node[key]), value):
+            node[key] = _item(value)
+    after = _like_newlines(text, tomlkit.dumps(document))
+    if not same(_with(before, path, dict(table)), parse(after)):
+        raise ConfigShape("the edit would have changed more than the entry; nothing was written")
+    return after
+
+
+def _check_way(document: Json, path: Sequence[str]) -> None:
+    for depth, key in enumerate(path):
+        if not isinstance(document, dict) or key not in document:
+            return
+        document = document[key]
+        if not isinstance(document, dict):
+            raise ConfigShape(f"{where(path[: depth + 1])} is {kind(document)}, not a table")
+
+
+def _item(value: Json) -> object:
+    """A TOML item; objects become inline tables, so that one entry stays one block."""
+    import tomlkit
+
+    if isinstance(value, dict):
+        inline = tomlkit.inline_table()
+        for key, member in value.items():
+            inline.append(key, tomlkit.item(member))
+        return inline
+    return tomlkit.item(value)
+
+
+def _plain(value: object) -> object:
+    unwrap = getattr(value, "unwrap", None)
+    return unwrap() if callable(unwrap) else value
+
+
+def _with(document: Mapping[str, Json], path: Sequence[str], value: Json) -> dict[str, Json]:
+    table = dict(document)
+    inner = table.get(path[0])
+    rest = _with(inner if isinstance(inner, dict) else {}, path[1:], value) if path[1:] else value
+    table[path[0]] = rest
+    return table
+
+
+def _like_newlines(before: str, after: str) -> str:
+    """New lines end as the old ones do, where all of those end with CR LF."""
+    if "\r\n" in before and before.count("\n") == before.count("\r\n"):
+        return after.replace("\r\n", "\n").replace("\n", "\r\n")
+    return after
+
+
+def _located(text: str) -> ConfigSyntaxError:
+    """What tomlkit says about text that the standard parser refuses: it knows line and column."""
+    import tomlkit
+    from tomlkit.exceptions import ParseError, TOMLKitError
+
+    try:
+        tomlkit.parse(text)
+    except ParseError as error:
+        reason = str(error).rsplit(" at line ", 1)[0]
+        return ConfigSyntaxError(reason, line=error.line, column=error.col + 1)
+    except TOMLKitError as error:
+        return ConfigSyntaxError(str(error), line=1, column=1)
+    return ConfigSyntaxError("not valid TOML", line=1, column=1)
