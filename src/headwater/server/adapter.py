@@ -1,0 +1,272 @@
+"""The seam to the MCP SDK: the only module that knows its private and provisional parts.
+
+Built on the SDK's low-level `Server`, because the high-level one drops unknown arguments silently,
+rewrites errors, and offers no hook for `resources/subscribe`. What is not public API, all of it
+here, each with a test:
+  - `ServerSession._connection`, to forget the subscriptions of a connection that ends;
+  - that a `ServerSession` may still notify after its request has been answered.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, TypeVar
+
+from mcp import types
+from mcp.server import CacheHint, Server, ServerRequestContext
+from mcp.server.session import ServerSession
+from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated
+from mcp.shared.exceptions import MCPError
+
+from headwater.errors import HeadwaterError
+from headwater.server.instructions import INSTRUCTIONS
+from headwater.server.prompts import PROMPTS, PromptFace
+from headwater.server.resources import RESOURCES, TEMPLATES, ResourceFace
+from headwater.server.results import internal
+from headwater.server.tools import listing
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Context = ServerRequestContext[Any, Any]
+
+_CONSTANT: Final = CacheHint(ttl_ms=3_600_000, scope="public")
+"""Lists that only a new version of this package changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What the transport knows about a call."""
+
+    client_name: str
+    request_id: str | int | None
+    progress: Callable[[float, float, str], Awaitable[None]]
+
+
+class Calls(Protocol):
+    """What the adapter asks of the service behind it."""
+
+    async def call(
+        self, name: str, arguments: dict[str, Any], context: CallContext
+    ) -> types.CallToolResult: ...
+
+    async def read(self, uri: str, context: CallContext) -> tuple[str, str]: ...
+
+    def prompt(self, name: str, arguments: dict[str, str]) -> tuple[PromptFace, str]: ...
+
+    def replied(self) -> None: ...
+
+
+class Follows(Protocol):
+    """Who watches the board for those who follow resources."""
+
+    def add(self, uris: list[str]) -> None: ...
+
+    def remove(self, uris: list[str]) -> None: ...
+
+    async def ready(self) -> None: ...
+
+
+@dataclass(slots=True)
+class _Subscriber:
+    """A connection of the older protocol and the resources it follows."""
+
+    session: ServerSession
+    uris: set[str] = field(default_factory=set[str])
+
+
+class Adapter:
+    """One MCP server, for both protocol eras and any transport."""
+
+    def __init__(self, calls: Calls, version: str) -> None:
+        self._calls = calls
+        self._follows: Follows | None = None
+        self._bus = InMemorySubscriptionBus()
+        self._listeners = ListenHandler(self._bus)
+        self._subscribers: dict[int, _Subscriber] = {}
+        self._tools = [types.Tool.model_validate(tool) for tool in listing()]
+        self.server: Server[Any] = Server(
+            "headwater",
+            version=version,
+            title="Headwater",
+            instructions=INSTRUCTIONS,
+            cache_hints={
+                "tools/list": _CONSTANT,
+                "prompts/list": _CONSTANT,
+                "resources/list": _CONSTANT,
+                "resources/templates/list": _CONSTANT,
+            },
+            on_list_tools=self._list_tools,
+            on_call_tool=self._call_tool,
+            on_list_resources=self._list_resources,
+            on_list_resource_templates=self._list_templates,
+            on_read_resource=self._read_resource,
+            on_subscribe_resource=self._subscribe,
+            on_unsubscribe_resource=self._unsubscribe,
+            on_subscriptions_listen=self._listen,
+            on_list_prompts=self._list_prompts,
+            on_get_prompt=self._get_prompt,
+        )
+
+    def follow_with(self, follows: Follows) -> None:
+        self._follows = follows
+
+    async def publish(self, uri: str) -> None:
+        """Tell all who follow a resource that it changed."""
+        await self._bus.publish(ResourceUpdated(uri=uri))
+        for subscriber in list(self._subscribers.values()):
+            if uri in subscriber.uris:
+                await subscriber.session.send_resource_updated(uri)
+
+    def close_streams(self) -> None:
+        """End open listen streams gracefully; a server with open ones does not stop."""
+        self._listeners.close()
+
+    # -- tools -----------------------------------------------------------------------------------
+
+    async def _list_tools(
+        self, _ctx: Context, _params: types.PaginatedRequestParams | None
+    ) -> types.ListToolsResult:
+        self._calls.replied()
+        return types.ListToolsResult(tools=self._tools)
+
+    async def _call_tool(
+        self, ctx: Context, params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
+        if not any(tool.name == params.name for tool in self._tools):
+            known = ", ".join(tool.name for tool in self._tools)
+            raise MCPError(types.INVALID_PARAMS, f"Unknown tool. The tools are: {known}.")
+        return await self._calls.call(params.name, params.arguments or {}, _context(ctx))
+
+    # -- resources -------------------------------------------------------------------------------
+
+    async def _list_resources(
+        self, _ctx: Context, _params: types.PaginatedRequestParams | None
+    ) -> types.ListResourcesResult:
+        return types.ListResourcesResult(
+            resources=[types.Resource(uri=face.uri, **_listed(face)) for face in RESOURCES]
+        )
+
+    async def _list_templates(
+        self, _ctx: Context, _params: types.PaginatedRequestParams | None
+    ) -> types.ListResourceTemplatesResult:
+        return types.ListResourceTemplatesResult(
+            resource_templates=[
+                types.ResourceTemplate(uri_template=face.uri, **_listed(face)) for face in TEMPLATES
+            ]
+        )
+
+    async def _read_resource(
+        self, ctx: Context, params: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult:
+        uri = str(params.uri)
+        text, mime_type = await _guarded(
+            "resources/read", self._calls.read(uri, _context(ctx)), {"uri": uri}
+        )
+        content = types.TextResourceContents(uri=uri, text=text, mime_type=mime_type)
+        return types.ReadResourceResult(contents=[content])
+
+    # -- following resources ---------------------------------------------------------------------
+
+    async def _listen(
+        self, ctx: Context, params: types.SubscriptionsListenRequestParams
+    ) -> types.SubscriptionsListenResult:
+        uris = list(params.notifications.resource_subscriptions or ())
+        follows = self._follows
+        if not uris or follows is None:  # most hosts listen for changed lists only: there are none
+            return await self._listeners(ctx, params)
+        follows.add(uris)
+        try:
+            await follows.ready()
+            return await self._listeners(ctx, params)
+        finally:
+            follows.remove(uris)
+
+    async def _subscribe(
+        self, ctx: Context, params: types.SubscribeRequestParams
+    ) -> types.EmptyResult:
+        uri, follows = str(params.uri), self._follows
+        connection = ctx.session._connection  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+        subscriber = self._subscribers.get(id(connection))
+        if subscriber is None:
+            subscriber = self._subscribers[id(connection)] = _Subscriber(ctx.session)
+            connection.exit_stack.callback(self._forget, id(connection))
+        if uri not in subscriber.uris and follows is not None:
+            subscriber.uris.add(uri)
+            follows.add([uri])
+            await follows.ready()
+        return types.EmptyResult()
+
+    async def _unsubscribe(
+        self, ctx: Context, params: types.UnsubscribeRequestParams
+    ) -> types.EmptyResult:
+        connection = ctx.session._connection  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+        subscriber = self._subscribers.get(id(connection))
+        uri = str(params.uri)
+        if subscriber is not None and uri in subscriber.uris and self._follows is not None:
+            subscriber.uris.discard(uri)
+            self._follows.remove([uri])
+        return types.EmptyResult()
+
+    def _forget(self, connection: int) -> None:
+        subscriber = self._subscribers.pop(connection, None)
+        if subscriber is not None and self._follows is not None:
+            self._follows.remove(list(subscriber.uris))
+
+    # -- prompts ---------------------------------------------------------------------------------
+
+    async def _list_prompts(
+        self, _ctx: Context, _params: types.PaginatedRequestParams | None
+    ) -> types.ListPromptsResult:
+        return types.ListPromptsResult(prompts=[_listed_prompt(face) for face in PROMPTS])
+
+    async def _get_prompt(
+        self, _ctx: Context, params: types.GetPromptRequestParams
+    ) -> types.GetPromptResult:
+        try:
+            face, text = self._calls.prompt(params.name, params.arguments or {})
+        except HeadwaterError as error:
+            raise MCPError(types.INVALID_PARAMS, error.message, error.as_dict()) from error
+        content = types.TextContent(type="text", text=text)
+        return types.GetPromptResult(
+            description=face.description,
+            messages=[types.PromptMessage(role="user", content=content)],
+        )
+
+
+async def _guarded(what: str, work: Awaitable[T], facts: dict[str, str]) -> T:
+    """Turn refusals and crashes into protocol errors: the SDK would send an exception's text."""
+    try:
+        return await work
+    except HeadwaterError as error:
+        code = types.INVALID_PARAMS if error.code in _NOT_FOUND else types.INTERNAL_ERROR
+        raise MCPError(code, error.message, {**error.as_dict(), **facts}) from error
+    except Exception as error:  # the boundary to the client: nothing may leak
+        report = internal(what, error)
+        raise MCPError(types.INTERNAL_ERROR, report["error"], {**report, **facts}) from error
+
+
+_NOT_FOUND: Final = frozenset({"bad_request", "unknown_task"})
+
+
+def _context(ctx: Context) -> CallContext:
+    params = ctx.session.client_params
+    session = ctx.session
+
+    async def progress(done: float, total: float, message: str) -> None:
+        await session.report_progress(done, total, message)
+
+    return CallContext(params.client_info.name if params else "", ctx.request_id, progress)
+
+
+def _listed(face: ResourceFace) -> dict[str, Any]:
+    return {"name": face.name, "description": face.description, "mime_type": face.mime_type}
+
+
+def _listed_prompt(face: PromptFace) -> types.Prompt:
+    argument = types.PromptArgument(
+        name=face.argument, description=face.argument_help, required=False
+    )
+    return types.Prompt(name=face.name, description=face.description, arguments=[argument])

@@ -1,0 +1,176 @@
+"""Who a call is from: the credential of the transport, the client's name, and the session.
+
+Over stdio one host window owns the process. A call without a session is then joined silently,
+until a second session shows up on the connection (a subagent, another window): from then on a
+missing session would be a guess, and a claim or check without one is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast, get_args
+
+import anyio
+
+from headwater import limits
+from headwater.errors import BadRequest
+from headwater.operations.caller import Caller, Rights
+from headwater.server.opening import LazyBoard
+from headwater.verbs.base import Reply, Request
+from headwater.verbs.work import CheckReply, CheckRequest, ClaimRequest, JoinReply, JoinRequest
+
+if TYPE_CHECKING:
+    from headwater.server.adapter import CallContext
+
+AGENT_VARIABLE: Final = "HEADWATER_AGENT"
+RIGHTS_VARIABLE: Final = "HEADWATER_RIGHTS"
+_KNOWN_RIGHTS: Final = get_args(Rights)
+
+
+def agent_name(text: str) -> str:
+    """A client's name for itself as the name of an agent: one line, bounded."""
+    clean = "".join(mark if mark.isprintable() else " " for mark in text).strip()
+    return clean[: limits.NAME_CHARS]
+
+
+class HttpIdentity:
+    """Over HTTP every call names its session; the connection says nothing about the agent."""
+
+    def caller_for(self, context: CallContext) -> Caller:
+        """The credential behind a call. The one place that tokens will change."""
+        return Caller(
+            credential="local",
+            rights="plan",
+            lease_ms=limits.LEASE_MINUTES * 60_000,
+            renewed=False,
+            default_agent=agent_name(context.client_name),
+            host=agent_name(context.client_name),
+        )
+
+    async def complete(self, boards: LazyBoard, request: Request, caller: Caller) -> Request:
+        """Refuse a claim or check that says neither session nor lease."""
+        del boards, caller
+        if _lacks_session(request):
+            raise BadRequest(
+                f"{request.verb} needs a session over HTTP",
+                next="join(agent=YOUR_NAME) gives one; pass it as session in every call",
+            )
+        return request
+
+    def saw(self, request: Request, reply: Reply) -> None:
+        """Nothing is remembered between HTTP calls."""
+
+
+@dataclass
+class StdioIdentity:
+    """The sessions of one host window."""
+
+    agent: str = field(default_factory=lambda: os.environ.get(AGENT_VARIABLE, ""))
+    rights: str = field(default_factory=lambda: os.environ.get(RIGHTS_VARIABLE, "plan"))
+    joined: dict[str, str] = field(default_factory=dict[str, str])
+    """Sessions that were joined by name over this connection, with their agents."""
+    silent: str = ""
+    """The session that was joined for calls without one."""
+    silent_used: bool = False
+    """True once the silent session has claimed."""
+    _joining: anyio.Lock = field(default_factory=anyio.Lock)
+
+    def caller_for(self, context: CallContext) -> Caller:
+        """The credential of this process.
+
+        Raises:
+            BadRequest: if HEADWATER_RIGHTS is none of the known rights.
+        """
+        if self.rights not in _KNOWN_RIGHTS:
+            raise BadRequest(
+                f"{RIGHTS_VARIABLE} is not one of {', '.join(_KNOWN_RIGHTS)}",
+                next="correct it in the host's configuration and restart this window",
+            )
+        return Caller(
+            credential="local",
+            rights=cast("Rights", self.rights),
+            lease_ms=limits.STDIO_LEASE_MS,
+            renewed=True,
+            default_agent=agent_name(self.agent or context.client_name),
+            host=agent_name(context.client_name),
+        )
+
+    @property
+    def sessions(self) -> list[str]:
+        """The sessions to be renewed while the host is there."""
+        return [*self.joined, *([self.silent] if self.silent else [])]
+
+    async def complete(self, boards: LazyBoard, request: Request, caller: Caller) -> Request:
+        """Fill in the session of a call that says none, and where a session joins from.
+
+        Raises:
+            BadRequest: for a claim or check without a session when there are several.
+        """
+        if isinstance(request, JoinRequest):
+            return request.model_copy(update={"workspace": _workspace()})
+        if getattr(request, "session", None) != "" or getattr(request, "lease", ""):
+            return request
+        needed = isinstance(request, (ClaimRequest, CheckRequest))
+        session = self._only_session()
+        if session is None and needed:
+            known = [f"{token} ({agent})" for token, agent in self.joined.items()]
+            if self.silent_used:
+                known.append(f"{self.silent} (joined without a name)")
+            raise BadRequest(
+                f"{request.verb} needs a session: {len(known)} sessions use this connection",
+                state={"sessions": known},
+                next="pass the session that your own join returned; if you have not joined, "
+                "join(agent=YOUR_NAME) gives you one of your own",
+            )
+        if session == "" and needed:
+            session = await self._join_silently(boards, caller)
+        return request.model_copy(update={"session": session}) if session else request
+
+    def saw(self, request: Request, reply: Reply) -> None:
+        """Remember the sessions that come and go with a call that succeeded."""
+        if isinstance(reply, JoinReply):
+            self.joined[reply.session] = reply.agent
+            if reply.session == self.silent:
+                self.silent = ""
+        elif isinstance(reply, CheckReply) and reply.left:
+            left = cast("CheckRequest", request).session
+            self.joined.pop(left, None)
+            if left == self.silent:
+                self.silent, self.silent_used = "", False
+        elif isinstance(request, (ClaimRequest, CheckRequest)) and request.session:
+            if request.session == self.silent:
+                self.silent_used = True
+            else:  # a session of before this process started lives here now
+                self.joined.setdefault(request.session, "resumed")
+
+    def _only_session(self) -> str | None:
+        """The session of a call that says none: empty before the first, None if it is a guess."""
+        candidates = list(self.joined)
+        if self.silent and (self.silent_used or not candidates):
+            candidates.append(self.silent)
+        if not candidates:
+            return ""
+        return candidates[0] if len(candidates) == 1 else None
+
+    async def _join_silently(self, boards: LazyBoard, caller: Caller) -> str:
+        async with self._joining:
+            if not self.silent:
+                board = await boards.get()
+                join = JoinRequest(workspace=_workspace())
+                reply = await boards.run(lambda: board.step(join, caller))
+                self.silent = cast("JoinReply", reply).session
+        return self.silent
+
+
+def _lacks_session(request: Request) -> bool:
+    if isinstance(request, CheckRequest):
+        return not (request.session or request.lease)
+    return isinstance(request, ClaimRequest) and not request.session
+
+
+def _workspace() -> str:
+    """Where the host works; a session is offered again to those who work there."""
+    path = str(Path.cwd())
+    return path if path.isprintable() and len(path) <= limits.LINE_CHARS else ""

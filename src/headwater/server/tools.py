@@ -1,0 +1,236 @@
+"""The eleven tools: a face for each verb, and nothing that depends on the board.
+
+Names, descriptions and schemas are constants of the code. Nothing stored can reach them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from headwater.errors import BadRequest
+from headwater.server.schema import Schema, compact_schema
+from headwater.verbs.base import Request, bad_arguments
+from headwater.verbs.look import GraphRequest
+from headwater.verbs.plan import (
+    AddRequest,
+    CancelRequest,
+    EditRequest,
+    ReworkRequest,
+    SplitRequest,
+)
+from headwater.verbs.work import (
+    CheckRequest,
+    ClaimRequest,
+    FinishRequest,
+    JoinRequest,
+    TellRequest,
+)
+
+_CONTRACT: Final = "{task, expect, promise, keys}"
+_BUDGET: Final = "{minutes, tokens, usd}"
+_TASK_HINTS: Final = {
+    "key": "slug",
+    "needs": "upstream keys that must be done first",
+    "soft": "upstreams that help, never block",
+    "contracts": "per need: what you expect of it, what it promises",
+    "before": "existing tasks that shall need this one",
+    "supersedes": "take over this task's consumers",
+    "estimate": "minutes",
+    "paths": "files it will touch: dir/**, dir/*.py",
+    "review": "finish needs approval",
+    "capabilities": "required of the worker",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFace:
+    """How a verb looks as a tool."""
+
+    request: type[Request]
+    description: str
+    read_only: bool = False
+    destructive: bool = False
+    idempotent: bool = False
+    """True if a repetition of the same call has no further effect."""
+    hidden: frozenset[str] = frozenset()
+    """Arguments that the server fills in."""
+    hints: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def name(self) -> str:
+        return self.request.verb
+
+    @property
+    def arguments(self) -> list[str]:
+        return [name for name in self.request.model_fields if name not in self.hidden]
+
+    def schema(self) -> Schema:
+        return compact_schema(self.request, hidden=self.hidden, hints=self.hints)
+
+    def annotations(self) -> dict[str, bool]:
+        """The hints, without those that are the protocol's defaults."""
+        hints = {"openWorldHint": False}
+        if self.read_only:
+            return {"readOnlyHint": True, **hints}
+        if not self.destructive:
+            hints = {"destructiveHint": False, **hints}
+        if self.idempotent:
+            hints = {"idempotentHint": True, **hints}
+        return hints
+
+    def parse(self, arguments: Mapping[str, Any]) -> Request:
+        """Validate what a client sent.
+
+        Raises:
+            BadRequest: naming each wrong argument and the allowed ones.
+        """
+        for name in self.hidden & arguments.keys():
+            raise BadRequest(
+                f"bad arguments: {name}: no such argument",
+                next=f"use only these arguments: {', '.join(self.arguments)}",
+            )
+        try:
+            return self.request.model_validate(dict(arguments))
+        except ValidationError as error:
+            raise bad_arguments(error, self.arguments) from error
+
+
+FACES: Final = (
+    ToolFace(
+        JoinRequest,
+        "Open your session, or resume one (session=...) after a restart or compaction. "
+        "Returns session, leases you hold, notices.",
+        hidden=frozenset({"workspace"}),
+        hints={
+            "agent": "your name",
+            "capabilities": "what you can do",
+            "window": "tells your windows apart",
+            "take": "take over a session alive elsewhere",
+        },
+    ),
+    ToolFace(
+        AddRequest,
+        "Add tasks atomically; they may need each other and existing tasks. "
+        "Replies with each edge as a sentence: check its direction.",
+        hints={f"tasks.{name}": text for name, text in _TASK_HINTS.items()}
+        | {"request": "idempotency key"},
+    ),
+    ToolFace(
+        SplitRequest,
+        "Replace a task by children; it is done when they are. An active task is split only by "
+        "its holder, with lease.",
+        hints={
+            "into": "tasks as in add",
+            "into.needs": "siblings or others",
+            "into.contracts": _CONTRACT,
+            "into.budget": _BUDGET,
+            "into.answers": "consumers whose promise this child answers",
+        },
+    ),
+    ToolFace(
+        EditRequest,
+        "Change fields, edges or contracts of a task.",
+        idempotent=True,
+        hints={
+            "set": "only what changes",
+            "set.budget": _BUDGET,
+            "contracts": _CONTRACT,
+            "drop_needs": "hard or soft",
+        },
+    ),
+    ToolFace(
+        ReworkRequest,
+        "Send a task back with feedback: a new round of a done, failed, held or cancelled task, "
+        "or rejection of one in review. Also answers a held task's question.",
+        hints={
+            "lease": "yours, if an upstream of your task is wrong",
+            "consumers": "which finished consumers to look at again",
+        },
+    ),
+    ToolFace(
+        CancelRequest,
+        "Cancel tasks; says what to do with unfinished dependents.",
+        destructive=True,
+        idempotent=True,
+    ),
+    ToolFace(
+        ClaimRequest,
+        "Take the next task with all its context and a lease, or `none` with reasons. "
+        "Only all_done means stop.",
+        hints={
+            "task": "a certain task",
+            "wait": "seconds to wait for work, max 45",
+            "take_over": "planner: take it from its holder",
+            "request": "idempotency key",
+        },
+    ),
+    ToolFace(
+        CheckRequest,
+        "Renew your lease, keep a progress note, learn of cancellations, changed inputs and "
+        "notices.",
+        hints={
+            "note": "kept for whoever continues",
+            "progress": "percent",
+            "wait": "seconds to wait for notices, max 45",
+            "leave": "end the session, free its leases",
+        },
+    ),
+    ToolFace(
+        FinishRequest,
+        "End your attempt or review. done must answer every promise in `owes`.",
+        idempotent=True,
+        hints={
+            "summary": "for downstream agents",
+            "critical": "key-values that others rely on",
+            "artifacts": "each with text, path or uri",
+            "delivered": "consumer key -> what it gets from you",
+            "changed": "on rework: consumers whose text really changed",
+            "notes": "reason; required unless done",
+            "to": "agent, for handoff",
+            "claim_next": "also claim the next task",
+        },
+    ),
+    ToolFace(
+        GraphRequest,
+        "Read the board: tasks, one task whole, critical path, why nothing moves, agents, events, "
+        "search in past results, changes since a revision, a picture.",
+        read_only=True,
+        idempotent=True,
+        hints={
+            "artifact": "its name; needs task",
+            "query": "for search",
+            "at": "a past revision",
+            "since": "revision, for history and diff",
+        },
+    ),
+    ToolFace(
+        TellRequest,
+        "Send a notice.",
+        hints={
+            "to": "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, "
+            "planners, all; or give topic",
+        },
+    ),
+)
+"""In the order in which they are listed."""
+
+BY_NAME: Final = {face.name: face for face in FACES}
+
+
+@cache
+def listing() -> tuple[dict[str, Any], ...]:
+    """The `tools` array of `tools/list` in wire form. Do not change it."""
+    return tuple(
+        {
+            "name": face.name,
+            "description": face.description,
+            "inputSchema": face.schema(),
+            "annotations": face.annotations(),
+        }
+        for face in FACES
+    )

@@ -1,0 +1,119 @@
+"""Telling subscribers which resources changed, also when another process made the change.
+
+Runs only while a client has subscribed to a resource. Several changes in a row are told together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import anyio
+
+from headwater import limits
+from headwater.errors import HeadwaterError
+from headwater.server.changes import Changes
+from headwater.server.opening import LazyBoard
+from headwater.server.resources import task_of
+from headwater.verbs.look import GraphReply, GraphRequest
+
+if TYPE_CHECKING:
+    from headwater.board import Board
+    from headwater.operations.caller import Caller
+
+log = logging.getLogger(__name__)
+
+TOGETHER_S: Final = 0.1
+"""Changes within this time are told at once."""
+RETRY_S: Final = 5.0
+"""After this time a store that could not be read is tried again."""
+IDLE_S: Final = 3600.0
+
+Publish = Callable[[str], Awaitable[None]]
+
+
+class Updates:
+    """Watches the board for those who follow resources."""
+
+    def __init__(
+        self, boards: LazyBoard, changes: Changes, caller: Callable[[], Caller], publish: Publish
+    ) -> None:
+        self._boards = boards
+        self._changes = changes
+        self._caller = caller
+        self._publish = publish
+        self._wanted: Counter[str] = Counter()
+        self._task: asyncio.Task[None] | None = None
+        self._ready = anyio.Event()
+
+    @contextmanager
+    def follow(self, uris: Iterable[str]) -> Iterator[None]:
+        """Publish changes of `uris` until it is left."""
+        wanted = list(uris)
+        self.add(wanted)
+        try:
+            yield
+        finally:
+            self.remove(wanted)
+
+    def add(self, uris: Iterable[str]) -> None:
+        self._wanted.update(uris)
+        if self._wanted and self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def remove(self, uris: Iterable[str]) -> None:
+        self._wanted.subtract(uris)
+        self._wanted = +self._wanted
+        if not self._wanted and self._task is not None:
+            self._task.cancel()
+            self._task = None
+            self._ready = anyio.Event()
+
+    async def ready(self) -> None:
+        """Wait until changes are being watched; at most a second, if the store is away."""
+        with anyio.move_on_after(1.0):
+            await self._ready.wait()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                board = await self._boards.get()
+                with self._changes.watch(board):
+                    await self._watch(board)
+            except HeadwaterError as error:
+                log.warning("changes cannot be followed now: %s", error.message)
+                await asyncio.sleep(RETRY_S)
+
+    async def _watch(self, board: Board) -> None:
+        seen = await self._boards.run(board.revision)
+        self._ready.set()
+        while not self._changes.stopping:
+            if not await self._changes.beyond(seen, IDLE_S):
+                continue
+            keys, complete, seen = await self._changed_since(board, seen)
+            for uri in self._affected(keys, complete=complete):
+                await self._publish(uri)
+            await asyncio.sleep(TOGETHER_S)
+
+    async def _changed_since(self, board: Board, seen: int) -> tuple[set[str], bool, int]:
+        """The keys of the tasks with events after `seen`; False if there were too many to list."""
+        revision = await self._boards.run(board.revision)
+        if seen == 0:  # `since=0` would mean the newest page
+            return set(), False, revision
+        request = GraphRequest(view="history", since=seen, limit=limits.PAGE)
+        reply = await self._boards.run(lambda: board.step(request, self._caller()))
+        assert isinstance(reply, GraphReply)
+        keys = {str(event.get("task", "")) for event in reply.events or []}
+        return keys, reply.cursor is None, max(revision, reply.revision)
+
+    def _affected(self, keys: set[str], *, complete: bool) -> list[str]:
+        """Of what is followed: all that shows the whole board, and the tasks that changed."""
+        return [
+            uri
+            for uri in sorted(self._wanted)
+            if not task_of(uri) or not complete or task_of(uri) in keys
+        ]

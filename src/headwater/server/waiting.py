@@ -1,0 +1,123 @@
+"""Calls that wait: claim and check with `wait` end early when something happens.
+
+No thread is held meanwhile. The call is stepped, and stepped again when the board's revision has
+moved or a lease or a backoff is due. A claim whose reply can no longer be delivered is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import anyio.lowlevel
+
+from headwater.server.changes import Changes
+from headwater.server.opening import LazyBoard
+from headwater.verbs.base import Reply, Request
+from headwater.verbs.work import Briefing, CheckReply, CheckRequest, ClaimRequest, Finished
+
+if TYPE_CHECKING:
+    from headwater.board import Board
+    from headwater.operations.caller import Caller
+
+PROGRESS_EVERY_S: Final = 10.0
+SOONEST_S: Final = 0.02
+"""Two steps of one call are never closer than this, however busy the board is."""
+
+Progress = Callable[[float, float, str], Awaitable[None]]
+
+
+class Performer:
+    """Performs a request on the board: at once, or when its wait is over."""
+
+    def __init__(self, boards: LazyBoard, changes: Changes) -> None:
+        self._boards = boards
+        self._changes = changes
+
+    async def perform(self, request: Request, caller: Caller, progress: Progress) -> Reply:
+        """The reply to `request`.
+
+        Raises:
+            HeadwaterError: the board's refusal.
+        """
+        board = await self._boards.get()
+        wait_s = request.wait if isinstance(request, (ClaimRequest, CheckRequest)) else 0
+        if wait_s <= 0:
+            return await self._step(board, request, caller)
+        with self._changes.watch(board):
+            return await self._wait(board, request, caller, wait_s, progress)
+
+    async def _wait(
+        self, board: Board, request: Request, caller: Caller, wait_s: float, progress: Progress
+    ) -> Reply:
+        started = anyio.current_time()
+        reply = await self._step(board, request, caller)
+        request = _next_step(request)
+        while _is_open(reply) and not self._changes.stopping:
+            left_s = started + wait_s - anyio.current_time()
+            if left_s <= 0:
+                break
+            due_s = _due_in_s(board, reply)
+            await self._pause(_revision(reply), started, wait_s, min(left_s, due_s), progress)
+            reply = await self._step(board, request, caller)
+        return reply
+
+    async def _pause(
+        self, revision: int, started: float, wait_s: float, pause_s: float, progress: Progress
+    ) -> None:
+        until = anyio.current_time() + pause_s
+        await anyio.sleep(min(SOONEST_S, pause_s))
+        while (left_s := until - anyio.current_time()) > 0:
+            if await self._changes.beyond(revision, min(left_s, PROGRESS_EVERY_S)):
+                return
+            if self._changes.stopping:
+                return
+            await progress(anyio.current_time() - started, wait_s, "nothing yet")
+
+    async def _step(self, board: Board, request: Request, caller: Caller) -> Reply:
+        reply = await self._boards.run(lambda: board.step(request, caller))
+        lease = fresh_lease(reply)
+        if not lease:
+            return reply
+        try:
+            await anyio.lowlevel.checkpoint()  # raises if the client has gone meanwhile
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await self._boards.run(lambda: board.undo_claim(lease, caller))
+            raise
+        return reply
+
+
+def _due_in_s(board: Board, reply: Reply) -> float:
+    """When an expiry or a backoff may change the answer without anybody's call."""
+    due_ms = board.due_in_ms(reply)
+    return float("inf") if due_ms is None else max(due_ms / 1000, SOONEST_S)
+
+
+def fresh_lease(reply: Reply) -> str:
+    """The lease that this very reply hands out; empty if there is none."""
+    briefing = reply.claimed if isinstance(reply, Finished) else reply
+    if isinstance(briefing, Briefing) and briefing.lease and not briefing.already_holding:
+        return briefing.lease
+    return ""
+
+
+def _is_open(reply: Reply) -> bool:
+    """True if waiting may bring a better reply."""
+    if isinstance(reply, Briefing):
+        return reply.none is not None and reply.none.reason != "all_done"
+    if isinstance(reply, CheckReply):
+        return not (reply.lost or reply.inputs or reply.notices or reply.left)
+    return False
+
+
+def _revision(reply: Reply) -> int:
+    return reply.revision if isinstance(reply, (Briefing, CheckReply)) else 0
+
+
+def _next_step(request: Request) -> Request:
+    """What to repeat: a progress note is written once."""
+    if isinstance(request, CheckRequest):
+        return request.model_copy(update={"note": "", "progress": -1})
+    return request
