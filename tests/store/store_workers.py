@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import text
 
-from headwater.store import engine
+from headwater.store import engine, schema
 from headwater.store.engine import LIBRARY_VARIABLE
+from headwater.store.migrations import propose
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
@@ -136,3 +137,57 @@ def add_when_told(pipe: Connection, path: Path, name: str) -> None:
         while pipe.recv() != "stop":
             add(store, name)
             pipe.send("done")
+
+
+_OLDER = """
+revision = "0000"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+"""
+
+_NEWER = """
+from alembic import op
+
+revision = "0001"
+down_revision = "0000"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("INSERT INTO meta (name, value) VALUES ('upgraded', '1')")
+    op.execute("CREATE TABLE added (x INTEGER)")
+    {last}
+"""
+
+
+def other_migrations(folder: Path, last: str = "pass") -> Path:
+    """Migrations with an older version 0000, and one from there."""
+    versions = folder / "versions"
+    versions.mkdir()
+    (versions / "0000_old.py").write_text(_OLDER)
+    (versions / "0001_new.py").write_text(_NEWER.format(last=last))
+    return versions
+
+
+def use_migrations(versions: Path, set_attribute: Callable[[object, str, object], None]) -> None:
+    """Let the code have `versions` instead of its own migrations."""
+    config = propose.configuration()
+    config.set_main_option("version_locations", str(versions))
+    config.set_main_option("path_separator", "newline")
+    set_attribute(propose, "configuration", lambda: config)
+    set_attribute(schema, "_KNOWN", ("0000", "0001"))
+
+
+def open_with_migrations(pipe: Connection, path: Path, versions: Path) -> None:
+    """Open, and so upgrade, an older store at the same moment as the others."""
+    use_migrations(versions, setattr)
+    pipe.send("here")
+    pipe.recv()
+    with Store.open(path) as store:
+        pipe.send(get(store, "upgraded"))

@@ -262,12 +262,16 @@ def test_a_damaged_page_is_corrupt_when_it_is_read(tmp_path: Path, library: str)
         assert store.integrity_check()
 
 
+@pytest.mark.parametrize("uses_alembic", [False, True])
 def test_a_database_of_another_program_is_refused_and_left_alone(
-    tmp_path: Path, library: str
+    tmp_path: Path, library: str, uses_alembic: bool
 ) -> None:
     path = tmp_path / "other.db"
     other = raw(path)
     other.execute("CREATE TABLE precious (x)")
+    if uses_alembic:
+        other.execute("CREATE TABLE alembic_version (version_num)")
+        other.execute("INSERT INTO alembic_version VALUES ('ae1027a6acf')")
     before = path.read_bytes()
     with pytest.raises(StoreMismatch, match="another program"):
         Store.open(path)

@@ -11,7 +11,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
-from store_workers import Worker, acknowledge, get, put, raw
+from store_workers import (
+    Worker,
+    acknowledge,
+    get,
+    open_with_migrations,
+    other_migrations,
+    put,
+    raw,
+    use_migrations,
+)
 
 from headwater.errors import StoreError, StoreMismatch
 from headwater.store import schema, tables
@@ -70,46 +79,6 @@ def age(path: Path) -> None:
     connection.close()
 
 
-_OLDER = """
-revision = "0000"
-down_revision = None
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    pass
-"""
-
-_NEWER = """
-from alembic import op
-
-revision = "0001"
-down_revision = "0000"
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    op.execute("INSERT INTO meta (name, value) VALUES ('upgraded', '1')")
-    op.execute("CREATE TABLE added (x INTEGER)")
-    {last}
-"""
-
-
-def other_migrations(folder: Path, monkeypatch: pytest.MonkeyPatch, last: str = "pass") -> None:
-    """Let the code have an older version 0000, and a migration from there."""
-    versions = folder / "versions"
-    versions.mkdir()
-    (versions / "0000_old.py").write_text(_OLDER)
-    (versions / "0001_new.py").write_text(_NEWER.format(last=last))
-    config = configuration()
-    config.set_main_option("version_locations", str(versions))
-    config.set_main_option("path_separator", "newline")
-    monkeypatch.setattr("headwater.store.migrations.propose.configuration", lambda: config)
-    monkeypatch.setattr(schema, "_KNOWN", ("0000", "0001"))
-
-
 def test_an_older_store_is_backed_up_and_upgraded(
     tmp_path: Path, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,7 +87,8 @@ def test_an_older_store_is_backed_up_and_upgraded(
         put(store, "mine", "precious")
         secret = store.secret
     age(path)
-    other_migrations(tmp_path, monkeypatch)
+    versions = other_migrations(tmp_path)
+    use_migrations(versions, monkeypatch.setattr)
     with Store.open(path) as store:
         assert get(store, "upgraded") == "1"
         assert get(store, "mine") == "precious"
@@ -132,6 +102,22 @@ def test_an_older_store_is_backed_up_and_upgraded(
     copy.close()
 
 
+def test_eight_processes_upgrade_the_store_once(tmp_path: Path, library: str) -> None:
+    path = tmp_path / "board.db"
+    with Store.open(path) as store:
+        put(store, "upgrades")
+    age(path)
+    versions = other_migrations(tmp_path)
+    workers = [Worker(open_with_migrations, library, path, versions) for _ in range(8)]
+    for worker in workers:
+        assert worker.result() == "here"
+    for worker in workers:
+        worker.pipe.send("go")
+    assert {worker.result() for worker in workers} == {"1"}
+    for worker in workers:
+        worker.end()
+
+
 def test_a_migration_that_fails_changes_nothing(
     tmp_path: Path, library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +125,8 @@ def test_a_migration_that_fails_changes_nothing(
     Store.open(path).close()
     age(path)
     before = described(path)
-    other_migrations(tmp_path, monkeypatch, last="raise ValueError('half way')")
+    versions = other_migrations(tmp_path, last="raise ValueError('half way')")
+    use_migrations(versions, monkeypatch.setattr)
     with pytest.raises(ValueError, match="half way"):
         Store.open(path)
     assert described(path) == before

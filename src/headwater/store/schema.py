@@ -46,10 +46,11 @@ def version_of(connection: sqlite3.Connection) -> str | None:
 
 
 def is_current(connection: sqlite3.Connection, path: Path) -> bool:
-    """Whether the store can be used as it is. Raises StoreMismatch for a newer one."""
+    """Whether the store can be used as it is. Raises StoreMismatch for one of a newer version."""
     version = version_of(connection)
     if version is not None and version not in _KNOWN:
-        raise outgrown(path, version)
+        marked = connection.execute("PRAGMA application_id").fetchall()[0][0]
+        raise outgrown(path, version) if marked == APPLICATION_ID else _foreign(path)
     mode = connection.execute("PRAGMA journal_mode").fetchall()[0][0]
     return version == HEAD and mode == "wal"
 
@@ -63,10 +64,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         return
     version = version_of(connection)
     if version is None and connection.execute("SELECT 1 FROM sqlite_schema").fetchall():
-        raise StoreMismatch(
-            f"{path} is a database of another program",
-            next="give Headwater a file of its own with --db or HEADWATER_DB",
-        )
+        raise _foreign(path)
     connection.execute("PRAGMA journal_mode=WAL").fetchall()
     if version is None:
         _create(connection)
@@ -166,4 +164,11 @@ def outgrown(path: Path, version: str | None) -> StoreMismatch:
         f"{path} has schema {version}, this Headwater knows {HEAD}",
         next="restart this window; if that does not help, upgrade Headwater",
         state={"schema": str(version), "known": HEAD},
+    )
+
+
+def _foreign(path: Path) -> StoreMismatch:
+    return StoreMismatch(
+        f"{path} is a database of another program",
+        next="give Headwater a file of its own with --db or HEADWATER_DB",
     )

@@ -152,8 +152,15 @@ class Writer:
         for job in jobs:
             job.done.release()
         if changed:
+            self._after_commit()
+
+    def _after_commit(self) -> None:
+        try:
             self._committed()
             self._shorten_wal()
+        except Exception:
+            # The commit stands and its callers are answered: the thread must live on.
+            log.exception("after a commit to %s", self._path)
 
     def _take_ticket(self) -> bool:
         try:
