@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ class Changes:
         self.stopping = False
 
     @contextmanager
-    def watch(self, board: Board) -> Iterator[None]:
+    def watch(self, board: Board) -> Generator[None]:
         """Within it, `beyond` sees every change that is committed after it was entered."""
         self._watchers += 1
         if self._watchers == 1:
@@ -58,6 +58,11 @@ class Changes:
             if self._watchers == 0 and self._unsubscribe is not None:
                 self._unsubscribe()
                 self._unsubscribe = None
+
+    @property
+    def revision(self) -> int:
+        """The newest revision seen while somebody watched; -1 before the first change."""
+        return self._revision
 
     async def beyond(self, revision: int, timeout_s: float) -> bool:
         """Wait until the board is past `revision`; False if `timeout_s` went by or all must end."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 from typing import Any, Final
@@ -62,7 +62,7 @@ def application(service: Service, host: str) -> Starlette:
     sessions = app.router.lifespan_context
 
     @asynccontextmanager
-    async def lifespan(starlette: Starlette) -> AsyncIterator[Any]:
+    async def lifespan(starlette: Starlette) -> AsyncGenerator[Any]:
         async with sessions(starlette) as state:
             yield state
         with anyio.CancelScope(shield=True):
@@ -88,7 +88,7 @@ class Server(uvicorn.Server):
             self._ready()
 
     @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
+    def capture_signals(self) -> Generator[None]:
         """Handle signals, and do not raise them again at the end: a clean stop is no failure."""
         before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
         try:

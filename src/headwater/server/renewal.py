@@ -25,25 +25,27 @@ async def renew_forever(boards: LazyBoard, identity: StdioIdentity) -> None:
     """Renew every limits.STDIO_RENEW_MS, until cancelled."""
     while True:
         await anyio.sleep(limits.STDIO_RENEW_MS / 1000)
-        board, sessions = boards.opened, identity.sessions
-        if board is None or not sessions:
-            continue
         try:
-            await boards.run(lambda: board.renew(sessions))  # noqa: B023  # awaited at once
+            await _renew(boards, identity, 0)
         except HeadwaterError as error:
             log.warning("leases could not be renewed: %s", error.message)
 
 
 async def take_leave(boards: LazyBoard, identity: StdioIdentity, undelivered: list[str]) -> None:
     """The host is gone: undo what it never learned of, and leave the rest two minutes."""
-    board, sessions = boards.opened, identity.sessions
+    board = boards.opened
     if board is None:
         return
     with anyio.move_on_after(FAREWELL_S, shield=True):
         try:
             for lease in undelivered:
                 await boards.run(lambda: board.undo_claim(lease))  # noqa: B023  # awaited at once
-            if sessions:
-                await boards.run(lambda: board.renew(sessions, lease_ms=limits.STDIO_GRACE_MS))
+            await _renew(boards, identity, limits.STDIO_GRACE_MS)
         except HeadwaterError as error:
             log.warning("leases could not be left in order: %s", error.message)
+
+
+async def _renew(boards: LazyBoard, identity: StdioIdentity, lease_ms: int) -> None:
+    board, sessions = boards.opened, identity.sessions
+    if board is not None and sessions:
+        await boards.run(lambda: board.renew(sessions, lease_ms))

@@ -17,8 +17,6 @@ _DROPPED: Final = frozenset(
     {"title", "description", "maxLength", "minLength", "maxItems", "minItems", "pattern"}
     | {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "$defs"}
 )
-_EMPTY: Final = ("", [], {}, None, 0, -1, False)
-"""Defaults that say no more than that the argument is optional."""
 
 
 def compact_schema(
@@ -84,6 +82,7 @@ def _resolved(node: Schema, definitions: Mapping[str, Schema]) -> Schema:
 
 
 def _says_nothing(value: object) -> bool:
+    """True for defaults that say no more than that the argument is optional."""
     if isinstance(value, dict):  # a nested model's defaults
         return all(_says_nothing(inner) for inner in cast("dict[str, object]", value).values())
-    return any(value == empty and type(value) in (type(empty), float) for empty in _EMPTY)
+    return not value or value == -1

@@ -7,7 +7,6 @@ import signal
 from collections.abc import Callable
 
 import anyio
-import anyio.abc
 
 from headwater import __version__
 from headwater.server import wire

@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -49,16 +48,6 @@ class Updates:
         self._wanted: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
         self._ready = anyio.Event()
-
-    @contextmanager
-    def follow(self, uris: Iterable[str]) -> Iterator[None]:
-        """Publish changes of `uris` until it is left."""
-        wanted = list(uris)
-        self.add(wanted)
-        try:
-            yield
-        finally:
-            self.remove(wanted)
 
     def add(self, uris: Iterable[str]) -> None:
         self._wanted.update(uris)
@@ -100,15 +89,21 @@ class Updates:
             await asyncio.sleep(TOGETHER_S)
 
     async def _changed_since(self, board: Board, seen: int) -> tuple[set[str], bool, int]:
-        """The keys of the tasks with events after `seen`; False if there were too many to list."""
+        """The keys of the tasks changed after `seen`; False if there were too many to list.
+
+        The log names the task that each call was about, the comparison also those that followed.
+        """
         revision = await self._boards.run(board.revision)
-        if seen == 0:  # `since=0` would mean the newest page
-            return set(), False, revision
-        request = GraphRequest(view="history", since=seen, limit=limits.PAGE)
-        reply = await self._boards.run(lambda: board.step(request, self._caller()))
-        assert isinstance(reply, GraphReply)
-        keys = {str(event.get("task", "")) for event in reply.events or []}
-        return keys, reply.cursor is None, max(revision, reply.revision)
+        keys: set[str] = set()
+        complete = seen > 0  # `since=0` would mean the newest page
+        for view in ("history", "diff") if complete else ():
+            request = GraphRequest(view=view, since=seen, limit=limits.PAGE)
+            reply = await self._boards.run(lambda: board.step(request, self._caller()))  # noqa: B023  # awaited at once
+            assert isinstance(reply, GraphReply)
+            keys |= {str(item["task"]) for item in reply.events or [] if "task" in item}
+            keys |= {str(item["key"]) for item in reply.diff or []}
+            complete = complete and reply.cursor is None
+        return keys, complete, revision
 
     def _affected(self, keys: set[str], *, complete: bool) -> list[str]:
         """Of what is followed: all that shows the whole board, and the tasks that changed."""

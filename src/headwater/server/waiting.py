@@ -7,6 +7,7 @@ moved or a lease or a backoff is due. A claim whose reply can no longer be deliv
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -26,6 +27,15 @@ SOONEST_S: Final = 0.02
 """Two steps of one call are never closer than this, however busy the board is."""
 
 Progress = Callable[[float, float, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """Between two steps: what is asked, the revision of the last answer, how long at most."""
+
+    request: Request
+    revision: int
+    seconds: float
 
 
 class Performer:
@@ -59,21 +69,28 @@ class Performer:
             if left_s <= 0:
                 break
             due_s = _due_in_s(board, reply)
-            await self._pause(_revision(reply), started, wait_s, min(left_s, due_s), progress)
+            pause = _Pause(request, _revision(reply), min(left_s, due_s))
+            await self._sleep(board, pause, started, wait_s, progress)
             reply = await self._step(board, request, caller)
         return reply
 
-    async def _pause(
-        self, revision: int, started: float, wait_s: float, pause_s: float, progress: Progress
+    async def _sleep(
+        self, board: Board, pause: _Pause, started: float, wait_s: float, progress: Progress
     ) -> None:
-        until = anyio.current_time() + pause_s
-        await anyio.sleep(min(SOONEST_S, pause_s))
-        while (left_s := until - anyio.current_time()) > 0:
-            if await self._changes.beyond(revision, min(left_s, PROGRESS_EVERY_S)):
-                return
-            if self._changes.stopping:
-                return
-            await progress(anyio.current_time() - started, wait_s, "nothing yet")
+        """Until a step may have another answer, the pause is over, or the server stops."""
+        until = anyio.current_time() + pause.seconds
+        seen = pause.revision
+        await anyio.sleep(min(SOONEST_S, pause.seconds))
+        while (left_s := until - anyio.current_time()) > 0 and not self._changes.stopping:
+            if await self._changes.beyond(seen, min(left_s, PROGRESS_EVERY_S)):
+                seen = self._changes.revision
+                if await self._has_news(board, pause):
+                    return
+            else:
+                await progress(anyio.current_time() - started, wait_s, "nothing yet")
+
+    async def _has_news(self, board: Board, pause: _Pause) -> bool:
+        return await self._boards.run(lambda: board.may_have_news(pause.request, pause.revision))
 
     async def _step(self, board: Board, request: Request, caller: Caller) -> Reply:
         reply = await self._boards.run(lambda: board.step(request, caller))
