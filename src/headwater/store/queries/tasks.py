@@ -37,7 +37,16 @@ SAVE = update_all(
     "task",
     TaskRow,
     key="id",
-    skip=("board_id", "key", "pending", "soft_pending", "parts_open", "neg_rank", "ord", "created_ms"),
+    skip=(
+        "board_id",
+        "key",
+        "pending",
+        "soft_pending",
+        "parts_open",
+        "neg_rank",
+        "ord",
+        "created_ms",
+    ),
 )
 """Everything but what never changes and what is counted in place."""
 SET_PENDING = plain("UPDATE task SET pending = :pending WHERE id = :id")
@@ -102,7 +111,8 @@ REVIEWABLE = query(
     TaskRow,
 )
 HANDED_TO = query(
-    f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND handoff IN (:agent, '*') "
+    f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND handoff <> '' "
+    "AND handoff IN (:agent, '*') "
     "AND state = 'ready' AND due_ms = 0 ORDER BY id LIMIT :count",
     TaskRow,
 )
@@ -123,7 +133,10 @@ SETTLE_SOFT = plain(
 COUNT_PART = plain(
     "UPDATE task SET parts_open = parts_open + :change WHERE id = :id RETURNING parts_open"
 )
-CHILDREN = query(f"SELECT {_TASK} FROM task WHERE parent_id = :parent_id ORDER BY id", TaskRow)
+CHILDREN = query(
+    f"SELECT {_TASK} FROM task WHERE parent_id = :parent_id AND parent_id > 0 ORDER BY id",
+    TaskRow,
+)
 
 # Order labels and ranks.
 ORD = plain("SELECT ord, id FROM task WHERE id = :id")

@@ -1,0 +1,47 @@
+"""No statement that an operation runs may scan a table that grows with the board."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+from headwater.store import engine, queries
+from headwater.store.sql import Sql
+from headwater.store.store import Store
+
+GROWING = ("task", "edge", "event", "image", "attempt", "delivery", "notice", "reading", "t", "e")
+COLD = {"look", "overview", "redaction", "verify"}
+"""Modules of reads and repairs that people ask for, not of operations."""
+BY_DESIGN = {"tasks.COUNT", "tasks.KEYS"}
+
+
+def statements() -> list[tuple[str, Sql[object]]]:
+    found: list[tuple[str, Sql[object]]] = []
+    for module in pkgutil.iter_modules(queries.__path__):
+        if module.name in COLD:
+            continue
+        names = vars(importlib.import_module(f"{queries.__name__}.{module.name}"))
+        found += [
+            (f"{module.name}.{name}", statement)
+            for name, statement in names.items()
+            if isinstance(statement, Sql)
+        ]
+    return found
+
+
+@pytest.mark.parametrize(("name", "statement"), statements(), ids=[n for n, _ in statements()])
+def test_a_hot_statement_reads_through_an_index(
+    name: str, statement: Sql[object], tmp_path: Path
+) -> None:
+    text = statement.sqlite.text
+    with Store.open(tmp_path / "board.db"):
+        connection = engine.driver().connect(tmp_path / "board.db")
+        parameters = dict.fromkeys(re.findall(r":(\w+)", text), 1)
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", parameters)]
+        connection.close()
+    scans = [step for step in plan if re.match(rf"SCAN ({'|'.join(GROWING)})\b", step)]
+    assert name in BY_DESIGN or not scans, plan
