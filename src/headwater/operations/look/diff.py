@@ -5,7 +5,7 @@ from __future__ import annotations
 from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS
 from headwater.graph.replay import TaskImage
 from headwater.operations.look import past
-from headwater.operations.look.reading import Reading
+from headwater.operations.look.reading import Reading, only_set
 from headwater.store.queries import look
 from headwater.verbs.look import GraphReply, Item
 
@@ -40,7 +40,8 @@ def _item(reading: Reading, key: str, task_id: int) -> Item | None:
     new = past.whole(reading, task_id, key)
     rows = reading.tx.one(look.PAST_TASK, id=task_id, at=reading.request.since)
     if rows is None or rows[0] is None:
-        return {"key": key, "added": True, "state": new.task.state, "title": new.task.title}
+        added: Item = {"key": key, "added": True, "state": new.task.state}
+        return {**added, **only_set(title=new.task.title)}
     old = past.whole(reading, task_id, key, at=reading.request.since)
     item: Item = {"key": key}
     if old.task.state != new.task.state:

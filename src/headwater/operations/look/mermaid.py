@@ -108,20 +108,17 @@ def _past(reading: Reading) -> tuple[list[_Node], list[_Link], str | None]:
     key = reading.request.task
     if key:
         task_id = reading.task(key).id
-        centre = past.whole(reading, task_id, key)
-        links = [_Link(task_id, need.upstream_id, need.kind) for need in centre.needs]
-        links += [
-            _Link(consumer, task_id, need.kind)
-            for consumer, need in past.consumers(reading, task_id)
-        ]
-        ids = list(dict.fromkeys([task_id, *(one for link in links for one in link[:2])]))
+        needs = past.whole(reading, task_id, key).needs
+        consumers = past.consumers(reading, task_id)
+        around = [*(need.upstream_id for need in needs), *(consumer for consumer, _ in consumers)]
+        ids = list(dict.fromkeys([task_id, *around]))
         more = len(ids) > NODES
         rows = [past.whole(reading, one, key) for one in ids[:NODES]]
     else:
         rows = past.page(reading, "", NODES + 1)
         more = len(rows) > NODES
         rows = rows[:NODES]
-        links = [_Link(r.task.id, need.upstream_id, need.kind) for r in rows for need in r.needs]
+    links = [_Link(r.task.id, need.upstream_id, need.kind) for r in rows for need in r.needs]
     nodes = [_Node(r.task.id, r.task.key, r.task.title, r.task.state) for r in rows]
     shown = {node.id for node in nodes}
     kept = [link for link in links if link.task_id in shown and link.upstream_id in shown]

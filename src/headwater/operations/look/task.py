@@ -99,7 +99,7 @@ def task(reading: Reading) -> TaskReply:
         more=room.more or None,
         revision=reading.board.revision,
         at=reading.shown_at,
-        next=_next(shown),
+        next=_next(shown) if not reading.request.at else None,
     )
 
 
