@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from sqlalchemy import text
@@ -265,3 +268,47 @@ def test_append_only_tables_refuse_changes_unless_redacting(store: Store) -> Non
             store.write(lambda tx, statement=statement: tx.run(statement))
     store.write(lambda tx: (tx.run(begin), tx.run(change)))
     assert store.read(lambda tx: tx.one(Sql(text("SELECT content FROM blob")))) == ("gone",)
+
+
+@pytest.mark.parametrize(("contended", "least", "most"), [(False, 8, 21), (True, 1, 6)])
+def test_a_batch_is_short_when_others_wait_for_the_ticket(
+    store: Store, contended: bool, least: int, most: int
+) -> None:
+    """Operations of 1 ms each: 20 ms for a process that is alone, else at most 5 ms."""
+    put(store, "counter")
+    batches: list[int] = []
+
+    def operation(tx: Tx) -> None:
+        until_s = perf_counter() + 0.001
+        while perf_counter() < until_s:
+            pass
+        batches.append(store.feed._tick)
+        tx.run(ADD, name="counter")
+
+    descriptor = os.open(store.path.with_name("board.db.lock"), os.O_RDWR)
+    assert store._writer.pause(5)
+    if contended:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with ThreadPoolExecutor(40) as pool:
+        futures = [pool.submit(store.write, operation) for _ in range(40)]
+        while store._writer._queue.qsize() < 39:
+            pass
+        store._writer.resume()
+        if contended:
+            wait_until_blocked(descriptor)
+        os.close(descriptor)
+        for future in futures:
+            future.result()
+    assert least <= batches.count(batches[0]) <= most
+
+
+def wait_until_blocked(descriptor: int) -> None:
+    """Wait until somebody stands in the queue for the lock that `descriptor` holds."""
+    inode = f":{os.fstat(descriptor).st_ino} "
+    if not Path("/proc/locks").exists():
+        pytest.skip("needs /proc/locks")
+    while not any(
+        "-> FLOCK" in line and inode in line
+        for line in Path("/proc/locks").read_text().splitlines()
+    ):
+        pass
