@@ -5,10 +5,10 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from json_values import JSON
 
 from headwater.hosts.json_edit import ConfigShape, append_item, same, set_member
 from headwater.hosts.jsonc import parse
-from tests.hosts.test_jsonc import JSON
 
 ENTRY = {"command": "headwater", "args": ["serve"]}
 PATH = ("mcpServers", "headwater")

@@ -5,18 +5,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from json_values import JSON
 
 from headwater.hosts.jsonc import DEPTH_LIMIT, ConfigSyntaxError, parse
-
-JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=20,
-)
 
 
 @given(JSON, st.sampled_from([None, 0, 2, "\t"]), st.booleans())

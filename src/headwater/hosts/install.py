@@ -29,7 +29,7 @@ from headwater.hosts.known import HOSTS
 Action: TypeAlias = Literal["created", "updated", "unchanged", "printed", "failed", "skipped"]
 
 _ENV_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_URL: Final = re.compile(r"https?://[^\s/@?#]+(?:/[^\s@]*)?")
+_URL: Final = re.compile(r"https?://[^\s/@?#\"'\\<>{}$]+(?:/[^\s@\"'\\<>{}$]*)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,13 +29,31 @@ def set_table(text: str, path: Sequence[str], table: Mapping[str, Json]) -> str:
     than a table stands on the way, or where tomlkit cannot make just this change.
     """
     import tomlkit
+    from tomlkit.exceptions import TOMLKitError
 
     before = parse(text)
     _check_way(before, path)
     document = tomlkit.parse(text)
-    node = cast("MutableMapping[str, object]", document)
+    try:
+        _edit(document, path, table)
+    except (TOMLKitError, ValueError) as error:
+        raise ConfigShape(f"{where(path[:-1])} cannot be extended: {error}") from error
+    after = _like_newlines(text, tomlkit.dumps(document))
+    if not same(_with(before, path, dict(table)), parse(after)):
+        raise ConfigShape("the edit would have changed more than the entry; nothing was written")
+    return after
+
+
+def _edit(
+    node: MutableMapping[str, object], path: Sequence[str], table: Mapping[str, Json]
+) -> None:
+    import tomlkit
+    from tomlkit.items import InlineTable
+
     for depth, key in enumerate(path):
-        if key not in node:
+        if key not in node and isinstance(node, InlineTable):
+            node[key] = tomlkit.inline_table()  # a header cannot reach into braces
+        elif key not in node:
             node[key] = tomlkit.table(is_super_table=depth < len(path) - 1)
         node = cast("MutableMapping[str, object]", node[key])
     for key in [key for key in node if key not in table]:
@@ -43,10 +61,6 @@ def set_table(text: str, path: Sequence[str], table: Mapping[str, Json]) -> str:
     for key, value in table.items():
         if key not in node or not same(_plain(node[key]), value):
             node[key] = _item(value)
-    after = _like_newlines(text, tomlkit.dumps(document))
-    if not same(_with(before, path, dict(table)), parse(after)):
-        raise ConfigShape("the edit would have changed more than the entry; nothing was written")
-    return after
 
 
 def _check_way(document: Json, path: Sequence[str]) -> None:
