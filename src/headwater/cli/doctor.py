@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Final, Literal
 from headwater.cli.main import version
 from headwater.cli.render.sentences import seconds
 from headwater.errors import HeadwaterError
+from headwater.store.queries.build import plain
 
 if TYPE_CHECKING:
     from headwater.board import Board
     from headwater.cli.invocation import Invocation
 
+_INTEGRITY = plain("PRAGMA integrity_check")
 LOW_DISK_BYTES: Final = 200 * 1024 * 1024
 PROBLEMS_SHOWN: Final = 20
 
@@ -79,7 +81,8 @@ def _store(board: Board) -> Iterator[Finding]:
         f"synchronous {about['synchronous']}, schema {about['schema']}",
     )
     yield Finding("ok", about["safe_because"])
-    problems = board.verify()
+    damage = board.store.read(lambda tx: [str(row[0]) for row in tx.all(_INTEGRITY)])
+    problems = ([] if damage == ["ok"] else damage) + board.verify()
     for problem in problems[:PROBLEMS_SHOWN]:
         yield Finding("FAIL", problem, "stop the agents, keep a copy of the file, restore a backup")
     if len(problems) > PROBLEMS_SHOWN:
@@ -117,4 +120,17 @@ def _state(board: Board, run: Invocation) -> Iterator[Finding]:
 
 def _hosts() -> Iterator[Finding]:
     """Which agents' hosts know this server."""
-    yield from ()
+    from headwater.hosts import configured
+
+    found = configured(Path.cwd(), Path.home())
+    for entry in found:
+        if entry.error:
+            yield Finding(
+                "warn",
+                f"{entry.title}: {entry.path} cannot be read: {entry.error}",
+                "mend the file",
+            )
+        else:
+            yield Finding("ok", f"{entry.title} is connected by {entry.transport} ({entry.path})")
+    if not any(not entry.error for entry in found):
+        yield Finding("warn", "no agent's host is connected here", "headwater bootstrap")

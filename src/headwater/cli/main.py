@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from io import TextIOWrapper
+
+COMMANDS = ("plan", "work", "look", "people", "store", "serve", "bootstrap", "demo")
+"""In the order of `--help`."""
 
 
 def main() -> None:
@@ -19,9 +23,9 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # an old locale must not break the output
             stream.reconfigure(errors="backslashreplace")
     from headwater.cli.app import app
-    from headwater.cli.commands import demo, look, people, plan, store, work
 
-    del demo, look, people, plan, store, work  # importing them registers their commands
+    for module in ("serve",) if sys.argv[1:2] == ["serve"] else COMMANDS:
+        import_module(f"headwater.cli.commands.{module}")  # registers its commands
     try:
         app()
     except BrokenPipeError:  # the reader of a pipe went away: not our error

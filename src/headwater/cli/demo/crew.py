@@ -9,14 +9,14 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from headwater.errors import HeadwaterError
 
 STOP_S = 3.0
 
 
-class DemoFailed(HeadwaterError):
+class DemoFailedError(HeadwaterError):
     """A worker of the demo ended with an error."""
 
     code = "demo_failed"
@@ -58,7 +58,7 @@ class Crew:
         """The names of those that were killed since the last look.
 
         Raises:
-            DemoFailed: a worker ended with an error of its own.
+            DemoFailedError: a worker ended with an error of its own.
         """
         killed: list[str] = []
         for name, process in list(self.running.items()):
@@ -69,7 +69,7 @@ class Crew:
             if code == -signal.SIGKILL:
                 killed.append(name)
             elif code != 0:
-                raise DemoFailed(
+                raise DemoFailedError(
                     f"the worker {name} ended with code {code}: {self._last_words(name)}",
                     next="headwater doctor",
                 )
@@ -95,7 +95,7 @@ class Crew:
                 process.wait()
         self.running.clear()
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

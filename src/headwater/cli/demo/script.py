@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 WORKERS: Final = ("ada", "bob", "cleo")
-WORKSPACE: Final = "headwater-demo"
 CRASHES_AT: Final = "payments"
 """Whoever claims this first is killed in the middle of it."""
 FAULT_IN: Final = "backend"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from headwater.cli.demo import script
-from headwater.cli.demo.crew import Crew, DemoFailed
+from headwater.cli.demo.crew import Crew, DemoFailedError
 from headwater.cli.demo.story import recap, tell
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import console, is_plain, one_line, say, say_json
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LONGEST_S = 60.0
 LOOK_EVERY_S = 0.08
 BACK_AFTER_S = 0.5
-LINES = 8
+LINES = 6
 BOARD = "demo"
 
 
@@ -32,7 +32,7 @@ def play(run: Invocation) -> None:
     """Run the demo to its end.
 
     Raises:
-        DemoFailed: a worker failed, or it took too long.
+        DemoFailedError: a worker failed, or it took too long.
     """
     from headwater.board import Board
 
@@ -79,6 +79,7 @@ class _Show:
     def run(self) -> None:
         for name in script.WORKERS:
             self.crew.start(name)
+        self.lines.append(f"  0.0 s  starting {', '.join(script.WORKERS)}")
         opening = (
             f"{len(script.TASKS)} tasks, {len(script.WORKERS)} agents: each is a process of its "
             "own, connected over MCP."
@@ -102,7 +103,7 @@ class _Show:
     def _loop(self, draw: Any) -> None:
         while not self._all_done():
             if self.elapsed() > LONGEST_S:
-                raise DemoFailed(
+                raise DemoFailedError(
                     f"the demo was not done after {LONGEST_S:.0f} seconds", next="headwater doctor"
                 )
             self._look()
@@ -118,9 +119,12 @@ class _Show:
         from headwater.operations.overview import picture
 
         since = self.events[-1]["revision"] if self.events else 1
-        news = self.board.graph("history", since=since, limit=500).events or []
+        news: list[dict[str, Any]] = (
+            self.board.graph("history", since=since, limit=500).events or []
+        )
         self.nodes = self.board.store.read(lambda tx: picture(tx, self.board.name)).nodes
-        self.critical = {step["key"] for step in self.board.graph("critical").critical or []}
+        chain: list[dict[str, Any]] = self.board.graph("critical").critical or []
+        self.critical = {step["key"] for step in chain}
         for event in news:
             self.events.append(event)
             self._line(tell(event))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from headwater.cli.demo import script
 from headwater.cli.output import one_line
 
 _SENTENCES = {
@@ -34,26 +35,50 @@ def recap(events: list[dict[str, Any]], problems: list[str], crashed: list[str])
     """The end: what the log says happened, and what was checked."""
     claims = [event["task"] for event in events if event["kind"] == "claimed"]
     finishes = [event["task"] for event in events if event["kind"] == "finished"]
-    sent_back = [event["task"] for event in events if event["kind"] == "reworked"]
-    again = sorted({task for task in finishes if finishes.count(task) > 1})
-    kept = sorted(set(finishes) - set(again))
+    doubly = _held_twice(events)
     lines = [
-        f"{len(set(finishes))} tasks done in {len(finishes)} deliveries and {len(claims)} claims, "
-        "never two holders of one task."
+        f"{len(set(finishes))} tasks, {len(claims)} claims, {len(finishes)} deliveries; "
+        + (f"held twice at once: {', '.join(doubly)}" if doubly else "never two holders of a task.")
     ]
     lines += [
-        f"{who} was killed in the middle of {task}; its next process joined, and got the task, "
-        "its lease and its notes back."
+        f"{who} was killed in the middle of {task}. Its next process joined and got the session, "
+        "the lease and the notes back."
         for who, _, task in (entry.partition(" ") for entry in crashed)
     ]
-    if sent_back:
-        lines.append(
-            f"{', '.join(sent_back)} was sent back; done again: {', '.join(again)}; "
-            f"left alone: {len(kept)} tasks, because nothing that they had read changed."
-        )
+    lines += _sent_back(events, finishes)
     lines.append(
-        "The log replays to exactly this board."
-        if not problems
-        else f"The board has {len(problems)} problems: {one_line(problems[0])}"
+        f"The board has {len(problems)} problems: {one_line(problems[0])}"
+        if problems
+        else "Checked: replaying the log gives exactly this board."
     )
+    return lines
+
+
+def _held_twice(events: list[dict[str, Any]]) -> list[str]:
+    """Tasks that were claimed while somebody held them: there must be none."""
+    held: set[str] = set()
+    doubly: list[str] = []
+    for event in events:
+        task = str(event.get("task", ""))
+        if event["kind"] != "claimed":
+            held.discard(task)
+        elif task in held:
+            doubly.append(task)
+        else:
+            held.add(task)
+    return doubly
+
+
+def _sent_back(events: list[dict[str, Any]], finishes: list[str]) -> list[str]:
+    """For each rework: who had used that task already, and did not have to start again."""
+    lines: list[str] = []
+    for at, event in enumerate(events):
+        if event["kind"] == "reworked":
+            before = {e["task"] for e in events[:at] if e["kind"] == "finished"}
+            used = {t["key"] for t in script.TASKS if event["task"] in t.get("needs", [])}
+            spared = sorted(task for task in used & before if finishes.count(task) == 1)
+            line = f"A test found a fault in {event['task']}, which was done again."
+            if spared:
+                line += f" {', '.join(spared)} stays done: what it had read did not change."
+            lines.append(line)
     return lines

@@ -12,7 +12,7 @@ import sys
 from typing import Any, cast
 
 import anyio
-from mcp import Client, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters
 
 from headwater.cli.demo import script
 
@@ -43,7 +43,7 @@ class Worker:
 
     async def _join(self) -> None:
         """Join, and take up an earlier session of this name that still holds a task."""
-        me = {"agent": self._name, "workspace": script.WORKSPACE, "window": str(os.getpid())}
+        me = {"agent": self._name, "window": str(os.getpid())}
         joined = await self._call("join", **me)
         for earlier in joined.get("resumable", []):
             joined = await self._call("join", **me, session=earlier["session"], take=True)
@@ -99,5 +99,17 @@ async def _main(name: str, store: str, board: str) -> None:
         await Worker(client, name).run()
 
 
+def _innermost(error: BaseException) -> BaseException:
+    """The cause inside the groups that task groups wrap around it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error
+
+
 if __name__ == "__main__":
-    anyio.run(_main, *sys.argv[1:4])
+    _, own_name, path, board_name = sys.argv
+    try:
+        anyio.run(_main, own_name, path, board_name)
+    except* (RefusedError, MCPError, OSError) as group:
+        cause = _innermost(group)
+        sys.exit(f"{type(cause).__name__}: {cause}")

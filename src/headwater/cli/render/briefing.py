@@ -19,7 +19,7 @@ def show(reply: Briefing) -> None:
     else:
         _head(reply)
         _context(reply)
-    say(f"next: {one_line(reply.next, 400)}")
+        say("next: headwater check --note ... meanwhile, headwater finish --summary ... at the end")
 
 
 def _head(reply: Briefing) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from headwater.cli.output import one_line, say
-from headwater.verbs.base import Reply
 from headwater.verbs.plan import (
     AddReply,
     CancelReply,
@@ -23,19 +22,19 @@ def listed(keys: list[str], most: int = 12) -> str:
     return shown if len(keys) <= most else f"{shown} and {len(keys) - most} more"
 
 
-def _tail(reply: Reply, warnings: list[str] | None = None) -> None:
+def _tail(warnings: list[str] | None = None, hint: str = "") -> None:
+    """Warnings, and the command to go on with: the reply's own `next` speaks to agents."""
     for warning in warnings or []:
         say(f"warning: {one_line(warning, 400)}")
-    next_step = getattr(reply, "next", "")
-    if next_step:
-        say(f"next: {one_line(next_step, 400)}")
+    if hint:
+        say(f"next: {hint}")
 
 
 def added(reply: AddReply) -> None:
     for task in reply.tasks:
         say(f"added {task.key}  {task.state}")
     _edges(reply.edges)
-    _tail(reply, reply.warnings)
+    _tail(reply.warnings, "headwater graph shows the plan")
 
 
 def _edges(edges: list[str]) -> None:
@@ -48,14 +47,14 @@ def _edges(edges: list[str]) -> None:
 def split(reply: SplitReply) -> None:
     say(f"{reply.task} is split into {listed([child.key for child in reply.children])}")
     _edges(reply.edges)
-    _tail(reply, reply.warnings)
+    _tail(reply.warnings)
 
 
 def edited(reply: EditReply) -> None:
     what = ", ".join(reply.changed) if reply.changed else "nothing changed"
     say(f"{reply.task}  {reply.state}  version {reply.version}: {what}")
     _edges(reply.edges or [])
-    _tail(reply, reply.warnings)
+    _tail(reply.warnings)
 
 
 def reworked(reply: ReworkReply) -> None:
@@ -67,7 +66,6 @@ def reworked(reply: ReworkReply) -> None:
     ):
         if keys:
             say(f"  {label}: {listed(keys)}")
-    _tail(reply)
 
 
 def cancelled(reply: CancelReply) -> None:
@@ -76,7 +74,6 @@ def cancelled(reply: CancelReply) -> None:
         say(f"  done already, left as they are: {listed(reply.spared)}")
     if reply.released:
         say(f"  no longer need them: {listed(reply.released)}")
-    _tail(reply)
 
 
 def imported(reply: ImportReply) -> None:
@@ -85,7 +82,7 @@ def imported(reply: ImportReply) -> None:
     say(f"{verb} {reply.added} tasks and {reply.edges} edges ({states or 'nothing'})")
     if reply.skipped:
         say(f"  left as they are, because the board has them: {reply.skipped}")
-    _tail(reply, reply.warnings)
+    _tail(reply.warnings, "headwater status")
 
 
 def joined(reply: JoinReply) -> None:
@@ -101,7 +98,6 @@ def joined(reply: JoinReply) -> None:
             f"last seen {seconds(other.last_seen_s)} ago"
         )
     _notices(reply.notices)
-    _tail(reply)
 
 
 def checked(reply: CheckReply) -> None:
@@ -117,7 +113,6 @@ def checked(reply: CheckReply) -> None:
     _notices(reply.notices)
     if reply.left:
         say("the session has ended")
-    _tail(reply)
 
 
 def _notices(notices: list[Notice] | None) -> None:
@@ -147,12 +142,11 @@ def finished(reply: Finished) -> None:
         say()
         briefing.show(reply.claimed)
         return
-    _tail(reply, reply.warnings)
+    _tail(reply.warnings, "headwater claim")
 
 
 def told(reply: TellReply) -> None:
     say(f"notice {reply.id} to {one_line(reply.to)}")
-    _tail(reply)
 
 
 def by_person(reply: PersonReply) -> None:
@@ -164,7 +158,6 @@ def by_person(reply: PersonReply) -> None:
         say(f"changed: {reply.changed}")
     for name, value in sorted((reply.policy or {}).items()):
         say(f"  {name} = {value}")
-    _tail(reply)
 
 
 def seconds(count: float) -> str:

@@ -1,0 +1,92 @@
+"""The command `bootstrap`: connect the agents' hosts."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from headwater.cli.app import command
+from headwater.cli.invocation import Invocation
+from headwater.cli.output import one_line, say, say_json
+
+if TYPE_CHECKING:
+    from headwater.hosts import Outcome
+
+
+@command("bootstrap")
+def bootstrap(
+    run: Invocation,
+    hosts: Annotated[
+        list[str] | None, typer.Argument(help="Which; `all`; nothing: those found here.")
+    ] = None,
+    transport: Annotated[Literal["stdio", "http"], typer.Option()] = "stdio",
+    scope: Annotated[
+        Literal["project", "user"], typer.Option(help="This repository's files, or your own.")
+    ] = "project",
+    url: Annotated[str, typer.Option(help="The server's address (http).")] = "",
+    token_env: Annotated[
+        str, typer.Option(help="The variable that holds the bearer token (http).")
+    ] = "",
+    server_command: Annotated[
+        str, typer.Option("--command", help='How hosts start it, such as "uvx headwater serve".')
+    ] = "",
+    print_only: Annotated[
+        bool, typer.Option("--print", help="Only show what would be written.")
+    ] = False,
+) -> None:
+    """Write Headwater into the config of each agent's host. Backs up first; safe to repeat."""
+    from headwater import hosts as installer
+
+    wanted: Any = hosts or "detected"
+    outcomes = installer.bootstrap(
+        "all" if wanted == ["all"] else wanted,
+        transport=transport,
+        scope=scope,
+        project_dir=Path.cwd(),
+        home=Path.home(),
+        url=url or installer.DEFAULT_URL,
+        token_env=token_env or None,
+        command=shlex.split(server_command) or None,
+        db=str(run.path) if run.db_named else None,
+        print_only=print_only,
+    )
+    if run.as_json:
+        say_json([_fields(outcome) for outcome in outcomes])
+    else:
+        _show(outcomes)
+    if any(outcome.error for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _fields(outcome: Outcome) -> dict[str, str]:
+    values = {
+        "host": outcome.host,
+        "action": outcome.action,
+        "path": str(outcome.path or ""),
+        "backup": str(outcome.backup or ""),
+        "content": outcome.content,
+        "note": outcome.note,
+        "error": outcome.error,
+    }
+    return {name: value for name, value in values.items() if value}
+
+
+def _show(outcomes: list[Outcome]) -> None:
+    if not outcomes:
+        say("no agent's host was found here")
+        say("next: name one, for instance `headwater bootstrap claude-code`, or `all`")
+    for outcome in outcomes:
+        where = f"  {outcome.path}" if outcome.path else ""
+        say(f"{outcome.title}: {outcome.action}{where}")
+        if outcome.action == "printed":
+            for line in outcome.content.rstrip("\n").splitlines():
+                say(f"  {line}")
+        if outcome.backup:
+            say(f"  the file as it was: {outcome.backup}")
+        if outcome.note:
+            say(f"  {one_line(outcome.note, 400)}")
+        if outcome.error:
+            say(f"  failed: {one_line(outcome.error, 400)}")
