@@ -42,6 +42,8 @@ slow: $(VENV)/dev.stamp
 
 docs: $(VENV)/dev.stamp
 	$(BIN)/python -m headwater.server.reference > docs/tools.md
+	$(BIN)/python -m headwater.graph.states > docs/states.md
+	$(BIN)/python -m headwater.hosts
 
 clean:
 	rm -rf $(VENV)

@@ -106,7 +106,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((_W, _R, _A, _H, _F), Trigger.SPLIT, _S, "by its holder, if it is active"),
     Transition((_S,), Trigger.PARTS_DONE, _D, "every child is closed and at least one is done"),
     Transition((_S,), Trigger.PARTS_CANCELLED, _H, "every child is cancelled"),
-    Transition((_D, _H), Trigger.PARTS_REOPENED, _S, "a child was reworked"),
+    Transition((_D, _H, _C), Trigger.PARTS_REOPENED, _S, "a child was reworked"),
     Transition((_D, _F, _H, _C), Trigger.REWORK, OPEN, "a new round with feedback"),
     Transition((_D, _F, _C), Trigger.REWORK_TOO_OFTEN, _H, "policy `reworks` is used up"),
     Transition((_W, _R, _A, _V, _H, _F), Trigger.CANCEL, _C, "nothing unfinished needs it"),
@@ -164,5 +164,27 @@ def mermaid() -> str:
     return "\n".join(lines) + "\n"
 
 
+
+def page() -> str:
+    """docs/states.md: the diagram and the table."""
+    lines = [
+        "# The life of a task",
+        "",
+        "Generated from the table in `src/headwater/graph/states.py` by `make docs`.",
+        "",
+        "```mermaid",
+        mermaid().rstrip(),
+        "```",
+        "",
+        "| from | trigger | to | when |",
+        "| --- | --- | --- | --- |",
+    ]
+    for row in TRANSITIONS:
+        target = "ready or waiting" if isinstance(row.target, Open) else row.target.value
+        sources = ", ".join(source.value for source in row.sources)
+        lines.append(f"| {sources} | {row.trigger.value} | {target} | {row.guard} |")
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
-    print(mermaid(), end="")  # noqa: T201
+    print(page(), end="")  # noqa: T201
