@@ -1,0 +1,1 @@
+"""What Headwater costs, measured as ratios inside one run. `python -m benchmarks --help`."""
