@@ -13,11 +13,12 @@ from headwater.graph.images import DEFAULTS, SPEC_FIELDS, SPEC_TEXTS, STATE_FIEL
 from headwater.store.rows import EdgeRow, TaskRow, TextRow
 
 _MISSING = ("", 0)
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def compact(value: Any) -> str:
     """JSON as Headwater stores and sends it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _ENCODE(value)
 
 
 def _image(row: object, names: Iterable[str], into: dict[str, Any]) -> dict[str, Any]:

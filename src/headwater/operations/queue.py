@@ -69,10 +69,12 @@ def pick(work: Work, session: SessionRow) -> Pick:
 
 def handed_to(work: Work, session: SessionRow) -> TaskRow | None:
     """The oldest task that was handed to this agent, or to anyone, and that it may take."""
-    lanes = set(open_lanes(work, session))
     rows = work.tx.all(
         tasks.HANDED_TO, board_id=work.board.id, agent=session.agent, count=limits.LOOK_AHEAD
     )
+    if not rows:
+        return None
+    lanes = set(open_lanes(work, session))
     return next((task for task in rows if task.lane in lanes), None)
 
 

@@ -23,21 +23,8 @@ from headwater.store.queries import boards, edges, log, sessions, tasks
 from headwater.store.rows import BoardRow, SessionRow, TaskRow, TextRow, column_names
 from headwater.store.transaction import Tx
 
-_SAVED = tuple(
-    name
-    for name in column_names(TaskRow)
-    if name
-    not in {
-        "board_id",
-        "key",
-        "pending",
-        "soft_pending",
-        "parts_open",
-        "neg_rank",
-        "ord",
-        "created_ms",
-    }
-)
+_SAVED = tuple(n for n in column_names(TaskRow) if n not in tasks.COUNTED_OR_FIXED)
+_STATE_SAVED = tuple(name for name in _SAVED if name not in tasks.DESCRIBING)
 _BOARD_SAVED = tuple(n for n in column_names(BoardRow) if n not in {"name", "created_ms"})
 
 
@@ -140,15 +127,18 @@ class Work:
         return task.ready_ms // (self.policy.ageing_minutes * 60_000) - task.priority
 
     def save(self, task: TaskRow) -> None:
-        """Write the row and the image of its state."""
+        """Write where the task stands, and the image of it."""
         task.updated_ms = self.now_ms
-        self.tx.run(tasks.SAVE, **{name: getattr(task, name) for name in _SAVED})
+        self.tx.run(tasks.SAVE_STATE, **{name: getattr(task, name) for name in _STATE_SAVED})
         self._images[task.id, "state"] = state_image(task)
 
     def save_spec(self, task: TaskRow, text: TextRow) -> None:
+        """Write the whole task: what it is and where it stands."""
+        task.updated_ms = self.now_ms
         self.tx.run(tasks.SAVE_TEXT, **_values(text))
+        self.tx.run(tasks.SAVE, **{name: getattr(task, name) for name in _SAVED})
         self._images[task.id, "spec"] = spec_image(task, text)
-        self.save(task)
+        self._images[task.id, "state"] = state_image(task)
 
     def save_talk(self, text: TextRow) -> None:
         """Write feedback, question and note."""

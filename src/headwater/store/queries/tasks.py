@@ -9,6 +9,32 @@ from headwater.store.queries.build import columns, plain, query, table_of, updat
 from headwater.store.rows import TaskRow, TextRow, column_names
 from headwater.store.sql import Sql, insert, members
 
+COUNTED_OR_FIXED = (
+    "board_id",
+    "key",
+    "pending",
+    "soft_pending",
+    "parts_open",
+    "neg_rank",
+    "ord",
+    "created_ms",
+)
+"""Columns that never change, and those that are counted in place."""
+DESCRIBING = (
+    "title",
+    "capabilities",
+    "priority",
+    "estimate_ms",
+    "review",
+    "attempts",
+    "grouping",
+    "parent_id",
+    "supersedes_id",
+    "superseded_by_id",
+    "lane",
+)
+"""Columns that say what a task is, not where it stands."""
+
 _TASK = columns(TaskRow)
 _table = table_of(tables.Task)
 
@@ -33,22 +59,9 @@ PLACE = plain(
 KEYS = plain("SELECT id, key, ord, state FROM task WHERE board_id = :board_id")
 COUNT = plain("SELECT count(*) FROM task WHERE board_id = :board_id")
 MAX_ID = plain("SELECT coalesce(max(id), 0) FROM task")
-SAVE = update_all(
-    "task",
-    TaskRow,
-    key="id",
-    skip=(
-        "board_id",
-        "key",
-        "pending",
-        "soft_pending",
-        "parts_open",
-        "neg_rank",
-        "ord",
-        "created_ms",
-    ),
-)
-"""Everything but what never changes and what is counted in place."""
+SAVE = update_all("task", TaskRow, key="id", skip=COUNTED_OR_FIXED)
+SAVE_STATE = update_all("task", TaskRow, key="id", skip=(*COUNTED_OR_FIXED, *DESCRIBING))
+"""A transition: without what only an edit changes, whose indexes need not be touched."""
 SET_PENDING = plain("UPDATE task SET pending = :pending WHERE id = :id")
 SET_SOFT_PENDING = plain("UPDATE task SET soft_pending = :soft_pending WHERE id = :id")
 RENEW = plain(
@@ -116,6 +129,12 @@ HANDED_TO = query(
     "AND state = 'ready' AND due_ms = 0 ORDER BY id LIMIT :count",
     TaskRow,
 )
+
+REBUCKET = plain(
+    "UPDATE task SET bucket = ready_ms / :ageing_ms - priority "
+    "WHERE board_id = :board_id AND state = 'ready'"
+)
+"""The ageing interval was changed."""
 
 # Counting down and up by edges.
 SETTLE = plain(
