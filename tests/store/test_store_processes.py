@@ -56,8 +56,8 @@ def test_eight_processes_lose_no_increment_and_advance_evenly(tmp_path: Path, li
     longest_ms = max(longest_s for _, longest_s in results) * 1000
     evenness = took_s[0] / took_s[-1]
     print(f"fastest / slowest of 8: {evenness:.2f}; longest wait: {longest_ms:.0f} ms")
-    # Measured: above 0.9 with the ticket. SQLite's own lock lets one finish before others begin.
-    assert evenness > 0.5
+    # Measured: above 0.9 and below 80 ms; with SQLite's own lock alone 0.4 to 0.5 and 500 ms on.
+    assert evenness > 0.6 or longest_ms < 300
 
 
 def kill_writers(path: Path, library: str, rounds: int) -> None:
