@@ -1,0 +1,191 @@
+"""`at` shows a past revision exactly: what was read then is what is read later about then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hands import finish, lease, worker
+from wandering import Wanderer
+
+from headwater import Board
+from headwater.clock import ManualClock
+from headwater.errors import BadRequest, UnknownTask
+
+_TIMED = {"until_s", "due_s", "next", "at", "revision", "salvage", "counts"}
+
+
+def listed(board: Board, at: int = 0) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = board.graph("list", at=at, limit=7, cursor=cursor)
+        found.extend(page.tasks)
+        if page.cursor is None:
+            return [{k: v for k, v in one.items() if k not in _TIMED} for one in found]
+        cursor = page.cursor
+
+
+def shown(board: Board, key: str, at: int = 0) -> dict[str, Any]:
+    found = board.graph("task", task=key, at=at).as_dict()
+    return {name: value for name, value in found.items() if name not in _TIMED}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_past_revision_is_shown_as_it_was_seen_then(
+    board: Board, clock: ManualClock, seed: int
+) -> None:
+    wanderer = Wanderer(board, clock, seed + 50)
+    lists: dict[int, list[dict[str, Any]]] = {}
+    tasks: dict[tuple[int, str], dict[str, Any]] = {}
+    for _ in range(50):
+        wanderer.step()
+        revision = board.revision()
+        if not revision:
+            continue
+        lists[revision] = listed(board)
+        for one in wanderer.random.sample(lists[revision], min(2, len(lists[revision]))):
+            tasks[revision, one["key"]] = shown(board, one["key"])
+    assert len(lists) > 10
+    for revision, seen in lists.items():
+        assert listed(board, at=revision) == seen, revision
+    for (revision, key), seen in tasks.items():
+        assert shown(board, key, at=revision) == seen, (revision, key)
+
+
+def test_pending_is_that_of_the_edges_and_states_of_then(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a", "b"]}])
+    start = board.revision()
+    finish(board, "a")
+    middle = board.revision()
+    board.edit("c", drop_needs=["b"])
+    pending = [
+        {one["key"]: one.get("pending", 0) for one in board.graph("list", at=at).tasks}["c"]
+        for at in (start, middle, board.revision())
+    ]
+    assert pending == [2, 1, 0]
+
+
+def test_a_dropped_edge_is_still_seen_from_both_ends_in_the_past(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    before = board.revision()
+    board.edit("b", drop_needs=["a"])
+    assert board.graph("task", task="a").consumers is None
+    assert [one.task for one in board.graph("task", task="a", at=before).consumers] == ["b"]
+    assert [one.task for one in board.graph("task", task="b", at=before).needs] == ["a"]
+
+
+def test_an_attempt_that_was_open_then_is_shown_open(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}])
+    held = lease(board, "a")
+    then = board.revision()
+    board.finish(held, "failed", summary="no")
+    assert board.graph("task", task="a").tried[0].outcome == "failed"
+    (tried,) = board.graph("task", task="a", at=then).tried
+    assert (tried.outcome, tried.ended) == (None, None)
+
+
+def test_a_delivery_that_was_replaced_is_shown_in_its_time(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}])
+    finish(board, "a", summary="first", artifacts=[{"name": "out", "text": "one"}])
+    then = board.revision()
+    board.rework("a", "again")
+    finish(board, "a", summary="second", artifacts=[{"name": "out", "text": "two"}])
+    assert board.graph("task", task="a", at=then).delivery.summary == "first"
+    assert board.graph("task", task="a").delivery.summary == "second"
+    texts = [board.graph(task="a", artifact="out", at=at).artifact["text"] for at in (then, 0)]
+    assert texts == ["one", "two"]
+
+
+def test_a_task_is_unknown_before_it_was_added(board: Board) -> None:
+    board.add(tasks=[{"key": "old"}])
+    then = board.revision()
+    board.add(tasks=[{"key": "new"}])
+    assert [one["key"] for one in board.graph("list", at=then).tasks] == ["old"]
+    with pytest.raises(UnknownTask, match=f"no task 'new' at revision {then}"):
+        board.graph("task", task="new", at=then)
+
+
+def test_a_revision_that_is_not_reached_is_refused_with_the_newest(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}])
+    newest = board.revision()
+    for arguments in ({"at": newest + 1}, {"since": newest + 1, "view": "diff"}):
+        with pytest.raises(BadRequest, match=f"newest revision is {newest}"):
+            board.graph(**arguments)
+
+
+@pytest.mark.parametrize("view", ["critical", "stuck", "agents", "search"])
+def test_a_view_of_the_present_refuses_the_past_and_names_those_that_show_it(
+    board: Board, view: Any
+) -> None:
+    board.add(tasks=[{"key": "a"}])
+    with pytest.raises(BadRequest) as refused:
+        board.graph(view, at=1, query="x")
+    assert "list, task, history, diff, mermaid" in refused.value.next
+
+
+def test_filters_and_pages_work_in_the_past(board: Board) -> None:
+    board.add(tasks=[{"key": f"t{n:02}", "title": "odd" if n % 2 else "Even"} for n in range(20)])
+    then = board.revision()
+    finish(board, "t01")
+    found: list[str] = []
+    cursor = ""
+    while True:
+        page = board.graph("list", at=then, query="ODD", state="Ready", limit=3, cursor=cursor)
+        found.extend(one["key"] for one in page.tasks)
+        if page.cursor is None:
+            break
+        cursor = page.cursor
+    assert found == [f"t{n:02}" for n in range(1, 20, 2)]
+
+
+def test_the_difference_of_two_revisions_says_what_is_different(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a"]}, {"key": "same"}])
+    since = board.revision()
+    finish(board, "a")
+    board.edit("b", set={"title": "New", "priority": 3}, add_needs=["same"])
+    board.edit("c", contracts=[{"task": "a", "expect": "e", "promise": "p"}], reason="why")
+    board.add(tasks=[{"key": "d", "title": "Later"}])
+    board.edit("c", drop_needs=["a"])
+    found = {one["key"]: one for one in board.graph("diff", since=since).diff}
+    assert found == {
+        "a": {"key": "a", "was": "ready", "state": "done", "round": 1, "delivered": True},
+        "b": {
+            "key": "b",
+            "was": "ready",
+            "state": "waiting",
+            "changed": ["title", "priority"],
+            "needs_added": ["same"],
+        },
+        "c": {"key": "c", "was": "waiting", "state": "ready", "needs_dropped": ["a"]},
+        "d": {"key": "d", "added": True, "state": "ready", "title": "Later"},
+    }
+
+
+def test_what_came_back_to_what_it_was_is_no_difference(board: Board) -> None:
+    board.add(tasks=[{"key": "a", "title": "x"}])
+    since = board.revision()
+    board.edit("a", set={"title": "y"})
+    middle = board.revision()
+    board.edit("a", set={"title": "x"})
+    assert board.graph("diff", since=since).diff == []
+    (one,) = board.graph("diff", since=since, at=middle).diff
+    assert one["changed"] == ["title"]
+
+
+def test_a_difference_comes_in_pages(board: Board) -> None:
+    board.add(tasks=[{"key": f"t{n}"} for n in range(5)])
+    first = board.graph("diff", limit=3)
+    second = board.graph("diff", limit=3, cursor=first.cursor)
+    keys = [one["key"] for one in [*first.diff, *second.diff]]
+    assert (keys, second.cursor) == ([f"t{n}" for n in range(5)], None)
+
+
+def test_the_past_shows_who_held_a_task(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}])
+    held = lease(board, "a", worker(board, "ann"))
+    then = board.revision()
+    board.finish(held, summary="done")
+    (one,) = board.graph("list", at=then).tasks
+    assert one["holder"].startswith("ann/")
+    assert "holder" not in board.graph("list").tasks[0]
