@@ -22,7 +22,7 @@ from headwater.operations.structure import (
 )
 from headwater.operations.work import Work
 from headwater.store.queries import edges
-from headwater.store.rows import TaskRow
+from headwater.store.rows import EdgeRow, TaskRow
 from headwater.verbs.plan import Added, AddReply, AddRequest, Contract, TaskSpec
 
 _EDGES_SHOWN = 200
@@ -84,6 +84,7 @@ def supersede(work: Work, new: TaskRow, spec: TaskSpec) -> None:
             state={"task": old.key, "state": old.state},
             next="supersede its parts, or the task that stands in its place",
         )
+    closed_now = False
     if old.state not in (State.DONE, State.CANCELLED):
         taken = attempts.take_away(work, old, "superseded", f"superseded by {new.key}")
         work.record(
@@ -92,15 +93,17 @@ def supersede(work: Work, new: TaskRow, spec: TaskSpec) -> None:
             reason=f"superseded by {new.key}",
             data={"attempt": taken} if taken else None,
         )
+        old.due_ms, old.handoff, old.gate = 0, "", ""
         work.move(old, Trigger.CANCEL)
         work.save(old)
+        order.look_again(work, [row[0] for row in work.tx.all(edges.UPSTREAMS_OF, task_id=old.id)])
+        closed_now = True
     work.record("superseded", old, reason=f"by {new.key}")
     _redirect(work, old, new)
-    if link(work, new, old, SOFT):
-        work.save(new)
+    _read_only(work, new, old)
     old.superseded_by_id, new.supersedes_id = new.id, old.id
     if old.parent_id and not new.parent_id:
-        _join_container(work, old, new)
+        _join_container(work, old, new, closed_now=closed_now)
     work.save_spec(old, work.text(old))
     work.save_spec(new, work.text(new))
     work.tx.run(edges.MOVE_READINGS, from_id=old.id, to_id=new.id)
@@ -115,7 +118,9 @@ def _redirect(work: Work, old: TaskRow, new: TaskRow) -> None:
             task=new.key, expect=edge.expect, promise=edge.promise, keys=_keys(edge.keys)
         )
         unlink(work, consumer, old, edge)
-        link(work, consumer, new, edge.kind, contract)
+        if not link(work, consumer, new, edge.kind, contract):
+            _keep_contract(work, consumer, new, edge)
+        consumer.version += 1
         if edge.kind != ANSWERS:
             follow_pending(work, consumer)
         work.save(consumer)
@@ -128,17 +133,36 @@ def _redirect(work: Work, old: TaskRow, new: TaskRow) -> None:
             )
 
 
+def _keep_contract(work: Work, consumer: TaskRow, new: TaskRow, old_edge: EdgeRow) -> None:
+    """The consumer needed both: what flowed over the old edge flows over the one that stays."""
+    edge = work.tx.one(edges.ONE, task_id=consumer.id, upstream_id=new.id)
+    if edge is not None and edge.kind in (HARD, ANSWERS) and not (edge.expect or edge.promise):
+        moved = edge._replace(expect=old_edge.expect, promise=old_edge.promise, keys=old_edge.keys)
+        work.tx.run(edges.SAVE, **moved._asdict())
+        work.image_edges(consumer.id)
+
+
+def _read_only(work: Work, new: TaskRow, old: TaskRow) -> None:
+    """`new` reads what it supersedes and never waits for it: that would be for ever."""
+    edge = work.tx.one(edges.ONE, task_id=new.id, upstream_id=old.id)
+    if edge is not None and edge.kind == HARD and old.state != State.DONE:
+        unlink(work, new, old, edge)
+    if link(work, new, old, SOFT) or edge is not None:
+        follow_pending(work, new)
+        work.save(new)
+
+
 def _keys(stored: str) -> list[str]:
     return list(json.loads(stored))
 
 
-def _join_container(work: Work, old: TaskRow, new: TaskRow) -> None:
+def _join_container(work: Work, old: TaskRow, new: TaskRow, *, closed_now: bool) -> None:
     """The replacement of a part is a part of the same container."""
     parent = work.task_by_id(old.parent_id)
     new.parent_id = parent.id
     link(work, parent, new, PART)
     flow.reopen_part(work, new)
-    if old.state == State.CANCELLED:
+    if closed_now:
         flow.part_closed(work, old)
 
 
@@ -167,4 +191,3 @@ def warnings(prepared: Batch, sentences: list[str]) -> list[str]:
     if len(sentences) > _EDGES_SHOWN:
         found.append(f"{len(sentences) - _EDGES_SHOWN} more edges are not listed")
     return found
-

@@ -212,10 +212,7 @@ def _label(work: Work, batch: Batch, parent: TaskRow | None) -> None:
     ids = reserve_task_ids(work.tx, count)
     upper = parent.ord if parent else None
     old_consumers = [
-        batch.known[name].ord
-        for spec in batch.specs
-        for name in spec.before
-        if name in batch.known
+        batch.known[name].ord for spec in batch.specs for name in spec.before if name in batch.known
     ]
     if old_consumers:
         upper = min(old_consumers)
@@ -234,9 +231,7 @@ def _label(work: Work, batch: Batch, parent: TaskRow | None) -> None:
         batch.known[key] = Known(ids[at], labels[at], "", 0, is_new=True)
 
 
-def _row(
-    work: Work, batch: Batch, spec: TaskSpec, parent: TaskRow | None, state: str
-) -> TaskRow:
+def _row(work: Work, batch: Batch, spec: TaskSpec, parent: TaskRow | None, state: str) -> TaskRow:
     pending = soft = 0
     for upstream, (kind, _contract) in batch.needs[spec.key].items():
         if batch.known[upstream].state == State.DONE:

@@ -8,7 +8,7 @@ from headwater import limits
 from headwater.errors import OpenDependents, WrongState
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, flow, leases, order
-from headwater.operations.structure import ANSWERS, HARD, PART, follow_pending, unlink
+from headwater.operations.structure import ANSWERS, HARD, PART, drop_answers, follow_pending, unlink
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
@@ -51,8 +51,10 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
     if request.dependents == "release":
         released = _release(work, chosen, request.reason)
     else:
-        chosen = {**chosen, **{task.id: task for task in followers}}
-    cancelled = [task.key for task in chosen.values() if _cancel_one(work, task, request.reason)]
+        chosen = _parts_first({**chosen, **{task.id: task for task in followers}})
+    cancelled: list[str] = []
+    for task in chosen.values():
+        (cancelled if _cancel_one(work, task, request.reason) else spared).append(task.key)
     order.settle_ranks(work)
     return CancelReply(
         cancelled=cancelled,
@@ -73,7 +75,12 @@ def _with_parts(work: Work, named: list[TaskRow]) -> dict[int, TaskRow]:
             continue
         found[task.id] = task
         queue.extend(work.tx.all(tasks.CHILDREN, parent_id=task.id))
-    return dict(sorted(found.items(), key=lambda item: -item[0]))
+    return _parts_first(found)
+
+
+def _parts_first(found: dict[int, TaskRow]) -> dict[int, TaskRow]:
+    """A part is younger than its container, so its id is larger."""
+    return dict(sorted(found.items(), reverse=True))
 
 
 def _dependents(work: Work, chosen: dict[int, TaskRow]) -> tuple[list[TaskRow], list[str]]:
@@ -119,6 +126,7 @@ def _release(work: Work, chosen: dict[int, TaskRow], reason: str) -> list[str]:
                 continue
             work.record("released_from", consumer, reason=f"{upstream.key} was cancelled")
             unlink(work, consumer, upstream, edge)
+            drop_answers(work, consumer, upstream)
             consumer.version += 1
             follow_pending(work, consumer)
             work.save(consumer)
@@ -137,13 +145,16 @@ def _release(work: Work, chosen: dict[int, TaskRow], reason: str) -> list[str]:
 
 
 def _cancel_one(work: Work, listed: TaskRow, reason: str) -> bool:
-    """Cancel one task; False if a container was closed by its parts meanwhile."""
+    """Cancel one task; False for a container that its parts made done: some were done before."""
     task = work.task_by_id(listed.id)
     if task.state in (State.DONE, State.CANCELLED, State.SPLIT):
         return False
     taken = attempts.take_away(work, task, "cancelled", reason)
     work.record(
-        "cancelled", task, reason=reason[: limits.LINE_CHARS], data={"attempt": taken} if taken else None
+        "cancelled",
+        task,
+        reason=reason[: limits.LINE_CHARS],
+        data={"attempt": taken} if taken else None,
     )
     task.due_ms = 0
     task.handoff = ""

@@ -15,6 +15,7 @@ from headwater.operations.structure import (
     PART,
     SOFT,
     demand_needs,
+    drop_answers,
     follow_pending,
     link,
     sentence,
@@ -207,6 +208,7 @@ def _drop(work: Work, task: TaskRow, name: str) -> str:
             next="cancel the part, or drop the container",
         )
     unlink(work, task, upstream, edge)
+    drop_answers(work, task, upstream)
     return f"{task.key} no longer needs {name}"
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from headwater import limits
 from headwater.graph.inputs import TEXT, changed_keys
-from headwater.graph.states import CLOSED, State, Trigger
-from headwater.operations import attempts
+from headwater.graph.states import CLOSED, LEGAL, State, Trigger
+from headwater.operations import attempts, order
+from headwater.operations.context import reader_keys
 from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import edges, log, tasks
@@ -59,9 +60,7 @@ def _release_consumers(
             _settle_gate(work, work.task_by_id(task_id), queue, result)
 
 
-def _settle_gate(
-    work: Work, task: TaskRow, queue: deque[TaskRow], result: Consequences
-) -> None:
+def _settle_gate(work: Work, task: TaskRow, queue: deque[TaskRow], result: Consequences) -> None:
     """A delivery was parked because an input was reopened; now all inputs are settled."""
     changes = changed_inputs(work, task)
     if changes:
@@ -115,17 +114,21 @@ def changed_inputs(work: Work, task: TaskRow) -> list[dict[str, Any]]:
                 "old": _value(old, name),
                 "new": _value(new, name),
             }
-            for name in _differences(json.loads(digests), new, task.key)
+            for name in _differences(work, json.loads(digests), new, task.id)
         )
     return changes
 
 
-def _differences(read: dict[str, str], new: DeliveryRow | None, reader: str) -> list[str]:
+def _differences(
+    work: Work, read: dict[str, str], new: DeliveryRow | None, reader_id: int
+) -> list[str]:
     if new is None:
         return sorted(read)
     names = changed_keys(read, json.loads(new.digests))
-    if reader in json.loads(new.changed):
-        names.append(TEXT)
+    if new.changed != "[]":
+        told = set(json.loads(new.changed))
+        if told.intersection(reader_keys(work.tx, work.task_by_id(reader_id))):
+            names.append(TEXT)
     return names
 
 
@@ -140,11 +143,11 @@ def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
         return
     new = work.tx.one(log.DELIVERY, id=source.delivery_id) if source.delivery_id else None
     seen: set[int] = set()
-    for task_id, _round, read_id, digests, state, key in readers:
+    for task_id, _round, read_id, digests, state, _key in readers:
         seen.add(task_id)
         if read_id == source.delivery_id:
             continue
-        names = _differences(json.loads(digests), new, key)
+        names = _differences(work, json.loads(digests), new, task_id)
         if state == State.DONE and (
             source.consumers == "all" or (names and source.consumers == "changed")
         ):
@@ -213,6 +216,7 @@ def begin_round(
     """
     was_done = task.state == State.DONE
     was_closed = task.state in CLOSED
+    was_cancelled = task.state == State.CANCELLED
     work.record(kind, task, reason=feedback[:400], data=data)
     text = work.text(task)
     over = counted and task.state != State.HELD and task.reworks >= work.policy.reworks
@@ -231,8 +235,13 @@ def begin_round(
     work.move(task, Trigger.REWORK_TOO_OFTEN if over else Trigger.REWORK)
     work.save_talk(text)
     work.save(task)
+    if over:
+        work.notify("planners", "held", task=task.key, body=feedback[: limits.LINE_CHARS])
     if was_done:
         _reopen_consumers(work, task)
+    if was_cancelled:  # it lengthens the chains below its upstreams again
+        upstreams = work.tx.all(edges.UPSTREAMS_OF, task_id=task.id)
+        order.look_again(work, [row[0] for row in upstreams])
     if was_closed:
         reopen_part(work, task)
 
@@ -253,13 +262,18 @@ def reopen_part(work: Work, child: TaskRow) -> None:
         return
     work.tx.run(tasks.COUNT_PART, id=child.parent_id, change=1)
     parent = work.task_by_id(child.parent_id)
-    if parent.state in (State.DONE, State.HELD):
-        was_done = parent.state == State.DONE
-        work.move(parent, Trigger.PARTS_REOPENED)
-        work.save(parent)
-        if was_done:
-            _reopen_consumers(work, parent)
-            reopen_part(work, parent)
+    if (State(parent.state), Trigger.PARTS_REOPENED) not in LEGAL:
+        return
+    was_done, was_closed = parent.state == State.DONE, parent.state in CLOSED
+    if parent.state == State.CANCELLED:
+        upstreams = work.tx.all(edges.UPSTREAMS_OF, task_id=parent.id)
+        order.look_again(work, [row[0] for row in upstreams])
+    work.move(parent, Trigger.PARTS_REOPENED)
+    work.save(parent)
+    if was_done:
+        _reopen_consumers(work, parent)
+    if was_closed:
+        reopen_part(work, parent)
 
 
 def _close_part(work: Work, child: TaskRow, queue: deque[TaskRow]) -> None:

@@ -138,5 +138,3 @@ def _reply(
         revision=work.revision,
         next="claim(session) hands out what is ready",
     )
-
-

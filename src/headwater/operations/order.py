@@ -127,8 +127,7 @@ def settle_ranks(work: Work, budget: int = limits.RANK_BUDGET) -> int:
     visited = 0
     while visited < budget:
         todo = [
-            int(row[0])
-            for row in work.tx.all(tasks.RANK_NEXT, board_id=work.board.id, count=_WAVE)
+            int(row[0]) for row in work.tx.all(tasks.RANK_NEXT, board_id=work.board.id, count=_WAVE)
         ]
         if not todo:
             break
@@ -142,9 +141,7 @@ def settle_ranks(work: Work, budget: int = limits.RANK_BUDGET) -> int:
                 changed.append({"id": task_id, "neg_rank": wanted})
         if changed:
             work.tx.many(tasks.SET_RANK, changed)
-            parents = work.tx.all(
-                tasks.RANK_PARENTS, ids=compact([row["id"] for row in changed])
-            )
+            parents = work.tx.all(tasks.RANK_PARENTS, ids=compact([row["id"] for row in changed]))
             work.tx.many(
                 tasks.ADD_RANK_TODO,
                 [{"task_id": p[0], "board_id": p[1], "neg_rank": p[2]} for p in parents],

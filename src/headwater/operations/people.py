@@ -9,7 +9,7 @@ from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, delivery, flow
 from headwater.operations.flow import Consequences
 from headwater.operations.work import Work
-from headwater.store.queries import redaction
+from headwater.store.queries import redaction, tasks
 from headwater.store.rows import AttemptRow, TaskRow
 from headwater.verbs.work import (
     BoardRequest,
@@ -108,6 +108,11 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
         if request.policy:
             work.policy = work.policy.changed(request.policy)
             work.board.policy = work.policy.as_json()
+            work.tx.run(
+                tasks.REBUCKET,
+                board_id=work.board.id,
+                ageing_ms=work.policy.ageing_minutes * 60_000,
+            )
             stored = json.loads(work.board.policy)
             work.record("policy", reason=request.reason, data={"policy": stored})
         return PersonReply(
@@ -118,7 +123,9 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
     paused = int(request.action == "pause")
     if work.board.paused != paused:
         work.board.paused = paused
-        work.record("paused" if paused else "resumed", reason=request.reason, data={"paused": paused})
+        work.record(
+            "paused" if paused else "resumed", reason=request.reason, data={"paused": paused}
+        )
     return PersonReply(
         state="paused" if paused else "open",
         revision=work.revision,

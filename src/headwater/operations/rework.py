@@ -137,7 +137,8 @@ def _wait_for(work: Work, lease: Lease, task: TaskRow) -> None:
     mine = work.task_by_id(lease.task.id)
     recorded = step_back(work, mine, "waits", f"sent {task.key} back")
     work.record("waits_for", mine, reason=f"sent {task.key} back", data={"attempt": recorded})
-    link(work, mine, task, HARD)
+    if link(work, mine, task, HARD):
+        mine.version += 1
     work.move(mine, Trigger.WAIT_FOR)
     work.save(mine)
 

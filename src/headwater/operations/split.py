@@ -8,6 +8,7 @@ among themselves as given. Each contracted promise is answered by a named child.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from headwater import limits
@@ -16,7 +17,7 @@ from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, batch, leases, order
 from headwater.operations.add import edge_sentences, finish_batch, warnings
 from headwater.operations.batch import Batch
-from headwater.operations.structure import ANSWERS, HARD, PART, edge_values
+from headwater.operations.structure import ANSWERS, HARD, PART, SOFT, edge_values
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, tasks
@@ -40,12 +41,12 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     prepared = batch.prepare(work, children, most=limits.NEEDS_PER_TASK)
     _demand_apart(task, prepared)
     text = work.text(task)
-    recorded = _end_attempt(work, task) if by_holder else None
+    recorded = _end_attempt(work, task) if by_holder else attempts.take_away(work, task, "split")
     data: dict[str, Any] = {"children": [child.key for child in children]}
     if recorded:
         data["attempt"] = recorded
     work.record("split", task, reason=request.reason, data=data)
-    carried = {child.key: text for child in children}
+    carried = {child.key: replace(text, question="") for child in children}
     batch.insert(work, prepared, parent=task, notes=carried)
     _contain(work, task, prepared, answers)
     work.move(task, Trigger.SPLIT)
@@ -56,7 +57,8 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     work.image_edges(task.id)
     finish_batch(work, prepared)
     sentences = edge_sentences(prepared) + [
-        f"{consumer} is answered by {child}" for child, consumers in answers.items()
+        f"{consumer} is answered by {child}"
+        for child, consumers in answers.items()
         for consumer in consumers
     ]
     return SplitReply(
@@ -103,21 +105,24 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
     if child.supersedes:
         raise BadRequest("a part cannot supersede another task", next="use add for that")
     needs = dict.fromkeys(child.needs)
+    soft = dict.fromkeys(child.soft)
     contracts = list(child.contracts)
     mine = {contract.task for contract in contracts}
     for key, _state, _id, kind, expect, _promise, keys in work.tx.all(
         edges.NEEDS_KEYS, task_id=task.id
     ):
+        if kind == SOFT and key not in needs:
+            soft.setdefault(key)
         if kind != HARD or key in child.soft:
             continue
         needs.setdefault(key)
         if key not in mine and (expect or keys != "[]"):
             contracts.append(
-                Contract.model_construct(
-                    task=key, expect=expect, promise="", keys=json.loads(keys)
-                )
+                Contract.model_construct(task=key, expect=expect, promise="", keys=json.loads(keys))
             )
-    return child.model_copy(update={"needs": list(needs), "contracts": contracts})
+    return child.model_copy(
+        update={"needs": list(needs), "soft": list(soft), "contracts": contracts}
+    )
 
 
 def _answers(work: Work, task: TaskRow, into: list[ChildSpec]) -> dict[str, list[str]]:
@@ -137,6 +142,8 @@ def _answers(work: Work, task: TaskRow, into: list[ChildSpec]) -> dict[str, list
     if open_promises:
         needed = {name for child in into for name in (*child.needs, *child.soft)}
         needed |= {contract.task for child in into for contract in child.contracts}
+        keys = {child.key for child in into}
+        needed |= {child.key for child in into if keys.intersection(child.before)}
         last = [child.key for child in into if child.key not in needed]
         if len(last) != 1:
             raise MissingPromises(
@@ -159,9 +166,7 @@ def _demand_apart(task: TaskRow, prepared: Batch) -> None:
             )
 
 
-def _contain(
-    work: Work, task: TaskRow, prepared: Batch, answers: dict[str, list[str]]
-) -> None:
+def _contain(work: Work, task: TaskRow, prepared: Batch, answers: dict[str, list[str]]) -> None:
     """The container needs its parts; consumers hear from the parts that answer them."""
     for key in prepared.sequence:
         child = prepared.rows[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from headwater import limits
@@ -25,7 +26,9 @@ def sentence(task: str, upstream: str, kind: str) -> str:
     return f"{task} needs {upstream}" + ("" if kind == HARD else " (soft)")
 
 
-def edge_values(task_id: int, upstream_id: int, kind: str, contract: Contract | None) -> dict[str, Any]:
+def edge_values(
+    task_id: int, upstream_id: int, kind: str, contract: Contract | None
+) -> dict[str, Any]:
     """The parameters of an edge's INSERT."""
     return {
         "task_id": task_id,
@@ -48,9 +51,16 @@ def link(
     """
     present = work.tx.one(edges.ONE, task_id=task.id, upstream_id=upstream.id)
     if present is not None:
-        if present.kind == kind or kind != HARD or present.kind in (PART, ANSWERS):
+        if present.kind == kind or kind != HARD or present.kind == PART:
             return False
         unlink(work, task, upstream, present)
+        if contract is None:  # a soft edge has none; that of an answering part goes on
+            contract = Contract.model_construct(
+                task=upstream.key,
+                expect=present.expect,
+                promise=present.promise,
+                keys=json.loads(present.keys),
+            )
     order.agree(work, task.id, upstream.id)
     count = len(work.tx.all(edges.UPSTREAMS_OF, task_id=task.id))
     if kind != PART and count >= limits.NEEDS_PER_TASK:
@@ -69,6 +79,22 @@ def unlink(work: Work, task: TaskRow, upstream: TaskRow, edge: EdgeRow) -> None:
     work.tx.run(edges.DROP, task_id=task.id, upstream_id=upstream.id)
     _count(work, task, upstream, edge.kind, -1)
     work.image_edges(task.id)
+
+
+def drop_answers(work: Work, consumer: TaskRow, container: TaskRow) -> None:
+    """Parts of a container that `consumer` no longer needs owe it nothing any more."""
+    for edge in work.tx.all(edges.OF, task_id=consumer.id):
+        if edge.kind != ANSWERS:
+            continue
+        part = work.task_by_id(edge.upstream_id)
+        if _is_inside(work, part, container):
+            unlink(work, consumer, part, edge)
+
+
+def _is_inside(work: Work, part: TaskRow, container: TaskRow) -> bool:
+    while part.parent_id and part.parent_id != container.id:
+        part = work.task_by_id(part.parent_id)
+    return part.parent_id == container.id
 
 
 def _count(work: Work, task: TaskRow, upstream: TaskRow, kind: str, change: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from headwater import limits
 from headwater.verbs.base import Key, Line, Model, Name, OptionalKey, Reply, Request, Text
@@ -12,7 +12,16 @@ from headwater.verbs.base import Key, Line, Model, Name, OptionalKey, Reply, Req
 Estimate = Annotated[float, Field(ge=0, le=limits.ESTIMATE_MINUTES)]
 Priority = Annotated[int, Field(ge=-limits.PRIORITY, le=limits.PRIORITY)]
 Keys = Annotated[list[Key], Field(max_length=limits.NEEDS_PER_TASK)]
-Capabilities = Annotated[list[Name], Field(max_length=limits.CAPABILITIES)]
+
+
+def _capability(value: str) -> str:
+    if not value or "," in value:
+        raise ValueError("a capability is one word or more, without a comma")
+    return value
+
+
+Capability = Annotated[Name, AfterValidator(_capability)]
+Capabilities = Annotated[list[Capability], Field(max_length=limits.CAPABILITIES)]
 Paths = Annotated[list[Line], Field(max_length=limits.PATHS)]
 Acceptance = Annotated[list[Line], Field(max_length=limits.ACCEPTANCE_ITEMS)]
 Title = Annotated[Line, Field(max_length=limits.TITLE_CHARS)]
