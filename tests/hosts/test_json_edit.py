@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from json_values import JSON
 
-from headwater.hosts.json_edit import ConfigShape, append_item, same, set_member
+from headwater.hosts.json_edit import ConfigShape, append_item, checked, same, set_member
 from headwater.hosts.jsonc import parse
 
 ENTRY = {"command": "headwater", "args": ["serve"]}
@@ -129,3 +129,13 @@ def test_every_line_of_the_user_is_still_there_unless_it_held_the_entry(document
     rest = iter(after.replace("\r\n", "\n"))
     kept = [char for char in text.replace("\r\n", "\n") if not char.isspace()]
     assert all(any(char == other for other in rest) for char in kept)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ['{"a": 1.0, "b": 2}', '{"a": true, "b": 2}', '{"b": 2}', '{"a": 1, "b": 3}', "", '{"a": 1}'],
+)
+def test_an_edit_that_would_change_anything_else_is_never_returned(wrong):
+    assert checked('{"a": 1}', '{"a": 1, "b": 2}', ("b",), 2) == '{"a": 1, "b": 2}'
+    with pytest.raises(ConfigShape, match="nothing was written"):
+        checked('{"a": 1}', wrong, ("b",), 2)

@@ -107,3 +107,9 @@ def test_whatever_the_document_all_but_the_table_stays_equal(document):
     after = tomllib.loads(set_table(before, PATH, ENTRY))
     assert after.pop("mcp_servers") == {"headwater": ENTRY}
     assert after == tomllib.loads(before)
+
+
+def test_an_equal_value_keeps_the_way_it_is_written():
+    before = '[mcp_servers.headwater]\ncommand = "old"\nargs = [\n  "serve", # the verb\n]\n'
+    after = set_table(before, PATH, {"command": "new", "args": ["serve"]})
+    assert after == before.replace("old", "new")

@@ -43,11 +43,11 @@ def set_member(text: str, path: Sequence[str], value: Json) -> str:
             raise ConfigShape(f"{where(path[:depth])} is {kind(node.value)}, not an object")
         if key not in node.members:
             edited = _insert(text, root, node, _nested(path[depth + 1 :], value), key)
-            return _checked(text, edited, path, value)
+            return checked(text, edited, path, value)
         node = node.members[key]
     level = _line_indent(text, node.start)
     edited = text[: node.start] + _render(text, root, value, level) + text[node.end :]
-    return _checked(text, edited, path, value)
+    return checked(text, edited, path, value)
 
 
 def append_item(text: str, key: str, item: Json) -> str:
@@ -58,7 +58,7 @@ def append_item(text: str, key: str, item: Json) -> str:
     node = root.members[key]
     if not isinstance(node.value, list):
         raise ConfigShape(f"{where((key,))} is {kind(node.value)}, not an array")
-    return _checked(text, _insert(text, root, node, item, None), (key,), [*node.value, item])
+    return checked(text, _insert(text, root, node, item, None), (key,), [*node.value, item])
 
 
 def where(path: Sequence[str]) -> str:
@@ -86,7 +86,8 @@ def _canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, default=repr)
 
 
-def _checked(before: str, after: str, path: Sequence[str], value: Json) -> str:
+def checked(before: str, after: str, path: Sequence[str], value: Json) -> str:
+    """`after`, if it differs from `before` by that value alone. Raises `ConfigShape` otherwise."""
     old, new = parse(before), parse(after)
     if old is None or new is None or not same(_with(old.value, path, value), new.value):
         raise ConfigShape("the edit would have changed more than the entry; nothing was written")

@@ -1,0 +1,34 @@
+"""Replacing a config file: nobody's change is overwritten, nothing is left lying about."""
+
+import pytest
+
+from headwater.hosts.files import ConfigChanged, read, replace
+
+
+def test_a_file_that_changed_since_it_was_read_is_left_to_the_other_writer(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text("{}")
+    file = read(path)
+    path.write_text('{"written": "by the host meanwhile"}')
+    with pytest.raises(ConfigChanged) as caught:
+        replace(file, '{"mine": 1}')
+    assert "run the command again" in caught.value.next
+    assert path.read_text() == '{"written": "by the host meanwhile"}'
+    assert [one.name for one in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_a_file_that_appeared_since_is_not_overwritten(tmp_path):
+    path = tmp_path / "config.json"
+    file = read(path)
+    path.write_text("{}")
+    with pytest.raises(ConfigChanged):
+        replace(file, '{"mine": 1}')
+    assert path.read_text() == "{}"
+
+
+def test_a_link_to_a_file_that_is_not_there_yet_gets_its_file(tmp_path):
+    link, target = tmp_path / "config.json", tmp_path / "elsewhere" / "config.json"
+    link.symlink_to(target)
+    assert replace(read(link), "{}") is None
+    assert link.is_symlink()
+    assert target.read_text() == "{}"
