@@ -9,7 +9,7 @@ from typing import Final
 
 from headwater.errors import BadRequest
 
-DEFAULT_PORT: Final = 8931
+DEFAULT_PORT: Final = 8765
 PATH: Final = "/mcp"
 
 

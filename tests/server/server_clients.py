@@ -1,0 +1,126 @@
+"""What the tests of the server share: clients, server processes, and other processes' changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mcp import Client, StdioServerParameters
+from mcp.types import CallToolResult
+
+STDIO = (
+    "import sys; from headwater.server.stdio import serve_stdio; sys.exit(serve_stdio(sys.argv[1]))"
+)
+HTTP = """
+import sys
+from headwater.server.http import serve_http
+sys.exit(serve_http(sys.argv[1], port=0, ready=lambda url: print(url, flush=True)))
+"""
+TOOLS = [
+    "join",
+    "add",
+    "split",
+    "edit",
+    "rework",
+    "cancel",
+    "claim",
+    "check",
+    "finish",
+    "graph",
+    "tell",
+]
+
+
+def environment(**changes: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HEADWATER")}
+    return {**kept, **changes}
+
+
+def stdio_server(db: Path, **changes: str) -> StdioServerParameters:
+    """How a host starts a stdio server."""
+    return StdioServerParameters(
+        command=sys.executable, args=["-c", STDIO, str(db)], env=environment(**changes)
+    )
+
+
+@contextmanager
+def stdio_process(db: Path, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A stdio server on raw pipes."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", STDIO, str(db)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(**changes),
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def http_process(db: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """An HTTP server on a free port, and its URL."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HTTP, str(db)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    with process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            assert url, process.stderr.read() if process.stderr else ""
+            yield url, process
+        finally:
+            process.kill()
+
+
+def in_another_process(db: Path, code: str) -> str:
+    """Run code with `board` open in a process of its own; what it printed."""
+    script = (
+        "import sys\nfrom headwater.board import Board\n"
+        f"with Board.open(sys.argv[1]) as board:\n    {code}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(db)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(),
+    )
+    return done.stdout.strip()
+
+
+def payload(result: CallToolResult) -> dict[str, Any]:
+    """A result's object, which must be the same in both halves, compact and without nulls."""
+    (content,) = result.content
+    text = content.text  # pyright: ignore[reportAttributeAccessIssue]
+    assert json.loads(text) == result.structured_content
+    assert text == json.dumps(result.structured_content, separators=(",", ":"), ensure_ascii=False)
+    assert None not in result.structured_content.values()
+    return result.structured_content
+
+
+async def call(client: Client, name: str, **arguments: Any) -> dict[str, Any]:
+    """A call that must succeed."""
+    result = await client.call_tool(name, arguments)
+    assert not result.is_error, result.content
+    return payload(result)
+
+
+async def refused(client: Client, name: str, **arguments: Any) -> dict[str, Any]:
+    """A call that must be refused."""
+    result = await client.call_tool(name, arguments)
+    assert result.is_error, result.content
+    return payload(result)

@@ -1,0 +1,173 @@
+"""Which session a call belongs to, and how long its leases live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from mcp import Client
+from mcp.types import Implementation
+from server_clients import (
+    call,
+    http_process,
+    in_another_process,
+    refused,
+    stdio_process,
+    stdio_server,
+)
+
+from headwater import limits
+from headwater.server import renewal
+from headwater.server.identity import StdioIdentity
+from headwater.server.opening import LazyBoard
+from headwater.server.service import Service
+
+LEASES = "print([(a['agent'], a['holds']) for a in board.graph('agents').agents])"
+
+
+async def test_the_first_claim_over_stdio_joins_silently_and_once(client: Client) -> None:
+    await call(client, "add", tasks=[{"key": "a"}, {"key": "b"}])
+    job = await call(client, "claim")
+    again = await call(client, "claim")
+    assert again["lease"] == job["lease"]
+    assert again["already_holding"] is True
+    assert len((await call(client, "graph", view="agents"))["agents"]) == 1
+
+
+async def test_a_silent_session_is_named_after_the_client(service: Service, mode: str) -> None:
+    info = Implementation(name="some-host", version="1")
+    async with Client(service.adapter.server, mode=mode, client_info=info) as client:
+        await call(client, "claim")
+        (agent,) = (await call(client, "graph", view="agents"))["agents"]
+    assert (agent["agent"], agent["host"]) == ("some-host", "some-host")
+
+
+async def test_the_environment_names_the_agent_and_limits_its_rights(tmp_path: Path) -> None:
+    server = stdio_server(tmp_path / "board.db", HEADWATER_AGENT="builder", HEADWATER_RIGHTS="work")
+    async with Client(server) as client:
+        assert (await call(client, "join"))["agent"].startswith("builder")
+        assert (await refused(client, "add", tasks=[{"key": "a"}]))["code"] == "forbidden"
+
+
+async def test_wrong_rights_in_the_environment_are_refused_and_never_widened(db: Path) -> None:
+    service = Service(LazyBoard(str(db)), StdioIdentity(rights="everything"), "0")
+    async with Client(service.adapter.server) as client:
+        assert "HEADWATER_RIGHTS" in (await refused(client, "graph"))["error"]
+
+
+async def test_a_session_joined_by_name_is_the_default_until_a_second_one(client: Client) -> None:
+    await call(client, "add", tasks=[{"key": "a"}])
+    await call(client, "join", agent="ann")
+    assert (await call(client, "claim"))["task"] == "a"
+    assert [a["agent"] for a in (await call(client, "graph", view="agents"))["agents"]] == ["ann"]
+    bob = await call(client, "join", agent="bob")
+    error = await refused(client, "claim")
+    assert "2 sessions use this connection" in error["error"]
+    assert any(bob["session"] in known for known in error["sessions"])
+    assert "join(agent=" in error["next"]
+    assert (await refused(client, "check"))["code"] == "bad_request"
+
+
+async def test_a_silent_session_that_holds_a_task_is_not_forgotten_at_a_join(
+    client: Client,
+) -> None:
+    await call(client, "add", tasks=[{"key": "a"}])
+    job = await call(client, "claim")
+    await call(client, "join", agent="ann")
+    assert (await refused(client, "check"))["code"] == "bad_request"
+    assert (await call(client, "check", lease=job["lease"]))["leases"][0]["task"] == "a"
+
+
+async def test_a_session_that_left_no_longer_counts(client: Client) -> None:
+    ann = await call(client, "join", agent="ann")
+    await call(client, "join", agent="bob")
+    await call(client, "check", session=ann["session"], leave=True)
+    await call(client, "check")
+
+
+async def test_claim_and_check_over_http_need_a_session_or_a_lease(tmp_path: Path) -> None:
+    with http_process(tmp_path / "board.db") as (url, _):
+        async with Client(url) as client:
+            await call(client, "add", tasks=[{"key": "a"}])
+            for verb in ("claim", "check"):
+                error = await refused(client, verb)
+                assert "needs a session over HTTP" in error["error"]
+                assert "join(" in error["next"]
+            me = (await call(client, "join", agent="ann"))["session"]
+            job = await call(client, "claim", session=me)
+            assert job["expires_in_s"] > 59 * 60
+            assert await call(client, "check", lease=job["lease"])
+
+
+async def test_leases_of_a_stdio_window_are_renewed_while_it_is_there(
+    client: Client, service: Service, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await call(client, "add", tasks=[{"key": "a"}])
+    monkeypatch.setattr(limits, "STDIO_LEASE_MS", 2_000)
+    job = await call(client, "claim")
+    assert job["expires_in_s"] <= 2
+    board = await service.boards.get()
+    renewed = anyio.Event()
+    renew = board.renew
+
+    def seen(tokens: Any, lease_ms: int = 0) -> None:
+        renew(tokens, 100_000)
+        anyio.from_thread.run_sync(renewed.set)
+
+    monkeypatch.setattr(board, "renew", seen)
+    monkeypatch.setattr(limits, "STDIO_RENEW_MS", 10)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(renewal.renew_forever, service.boards, service.identity)
+        with anyio.fail_after(5):
+            await renewed.wait()
+        tasks.cancel_scope.cancel()
+    (agent,) = (await call(client, "graph", view="agents"))["agents"]
+    assert agent["holds"][0]["until_s"] > 60
+
+
+async def test_two_minutes_of_grace_remain_after_the_host_has_gone(tmp_path: Path) -> None:
+    db = tmp_path / "board.db"
+    async with Client(stdio_server(db)) as client:
+        await call(client, "add", tasks=[{"key": "a"}])
+        assert (await call(client, "claim"))["expires_in_s"] > 250
+    left = int(
+        in_another_process(db, "print(board.graph('agents').agents[0]['holds'][0]['until_s'])")
+    )
+    assert 100 < left <= limits.STDIO_GRACE_MS / 1000
+
+
+def test_a_claim_is_undone_when_the_host_has_stopped_reading(tmp_path: Path) -> None:
+    db = tmp_path / "board.db"
+    in_another_process(db, "board.add([{'key': 'a', 'attempts': 1}])")
+    with stdio_process(db) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        process.stdin.write(
+            b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",'
+            b'"capabilities":{},"clientInfo":{"name":"t","version":"0"}}}\n'
+        )
+        process.stdin.flush()
+        assert process.wait(20) == 0
+    with stdio_process(db) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        process.stdin.write(
+            b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",'
+            b'"capabilities":{},"clientInfo":{"name":"t","version":"0"}}}\n'
+        )
+        process.stdin.flush()
+        assert process.stdout.readline()
+        process.stdout.close()
+        process.stdin.write(
+            b'{"jsonrpc":"2.0","method":"notifications/initialized"}\n'
+            b'{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"claim","arguments":{}}}\n'
+        )
+        process.stdin.flush()
+        assert process.wait(20) == 0
+        assert b"Traceback" not in process.stderr.read()
+    assert in_another_process(db, "print(board.graph().counts)") == "{'ready': 1}"

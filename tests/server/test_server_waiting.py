@@ -1,0 +1,178 @@
+"""Calls that wait, over real changes by other processes and real cancellations."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import pytest
+from mcp import Client, MCPError
+from server_clients import call, http_process, in_another_process, stdio_server
+
+from headwater.board import Board
+from headwater.server import waiting
+from headwater.server.service import Service
+
+ADD = "board.add([{'key': 'late'}])"
+
+
+async def change(db: Path, code: str) -> None:
+    await anyio.to_thread.run_sync(in_another_process, db, code)
+
+
+async def first_of(tasks: anyio.abc.TaskGroup, reply: dict[str, Any], work: Any) -> None:
+    async def run() -> None:
+        reply.update(await work)
+
+    tasks.start_soon(run)
+
+
+async def test_a_waiting_claim_is_woken_by_another_process(client: Client, db: Path) -> None:
+    await call(client, "graph")
+    job: dict[str, Any] = {}
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks:
+            await first_of(tasks, job, call(client, "claim", wait=45))
+            await change(db, ADD)
+    assert job["task"] == "late"
+
+
+async def test_a_waiting_claim_over_http_is_woken_by_another_process(tmp_path: Path) -> None:
+    db = tmp_path / "board.db"
+    with http_process(db) as (url, _):
+        async with Client(url) as client:
+            me = (await call(client, "join", agent="ann"))["session"]
+            job: dict[str, Any] = {}
+            with anyio.fail_after(20):
+                async with anyio.create_task_group() as tasks:
+                    await first_of(tasks, job, call(client, "claim", session=me, wait=45))
+                    await change(db, ADD)
+            assert job["task"] == "late"
+
+
+async def test_a_waiting_check_is_woken_by_a_notice(client: Client, db: Path) -> None:
+    me = (await call(client, "join", agent="ann"))["session"]
+    news: dict[str, Any] = {}
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks:
+            await first_of(tasks, news, call(client, "check", session=me, wait=45))
+            await change(db, "board.tell('all', 'stand up')")
+    assert news["notices"][0]["text"] == "stand up"
+
+
+async def test_a_wait_ends_at_its_deadline_with_the_reason(client: Client) -> None:
+    started = anyio.current_time()
+    reply = await call(client, "claim", wait=0.3)
+    assert reply["none"]["reason"] == "empty"
+    assert 0.3 <= anyio.current_time() - started < 3
+
+
+async def test_a_wait_ends_when_a_backoff_is_due_without_anybody_calling(
+    client: Client, db: Path
+) -> None:
+    await change(db, "board.policy(backoff_first_ms=400)")
+    await call(client, "add", tasks=[{"key": "a"}])
+    me = (await call(client, "join", agent="ann"))["session"]
+    job = await call(client, "claim", session=me)
+    await call(client, "finish", lease=job["lease"], outcome="failed", notes="flaky")
+    other = (await call(client, "join", agent="bob"))["session"]
+    with anyio.fail_after(10):
+        again = await call(client, "claim", session=other, wait=9)
+    assert again["task"] == "a"
+
+
+async def test_a_long_wait_reports_progress(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "PROGRESS_EVERY_S", 0.1)
+    reports: list[tuple[float, float | None]] = []
+
+    async def note(done: float, total: float | None, _message: str | None) -> None:
+        reports.append((done, total))
+
+    await client.call_tool("claim", {"wait": 0.5}, progress_callback=note)
+    assert len(reports) >= 3
+    assert [total for _, total in reports] == [0.5] * len(reports)
+    assert sorted(reports) == reports
+
+
+async def test_changes_that_bring_no_work_do_not_step_a_waiting_claim(
+    client: Client, service: Service, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await change(db, "board.add([{'key': 'a'}]); board.claim(board.join('ann').session)")
+    await call(client, "graph")
+    board = await service.boards.get()
+    steps: list[str] = []
+    step = board.step
+
+    def counted(request: Any, caller: Any = None) -> Any:
+        steps.append(request.verb)
+        return step(request, caller)
+
+    monkeypatch.setattr(board, "step", counted)
+    reply: dict[str, Any] = {}
+    async with anyio.create_task_group() as tasks:
+        await first_of(tasks, reply, call(client, "claim", wait=1.5))
+        await change(db, "[board.join(agent=str(n)) for n in range(50)]")
+    assert reply["none"]["reason"] == "wait"
+    assert steps.count("claim") == 2  # at the beginning and at the end
+
+
+async def test_a_cancelled_wait_leaves_no_lease(client: Client, db: Path) -> None:
+    await call(client, "graph")
+    with anyio.move_on_after(0.3):
+        await client.call_tool("claim", {"wait": 45})
+    await change(db, ADD)
+    listed = await call(client, "graph")
+    assert [task["state"] for task in listed["tasks"]] == ["ready"]
+
+
+async def cancel_after_commit(client: Client, board: Board, db: Path, mode: str) -> None:
+    """Cancel a claim between its commit and its reply; wait until the task is free."""
+    committed, go_on = threading.Event(), threading.Event()
+    step = board.step
+
+    def slow(request: Any, caller: Any = None) -> Any:
+        reply = step(request, caller)
+        if request.verb == "claim":
+            committed.set()
+            assert go_on.wait(10)
+        return reply
+
+    board.step = slow  # type: ignore[method-assign]
+    with anyio.CancelScope() as scope:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(client.call_tool, "claim", {})
+            await anyio.to_thread.run_sync(committed.wait, 10)
+            assert "active" in in_another_process(db, "print(board.graph().counts)")
+            scope.cancel()
+            if mode == "auto":  # runs in this very task, which cannot go on before the call does
+                go_on.set()
+    await anyio.to_thread.run_sync(in_another_process, db, "pass")  # the server learns of it
+    go_on.set()
+    board.step = step  # type: ignore[method-assign]
+    with anyio.fail_after(5):
+        while (await call(client, "graph"))["counts"] != {"ready": 1}:
+            pass
+
+
+async def test_a_claim_that_cannot_be_delivered_is_undone_and_charges_no_attempt(
+    client: Client, service: Service, db: Path, mode: str
+) -> None:
+    await call(client, "add", tasks=[{"key": "a", "attempts": 1}])
+    board = await service.boards.get()
+    await cancel_after_commit(client, board, db, mode)
+    job = await call(client, "claim")
+    assert (job["task"], job["attempt"]) == ("a", 1)
+
+
+async def test_a_stdio_client_that_gives_up_waiting_holds_nothing(tmp_path: Path) -> None:
+    db = tmp_path / "board.db"
+    async with Client(stdio_server(db)) as client:
+        with pytest.raises(MCPError):
+            await client.call_tool("claim", {"wait": 45}, read_timeout_seconds=0.5)
+        await change(db, ADD)
+        assert (await call(client, "graph"))["counts"] == {"ready": 1}
