@@ -225,7 +225,7 @@ def _chosen(hosts: Sequence[str] | str, place: Place) -> list[Host]:
     unknown = sorted(set(wanted) - {"detected", *names()})
     if unknown:
         raise BadRequest(
-            f"{len(unknown)} of the hosts named are unknown",
+            f"no host is called {' or '.join(map(repr, unknown))}",
             next=f"name one of: {', '.join(names())}, all, detected",
         )
     return [

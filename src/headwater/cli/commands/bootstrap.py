@@ -22,6 +22,10 @@ def bootstrap(
     hosts: Annotated[
         list[str] | None, typer.Argument(help="Which; `all`; nothing: those found here.")
     ] = None,
+    named: Annotated[
+        list[str] | None,
+        typer.Option("--host", help="The same as an option; `detected` too. Repeatable."),
+    ] = None,
     transport: Annotated[Literal["stdio", "http"], typer.Option()] = "stdio",
     scope: Annotated[
         Literal["project", "user"], typer.Option(help="This repository's files, or your own.")
@@ -40,7 +44,7 @@ def bootstrap(
     """Write Headwater into the config of each agent's host. Backs up first; safe to repeat."""
     from headwater import hosts as installer
 
-    wanted: Any = hosts or "detected"
+    wanted: Any = [*(hosts or []), *(named or [])] or "detected"
     outcomes = installer.bootstrap(
         "all" if wanted == ["all"] else wanted,
         transport=transport,
