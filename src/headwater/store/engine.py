@@ -77,6 +77,15 @@ def connect(
         check_same_thread=False,
         cached_statements=512,
     )
+    try:
+        _set_up(connection, query_only=query_only)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection, *, query_only: bool) -> None:
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}").close()
     # Readers may be many, and the system's page cache serves them well.
@@ -84,7 +93,6 @@ def connect(
     connection.execute(f"PRAGMA cache_size=-{cache_kib}").close()
     if query_only:
         connection.execute("PRAGMA query_only=ON").close()
-    return connection
 
 
 def translate(error: BaseException, path: Path) -> HeadwaterError | None:
