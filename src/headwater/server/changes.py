@@ -28,7 +28,7 @@ class Changes:
 
     def __init__(self, boards: LazyBoard) -> None:
         self._boards = boards
-        self._watchers = 0
+        self.watchers = 0
         self._revision = -1
         self._changed = anyio.Event()
         self._stale = False
@@ -39,8 +39,8 @@ class Changes:
     @contextmanager
     def watch(self, board: Board) -> Generator[None]:
         """Within it, `beyond` sees every change that is committed after it was entered."""
-        self._watchers += 1
-        if self._watchers == 1:
+        self.watchers += 1
+        if self.watchers == 1:
             loop = asyncio.get_running_loop()
 
             def on_commit() -> None:
@@ -54,8 +54,8 @@ class Changes:
         try:
             yield
         finally:
-            self._watchers -= 1
-            if self._watchers == 0 and self._unsubscribe is not None:
+            self.watchers -= 1
+            if self.watchers == 0 and self._unsubscribe is not None:
                 self._unsubscribe()
                 self._unsubscribe = None
 
@@ -78,13 +78,13 @@ class Changes:
 
     def _on_commit(self) -> None:
         self._stale = True
-        if self._refreshing is None and self._watchers:
+        if self._refreshing is None and self.watchers:
             self._refreshing = asyncio.get_running_loop().create_task(self._refresh())
 
     async def _refresh(self) -> None:
         """Read the revision once for any number of commits that came meanwhile."""
         try:
-            while self._stale and self._watchers:
+            while self._stale and self.watchers:
                 self._stale = False
                 board = await self._boards.get()
                 revision = await self._boards.run(board.revision)

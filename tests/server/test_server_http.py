@@ -1,0 +1,156 @@
+"""The HTTP server as a process: who may reach it, and how it stops."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+import pytest
+from mcp import Client, MCPError
+from server_clients import call, http_process
+
+from headwater.errors import BadRequest
+from headwater.server.http import serve_http
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with http_process(tmp_path_factory.mktemp("http") / "board.db") as (url, _):
+        yield url
+
+
+def post(url: str, body: bytes, **headers: str) -> tuple[int, bytes]:
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+    connection.request(
+        "POST",
+        address.path,
+        body,
+        {
+            "Content-Type": "application/json",
+            "Accept": "application/json, text/event-stream",
+            **headers,
+        },
+    )
+    reply = connection.getresponse()
+    try:
+        return reply.status, reply.read()
+    finally:
+        connection.close()
+
+
+PING = json.dumps(
+    {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": {"name": "raw", "version": "0"},
+        },
+    }
+).encode()
+
+
+def test_a_client_of_this_machine_is_answered(url: str) -> None:
+    status, body = post(url, PING)
+    assert status == 200
+    assert b"headwater" in body
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example:1"])
+def test_a_foreign_host_name_is_refused(url: str, host: str) -> None:
+    assert post(url, PING, Host=host)[0] == 421
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://localhost.evil.example:1", "file://"]
+)
+def test_a_foreign_origin_is_refused(url: str, origin: str) -> None:
+    assert post(url, PING, Origin=origin)[0] == 403
+
+
+def test_a_page_of_this_machine_may_call(url: str) -> None:
+    assert post(url, PING, Origin="http://localhost:3000")[0] == 200
+
+
+def test_a_body_over_the_limit_is_refused(url: str) -> None:
+    assert post(url, b" " * (4 * 1024 * 1024 + 1))[0] == 413
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"[" * 100_000, b'{"a":NaN}', b"null"])
+def test_a_broken_body_is_an_error_without_a_traceback(url: str, body: bytes) -> None:
+    status, answer = post(url, body)
+    assert status == 400
+    assert b"Traceback" not in answer
+    assert post(url, PING)[0] == 200
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", ""])
+def test_only_loopback_is_served(tmp_path: Path, host: str) -> None:
+    with pytest.raises(BadRequest, match="not a loopback address"):
+        serve_http(str(tmp_path / "board.db"), host=host, port=0)
+
+
+def test_a_port_in_use_is_a_clear_refusal(url: str, tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="cannot be used"):
+        serve_http(str(tmp_path / "board.db"), port=urlsplit(url).port or 0)
+
+
+async def end(process: subprocess.Popen[str], signal_name: str) -> float:
+    started = time.monotonic()
+    process.send_signal(signal.Signals[signal_name])
+    assert await anyio.to_thread.run_sync(process.wait, 10) == 0
+    return time.monotonic() - started
+
+
+@pytest.mark.parametrize("signal_name", ["SIGTERM", "SIGINT"])
+async def test_it_stops_with_an_open_listen_stream_and_a_waiting_claim(
+    tmp_path: Path, signal_name: str
+) -> None:
+    with http_process(tmp_path / "board.db") as (url, process):
+        async with Client(url) as client, client.listen(tools_list_changed=True) as stream:
+            me = (await call(client, "join", agent="ann"))["session"]
+            reply: dict[str, Any] = {}
+
+            async def claim() -> None:
+                reply.update(await call(client, "claim", session=me, wait=45))
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(claim)
+                await call(client, "graph")
+                took_s = await end(process, signal_name)
+            assert [event async for event in stream] == []
+        assert process.stderr is not None
+        log = process.stderr.read()
+    assert took_s < 3
+    assert reply["none"]["reason"] == "empty"
+    assert "Traceback" not in log
+
+
+async def test_it_stops_with_an_idle_legacy_client(tmp_path: Path) -> None:
+    with http_process(tmp_path / "board.db") as (url, process):
+        async with Client(url, mode="legacy") as client:
+            await call(client, "graph")
+            assert await end(process, "SIGTERM") < 3
+
+
+async def test_a_client_that_gives_up_waiting_holds_nothing(tmp_path: Path, mode: str) -> None:
+    with http_process(tmp_path / "board.db") as (url, _):
+        async with Client(url, mode=mode) as client:
+            me = (await call(client, "join", agent="ann"))["session"]
+            with pytest.raises(MCPError):
+                await client.call_tool(
+                    "claim", {"session": me, "wait": 45}, read_timeout_seconds=0.5
+                )
+            await call(client, "add", tasks=[{"key": "a"}])
+            assert (await call(client, "graph"))["counts"] == {"ready": 1}

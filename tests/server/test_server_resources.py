@@ -1,0 +1,179 @@
+"""Resources: read, not found, and followed in both eras while another process changes the board."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import pytest
+from mcp import Client, MCPError
+from mcp.types import ResourceUpdatedNotification
+from server_clients import call, http_process, in_another_process, stdio_server
+
+from headwater.server.service import Service
+
+PLAN = (
+    "board.add([{'key': 'a'}, {'key': 'b', 'needs': ['a']}, {'key': 'c'}]); "
+    "s = board.join('ann').session; j = board.claim(s, 'a'); "
+    "board.finish(j.lease, summary='s', artifacts=[{'name': 'dir/report.md', 'text': '# hi'}])"
+)
+
+
+async def change(db: Path, code: str) -> None:
+    await anyio.to_thread.run_sync(in_another_process, db, code)
+
+
+async def read(client: Client, uri: str) -> Any:
+    (content,) = (await client.read_resource(uri, cache_mode="bypass")).contents
+    text: str = content.text  # pyright: ignore[reportAttributeAccessIssue]
+    return json.loads(text) if content.mime_type == "application/json" else text
+
+
+async def test_every_listed_resource_can_be_read(client: Client, db: Path) -> None:
+    await change(db, PLAN)
+    uris = [resource.uri for resource in (await client.list_resources()).resources]
+    assert uris == [
+        "headwater://graph",
+        "headwater://graph.mmd",
+        "headwater://history",
+        "headwater://sessions",
+    ]
+    assert {task["key"] for task in (await read(client, uris[0]))["tasks"]} == {"a", "b", "c"}
+    assert (await read(client, uris[1])).startswith(("flowchart", "graph"))
+    assert (await read(client, uris[2]))["events"]
+    assert (await read(client, uris[3]))["agents"][0]["agent"] == "ann"
+
+
+async def test_every_template_can_be_read(client: Client, db: Path) -> None:
+    await change(db, PLAN)
+    templates = (await client.list_resource_templates()).resource_templates
+    assert [template.uri_template for template in templates] == [
+        "headwater://task/{key}",
+        "headwater://task/{key}/artifacts/{name}",
+        "headwater://history{?since,limit}",
+    ]
+    assert (await read(client, "headwater://task/a"))["key"] == "a"
+    for name in ("dir/report.md", "dir%2Freport.md"):
+        artifact = await read(client, f"headwater://task/a/artifacts/{name}")
+        assert artifact["artifact"]["text"] == "# hi"
+    events = (await read(client, "headwater://history?since=1&limit=2"))["events"]
+    assert [event["revision"] for event in events] == [2, 3]
+
+
+async def test_a_resource_is_what_graph_answers(client: Client, db: Path) -> None:
+    await change(db, PLAN)
+    assert await read(client, "headwater://task/b") == await call(client, "graph", task="b")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "headwater://task/nobody",
+        "headwater://task/",
+        "headwater://task/a/artifacts/none",
+        "headwater://task/a/other/x",
+        "headwater://task/..%2f..%2fetc",
+        "headwater://task/A",
+        "headwater://history?since=-1",
+        "headwater://history?limit=100000",
+        "headwater://history?evil=1",
+        "headwater://nothing",
+        "file:///etc/passwd",
+        "http://[::1",
+    ],
+)
+async def test_an_unknown_resource_is_not_found(client: Client, db: Path, uri: str) -> None:
+    await change(db, PLAN)
+    with pytest.raises(MCPError) as caught:
+        await client.read_resource(uri)
+    assert caught.value.error.code == -32602
+    assert caught.value.error.data["uri"] == uri
+
+
+async def test_a_change_by_another_process_reaches_a_listen_stream(
+    service: Service, db: Path
+) -> None:
+    await change(db, PLAN)
+    uris = ["headwater://graph", "headwater://task/c", "headwater://task/a"]
+    async with (
+        Client(service.adapter.server) as client,
+        client.listen(resource_subscriptions=uris) as stream,
+    ):
+        await change(db, "board.edit('c', set={'title': 'new'})")
+        told: set[str] = set()
+        with anyio.fail_after(10):
+            async for event in stream:
+                told.add(event.uri)  # pyright: ignore[reportAttributeAccessIssue]
+                if told == {"headwater://graph", "headwater://task/c"}:
+                    break
+        await change(db, "board.edit('c', set={'title': 'newer'})")
+        with anyio.fail_after(10):
+            async for event in stream:
+                assert event.uri != "headwater://task/a"  # pyright: ignore[reportAttributeAccessIssue]
+                if event.uri == "headwater://task/c":  # pyright: ignore[reportAttributeAccessIssue]
+                    break
+
+
+async def test_a_task_whose_upstream_finished_is_told_as_changed(
+    service: Service, db: Path
+) -> None:
+    await change(db, "board.add([{'key': 'a'}, {'key': 'b', 'needs': ['a']}])")
+    async with (
+        Client(service.adapter.server) as client,
+        client.listen(resource_subscriptions=["headwater://task/b"]) as stream,
+    ):
+        job = await call(client, "claim")
+        await call(client, "finish", lease=job["lease"])
+        with anyio.fail_after(10):
+            async for event in stream:
+                assert event.uri == "headwater://task/b"  # pyright: ignore[reportAttributeAccessIssue]
+                break
+
+
+@pytest.mark.filterwarnings("ignore::mcp.MCPDeprecationWarning")
+@pytest.mark.parametrize("transport", ["memory", "stdio", "http"])
+async def test_a_change_by_another_process_reaches_an_older_subscriber(
+    service: Service, tmp_path: Path, transport: str
+) -> None:
+    db = tmp_path / "board.db"
+    told = anyio.Event()
+    seen: list[str] = []
+
+    async def on_message(message: object) -> None:
+        if isinstance(message, ResourceUpdatedNotification):
+            seen.append(str(message.params.uri))
+            told.set()
+
+    async def follow(server: Any) -> None:
+        async with Client(server, mode="legacy", message_handler=on_message) as client:
+            assert client.server_capabilities.resources.subscribe  # pyright: ignore[reportOptionalMemberAccess]
+            await client.subscribe_resource("headwater://task/x")
+            await client.subscribe_resource("headwater://graph")
+            await client.unsubscribe_resource("headwater://graph")
+            await change(db, "board.add([{'key': 'x'}])")
+            with anyio.fail_after(10):
+                await told.wait()
+
+    if transport == "memory":
+        await follow(service.adapter.server)
+    elif transport == "stdio":
+        await follow(stdio_server(db))
+    else:
+        with http_process(db) as (url, _):
+            await follow(url)
+    assert set(seen) == {"headwater://task/x"}
+
+
+async def test_nobody_is_watched_for_when_nobody_follows(service: Service, db: Path) -> None:
+    async with Client(service.adapter.server) as client:
+        async with client.listen(tools_list_changed=True):
+            await call(client, "graph")
+            assert service.changes.watchers == 0
+        async with client.listen(resource_subscriptions=["headwater://graph"]):
+            assert service.changes.watchers == 1
+        with anyio.fail_after(5):
+            while service.changes.watchers:
+                await call(client, "graph")

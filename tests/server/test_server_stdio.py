@@ -1,0 +1,226 @@
+"""The stdio server as a process: how it stops, and what no input can do to it."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client
+from server_clients import call, refused, stdio_process, stdio_server
+
+MODERN = {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientInfo": {"name": "raw", "version": "0"},
+    "io.modelcontextprotocol/clientCapabilities": {},
+}
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 0,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "raw", "version": "0"},
+    },
+}
+LISTEN = {
+    "jsonrpc": "2.0",
+    "id": "stream",
+    "method": "subscriptions/listen",
+    "params": {
+        "_meta": MODERN,
+        "notifications": {"toolsListChanged": True, "resourceSubscriptions": ["headwater://graph"]},
+    },
+}
+SUBSCRIBE = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "resources/subscribe",
+    "params": {"uri": "headwater://graph"},
+}
+INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+
+
+def send(process: subprocess.Popen[bytes], *messages: dict[str, Any] | bytes) -> None:
+    assert process.stdin is not None
+    for message in messages:
+        line = message if isinstance(message, bytes) else json.dumps(message).encode()
+        process.stdin.write(line + b"\n")
+    process.stdin.flush()
+
+
+def receive(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, process.stderr.read().decode() if process.stderr else ""
+    return json.loads(line)
+
+
+def waiting_claim(era: str) -> dict[str, Any]:
+    params: dict[str, Any] = {"name": "claim", "arguments": {"wait": 45}}
+    if era == "modern":
+        params["_meta"] = MODERN
+    return {"jsonrpc": "2.0", "id": "claim", "method": "tools/call", "params": params}
+
+
+def open_connection(process: subprocess.Popen[bytes], era: str) -> None:
+    """Connect, follow the graph, and leave a claim waiting."""
+    if era == "modern":
+        send(process, LISTEN)
+        assert "acknowledged" in receive(process)["method"]
+    else:
+        send(process, HELLO)
+        assert receive(process)["result"]["serverInfo"]["name"] == "headwater"
+        send(process, INITIALIZED, SUBSCRIBE)
+        assert receive(process)["result"] == {}
+    send(process, waiting_claim(era))
+
+
+@pytest.mark.parametrize("era", ["modern", "legacy"])
+@pytest.mark.parametrize("how", ["end of input", "SIGTERM", "SIGINT"])
+def test_it_stops_at_once_with_streams_and_waits_open(tmp_path: Path, era: str, how: str) -> None:
+    with stdio_process(tmp_path / "board.db") as process:
+        open_connection(process, era)
+        started = time.monotonic()
+        if how == "end of input":
+            assert process.stdin is not None
+            process.stdin.close()
+        else:
+            process.send_signal(signal.Signals[how])
+        assert process.wait(10) == 0
+        took_s = time.monotonic() - started
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+    assert took_s < (1.5 if how == "end of input" else 3)
+
+
+def test_it_stops_on_a_signal_before_any_message(tmp_path: Path) -> None:
+    with stdio_process(tmp_path / "board.db") as process:
+        send(process, {**HELLO, "id": 7})
+        receive(process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def test_nothing_but_the_protocol_is_on_stdout(tmp_path: Path) -> None:
+    with stdio_process(tmp_path / "board.db") as process:
+        open_connection(process, "legacy")
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.stdout is not None
+        for line in process.stdout.read().splitlines():
+            assert json.loads(line)["jsonrpc"] == "2.0"
+
+
+def deep(depth: int) -> bytes:
+    nested = b"[" * depth + b"]" * depth
+    return (
+        b'{"jsonrpc":"2.0","id":"deep","method":"tools/call","params":{"name":"finish",'
+        b'"arguments":{"lease":"a#1.x","critical":{"a":' + nested + b"}}}}"
+    )
+
+
+def bad_lines() -> list[bytes]:
+    rng = random.Random(7)
+    template = json.dumps(waiting_claim("legacy")).replace("45", "0").encode()
+    lines = [
+        b"",
+        b"\x00\xff\xfe garbage",
+        b"null",
+        b"[]",
+        b"[{}]",
+        b"{",
+        b'"text"',
+        b"NaN",
+        b'{"jsonrpc":"2.0"}',
+        b'{"jsonrpc":"1.0","id":1,"method":"ping"}',
+        b'{"jsonrpc":"2.0","id":{},"method":"ping"}',
+        b'{"jsonrpc":"2.0","id":"p1","method":"ping","params":[1]}',
+        b'{"jsonrpc":"2.0","id":"p2","method":5}',
+        b'{"jsonrpc":"2.0","id":"p3","method":"tools/call","params":{}}',
+        b'{"jsonrpc":"2.0","id":"p4","method":"tools/call","params":{"name":"claim","arguments":[]}}',
+        b'{"jsonrpc":"2.0","id":"p5","method":"tools/call","params":{"name":"finish","arguments":'
+        b'{"lease":"a#1.x","critical":{"x":NaN}}}}',
+        b'{"jsonrpc":"2.0","id":"p6","method":"tools/call","params":{"name":"tell","arguments":'
+        b'{"to":"all","text":"\\ud800"}}}',
+        b'{"jsonrpc":"2.0","id":"p7","method":"tools/call","params":{"name":"claim","arguments":'
+        b'{"wait":1e999}}}',
+        b'{"jsonrpc":"2.0","id":"p8","method":"resources/read","params":{"uri":"headwater://task/%00"}}',
+        b'{"jsonrpc":"2.0","id":"p9","method":"resources/read","params":{"uri":"http://[::1"}}',
+        b'{"jsonrpc":"2.0","id":"p10","method":"prompts/get","params":{"name":"x","arguments":{"a":1}}}',
+        b'{"jsonrpc":"2.0","id":"p11","method":"no/such/method"}',
+        b'{"jsonrpc":"2.0","id":"p12","result":{}}',
+        b'{"jsonrpc":"2.0","id":99999999999999999999999999,"method":"ping"}',
+        b'{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}}',
+        deep(150),
+        deep(20_000),
+        b'{"jsonrpc":"2.0","id":"big","method":"ping","params":{"x":"' + b"a" * 5_000_000 + b'"}}',
+    ]
+    for _ in range(300):
+        line = bytearray(template)
+        for _ in range(rng.randint(1, 6)):
+            line[rng.randrange(len(line))] = rng.randrange(256)
+        lines.append(bytes(line).replace(b"\n", b" "))
+    return lines
+
+
+def test_no_line_can_kill_it_or_make_it_show_a_traceback(tmp_path: Path) -> None:
+    with stdio_process(tmp_path / "board.db") as process:
+        send(process, HELLO)
+        receive(process)
+        send(process, INITIALIZED, *bad_lines())
+        send(process, {"jsonrpc": "2.0", "id": "last", "method": "ping"})
+        answers: dict[Any, dict[str, Any]] = {}
+        while "last" not in answers:
+            answer = receive(process)
+            assert "Traceback" not in json.dumps(answer)
+            answers[answer["id"]] = answer
+        assert answers["last"]["result"] == {}
+        assert answers["p1"]["error"]["code"] == -32600
+        assert answers["p2"]["error"]["code"] == -32600
+        assert answers["p5"]["result"]["structuredContent"]["code"] == "bad_request"
+        assert answers["p8"]["error"]["code"] == -32602
+        assert answers["p9"]["error"]["code"] == -32602
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(10) == 0
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+
+
+def test_garbage_before_the_first_message_is_survived(tmp_path: Path) -> None:
+    with stdio_process(tmp_path / "board.db") as process:
+        send(process, *bad_lines()[:12], HELLO)
+        answers = [receive(process)]
+        while answers[-1].get("id") != 0:
+            answers.append(receive(process))
+        assert answers[-1]["result"]["serverInfo"]["name"] == "headwater"
+
+
+async def test_a_store_that_cannot_be_opened_does_not_stop_the_server(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"this is no database, but text " * 100)
+    for place in (broken, tmp_path / "file" / "board.db"):
+        (tmp_path / "file").touch()
+        async with Client(stdio_server(place)) as client:
+            assert len((await client.list_tools()).tools) == 11
+            for name, arguments in (("graph", {}), ("claim", {}), ("join", {"agent": "a"})):
+                error = await refused(client, name, **arguments)
+                assert error["code"] != "internal"
+                assert error["error"]
+
+
+async def test_a_store_that_comes_back_is_used_without_a_restart(tmp_path: Path) -> None:
+    blocked = tmp_path / "folder"
+    blocked.touch()
+    async with Client(stdio_server(blocked / "board.db")) as client:
+        await refused(client, "graph")
+        blocked.unlink()
+        blocked.mkdir()
+        assert (await call(client, "graph"))["tasks"] == []
