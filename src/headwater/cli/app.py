@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -77,6 +78,10 @@ def command(name: str, *, hidden: bool = False) -> Callable[[Callable[..., None]
             run = _invocation(given, context.obj or {})
             try:
                 function(run, **values)
+                sys.stdout.flush()
+            except BrokenPipeError as gone:  # the reader of a pipe has seen enough
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise typer.Exit(0) from gone
             except HeadwaterError as error:
                 say_error(error, as_json=run.as_json)
                 raise typer.Exit(1) from error

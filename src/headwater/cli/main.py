@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -26,11 +25,7 @@ def main() -> None:
 
     for module in ("serve",) if sys.argv[1:2] == ["serve"] else COMMANDS:
         import_module(f"headwater.cli.commands.{module}")  # registers its commands
-    try:
-        app()
-    except BrokenPipeError:  # the reader of a pipe went away: not our error
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    app()
 
 
 def version() -> str:

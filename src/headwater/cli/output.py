@@ -90,9 +90,13 @@ def console() -> Console:
     """A Rich console for tables and trees. Not used for prose."""
     from rich.console import Console
 
+    class Quitting(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # Rich would leave with code 1
+
     if is_plain():
         width = None if sys.stdout.isatty() else PIPE_WIDTH
-        return Console(
+        return Quitting(
             color_system=None, force_terminal=False, width=width, highlight=False, emoji=False
         )
-    return Console(highlight=False, emoji=False)
+    return Quitting(highlight=False, emoji=False)

@@ -78,7 +78,7 @@ def split(
     expect_version: Version = 0,
     request: Repeat = "",
 ) -> None:
-    """Split TASK into children: keys in working order, or full tasks with --file."""
+    """Split TASK into children: keys, or full tasks with their own needs (--file)."""
     from headwater.verbs.plan import SplitReply, SplitRequest
 
     children: list[Any] = read_tasks(file) if file else [{"key": key} for key in into or []]

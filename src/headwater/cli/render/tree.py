@@ -101,7 +101,9 @@ def label(branch: Branch) -> str:
     also = ", ".join(branch.also_needs[:6])
     if len(branch.also_needs) > 6:
         also += f" and {len(branch.also_needs) - 6} more"
-    return "  ".join(filter(None, parts)) + (f"  (also needs {also})" if also else "")
+    if also:
+        parts.append(f"(also needs {also})")
+    return "  ".join(filter(None, parts))
 
 
 def narrow(edges: Sequence[tuple[str, str]], centre: str) -> set[str]:

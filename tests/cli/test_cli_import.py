@@ -1,0 +1,118 @@
+"""Plans from files: all or nothing, with a report, and fast."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_runs import Cli
+
+REAL = Path(__file__).parents[3] / "shared" / "data" / "beads"
+
+
+def beads(*rows: dict[str, Any]) -> str:
+    return "".join(json.dumps({"priority": 2, "status": "open"} | row) + "\n" for row in rows)
+
+
+def blocked(id: str, by: str) -> list[dict[str, str]]:
+    return [{"issue_id": id, "depends_on_id": by, "type": "blocks"}]
+
+
+def test_a_beads_plan_is_worked_on_where_it_stood(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "issues.jsonl").write_text(
+        beads(
+            {"id": "x-1", "title": "Design", "status": "closed", "close_reason": "Two paths."},
+            {"id": "x-2", "title": "Build", "dependencies": blocked("x-2", "x-1"), "priority": 0},
+            {"id": "x-3", "title": "Test", "dependencies": blocked("x-3", "x-2")},
+            {"id": "x-4", "title": "Later", "status": "deferred"},
+        )
+    )
+    ran = cli("import", "issues.jsonl")
+    assert ran.out.startswith("read as beads:\n")
+    assert "mapped, 1: priority 0 becomes 20 (x-2)" in ran.out
+    assert "added 4 tasks and 2 edges (1 waiting, 1 ready, 1 held, 1 done)" in ran.out
+    briefing = cli("claim", "--json").json
+    assert briefing["task"] == "x-2"
+    assert briefing["upstream"][0]["summary"] == "Two paths."
+    assert cli("doctor", "--json").json["ok"] is True
+
+
+def test_headwater_json_is_imported_from_standard_input(cli: Cli) -> None:
+    plan = {"headwater": 1, "tasks": [{"key": "b", "needs": ["a"]}, {"key": "a"}]}
+    reply = cli("import", "-", "--json", stdin=json.dumps(plan)).json
+    assert (reply["added"], reply["edges"]) == (2, 1)
+    assert reply["report"]["format"] == "headwater"
+
+
+def test_a_broken_file_changes_nothing_and_names_every_problem(cli: Cli, tmp_path: Path) -> None:
+    cli("add", "here")
+    (tmp_path / "p.jsonl").write_text(
+        beads({"id": "a", "title": "A"}, {"id": "b", "title": "B", "priority": 7}) + "{oops\n"
+    )
+    ran = cli("import", "p.jsonl", code=1)
+    assert ran.err.splitlines()[:3] == [
+        "error: the plan has 2 problems; nothing was imported",
+        "  - p.jsonl, line 2, field priority: 7 is more than 4",
+        "  - p.jsonl, line 3: not JSON at column 2",
+    ]
+    assert len(cli("import", "p.jsonl", "--json", code=1).json["problems"]) == 2
+    assert cli("status", "--json").json["counts"] == {"ready": 1}
+
+
+def test_importing_twice_is_refused_or_skipped(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl").write_text(beads({"id": "a", "title": "A"}, {"id": "b", "title": "B"}))
+    cli("import", "p.jsonl", "--quiet")
+    assert cli("import", "p.jsonl", code=1).err.startswith("error: ")
+    again = cli("import", "p.jsonl", "--skip", "--json").json
+    assert (again["added"], again["skipped"]) == (0, 2)
+
+
+def test_a_dry_run_reports_and_changes_nothing(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl").write_text(beads({"id": "a", "title": "A"}))
+    assert "would add 1 tasks" in cli("import", "p.jsonl", "--dry-run").out
+    assert "a" not in cli("graph", "--json").json.get("tasks", [])
+    assert cli("status").out.startswith("no tasks yet")
+
+
+def test_ten_thousand_tasks_are_read_in_a_fraction_of_the_time_they_take_to_store(
+    cli: Cli, tmp_path: Path
+) -> None:
+    from headwater import formats
+
+    rows = beads(
+        *(
+            {
+                "id": f"big-{n}",
+                "title": f"Task {n}",
+                "description": "What to do. " * 20,
+                "dependencies": blocked(f"big-{n}", f"big-{n // 2}") if n else [],
+            }
+            for n in range(10_000)
+        )
+    )
+    (tmp_path / "big.jsonl").write_text(rows)
+    began = time.perf_counter()
+    formats.read({"big": rows.encode()})
+    reading = time.perf_counter() - began
+    began = time.perf_counter()
+    assert cli("import", "big.jsonl", "--json").json["added"] == 10_000
+    whole = time.perf_counter() - began
+    assert reading < whole / 2
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real beads exports are not here")
+@pytest.mark.parametrize(
+    "files",
+    [["beads_rust-issues.jsonl"], ["gastown-issues.jsonl", "gastown-dependencies.jsonl"]],
+    ids=lambda files: files[0],
+)
+def test_a_real_export_becomes_a_sound_board(cli: Cli, files: list[str]) -> None:
+    paths = [str(REAL / name) for name in files]
+    reply = cli("import", *paths, "--json").json
+    assert reply["added"] == sum(cli("status", "--json").json["counts"].values())
+    integrity = [f for f in cli("doctor", "--json").json["findings"] if f["level"] == "FAIL"]
+    assert integrity == []
+    assert cli("claim", "--json").json["task"]

@@ -1,0 +1,249 @@
+"""What reaches the terminal, what goes to standard error, and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from cli_runs import Cli
+
+HOSTILE = "\x1b[31mred\x1b[0m \x1b]0;owned\x07\x9b2J\u202egnp.exe\x07"
+READS = (
+    ["status"],
+    ["graph"],
+    ["graph", "evil"],
+    ["graph", "--view", "task", "evil"],
+    ["graph", "--view", "list"],
+    ["graph", "--view", "stuck"],
+    ["graph", "--view", "search", "--query", "deed"],
+    ["graph", "--mermaid"],
+    ["history"],
+    ["doctor"],
+    ["claim"],
+    ["check"],
+)
+
+
+@pytest.fixture
+def hostile(cli: Cli, tmp_path: Path) -> Cli:
+    """A board whose texts try to act on the terminal."""
+    task = {"key": "evil", "title": "plain", "spec": HOSTILE, "attempts": 1}
+    (tmp_path / "t.json").write_text(json.dumps([task, {"key": "next", "needs": ["evil"]}]))
+    cli("add", "--file", "t.json")
+    lease = cli("claim", "--json").json["lease"]
+    cli("check", "--note", HOSTILE)
+    cli("finish", "--lease", lease, "--outcome", "failed", "--notes", HOSTILE)
+    cli("rework", "evil", HOSTILE)
+    lease = cli("claim", "--json", "--agent", "b").json["lease"]
+    cli("finish", "--lease", lease, "--summary", f"deed {HOSTILE}", "--critical", f"k={HOSTILE}")
+    cli("tell", "agent:tester", HOSTILE)
+    return cli
+
+
+@pytest.mark.parametrize("command", READS, ids=" ".join)
+def test_stored_text_cannot_act_on_the_terminal(hostile: Cli, command: list[str]) -> None:
+    for form in (command, [*command, "--json"]):
+        ran = hostile(*form)
+        raw = ran.out + ran.err
+        acting = [c for c in raw if (c < " " and c != "\n") or "\x7f" <= c <= "\x9f"]
+        assert acting == []
+        assert not set(raw) & set("\u202e\u2066\u2028")
+        assert "owned" not in raw.replace(r"\u001b]0;owned", "")  # as JSON it is harmless
+
+
+def test_hostile_text_is_still_readable(hostile: Cli) -> None:
+    shown = hostile("claim").out
+    assert "red" in shown
+    assert "gnp.exe" in shown
+
+
+def test_json_is_one_line_with_nothing_else(cli: Cli) -> None:
+    cli("add", "a", "--json")
+    for command in (["status"], ["graph"], ["history"], ["claim"], ["check"], ["doctor"]):
+        ran = cli(*command, "--json")
+        assert isinstance(ran.json, dict)
+        assert ran.err == ""
+
+
+def test_shared_options_count_before_and_after_the_command(cli: Cli, tmp_path: Path) -> None:
+    other = str(tmp_path / "other.db")
+    cli("--db", other, "--board", "b2", "add", "x")
+    assert cli("--json", "status", "--db", other, "--board", "b2").json["counts"] == {"ready": 1}
+    assert cli("status", HEADWATER_DB=other, HEADWATER_BOARD="b2").out.startswith("board b2: 1 ")
+
+
+def test_an_error_is_a_sentence_and_the_next_step_on_standard_error(cli: Cli) -> None:
+    cli("add", "a")
+    ran = cli("graph", "nowhere", code=1)
+    assert ran.out == ""
+    assert ran.err.splitlines() == [
+        "error: no task 'nowhere' on this board",
+        "next: headwater graph",
+    ]
+
+
+def test_an_error_in_json_is_the_error_on_standard_output(cli: Cli) -> None:
+    cli("add", "a")
+    ran = cli("add", "a", "--json", code=1)
+    assert ran.json["code"] == "duplicate_key"
+    assert ran.err == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (["add"], "name one task, or give --file"),
+        (["add", "Bad Key"], "bad arguments: tasks.0.key"),
+        (["add", "a", "--expect", "no-sign"], "--expect takes NAME=TEXT"),
+        (["add", "--file", "missing.json"], "missing.json cannot be read"),
+        (["add", "--file", "-"], "not JSON at line 1, column 1"),
+        (["claim", "--wait", "46"], "less than or equal to 45"),
+        (["finish", "--critical", "x"], "--critical takes NAME=TEXT"),
+        (["finish"], "you hold no leases"),
+        (["serve", "--port", "1"], "belong to --transport http"),
+        (["status", "--board", "typo"], "there is no board 'typo'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_refused_call_says_why_and_ends_with_one(cli: Cli, command: list[str], says: str) -> None:
+    cli("add", "here")
+    ran = cli(*command, code=1)
+    assert says in ran.err
+    assert "\nnext: " in ran.err
+    assert cli("status", "--json").json["counts"] == {"ready": 1}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["nonsense"], ["add", "--colour", "red"], ["done"], ["serve", "--transport", "pigeon"]],
+    ids=" ".join,
+)
+def test_a_misspelt_command_line_ends_with_two(cli: Cli, command: list[str]) -> None:
+    ran = cli(*command, code=2)
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+    assert ran.err
+
+
+def test_reading_makes_no_store(cli: Cli, tmp_path: Path) -> None:
+    for command in ("status", "graph", "history", "claim", "pause"):
+        ran = cli(command, code=1)
+        assert ran.err.startswith("error: there is no store at ")
+    assert not (tmp_path / "board.db").exists()
+    assert cli("doctor").out.count("no store at") == 1
+
+
+def test_the_default_store_lies_in_the_git_directory_that_worktrees_share(
+    cli: Cli, tmp_path: Path
+) -> None:
+    repository = tmp_path / "repo"
+    commands = (
+        ["git", "init", "-q", str(repository)],
+        ["git", "-C", str(repository), "-c", "user.name=t", "-c", "user.email=t@localhost",
+         "commit", "-q", "--allow-empty", "-m", "start"],
+        ["git", "-C", str(repository), "worktree", "add", "-q", str(tmp_path / "tree")],
+    )  # fmt: skip
+    for command in commands:
+        subprocess.run(command, check=True, capture_output=True)
+    cli("add", "a", cwd=repository, HEADWATER_DB="")
+    subprocess.run(["git", "-C", str(repository), "clean", "-fdxq"], check=True)
+    assert "a" in cli("graph", cwd=tmp_path / "tree", HEADWATER_DB="").out
+    assert (repository / ".git" / "headwater" / "board.db").exists()
+    assert (
+        subprocess.run(
+            ["git", "-C", str(repository), "status", "--porcelain"],
+            check=True, capture_output=True,
+        ).stdout
+        == b""
+    )  # fmt: skip
+
+
+def test_version_and_help_answer_without_loading_the_store(cold: Cli) -> None:
+    ran = cold("--version")
+    name, _, number = ran.out.strip().partition(" ")
+    assert name == "headwater"
+    assert number.count(".") == 2
+    probe = (
+        "import sys; sys.argv = ['headwater', '--version']\n"
+        "from headwater.cli.main import main; main()\n"
+        "sys.exit(any(m in sys.modules for m in ('rich', 'sqlmodel', 'pydantic', 'typer')))"
+    )
+    assert subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0
+    began = time.perf_counter()
+    helped = cold("--help").out
+    assert time.perf_counter() - began < 10
+    for command in ("add", "claim", "status", "import", "doctor", "demo", "redact"):
+        assert f"\n  {command} " in helped
+
+
+def test_serve_loads_neither_rich_nor_the_store_before_it_must() -> None:
+    probe = (
+        "import sys; sys.argv = ['headwater', 'serve', '--help']\n"
+        "from headwater.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "found = [m for m in ('rich', 'sqlmodel', 'sqlalchemy', 'mcp') if m in sys.modules]\n"
+        "sys.exit(str(found) if found else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", probe], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def on_a_terminal(environment: dict[str, str], *arguments: str, **env: str) -> str:
+    """What `headwater ARGUMENTS` writes to a terminal of 100 columns."""
+    main, other = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "headwater", *arguments],
+        stdin=other,
+        stdout=other,
+        stderr=subprocess.DEVNULL,
+        env=environment | {"TERM": "xterm-256color", "COLUMNS": "100"} | env,
+    ) as process:
+        os.close(other)
+        found = b""
+        while True:
+            try:
+                chunk = os.read(main, 65536)
+            except OSError:  # the other end is closed: the end of a pseudo-terminal
+                break
+            if not chunk:
+                break
+            found += chunk
+        assert process.wait(60) == 0
+    os.close(main)
+    return found.decode()
+
+
+def test_colours_are_for_terminals_that_want_them(cli: Cli, environment: dict[str, str]) -> None:
+    environment.pop("NO_COLOR", None)
+    cli("add", "a")
+    assert "\x1b[" in on_a_terminal(environment, "graph")
+    assert "\x1b" not in on_a_terminal(environment, "graph", NO_COLOR="1")
+    assert "\x1b" not in on_a_terminal(environment, "graph", TERM="dumb")
+    assert "\x1b" not in cli("graph").out
+
+
+def test_a_reader_that_goes_away_is_no_error(cli: Cli, environment: dict[str, str]) -> None:
+    for start in range(0, 2000, 1000):
+        tasks = [{"key": f"t{n}", "title": "x" * 150} for n in range(start, start + 1000)]
+        cli("add", "--file", "-", stdin=json.dumps(tasks))
+    with subprocess.Popen(
+        [sys.executable, "-m", "headwater", "graph"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        errors = process.stderr.read()
+        assert process.wait(60) == 0
+    assert errors == b""

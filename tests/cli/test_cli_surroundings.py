@@ -1,0 +1,153 @@
+"""serve, bootstrap, doctor and demo: the command among other programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import anyio
+import psutil
+from cli_runs import Cli
+from mcp import Client, StdioServerParameters
+
+
+def own_children() -> set[int]:
+    return {child.pid for child in psutil.Process().children(recursive=True)}
+
+
+def test_without_arguments_a_program_gets_an_mcp_server(environment: dict[str, str]) -> None:
+    async def talk() -> list[str]:
+        server = StdioServerParameters(
+            command=sys.executable, args=["-m", "headwater"], env=environment
+        )
+        async with Client(server) as client:
+            await client.call_tool("add", {"tasks": [{"key": "a"}]})
+            reply = await client.call_tool("claim", {})
+            assert reply.structured_content is not None
+            return [str(reply.structured_content["task"])]
+
+    assert anyio.run(talk) == ["a"]
+    assert Path(environment["HEADWATER_DB"]).exists()
+
+
+def test_http_serves_what_the_command_line_sees(cli: Cli, environment: dict[str, str]) -> None:
+    async def add(url: str) -> None:
+        async with Client(url) as client:
+            await client.call_tool("add", {"tasks": [{"key": "by-http"}]})
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "headwater", "serve", "--transport", "http", "--port", "0"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    ) as process:
+        assert process.stderr is not None
+        line = next(line for line in process.stderr if "serving MCP at" in line)
+        found = re.search(r"http://\S+", line)
+        assert found is not None
+        anyio.run(add, found.group())
+        process.terminate()
+        assert process.wait(10) == 0
+    assert "by-http" in cli("graph").out
+
+
+def test_http_beyond_loopback_is_refused(cli: Cli) -> None:
+    ran = cli("serve", "--transport", "http", "--host", "0.0.0.0", code=1)
+    assert ran.err.startswith("error: ")
+
+
+def test_bootstrap_shows_before_it_writes_and_doctor_sees_it(cli: Cli, tmp_path: Path) -> None:
+    shown = cli("bootstrap", "claude-code", "--print")
+    assert '"headwater"' in shown.out
+    assert not (tmp_path / ".mcp.json").exists()
+    cli("bootstrap", "claude-code", "--command", "uvx headwater serve")
+    entry = json.loads((tmp_path / ".mcp.json").read_text())["mcpServers"]["headwater"]
+    assert [entry["command"], *entry["args"]] == ["uvx", "headwater", "serve"]
+    again = cli("bootstrap", "claude-code", "--command", "uvx headwater serve", "--json").json
+    assert again[0]["action"] == "unchanged"
+    assert "is connected by stdio" in cli("doctor").out
+    assert cli("bootstrap", "no-such-host", code=1).err.startswith("error: ")
+
+
+def test_doctor_finds_a_sound_board_sound(cli: Cli) -> None:
+    cli("add", "a")
+    cli("claim")
+    ran = cli("doctor")
+    assert "FAIL" not in ran.out
+    assert re.search(r"^ok +SQLite 3\.\d+\.\d+ by ", ran.out, re.MULTILINE)
+    assert "ok    integrity: " in ran.out
+    assert "ok    1 live leases" in ran.out
+    assert re.search(r"^warn +no agent's host is connected here\n +-> headwater bootstrap",
+                     ran.out, re.MULTILINE)  # fmt: skip
+
+
+def test_doctor_fails_on_a_board_that_somebody_changed_by_hand(
+    cli: Cli, environment: dict[str, str]
+) -> None:
+    cli("add", "a")
+    cli("add", "b", "--needs", "a")
+    with sqlite3.connect(environment["HEADWATER_DB"]) as connection:
+        connection.execute("UPDATE task SET pending = 0, state = 'ready' WHERE key = 'b'")
+    connection.close()
+    ran = cli("doctor", code=1)
+    assert re.search(r"^FAIL +task b: ", ran.out, re.MULTILINE)
+    found = cli("doctor", "--json", code=1).json
+    assert found["ok"] is False
+
+
+def test_doctor_fails_on_a_file_that_is_no_store(cli: Cli, environment: dict[str, str]) -> None:
+    Path(environment["HEADWATER_DB"]).write_bytes(b"not a database at all" * 100)
+    ran = cli("doctor", code=1)
+    assert "FAIL" in ran.out
+    assert "Traceback" not in ran.err
+
+
+def test_doctor_warns_of_a_pause_a_lapsed_mode_and_held_tasks(
+    cli: Cli, environment: dict[str, str]
+) -> None:
+    cli("add", "a")
+    cli("claim")
+    cli("finish", "--outcome", "blocked", "--notes", "Why?")
+    cli("pause")
+    Path(environment["HEADWATER_DB"]).chmod(0o644)
+    out = cli("doctor").out
+    for remedy in ("headwater resume", "chmod 600", "headwater status"):
+        assert f"-> {remedy}" in out
+
+
+def test_the_demo_runs_to_its_end_with_three_real_processes(cold: Cli) -> None:
+    ran = cold("demo")
+    for name in ("ada", "bob", "cleo"):
+        assert f"{name} connects" in ran.out
+    assert "is killed (kill -9) in the middle of payments" in ran.out
+    assert "takes up its session" in ran.out
+    assert "sends backend back" in ran.out
+    assert "10 tasks, 12 claims, 11 deliveries; never two holders of a task." in ran.out
+    assert "Checked: replaying the log gives exactly this board." in ran.out
+    assert "headwater bootstrap" in ran.out
+    assert "\x1b" not in ran.out
+    assert ran.err == ""
+
+
+def test_the_demo_leaves_the_named_store_behind_and_no_process(
+    cold: Cli, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    before = own_children()
+    store = str(tmp_path / "kept.db")
+    assert cold("demo", "--db", store, "--json").json["ok"] is True
+    assert own_children() <= before
+    workers = [
+        process.pid
+        for process in psutil.process_iter(["cmdline"])
+        if store in (process.info["cmdline"] or [])
+    ]
+    assert workers == []
+    assert cold("graph", "--db", store, "--board", "demo").out.startswith("✓ survey")
+    assert not os.path.exists(environment["HEADWATER_DB"])

@@ -1,0 +1,218 @@
+"""Every verb as a command, for people and with --json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cli_runs import Cli
+
+
+def test_a_task_goes_from_add_to_done_by_hand(cli: Cli) -> None:
+    assert "added design  ready" in cli("add", "design", "--title", "Design it").out
+    added = cli(
+        "add", "build", "--needs", "design", "--expect", "design=the paths",
+        "--promise", "design=every path",
+    )  # fmt: skip
+    assert "build needs design" in added.out
+    briefing = cli("claim").out
+    assert briefing.startswith("design  Design it\n")
+    assert "you owe build:\n  | every path" in briefing
+    refused = cli("finish", "--summary", "two paths", code=1)
+    assert refused.out == ""
+    assert refused.err.startswith("error: design has not answered its promise to: build")
+    assert "\nnext: " in refused.err
+    finished = cli(
+        "finish", "--summary", "two paths", "--delivered", "build=GET /x", "--critical", "port=80"
+    )
+    assert "unblocked: build" in finished.out
+    second = cli("claim", "--json").json
+    assert second["task"] == "build"
+    assert second["upstream"][0]["delivered"] == "GET /x"
+    assert second["upstream"][0]["critical"] == {"port": 80}
+    assert cli("finish", "--lease", second["lease"], "--json").json["state"] == "done"
+    assert cli("claim", "--json").json["none"]["reason"] == "all_done"
+
+
+def test_the_lease_of_claim_works_for_finish_from_another_shell(cli: Cli) -> None:
+    cli("add", "a")
+    lease = cli("claim", "--json").json["lease"]
+    done = cli("finish", "--summary", "ok", "--json", HEADWATER_LEASE=lease, HEADWATER_AGENT="x")
+    assert done.json["state"] == "done"
+
+
+def test_two_agents_on_the_command_line_hold_two_tasks(cli: Cli) -> None:
+    cli("add", "a")
+    cli("add", "b")
+    first = cli("claim", "--json", HEADWATER_AGENT="ann").json
+    second = cli("claim", "--json", HEADWATER_AGENT="ben").json
+    again = cli("claim", "--json", "--agent", "ann").json
+    assert {first["task"], second["task"]} == {"a", "b"}
+    assert again["task"] == first["task"]
+    assert again["already_holding"] is True
+
+
+def test_a_session_of_join_is_used_when_it_is_named(cli: Cli) -> None:
+    cli("add", "a")
+    session = cli("join", "--window", "w1", "--json").json["session"]
+    assert cli("claim", "--session", session, "--json").json["task"] == "a"
+    held = cli("check", "--json", HEADWATER_SESSION=session).json["leases"]
+    assert [lease["task"] for lease in held] == ["a"]
+    resumed = cli("join", "--session", session, "--window", "w1")
+    assert resumed.out.startswith("resumed as tester")
+    assert "holds a  lease a#1." in resumed.out
+
+
+def test_a_session_that_has_ended_is_replaced_silently(cli: Cli) -> None:
+    cli("add", "a")
+    cli("claim")
+    assert "the session has ended" in cli("check", "--leave").out
+    assert cli("claim", "--json").json["task"] == "a"
+
+
+def test_check_keeps_a_note_and_shows_notices(cli: Cli) -> None:
+    cli("add", "a")
+    cli("claim")
+    cli("check", "--note", "half done", "--progress", "0")
+    assert cli("graph", "a", "--json").json["note"] == "half done"
+    cli("tell", "agent:tester", "mind the edge", "--task", "a", HEADWATER_AGENT="boss")
+    notices = cli("check").out
+    assert "about a, from boss/" in notices
+    assert "  | mind the edge" in notices
+
+
+def test_a_batch_comes_from_a_file_or_from_standard_input(cli: Cli, tmp_path: Path) -> None:
+    batch = [{"key": "b", "needs": ["a"]}, {"key": "a"}]
+    (tmp_path / "tasks.json").write_text(json.dumps(batch))
+    assert cli("add", "--file", "tasks.json", "--json").json["edges"] == ["b needs a"]
+    more = json.dumps({"tasks": [{"key": "c", "needs": ["b"]}]})
+    assert "added c  waiting" in cli("add", "--file", "-", stdin=more).out
+
+
+def test_a_task_is_split_edited_reworked_and_cancelled(cli: Cli) -> None:
+    cli("add", "big")
+    cli("add", "after", "--needs", "big")
+    parts = json.dumps([{"key": "one"}, {"key": "two", "needs": ["one"]}])
+    split = cli("split", "big", "--file", "-", stdin=parts)
+    assert "big is split into one, two" in split.out
+    edited = cli("edit", "after", "--title", "Later", "--priority", "0", "--estimate", "5")
+    assert "after  waiting  version 2" in edited.out
+    assert cli("done", "one", "did it").out.startswith("one  done\n  unblocked: two")
+    assert "one  ready  round" in cli("rework", "one", "once more").out
+    refused = cli("cancel", "one", code=1)
+    assert refused.err.startswith("error: ")
+    cancelled = cli("cancel", "two", "after", "--json").json
+    assert sorted(cancelled["cancelled"]) == ["after", "two"]
+
+
+def test_an_empty_text_clears_a_field_and_absence_does_not(cli: Cli) -> None:
+    cli("add", "a", "--title", "T", "--spec", "S", "--acceptance", "one, two")
+    cli("edit", "a", "--spec", "")
+    task = cli("graph", "a", "--json").json
+    assert "spec" not in task
+    assert task["title"] == "T"
+    assert task["acceptance"] == ["one, two"]
+
+
+def test_people_pause_resume_release_answer_and_set_policy(cli: Cli) -> None:
+    cli("add", "a")
+    cli("pause", "--reason", "lunch")
+    assert cli("claim", "--json").json["none"]["reason"] == "paused"
+    assert "PAUSED" in cli("status").out
+    cli("resume")
+    cli("claim")
+    assert cli("release", "a").out.startswith("a  ready")
+    cli("claim", "a", "--json", HEADWATER_AGENT="other")
+    cli("finish", "--outcome", "blocked", "--notes", "Which port?", HEADWATER_AGENT="other")
+    status = cli("status").out
+    assert "headwater answer a TEXT" in status
+    assert "Which port?" in status
+    assert cli("answer", "a", "80").out.startswith("a  ready")
+    assert cli("policy", "lease_minutes=5", "--json").json["policy"]["lease_minutes"] == 5
+    assert "policy: lease_minutes=5" in cli("status").out
+
+
+def test_a_secret_is_redacted_without_standing_on_the_command_line(cli: Cli) -> None:
+    cli("add", "a", "--spec", "use hunter2-secret here")
+    assert cli("redact", "--json", stdin="hunter2-secret\n").json["changed"] >= 1
+    assert "hunter2" not in cli("graph", "a", "--json").out
+    assert cli("redact", "hunter2-secret", code=2).out == ""
+
+
+def test_claim_waits_for_a_task(cli: Cli) -> None:
+    cli("add", "a")
+    cli("add", "b", "--needs", "a")
+    lease = cli("claim", "--json").json["lease"]
+    none = cli("claim", "--wait", "0.2", "--json", HEADWATER_AGENT="other").json["none"]
+    assert none["reason"] == "wait"
+    said = cli("claim", HEADWATER_AGENT="other").out
+    assert said.startswith("nothing to claim: wait\n")
+    after = cli("finish", "--lease", lease, "--claim-next", "--json").json
+    assert after["claimed"]["task"] == "b"
+
+
+def test_the_history_names_who_did_what(cli: Cli) -> None:
+    cli("add", "a")
+    cli("claim")
+    lines = cli("history").out.splitlines()
+    assert lines[0].split() == ["revision", "kind", "actor", "at", "task"]
+    assert lines[-1].split()[1] == "claimed"
+    assert lines[-1].split()[-1] == "a"
+    assert len(cli("history", "--limit", "1", "--json").json["events"]) == 1
+    assert [e["kind"] for e in cli("history", "--since", "2", "--json").json["events"]] == [
+        "claimed"
+    ]
+    assert {e.get("task") for e in cli("history", "--task", "a", "--json").json["events"]} >= {"a"}
+
+
+def test_the_graph_is_a_tree_with_every_task_once(cli: Cli, tmp_path: Path) -> None:
+    diamond = [
+        {"key": "top"},
+        {"key": "left", "needs": ["top"]},
+        {"key": "right", "needs": ["top"], "title": "The right one"},
+        {"key": "far", "needs": ["right"]},
+        {"key": "join", "needs": ["left", "far"]},
+        {"key": "alone"},
+    ]
+    (tmp_path / "t.json").write_text(json.dumps(diamond))
+    cli("add", "--file", "t.json")
+    assert cli("graph").out == (
+        "○ top  ready\n"
+        "├─ · left\n"
+        "└─ · right  The right one\n"
+        "   └─ · far\n"
+        "      └─ · join  (also needs left)\n"
+        "○ alone  ready\n"
+    )
+    around = cli("graph", "left").out
+    assert "right" not in around
+    assert "join" in around
+    assert cli("graph", "--mermaid").out.startswith("flowchart TD\n")
+    assert [t["key"] for t in cli("graph", "--json").json["tasks"]] == sorted(
+        task["key"] for task in diamond
+    )
+    assert "critical" in cli("graph", "--view", "critical", "--json").json
+    listed = cli("graph", "--view", "list", "--state", "ready").out
+    assert "alone" in listed
+    assert "left" not in listed
+
+
+def test_status_is_one_screen(cli: Cli, tmp_path: Path) -> None:
+    tasks = [{"key": f"t{n}", "title": f"Task {n}", "priority": n} for n in range(8)]
+    (tmp_path / "t.json").write_text(json.dumps(tasks))
+    cli("add", "--file", "t.json")
+    cli("claim", "t0")
+    status = cli("status").out
+    assert status.startswith("8 tasks: 7 ready, 1 active\n")
+    working, following = status.split("\nNext\n")
+    assert "t0  Task 0" not in working
+    assert "  t0  tester/" in working
+    assert [line.split()[0] for line in following.splitlines()[:5]] == [
+        "t7", "t6", "t5", "t4", "t3",
+    ]  # fmt: skip
+    assert "  and 2 more" in following
+    assert status.rstrip().endswith("board.db")
+    facts = cli("status", "--json").json
+    assert facts["counts"] == {"ready": 7, "active": 1}
+    assert facts["active"][0]["task"] == "t0"
+    assert len(status.splitlines()) < 40
