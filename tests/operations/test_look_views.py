@@ -1,0 +1,308 @@
+"""The critical path, why nothing moves, who is there, recall, history."""
+
+from __future__ import annotations
+
+import pytest
+from hands import claim, finish, lease, worker
+
+from headwater import Board, limits
+from headwater.clock import ManualClock
+from headwater.errors import BadRequest, Forbidden
+from headwater.operations.caller import Caller
+from headwater.verbs.look import GraphRequest
+
+
+def test_the_critical_path_is_the_longest_by_estimate_not_by_number(board: Board) -> None:
+    board.add(
+        tasks=[
+            {"key": "a", "estimate": 5},
+            {"key": "long", "needs": ["a"], "estimate": 60},
+            {"key": "b1", "needs": ["a"]},
+            {"key": "b2", "needs": ["b1"]},
+            {"key": "b3", "needs": ["b2"]},
+            {"key": "end", "needs": ["long", "b3"], "estimate": 2},
+        ]
+    )
+    reply = board.graph("critical")
+    assert reply.critical == [
+        {"key": "a", "state": "ready", "minutes": 5.0},
+        {"key": "long", "state": "waiting", "minutes": 60.0},
+        {"key": "end", "state": "waiting", "minutes": 2.0},
+    ]
+    assert reply.minutes == pytest.approx(67)
+
+
+def test_what_is_done_or_cancelled_is_not_on_the_critical_path(board: Board) -> None:
+    board.add(
+        tasks=[
+            {"key": "a", "estimate": 500},
+            {"key": "b", "needs": ["a"], "estimate": 3},
+            {"key": "c", "needs": ["b"], "estimate": 100},
+        ]
+    )
+    finish(board, "a")
+    board.cancel(["c"])
+    reply = board.graph("critical")
+    assert [one["key"] for one in reply.critical] == ["b"]
+    assert reply.minutes == pytest.approx(3)
+
+
+def test_a_container_adds_nothing_of_its_own_to_the_path(board: Board) -> None:
+    board.add(
+        tasks=[
+            {"key": "whole", "estimate": 50},
+            {"key": "after", "needs": ["whole"], "estimate": 4},
+        ]
+    )
+    board.split("whole", into=[{"key": "p1", "estimate": 7}])
+    reply = board.graph("critical")
+    assert [one["key"] for one in reply.critical] == ["p1", "whole", "after"]
+    assert reply.minutes == pytest.approx(11)
+
+
+def test_a_long_critical_path_is_cut_and_still_summed(board: Board) -> None:
+    board.add(tasks=[{"key": f"t{n}", "needs": [f"t{n - 1}"] if n else []} for n in range(80)])
+    reply = board.graph("critical", limit=10)
+    assert len(reply.critical) == 10
+    assert reply.minutes == pytest.approx(80)
+    assert reply.note == "70 more tasks down the chain"
+
+
+def test_nothing_open_has_no_critical_path(board: Board) -> None:
+    reply = board.graph("critical")
+    assert (reply.critical, reply.minutes, reply.next) == ([], 0, "nothing is open")
+
+
+def whys(board: Board) -> dict[str, dict[str, object]]:
+    return {str(one["why"]): one for one in board.graph("stuck").stuck}
+
+
+def test_held_and_failed_tasks_are_named_with_reason_and_who_waits(board: Board) -> None:
+    board.add(
+        tasks=[
+            {"key": "h"},
+            {"key": "f", "attempts": 1},
+            {"key": "w1", "needs": ["h", "f"]},
+            {"key": "w2", "needs": ["h"]},
+        ]
+    )
+    board.finish(lease(board, "h"), "blocked", summary="which port?")
+    board.finish(lease(board, "f"), "failed", summary="no compiler")
+    found = whys(board)
+    assert (found["held"]["task"], found["held"]["waiting"]) == ("h", 2)
+    assert found["held"]["question"] == "which port?"
+    assert (found["failed"]["task"], found["failed"]["waiting"]) == ("f", 1)
+    assert found["failed"]["reason"] == "no compiler"
+    assert "rework" in board.graph("stuck").next
+
+
+def test_a_task_that_waits_for_a_cancelled_one_is_named(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}])
+    board.cancel(["a"])
+    board.add(tasks=[{"key": "b", "needs": ["a"]}, {"key": "c", "soft": ["a"]}])
+    worker(board)
+    assert board.graph("stuck").stuck == [
+        {"why": "upstream_cancelled", "task": "b", "upstream": "a"}
+    ]
+
+
+def test_ready_tasks_that_no_live_session_may_take_are_named(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add(tasks=[{"key": "a", "capabilities": ["gpu", "rust"]}, {"key": "b"}])
+    assert [one["why"] for one in board.graph("stuck").stuck] == ["nobody_here"] * 2
+    worker(board, "ann", "gpu")
+    (one,) = board.graph("stuck").stuck
+    assert one == {
+        "why": "no_session",
+        "ready": 1,
+        "task": "a",
+        "capabilities": ["gpu", "rust"],
+    }
+    worker(board, "bob", "rust", "gpu", "x")
+    assert board.graph("stuck").stuck == []
+    clock.advance(minutes=limits.SESSION_ALIVE_MS / 60_000 + 1)
+    assert [one["why"] for one in board.graph("stuck").stuck] == ["nobody_here"] * 2
+
+
+def test_an_expired_lease_a_missing_review_and_a_pause_are_named(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add(tasks=[{"key": "a"}, {"key": "r", "review": True}, {"key": "after", "needs": ["r"]}])
+    finish(board, "r")
+    lease(board, "a", worker(board, "ann"))
+    clock.advance(minutes=61)
+    board.pause("lunch")
+    found = whys(board)
+    assert found["lease_expired"]["task"] == "a"
+    assert found["lease_expired"]["expired_s"] == 60
+    assert str(found["lease_expired"]["holder"]).startswith("ann/")
+    assert (found["needs_review"]["task"], found["needs_review"]["waiting"]) == ("r", 1)
+    assert "paused" in found
+
+
+def test_a_list_of_obstacles_is_bounded_and_says_so(board: Board) -> None:
+    board.add(tasks=[{"key": f"t{n}", "attempts": 1} for n in range(5)])
+    for n in range(5):
+        board.finish(lease(board, f"t{n}"), "failed", summary="x" * 5000)
+    reply = board.graph("stuck", limit=2)
+    assert len(reply.stuck) == 2
+    assert reply.note is not None
+    assert len(reply.model_dump_json(exclude_none=True)) < 2_000
+
+
+def test_agents_shows_who_is_there_and_what_they_hold_and_no_token(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add(tasks=[{"key": "a"}, {"key": "r", "review": True, "capabilities": ["gpu"]}])
+    ann = worker(board, "ann", "gpu")
+    bob = worker(board, "bob", "gpu")
+    board.finish(lease(board, "r", worker(board, "cy", "gpu")), summary="x")
+    held = [claim(board, "a", ann).lease, claim(board, "r", bob).lease]
+    clock.advance(minutes=1)
+    reply = board.graph("agents")
+    by_agent = {one["agent"]: one for one in reply.agents}
+    assert by_agent["ann"]["holds"] == [{"task": "a", "kind": "work", "until_s": 59 * 60}]
+    assert by_agent["bob"]["holds"][0]["kind"] == "review"
+    assert by_agent["ann"]["capabilities"] == ["gpu"]
+    assert by_agent["ann"]["seen_s"] == 60
+    text = reply.model_dump_json()
+    assert not [secret for secret in (ann, bob, *held) if str(secret) in text]
+
+
+def test_a_session_that_left_is_gone_and_a_silent_one_stays_while_it_holds_a_lease(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add(tasks=[{"key": "a"}])
+    silent, idle, gone = (worker(board, agent) for agent in ("silent", "idle", "gone"))
+    lease(board, "a", silent)
+    board.check(session=gone, leave=True)
+    assert {one["agent"] for one in board.graph("agents").agents} == {"silent", "idle"}
+    clock.advance(minutes=30)
+    assert [one["agent"] for one in board.graph("agents").agents] == ["silent"]
+    assert idle
+
+
+def test_agents_come_in_pages(board: Board) -> None:
+    for n in range(5):
+        worker(board, f"w{n}")
+    first = board.graph("agents", limit=3)
+    second = board.graph("agents", limit=3, cursor=first.cursor)
+    found = [one["agent"] for one in [*first.agents, *second.agents]]
+    assert (found, second.cursor) == ([f"w{n}" for n in range(5)], None)
+
+
+def test_recall_finds_all_words_newest_first_with_provenance(board: Board) -> None:
+    board.add(tasks=[{"key": k, "title": t} for k, t in (("a", "Parser"), ("b", ""), ("c", ""))])
+    board.finish(lease(board, "a", worker(board, "ann")), summary="the CSV reader is fast")
+    finish(board, "b", summary="nothing to see")
+    finish(board, "c", summary="reader for csv, slow", critical={"rows": 7})
+    hits = board.graph("search", query="Reader csv").hits
+    assert [one["task"] for one in hits] == ["c", "a"]
+    assert hits[1]["by"].startswith("ann/")
+    assert hits[1]["standing"] == "accepted"
+    assert hits[1]["title"] == "Parser"
+    assert hits[1]["at"] == "2027-01-15T08:00:00.000Z"
+    assert [one["task"] for one in board.graph("search", query="parser fast").hits] == ["a"]
+    assert [one["task"] for one in board.graph("search", query="rows").hits] == ["c"]
+
+
+def test_recall_tells_replaced_deliveries_and_undelivered_tasks_apart(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}, {"key": "zebra", "title": "Stripes"}])
+    finish(board, "a", summary="zebra one")
+    board.rework("a", "again")
+    finish(board, "a", summary="zebra two")
+    found = [(one["task"], one["standing"]) for one in board.graph("search", query="ZEBRA").hits]
+    assert found == [("a", "accepted"), ("a", "replaced"), ("zebra", "undelivered")]
+
+
+def test_recall_is_bounded_and_comes_in_pages(board: Board) -> None:
+    board.add(tasks=[{"key": f"t{n}"} for n in range(5)])
+    for n in range(5):
+        finish(board, f"t{n}", summary="x" * 3000 + f" needle {n} " + "y" * 3000)
+    first = board.graph("search", query="needle", limit=3)
+    second = board.graph("search", query="needle", limit=3, cursor=first.cursor)
+    found = [one["task"] for one in [*first.hits, *second.hits]]
+    assert (found, second.cursor) == (["t4", "t3", "t2", "t1", "t0"], None)
+    assert "needle 4" in first.hits[0]["text"]
+    assert len(first.hits[0]["text"]) < 400
+
+
+@pytest.mark.parametrize("query", ["", "  ", "a b c d e f g"])
+def test_recall_needs_some_words_and_not_too_many(board: Board, query: str) -> None:
+    with pytest.raises(BadRequest):
+        board.graph("search", query=query)
+
+
+def test_wildcards_are_ordinary_characters_in_recall(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}])
+    finish(board, "a", summary="plain text")
+    for query in ("%", "pl_in", "p%t"):
+        assert board.graph("search", query=query).hits == []
+
+
+def test_history_shows_the_newest_page_in_rising_order(board: Board) -> None:
+    for n in range(6):
+        board.add(tasks=[{"key": f"t{n}"}])
+    newest = board.graph("history", limit=4)
+    assert [one["revision"] for one in newest.events] == [3, 4, 5, 6]
+    older = board.graph("history", limit=4, cursor=newest.cursor)
+    assert [one["revision"] for one in older.events] == [1, 2]
+    assert older.cursor is None
+
+
+def test_history_since_a_revision_goes_onwards(board: Board) -> None:
+    for n in range(6):
+        board.add(tasks=[{"key": f"t{n}"}])
+    first = board.graph("history", since=1, limit=3)
+    second = board.graph("history", since=1, limit=3, cursor=first.cursor)
+    found = [one["revision"] for one in [*first.events, *second.events]]
+    assert (found, second.cursor) == ([2, 3, 4, 5, 6], None)
+    assert board.graph("history", since=6).events == []
+
+
+def test_history_ends_at_a_past_revision(board: Board) -> None:
+    for n in range(6):
+        board.add(tasks=[{"key": f"t{n}"}])
+    assert [one["revision"] for one in board.graph("history", at=3).events] == [1, 2, 3]
+    onwards = board.graph("history", at=3, since=1)
+    assert [one["revision"] for one in onwards.events] == [2, 3]
+
+
+def test_an_event_says_who_did_what_when_and_why(board: Board, clock: ManualClock) -> None:
+    board.add(tasks=[{"key": "a"}])
+    clock.advance(seconds=1.5)
+    board.cancel(["a"], reason="not needed")
+    assert board.graph("history", since=1).events == [
+        {
+            "revision": 2,
+            "kind": "cancelled",
+            "task": "a",
+            "actor": "local",
+            "at": "2027-01-15T08:00:01.500Z",
+            "reason": "not needed",
+        }
+    ]
+
+
+def test_the_history_of_a_task_has_its_events_and_what_others_did_to_it(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c"}])
+    finish(board, "c")
+    finish(board, "a")
+    kinds = [(one["kind"], one.get("task")) for one in board.graph("history", task="b").events]
+    assert kinds == [("added", None), ("finished", "a")]
+
+
+@pytest.mark.parametrize("view", ["history", "agents", "search"])
+@pytest.mark.parametrize("cursor", ["x", "-1", "1.5", "older:x", "9" * 30, "٣"])
+def test_a_cursor_that_was_not_given_out_is_refused(board: Board, view: str, cursor: str) -> None:
+    with pytest.raises(BadRequest, match="cursor"):
+        board.graph(view, cursor=cursor, query="x")
+
+
+def test_whoever_may_observe_may_look(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}])
+    request = GraphRequest.parse({})
+    assert board.call(request, Caller("c", "observe")).as_dict()["revision"] == 1
+    with pytest.raises(Forbidden):
+        Caller("c", "observe").demand("work", "claim")
