@@ -40,7 +40,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "split": dict.fromkeys(("waiting", "ready", "active", "held", "failed"), "split"),
     "parts_done": {"split": "done"},
     "parts_cancelled": {"split": "held"},
-    "parts_reopened": {"done": "split", "held": "split"},
+    "parts_reopened": {"done": "split", "held": "split", "cancelled": "split"},
     "rework": dict.fromkeys(("done", "failed", "held", "cancelled"), "open"),
     "rework_too_often": dict.fromkeys(("done", "failed", "cancelled"), "held"),
     "cancel": dict.fromkeys(
