@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from benchmarks import additions, machine, processes, scale, throughput
+from benchmarks import additions, machine, processes, protocol, scale, throughput, wake
 from benchmarks.measure import Figures, Options, Result
 
 Benchmark = Callable[[Options], list[Result]]
@@ -23,6 +23,10 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "scale": scale.claim_and_finish,
     "add": additions.add_hold,
     "import": additions.importing,
+    "wake": wake.wake,
+    "latency": protocol.latency,
+    "startup": protocol.startup,
+    "sizes": protocol.sizes,
 }
 
 

@@ -7,9 +7,8 @@ import platform
 from pathlib import Path
 from time import perf_counter
 
-from headwater.store import engine
-
 from benchmarks.measure import Figures, quantile
+from headwater.store import engine
 
 
 def facts(folder: Path) -> Figures:

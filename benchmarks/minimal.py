@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from headwater.store import engine
-
 from benchmarks import plans
+from headwater.store import engine
 
 _SCHEMA = """
 CREATE TABLE task (id INTEGER PRIMARY KEY, state TEXT, fence INTEGER, pending INTEGER, spec TEXT,
@@ -71,9 +70,7 @@ class Loop:
             "ELSE state END WHERE id IN (SELECT task FROM edge WHERE upstream = ?)",
             (task,),
         )
-        run(
-            "INSERT INTO event (kind, task, data) VALUES ('finished', ?, ?)", (task, plans.SUMMARY)
-        )
+        run("INSERT INTO event (kind, task, data) VALUES ('finished', ?, ?)", (task, plans.SUMMARY))
         run("COMMIT")
 
     def close(self) -> None:

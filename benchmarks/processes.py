@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
-
-from headwater import Board
-from headwater.errors import HeadwaterError
+from typing import Self
 
 from benchmarks import plans
 from benchmarks.measure import Options, Result, ratio, spread_ms
 from benchmarks.throughput import Floor
+from headwater import Board
+from headwater.errors import HeadwaterError
 
 PROCESSES = 8
 
@@ -114,7 +114,7 @@ class _Process:
         self._process.start()
         theirs.close()
 
-    def __enter__(self) -> _Process:
+    def __enter__(self) -> Self:
         self.pipe.recv()
         return self
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any, NamedTuple, cast
 
 from headwater import Board
@@ -131,10 +131,13 @@ class Holds:
 
     def __init__(self) -> None:
         self.times: list[float] = []
-        self._begun = 0.0
+        self.cpu: list[float] = []
+        """The writer thread's own time, which other programs on the machine do not lengthen."""
+        self._begun = (0.0, 0.0)
 
     def __call__(self, statement: Statement) -> None:
         if statement.text.startswith("BEGIN"):
-            self._begun = perf_counter()
+            self._begun = (perf_counter(), thread_time())
         elif statement.text.startswith("COMMIT"):
-            self.times.append(perf_counter() - self._begun)
+            self.times.append(perf_counter() - self._begun[0])
+            self.cpu.append(thread_time() - self._begun[1])

@@ -7,10 +7,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from headwater import Board
-
 from benchmarks import plans
 from benchmarks.measure import Options, Result, spread_ms
+from headwater import Board
 
 _SMALL_WIDTH = 45
 """Three layers of about 100 tasks: 40 claims stay in the first open one, as on the large board."""
@@ -39,7 +38,7 @@ class Timed:
 
 
 def claim_and_finish(options: Options) -> list[Result]:
-    """One pair on the one board, one on the other, and so on; the small one made anew each round."""
+    """A pair on the one board, a pair on the other, and so on; the small one is often made anew."""
     count = options.count(100_000, 5_000)
     large_base = plans.build(options.folder / "large.db", plans.layered(count, count // 50))
     small_base = plans.build(options.folder / "small-base.db", plans.layered(100, _SMALL_WIDTH))
@@ -62,9 +61,7 @@ def claim_and_finish(options: Options) -> list[Result]:
     ]
 
 
-def _result(
-    name: str, count: int, large: list[float], small: list[float], path: Path
-) -> Result:
+def _result(name: str, count: int, large: list[float], small: list[float], path: Path) -> Result:
     return Result(
         f"{name} at {count:,} tasks / at 100",
         median(large) / median(small),

@@ -9,12 +9,11 @@ from pathlib import Path
 from statistics import median
 from threading import Thread
 
-from headwater import Board
-from headwater.store import engine
-
 from benchmarks import minimal, plans
 from benchmarks.measure import Options, Result, interleaved, ratio, seconds
 from benchmarks.recording import Replay, Statement, record, replaying, transactions
+from headwater import Board
+from headwater.store import engine
 
 FREE_FSYNC = 0.5
 """A disk on which durable commits reach this share of the speed of non-durable ones."""

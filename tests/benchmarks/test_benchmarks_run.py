@@ -1,0 +1,90 @@
+"""The benchmarks run and print their table. Figures are not judged here: machines differ."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def test_a_quick_run_prints_a_table_and_writes_what_it_measured(tmp_path: Path):
+    report = tmp_path / "found.json"
+    ran = run("one-thread", "sizes", "--quick", "--json", str(report), "--folder", str(tmp_path))
+    assert ran.returncode in (0, 1), ran.stderr  # 1: a bar was missed on this machine
+    rows = ran.stdout.rstrip().rpartition("\n\n")[2].splitlines()
+    assert rows[0].split() == ["measure", "result", "bar", "pass"]
+    found = json.loads(report.read_text())
+    assert found["quick"] is True
+    assert found["machine"]["sqlite"].startswith("3.")
+    assert len(rows) == 1 + len(found["results"])
+    for row, one in zip(rows[1:], found["results"], strict=True):
+        assert row.startswith(one["measure"])
+        assert one["value"] > 0
+        assert one["passed"] is None or (one["passed"] is (row.split()[-1] == "yes"))
+    judged = {one["measure"] for one in found["results"] if one["bar"] is not None}
+    assert "1 thread / raw loop of the same SQL" in judged
+    assert "tools/list and instructions" in judged
+
+
+def test_the_raw_loop_leaves_the_same_rows_as_the_board_that_it_copies(tmp_path: Path):
+    # In another process: the package `benchmarks` is no part of the tests' path.
+    ran = subprocess.run(
+        [sys.executable, "-c", _COMPARE, str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    states, events = json.loads(ran.stdout)
+    assert states == [["done", 9], ["ready", 4], ["waiting", 2]]
+    assert events >= 8
+
+
+_COMPARE = """
+import json, sys
+from contextlib import closing
+from pathlib import Path
+from benchmarks import plans, recording
+from headwater.store import engine
+base = plans.build(Path(sys.argv[1]) / "base.db", plans.layered(15, 5))
+copy = plans.copy(base, "recorded.db")
+found = recording.record(copy, lambda board: plans.Worker(board, "one").pairs(4))
+bare = plans.copy(base, "bare.db")
+every = recording.transactions(found)
+with recording.replaying(bare, every) as replay:
+    replay.run(len(every))
+def dump(path):
+    with closing(engine.connect(engine.driver(), path, busy_s=1)) as c:
+        tables = ("board", "task", "attempt", "delivery", "event", "image", "reading")
+        return [c.execute(f"SELECT * FROM {t} ORDER BY 1, 2, 3").fetchall() for t in tables]
+assert dump(copy) == dump(bare)
+with closing(engine.connect(engine.driver(), bare, busy_s=1)) as c:
+    states = c.execute("SELECT state, count(*) FROM task GROUP BY state ORDER BY 1").fetchall()
+    print(json.dumps([states, c.execute("SELECT count(*) FROM event").fetchone()[0]]))
+"""
+
+
+def test_an_unknown_benchmark_is_refused_with_the_names_there_are():
+    ran = run("nonsense")
+    assert ran.returncode == 2
+    assert "nonsense" in ran.stdout
+    assert "one-thread" in ran.stdout
