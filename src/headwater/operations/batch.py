@@ -64,6 +64,7 @@ def prepare(work: Work, specs: Sequence[TaskSpec], *, most: int) -> Batch:
     _demand_room(work, len(specs), most)
     batch = Batch(specs)
     _resolve(work, batch)
+    _demand_apart(specs)
     for spec in specs:
         batch.needs[spec.key] = _needs_of(spec)
     _demand_acyclic(batch)
@@ -116,6 +117,16 @@ def _resolve(work: Work, batch: Batch) -> None:
             state={"unknown": unknown[:_SHOWN]},
             next="add them first or in the same call",
         )
+
+
+def _demand_apart(specs: Sequence[TaskSpec]) -> None:
+    new = {spec.key for spec in specs}
+    for spec in specs:
+        if spec.supersedes in new:
+            raise BadRequest(
+                f"{spec.key} cannot supersede {spec.supersedes}, which is in the same call",
+                next="supersede a task that is on the board",
+            )
 
 
 def _needs_of(spec: TaskSpec) -> dict[str, tuple[str, Contract | None]]:

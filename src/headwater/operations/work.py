@@ -153,6 +153,9 @@ class Work:
         """Record a new task whole."""
         self._images[task.id, "spec"] = spec_image(task, text)
         self._images[task.id, "state"] = state_image(task)
+        talk = talk_image(text)
+        if talk != "{}":
+            self._images[task.id, "talk"] = talk
         if edges_of_task != "[]":
             self._images[task.id, "edges"] = edges_of_task
 

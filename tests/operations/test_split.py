@@ -1,0 +1,409 @@
+"""Splitting: a task becomes a container, and its children do the work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hands import (
+    claim,
+    edges,
+    finish,
+    finish_all,
+    lease,
+    notices,
+    refused,
+    row,
+    state,
+    states,
+    texts,
+    worker,
+)
+
+from headwater import Board
+from headwater.clock import ManualClock
+from headwater.errors import HeadwaterError
+from headwater.operations.caller import Caller
+
+
+def parts(*keys: str) -> list[dict[str, Any]]:
+    return [{"key": key} for key in keys]
+
+
+@pytest.fixture
+def plan(board: Board) -> Board:
+    """up <- big <- after, with a promise from big to after."""
+    board.add(
+        [
+            {"key": "up"},
+            {"key": "big", "needs": ["up"], "spec": "do all"},
+            {"key": "after", "contracts": [{"task": "big", "expect": "e", "promise": "an api"}]},
+        ]
+    )
+    return board
+
+
+def owed(board: Board, key: str) -> list[str]:
+    return [one.to for one in claim(board, key).owes or []]
+
+
+def test_the_task_becomes_a_container_of_its_children(plan: Board) -> None:
+    reply = plan.split("big", parts("b1", "b2")[:1] + [{"key": "b2", "needs": ["b1"]}])
+    assert reply.state == "split"
+    assert {row(plan, key)["parent_id"] for key in ("b1", "b2")} == {row(plan, "big")["id"]}
+    assert ("big", "b1", "part") in edges(plan)
+    assert "b2 needs b1" in reply.edges
+
+
+def test_children_inherit_the_containers_upstreams(plan: Board) -> None:
+    plan.split("big", [{"key": "b1"}, {"key": "b2", "needs": ["b1"]}])
+    assert {("b1", "up", "hard"), ("b2", "up", "hard")} <= edges(plan)
+    assert state(plan, "b1") == "waiting"
+    finish(plan, "up")
+    assert states(plan) == {
+        "up": "done",
+        "big": "split",
+        "after": "waiting",
+        "b1": "ready",
+        "b2": "waiting",
+    }
+
+
+def test_children_inherit_soft_upstreams_as_soft(board: Board) -> None:
+    board.add([{"key": "hint"}, {"key": "big", "soft": ["hint"]}])
+    board.split("big", parts("b1"))
+    assert ("b1", "hint", "soft") in edges(board)
+    assert state(board, "b1") == "ready"
+
+
+def test_what_the_container_expected_travels_to_its_children(board: Board) -> None:
+    contract = {"task": "up", "expect": "the schema", "promise": "p", "keys": ["schema"]}
+    board.add([{"key": "up"}, {"key": "big", "contracts": [contract]}])
+    board.split("big", parts("b1"))
+    finish(board, "up", critical={"schema": 1, "noise": 2}, delivered={"big": "text for big"})
+    seen = claim(board, "b1").upstream
+    assert seen is not None
+    assert (seen[0].expect, seen[0].keys, seen[0].critical) == (
+        "the schema",
+        ["schema"],
+        {"schema": 1},
+    )
+
+
+def test_a_child_owes_the_upstream_nothing_twice(board: Board) -> None:
+    board.add([{"key": "up"}, {"key": "big", "contracts": [{"task": "up", "promise": "p"}]}])
+    board.split("big", parts("b1", "b2"))
+    assert owed(board, "up") == ["big"]
+
+
+def test_the_container_is_done_when_its_last_child_is(plan: Board) -> None:
+    plan.split("big", [{"key": "b1"}, {"key": "b2", "needs": ["b1"]}])
+    finish_all(plan, "up", "b1")
+    assert state(plan, "big") == "split"
+    done = finish(plan, "b2", delivered={"after": "here"})
+    assert (state(plan, "big"), done.unblocked) == ("done", ["after"])
+
+
+def test_a_cancelled_child_counts_as_closed(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", parts("b1", "b2"))
+    finish(board, "b1")
+    board.cancel(["b2"])
+    assert (state(board, "big"), state(board, "after")) == ("done", "ready")
+
+
+def test_when_all_children_are_cancelled_the_container_is_held(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", parts("b1", "b2"))
+    board.cancel(["b1", "b2"])
+    assert (state(board, "big"), state(board, "after")) == ("held", "waiting")
+    assert "cancelled" in texts(board, "big")["question"]
+
+
+def test_a_held_container_can_be_split_again(board: Board) -> None:
+    board.add([{"key": "big"}])
+    board.split("big", parts("b1"))
+    board.cancel(["b1"])
+    board.split("big", parts("c1"))
+    finish(board, "c1")
+    assert state(board, "big") == "done"
+
+
+def test_splits_nest(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", parts("b1", "b2"))
+    board.split("b1", parts("b1a", "b1b"))
+    finish_all(board, "b1a", "b2")
+    assert state(board, "big") == "split"
+    finish(board, "b1b")
+    assert states(board)["b1"] == states(board)["big"] == "done"
+    assert state(board, "after") == "ready"
+
+
+def test_rework_of_a_part_reopens_its_containers_and_their_consumers_wait(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", parts("b1"))
+    board.split("b1", parts("b1a"))
+    finish(board, "b1a")
+    assert state(board, "after") == "ready"
+    board.rework("b1a", "not right")
+    assert [states(board)[key] for key in ("b1a", "b1", "big", "after")] == [
+        "ready",
+        "split",
+        "split",
+        "waiting",
+    ]
+    finish(board, "b1a")
+    assert [states(board)[key] for key in ("b1", "big", "after")] == ["done", "done", "ready"]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_rework_of_a_cancelled_part_reopens_its_container(board: Board, whole: bool) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", parts("b1", "b2"))
+    if whole:
+        board.cancel(["big"], dependents="release")
+    else:
+        board.cancel(["b1", "b2"])
+    assert state(board, "big") == ("cancelled" if whole else "held")
+    board.rework("b1", "after all")
+    assert (state(board, "b1"), state(board, "big")) == ("ready", "split")
+    finish(board, "b1")
+    assert state(board, "big") == "done"
+
+
+def test_edges_to_and_from_parts_stay_legal(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "other"}])
+    board.split("big", parts("b1", "b2"))
+    board.edit("other", add_needs=["b1"])
+    finish(board, "b1")
+    assert state(board, "other") == "ready"
+
+
+def test_edges_to_a_container_stay_legal(board: Board) -> None:
+    board.add([{"key": "big"}])
+    board.split("big", parts("b1"))
+    board.add([{"key": "late", "needs": ["big"]}])
+    assert state(board, "late") == "waiting"
+    finish(board, "b1")
+    assert state(board, "late") == "ready"
+
+
+# -- promises ----------------------------------------------------------------------------------
+
+
+def test_a_single_last_child_answers_every_promise(plan: Board) -> None:
+    plan.split("big", [{"key": "b1"}, {"key": "b2", "needs": ["b1"]}])
+    finish(plan, "up")
+    assert owed(plan, "b1") == []
+    plan.release("b1")
+    finish(plan, "b1")
+    assert owed(plan, "b2") == ["after"]
+
+
+def test_a_child_that_comes_before_another_is_not_last(plan: Board) -> None:
+    reply = plan.split("big", [{"key": "b1", "before": ["b2"]}, {"key": "b2"}])
+    assert "after is answered by b2" in reply.edges
+
+
+def test_several_last_children_must_say_who_answers(plan: Board) -> None:
+    with refused(plan, "missing_promises", "after", "answers=[CONSUMER]") as error:
+        plan.split("big", parts("b1", "b2"))
+    assert error.value.state["last"] == ["b1", "b2"]
+
+
+def test_a_named_child_answers_and_cannot_finish_without(plan: Board) -> None:
+    plan.split("big", [{"key": "b1", "answers": ["after"]}, {"key": "b2"}])
+    finish(plan, "up")
+    held = lease(plan, "b1")
+    with refused(plan, "missing_promises", "after"):
+        plan.finish(held, summary="forgot")
+    plan.finish(held, summary="done", delivered={"after": "the api"})
+    finish(plan, "b2")
+    seen = claim(plan, "after").upstream or []
+    assert {one.task: one.delivered for one in seen}["b1"] == "the api"
+
+
+def test_a_part_that_answers_passes_the_promise_on_when_it_is_split(plan: Board) -> None:
+    plan.split("big", parts("b1"))
+    plan.split("b1", parts("b1a"))
+    finish(plan, "up")
+    assert owed(plan, "b1a") == ["after"]
+
+
+def test_answers_must_name_a_consumer(plan: Board) -> None:
+    with refused(plan, "bad_request", "nothing named up depends on big"):
+        plan.split("big", [{"key": "b1", "answers": ["up"]}])
+
+
+def test_a_consumer_that_drops_the_container_is_owed_nothing_by_its_parts(plan: Board) -> None:
+    plan.split("big", parts("b1"))
+    plan.edit("after", drop_needs=["big"])
+    assert not {edge for edge in edges(plan) if edge[0] == "after"}
+    finish_all(plan, "up", "b1")
+
+
+def test_a_part_that_answers_can_be_needed_for_itself_and_keeps_its_promise(plan: Board) -> None:
+    plan.split("big", [{"key": "b1", "answers": ["after"]}, {"key": "b2"}])
+    plan.edit("after", add_needs=["b1"])
+    assert ("after", "b1", "hard") in edges(plan)
+    finish(plan, "up")
+    assert owed(plan, "b1") == ["after"]
+
+
+# -- the holder --------------------------------------------------------------------------------
+
+
+def test_the_holder_splits_its_task_and_its_notes_go_to_all_children(board: Board) -> None:
+    board.add([{"key": "big"}])
+    held = lease(board, "big")
+    board.check(held, note="found a trap")
+    board.split("big", parts("b1", "b2"), lease=held)
+    assert [claim(board, key).note for key in ("b1", "b2")] == ["found a trap"] * 2
+
+
+def test_the_holders_attempt_ends_and_its_session_is_free(board: Board) -> None:
+    board.add([{"key": "big"}])
+    me = worker(board)
+    board.split("big", parts("b1"), lease=lease(board, "big", me))
+    assert claim(board, session=me).task == "b1"
+
+
+def test_the_lease_is_over_after_the_split(board: Board) -> None:
+    board.add([{"key": "big"}])
+    held = lease(board, "big")
+    board.split("big", parts("b1"), lease=held)
+    with pytest.raises(HeadwaterError) as error:
+        board.finish(held, summary="late")
+    assert error.value.code == "stale_lease"
+    assert state(board, "big") == "split"
+
+
+def test_somebody_elses_active_task_cannot_be_split(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "mine"}])
+    board.claim(worker(board, "holder"), "big")
+    mine = lease(board, "mine")
+    with refused(board, "wrong_state", "only its holder may split it"):
+        board.split("big", parts("b1"))
+    with refused(board, "bad_request", "that lease is for mine"):
+        board.split("big", parts("b1"), lease=mine)
+
+
+def test_a_worker_without_the_right_to_plan_splits_only_what_it_holds(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "other"}])
+    weak = Board(board.store, board.name, Caller("weak", "work"))
+    held = lease(weak, "big")
+    with refused(board, "forbidden", "'plan'"):
+        weak.split("other", parts("o1"))
+    assert weak.split("big", parts("b1"), lease=held).state == "split"
+
+
+def test_a_lapsed_holder_is_told_and_its_late_work_is_salvage(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "big"}])
+    late = lease(board, "big")
+    clock.advance(minutes=4)
+    board.policy(lease_minutes=5)
+    for _ in range(30):
+        clock.advance(minutes=4)
+        board.join("someone")
+        board.check(session=worker(board))
+    assert state(board, "big") == "ready"
+    board.split("big", parts("b1"))
+    assert [one["task"] for one in notices(board, "lease_lost")][-1:] == ["big"]
+    with pytest.raises(HeadwaterError) as error:
+        board.finish(late, summary="late work")
+    assert error.value.code == "stale_lease"
+    assert "salvage" in error.value.message
+
+
+@pytest.mark.parametrize("outcome", ["failed", "blocked"])
+def test_a_failed_or_held_task_can_be_split(board: Board, outcome: str) -> None:
+    board.add([{"key": "big", "attempts": 1}])
+    finish(board, "big", outcome=outcome, summary="too big")
+    board.split("big", parts("b1"))
+    assert states(board) == {"big": "split", "b1": "ready"}
+
+
+@pytest.mark.parametrize("how", ["done", "review", "cancelled", "split"])
+def test_a_task_past_its_work_cannot_be_split(board: Board, how: str) -> None:
+    board.add([{"key": "big", "review": how == "review"}])
+    if how == "cancelled":
+        board.cancel(["big"])
+    elif how == "split":
+        board.split("big", parts("b0"))
+    else:
+        finish(board, "big")
+    with refused(board, "wrong_state", f"big is {how}"):
+        board.split("big", parts("b1"))
+
+
+# -- bad input ---------------------------------------------------------------------------------
+
+
+def test_an_empty_split_is_refused(board: Board) -> None:
+    board.add([{"key": "big"}])
+    with refused(board, "bad_request", "at least 1 item"):
+        board.split("big", [])
+
+
+def test_too_many_parts_are_refused(board: Board) -> None:
+    board.add([{"key": "big"}])
+    with refused(board, "limit_exceeded", "257 tasks", "256"):
+        board.split("big", parts(*(f"b{n}" for n in range(257))))
+
+
+def test_a_taken_key_is_refused(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "b1"}])
+    with refused(board, "duplicate_key", "b1"):
+        board.split("big", parts("b1"))
+    with refused(board, "duplicate_key", "big"):
+        board.split("big", parts("big"))
+
+
+def test_a_part_cannot_need_its_container(board: Board) -> None:
+    board.add([{"key": "big"}])
+    with refused(board, "bad_request", "b1 is a part of big"):
+        board.split("big", [{"key": "b1", "needs": ["big"]}])
+
+
+def test_a_part_cannot_come_before_its_container(board: Board) -> None:
+    board.add([{"key": "big"}])
+    with refused(board, "wrong_state", "big is split"):
+        board.split("big", [{"key": "b1", "before": ["big"]}])
+
+
+def test_a_part_that_needs_a_consumer_of_the_container_closes_a_circle(plan: Board) -> None:
+    with refused(plan, "cycle", "big needs b1 needs after needs big"):
+        plan.split("big", [{"key": "b1", "needs": ["after"]}])
+
+
+def test_parts_cannot_need_each_other_in_a_circle(board: Board) -> None:
+    board.add([{"key": "big"}])
+    with refused(board, "cycle", "b1 needs b2 needs b1"):
+        board.split("big", [{"key": "b1", "needs": ["b2"]}, {"key": "b2", "needs": ["b1"]}])
+
+
+def test_a_part_cannot_supersede(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "x"}])
+    with refused(board, "bad_request", "cannot supersede"):
+        board.split("big", [{"key": "b1", "supersedes": "x"}])
+
+
+def test_a_changed_task_is_not_split_blindly(board: Board) -> None:
+    board.add([{"key": "big"}])
+    board.edit("big", set={"spec": "new"})
+    with refused(board, "version_conflict", "version 2, not 1"):
+        board.split("big", parts("b1"), expect_version=1)
+
+
+def test_an_unknown_task_cannot_be_split(board: Board) -> None:
+    with refused(board, "unknown_task"):
+        board.split("ghost", parts("b1"))
+
+
+def test_a_repeated_request_splits_once(board: Board) -> None:
+    board.add([{"key": "big"}])
+    first = board.split("big", parts("b1"), request="r")
+    assert board.split("big", parts("b1"), request="r") == first

@@ -1,0 +1,192 @@
+"""`supersedes`: a corrective task that stands in another's place."""
+
+from __future__ import annotations
+
+import pytest
+from hands import claim, edges, events, finish, lease, notices, refused, row, rows, state, states
+
+from headwater import Board
+
+
+def test_the_consumers_wait_for_the_new_task_instead(board: Board) -> None:
+    board.add([{"key": "old"}, {"key": "c", "needs": ["old"]}])
+    board.add([{"key": "new", "supersedes": "old"}])
+    assert edges(board) == {("c", "new", "hard"), ("new", "old", "soft")}
+    assert states(board) == {"old": "cancelled", "new": "ready", "c": "waiting"}
+    finish(board, "new")
+    assert state(board, "c") == "ready"
+
+
+def test_a_done_task_stays_done_and_its_ready_consumers_wait_again(board: Board) -> None:
+    board.add([{"key": "old"}, {"key": "c", "needs": ["old"]}])
+    finish(board, "old")
+    board.add([{"key": "new", "supersedes": "old"}])
+    assert states(board) == {"old": "done", "new": "ready", "c": "waiting"}
+
+
+def test_contracts_move_to_the_new_task(board: Board) -> None:
+    contract = {"task": "old", "expect": "e", "promise": "an api", "keys": ["k"]}
+    board.add([{"key": "old"}, {"key": "c", "contracts": [contract]}])
+    board.add([{"key": "new", "supersedes": "old"}])
+    owed = claim(board, "new").owes
+    assert owed is not None
+    assert (owed[0].to, owed[0].promise, owed[0].expect, owed[0].keys) == (
+        "c",
+        "an api",
+        "e",
+        ["k"],
+    )
+
+
+def test_a_contract_survives_a_consumer_that_needs_both(board: Board) -> None:
+    contract = {"task": "old", "promise": "an api"}
+    board.add([{"key": "old"}, {"key": "c", "contracts": [contract]}])
+    board.add([{"key": "new", "supersedes": "old", "before": ["c"]}])
+    assert rows(board, "SELECT promise FROM edge WHERE kind = 'hard'") == [{"promise": "an api"}]
+
+
+def test_the_new_worker_sees_what_the_old_one_delivered(board: Board) -> None:
+    board.add([{"key": "old"}])
+    finish(board, "old", summary="half right", critical={"x": 1})
+    board.add([{"key": "new", "supersedes": "old"}])
+    seen = claim(board, "new").upstream
+    assert seen is not None
+    assert (seen[0].task, seen[0].summary, seen[0].critical) == ("old", "half right", {"x": 1})
+
+
+def test_the_holder_of_the_old_task_is_told_and_fenced_off(board: Board) -> None:
+    board.add([{"key": "old"}])
+    late = lease(board, "old")
+    board.add([{"key": "new", "supersedes": "old"}])
+    assert [one["task"] for one in notices(board, "lease_lost")] == ["old"]
+    with pytest.raises(Exception, match="superseded"):
+        board.finish(late, summary="too late")
+    assert state(board, "old") == "cancelled"
+
+
+def test_an_active_consumer_is_told(board: Board) -> None:
+    board.add([{"key": "old"}, {"key": "c", "needs": ["old"]}])
+    finish(board, "old")
+    lease(board, "c")
+    board.add([{"key": "new", "supersedes": "old"}])
+    told = notices(board, "upstream_superseded")
+    assert [(one["task"], one["data"]) for one in told] == [("c", '{"old":"old","new":"new"}')]
+
+
+def test_a_done_reader_is_reopened_when_the_new_result_differs(board: Board) -> None:
+    board.add([{"key": "old"}, {"key": "c", "needs": ["old"]}])
+    finish(board, "old", critical={"x": 1})
+    finish(board, "c")
+    board.add([{"key": "new", "supersedes": "old"}])
+    assert state(board, "c") == "done"
+    assert finish(board, "new", critical={"x": 2}).reopened == ["c"]
+    assert state(board, "c") == "ready"
+
+
+def test_a_done_reader_is_left_alone_when_the_new_result_is_the_same(board: Board) -> None:
+    board.add([{"key": "old"}, {"key": "c", "needs": ["old"]}])
+    finish(board, "old", critical={"x": 1})
+    finish(board, "c")
+    board.add([{"key": "new", "supersedes": "old"}])
+    assert finish(board, "new", critical={"x": 1}).reopened is None
+    assert state(board, "c") == "done"
+
+
+def test_it_never_waits_for_an_unfinished_task_that_it_supersedes(board: Board) -> None:
+    board.add([{"key": "old"}])
+    board.add([{"key": "new", "supersedes": "old", "needs": ["old"]}])
+    assert states(board) == {"old": "cancelled", "new": "ready"}
+    assert edges(board) == {("new", "old", "soft")}
+
+
+def test_one_in_review_leaves_no_gate_behind(board: Board) -> None:
+    board.add([{"key": "old", "review": True}])
+    finish(board, "old")
+    board.add([{"key": "new", "supersedes": "old"}])
+    assert (state(board, "old"), row(board, "old")["gate"]) == ("cancelled", "")
+
+
+def test_one_in_backoff_leaves_the_queue_for_good(board: Board) -> None:
+    board.add([{"key": "old"}])
+    finish(board, "old", outcome="failed")
+    assert row(board, "old")["due_ms"] > 0
+    board.add([{"key": "new", "supersedes": "old"}])
+    assert row(board, "old")["due_ms"] == 0
+
+
+def test_the_replacement_of_a_part_keeps_the_container_open(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "c", "needs": ["a"]}])
+    board.split("a", [{"key": "a1"}])
+    board.add([{"key": "new", "supersedes": "a1"}])
+    assert states(board)["a"] == "split"
+    finish(board, "new")
+    assert (state(board, "a"), state(board, "c")) == ("done", "ready")
+
+
+def test_the_replacement_of_a_done_part_reopens_the_container(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "c", "needs": ["a"]}])
+    board.split("a", [{"key": "a1"}])
+    finish(board, "a1")
+    board.add([{"key": "new", "supersedes": "a1"}])
+    assert (state(board, "a"), state(board, "c")) == ("split", "waiting")
+    finish(board, "new")
+    assert (state(board, "a"), state(board, "c")) == ("done", "ready")
+
+
+def test_the_replacement_of_a_cancelled_part_is_counted_once(board: Board) -> None:
+    board.add([{"key": "a"}])
+    board.split("a", [{"key": "a1"}, {"key": "a2"}])
+    board.cancel(["a1"])
+    board.add([{"key": "new", "supersedes": "a1"}])
+    assert row(board, "a")["parts_open"] == 2
+    finish(board, "a2")
+    assert state(board, "a") == "split"
+    finish(board, "new")
+    assert state(board, "a") == "done"
+
+
+def test_a_new_task_that_needs_a_consumer_of_the_old_one_closes_a_circle(board: Board) -> None:
+    board.add([{"key": "old"}, {"key": "c", "needs": ["old"]}])
+    with refused(board, "cycle", "c needs new needs c"):
+        board.add([{"key": "new", "supersedes": "old", "needs": ["c"]}])
+
+
+def test_a_task_is_superseded_once(board: Board) -> None:
+    board.add([{"key": "old"}])
+    board.add([{"key": "new", "supersedes": "old"}])
+    with refused(board, "wrong_state", "superseded already", "stands in its place"):
+        board.add([{"key": "newer", "supersedes": "old"}])
+    board.add([{"key": "newer", "supersedes": "new"}])
+    assert state(board, "new") == "cancelled"
+
+
+def test_a_container_cannot_be_superseded(board: Board) -> None:
+    board.add([{"key": "old"}])
+    board.split("old", [{"key": "o1"}])
+    with refused(board, "wrong_state", "old is split", "supersede its parts"):
+        board.add([{"key": "new", "supersedes": "old"}])
+
+
+def test_a_task_cannot_supersede_itself_or_one_of_its_own_batch(board: Board) -> None:
+    with refused(board, "bad_request", "cannot supersede a"):
+        board.add([{"key": "a", "supersedes": "a"}])
+    with refused(board, "bad_request", "cannot supersede a"):
+        board.add([{"key": "a"}, {"key": "b", "supersedes": "a"}])
+
+
+def test_two_tasks_of_a_batch_cannot_supersede_the_same_one(board: Board) -> None:
+    board.add([{"key": "old"}])
+    with refused(board, "wrong_state", "superseded already"):
+        board.add([{"key": "n1", "supersedes": "old"}, {"key": "n2", "supersedes": "old"}])
+
+
+def test_the_log_tells_what_happened(board: Board) -> None:
+    board.add([{"key": "old"}])
+    board.add([{"key": "new", "supersedes": "old"}])
+    assert events(board, "old") == ["cancelled", "superseded"]
+
+
+def test_chains_that_end_in_the_old_task_are_ranked_again(board: Board) -> None:
+    board.add([{"key": "up"}, {"key": "old", "needs": ["up"], "estimate": 50}])
+    board.add([{"key": "new", "supersedes": "old"}])
+    assert row(board, "up")["neg_rank"] == -60_000
