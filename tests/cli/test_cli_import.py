@@ -33,7 +33,7 @@ def test_a_beads_plan_is_worked_on_where_it_stood(cli: Cli, tmp_path: Path) -> N
     ran = cli("import", "issues.jsonl")
     assert ran.out.startswith("read as beads:\n")
     assert "mapped, 1: priority 0 becomes 20 (x-2)" in ran.out
-    assert "added 4 tasks and 2 edges (1 waiting, 1 ready, 1 held, 1 done)" in ran.out
+    assert "added 4 tasks and 2 edges (1 done, 1 ready, 1 waiting, 1 held)" in ran.out
     briefing = cli("claim", "--json").json
     assert briefing["task"] == "x-2"
     assert briefing["upstream"][0]["summary"] == "Two paths."

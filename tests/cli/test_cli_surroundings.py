@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
 import subprocess
@@ -150,4 +149,4 @@ def test_the_demo_leaves_the_named_store_behind_and_no_process(
     ]
     assert workers == []
     assert cold("graph", "--db", store, "--board", "demo").out.startswith("✓ survey")
-    assert not os.path.exists(environment["HEADWATER_DB"])
+    assert not Path(environment["HEADWATER_DB"]).exists()

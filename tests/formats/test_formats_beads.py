@@ -92,7 +92,7 @@ def test_a_blocked_issue_is_open_only_if_something_in_the_file_blocks_it() -> No
 def test_a_deferred_date_holds_the_task_and_says_until_when() -> None:
     task = tasks(issue("a", defer_until="2030-01-01"))["a"]
     assert task.state == "held"
-    assert "2030-01-01" in task.spec
+    assert "2030-01-01" in task.notes
 
 
 @pytest.mark.parametrize(("beads", "ours"), [(0, 20), (1, 10), (2, 0), (3, -10), (4, -20)])
@@ -181,7 +181,7 @@ def test_every_soft_link_that_fits_is_kept() -> None:
 def test_an_issue_for_when_another_fails_is_held() -> None:
     task = tasks(issue("a", ("b", "conditional-blocks")), issue("b"))["a"]
     assert task.state == "held"
-    assert "only if b fails" in task.spec
+    assert "only if b fails" in task.notes
 
 
 def test_an_open_issue_blocked_from_another_project_is_held() -> None:

@@ -77,7 +77,7 @@ def test_wrong_edges_are_reported_together() -> None:
                 {"key": "b", "needs": ["c"], "soft": ["nowhere"]},
                 {"key": "c", "needs": ["a", "c"]},
                 {"key": "c"},
-                {"key": "d", "contracts": [{"task": "a", "promise": "p"}]},
+                {"key": "d", "soft": ["a"], "contracts": [{"task": "a", "promise": "p"}]},
             ],
         }
     )
@@ -86,7 +86,7 @@ def test_wrong_edges_are_reported_together() -> None:
         "tasks[0], field needs: an upstream is named twice",
         "tasks[1], field soft: there is no task 'nowhere' in the file",
         "tasks[2], field needs: 'c' needs itself",
-        "tasks[4], field contracts: 'a' is not one of the task's needs",
+        "tasks[4], field contracts: 'a' is soft; a contract needs a hard edge",
         "tasks[0]: a circle: a needs b needs c needs a",
     ]
 

@@ -43,8 +43,6 @@ def make_task(
     """
     state, why_held = _state(issue, blocked, hold, report)
     title, spec, acceptance = _texts(issue, report)
-    if why_held:
-        spec = f"Held at import: {why_held}.\n\n{spec}"
     try:
         task = ImportedTask.model_validate(
             {
@@ -56,7 +54,7 @@ def make_task(
                 "estimate": issue.minutes,
                 "state": state,
                 "summary": issue.texts.get("close_reason", "") if state == "done" else "",
-                "notes": _notes(issue, report),
+                "notes": _notes(issue, why_held, report),
             }
         )
     except ValidationError as error:
@@ -132,9 +130,9 @@ def _items(criteria: str) -> list[str]:
     return [item for item in items if item]
 
 
-def _notes(issue: Issue, report: Report) -> str:
-    """Notes, the assignee and comments; the oldest comments give way if there is no room."""
-    parts: list[str] = []
+def _notes(issue: Issue, why_held: str, report: Report) -> str:
+    """Why it is held, notes, the assignee and comments; the oldest give way if room is short."""
+    parts: list[str] = [f"Held at import: {why_held}."] if why_held else []
     if "notes" in issue.texts:
         parts.append(issue.texts["notes"])
     if "assignee" in issue.texts and issue.status not in FINISHED:

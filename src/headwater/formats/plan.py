@@ -62,7 +62,7 @@ def check_edges(read: Sequence[tuple[ImportedTask, Place]], problems: Problems) 
     cycle = find_cycle(
         (task.key, upstream)
         for task, _ in read
-        for upstream in (*task.needs, *task.soft)
+        for upstream in (*task.needs, *task.soft, *(one.task for one in task.contracts))
         if upstream != task.key and upstream in places
     )
     if cycle:
@@ -72,7 +72,8 @@ def check_edges(read: Sequence[tuple[ImportedTask, Place]], problems: Problems) 
 def _check_references(
     task: ImportedTask, known: Collection[str], where: str, problems: Problems
 ) -> None:
-    for field, keys in (("needs", task.needs), ("soft", task.soft)):
+    contracted = [contract.task for contract in task.contracts]
+    for field, keys in (("needs", task.needs), ("soft", task.soft), ("contracts", contracted)):
         for key in keys:
             if key == task.key:
                 problems.add(f"{where}, field {field}", f"'{key}' needs itself")
@@ -82,8 +83,5 @@ def _check_references(
             problems.add(f"{where}, field {field}", "an upstream is named twice")
     for key in set(task.needs) & set(task.soft):
         problems.add(f"{where}, field soft", f"'{key}' is under needs already")
-    for contract in task.contracts:
-        if contract.task not in task.needs:
-            problems.add(
-                f"{where}, field contracts", f"'{contract.task}' is not one of the task's needs"
-            )
+    for key in set(contracted) & set(task.soft) - set(task.needs):
+        problems.add(f"{where}, field contracts", f"'{key}' is soft; a contract needs a hard edge")

@@ -196,7 +196,7 @@ def insert(
     `states` gives imported tasks a state other than open, `deliveries` the ids of what they
     delivered; `notes` gives texts to carry over.
     """
-    _label(work, batch, parent)
+    label(work, batch, parent)
     states = states or {}
     for key, state in states.items():
         batch.known[key].state = state
@@ -213,12 +213,14 @@ def insert(
     _write(work, batch, by_key, edge_rows, notes or {})
 
 
-def _label(work: Work, batch: Batch, parent: TaskRow | None) -> None:
-    """Give each new task its id and its topological label.
+def label(work: Work, batch: Batch, parent: TaskRow | None = None) -> None:
+    """Give each new task its id and its topological label, unless it has them.
 
     The labels follow the batch's own order and lie above those of every old upstream, so that all
     edges of new tasks agree with them from the start.
     """
+    if batch.sequence[0] in batch.known:
+        return
     count = len(batch.sequence)
     ids = reserve_task_ids(work.tx, count)
     upper = parent.ord if parent else None

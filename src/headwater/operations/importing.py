@@ -35,7 +35,8 @@ def import_tasks(work: Work, request: ImportRequest) -> ImportReply:
     _demand_simple(wanted)
     if request.dry_run:
         return _reply(work, wanted, prepared, skipped, dry_run=True)
-    delivered = _deliveries(work, wanted)
+    batch.label(work, prepared)
+    delivered = _deliveries(work, wanted, prepared)
     work.record(
         "imported",
         data={
@@ -50,7 +51,7 @@ def import_tasks(work: Work, request: ImportRequest) -> ImportReply:
         notes={spec.key: _notes(spec) for spec in wanted if spec.notes or spec.state == "held"},
         deliveries={key: row.id for key, row in delivered.items()},
     )
-    _store_deliveries(work, prepared, delivered)
+    _store_deliveries(work, delivered)
     finish_batch(work, prepared)
     return _reply(work, wanted, prepared, skipped, dry_run=False)
 
@@ -78,14 +79,14 @@ def _held(spec: ImportedTask) -> bool:
     return spec.state == "held"
 
 
-def _deliveries(work: Work, wanted: list[ImportedTask]) -> dict[str, DeliveryRow]:
+def _deliveries(work: Work, wanted: list[ImportedTask], prepared: Batch) -> dict[str, DeliveryRow]:
     """What finished tasks delivered, so that their dependents can read it."""
     chosen = [spec for spec in wanted if spec.state == "done" and spec.summary]
     ids = reserve_delivery_ids(work.tx, len(chosen))
     return {
         spec.key: DeliveryRow(
             id=ids[at],
-            task_id=0,
+            task_id=prepared.known[spec.key].id,
             attempt_id=0,
             round=1,
             salvage=0,
@@ -105,11 +106,11 @@ def _deliveries(work: Work, wanted: list[ImportedTask]) -> dict[str, DeliveryRow
     }
 
 
-def _store_deliveries(work: Work, prepared: Batch, delivered: dict[str, DeliveryRow]) -> None:
-    rows: list[dict[str, Any]] = []
-    for key, row in delivered.items():
-        row.task_id = prepared.rows[key].id
-        rows.append({name: getattr(row, name) for name in column_names(DeliveryRow)})
+def _store_deliveries(work: Work, delivered: dict[str, DeliveryRow]) -> None:
+    rows: list[dict[str, Any]] = [
+        {name: getattr(row, name) for name in column_names(DeliveryRow)}
+        for row in delivered.values()
+    ]
     if rows:
         work.tx.many(log.ADD_DELIVERY_WITH_ID, rows)
 
