@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "PIN"
+LISTING_SHA256 = "202191da2d2a0fa71f264e724545940e214ecdad003fa963bab0ecafaccd2ef3"
 LISTED_BYTES = 12_000
 
 

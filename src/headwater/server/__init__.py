@@ -7,6 +7,7 @@
     service                                 puts these together
     adapter                                 the only module that knows the SDK's details
     stdio, wire, renewal, http              the two transports
+    logs                                    what goes to stderr
     reference                               writes docs/tools.md
 
 Import `headwater.server.stdio` or `headwater.server.http`; both load the rest when they serve.

@@ -35,9 +35,11 @@ def serve_http(
         )
     gc.disable()
     from headwater.server.http_app import run
+    from headwater.server.logs import configure
 
     gc.freeze()
     gc.enable()
+    configure()
     return run(db, board, host, port, ready)
 
 

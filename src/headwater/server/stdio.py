@@ -21,10 +21,12 @@ def serve_stdio(db: str | None = None, board: str = "") -> int:
     gc.disable()
     import anyio
 
+    from headwater.server.logs import configure
     from headwater.server.stdio_loop import serve
 
     gc.freeze()
     gc.enable()
+    configure()
     anyio.run(serve, db, board, _end_soon)
     return 0
 

@@ -190,7 +190,7 @@ FACES: Final = (
             "artifacts": "each with text, path or uri",
             "delivered": "consumer key -> what it gets from you",
             "changed": "on rework: consumers whose text really changed",
-            "notes": "reason; required unless done",
+            "notes": "reason, unless done",
             "to": "agent, for handoff",
             "claim_next": "also claim the next task",
         },
