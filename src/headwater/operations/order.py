@@ -25,6 +25,7 @@ from headwater.store.queries import edges, tasks
 GAP = 1 << 20
 UNSET_ESTIMATE_MS = 60_000
 _WAVE = 250
+_SHOWN = 20
 _SLICE = 250
 
 
@@ -103,7 +104,7 @@ def _circle(work: Work, task_id: int, upstream_id: int) -> Cycle:
     cycle = [names[found] for found in reversed(path)]
     return Cycle(
         f"that would close a circle: {cycle_sentence(cycle)}",
-        state={"cycle": cycle},
+        state={"cycle": cycle[:_SHOWN]},
         next="leave out one of these edges; an edge reads `task needs upstream`",
     )
 

@@ -1,0 +1,138 @@
+"""What a worker is shown of its upstreams."""
+
+from __future__ import annotations
+
+from hands import claim, finish, finish_all, rows
+
+from headwater import Board
+from headwater.verbs.work import Upstream
+
+
+def shown(board: Board, key: str) -> dict[str, Upstream]:
+    return {one.task: one for one in claim(board, key).upstream or []}
+
+
+def distances(board: Board, key: str) -> dict[str, int]:
+    return {name: one.distance for name, one in shown(board, key).items()}
+
+
+def test_a_part_sees_what_was_delivered_to_its_container(board: Board) -> None:
+    board.add([{"key": "up"}, {"key": "big", "contracts": [{"task": "up", "promise": "p"}]}])
+    finish(board, "up", delivered={"big": "text for big"})
+    board.split("big", [{"key": "b1"}])
+    board.split("b1", [{"key": "b1a"}])
+    assert shown(board, "b1a")["up"].delivered == "text for big"
+
+
+def test_text_for_the_part_itself_goes_before_text_for_its_container(board: Board) -> None:
+    board.add([{"key": "up"}, {"key": "big", "needs": ["up"]}])
+    board.split("big", [{"key": "b1"}, {"key": "b2"}])
+    finish(board, "up", delivered={"big": "for all", "b1": "for b1"})
+    assert shown(board, "b1")["up"].delivered == "for b1"
+    assert shown(board, "b2")["up"].delivered == "for all"
+
+
+def test_a_part_does_not_see_what_was_delivered_to_others(board: Board) -> None:
+    board.add([{"key": "up"}, {"key": "big", "needs": ["up"]}, {"key": "x", "needs": ["up"]}])
+    board.split("big", [{"key": "b1"}])
+    finish(board, "up", delivered={"x": "for x"})
+    assert shown(board, "b1")["up"].delivered is None
+
+
+def test_the_last_parts_stand_in_the_containers_place_and_earlier_ones_farther(
+    board: Board,
+) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split(
+        "big",
+        [
+            {"key": "b1"},
+            {"key": "b2", "needs": ["b1"]},
+            {"key": "b3", "needs": ["b2"]},
+            {"key": "c3", "needs": ["b1"]},
+        ],
+    )
+    finish_all(board, "b1", "b2", "b3", "c3")
+    assert distances(board, "after") == {"b3": 1, "c3": 1, "b1": 2, "b2": 2}
+
+
+def test_the_path_names_the_container(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", [{"key": "b1"}, {"key": "b2", "needs": ["b1"]}])
+    finish_all(board, "b1", "b2")
+    paths = {key: one.path for key, one in shown(board, "after").items()}
+    assert paths == {"b2": ["big"], "b1": ["b2", "big"]}
+
+
+def test_nested_containers_are_transparent_at_the_same_distance(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", [{"key": "b1"}, {"key": "b2", "needs": ["b1"]}])
+    board.split("b2", [{"key": "b2a"}, {"key": "b2b", "needs": ["b2a"]}])
+    finish_all(board, "b1", "b2a", "b2b")
+    assert distances(board, "after") == {"b2b": 1, "b1": 2, "b2a": 2}
+
+
+def test_a_cancelled_last_part_leaves_its_place_to_the_one_before(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", [{"key": "b1"}, {"key": "b2", "needs": ["b1"]}])
+    finish(board, "b1", critical={"x": 1})
+    board.cancel(["b2"])
+    assert distances(board, "after") == {"b1": 1}
+
+
+def test_the_containers_own_upstreams_stay_visible(board: Board) -> None:
+    board.add([{"key": "up"}, {"key": "big", "needs": ["up"]}, {"key": "after", "needs": ["big"]}])
+    board.split("big", [{"key": "b1"}])
+    finish_all(board, "up", "b1")
+    assert distances(board, "after") == {"b1": 1, "up": 2}
+
+
+def test_a_part_that_answers_shows_its_contract(board: Board) -> None:
+    contract = {"task": "big", "expect": "e", "promise": "p"}
+    board.add([{"key": "big"}, {"key": "after", "contracts": [contract]}])
+    board.split("big", [{"key": "b1", "answers": ["after"]}, {"key": "b2"}])
+    finish(board, "b1", delivered={"after": "the api"})
+    finish(board, "b2")
+    seen = shown(board, "after")
+    assert (seen["b1"].expect, seen["b1"].promise, seen["b1"].delivered) == ("e", "p", "the api")
+    assert seen["b2"].promise is None
+
+
+def test_a_task_done_by_hand_without_words_is_still_shown(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    board.done("a")
+    assert distances(board, "b") == {"a": 1}
+
+
+def test_what_is_shown_of_parts_is_recorded_as_read(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", [{"key": "b1"}, {"key": "b2", "needs": ["b1"]}])
+    finish_all(board, "b1", "b2")
+    claim(board, "after")
+    query = (
+        "SELECT s.key FROM reading r JOIN task s ON s.id = r.source_id "
+        "JOIN task t ON t.id = r.task_id WHERE t.key = 'after' ORDER BY s.key"
+    )
+    assert [one["key"] for one in rows(board, query)] == ["b1", "b2"]
+
+
+def test_summaries_end_after_two_hops_and_critical_values_do_not(board: Board) -> None:
+    keys = ["a", "b", "c", "d"]
+    board.add([{"key": key, "needs": keys[n - 1 : n]} for n, key in enumerate(keys)])
+    for key in keys[:3]:
+        finish(board, key, critical={key: 1})
+    seen = shown(board, "d")
+    assert [seen[key].summary is None for key in ("c", "b", "a")] == [False, False, True]
+    assert seen["a"].critical == {"a": 1}
+
+
+def test_equal_keys_with_different_values_are_listed_as_a_conflict(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a", "b"]}])
+    finish(board, "a", critical={"port": 1, "same": 1})
+    finish(board, "b", critical={"port": 2, "same": 1})
+    got = claim(board, "c")
+    assert got.conflicts == ["port"]
+    assert [one.critical for one in got.upstream or []] == [
+        {"port": 1, "same": 1},
+        {"port": 2, "same": 1},
+    ]

@@ -1,0 +1,362 @@
+"""Editing: fields, edges and contracts of a task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hands import (
+    claim,
+    edges,
+    finish,
+    lease,
+    notices,
+    refused,
+    row,
+    rows,
+    state,
+    states,
+    texts,
+    worker,
+)
+
+from headwater import Board
+from headwater.clock import ManualClock
+from headwater.operations.caller import Caller
+
+
+@pytest.fixture
+def pair(board: Board) -> Board:
+    """b needs a; x stands alone."""
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "x"}])
+    return board
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stored"),
+    [
+        ("title", "new", "new"),
+        ("priority", 5, 5),
+        ("estimate", 2, 120_000),
+        ("capabilities", ["z", "y"], '["y","z"]'),
+        ("review", True, 1),
+        ("attempts", 9, 9),
+        ("group", "g", "g"),
+    ],
+)
+def test_a_field_is_set_and_the_version_rises(
+    pair: Board, name: str, value: object, stored: object
+) -> None:
+    column = {"estimate": "estimate_ms", "group": "grouping"}.get(name, name)
+    reply = pair.edit("a", set={name: value})
+    assert (reply.changed, reply.version) == ([name], 2)
+    assert row(pair, "a")[column] == stored
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "stored"),
+    [
+        ("spec", "new\nspec", "new\nspec"),
+        ("acceptance", ["it works"], '["it works"]'),
+        ("paths", ["src/**"], '["src/**"]'),
+        ("budget", {"usd": 2.5}, '{"usd":2.5}'),
+    ],
+)
+def test_a_long_field_is_set(pair: Board, name: str, value: object, stored: str) -> None:
+    assert pair.edit("a", set={name: value}).changed == [name]
+    assert texts(pair, "a")[name] == stored
+
+
+def test_a_field_can_be_emptied(board: Board) -> None:
+    board.add([{"key": "a", "title": "t", "spec": "s", "capabilities": ["c"]}])
+    board.edit("a", set={"title": "", "spec": "", "capabilities": []})
+    assert (row(board, "a")["title"], row(board, "a")["lane"], texts(board, "a")["spec"]) == (
+        "",
+        "",
+        "",
+    )
+
+
+def test_new_capabilities_change_who_is_offered_the_task(board: Board) -> None:
+    board.add([{"key": "a"}])
+    board.edit("a", set={"capabilities": ["gpu"]})
+    none = board.claim(worker(board)).none
+    assert none is not None
+    assert none.reason == "not_for_you"
+    assert claim(board, session=worker(board, "w", "gpu")).task == "a"
+
+
+def test_a_higher_priority_is_offered_first(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    board.edit("b", set={"priority": 1})
+    assert claim(board).task == "b"
+
+
+def test_a_longer_estimate_moves_the_whole_chain_forward(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "x"}, {"key": "y", "needs": ["x"]}])
+    assert board.edit("a", set={"estimate": 100}).version == 2
+    board.edit("y", set={"estimate": 200})
+    assert row(board, "x")["neg_rank"] == -201 * 60_000
+    assert claim(board).task == "x"
+
+
+def test_setting_what_is_there_already_changes_nothing(board: Board) -> None:
+    board.add([{"key": "a", "title": "t"}])
+    with refused(board, "bad_request", "nothing to change"):
+        board.edit("a", set={"title": "t"})
+    with refused(board, "bad_request", "nothing to change"):
+        board.edit("a")
+
+
+def test_the_holder_of_an_active_task_is_told_of_its_new_spec(board: Board) -> None:
+    board.add([{"key": "a"}])
+    lease(board, "a")
+    board.edit("a", set={"spec": "other"})
+    assert [(one["task"], one["data"]) for one in notices(board, "task_edited")] == [
+        ("a", '{"changed":["spec"]}')
+    ]
+
+
+def test_the_holder_is_not_told_of_its_own_edit(board: Board) -> None:
+    board.add([{"key": "a"}])
+    board.edit("a", set={"spec": "other"}, lease=lease(board, "a"))
+    assert notices(board, "task_edited") == []
+
+
+# -- edges -------------------------------------------------------------------------------------
+
+
+def test_a_new_hard_upstream_makes_a_ready_task_wait(pair: Board) -> None:
+    reply = pair.edit("x", add_needs=["a"])
+    assert (reply.state, reply.edges) == ("waiting", ["x needs a"])
+
+
+def test_a_new_finished_upstream_leaves_it_ready(pair: Board) -> None:
+    finish(pair, "a")
+    assert pair.edit("x", add_needs=["a"]).state == "ready"
+
+
+def test_dropping_the_last_upstream_makes_a_task_ready(pair: Board) -> None:
+    reply = pair.edit("b", drop_needs=["a"])
+    assert (reply.state, reply.edges) == ("ready", ["b no longer needs a"])
+    assert edges(pair) == set()
+
+
+def test_a_soft_upstream_can_be_hardened_and_softened(pair: Board) -> None:
+    pair.edit("x", add_soft=["a"])
+    assert (state(pair, "x"), row(pair, "x")["soft_pending"]) == ("ready", 1)
+    pair.edit("x", add_needs=["a"])
+    assert (state(pair, "x"), row(pair, "x")["soft_pending"]) == ("waiting", 0)
+    pair.edit("x", drop_needs=["a"], add_soft=["a"])
+    assert (state(pair, "x"), row(pair, "x")["soft_pending"]) == ("ready", 1)
+
+
+def test_a_contract_with_a_new_upstream_adds_the_edge(pair: Board) -> None:
+    pair.edit("x", contracts=[{"task": "a", "promise": "p", "keys": ["k"]}])
+    assert ("x", "a", "hard") in edges(pair)
+    assert rows(pair, "SELECT promise, keys FROM edge WHERE promise <> ''") == [
+        {"promise": "p", "keys": '["k"]'}
+    ]
+
+
+def test_a_contract_is_replaced_and_the_producer_told(pair: Board) -> None:
+    lease(pair, "a")
+    pair.edit("b", contracts=[{"task": "a", "promise": "p"}])
+    pair.edit("b", contracts=[{"task": "a", "promise": "q"}])
+    assert rows(pair, "SELECT promise FROM edge") == [{"promise": "q"}]
+    assert [one["data"] for one in notices(pair, "contract_changed")] == ['{"consumer":"b"}'] * 2
+
+
+def test_the_holder_may_add_an_upstream_and_goes_back_to_waiting_uncharged(pair: Board) -> None:
+    mine = lease(pair, "x")
+    pair.check(mine, note="so far")
+    reply = pair.edit("x", add_needs=["a"], lease=mine)
+    assert reply.state == "waiting"
+    assert (row(pair, "x")["attempt"], texts(pair, "x")["note"]) == (0, "so far")
+    finish(pair, "a")
+    again = claim(pair, "x")
+    assert (again.attempt, again.note) == (1, "so far")
+
+
+def test_the_holder_keeps_its_lease_when_the_new_upstream_is_done(pair: Board) -> None:
+    mine = lease(pair, "x")
+    finish(pair, "a")
+    assert pair.edit("x", add_needs=["a"], lease=mine).state == "active"
+    pair.finish(mine, summary="ok")
+
+
+def test_an_edge_may_be_dropped_from_an_active_task(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "a")
+    lease(board, "b")
+    board.edit("b", drop_needs=["a"])
+    assert [one["task"] for one in notices(board, "task_edited")] == ["b"]
+
+
+def test_dropping_the_reopened_input_accepts_a_parked_delivery(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c", "needs": ["b"]}])
+    finish(board, "a")
+    mine = lease(board, "b")
+    board.rework("a", "hm")
+    assert board.finish(mine, summary="ok").state == "review"
+    board.edit("b", drop_needs=["a"])
+    assert (state(board, "b"), state(board, "c")) == ("done", "ready")
+
+
+def test_a_soft_upstream_may_be_added_to_a_task_in_any_state(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "u"}])
+    finish(board, "a")
+    assert board.edit("a", add_soft=["u"]).state == "done"
+
+
+# -- refusals ----------------------------------------------------------------------------------
+
+
+def test_a_circle_is_refused_and_named(pair: Board) -> None:
+    with refused(pair, "cycle", "a needs b needs a") as error:
+        pair.edit("a", add_needs=["b"])
+    assert error.value.state["cycle"] == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize("how", ["add_needs", "add_soft", "contracts"])
+def test_a_task_cannot_be_made_to_need_itself(pair: Board, how: str) -> None:
+    change: dict[str, Any] = {how: [{"task": "a"}] if how == "contracts" else ["a"]}
+    with refused(pair, "cycle", "a cannot need itself"):
+        pair.edit("a", **change)
+
+
+def test_a_soft_edge_cannot_close_a_circle(pair: Board) -> None:
+    with refused(pair, "cycle"):
+        pair.edit("a", add_soft=["b"])
+
+
+def test_a_circle_of_a_thousand_is_named_shortly(board: Board) -> None:
+    board.add([{"key": f"t{n}", "needs": [f"t{n - 1}"] if n else []} for n in range(1000)])
+    with refused(board, "cycle", "t0 needs t999 needs", "more ...") as error:
+        board.edit("t0", add_needs=["t999"])
+    assert len(str(error.value.as_dict())) < 1000
+
+
+def test_dropping_and_adding_in_one_call_may_turn_an_edge_round(pair: Board) -> None:
+    with refused(pair, "cycle"):
+        pair.edit("a", add_needs=["b"])
+    pair.edit("b", drop_needs=["a"])
+    pair.edit("a", add_needs=["b"])
+    assert edges(pair) == {("a", "b", "hard")}
+
+
+def test_somebody_elses_active_task_takes_no_hard_upstream(pair: Board) -> None:
+    lease(pair, "x")
+    with refused(pair, "wrong_state", "only its holder", "soft"):
+        pair.edit("x", add_needs=["a"])
+
+
+@pytest.mark.parametrize("how", ["done", "review", "cancelled"])
+def test_a_task_past_its_work_takes_no_hard_upstream(pair: Board, how: str) -> None:
+    pair.edit("x", set={"review": how == "review", "title": "t"})
+    if how == "cancelled":
+        pair.cancel(["x"])
+    else:
+        finish(pair, "x")
+    with refused(pair, "wrong_state", f"x is {how}", "rework", "soft"):
+        pair.edit("x", add_needs=["a"])
+
+
+def test_a_reviewers_lease_does_not_edit_edges(board: Board) -> None:
+    board.add([{"key": "a", "review": True}, {"key": "u"}])
+    finish(board, "a")
+    review = board.claim(worker(board, "judge"), "a").lease or ""
+    with refused(board, "wrong_state", "a is review"):
+        board.edit("a", add_needs=["u"], lease=review)
+
+
+def test_only_an_edge_that_is_there_can_be_dropped(pair: Board) -> None:
+    with refused(pair, "bad_request", "a does not need x"):
+        pair.edit("a", drop_needs=["x"])
+
+
+def test_the_edge_to_a_part_cannot_be_dropped(board: Board) -> None:
+    board.add([{"key": "big"}])
+    board.split("big", [{"key": "b1"}])
+    with refused(board, "bad_request", "b1 is a part", "cancel the part"):
+        board.edit("big", drop_needs=["b1"])
+
+
+@pytest.mark.parametrize("how", ["add_needs", "add_soft", "drop_needs", "contracts"])
+def test_an_unknown_upstream_is_refused(pair: Board, how: str) -> None:
+    change: dict[str, Any] = {how: [{"task": "ghost"}] if how == "contracts" else ["ghost"]}
+    with refused(pair, "unknown_task", "ghost"):
+        pair.edit("a", **change)
+
+
+def test_one_bad_part_of_an_edit_undoes_the_rest(pair: Board) -> None:
+    with refused(pair, "unknown_task"):
+        pair.edit("x", set={"title": "new"}, add_needs=["a", "ghost"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("title", "two\nlines"),
+        ("spec", "\ud800"),
+        ("spec", "\x00"),
+        ("estimate", float("nan")),
+        ("estimate", float("inf")),
+        ("priority", 1000),
+        ("capabilities", ["a,b"]),
+        ("attempts", 0),
+        ("budget", {"usd": float("nan")}),
+        ("key", "other"),
+        ("state", "done"),
+    ],
+    ids=lambda value: ascii(value)[:20],
+)
+def test_a_hostile_value_is_refused_by_name(pair: Board, field: str, value: object) -> None:
+    with refused(pair, "bad_request", f"set.{field}"):
+        pair.edit("a", set={field: value})
+
+
+def test_a_task_that_changed_meanwhile_is_not_edited(pair: Board) -> None:
+    pair.edit("a", set={"title": "one"}, expect_version=1)
+    with refused(pair, "version_conflict", "version 2, not 1") as error:
+        pair.edit("a", set={"title": "two"}, expect_version=1)
+    assert error.value.state["version"] == 2
+
+
+def test_another_tasks_lease_does_not_edit(pair: Board) -> None:
+    mine = lease(pair, "a")
+    with refused(pair, "bad_request", "that lease is for a"):
+        pair.edit("x", set={"title": "t"}, lease=mine)
+
+
+def test_a_worker_edits_only_what_it_holds(pair: Board) -> None:
+    weak = Board(pair.store, pair.name, Caller("weak", "work"))
+    mine = lease(weak, "a")
+    with refused(pair, "forbidden", "'plan'"):
+        weak.edit("x", set={"title": "t"})
+    assert weak.edit("a", set={"title": "t"}, lease=mine).changed == ["title"]
+
+
+def test_a_lease_that_is_over_does_not_edit(pair: Board, clock: ManualClock) -> None:
+    mine = lease(pair, "a")
+    pair.finish(mine, summary="ok")
+    with refused(pair, "stale_lease", "edit refused"):
+        pair.edit("a", set={"title": "t"}, lease=mine)
+
+
+def test_the_limit_of_upstreams_holds_for_edits(board: Board) -> None:
+    board.add([{"key": f"u{n}"} for n in range(257)])
+    board.add([{"key": "c", "needs": [f"u{n}" for n in range(256)]}])
+    with refused(board, "limit_exceeded", "c has 256 upstreams"):
+        board.edit("c", add_needs=["u256"])
+
+
+def test_states_follow_pending_through_a_series_of_edits(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c"}])
+    board.edit("c", add_needs=["a", "b"])
+    finish(board, "a")
+    assert states(board)["c"] == "waiting"
+    board.edit("c", drop_needs=["b"])
+    assert states(board)["c"] == "ready"
+    board.edit("c", add_needs=["b"])
+    assert states(board)["c"] == "waiting"

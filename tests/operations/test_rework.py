@@ -1,0 +1,283 @@
+"""Rework: new rounds with feedback, asked for by planners and by workers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hands import (
+    claim,
+    edges,
+    events,
+    finish,
+    finish_all,
+    lease,
+    notices,
+    refused,
+    row,
+    state,
+    states,
+    texts,
+    worker,
+)
+
+from headwater import Board
+from headwater.errors import HeadwaterError
+from headwater.operations.caller import Caller
+
+
+@pytest.fixture
+def line(board: Board) -> Board:
+    """a <- b <- c."""
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c", "needs": ["b"]}])
+    return board
+
+
+def feedback(board: Board, key: str) -> list[str]:
+    return [one["text"] for one in json.loads(texts(board, key)["feedback"])]
+
+
+def test_a_done_task_gets_a_new_round_with_the_feedback(line: Board) -> None:
+    finish(line, "a")
+    reply = line.rework("a", "not enough")
+    assert (reply.state, reply.round, reply.waiting) == ("ready", 2, ["b"])
+    got = claim(line, "a")
+    assert (got.round, got.attempt) == (2, 1)
+    assert [one["text"] for one in got.feedback or []] == ["not enough"]
+
+
+def test_ready_consumers_wait_again(line: Board) -> None:
+    finish(line, "a")
+    assert state(line, "b") == "ready"
+    line.rework("a", "again")
+    assert state(line, "b") == "waiting"
+    finish(line, "a")
+    assert state(line, "b") == "ready"
+
+
+def test_an_active_consumer_is_told_and_keeps_its_lease(line: Board) -> None:
+    finish(line, "a")
+    mine = lease(line, "b")
+    reply = line.rework("a", "again")
+    assert reply.active == ["b"]
+    assert [one["task"] for one in notices(line, "upstream_reworked")] == ["b"]
+    assert line.check(mine).leases[0].task == "b"
+
+
+def test_a_done_consumer_stays_done_until_the_new_result_is_known(line: Board) -> None:
+    finish_all(line, "a", "b")
+    reply = line.rework("a", "again")
+    assert reply.done == ["b"]
+    assert states(line) == {"a": "ready", "b": "done", "c": "ready"}
+
+
+@pytest.mark.parametrize("outcome", ["failed", "blocked"])
+def test_a_failed_or_held_task_is_open_again(board: Board, outcome: str) -> None:
+    board.add([{"key": "a", "attempts": 1}])
+    finish(board, "a", outcome=outcome, summary="hm")
+    board.rework("a", "try this")
+    assert (state(board, "a"), row(board, "a")["attempt"]) == ("ready", 0)
+    assert texts(board, "a")["question"] == ""
+
+
+def test_a_cancelled_task_comes_back_and_its_upstreams_rank_higher_again(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"], "estimate": 30}])
+    board.cancel(["b"])
+    assert row(board, "a")["neg_rank"] == -60_000
+    board.rework("b", "needed after all")
+    assert (state(board, "b"), row(board, "a")["neg_rank"]) == ("waiting", -31 * 60_000)
+
+
+def test_rework_in_review_rejects_without_charging_an_attempt(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a")
+    reply = board.rework("a", "style")
+    assert (reply.state, reply.round, row(board, "a")["attempt"]) == ("ready", 1, 0)
+    assert feedback(board, "a") == ["style"]
+
+
+def test_rework_in_review_frees_the_reviewer(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a")
+    review = board.claim(worker(board, "judge"), "a").lease or ""
+    board.rework("a", "style")
+    with pytest.raises(HeadwaterError) as error:
+        board.finish(review, "approve")
+    assert error.value.code == "stale_lease"
+    assert state(board, "a") == "ready"
+
+
+def test_rework_of_an_active_task_takes_it_over(board: Board) -> None:
+    board.add([{"key": "a"}])
+    late = lease(board, "a")
+    reply = board.rework("a", "wrong way")
+    assert (reply.state, reply.round) == ("ready", 2)
+    assert [one["task"] for one in notices(board, "lease_lost")] == ["a"]
+    with pytest.raises(HeadwaterError) as error:
+        board.finish(late, summary="late")
+    assert error.value.code == "stale_lease"
+    assert [one.summary for one in claim(board, "a").salvage or []] == ["late"]
+
+
+def test_only_the_newest_feedback_is_kept(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    for n in range(8):
+        finish(board, "a")
+        board.rework("a", f"no {n}")
+    assert feedback(board, "a") == [f"no {n}" for n in range(3, 8)]
+
+
+# -- asked for by a worker ---------------------------------------------------------------------
+
+
+def test_a_worker_sends_its_upstream_back_and_waits_for_it(line: Board) -> None:
+    finish(line, "a")
+    mine = lease(line, "b")
+    line.check(mine, note="half way")
+    reply = line.rework("a", "the api is wrong", lease=mine)
+    assert (reply.requester, states(line)["b"], states(line)["a"]) == ("b", "waiting", "ready")
+    assert row(line, "b")["attempt"] == 0
+    finish(line, "a")
+    got = claim(line, "b")
+    assert (got.note, got.attempt, got.round) == ("half way", 1, 1)
+
+
+def test_a_farther_ancestor_becomes_a_direct_upstream(line: Board) -> None:
+    finish_all(line, "a", "b")
+    line.rework("a", "wrong", lease=lease(line, "c"))
+    assert ("c", "a", "hard") in edges(line)
+    assert states(line) == {"a": "ready", "b": "done", "c": "waiting"}
+    assert row(line, "c")["version"] == 2
+
+
+def test_a_soft_ancestor_is_hardened(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "soft": ["a"]}])
+    finish(board, "a")
+    board.rework("a", "wrong", lease=lease(board, "b"))
+    assert edges(board) == {("b", "a", "hard")}
+    assert state(board, "b") == "waiting"
+
+
+def test_the_requesters_session_is_free_for_the_rework_itself(line: Board) -> None:
+    finish(line, "a")
+    me = worker(line)
+    line.rework("a", "wrong", lease=lease(line, "b", me))
+    assert claim(line, session=me).task == "a"
+
+
+def test_a_worker_without_the_right_to_plan_may_send_an_ancestor_back(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "a")
+    weak = Board(board.store, board.name, Caller("weak", "work"))
+    with refused(board, "forbidden", "'plan'"):
+        weak.rework("a", "wrong")
+    assert weak.rework("a", "wrong", lease=lease(weak, "b")).requester == "b"
+
+
+def test_a_task_that_is_not_upstream_is_refused(line: Board) -> None:
+    line.add([{"key": "x"}])
+    finish_all(line, "a", "x")
+    mine = lease(line, "b")
+    with refused(line, "bad_request", "x is not upstream of b"):
+        line.rework("x", "wrong", lease=mine)
+    with refused(line, "bad_request", "c is not upstream of b"):
+        line.rework("c", "wrong", lease=mine)
+
+
+def test_a_worker_cannot_rework_its_own_task(line: Board) -> None:
+    mine = lease(line, "a")
+    with refused(line, "bad_request", "a is the task you hold"):
+        line.rework("a", "wrong", lease=mine)
+
+
+def test_a_reviewer_rejects_instead(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"], "review": True}])
+    finish_all(board, "a", "b")
+    review = board.claim(worker(board, "judge"), "b").lease or ""
+    with refused(board, "bad_request", "finish(outcome='reject')"):
+        board.rework("a", "wrong", lease=review)
+
+
+def test_a_lease_that_is_over_sends_nothing_back(line: Board) -> None:
+    finish(line, "a")
+    mine = lease(line, "b")
+    line.finish(mine, summary="ok")
+    with refused(line, "stale_lease", "rework refused"):
+        line.rework("a", "wrong", lease=mine)
+
+
+# -- bounds and refusals -----------------------------------------------------------------------
+
+
+def test_over_the_policys_bound_it_is_held_and_planners_are_told(board: Board) -> None:
+    board.policy(reworks=2)
+    board.add([{"key": "a"}])
+    for n in range(2):
+        finish(board, "a")
+        assert board.rework("a", f"no {n}").state == "ready"
+    finish(board, "a")
+    assert board.rework("a", "no 2").state == "held"
+    assert "no 2" in texts(board, "a")["question"]
+    assert [one["task"] for one in notices(board, "held")] == ["a"]
+
+
+def test_reworking_a_held_task_decides_and_starts_the_count_again(board: Board) -> None:
+    board.policy(reworks=0)
+    board.add([{"key": "a"}])
+    finish(board, "a")
+    assert board.rework("a", "no").state == "held"
+    assert board.rework("a", "go on").state == "ready"
+    assert row(board, "a")["reworks"] == 0
+
+
+@pytest.mark.parametrize("how", ["ready", "waiting"])
+def test_a_task_that_has_not_begun_is_edited_instead(board: Board, how: str) -> None:
+    board.add([{"key": "u"}, {"key": "a", "needs": ["u"] if how == "waiting" else []}])
+    with refused(board, "wrong_state", f"a is {how}", "edit("):
+        board.rework("a", "other")
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_a_container_names_its_parts_instead(board: Board, done: bool) -> None:
+    board.add([{"key": "a"}])
+    board.split("a", [{"key": "a1"}])
+    if done:
+        finish(board, "a1")
+    with refused(board, "wrong_state", "a is a container") as error:
+        board.rework("a", "again")
+    assert error.value.state["parts"] == ["a1"]
+
+
+def test_a_task_that_changed_meanwhile_is_not_reworked(board: Board) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a")
+    board.edit("a", set={"spec": "new"})
+    with refused(board, "version_conflict", "version 2, not 1"):
+        board.rework("a", "again", expect_version=1)
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "\ud800", "x" * 70_000], ids=lambda t: ascii(t)[:9])
+def test_bad_feedback_is_refused(board: Board, text: str) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a")
+    with refused(board, "bad_request", "feedback"):
+        board.rework("a", text)
+
+
+def test_an_unknown_mode_for_consumers_is_refused(board: Board) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a")
+    with refused(board, "bad_request", "consumers"):
+        board.rework("a", "again", consumers="some")
+
+
+def test_an_unknown_task_cannot_be_reworked(board: Board) -> None:
+    with refused(board, "unknown_task"):
+        board.rework("ghost", "again")
+
+
+def test_the_log_names_the_round(board: Board) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a")
+    board.rework("a", "again")
+    assert events(board, "a")[-1] == "reworked"
