@@ -9,7 +9,7 @@ from hands import claim, finish, lease, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
-from headwater.errors import BadRequest, UnknownTask
+from headwater.errors import BadRequest, StaleLease, UnknownTask
 
 MANY = "many words "
 
@@ -163,7 +163,7 @@ def test_work_that_came_too_late_is_counted_as_salvage(board: Board, clock: Manu
     assert board.claim(worker(board)).none is not None  # after a gap: two minutes of grace
     clock.advance(minutes=3)
     claim(board, "a")
-    with pytest.raises(Exception, match="over"):
+    with pytest.raises(StaleLease, match="over"):
         board.finish(late, summary="too late", artifacts=[{"name": "late", "text": "kept"}])
     assert board.graph(task="a").salvage == 1
     assert board.graph(task="a", artifact="late").artifact["text"] == "kept"
@@ -233,3 +233,17 @@ def test_more_consumers_than_fit_are_counted(board: Board) -> None:
     shown = board.graph(task="a")
     assert len(shown.consumers) == 200
     assert shown.more == ["30 more consumers"]
+
+
+def test_what_was_accepted_goes_before_newer_salvage_of_the_same_name(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add(tasks=[{"key": "a"}])
+    late = lease(board, "a")
+    good = board.claim(worker(board), "a", take_over=True).lease
+    assert good is not None
+    board.finish(good, summary="in time", artifacts=[{"name": "doc", "text": "accepted"}])
+    with pytest.raises(StaleLease, match="over"):
+        board.finish(late, summary="late", artifacts=[{"name": "doc", "text": "salvage"}])
+    assert board.graph(task="a").salvage == 1
+    assert board.graph(task="a", artifact="doc").artifact["text"] == "accepted"
