@@ -186,7 +186,8 @@ def warnings(prepared: Batch, sentences: list[str]) -> list[str]:
         f"{task} needs {upstream}, which is {prepared.known[upstream].state}"
         for task, needs in prepared.needs.items()
         for upstream in needs
-        if prepared.known[upstream].state in (State.CANCELLED, State.FAILED)
+        if upstream in prepared.known  # a dry run gives new tasks no place
+        and prepared.known[upstream].state in (State.CANCELLED, State.FAILED)
     ]
     if len(sentences) > _EDGES_SHOWN:
         found.append(f"{len(sentences) - _EDGES_SHOWN} more edges are not listed")
