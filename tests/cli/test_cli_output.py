@@ -135,6 +135,7 @@ def test_reading_makes_no_store(cli: Cli, tmp_path: Path) -> None:
     for command in ("status", "graph", "history", "claim", "pause"):
         ran = cli(command, code=1)
         assert ran.err.startswith("error: there is no store at ")
+        assert "headwater import" in ran.err
     assert not (tmp_path / "board.db").exists()
     assert cli("doctor").out.count("no store at") == 1
 

@@ -216,3 +216,12 @@ def test_status_is_one_screen(cli: Cli, tmp_path: Path) -> None:
     assert facts["counts"] == {"ready": 7, "active": 1}
     assert facts["active"][0]["task"] == "t0"
     assert len(status.splitlines()) < 40
+
+
+def test_tables_in_a_pipe_end_without_blanks(cli: Cli) -> None:
+    cli("add", "a", "--title", "short")
+    cli("claim")
+    for command in (["status"], ["history"], ["graph", "--view", "agents"]):
+        lines = cli(*command).out.splitlines()
+        assert [line for line in lines if line != line.rstrip()] == []
+    assert cli("graph", "--view", "agents").out.splitlines()[1].split()[-2] == "a"

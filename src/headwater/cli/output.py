@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from headwater.errors import HeadwaterError
 
@@ -84,6 +85,18 @@ def is_plain() -> bool:
         or bool(os.environ.get("NO_COLOR"))
         or os.environ.get("TERM", "") in ("", "dumb")
     )
+
+
+def show_table(table: Table) -> None:
+    """Print a Rich table; plain output has no padding at the ends of lines."""
+    out = console()
+    if not is_plain():
+        out.print(table)
+        return
+    with out.capture() as captured:
+        out.print(table)
+    for line in captured.get().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")
 
 
 def console() -> Console:

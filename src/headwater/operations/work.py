@@ -153,13 +153,8 @@ class Work:
         """Record a new task whole."""
         self._images[task.id, "spec"] = spec_image(task, text)
         self._images[task.id, "state"] = state_image(task)
-        talk = talk_image(text)
-        if talk != "{}":
-            self._images[task.id, "talk"] = talk
         if edges_of_task != "[]":
             self._images[task.id, "edges"] = edges_of_task
-        if text.note or text.question or text.feedback != "[]":
-            self._images[task.id, "talk"] = talk_image(text)
 
     # -- the log -------------------------------------------------------------------------------
 

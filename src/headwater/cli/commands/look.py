@@ -75,13 +75,16 @@ def history(
     since: Revision = 0,
     limit: Limit = None,
     task: Word = "",
+    cursor: Word = "",
 ) -> None:
     """What happened, oldest first: revision, time, who, what, to which task, why."""
     from headwater.cli.render.views import show
     from headwater.verbs.base import Reply
     from headwater.verbs.look import GraphRequest
 
-    asked = GraphRequest.parse(given(view="history", since=since, limit=limit, task=task))
+    asked = GraphRequest.parse(
+        given(view="history", since=since, limit=limit, task=task, cursor=cursor)
+    )
     reply = run.call(asked, Reply)
     if run.as_json:
         say_json(reply.as_dict())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from headwater.cli.output import console, one_line, say
+from headwater.cli.output import one_line, say, show_table
 from headwater.cli.render.sentences import seconds
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _section(heading: str, rows: list[list[str]], most: int, more: int = 0) -> N
         table.add_column(overflow="fold")
     for row in rows[:most]:
         table.add_row(*(Text(f"  {cell}" if at == 0 else cell) for at, cell in enumerate(row)))
-    console().print(table)
+    show_table(table)
     hidden = max(len(rows) - most, 0) + max(more, 0)
     if hidden:
         say(f"  and {hidden} more")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from headwater.cli.output import clean, console, one_line, say
+from headwater.cli.output import clean, one_line, say, show_table
 
 ROWS = ("tasks", "events", "agents", "critical", "stuck", "hits", "diff")
 _LONG = frozenset({"title", "reason", "question", "text", "snippet"})
@@ -49,7 +49,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
         )
     for row in rows:
         table.add_row(*(Text(_cell(row.get(name))) for name in names))
-    console().print(table)
+    show_table(table)
 
 
 def _cell(value: Any) -> str:
@@ -59,9 +59,19 @@ def _cell(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, str):
         return one_line(value, 400)
-    if isinstance(value, (list, dict)):
+    if isinstance(value, list):
+        return one_line(", ".join(_part(part) for part in cast("list[Any]", value)), 400)
+    if isinstance(value, dict):
         return one_line(json.dumps(value, ensure_ascii=False), 400) if value else ""
     return str(value)
+
+
+def _part(part: Any) -> str:
+    """An item of a list in a cell: of a lease its task, of a text itself."""
+    if isinstance(part, dict):
+        named = cast("dict[str, Any]", part)
+        return str(named.get("task") or named.get("key") or json.dumps(named, ensure_ascii=False))
+    return part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)
 
 
 def _values(reply: dict[str, Any]) -> None:
