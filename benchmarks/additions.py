@@ -25,12 +25,14 @@ def add_hold(options: Options) -> list[Result]:
     base = plans.build(options.folder / "base.db", plans.layered(count, width))
     rounds = options.count(5, 2)
     results: list[Result] = []
+    cpu: list[float] = []
     for name, batches in (
         ("behind the last layer", [_at_the_end(turn, width) for turn in range(rounds)]),
         ("before the last layer", [_before_the_end(turn, width) for turn in range(rounds)]),
         ("before the first layers", [_before_the_start(turn, width) for turn in range(rounds)]),
     ):
         holds, whole, later = _add(plans.copy(base, "add.db"), batches)
+        cpu += holds.cpu
         results.append(
             Result(
                 f"add {BATCH:,} {name} of {count:,} tasks holds the lock",
@@ -47,6 +49,16 @@ def add_hold(options: Options) -> list[Result]:
                 },
             )
         )
+    results.append(
+        Result(
+            f"add {BATCH:,}, the slowest batch, CPU time inside the lock",
+            max(cpu) * 1e3,
+            unit="ms",
+            bar=100,
+            sense="at most",
+            raw={"batches": len(cpu)},
+        )
+    )
     return results
 
 
