@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,8 +16,13 @@ from cli_runs import Cli
 from mcp import Client, StdioServerParameters
 
 
-def own_children() -> set[int]:
-    return {child.pid for child in psutil.Process().children(recursive=True)}
+def processes_on(store: str) -> list[psutil.Process]:
+    """The processes that have the store on their command line."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if store in (process.info["cmdline"] or [])
+    ]
 
 
 def test_without_arguments_a_program_gets_an_mcp_server(environment: dict[str, str]) -> None:
@@ -121,8 +127,11 @@ def test_doctor_warns_of_a_pause_a_lapsed_mode_and_held_tasks(
         assert f"-> {remedy}" in out
 
 
-def test_the_demo_runs_to_its_end_with_three_real_processes(cold: Cli) -> None:
-    ran = cold("demo")
+def test_the_demo_runs_to_its_end_with_three_real_processes(
+    cold: Cli, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    store = str(tmp_path / "kept.db")
+    ran = cold("demo", "--db", store)
     for name in ("ada", "bob", "cleo"):
         assert f"{name} connects" in ran.out
     assert "is killed (kill -9) in the middle of payments" in ran.out
@@ -133,20 +142,46 @@ def test_the_demo_runs_to_its_end_with_three_real_processes(cold: Cli) -> None:
     assert "headwater bootstrap" in ran.out
     assert "\x1b" not in ran.out
     assert ran.err == ""
-
-
-def test_the_demo_leaves_the_named_store_behind_and_no_process(
-    cold: Cli, tmp_path: Path, environment: dict[str, str]
-) -> None:
-    before = own_children()
-    store = str(tmp_path / "kept.db")
-    assert cold("demo", "--db", store, "--json").json["ok"] is True
-    assert own_children() <= before
-    workers = [
-        process.pid
-        for process in psutil.process_iter(["cmdline"])
-        if store in (process.info["cmdline"] or [])
-    ]
-    assert workers == []
+    assert processes_on(store) == []
     assert cold("graph", "--db", store, "--board", "demo").out.startswith("✓ survey")
     assert not Path(environment["HEADWATER_DB"]).exists()
+
+
+def test_a_demo_that_is_stopped_stops_its_workers(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    store = str(tmp_path / "stopped.db")
+    with subprocess.Popen(
+        [sys.executable, "-m", "headwater", "demo", "--db", store],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    ) as process:
+        assert process.stdout is not None
+        assert any("takes survey" in line for line in process.stdout)
+        workers = processes_on(store)
+        process.terminate()
+        assert process.wait(20) == 143
+    assert len(workers) >= 4  # itself, three workers, their servers
+    gone, alive = psutil.wait_procs(workers, timeout=20)
+    assert alive == []
+    assert len(gone) == len(workers)
+
+
+def test_an_interrupt_ends_a_wait_quietly(cli: Cli, environment: dict[str, str]) -> None:
+    cli("add", "a")
+    cli("claim")
+    with subprocess.Popen(
+        [sys.executable, "-m", "headwater", "claim", "--wait", "45", "--agent", "other"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        while "other" not in cli("graph", "--view", "agents").out:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=20)
+        assert process.returncode == 130
+    assert (out, errors) == ("", "interrupted\n")

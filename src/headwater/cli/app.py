@@ -17,7 +17,7 @@ import typer
 
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import say_error, warn
-from headwater.errors import HeadwaterError
+from headwater.errors import HeadwaterError, StoreError
 
 app = typer.Typer(
     name="headwater",
@@ -84,6 +84,13 @@ def command(name: str, *, hidden: bool = False) -> Callable[[Callable[..., None]
                 raise typer.Exit(0) from gone
             except HeadwaterError as error:
                 say_error(error, as_json=run.as_json)
+                raise typer.Exit(1) from error
+            except OSError as error:
+                place = f"{error.filename}: " if error.filename else ""
+                found = StoreError(
+                    f"{place}{error.strerror or error}", next="check the path and its permissions"
+                )
+                say_error(found, as_json=run.as_json)
                 raise typer.Exit(1) from error
             except KeyboardInterrupt as interrupt:
                 warn("interrupted")

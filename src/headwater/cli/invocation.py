@@ -42,7 +42,13 @@ class Invocation:
         from headwater.store.location import default_path
 
         if self.db:
-            return Path(self.db.removeprefix("sqlite:///")).expanduser().absolute()
+            name = self.db.removeprefix("sqlite:///")
+            if "://" in name:
+                raise StoreError(
+                    f"{name.partition('://')[0]}:// is no store of this release",
+                    next="give a file path, with --db or HEADWATER_DB",
+                )
+            return Path(name).expanduser().absolute()
         return default_path(Path.cwd()).absolute()
 
     @contextlib.contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -36,6 +38,7 @@ def play(run: Invocation) -> None:
     """
     from headwater.board import Board
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the workers are stopped
     with tempfile.TemporaryDirectory(prefix="headwater-demo-") as folder:
         store = run.path if run.db_named else Path(folder) / "board.db"
         name = run.board if run.board != "default" else BOARD

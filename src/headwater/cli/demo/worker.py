@@ -34,7 +34,8 @@ class Worker:
 
     async def run(self) -> None:
         await self._join()
-        while True:
+        parent = os.getppid()
+        while os.getppid() == parent:  # a demo that was killed takes its workers along
             briefing = await self._call("claim", session=self._session, wait=CLAIM_WAIT_S)
             if "task" in briefing:
                 await self._work(briefing)
