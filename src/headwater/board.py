@@ -15,12 +15,13 @@ names as attributes. A board may be used from many threads. Every method raises 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
 from headwater.clock import Clock
+from headwater.errors import HeadwaterError
 from headwater.operations import check, claim, dispatch, verify, waiting
 from headwater.operations.caller import LOCAL, Caller
 from headwater.operations.look import look
@@ -142,7 +143,7 @@ class Board:
         tokens = list(session_tokens)
         self._write(lambda work: check.renew_all(work, tokens, lease_ms), caller)
 
-    def _write(self, change: Any, caller: Caller | None) -> None:
+    def _write(self, change: Callable[[Work], object], caller: Caller | None) -> None:
         def operation(tx: Tx) -> None:
             work = Work.open(tx, self.id, caller or self.caller, self.store.secret)
             change(work)
@@ -311,15 +312,27 @@ class Board:
         requests = [FinishRequest.parse(dict(one)) for one in finishes]
         who = self.caller
 
-        def operation(tx: Tx) -> list[Finished]:
-            return [
-                cast(
-                    "Finished", dispatch.execute(tx, self.id, self.store.secret, request, who)
-                )
-                for request in requests
-            ]
+        late: list[FinishRequest] = []
 
-        return self.store.write(operation)
+        def operation(tx: Tx) -> list[Finished]:
+            found: list[Finished] = []
+            for request in requests:
+                try:
+                    one = dispatch.execute(tx, self.id, self.store.secret, request, who)
+                except HeadwaterError as error:
+                    if error.keeps_changes:
+                        late.append(request)
+                        error.keeps_changes = False  # or the finishes before it would stay
+                    raise
+                found.append(cast("Finished", one))
+            return found
+
+        try:
+            return self.store.write(operation)
+        except HeadwaterError:
+            if late:
+                self.step(late[-1])  # keeps its salvage, and raises the same refusal
+            raise
 
     def graph(
         self,

@@ -16,7 +16,14 @@ from typing import Any
 
 SUMMARY_HOPS = 2
 _CUT_CHARS = 400
-_ENTRY_OVERHEAD_BYTES = 60
+CUT = " [...]"
+_ENTRY_OVERHEAD_BYTES = 90
+_NAMED = 10
+
+
+def size_bytes(value: object) -> int:
+    """The size of a value as JSON in UTF-8."""
+    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +53,13 @@ class Entry:
     def size_bytes(self) -> int:
         """Its size as JSON, roughly: what counts against the budget."""
         texts = (self.task, self.title, self.expect, self.promise, self.delivered, self.summary)
-        size = sum(len(text.encode()) for text in texts) + _ENTRY_OVERHEAD_BYTES
+        size = sum(size_bytes(text) for text in texts if text) + _ENTRY_OVERHEAD_BYTES
         size += sum(len(step) + 3 for step in self.path)
+        size += sum(len(name.encode()) + 3 for name in self.keys)
         if self.critical:
-            size += len(json.dumps(self.critical, ensure_ascii=False).encode())
+            size += size_bytes(self.critical)
         if self.artifacts:
-            size += len(json.dumps(self.artifacts, ensure_ascii=False).encode())
+            size += size_bytes(self.artifacts)
         return size
 
 
@@ -79,9 +87,9 @@ def has_content(entry: Entry) -> bool:
 
 
 def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
-    """Keep the nearest entries whole as far as the budget goes; shorten, then leave out the rest."""
+    """The nearest entries whole as far as the budget goes; the rest shortened or left out."""
     kept: list[Entry] = []
-    more: list[str] = []
+    shortened: list[str] = []
     left_out: list[str] = []
     spent = 0
     for entry in (by_distance(one) for one in entries):
@@ -94,13 +102,31 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
             left_out.append(entry.task)
             continue
         if fitting is not entry:
-            more.append(f'{entry.task} is shortened: graph(view="task", task="{entry.task}")')
+            shortened.append(entry.task)
         kept.append(fitting)
         spent += fitting.size_bytes()
-    if left_out:
-        names = ", ".join(left_out[:10]) + (" ..." if len(left_out) > 10 else "")
-        more.append(f'{len(left_out)} upstreams left out: {names}: graph(view="task", task=KEY)')
+    more = [
+        f'{len(names)} {what}: {_few(names)}: graph(view="task", task=KEY)'
+        for names, what in ((shortened, "shortened"), (left_out, "left out"))
+        if names
+    ]
     return Selection(tuple(kept), conflicts(kept), tuple(more))
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+
+
+def level(sizes: Sequence[int], budget: int) -> int:
+    """The size to which the largest parts must be cut so that all of them fit the budget."""
+    left = budget
+    ordered = sorted(sizes)
+    for at, size in enumerate(ordered):
+        share = left // (len(ordered) - at)
+        if size > share:
+            return max(0, share)
+        left -= size
+    return ordered[-1] if ordered else 0
 
 
 def _forms(entry: Entry) -> tuple[Entry, ...]:
@@ -118,7 +144,18 @@ def _forms(entry: Entry) -> tuple[Entry, ...]:
 
 
 def _shorten(text: str, limit: int = _CUT_CHARS) -> str:
-    return text if len(text) <= limit else text[:limit] + " [...]"
+    return text if len(text) <= limit else text[:limit] + CUT
+
+
+def cut(text: str, limit_bytes: int) -> str:
+    """The beginning of a text, within a size as JSON, with a mark where it was cut."""
+    if size_bytes(text) <= limit_bytes:
+        return text
+    room = max(0, limit_bytes - len(CUT) - 2)
+    short = text.encode()[:room].decode(errors="ignore")
+    while short and size_bytes(short) > room + 2:
+        short = short[: len(short) * 3 // 4]
+    return short + CUT
 
 
 def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:

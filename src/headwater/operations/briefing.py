@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from headwater import limits
-from headwater.graph.briefing import Entry, select
+from headwater.graph.briefing import Entry, Selection, select, size_bytes
 from headwater.operations import leases
 from headwater.operations.context import Gathered, gather
 from headwater.operations.images import compact
+from headwater.operations.past import Past, past_of
 from headwater.operations.work import Work
-from headwater.store.queries import context, edges, log
-from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
-from headwater.verbs.work import Briefing, Owed, PastAttempt, Salvage, Upstream
+from headwater.store.queries import context, edges
+from headwater.store.rows import AttemptRow, TaskRow, TextRow
+from headwater.verbs.work import Briefing, Owed, Upstream
 
-_CONTEXT_LEAST_BYTES = 2_000
+_FRAME_BYTES = 900
+"""The keys, the lease and the hints of a reply."""
+_LEAST_SHARE = 4
+"""Inputs get at least this part of the budget, however long the task's own texts are."""
 _NEXT_WORK = "work on it; check(lease) now and then; finish(lease, ...) ends it"
 _NEXT_REVIEW = 'judge the delivery; finish(lease, outcome="approve") or "reject" with notes'
 
@@ -29,19 +32,21 @@ def brief(
     why: str,
     fresh: bool,
 ) -> Briefing:
-    """Describe a task to its holder; for a fresh claim also record what was shown of its inputs."""
+    """Describe a task to its holder; for a fresh claim also record what was shown of its inputs.
+
+    The spec, the acceptance and what is owed are always whole; the rest fits the budget.
+    """
     text = work.text(task)
     gathered = gather(work.tx, task)
     owes = _owes(work, task)
     budget = limits.BRIEF_BYTES[size]
-    fixed = len(text.spec.encode()) + len(text.acceptance) + sum(len(o.promise) + 60 for o in owes)
-    chosen = select(gathered.entries, max(_CONTEXT_LEAST_BYTES, budget - fixed))
-    if fresh and attempt.kind == "work":
+    least = budget // _LEAST_SHARE
+    reviews = attempt.kind == "review"
+    past = past_of(work, task, text, attempt, budget // 2 if reviews else least)
+    spent = _FRAME_BYTES + past.size_bytes() + _size_of_own(task, text, owes)
+    chosen = select(gathered.entries, max(least, budget - spent))
+    if fresh and not reviews:
         _record_reads(work, task, gathered, {entry.source_id for entry in chosen.entries})
-    more = list(chosen.more)
-    if gathered.cut_off:
-        more.append(f'farther upstreams: graph(view="task", task="{task.key}")')
-    history = _history(work, task) if task.fence > 1 else _NO_HISTORY
     return Briefing(
         task=task.key,
         title=task.title or None,
@@ -59,27 +64,39 @@ def brief(
         expires_in_s=max(0, (task.lease_until_ms - work.now_ms) // 1000),
         already_holding=None if fresh else True,
         why=why or None,
-        feedback=_feedback(text),
+        feedback=past.feedback,
         upstream=[_upstream(entry) for entry in chosen.entries],
         owes=owes,
         conflicts=list(chosen.conflicts) or None,
-        tried=history[0],
-        salvage=history[1],
-        note=text.note or None,
-        delivery=_under_review(work, task) if attempt.kind == "review" else None,
-        more=more or None,
+        tried=past.tried,
+        salvage=past.salvage,
+        note=past.note,
+        delivery=past.delivery,
+        more=_more(task, chosen, gathered, past) or None,
         revision=work.revision,
-        next=_NEXT_REVIEW if attempt.kind == "review" else _NEXT_WORK,
+        next=_NEXT_REVIEW if reviews else _NEXT_WORK,
     )
+
+
+def _size_of_own(task: TaskRow, text: TextRow, owes: list[Owed]) -> int:
+    own = (task.title, text.spec, text.acceptance, text.paths)
+    promised = sum(size_bytes(one.model_dump(exclude_none=True)) for one in owes)
+    return sum(size_bytes(one) for one in own) + promised
+
+
+def _more(task: TaskRow, chosen: Selection, gathered: Gathered, past: Past) -> list[str]:
+    """What was left out, and the call that shows it."""
+    look = f'graph(view="task", task="{task.key}")'
+    more = list(chosen.more)
+    if gathered.cut_off:
+        more.append(f"farther upstreams: {look}")
+    if past.shortened:
+        more.append(f"what happened before is shortened: {look}")
+    return more
 
 
 def _list(stored: str) -> list[str] | None:
     return json.loads(stored) if stored != "[]" else None
-
-
-def _feedback(text: TextRow) -> list[dict[str, Any]] | None:
-    entries = json.loads(text.feedback) if text.feedback != "[]" else []
-    return [{"by": one["by"], "text": one["text"]} for one in entries] or None
 
 
 def _owes(work: Work, task: TaskRow) -> list[Owed]:
@@ -131,38 +148,3 @@ def _record_reads(work: Work, task: TaskRow, gathered: Gathered, shown: set[int]
     ]
     if rows:
         work.tx.many(edges.ADD_READING, rows)
-
-
-_NO_HISTORY: tuple[list[PastAttempt] | None, list[Salvage] | None] = (None, None)
-
-
-def _history(work: Work, task: TaskRow) -> tuple[list[PastAttempt] | None, list[Salvage] | None]:
-    """How the last attempts ended, and what late holders left."""
-    past = work.tx.all(log.PAST_ATTEMPTS, task_id=task.id, count=limits.PAST_SHOWN)
-    tried = [
-        PastAttempt(
-            outcome=one.outcome,
-            by=work.label(one.session_id) or None,
-            reason=one.reason or None,
-            notes=one.notes or None,
-        )
-        for one in past
-    ]
-    kept = work.tx.all(log.SALVAGE, task_id=task.id, after=0, count=limits.SALVAGE_SHOWN)
-    salvage = [_as_salvage(work, one) for one in kept]
-    return tried or None, salvage or None
-
-
-def _as_salvage(work: Work, one: DeliveryRow) -> Salvage:
-    return Salvage(
-        by=work.label(one.session_id) or None,
-        summary=one.summary or None,
-        critical=json.loads(one.critical) or None,
-        artifacts=json.loads(one.artifacts) or None,
-        notes=one.notes or None,
-    )
-
-
-def _under_review(work: Work, task: TaskRow) -> Salvage | None:
-    row = work.tx.one(log.DELIVERY, id=task.delivery_id) if task.delivery_id else None
-    return _as_salvage(work, row) if row else None

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from headwater import limits
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, UnknownSession
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, flow, join, leases
-from headwater.operations.expiry import upkeep
+from headwater.operations.expiry import note_the_time, upkeep
 from headwater.operations.leases import Lease
 from headwater.operations.notices import unread
 from headwater.operations.work import Work
-from headwater.store.queries import sessions, tasks
+from headwater.store.queries import tasks
 from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import CheckReply, CheckRequest, InputChange, Lost
 
@@ -34,7 +34,8 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         lapsed = work.tx.all(tasks.LAPSED_BY, session_id=session.id)
         held += [task for task in lapsed if _revive(work, session, task)]
     _leave_note(work, request, held)
-    if request.leave:
+    fenced_off = any(one.why == "resumed_elsewhere" for one in lost)
+    if request.leave and not fenced_off:
         return _leave(work, session, lost)
     for task in held:
         renew(work, session, task)
@@ -50,7 +51,7 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
 
 
 def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:
-    if lease.standing == "lapsed":
+    if lease.standing == "lapsed" and leases.has_room(work, lease.session):
         leases.revive(work, lease)
     if lease.standing == "live":
         return [lease.task]
@@ -67,10 +68,10 @@ def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:
 
 
 def _revive(work: Work, session: SessionRow, task: TaskRow) -> bool:
-    if task.state not in (State.READY, State.WAITING, State.FAILED):
+    attempt = attempts.current(work, task)
+    if not leases.is_revivable(task, attempt) or not leases.has_room(work, session):
         return False
-    lease = Lease(task, attempts.current(work, task), session, "lapsed")
-    leases.revive(work, lease)
+    leases.revive(work, Lease(task, attempt, session, "lapsed"))
     return True
 
 
@@ -155,9 +156,13 @@ def renew_all(work: Work, tokens: list[str], lease_ms: int = 0) -> None:
     A session whose agent has made no call for two hours, or for four times the estimate of what
     it holds, is not renewed any more. `lease_ms` sets another length, such as the grace at the end.
     """
+    note_the_time(work)
     for token in tokens:
-        row = work.tx.one(sessions.BY_TOKEN, token=token)
-        if row is None or row.ended_ms or row.credential != work.caller.credential:
+        try:
+            row, epoch = leases.find_session(work, token)
+        except UnknownSession:
+            continue
+        if epoch != row.epoch:
             continue
         for task in work.tx.all(tasks.HELD_BY, session_id=row.id):
             present_ms = max(limits.STDIO_PRESENT_MS, 4 * task.estimate_ms)

@@ -32,7 +32,7 @@ def claim(work: Work, request: ClaimRequest) -> Briefing:
     upkeep(work)
     settle_some_ranks(work)
     held = work.tx.all(tasks.HELD_BY, session_id=session.id)
-    already = _already_holding(work, session, held, request)
+    already = _already_holding(work, held, request)
     if already is not None:
         return already
     if request.task:
@@ -40,8 +40,16 @@ def claim(work: Work, request: ClaimRequest) -> Briefing:
     return claim_next(work, session, request.kind, request.brief)
 
 
+def claim_after_finish(work: Work, session: SessionRow) -> Briefing:
+    """What `finish(claim_next=true)` claims: as a claim of its own would."""
+    upkeep(work)
+    held = work.tx.all(tasks.HELD_BY, session_id=session.id)
+    already = _already_holding(work, held, ClaimRequest())
+    return already or claim_next(work, session, "any", "normal")
+
+
 def claim_next(work: Work, session: SessionRow, kind: str, size: str) -> Briefing:
-    """The best task for this session: handed to it, then to be reviewed by it, then from the queue."""
+    """The best task for this session: handed to it, to be reviewed by it, or from the queue."""
     picked = Pick()
     if not work.board.paused:
         if kind in ("any", "handoff"):
@@ -94,6 +102,7 @@ def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) ->
     attempt = attempts.begin(work, task, session, "review")
     work.record("review_claimed", task, data={"attempt": attempts.image(attempt)})
     task.session_id = session.id
+    task.lapsed_session_id = 0
     task.attempt_id = attempt.id
     task.lease_until_ms = work.now_ms + leases.length_ms(work, session)
     work.save(task)
@@ -101,7 +110,7 @@ def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) ->
 
 
 def _already_holding(
-    work: Work, session: SessionRow, held: list[TaskRow], request: ClaimRequest
+    work: Work, held: list[TaskRow], request: ClaimRequest
 ) -> Briefing | None:
     """A session with a lease gets that task's briefing again: the call after a lost reply."""
     mine = next((task for task in held if task.key == request.task), None)

@@ -85,7 +85,8 @@ def execute(tx: Tx, board_id: int, secret: bytes, request: Request, caller: Call
     kind = type(request)
     work = Work.open(tx, board_id, caller, secret)
     key = cast("str", getattr(request, "request", ""))
-    scope = f"{board_id}:{getattr(request, 'session', '') or caller.credential}:{request.verb}"
+    session = cast("str", getattr(request, "session", "")).partition(".")[0]
+    scope = f"{board_id}:{caller.credential}:{session}:{request.verb}"
     if key:
         first = replies.recall(work, request, scope, key, _REPEATABLE[kind])
         if first is not None:

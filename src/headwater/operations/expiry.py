@@ -17,7 +17,7 @@ STORE_ACTOR = "headwater"
 
 def upkeep(work: Work) -> None:
     """Notice a gap of all calls, reclaim expired leases, return tasks whose backoff is over."""
-    _after_a_gap(work)
+    note_the_time(work)
     if work.now_ms >= work.board.expiry_floor_ms:
         expired = work.tx.all(
             tasks.EXPIRED,
@@ -37,16 +37,23 @@ def upkeep(work: Work) -> None:
         work.save(task)
 
 
-def _after_a_gap(work: Work) -> None:
+def note_the_time(work: Work) -> None:
     """After a silence of all (a laptop that slept) nobody's lease shall expire at once.
 
-    A lease that had run out before the silence began gets no such grace.
+    A lease that had run out before the silence began gets no such grace: it is reclaimed here.
     """
     board = work.board
     gap_ms = work.now_ms - board.last_call_ms
     if board.last_call_ms and gap_ms >= limits.SLEEP_GAP_MS and board.active + board.review:
+        for task in work.tx.all(
+            tasks.EXPIRED,
+            board_id=board.id,
+            now_ms=board.last_call_ms,
+            count=limits.RECLAIM_AT_ONCE,
+        ):
+            expire(work, task)
         row = work.tx.one(tasks.NEXT_EXPIRY, board_id=board.id)
-        if row is not None and board.last_call_ms < row[0] <= work.now_ms:
+        if row is not None and row[0] <= work.now_ms:
             board.expiry_floor_ms = work.now_ms + limits.SLEEP_GRACE_MS
     if gap_ms >= limits.LAST_SEEN_STEP_MS:
         board.last_call_ms = work.now_ms
@@ -59,7 +66,11 @@ def expire(work: Work, task: TaskRow) -> None:
     recorded = attempts.end(work, task, attempt, "expired", reason="the lease ran out")
     if task.state == State.REVIEW:
         work.record("review_expired", task, data={"attempt": recorded}, actor=STORE_ACTOR)
+        task.lapsed_session_id = attempt.session_id
         work.save(task)
+        work.notify(
+            f"session:{attempt.session_id}", "lease_lost", task=task.key, data={"why": "expired"}
+        )
         return
     last = task.attempt >= task.attempts
     work.record("expired", task, data={"attempt": recorded}, actor=STORE_ACTOR)

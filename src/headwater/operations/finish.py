@@ -12,8 +12,7 @@ from headwater import limits
 from headwater.errors import BadRequest
 from headwater.graph.states import Trigger
 from headwater.operations import attempts, delivery, flow, leases
-from headwater.operations.claim import claim_next, require_kind
-from headwater.operations.expiry import upkeep
+from headwater.operations.claim import claim_after_finish, require_kind
 from headwater.operations.flow import Consequences
 from headwater.operations.leases import Lease
 from headwater.operations.queue import avoid
@@ -46,8 +45,7 @@ def finish(work: Work, request: FinishRequest) -> Finished:
     require_kind(lease.attempt.kind, request.outcome, lease.task)
     reply = _OUTCOMES[request.outcome](work, lease, request)
     if request.claim_next:
-        upkeep(work)
-        claimed = claim_next(work, lease.session, "any", "normal")
+        claimed = claim_after_finish(work, lease.session)
         reply = reply.model_copy(update={"claimed": claimed, "revision": work.revision})
     work.tx.run(log.SAVE_REPLY, id=lease.attempt.id, reply=unlit(reply))
     return reply
@@ -80,7 +78,8 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
         task,
         data={"attempt": recorded, "delivery": attempts.delivery_image(made)},
     )
-    warnings = None if request.summary or request.critical else ["nothing was delivered: no summary"]
+    said = request.summary or request.critical
+    warnings = None if said else ["nothing was delivered: no summary"]
     if task.pending > 0 or task.review:
         task.gate = "inputs" if task.pending > 0 else "review"
         work.move(task, Trigger.DELIVER)

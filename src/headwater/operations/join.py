@@ -34,7 +34,7 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
     upkeep(work)
     held = work.tx.all(tasks.HELD_BY, session_id=session.id)
     return JoinReply(
-        session=session.token,
+        session=leases.session_token(session),
         agent=session.label,
         resumed=bool(request.session),
         leases=[held_of(work, task) for task in held],
@@ -104,11 +104,13 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
 
 def _resume(work: Work, request: JoinRequest) -> SessionRow:
     """Take a session up again. Another window that still uses it is fenced off by the grip."""
-    row = leases.session_of(work, request.session)
+    row, epoch = leases.find_session(work, request.session)
+    work.session = row
     same_window = bool(request.window) and request.window == row.window_name
+    named = bool(row.window_name or request.window)
+    elsewhere = not same_window and (named or epoch != row.epoch)
     alive = work.now_ms - row.seen_ms < limits.SESSION_ALIVE_MS
-    elsewhere = alive and bool(row.window_name or request.window) and not same_window
-    if elsewhere and not request.take:
+    if elsewhere and alive and not request.take:
         raise SessionElsewhere(
             f"this session is alive in another window ({row.window_name or 'unnamed'})",
             state={"agent": row.label, "last_seen_s": (work.now_ms - row.seen_ms) // 1000},
@@ -117,9 +119,10 @@ def _resume(work: Work, request: JoinRequest) -> SessionRow:
     if elsewhere or request.take:
         row.epoch += 1
         work.record("resumed_elsewhere", data={"session": row.id, "epoch": row.epoch})
-        for task in work.tx.all(tasks.HELD_BY, session_id=row.id):
-            task.grip += 1
-            work.save(task)
+        for held in (tasks.HELD_BY, tasks.LAPSED_BY):
+            for task in work.tx.all(held, session_id=row.id):
+                task.grip += 1
+                work.save(task)
     if request.window:
         row.window_name = request.window
     if request.capabilities:
@@ -192,7 +195,7 @@ def _resumable(work: Work, session: SessionRow) -> list[Resumable] | None:
     )
     found = [
         Resumable(
-            session=row.token,
+            session=leases.session_token(row),
             agent=row.label,
             window=row.window_name or None,
             holds=holds,

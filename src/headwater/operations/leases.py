@@ -15,18 +15,23 @@ from dataclasses import dataclass
 from typing import Literal
 
 from headwater import limits
-from headwater.errors import BadRequest, Fact, StaleLease, UnknownSession
-from headwater.graph.states import Trigger
+from headwater.errors import BadRequest, Fact, SessionElsewhere, StaleLease, UnknownSession
+from headwater.graph.states import State, Trigger
 from headwater.operations import attempts
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions, tasks
 from headwater.store.rows import AttemptRow, SessionRow, TaskRow
 
-_TOKEN = re.compile(r"^([a-z0-9][a-z0-9._-]{0,99})#(\d{1,15})\.([A-Za-z0-9_-]{16})$")
+_TOKEN = re.compile(r"^([a-z0-9][a-z0-9._-]{0,99})#(\d{1,15})\.([A-Za-z0-9_-]{16})\Z")
+_SESSION = re.compile(r"^([A-Za-z0-9_-]{1,90})(?:\.([1-9][0-9]{0,8}))?\Z")
 _SECRET_BYTES = 12
 _GRIPS_TRIED = 64
 
 Standing = Literal["live", "lapsed", "lost"]
+_REVIVABLE: dict[str, frozenset[str]] = {
+    "work": frozenset({State.READY, State.WAITING, State.FAILED}),
+    "review": frozenset({State.REVIEW}),
+}
 
 
 @dataclass(slots=True)
@@ -90,9 +95,14 @@ def _standing(task: TaskRow, attempt: AttemptRow, fence: int, grip: int) -> Stan
         return "lost"
     if task.session_id == attempt.session_id and task.state in ("active", "review"):
         return "live"
-    if task.lapsed_session_id == attempt.session_id:
-        return "lapsed"
-    return "lost"
+    return "lapsed" if is_revivable(task, attempt) else "lost"
+
+
+def is_revivable(task: TaskRow, attempt: AttemptRow) -> bool:
+    """Did this attempt's lease run out, with nobody having taken or changed the task since?"""
+    return (
+        task.lapsed_session_id == attempt.session_id and task.state in _REVIVABLE[attempt.kind]
+    )
 
 
 def _unknown(token: str) -> BadRequest:
@@ -109,7 +119,8 @@ def revive(work: Work, lease: Lease) -> None:
     attempt.ended_ms = 0
     attempt.outcome = ""
     work.record("revived", task, data={"attempt": attempts.image(attempt)})
-    work.move(task, Trigger.REVIVE)
+    if attempt.kind == "work":
+        work.move(task, Trigger.REVIVE)
     task.session_id = attempt.session_id
     task.lapsed_session_id = 0
     task.due_ms = 0
@@ -119,6 +130,12 @@ def revive(work: Work, lease: Lease) -> None:
     lease.standing = "live"
 
 
+def has_room(work: Work, session: SessionRow) -> bool:
+    """May the session hold one lease more?"""
+    held = work.tx.all(tasks.HELD_BY, session_id=session.id)
+    return len(held) < work.policy.leases_per_session
+
+
 def demand(work: Work, token: str, verb: str) -> Lease:
     """The lease behind `token`, live.
 
@@ -126,7 +143,7 @@ def demand(work: Work, token: str, verb: str) -> Lease:
         StaleLease: saying who has the task now and what to do.
     """
     lease = read(work, token)
-    if lease.standing == "lapsed":
+    if lease.standing == "lapsed" and has_room(work, lease.session):
         revive(work, lease)
     if lease.standing != "live":
         raise stale(work, lease, verb)
@@ -157,22 +174,52 @@ def why_lost(lease: Lease) -> str:
     return "resumed_elsewhere"
 
 
-def session_of(work: Work, token: str) -> SessionRow:
-    """The caller's session.
+def session_token(session: SessionRow) -> str:
+    """What names a session to its window: another one since another window took it over."""
+    return session.token if session.epoch == 1 else f"{session.token}.{session.epoch}"
+
+
+def find_session(work: Work, token: str) -> tuple[SessionRow, int]:
+    """The caller's session and the epoch that the token is of.
 
     Raises:
         UnknownSession: for an absent, ended or foreign one, all alike.
     """
-    row = work.tx.one(sessions.BY_TOKEN, token=token)
+    if not token:
+        raise UnknownSession(
+            "this call needs a session, and none was given",
+            next="join(agent=YOUR_NAME) opens one; pass its `session` in every call",
+        )
+    match = _SESSION.match(token)
+    row = work.tx.one(sessions.BY_TOKEN, token=match[1]) if match else None
+    epoch = int(match[2] or 1) if match else 0
     if (
         row is None
         or row.board_id != work.board.id
         or row.credential != work.caller.credential
         or row.ended_ms
+        or not 1 <= epoch <= row.epoch
     ):
         raise UnknownSession(
             "no such session here, or it has ended",
             next="join() opens one; join(session=...) resumes one that join listed",
+        )
+    return row, epoch
+
+
+def session_of(work: Work, token: str) -> SessionRow:
+    """The caller's session, seen now.
+
+    Raises:
+        UnknownSession: for an absent, ended or foreign one, all alike.
+        SessionElsewhere: another window has taken it over since.
+    """
+    row, epoch = find_session(work, token)
+    if epoch != row.epoch:
+        raise SessionElsewhere(
+            "this session was resumed in another window",
+            state={"agent": row.label, "why": "resumed_elsewhere"},
+            next="join() opens a session of your own; join(session=..., take=true) takes it back",
         )
     work.session = row
     if work.now_ms - row.seen_ms >= limits.LAST_SEEN_STEP_MS:

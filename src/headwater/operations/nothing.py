@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from headwater import limits
 from headwater.graph.states import State
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.work import Work
@@ -20,7 +21,6 @@ _ADVICE = {
     "stuck": "a planner or person must act: rework(task, feedback) or cancel(tasks)",
     "needs_review": 'another session must review: claim(kind="review")',
     "not_for_you": "join with these capabilities, or leave it to another worker",
-    "recently_released": "claim(wait=45) later, or another worker takes it",
     "partial": "claim again",
     "all_done": "everything is done: stop",
 }
@@ -31,12 +31,14 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     board = work.board
     counts: dict[str, int] = {}
     backoff = _count(work)
-    if board.active:
-        counts["wait"] = board.active
+    unreviewed = _unreviewed(work)
+    under_way = board.active + board.review - unreviewed
+    if under_way:
+        counts["wait"] = under_way
     if backoff:
         counts["backoff"] = backoff
-    if board.review:
-        counts["needs_review"] = board.review
+    if unreviewed:
+        counts["needs_review"] = unreviewed
     if board.held + board.failed:
         counts["stuck"] = board.held + board.failed
     foreign, wanted = _not_for_you(work, session)
@@ -48,7 +50,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         Nothing(
             reason=reason,
             counts=counts,
-            soonest=_soonest(work),
+            soonest=_soonest(work, picked),
             active=_holders(work) or None,
             blocked_by=_blockers(work) or None,
             capabilities=wanted if "not_for_you" in counts and wanted else None,
@@ -69,7 +71,15 @@ def _first_reason(work: Work, counts: dict[str, int], picked: Pick, kind: str) -
     for reason in ("not_for_you", "wait", "backoff", "needs_review", "stuck"):
         if reason in counts:
             return reason
-    return "wait" if kind == "review" else "stuck"
+    return "wait" if kind in ("review", "handoff") else "stuck"
+
+
+def _unreviewed(work: Work) -> int:
+    """Deliveries that nobody reviews yet; the others in `review` move by themselves."""
+    if not work.board.review:
+        return 0
+    rows = work.tx.all(tasks.REVIEWABLE, board_id=work.board.id, count=limits.LOOK_AHEAD)
+    return len(rows)
 
 
 def _count(work: Work) -> int:
@@ -92,7 +102,7 @@ def _not_for_you(work: Work, session: SessionRow) -> tuple[int, list[str]]:
     return found, sorted(wanted)
 
 
-def _soonest(work: Work) -> dict[str, Any] | None:
+def _soonest(work: Work, picked: Pick) -> dict[str, Any] | None:
     """The next moment at which something may become claimable by itself."""
     due = work.tx.one(tasks.NEXT_DUE, board_id=work.board.id)
     expiry = work.tx.one(tasks.NEXT_EXPIRY, board_id=work.board.id)
@@ -101,12 +111,18 @@ def _soonest(work: Work) -> dict[str, Any] | None:
         for row, reason in ((due, "backoff"), (expiry, "lease"))
         if row is not None
     ]
+    floor_ms = work.board.expiry_floor_ms
+    moments = [
+        (max(at_ms, floor_ms) if reason == "lease" else at_ms, reason, key)
+        for at_ms, reason, key in moments
+    ]
+    if picked.opens_ms:
+        moments.append((picked.opens_ms, "handoff", ""))
     if not moments:
         return None
     at_ms, reason, key = min(moments)
-    if reason == "lease":
-        at_ms = max(at_ms, work.board.expiry_floor_ms)
-    return {"reason": reason, "task": key, "in_s": max(0, -(-(at_ms - work.now_ms) // 1000))}
+    soonest = {"reason": reason, "in_s": max(0, -(-(at_ms - work.now_ms) // 1000))}
+    return {**soonest, "task": key} if key else soonest
 
 
 def _holders(work: Work) -> list[dict[str, Any]]:

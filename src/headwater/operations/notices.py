@@ -40,7 +40,16 @@ def unread(work: Work, session: SessionRow) -> list[Notice] | None:
     full = len(given) == limits.NOTICES_AT_ONCE
     session.cursor = given[-1].id if full else int(newest[0])
     work.tx.run(sessions.GIVEN, id=session.id, cursor=session.cursor)
-    return [_shown(row) for row in given if row.by != session.label] or None
+    shown = [_shown(row) for row in given if not _own(row, session)]
+    if full and not shown:
+        return unread(work, session)
+    return shown or None
+
+
+def _own(row: NoticeRow, session: SessionRow) -> bool:
+    """Said by this session to a group that it is in. What is addressed to it alone it gets: its
+    own call may have been the one that found its lease expired."""
+    return row.by == session.label and not row.target.startswith("session:")
 
 
 def _shown(row: NoticeRow) -> Notice:

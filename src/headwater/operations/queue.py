@@ -28,6 +28,8 @@ class Pick:
     task: TaskRow | None = None
     avoided: list[str] = field(default_factory=list[str])
     handed_to_others: int = 0
+    opens_ms: int = 0
+    """When the first of those handed to others is anybody's; 0 if there is none."""
     partial: bool = False
 
 
@@ -48,15 +50,15 @@ def pick(work: Work, session: SessionRow) -> Pick:
     result = Pick()
     avoided = _avoided(work, session)
     fallback: TaskRow | None = None
-    looked_at = 0
     streams = [_lane(work, name) for name in open_lanes(work, session)]
-    for task in merge(*streams, key=_place):
-        looked_at += 1
-        if looked_at > limits.LOOK_AHEAD:
+    for looked_at, task in enumerate(merge(*streams, key=_place)):
+        if looked_at >= limits.LOOK_AHEAD:
             result.partial = True
             break
         if not _offered_to(work, task, session):
             result.handed_to_others += 1
+            opens_ms = _kept_until_ms(work, task)
+            result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
         elif task.id in avoided:
             fallback = fallback or task
             result.avoided.append(task.key)
@@ -68,14 +70,15 @@ def pick(work: Work, session: SessionRow) -> Pick:
 
 
 def handed_to(work: Work, session: SessionRow) -> TaskRow | None:
-    """The oldest task that was handed to this agent, or to anyone, and that it may take."""
+    """The oldest task that was handed to this agent, or to anyone else than this session."""
     rows = work.tx.all(
         tasks.HANDED_TO, board_id=work.board.id, agent=session.agent, count=limits.LOOK_AHEAD
     )
     if not rows:
         return None
     lanes = set(open_lanes(work, session))
-    return next((task for task in rows if task.lane in lanes), None)
+    avoided = _avoided(work, session)
+    return next((one for one in rows if one.lane in lanes and one.id not in avoided), None)
 
 
 def _lane(work: Work, name: str) -> Iterator[TaskRow]:
@@ -98,7 +101,11 @@ def _offered_to(work: Work, task: TaskRow, session: SessionRow) -> bool:
     """A task handed to one agent is kept for it for a while, then it is anybody's."""
     if task.handoff in ("", "*", session.agent):
         return True
-    return work.now_ms - task.ready_ms >= work.policy.avoid_minutes * 60_000
+    return work.now_ms >= _kept_until_ms(work, task)
+
+
+def _kept_until_ms(work: Work, task: TaskRow) -> int:
+    return task.ready_ms + work.policy.avoid_minutes * 60_000
 
 
 def _avoided(work: Work, session: SessionRow) -> set[int]:

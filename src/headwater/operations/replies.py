@@ -1,7 +1,7 @@
 """Replies kept for repeated calls, without the secret part of their leases.
 
-A stored reply holds no lease token. When it is given again the token is made anew, if the lease is
-still that one; otherwise `lost` takes its place.
+A stored reply holds a digest in place of its lease token. When it is given again the token is made
+anew, if the lease is still that one (the same fence and grip); otherwise `lost` takes its place.
 """
 
 from __future__ import annotations
@@ -25,12 +25,19 @@ _FORGET_EVERY = 64
 
 def unlit(reply: Reply) -> str:
     """A reply as it is stored."""
-    if isinstance(reply, Briefing) and reply.lease:
-        reply = reply.model_copy(update={"lease": None})
-    elif isinstance(reply, Finished) and reply.claimed and reply.claimed.lease:
-        claimed = reply.claimed.model_copy(update={"lease": None})
-        reply = reply.model_copy(update={"claimed": claimed})
+    if isinstance(reply, Briefing):
+        reply = _unlit(reply)
+    elif isinstance(reply, Finished) and reply.claimed:
+        reply = reply.model_copy(update={"claimed": _unlit(reply.claimed)})
     return compact(reply.as_dict())
+
+
+def _unlit(reply: Briefing) -> Briefing:
+    return reply.model_copy(update={"lease": _mark(reply.lease)}) if reply.lease else reply
+
+
+def _mark(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
 def relit(work: Work, reply: T) -> T:
@@ -39,10 +46,12 @@ def relit(work: Work, reply: T) -> T:
         return reply.model_copy(update={"claimed": relit(work, reply.claimed)})
     if isinstance(reply, Briefing) and reply.task and reply.fence:
         task = work.tx.one(tasks.BY_KEY, board_id=work.board.id, key=reply.task)
-        if task is not None and task.fence == reply.fence and task.session_id:
-            return reply.model_copy(update={"lease": leases.token_of(work, task)})
+        if task is not None and (task.session_id or task.lapsed_session_id):
+            token = leases.token_of(work, task)
+            if _mark(token) == reply.lease:
+                return reply.model_copy(update={"lease": token})
         return reply.model_copy(
-            update={"why": "lost", "next": "this claim is over: claim() again"}
+            update={"lease": None, "why": "lost", "next": "this claim is over: claim() again"}
         )
     return reply
 
@@ -79,4 +88,6 @@ def remember(work: Work, request: Request, scope: str, key: str, reply: Reply) -
 
 
 def _digest(request: Request) -> str:
-    return hashlib.sha256(request.model_dump_json().encode()).hexdigest()[:32]
+    """Of what the call asks for; how long it waits and through which window is no part of it."""
+    arguments = request.model_dump_json(exclude={"wait", "session"})
+    return hashlib.sha256(arguments.encode()).hexdigest()[:32]

@@ -9,7 +9,7 @@ from headwater.operations import leases
 from headwater.operations.work import Work
 from headwater.verbs.work import TellReply, TellRequest
 
-_TARGET = re.compile(r"^(all|planners|(workers|reviewers)(:[^,:]{1,100})?|agent:[^:]{1,100})$")
+_TARGET = re.compile(r"^(all|planners|(workers|reviewers)(:[^,:]{1,100})?|agent:[^:]{1,100})\Z")
 
 
 def tell(work: Work, request: TellRequest) -> TellReply:
@@ -22,12 +22,12 @@ def tell(work: Work, request: TellRequest) -> TellReply:
     work.caller.demand("work", "tell")
     if request.session:
         leases.session_of(work, request.session)
-    target = request.to or (f"topic:{request.topic}" if request.topic else "")
-    if not target.startswith("topic:") and not _TARGET.match(target):
+    target = request.to or ("all" if request.topic else "")
+    if not _TARGET.match(target):
         raise BadRequest(
             "`to` is none of: agent:NAME, workers, workers:CAPABILITY, reviewers, "
             "reviewers:CAPABILITY, planners, all",
-            next="or give a topic",
+            next="or leave `to` out and give a topic: everybody gets it, under that topic",
         )
     task = work.task(request.task) if request.task else None
     work.record("told", task, data={"to": target, "topic": request.topic, "text": request.text})

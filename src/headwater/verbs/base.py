@@ -25,6 +25,7 @@ from headwater import limits
 from headwater.errors import BadRequest
 
 _KEY = re.compile(limits.KEY_PATTERN)
+_WORD = re.compile(r"[A-Za-z0-9_.\[\]-]{1,100}\Z")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -49,6 +50,12 @@ def _text(value: str) -> str:
     size = len(value.encode("utf-8"))
     if size > limits.TEXT_BYTES:
         raise ValueError(f"{size} bytes; the limit is {limits.TEXT_BYTES}")
+    return value
+
+
+def _encodable(value: str) -> str:
+    """Half of a surrogate pair is no text. (Its UnicodeEncodeError is a ValueError.)"""
+    value.encode("utf-8")
     return value
 
 
@@ -78,6 +85,7 @@ OptionalKey = Annotated[str, AfterValidator(lambda value: _key(value) if value e
 Name = Annotated[str, Field(max_length=limits.NAME_CHARS), AfterValidator(_line)]
 Line = Annotated[str, Field(max_length=limits.LINE_CHARS), AfterValidator(_line)]
 Text = Annotated[str, AfterValidator(_text)]
+Content = Annotated[str, AfterValidator(_encodable)]
 CriticalValues = Annotated[dict[str, JsonValue], AfterValidator(_plain_json)]
 Outcome = Literal["done", "failed", "release", "handoff", "blocked", "approve", "reject"]
 
@@ -146,7 +154,7 @@ def bad_arguments(error: ValidationError, allowed: list[str]) -> BadRequest:
     """One sentence for a failed validation, without echoing the values."""
     problems: list[str] = []
     for item in error.errors(include_url=False, include_input=False, include_context=False)[:8]:
-        where = ".".join(str(part) for part in item["loc"])[:120] or "arguments"
+        where = ".".join(_shown(part) for part in item["loc"])[:120] or "arguments"
         what = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
             what = "no such argument"
@@ -155,6 +163,11 @@ def bad_arguments(error: ValidationError, allowed: list[str]) -> BadRequest:
         f"bad arguments: {'; '.join(problems)}",
         next=f"use only these arguments: {', '.join(allowed)}",
     )
+
+
+def _shown(part: int | str) -> str:
+    """A step of the way to a wrong value; a name that the caller made up is not repeated."""
+    return str(part) if isinstance(part, int) or _WORD.match(part) else "?"
 
 
 def _is_structured(annotation: object) -> bool:

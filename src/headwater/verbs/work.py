@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue
 
 from headwater import limits
 from headwater.verbs.base import (
+    Content,
     CriticalValues,
     Key,
     Line,
@@ -138,8 +139,8 @@ class Nothing(Model):
     """Why there is no task for this session now."""
 
     reason: str
-    """empty, paused, wait, backoff, stuck, needs_review, not_for_you, paths_busy, over_budget,
-    recently_released, partial or all_done. Only all_done tells a worker to stop."""
+    """empty, paused, wait, backoff, stuck, needs_review, not_for_you, partial or all_done. Only
+    all_done tells a worker to stop."""
     counts: dict[str, int]
     """Tasks per reason."""
     soonest: dict[str, JsonValue] | None = None
@@ -224,7 +225,7 @@ class Artifact(Model):
     """A named product: text kept here, or a path or URI to it."""
 
     name: Name = Field(min_length=1)
-    text: str | None = None
+    text: Content | None = None
     path: Line | None = None
     uri: Line | None = None
 
@@ -241,7 +242,7 @@ class FinishRequest(Request):
     summary: Text = ""
     critical: CriticalValues = {}
     artifacts: list[Artifact] = Field(default=[], max_length=limits.ARTIFACTS)
-    delivered: dict[str, Text] = {}
+    delivered: dict[Key, Text] = {}
     """Consumer key -> what this task delivers to it."""
     changed: list[Key] = []
     """Consumers whose text input really changed in this round."""
