@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 import tempfile
+import textwrap
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +40,7 @@ def play(run: Invocation) -> None:
     """
     from headwater.board import Board
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the workers are stopped
+    signal.signal(signal.SIGTERM, _leave)
     with tempfile.TemporaryDirectory(prefix="headwater-demo-") as folder:
         store = run.path if run.db_named else Path(folder) / "board.db"
         name = run.board if run.board != "default" else BOARD
@@ -53,12 +55,24 @@ def play(run: Invocation) -> None:
         return
     say()
     for line in lines:
-        say(f"* {line}")
+        say(_wrapped(f"* {line}"))
     say()
     say("With your own agents, in your repository:")
-    say("  headwater bootstrap            connect the agents found here (--print only shows how)")
-    say("  headwater import PLAN          or let an agent plan: it adds tasks by itself")
+    say("  headwater bootstrap            connect the agents found here")
+    say("  headwater import PLAN          load a plan, or let an agent make one")
     say("  headwater status               who works on what, what is next, what is stuck")
+
+
+def _leave(*_: object) -> None:
+    """On SIGTERM: leave by an exception, so that the workers are stopped."""
+    sys.exit(128 + signal.SIGTERM)
+
+
+def _wrapped(line: str) -> str:
+    if not sys.stdout.isatty():
+        return line
+    columns = shutil.get_terminal_size().columns
+    return textwrap.fill(line, min(columns, 100), subsequent_indent="  ")
 
 
 @dataclass
@@ -155,18 +169,18 @@ class _Show:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
         for heading, width in (("task", 14), ("", 26), ("state", 9), ("agent", 7), ("round", 5)):
             table.add_column(heading, min_width=width)
         for node in self.nodes:
             style = STYLES.get(node.state, "")
-            path = " critical path" if node.key in self.critical and node.state != "done" else ""
+            path = "critical path" if node.key in self.critical and node.state != "done" else ""
             table.add_row(
                 Text(f"{MARKS[node.state]} {node.key}", style),
                 Text(one_line(node.title), "dim" if node.state == "waiting" else ""),
                 Text(node.state, style),
                 Text((node.holder or "").partition("/")[0], "bold"),
-                Text(f"{node.round if node.round > 1 else ''}{path}", "dim"),
+                Text(f"{node.round} " * (node.round > 1) + path, "dim"),
             )
         done = sum(node.state == "done" for node in self.nodes)
         story = [Text(line, "dim") for line in self.lines[-LINES:]]
