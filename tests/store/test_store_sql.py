@@ -42,8 +42,14 @@ def test_insert_fills_in_the_defaults_of_the_columns(store: Store) -> None:
 
 
 def test_a_missing_parameter_without_default_is_an_error(store: Store) -> None:
-    with pytest.raises(store._driver.error, match="binding"):
+    with pytest.raises(TypeError, match="no value for binding parameter 'name'"):
         store.write(lambda tx: tx.run(INSERT))
+
+
+def test_a_parameter_may_occur_twice_and_a_literal_may_look_like_one(store: Store) -> None:
+    store.write(lambda tx: tx.many(insert(tables.Board), [{"name": n} for n in (":name", "b")]))
+    query = Sql(text("SELECT id FROM board WHERE name = ':name' OR name = :name OR :name = id"))
+    assert store.read(lambda tx: tx.all(query, name="b")) == [(1,), (2,)]
 
 
 def test_many_inserts_every_row(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import threading
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ def store(tmp_path: Path, library: str) -> Iterator[Store]:
 def in_one_batch(store: Store, operations: list) -> list:
     """Run `operations` in the same transaction: queued while the one before them is running."""
     running, queued = threading.Event(), threading.Event()
+    store._writer._met_s = math.inf  # as if callers had met just now: the thread does the writing
 
     def hold(tx: Tx) -> None:
         running.set()
@@ -138,6 +140,60 @@ def test_a_batch_takes_no_more_operations_than_its_limit(
     with store.feed._changed:
         assert store.feed._tick - before == 3  # nine operations in threes
     assert get(store, "counter") == "8"
+
+
+def test_a_lone_caller_runs_its_operation_in_its_own_thread(store: Store) -> None:
+    assert store.write(lambda tx: threading.get_ident()) == threading.get_ident()
+
+
+def test_callers_that_meet_leave_the_writing_to_the_writers_thread(store: Store) -> None:
+    running, go_on = threading.Event(), threading.Event()
+
+    def hold(tx: Tx) -> int:
+        running.set()
+        assert go_on.wait(10)
+        return threading.get_ident()
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(store.write, hold)
+        assert running.wait(10)
+        second = pool.submit(store.write, lambda tx: threading.current_thread().name)
+        while store._writer._met_s == 0:
+            pass
+        go_on.set()
+        assert first.result(10) != threading.get_ident()
+        assert second.result(10) == "headwater-writer"
+
+
+def test_a_lone_caller_waits_for_a_ticket_that_another_process_holds(store: Store) -> None:
+    descriptor = os.open(store.path.with_name("board.db.lock"), os.O_RDWR | os.O_CREAT)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(store.write, lambda tx: threading.current_thread().name)
+        wait_until_blocked(descriptor)
+        os.close(descriptor)
+        assert waiting.result(10) == "headwater-writer"
+
+
+def test_closing_waits_for_a_caller_that_runs_its_own_operation(store: Store) -> None:
+    put(store, "counter")
+    running, go_on = threading.Event(), threading.Event()
+
+    def slow(tx: Tx) -> None:
+        running.set()
+        assert go_on.wait(10)
+        tx.run(ADD, name="counter")
+
+    with ThreadPoolExecutor(2) as pool:
+        writing = pool.submit(store.write, slow)
+        assert running.wait(10)
+        closing = pool.submit(store.close)
+        assert not closing.done()
+        go_on.set()
+        closing.result(10)
+        writing.result(10)
+    with Store.open(store.path) as again:
+        assert get(again, "counter") == "1"
 
 
 def test_many_threads_lose_no_increment(store: Store) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from headwater.store.sql import Sql, Value
+from headwater.store.sql import Plain, Sql, Value
 from headwater.store.storetime import StoreTime
 
 R = TypeVar("R")
@@ -31,40 +31,41 @@ class Tx:
 
     def all(self, sql: Sql[R], **params: Value) -> list[R]:
         """Every row."""
-        text, defaults, make = sql.sqlite
-        rows = self._execute(text, {**defaults, **params} if defaults else params).fetchall()
+        compiled = sql.sqlite
+        rows = self._execute(compiled.numbered, compiled.values(params)).fetchall()
+        make = compiled.make
         return rows if make is None else [make(row) for row in rows]
 
     def one(self, sql: Sql[R], **params: Value) -> R | None:
         """The first row, or None. The rest is fetched too: an open cursor would block COMMIT."""
-        text, defaults, make = sql.sqlite
-        rows = self._execute(text, {**defaults, **params} if defaults else params).fetchall()
+        compiled = sql.sqlite
+        rows = self._execute(compiled.numbered, compiled.values(params)).fetchall()
         if not rows:
             return None
-        return rows[0] if make is None else make(rows[0])
+        return rows[0] if compiled.make is None else compiled.make(rows[0])
 
     def run(self, sql: Sql[R], **params: Value) -> int:
         """Execute a change; the number of rows it touched."""
-        text, defaults, _ = sql.sqlite
-        cursor = self._execute(text, {**defaults, **params} if defaults else params)
+        compiled = sql.sqlite
+        cursor = self._execute(compiled.numbered, compiled.values(params))
         if cursor.description is not None:
             cursor.fetchall()
         return cursor.rowcount
 
     def many(self, sql: Sql[R], rows: Sequence[Mapping[str, Value]]) -> None:
         """Execute a change once per row of parameters."""
-        text, defaults, _ = sql.sqlite
+        compiled = sql.sqlite
         cursor = self._live()
         try:
-            cursor.executemany(text, [{**defaults, **row} for row in rows] if defaults else rows)
+            cursor.executemany(compiled.numbered, map(compiled.values, rows))
         except Exception:
             self._end_if_rolled_back(cursor)
             raise
 
-    def _execute(self, text: str, params: Mapping[str, Value]) -> sqlite3.Cursor:
+    def _execute(self, text: str, values: Plain) -> sqlite3.Cursor:
         cursor = self._live()
         try:
-            return cursor.execute(text, params)
+            return cursor.execute(text, values)
         except Exception:
             self._end_if_rolled_back(cursor)
             raise

@@ -1,9 +1,12 @@
-"""The one write path: a thread that runs operations in batches, one transaction per batch.
+"""The one write path: operations in batches, one transaction per batch, one batch at a time.
 
     wait for an operation
     take the ticket, BEGIN IMMEDIATE, check the schema version
     run it and what else is queued, each within its own savepoint
     COMMIT (one fsync for all), release the ticket, answer the callers
+
+A thread does this for all callers. While there is only one caller at a time it does it itself, in
+its own thread: a change of threads and back costs as much as a small operation.
 
 An operation that fails is rolled back alone. If SQLite has rolled back everything by itself (a
 full disk, an I/O error) the whole batch fails and the next one starts afresh.
@@ -37,6 +40,8 @@ HOLD_LEAST_S: Final = 0.002
 HOLD_MOST_S: Final = 0.005
 BEGIN_RETRY_S: Final = 1.0
 WAL_LOOK_S: Final = 1.0
+CROWDED_S: Final = 0.050
+"""After two callers have met, batches are worth more than a saved change of threads: so long."""
 
 _STATE = (
     "SELECT (SELECT version_num FROM alembic_version), "
@@ -87,6 +92,8 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._between = threading.Lock()  # held during a batch
+        self._runner = 0  # the thread that runs operations now
+        self._met_s = 0.0  # when two callers met
         self._paused = False
         self._connection: sqlite3.Connection | None = None
         self._commit_s = 0.001
@@ -97,22 +104,58 @@ class Writer:
 
         Raises what the operation raised; StoreBusy if it could not begin in time.
         """
-        if self._thread is None:
-            self._start()
-        elif threading.current_thread() is self._thread:
+        if threading.get_ident() == self._runner:
             raise RuntimeError("an operation must not write through the store it runs in")
+        begun_s = monotonic()
         job = _Job(operation)
-        self._queue.put(job)
-        if self._closed and job.claimed.acquire(blocking=False):
-            raise closed()
-        self._await(job)
+        if not self._run_here(job, begun_s):
+            self._hand_over(job, self._busy_s - (monotonic() - begun_s))
         if job.error is not None:
             raise job.error
         return job.result
 
-    def _await(self, job: _Job) -> None:
+    def _run_here(self, job: _Job, now_s: float) -> bool:
+        """Run it in this thread if nobody else writes. False: it has not begun."""
+        if now_s - self._met_s < CROWDED_S:
+            return False
+        if not self._between.acquire(blocking=False):
+            self._met_s = now_s
+            return False
+        jobs: list[_Job] = []
+        changed = False
         try:
-            if job.done.acquire(timeout=self._busy_s):
+            if self._closed or not self._try_ticket():
+                return False
+            try:
+                changed = self._transaction(job, jobs, contended=False, single=True)
+            except BaseException as error:  # noqa: BLE001
+                # As in the writer's thread: the caller is to hear of it, whatever it is.
+                self._fail(job, jobs, error)
+            finally:
+                self._ticket.release()
+        finally:
+            self._between.release()
+        if changed:
+            self._after_commit()
+        return bool(jobs)
+
+    def _try_ticket(self) -> bool:
+        try:
+            return self._ticket.try_take()
+        except OSError:
+            return False  # the writer's thread meets the same error, and says it
+
+    def _hand_over(self, job: _Job, patience_s: float) -> None:
+        if self._thread is None:
+            self._start()
+        self._queue.put(job)
+        if self._closed and job.claimed.acquire(blocking=False):
+            raise closed()
+        self._await(job, patience_s)
+
+    def _await(self, job: _Job, patience_s: float) -> None:
+        try:
+            if job.done.acquire(timeout=max(0, patience_s)):
                 return
         except BaseException:
             # Ctrl-C: nobody waits for the outcome any more, so it had better not begin.
@@ -143,7 +186,7 @@ class Writer:
             try:
                 contended = self._take_ticket()
                 try:
-                    changed = self._transaction(first, jobs, contended)
+                    changed = self._transaction(first, jobs, contended=contended)
                 finally:
                     self._ticket.release()
             except BaseException as error:  # noqa: BLE001
@@ -171,7 +214,9 @@ class Writer:
                 next="check the disk and the permissions of the folder, then repeat the call",
             ) from error
 
-    def _transaction(self, first: _Job, jobs: list[_Job], contended: bool) -> bool:
+    def _transaction(
+        self, first: _Job, jobs: list[_Job], *, contended: bool, single: bool = False
+    ) -> bool:
         """BEGIN to COMMIT; whether anything changed. No `jobs` afterwards: the lock was busy."""
         self._presence.check()
         connection = self.connection()
@@ -188,7 +233,9 @@ class Writer:
             if version != self._version:
                 raise outgrown(self._path, version)
             stored_ms = int(stored_ms or 0)
-            now_ms = self._batch(first, jobs, connection, cursor, stored_ms, contended)
+            self._runner = threading.get_ident()
+            most = 1 if single else limits.BATCH_OPERATIONS
+            now_ms = self._batch(first, jobs, connection, cursor, stored_ms, contended, most)
             if not connection.in_transaction:
                 return False
             changed = connection.total_changes != changes
@@ -198,6 +245,7 @@ class Writer:
             cursor.execute("COMMIT")
             self._commit_s += (monotonic() - begun_s - self._commit_s) / 8
         finally:
+            self._runner = 0
             if connection.in_transaction:
                 self._roll_back(connection)
         return changed
@@ -217,6 +265,7 @@ class Writer:
         cursor: sqlite3.Cursor,
         stored_ms: int,
         contended: bool,
+        most: int,
     ) -> int:
         """Run `first` and what is queued until the hold is over; the time of the last one."""
         hold_s = HOLD_ALONE_S
@@ -231,7 +280,7 @@ class Writer:
                 now_ms = self._time.after(stored_ms)
                 if not self._run(job, connection, cursor, now_ms, alone=len(jobs) == 1):
                     break
-            if len(jobs) >= limits.BATCH_OPERATIONS or monotonic() >= until_s:
+            if len(jobs) >= most or monotonic() >= until_s:
                 break
             job = self._next()
         return now_ms
@@ -341,10 +390,17 @@ class Writer:
         with self._starting:
             thread, self._thread = self._thread, None
         if thread is None:
-            return True
+            return self._rests(timeout_s)
         self._queue.put(None)
         thread.join(timeout_s)
-        return not thread.is_alive()
+        return not thread.is_alive() and self._rests(timeout_s)
+
+    def _rests(self, timeout_s: float) -> bool:
+        """Wait for a caller that runs its own operation."""
+        if not self._between.acquire(timeout=timeout_s):
+            return False
+        self._between.release()
+        return True
 
     def close_connection(self) -> None:
         """Close the connection; the caller holds the ticket and the writer rests."""
@@ -369,6 +425,7 @@ class Writer:
         self._thread = None
         self._starting = threading.Lock()
         self._between = threading.Lock()
+        self._runner = 0
         self._paused = False
 
 

@@ -45,9 +45,7 @@ DELIVERIES = Sql(
         _session.c.agent,
         _session.c.id.label("session_id"),
     )
-    .select_from(
-        _delivery.outerjoin(_session, _session.c.id == _delivery.c.session_id)
-    )
+    .select_from(_delivery.outerjoin(_session, _session.c.id == _delivery.c.session_id))
     .where(_delivery.c.id.in_(members("ids")))
     .order_by(_delivery.c.id)
 )

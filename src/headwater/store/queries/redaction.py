@@ -21,14 +21,14 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "idempotency": ("reply",),
 }
 
-BEGIN = plain(f"INSERT INTO meta (name, value) VALUES ('{REDACTING}', '1')")  # noqa: S608
-END = plain(f"DELETE FROM meta WHERE name = '{REDACTING}'")  # noqa: S608
+BEGIN = plain(f"INSERT INTO meta (name, value) VALUES ('{REDACTING}', '1')")
+END = plain(f"DELETE FROM meta WHERE name = '{REDACTING}'")
 
 
 def _replace(table: str, names: tuple[str, ...]) -> Sql[tuple[Any, ...]]:
     assignments = ", ".join(f"{name} = replace({name}, :secret, :tombstone)" for name in names)
     condition = " OR ".join(f"replace({name}, :secret, '') <> {name}" for name in names)
-    return plain(f"UPDATE {table} SET {assignments} WHERE {condition}")  # noqa: S608
+    return plain(f"UPDATE {table} SET {assignments} WHERE {condition}")
 
 
 REPLACE = tuple(_replace(table, names) for table, names in _TEXTS.items())

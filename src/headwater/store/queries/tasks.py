@@ -40,7 +40,7 @@ _table = table_of(tables.Task)
 
 _NAMES = column_names(TaskRow)
 INSERT = plain(
-    f"INSERT INTO task ({', '.join(_NAMES)}) VALUES ({', '.join(':' + name for name in _NAMES)})"  # noqa: S608
+    f"INSERT INTO task ({', '.join(_NAMES)}) VALUES ({', '.join(':' + name for name in _NAMES)})"
 )
 """With its id, which `RESERVE` gave."""
 BY_KEY = query(f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND key = :key", TaskRow)
