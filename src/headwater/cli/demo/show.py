@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from headwater.board import Board
 
-LONGEST_S = 60.0
+LONGEST_S = 80.0
 LOOK_EVERY_S = 0.08
 BACK_AFTER_S = 0.5
 LINES = 6
