@@ -77,6 +77,9 @@ async def test_a_resource_is_what_graph_answers(client: Client, db: Path) -> Non
         "headwater://task/a/other/x",
         "headwater://task/..%2f..%2fetc",
         "headwater://task/A",
+        "headwater://task/a?x=1",
+        "headwater://task/a#part",
+        "headwater://graph?x=1",
         "headwater://history?since=-1",
         "headwater://history?limit=100000",
         "headwater://history?evil=1",
@@ -165,6 +168,17 @@ async def test_a_change_by_another_process_reaches_an_older_subscriber(
         with http_process(db) as (url, _):
             await follow(url)
     assert set(seen) == {"headwater://task/x"}
+
+
+@pytest.mark.filterwarnings("ignore::mcp.MCPDeprecationWarning")
+async def test_an_older_subscriber_that_leaves_is_forgotten(service: Service) -> None:
+    async with Client(service.adapter.server, mode="legacy") as client:
+        await client.subscribe_resource("headwater://graph")
+        assert service.changes.watchers == 1
+    async with Client(service.adapter.server) as client:
+        with anyio.fail_after(5):
+            while service.changes.watchers:
+                await call(client, "graph")
 
 
 async def test_nobody_is_watched_for_when_nobody_follows(service: Service, db: Path) -> None:

@@ -6,13 +6,16 @@ import json
 import random
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp import Client
-from server_clients import call, refused, stdio_process, stdio_server
+from server_clients import call, environment, refused, stdio_process, stdio_server
+
+STDIO_HERE = "from headwater.server.stdio import serve_stdio; serve_stdio()"
 
 MODERN = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -214,6 +217,30 @@ async def test_a_store_that_cannot_be_opened_does_not_stop_the_server(tmp_path: 
                 error = await refused(client, name, **arguments)
                 assert error["code"] != "internal"
                 assert error["error"]
+
+
+def test_a_working_directory_that_was_removed_is_told_and_survived(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code = f"import os; os.chdir({str(gone)!r}); os.rmdir({str(gone)!r}); {STDIO_HERE}"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as process:
+        call_graph = {"name": "claim", "arguments": {}}
+        send(process, HELLO)
+        receive(process)
+        send(process, INITIALIZED)
+        send(process, {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call_graph})
+        answer = receive(process)["result"]["structuredContent"]
+        assert answer["code"] != "internal"
+        assert answer["error"]
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(10) == 0
 
 
 async def test_a_store_that_comes_back_is_used_without_a_restart(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ async def first_of(tasks: anyio.abc.TaskGroup, reply: dict[str, Any], work: Any)
 async def test_a_waiting_claim_is_woken_by_another_process(client: Client, db: Path) -> None:
     await call(client, "graph")
     job: dict[str, Any] = {}
-    with anyio.fail_after(20):
+    with anyio.fail_after(9):
         async with anyio.create_task_group() as tasks:
             await first_of(tasks, job, call(client, "claim", wait=45))
             await change(db, ADD)
@@ -46,7 +46,7 @@ async def test_a_waiting_claim_over_http_is_woken_by_another_process(tmp_path: P
         async with Client(url) as client:
             me = (await call(client, "join", agent="ann"))["session"]
             job: dict[str, Any] = {}
-            with anyio.fail_after(20):
+            with anyio.fail_after(9):
                 async with anyio.create_task_group() as tasks:
                     await first_of(tasks, job, call(client, "claim", session=me, wait=45))
                     await change(db, ADD)
@@ -56,7 +56,7 @@ async def test_a_waiting_claim_over_http_is_woken_by_another_process(tmp_path: P
 async def test_a_waiting_check_is_woken_by_a_notice(client: Client, db: Path) -> None:
     me = (await call(client, "join", agent="ann"))["session"]
     news: dict[str, Any] = {}
-    with anyio.fail_after(20):
+    with anyio.fail_after(9):
         async with anyio.create_task_group() as tasks:
             await first_of(tasks, news, call(client, "check", session=me, wait=45))
             await change(db, "board.tell('all', 'stand up')")
@@ -79,8 +79,8 @@ async def test_a_wait_ends_when_a_backoff_is_due_without_anybody_calling(
     job = await call(client, "claim", session=me)
     await call(client, "finish", lease=job["lease"], outcome="failed", notes="flaky")
     other = (await call(client, "join", agent="bob"))["session"]
-    with anyio.fail_after(10):
-        again = await call(client, "claim", session=other, wait=9)
+    with anyio.fail_after(9):
+        again = await call(client, "claim", session=other, wait=45)
     assert again["task"] == "a"
 
 
@@ -119,6 +119,28 @@ async def test_changes_that_bring_no_work_do_not_step_a_waiting_claim(
         await change(db, "[board.join(agent=str(n)) for n in range(50)]")
     assert reply["none"]["reason"] == "wait"
     assert steps.count("claim") == 2  # at the beginning and at the end
+
+
+async def test_a_waiting_check_writes_its_note_once(
+    client: Client, service: Service, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = (await call(client, "join", agent="ann"))["session"]
+    board = await service.boards.get()
+    notes: list[str] = []
+    step = board.step
+
+    def seen(request: Any, caller: Any = None) -> Any:
+        notes.extend([request.note] if request.verb == "check" else [])
+        return step(request, caller)
+
+    monkeypatch.setattr(board, "step", seen)
+    reply: dict[str, Any] = {}
+    async with anyio.create_task_group() as tasks:
+        await first_of(tasks, reply, call(client, "check", session=me, note="half", wait=3))
+        await change(db, "board.add([{'key': 'a'}])")
+    assert notes[0] == "half"
+    assert len(notes) >= 2
+    assert not any(notes[1:])
 
 
 async def test_a_cancelled_wait_leaves_no_lease(client: Client, db: Path) -> None:

@@ -172,5 +172,8 @@ def _lacks_session(request: Request) -> bool:
 
 def _workspace() -> str:
     """Where the host works; a session is offered again to those who work there."""
-    path = str(Path.cwd())
+    try:
+        path = str(Path.cwd())
+    except OSError:  # it was removed
+        return ""
     return path if path.isprintable() and len(path) <= limits.LINE_CHARS else ""

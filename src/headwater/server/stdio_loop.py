@@ -41,10 +41,6 @@ async def _serve_streams(service: Service, input_fd: int, output_fd: int, handed
     server = service.adapter.server
     async with anyio.create_task_group() as pumps:
 
-        async def read() -> None:
-            await wire.pump_in(reader, writer, in_sink)
-            service.stop()
-
         async def write() -> None:
             try:
                 await wire.pump_out(out_source, writer, handed.left)
@@ -52,7 +48,7 @@ async def _serve_streams(service: Service, input_fd: int, output_fd: int, handed
                 log.info("the host stopped reading: %s", error.strerror)
                 pumps.cancel_scope.cancel()
 
-        pumps.start_soon(read)
+        pumps.start_soon(wire.pump_in, reader, writer, in_sink)
         pumps.start_soon(write)
         await server.run(in_source, out_sink, server.create_initialization_options())
         await out_sink.aclose()
