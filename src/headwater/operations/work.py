@@ -155,6 +155,8 @@ class Work:
         self._images[task.id, "state"] = state_image(task)
         if edges_of_task != "[]":
             self._images[task.id, "edges"] = edges_of_task
+        if text.note or text.question or text.feedback != "[]":
+            self._images[task.id, "talk"] = talk_image(text)
 
     # -- the log -------------------------------------------------------------------------------
 
