@@ -41,8 +41,9 @@ def _recorder(log: Log) -> type[sqlite3.Connection]:
             return found
 
         def executemany(self, text: str, rows: Any) -> Any:
+            rows = list(rows)
             found = super().executemany(text, rows)
-            log(Statement(text, list(rows), many=True))
+            log(Statement(text, rows, many=True))
             return found
 
     class Connection(connection_type):  # type: ignore[misc,valid-type]

@@ -141,7 +141,7 @@ _PARAMETER = re.compile(r"'(?:[^']|'')*'|(?<!:):(\w+)")
 
 
 def _numbered(text: str, known: Collection[str]) -> tuple[str, list[str]]:
-    """A text with `:name` parameters as one with `?1`, and the names in the order of the numbers."""
+    """A text with `:name` parameters as one with `?1`, and the names by number."""
     places: dict[str, int] = {}
 
     def number(match: re.Match[str]) -> str:
