@@ -8,8 +8,9 @@ from headwater.errors import BadRequest, WrongState
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, delivery, flow
 from headwater.operations.flow import Consequences
+from headwater.operations.verify import verify
 from headwater.operations.work import Work
-from headwater.store.queries import redaction, tasks
+from headwater.store.queries import boards, redaction, tasks
 from headwater.store.rows import AttemptRow, TaskRow
 from headwater.verbs.work import (
     BoardRequest,
@@ -20,6 +21,7 @@ from headwater.verbs.work import (
 )
 
 TOMBSTONE = "[redacted]"
+_JSON_LEVELS = 2
 
 
 def person(work: Work, request: PersonRequest) -> PersonReply:
@@ -134,28 +136,50 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
 
 
 def redact(work: Work, request: RedactRequest) -> PersonReply:
-    """Replace a secret by a tombstone in every table, the log included."""
+    """Replace a secret by a tombstone in every table of the store, the log included.
+
+    Raises:
+        BadRequest: the text is also part of what the log is made of (a number, a field's name, a
+            task's key), so that the log would no longer replay; nothing was changed.
+    """
     work.caller.demand("admin", "redact")
     changed = 0
     work.tx.run(redaction.BEGIN)
-    forms = dict.fromkeys(
-        (
-            request.secret,
-            json.dumps(request.secret)[1:-1],
-            json.dumps(request.secret, ensure_ascii=False)[1:-1],
-            json.dumps(json.dumps(request.secret, ensure_ascii=False)[1:-1], ensure_ascii=False)[
-                1:-1
-            ],
-        )
-    )
+    forms = _forms(request.secret)
     for form in forms:
         for statement in redaction.REPLACE:
             changed += max(0, work.tx.run(statement, secret=form, tombstone=TOMBSTONE))
     work.tx.run(redaction.END)
     if changed:
-        work.record("redacted", reason=request.reason, data={"rows": changed})
+        _demand_replayable(work)
+        reason = request.reason.replace(request.secret, TOMBSTONE)
+        work.record("redacted", reason=reason, data={"rows": changed})
     return PersonReply(
         changed=changed,
         revision=work.revision,
         next="the secret was stored here: change it where it is used",
     )
+
+
+def _forms(secret: str) -> list[str]:
+    """The secret as it stands in a text, in JSON, and in JSON inside JSON; longest first."""
+    found = {secret}
+    for _ in range(_JSON_LEVELS):
+        for ascii_only in (False, True):
+            found |= {json.dumps(form, ensure_ascii=ascii_only)[1:-1] for form in tuple(found)}
+    return sorted(found, key=len, reverse=True)
+
+
+def _demand_replayable(work: Work) -> None:
+    """Every board of the store still equals the replay of its log."""
+    try:
+        problems = [p for row in work.tx.all(boards.ALL) for p in verify(work.tx, row.id)]
+    except ValueError:  # the text was part of the JSON around it
+        problems = ["the log cannot be read"]
+    if problems:
+        raise BadRequest(
+            "that text is also part of what the log is made of, such as a number, a field's name "
+            "or a task's key; nothing was changed",
+            state={"problems": len(problems)},
+            next="redact a longer piece of it, as it stands in the text",
+        )

@@ -1,0 +1,153 @@
+"""Redacting a secret: gone from every table, and the log still replays."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hands import claim, everything, finish, lease, refused, row, rows, state, texts, worker
+
+from headwater import Board
+from headwater.operations.caller import Caller
+
+PLAIN = "hunter2-hunter2"
+QUOTED = 'pass"word\\with\nlines'
+FOREIGN = "pässwörd-日本-\U0001f511"
+LINE = 'pass"word\\here'
+"""For fields that hold one line."""
+
+
+def columns_with(board: Board, secret: str) -> set[str]:
+    """Every column of every table that still shows the secret, in whatever form."""
+    forms = {secret}
+    for _ in range(3):
+        forms |= {json.dumps(form, ensure_ascii=a)[1:-1] for form in forms for a in (True, False)}
+    tables = {**everything(board), "session": rows(board, "SELECT * FROM session")}
+    return {
+        f"{table}.{column}"
+        for table, found in tables.items()
+        for one in found
+        for column, value in one.items()
+        if isinstance(value, str) and any(form in value for form in forms)
+    }
+
+
+def spread(board: Board, text: str, line: str) -> None:
+    """Write the secret into every field that takes text."""
+    board.add(
+        [
+            {
+                "key": "a",
+                "title": line,
+                "spec": f"use {text} here",
+                "acceptance": [line],
+                "paths": [line],
+                "group": line,
+            },
+            {"key": "b", "contracts": [{"task": "a", "expect": text, "promise": text}]},
+            {"key": "c", "review": True},
+        ],
+        request="r1",
+    )
+    me = board.join("w", workspace=line).session
+    held = board.claim(me, "a", request="r2").lease or ""
+    board.check(held, note=text)
+    board.finish(
+        held,
+        summary=text,
+        critical={"k": text, "deep": [{"x": text}], line: 1},
+        artifacts=[{"name": "f", "text": text}],
+        delivered={"b": text},
+        evidence={"e": text},
+        notes=text,
+    )
+    board.rework("a", text, reason=line)
+    finish(board, "a", outcome="failed", summary=text)
+    finish(board, "c", outcome="blocked", summary=text)
+    board.answer("c", text)
+    board.tell("all", text, session=worker(board))
+    board.pause(line)
+    board.resume()
+
+
+@pytest.fixture(params=[(PLAIN, PLAIN), (QUOTED, LINE), (FOREIGN, FOREIGN)], ids=ascii)
+def secret(request: pytest.FixtureRequest, board: Board) -> tuple[str, str]:
+    text, line = request.param
+    spread(board, text, line)
+    assert len(columns_with(board, text)) > 12
+    return text, line
+
+
+def test_the_secret_is_gone_from_every_table_and_the_log_still_replays(
+    board: Board, secret: tuple[str, str]
+) -> None:
+    for one in dict.fromkeys(secret):
+        assert board.redact(one).changed
+    assert columns_with(board, secret[0]) | columns_with(board, secret[1]) == set()
+    assert board.verify() == []
+
+
+def test_what_was_around_the_secret_stays(board: Board) -> None:
+    board.add([{"key": "a", "spec": f"use {PLAIN} here"}])
+    board.redact(PLAIN)
+    assert texts(board, "a")["spec"] == "use [redacted] here"
+    assert claim(board, "a").spec == "use [redacted] here"
+
+
+def test_the_past_shows_the_tombstone_too(board: Board) -> None:
+    board.add([{"key": "a", "title": PLAIN}])
+    then = board.revision()
+    board.edit("a", set={"title": "clean"})
+    board.redact(PLAIN)
+    assert PLAIN not in json.dumps(board.graph("list", at=then).as_dict())
+    assert PLAIN not in json.dumps(board.graph("history").as_dict())
+
+
+def test_a_redacted_board_goes_on(board: Board) -> None:
+    board.add([{"key": "a", "spec": PLAIN}, {"key": "b", "needs": ["a"]}])
+    mine = lease(board, "a")
+    board.redact(PLAIN)
+    board.finish(mine, summary="ok")
+    assert state(board, "b") == "ready"
+
+
+def test_a_text_that_is_nowhere_is_no_revision(board: Board) -> None:
+    board.add([{"key": "a"}])
+    before = board.revision()
+    assert board.redact("not there at all").changed == 0
+    assert board.revision() == before
+
+
+def test_the_reason_does_not_bring_it_back(board: Board) -> None:
+    board.add([{"key": "a", "spec": PLAIN}])
+    board.redact(PLAIN, reason=f"{PLAIN} was pasted")
+    assert columns_with(board, PLAIN) == set()
+
+
+@pytest.mark.parametrize("text", ["title", "state", "60000", "ready", "long-key"])
+def test_a_text_that_the_log_is_made_of_is_refused(board: Board, text: str) -> None:
+    board.add([{"key": "long-key", "title": "t", "spec": f"{text}!", "estimate": 10}])
+    with refused(board, "bad_request", "part of what the log is made of", "longer piece"):
+        board.redact(text)
+    board.redact(f"{text}!")
+    assert texts(board, "long-key")["spec"] == "[redacted]"
+
+
+def test_the_log_is_append_only_again_afterwards(board: Board) -> None:
+    board.add([{"key": "a", "spec": PLAIN}])
+    board.redact(PLAIN)
+    assert rows(board, "SELECT * FROM meta WHERE name LIKE 'redact%'") == []
+    assert row(board, "a")["state"] == "ready"
+
+
+@pytest.mark.parametrize("rights", ["observe", "work", "plan"])
+def test_only_an_admin_redacts(board: Board, rights: str) -> None:
+    weak = Board(board.store, board.name, Caller("weak", rights))  # type: ignore[arg-type]
+    with refused(board, "forbidden", "'admin'"):
+        weak.redact(PLAIN)
+
+
+@pytest.mark.parametrize("text", ["", "abc"])
+def test_a_text_too_short_to_be_a_secret_is_refused(board: Board, text: str) -> None:
+    with refused(board, "bad_request", "secret"):
+        board.redact(text)
