@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import tomllib
 from pathlib import Path
@@ -40,11 +41,16 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()
 
 
+ERROR_MODULES = ("hosts.files", "hosts.host", "hosts.json_edit", "hosts.jsonc")
+
+
 def all_errors(base: type[errors.HeadwaterError]) -> list[type[errors.HeadwaterError]]:
     return [base, *(found for sub in base.__subclasses__() for found in all_errors(sub))]
 
 
 def test_every_error_has_a_code_of_its_own_that_is_documented() -> None:
+    for module in ERROR_MODULES:
+        importlib.import_module(f"headwater.{module}")
     text = (ROOT / "docs/errors.md").read_text()
     classes = all_errors(errors.HeadwaterError)
     codes = [one.code for one in classes]
