@@ -165,8 +165,7 @@ def _forms(secret: str) -> list[str]:
     """The secret as it stands in a text, in JSON, and in JSON inside JSON; longest first."""
     found = {secret}
     for _ in range(_JSON_LEVELS):
-        for ascii_only in (False, True):
-            found |= {json.dumps(form, ensure_ascii=ascii_only)[1:-1] for form in tuple(found)}
+        found |= {json.dumps(form, ensure_ascii=a)[1:-1] for form in found for a in (False, True)}
     return sorted(found, key=len, reverse=True)
 
 
