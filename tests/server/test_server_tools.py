@@ -18,8 +18,8 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "202191da2d2a0fa71f264e724545940e214ecdad003fa963bab0ecafaccd2ef3"
-LISTED_BYTES = 12_000
+LISTING_SHA256 = "e6275ffc219af4045d6127d3ac1a727d8631cc1ee99ae0d098f0fb51e21dd193"
+LISTED_BYTES = 10_500
 
 
 def canonical(tools: Any) -> str:

@@ -32,7 +32,6 @@ from headwater.verbs.work import (
 )
 
 _CONTRACT: Final = "{task, expect, promise, keys}"
-_BUDGET: Final = "{minutes, tokens, usd}"
 _TASK_HINTS: Final = {
     "key": "slug",
     "needs": "upstream keys that must be done first",
@@ -125,11 +124,8 @@ FACES: Final = (
         "Replace a task by children; it is done when they are. An active task is split only by "
         "its holder, with lease.",
         hints={
-            "into": "tasks as in add",
-            "into.needs": "siblings or others",
-            "into.contracts": _CONTRACT,
-            "into.budget": _BUDGET,
-            "into.answers": "consumers whose promise this child answers",
+            "into": "{key, needs (siblings or others) ...} as in add, and answers: the consumers "
+            "whose promise this child keeps",
         },
     ),
     ToolFace(
@@ -137,8 +133,8 @@ FACES: Final = (
         "Change fields, edges or contracts of a task.",
         idempotent=True,
         hints={
-            "set": "only what changes",
-            "set.budget": _BUDGET,
+            "set": "{title, spec, acceptance, priority, estimate, capabilities, paths, review, "
+            "attempts, budget, group}: only what changes",
             "contracts": _CONTRACT,
             "drop_needs": "hard or soft",
         },
