@@ -1,0 +1,109 @@
+"""Joining: opening a session, and taking one up again."""
+
+from __future__ import annotations
+
+import pytest
+from hands import claim, lease, refused, worker
+
+from headwater import Board
+from headwater.clock import ManualClock
+from headwater.errors import BadRequest
+
+
+def test_a_new_session_holds_nothing_and_sees_the_counts(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    joined = board.join("ann")
+    assert joined.leases == []
+    assert joined.counts == {"ready": 1, "waiting": 1}
+    assert not joined.resumed
+
+
+def test_every_join_gives_another_token(board: Board) -> None:
+    assert len({board.join("ann").session for _ in range(20)}) == 20
+
+
+def test_others_see_the_agent_and_a_number_and_never_the_token(board: Board) -> None:
+    joined = board.join("ann")
+    assert joined.agent.startswith("ann/")
+    assert joined.session not in joined.agent
+
+
+def test_resuming_restores_the_lease_and_the_note(board: Board) -> None:
+    board.add([{"key": "a"}])
+    session = worker(board, "ann")
+    token = lease(board, "a", session)
+    board.check(token, note="half way")
+    again = board.join(session=session)
+    assert again.resumed
+    assert [(held.task, held.lease, held.note) for held in again.leases] == [
+        ("a", token, "half way")
+    ]
+    assert "a" in again.next
+
+
+def test_earlier_sessions_that_hold_something_are_offered_for_resuming(board: Board) -> None:
+    board.add([{"key": "a"}])
+    earlier = board.join("ann", workspace="/repo").session
+    claim(board, "a", earlier)
+    later = board.join("ann", workspace="/repo")
+    assert later.resumable is not None
+    assert [(one.session, one.holds) for one in later.resumable] == [(earlier, ["a"])]
+
+
+@pytest.mark.parametrize(("agent", "workspace"), [("bob", "/repo"), ("ann", "/elsewhere")])
+def test_sessions_of_another_agent_or_workspace_are_not_offered(
+    board: Board, agent: str, workspace: str
+) -> None:
+    board.add([{"key": "a"}])
+    claim(board, "a", board.join("ann", workspace="/repo").session)
+    assert board.join(agent, workspace=workspace).resumable is None
+
+
+def test_a_session_without_a_lease_is_not_offered(board: Board) -> None:
+    board.join("ann")
+    assert board.join("ann").resumable is None
+
+
+def test_an_expired_lease_is_reclaimed_by_a_join(board: Board, clock: ManualClock) -> None:
+    board.add([{"key": "a"}])
+    lease(board, "a")
+    board.claim(worker(board, "bob"))
+    clock.advance(minutes=59)
+    board.claim(worker(board, "bob"))
+    clock.advance(minutes=2)
+    assert board.join("ann").counts == {"ready": 1}
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb", "a\x00b", "a\x1b[31m", "a\u202eb", "x" * 101, "\ud800", "a\x7f"]
+)
+def test_a_hostile_agent_name_is_refused(board: Board, name: str) -> None:
+    with refused(board, "bad_request", "agent"):
+        board.join(name)
+
+
+@pytest.mark.parametrize("capability", ["a,b", "", " ", "a\nb", "x" * 101])
+def test_a_malformed_capability_is_refused(board: Board, capability: str) -> None:
+    with refused(board, "bad_request", "capabilit"):
+        board.join("ann", capabilities=[capability])
+
+
+def test_more_capabilities_than_the_limit_are_refused(board: Board) -> None:
+    with refused(board, "bad_request", "capabilities"):
+        board.join("ann", capabilities=[f"c{at}" for at in range(17)])
+
+
+def test_a_name_that_looks_like_sql_or_markup_is_only_a_name(board: Board) -> None:
+    name = "'; DROP TABLE task; -- <script>"
+    joined = board.join(name)
+    assert joined.agent.startswith(name)
+    assert board.join("ann").counts == {}
+
+
+def test_an_unknown_argument_is_refused_with_the_allowed_names() -> None:
+    from headwater.verbs.work import JoinRequest
+
+    with pytest.raises(BadRequest) as error:
+        JoinRequest.parse({"agnet": "ann"})
+    assert "agnet: no such argument" in error.value.message
+    assert "capabilities" in error.value.next

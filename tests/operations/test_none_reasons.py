@@ -1,0 +1,199 @@
+"""When there is nothing to claim: every reason, its count, and what resolves it soonest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hands import finish, lease, worker
+
+from headwater import Board
+from headwater.clock import ManualClock
+from headwater.verbs.work import Briefing, Nothing
+
+
+def _none(got: Briefing) -> Nothing:
+    assert got.none is not None, got.task
+    return got.none
+
+
+def _why(board: Board, session: str = "", **arguments: Any) -> Nothing:
+    return _none(board.claim(session or worker(board, "asker"), **arguments))
+
+
+def test_an_empty_board_is_empty_and_not_all_done(board: Board) -> None:
+    assert _why(board).reason == "empty"
+    assert "stop" not in board.claim(worker(board)).next
+
+
+def test_a_board_whose_tasks_are_all_done_or_cancelled_is_all_done(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    finish(board, "a")
+    board.cancel(["b"])
+    got = board.claim(worker(board))
+    assert _none(got).reason == "all_done"
+    assert "stop" in got.next
+
+
+def test_only_all_done_says_stop(board: Board, clock: ManualClock) -> None:
+    seen: dict[str, str] = {}
+
+    def look(session: str = "") -> None:
+        got = board.claim(session or worker(board, "asker"))
+        if got.none is not None:
+            seen[got.none.reason] = got.next
+
+    look()
+    board.add([{"key": "a", "capabilities": ["gpu"]}])
+    look()
+    board.pause()
+    look()
+    board.resume()
+    gpu = worker(board, "g", "gpu")
+    token = lease(board, "a", gpu)
+    look()
+    board.finish(token, "failed", summary="no")
+    look()
+    clock.advance(minutes=5)
+    board.finish(lease(board, "a", gpu), "blocked", summary="which?")
+    look()
+    board.answer("a", "this")
+    board.edit("a", set={"review": True})
+    board.finish(lease(board, "a", gpu), summary="x")
+    look()
+    board.finish(board.claim(worker(board, "r", "gpu"), kind="review").lease or "", "approve")
+    look()
+    assert set(seen) == {
+        "empty", "not_for_you", "paused", "wait", "backoff", "stuck", "needs_review", "all_done",
+    }
+    assert [reason for reason, advice in seen.items() if "stop" in advice] == ["all_done"]
+
+
+def test_a_paused_board_says_so(board: Board) -> None:
+    board.add([{"key": "a"}])
+    board.pause()
+    assert _why(board).reason == "paused"
+
+
+def test_wait_names_what_is_active_who_holds_it_and_when_its_lease_ends(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    lease(board, "a", worker(board, "ann"))
+    none = _why(board)
+    assert (none.reason, none.counts) == ("wait", {"wait": 1})
+    assert none.active is not None
+    assert none.active[0]["task"] == "a"
+    assert str(none.active[0]["by"]).startswith("ann/")
+    assert none.active[0]["lease_ends_in_s"] == 3600
+    assert none.soonest == {"reason": "lease", "task": "a", "in_s": 3600}
+
+
+def test_backoff_says_when_the_next_try_is_due(board: Board) -> None:
+    board.add([{"key": "a"}])
+    retry = finish(board, "a", outcome="failed", summary="flaky").retry_in_s
+    none = _why(board)
+    assert (none.reason, none.counts) == ("backoff", {"backoff": 1})
+    assert none.soonest == {"reason": "backoff", "task": "a", "in_s": retry}
+
+
+def test_stuck_names_the_failed_and_the_held_tasks(board: Board) -> None:
+    board.add([{"key": "f", "attempts": 1}, {"key": "h"}, {"key": "w", "needs": ["f", "h"]}])
+    finish(board, "f", outcome="failed", summary="no")
+    finish(board, "h", outcome="blocked", summary="which?")
+    none = _why(board)
+    assert (none.reason, none.counts) == ("stuck", {"stuck": 2})
+    assert none.blocked_by == [
+        {"task": "f", "state": "failed"}, {"task": "h", "state": "held"},
+    ]
+
+
+def test_needs_review_counts_the_deliveries_that_nobody_reviews(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    author = worker(board, "ann")
+    board.finish(lease(board, "a", author), summary="x")
+    none = _why(board, author)
+    assert (none.reason, none.counts) == ("needs_review", {"needs_review": 1})
+
+
+def test_a_review_under_way_is_something_to_wait_for(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a")
+    board.claim(worker(board, "rob"), kind="review")
+    none = _why(board)
+    assert (none.reason, none.counts) == ("wait", {"wait": 1})
+
+
+def test_not_for_you_names_the_capabilities_that_are_missing(board: Board) -> None:
+    board.add([{"key": "a", "capabilities": ["gpu", "rust"]}])
+    none = _why(board)
+    assert (none.reason, none.counts) == ("not_for_you", {"not_for_you": 1})
+    assert none.capabilities == ["gpu", "rust"]
+
+
+def test_a_task_handed_to_another_agent_is_not_for_you_until_it_is_anybodys(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a", outcome="handoff", to="ann", notes="you know it")
+    none = _why(board)
+    assert none.reason == "not_for_you"
+    assert none.soonest == {"reason": "handoff", "in_s": 1800}
+    clock.advance(minutes=30)
+    assert board.claim(worker(board)).task == "a"
+
+
+def test_several_reasons_are_counted_side_by_side(board: Board) -> None:
+    board.add(
+        [
+            {"key": "active"},
+            {"key": "backoff"},
+            {"key": "held"},
+            {"key": "review", "review": True},
+            {"key": "gpu", "capabilities": ["gpu"]},
+        ]
+    )
+    finish(board, "backoff", outcome="failed", summary="no")
+    finish(board, "held", outcome="blocked", summary="which?")
+    asker = worker(board, "asker")
+    board.finish(lease(board, "review", asker), summary="x")
+    lease(board, "active")
+    assert _why(board, asker).counts == {
+        "wait": 1, "backoff": 1, "needs_review": 1, "stuck": 1, "not_for_you": 1,
+    }
+
+
+def test_the_soonest_of_several_moments_is_named(board: Board) -> None:
+    board.add([{"key": "active"}, {"key": "backoff"}])
+    finish(board, "backoff", outcome="failed", summary="no")
+    lease(board, "active")
+    soonest = _why(board).soonest
+    assert soonest is not None
+    assert (soonest["reason"], soonest["task"]) == ("backoff", "backoff")
+
+
+def test_a_claim_that_finds_nothing_changes_nothing(board: Board) -> None:
+    board.add([{"key": "a"}])
+    lease(board, "a")
+    session = worker(board)
+    revision = board.revision()
+    assert board.claim(session).revision == revision == board.revision()
+
+
+def test_asking_only_for_reviews_does_not_call_ready_work_stuck(board: Board) -> None:
+    board.add([{"key": "a"}])
+    assert _why(board, kind="review").reason == "wait"
+    assert _why(board, kind="handoff").reason == "wait"
+
+
+def test_more_rows_than_the_look_ahead_are_answered_partial(board: Board) -> None:
+    board.policy(leases_per_session=64)
+    board.add([{"key": f"t{at:03}"} for at in range(140)])
+    hander = worker(board, "ann")
+    for _ in range(3):
+        found = board.claim(hander, count=64)
+        if not found:
+            break
+        board.finish_many(
+            [{"lease": one.lease, "outcome": "handoff", "to": "bob", "notes": "x"} for one in found]
+        )
+    none = _why(board)
+    assert none.reason == "partial"
+    assert board.claim(worker(board, "bob")).task is not None
