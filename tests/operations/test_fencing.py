@@ -1,0 +1,173 @@
+"""A stale lease changes nothing; what its holder delivered is kept as salvage, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hands import claim, lease, row, rows, worker
+
+from headwater import Board
+from headwater.clock import ManualClock
+from headwater.errors import StaleLease
+
+WAYS: dict[str, tuple[Callable[[Board], object], str]] = {
+    "take_over": (
+        lambda board: board.claim(worker(board, "bob"), "a", take_over=True), "taken_over",
+    ),
+    "rework": (lambda board: board.rework("a", "start over"), "reworked"),
+    "cancel": (lambda board: board.cancel(["a"], reason="not needed"), "cancelled"),
+    "person": (lambda board: board.release("a"), "released_by_person"),
+    "done_by_hand": (lambda board: board.done("a", "I did it"), "done_by_hand"),
+}
+
+
+def _salvage(board: Board) -> list[str]:
+    query = "SELECT summary FROM delivery WHERE salvage = 1 ORDER BY id"
+    return [one["summary"] for one in rows(board, query)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_holder_that_lost_its_task_cannot_finish_and_its_work_is_kept(
+    board: Board, way: str
+) -> None:
+    take_away, why = WAYS[way]
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    take_away(board)
+    before = row(board, "a")
+    with pytest.raises(StaleLease, match="kept as salvage") as error:
+        board.finish(token, summary="my work", critical={"x": 1})
+    assert error.value.state["why"] == why
+    assert row(board, "a") == before
+    assert _salvage(board) == ["my work"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_check_with_a_stale_lease_says_why_it_is_lost(board: Board, way: str) -> None:
+    take_away, why = WAYS[way]
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    take_away(board)
+    checked = board.check(token)
+    assert checked.leases == []
+    assert checked.lost is not None
+    assert [(one.task, one.why) for one in checked.lost] == [("a", why)]
+
+
+def test_who_took_the_task_is_named(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.claim(worker(board, "bob"), "a", take_over=True)
+    lost = board.check(token).lost
+    assert lost is not None
+    assert str(lost[0].by).startswith("bob/")
+
+
+def test_the_reason_of_a_cancellation_reaches_its_holder(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.cancel(["a"], reason="not needed")
+    lost = board.check(token).lost
+    assert lost is not None
+    assert lost[0].reason == "not needed"
+
+
+def test_salvage_is_kept_once(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.claim(worker(board, "bob"), "a", take_over=True)
+    for summary in ("first", "second"):
+        with pytest.raises(StaleLease):
+            board.finish(token, summary=summary)
+        revision = board.revision()
+    with pytest.raises(StaleLease):
+        board.finish(token, summary="third")
+    assert board.revision() == revision
+    assert _salvage(board) == ["first"]
+
+
+def test_an_empty_late_finish_leaves_no_salvage(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.claim(worker(board, "bob"), "a", take_over=True)
+    revision = board.revision()
+    with pytest.raises(StaleLease) as error:
+        board.finish(token)
+    assert "salvage" not in error.value.message
+    assert (board.revision(), _salvage(board)) == (revision, [])
+
+
+def test_salvage_appears_in_the_next_briefing(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a", worker(board, "ann"))
+    board.claim(worker(board, "bob"), "a", take_over=True)
+    with pytest.raises(StaleLease):
+        board.finish(
+            token, summary="nearly there", critical={"port": 80}, notes="see branch x",
+            artifacts=[{"name": "log", "path": "out/log.txt"}],
+        )
+    board.release("a")
+    got = claim(board, "a")
+    assert got.salvage is not None
+    kept = got.salvage[0]
+    assert str(kept.by).startswith("ann/")
+    assert (kept.summary, kept.critical, kept.notes) == ("nearly there", {"port": 80}, "see branch x")
+    assert kept.artifacts == [{"name": "log", "path": "out/log.txt"}]
+
+
+def test_the_present_holder_is_told_of_salvage(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    bob = worker(board, "bob")
+    board.claim(bob, "a", take_over=True)
+    with pytest.raises(StaleLease):
+        board.finish(token, summary="my work")
+    told = board.check(session=bob).notices
+    assert told is not None
+    assert [(one.kind, one.task) for one in told] == [("salvage", "a")]
+
+
+def test_salvage_is_never_accepted_by_itself(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    token = lease(board, "a")
+    board.claim(worker(board, "bob"), "a", take_over=True)
+    with pytest.raises(StaleLease):
+        board.finish(token, summary="my work")
+    assert (row(board, "a")["state"], row(board, "b")["state"]) == ("active", "waiting")
+    assert row(board, "a")["delivery_id"] == 0
+
+
+@pytest.mark.parametrize("outcome", ["failed", "release", "handoff", "blocked"])
+def test_no_outcome_gets_past_the_fence(board: Board, outcome: str) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.claim(worker(board, "bob"), "a", take_over=True)
+    before = row(board, "a")
+    with pytest.raises(StaleLease):
+        board.finish(token, outcome, summary="x")  # pyright: ignore[reportArgumentType]
+    assert row(board, "a") == before
+
+
+def test_a_stale_lease_renews_nothing(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.claim(worker(board, "bob"), "a", take_over=True)
+    before = row(board, "a")
+    board.check(token, note="still here", progress=50)
+    assert row(board, "a") == before
+
+
+def test_a_lapsed_holder_of_a_task_that_was_split_is_refused_with_its_work_kept(
+    board: Board, clock: ManualClock
+) -> None:
+    board.policy(lease_minutes=1)
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    other = worker(board, "other")
+    for _ in range(3):
+        clock.advance(minutes=1)
+        board.check(session=other)
+    board.split("a", [{"key": "x"}, {"key": "y"}])
+    with pytest.raises(StaleLease, match="kept as salvage"):
+        board.finish(token, summary="late")
