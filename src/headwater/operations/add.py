@@ -9,12 +9,12 @@ from headwater.errors import WrongState
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, batch, flow, leases, order
 from headwater.operations.batch import Batch
+from headwater.operations.before import put_before
 from headwater.operations.structure import (
     ANSWERS,
     HARD,
     PART,
     SOFT,
-    demand_needs,
     follow_pending,
     link,
     sentence,
@@ -53,21 +53,11 @@ def add(work: Work, request: AddRequest) -> AddReply:
 
 def finish_batch(work: Work, prepared: Batch) -> None:
     """What a batch does to tasks that were there before: `before`, `supersedes`, ranks."""
+    put_before(work, prepared)
     for spec in prepared.specs:
-        for consumer in spec.before:
-            if consumer not in prepared.rows:
-                _put_before(work, prepared.rows[spec.key], work.task(consumer))
         if spec.supersedes:
             supersede(work, work.task_by_id(prepared.rows[spec.key].id), spec)
     order.settle_ranks(work)
-
-
-def _put_before(work: Work, new: TaskRow, consumer: TaskRow) -> None:
-    demand_needs(work, consumer, by_holder=False)
-    if link(work, consumer, new, HARD):
-        consumer.version += 1
-        follow_pending(work, consumer)
-        work.save(consumer)
 
 
 def supersede(work: Work, new: TaskRow, spec: TaskSpec) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from headwater import limits
@@ -16,16 +17,21 @@ from headwater.errors import BadRequest, Cycle, DuplicateKey, LimitExceeded, Unk
 from headwater.graph.cycles import cycle_sentence, find_cycle, topological
 from headwater.graph.states import State, opened
 from headwater.operations import order
-from headwater.operations.images import compact, edges_image
+from headwater.operations.images import compact, edges_image, state_image
 from headwater.operations.queue import lane_of
 from headwater.operations.structure import HARD, SOFT, edge_values
 from headwater.operations.work import Work
 from headwater.store.ids import reserve_task_ids
 from headwater.store.queries import edges, tasks
-from headwater.store.rows import EdgeRow, TaskRow, TextRow
+from headwater.store.rows import EdgeRow, TaskRow, TextRow, column_names
 from headwater.verbs.plan import Contract, TaskSpec
 
 _SHOWN = 20
+_TASK_COLUMNS = column_names(TaskRow)
+_TEXT_COLUMNS = column_names(TextRow)
+_task_values = attrgetter(*_TASK_COLUMNS)
+_text_values = attrgetter(*_TEXT_COLUMNS)
+_by_upstream = attrgetter("upstream_id")
 
 
 @dataclass(slots=True)
@@ -96,10 +102,9 @@ def _resolve(work: Work, batch: Batch) -> None:
             mentioned[name] = None
         if spec.supersedes:
             mentioned[spec.supersedes] = None
-    for key in {**dict.fromkeys(new), **mentioned}:
-        row = work.tx.one(tasks.PLACE, board_id=work.board.id, key=key)
-        if row is not None:
-            batch.known[key] = Known(row[0], row[1], row[2], row[3])
+    keys = compact(list({**dict.fromkeys(new), **mentioned}))
+    for key, *place in work.tx.all(tasks.PLACES, board_id=work.board.id, keys=keys):
+        batch.known[key] = Known(*place)
     taken = [key for key in new if key in batch.known]
     if doubled or taken:
         names = ", ".join(sorted({*doubled, *taken})[:_SHOWN])
@@ -221,27 +226,46 @@ def label(work: Work, batch: Batch, parent: TaskRow | None = None) -> None:
     """
     if batch.sequence[0] in batch.known:
         return
-    count = len(batch.sequence)
-    ids = reserve_task_ids(work.tx, count)
-    upper = parent.ord if parent else None
-    old_consumers = [
-        batch.known[name].ord for spec in batch.specs for name in spec.before if name in batch.known
-    ]
-    if old_consumers:
-        upper = min(old_consumers)
+    ids = reserve_task_ids(work.tx, len(batch.sequence))
+    early, upper = _early(batch, parent)
+    labels = _labels_before(work, batch, early, upper) if early else {}
+    rest = [key for key in batch.sequence if key not in labels]
+    labels.update(zip(rest, order.place_last(work, len(rest)), strict=True))
+    for at, key in enumerate(batch.sequence):
+        batch.known[key] = Known(ids[at], labels[key], "", 0, is_new=True)
+
+
+def _early(batch: Batch, parent: TaskRow | None) -> tuple[list[str], int]:
+    """The new tasks that an old one shall need, with what those need of the batch, in order; and
+    the label below which they belong."""
+    if parent is not None:
+        return batch.sequence, parent.ord
+    uppers: list[int] = []
+    wanted: set[str] = set()
+    for spec in batch.specs:
+        old = [batch.known[name].ord for name in spec.before if name in batch.known]
+        if old:
+            uppers += old
+            wanted.add(spec.key)
+    for key in reversed(batch.sequence):
+        if key in wanted:
+            wanted.update(name for name in batch.needs[key] if name not in batch.known)
+    return [key for key in batch.sequence if key in wanted], min(uppers, default=0)
+
+
+def _labels_before(work: Work, batch: Batch, early: list[str], upper: int) -> dict[str, int]:
+    """Labels below `upper` and above the old upstreams of `early`; none if there is no room."""
     lower = max(
         (
             batch.known[name].ord
-            for found in batch.needs.values()
-            for name in found
+            for key in early
+            for name in batch.needs[key]
             if name in batch.known
         ),
         default=0,
     )
-    labels = order.place_before(work, upper, lower, count) if upper is not None else None
-    labels = labels or order.place_last(work, count)
-    for at, key in enumerate(batch.sequence):
-        batch.known[key] = Known(ids[at], labels[at], "", 0, is_new=True)
+    labels = order.place_before(work, upper, lower, len(early))
+    return dict(zip(early, labels, strict=True)) if labels else {}
 
 
 def _row(work: Work, batch: Batch, spec: TaskSpec, parent: TaskRow | None, state: str) -> TaskRow:
@@ -263,7 +287,7 @@ def _row(work: Work, batch: Batch, spec: TaskSpec, parent: TaskRow | None, state
         board_id=board.id,
         key=spec.key,
         title=spec.title,
-        capabilities=compact(sorted(set(spec.capabilities))),
+        capabilities=compact(sorted(set(spec.capabilities))) if spec.capabilities else "[]",
         priority=spec.priority,
         estimate_ms=round(spec.estimate * 60_000),
         review=int(spec.review),
@@ -332,14 +356,19 @@ def _write(
     tasks_rows: list[dict[str, Any]] = []
     texts: list[dict[str, Any]] = []
     needs: dict[int, list[EdgeRow]] = {}
+    starts: dict[tuple[str, int, int], str] = {}
     for values in edge_rows:
         needs.setdefault(values["task_id"], []).append(EdgeRow(**values))
     for key, row in batch.rows.items():
         text = _text(row.id, by_key[key], notes.get(key))
-        tasks_rows.append({name: getattr(row, name) for name in TaskRow.__slots__})
-        texts.append({name: getattr(text, name) for name in TextRow.__slots__})
-        image = edges_image(sorted(needs.get(row.id, ()), key=lambda edge: edge.upstream_id))
-        work.image_added(row, text, image)
+        tasks_rows.append(dict(zip(_TASK_COLUMNS, _task_values(row), strict=True)))
+        texts.append(dict(zip(_TEXT_COLUMNS, _text_values(text), strict=True)))
+        found = needs.get(row.id)
+        image = edges_image(sorted(found, key=_by_upstream)) if found else "[]"
+        start = (row.state, row.round, row.delivery_id)
+        if start not in starts:  # new tasks differ in nothing else that the image of a state shows
+            starts[start] = state_image(row)
+        work.image_added(row, text, image, starts[start])
     _lanes(work, {row.lane for row in batch.rows.values()})
     work.tx.many(tasks.INSERT, tasks_rows)
     work.tx.many(tasks.INSERT_TEXT, texts)
@@ -354,13 +383,13 @@ def _write(
 
 
 def _text(task_id: int, spec: TaskSpec, carried: TextRow | None) -> TextRow:
-    budget = spec.budget.model_dump(exclude_defaults=True)
+    given = "budget" in spec.model_fields_set
     return TextRow(
         task_id=task_id,
         spec=spec.spec,
-        acceptance=compact(spec.acceptance),
-        paths=compact(spec.paths),
-        budget=compact(budget),
+        acceptance=compact(spec.acceptance) if spec.acceptance else "[]",
+        paths=compact(spec.paths) if spec.paths else "[]",
+        budget=compact(spec.budget.model_dump(exclude_defaults=True)) if given else "{}",
         feedback=carried.feedback if carried else "[]",
         question=carried.question if carried else "",
         note=carried.note if carried else "",

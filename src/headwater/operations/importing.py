@@ -10,6 +10,7 @@ from headwater.errors import BadRequest
 from headwater.operations import attempts, batch
 from headwater.operations.add import finish_batch, warnings
 from headwater.operations.batch import Batch
+from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.ids import reserve_delivery_ids
 from headwater.store.queries import log, tasks
@@ -27,7 +28,8 @@ def import_tasks(work: Work, request: ImportRequest) -> ImportReply:
     wanted = request.tasks
     skipped = 0
     if request.existing == "skip":
-        wanted = [spec for spec in wanted if _is_new(work, spec)]
+        present = _present(work, wanted)
+        wanted = [spec for spec in wanted if spec.key not in present]
         skipped = len(request.tasks) - len(wanted)
     if not wanted:
         return _reply(work, [], None, skipped, dry_run=request.dry_run)
@@ -56,8 +58,9 @@ def import_tasks(work: Work, request: ImportRequest) -> ImportReply:
     return _reply(work, wanted, prepared, skipped, dry_run=False)
 
 
-def _is_new(work: Work, spec: ImportedTask) -> bool:
-    return work.tx.one(tasks.PLACE, board_id=work.board.id, key=spec.key) is None
+def _present(work: Work, wanted: list[ImportedTask]) -> set[str]:
+    keys = compact([spec.key for spec in wanted])
+    return {row[0] for row in work.tx.all(tasks.PLACES, board_id=work.board.id, keys=keys)}
 
 
 def _demand_simple(wanted: list[ImportedTask]) -> None:

@@ -22,7 +22,10 @@ from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 
-GAP = 1 << 20
+GAP = 1 << 40
+"""Between the labels of tasks that were added last: a million tasks fit into 63 bits."""
+STEP = 1 << 8
+"""Between labels that were put into a gap: packed, so that a gap takes millions of batches."""
 UNSET_ESTIMATE_MS = 60_000
 _WAVE = 250
 _SHOWN = 20
@@ -40,7 +43,7 @@ def place_before(work: Work, upper: int, lower: int, count: int) -> list[int] | 
     floor = int(row[0]) if row and row[0] is not None else 0
     if floor < lower or upper - floor <= count:
         return None
-    step = (upper - floor) // (count + 1)
+    step = min((upper - floor) // (count + 1), STEP)
     return [floor + step * (at + 1) for at in range(count)]
 
 
@@ -116,8 +119,7 @@ def _names(work: Work, ids: Iterable[int]) -> dict[int, str]:
 
 def look_again(work: Work, ids: Iterable[int]) -> None:
     """Queue tasks whose rank may have changed."""
-    for task_id in ids:
-        work.tx.run(tasks.RANK_TODO, id=task_id)
+    work.tx.many(tasks.RANK_TODO, [{"id": task_id} for task_id in ids])
 
 
 def settle_ranks(work: Work, budget: int = limits.RANK_BUDGET) -> int:

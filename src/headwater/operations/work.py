@@ -12,6 +12,7 @@ together, so that no operation can change a task without recording it. The patte
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from headwater.errors import BadRequest, UnknownTask
@@ -132,6 +133,16 @@ class Work:
         self.tx.run(tasks.SAVE_STATE, **{name: getattr(task, name) for name in _STATE_SAVED})
         self._images[task.id, "state"] = state_image(task)
 
+    def save_all(self, rows: Sequence[TaskRow]) -> None:
+        """`save` for many tasks."""
+        for task in rows:
+            task.updated_ms = self.now_ms
+            self._images[task.id, "state"] = state_image(task)
+        self.tx.many(
+            tasks.SAVE_STATE,
+            [{name: getattr(task, name) for name in _STATE_SAVED} for task in rows],
+        )
+
     def save_spec(self, task: TaskRow, text: TextRow) -> None:
         """Write the whole task: what it is and where it stands."""
         task.updated_ms = self.now_ms
@@ -149,10 +160,12 @@ class Work:
         """Record a task's edges as they are now."""
         self._images[task_id, "edges"] = edges_image(self.tx.all(edges.OF, task_id=task_id))
 
-    def image_added(self, task: TaskRow, text: TextRow, edges_of_task: str) -> None:
+    def image_added(
+        self, task: TaskRow, text: TextRow, edges_of_task: str, state_of_task: str
+    ) -> None:
         """Record a new task whole."""
         self._images[task.id, "spec"] = spec_image(task, text)
-        self._images[task.id, "state"] = state_image(task)
+        self._images[task.id, "state"] = state_of_task
         if edges_of_task != "[]":
             self._images[task.id, "edges"] = edges_of_task
         if text.note or text.question or text.feedback != "[]":

@@ -56,6 +56,12 @@ def members(parameter: str) -> Select[int]:
     return select(_AsInteger(array.c.value)).select_from(array)
 
 
+def names(parameter: str) -> Select[tuple[str]]:
+    """The texts in the JSON list bound to `parameter`, for `column.in_(names("keys"))`."""
+    array = _JsonArray(bindparam(parameter, type_=Text())).table_valued("value")
+    return select(array.c.value).select_from(array)
+
+
 def append_only(dialect: str, table: str) -> Iterator[str]:
     """The statements that make `table` refuse UPDATE and DELETE unless a redaction is under way."""
     refusal = f"{table} is append-only"

@@ -20,6 +20,7 @@ SAVE = plain(
     "UPDATE edge SET kind = :kind, expect = :expect, promise = :promise, keys = :keys "
     "WHERE task_id = :task_id AND upstream_id = :upstream_id"
 )
+COUNT_OF = plain("SELECT count(*) FROM edge WHERE task_id = :task_id AND kind <> 'part'")
 UPSTREAMS_OF = plain("SELECT upstream_id, kind FROM edge WHERE task_id = :task_id")
 CONSUMER_KEYS = plain(
     "SELECT t.key, t.state, t.id, e.kind, e.expect, e.promise, e.keys FROM edge e "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, literal_column, select
+from sqlalchemy import bindparam, delete, func, literal_column, select
 
 from headwater.store import tables
+from headwater.store.dialect import names
 from headwater.store.queries.build import columns, plain, query, table_of, update_all
 from headwater.store.rows import TaskRow, TextRow, column_names
 from headwater.store.sql import Sql, insert, members
@@ -52,10 +53,12 @@ BY_IDS = Sql(
     row=TaskRow,
 )
 KEYS_BY_IDS = Sql(select(_table.c.id, _table.c.key).where(_table.c.id.in_(members("ids"))))
-PLACE = plain(
-    "SELECT id, ord, state, neg_rank, delivery_id FROM task "
-    "WHERE board_id = :board_id AND key = :key"
+PLACES = Sql(
+    select(_table.c.key, _table.c.id, _table.c.ord, _table.c.state, _table.c.neg_rank).where(
+        _table.c.board_id == bindparam("board_id"), _table.c.key.in_(names("keys"))
+    )
 )
+"""Where the tasks of a list of keys stand in the graph."""
 KEYS = plain("SELECT id, key, ord, state FROM task WHERE board_id = :board_id")
 COUNT = plain("SELECT count(*) FROM task WHERE board_id = :board_id")
 MAX_ID = plain("SELECT coalesce(max(id), 0) FROM task")

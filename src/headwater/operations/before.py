@@ -1,0 +1,75 @@
+"""`before`: tasks that were there shall need new ones.
+
+All edges of a batch are put in together: each old task is read and saved once, and labels are
+looked at again only where they do not agree.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from headwater import limits
+from headwater.errors import LimitExceeded
+from headwater.graph.states import State
+from headwater.operations import order
+from headwater.operations.batch import Batch
+from headwater.operations.images import compact
+from headwater.operations.structure import HARD, demand_needs, edge_values, follow_pending
+from headwater.operations.work import Work
+from headwater.store.queries import edges, tasks
+from headwater.store.rows import TaskRow
+
+
+def put_before(work: Work, prepared: Batch) -> None:
+    """Make old tasks need the new ones that name them in `before`.
+
+    Raises:
+        WrongState: one of them takes no new hard upstream now.
+        Cycle: a new task needs, over others, the one it shall be before.
+        LimitExceeded: one of them has too many upstreams.
+    """
+    wanted: dict[int, list[TaskRow]] = {}
+    for spec in prepared.specs:
+        for name in dict.fromkeys(spec.before):
+            if name not in prepared.rows:
+                wanted.setdefault(prepared.known[name].id, []).append(prepared.rows[spec.key])
+    if not wanted:
+        return
+    consumers = work.tx.all(tasks.BY_IDS, ids=compact(list(wanted)))
+    for consumer in consumers:
+        demand_needs(work, consumer, by_holder=False)
+        _demand_room(work, consumer, len(wanted[consumer.id]))
+    _insert(work, consumers, wanted)
+    for consumer in consumers:
+        consumer.pending += sum(new.state != State.DONE for new in wanted[consumer.id])
+        consumer.version += 1
+        follow_pending(work, consumer)
+        work.image_edges(consumer.id)
+    work.tx.many(tasks.SET_PENDING, [{"id": c.id, "pending": c.pending} for c in consumers])
+    work.save_all(consumers)
+
+
+def _demand_room(work: Work, consumer: TaskRow, more: int) -> None:
+    row = work.tx.one(edges.COUNT_OF, task_id=consumer.id)
+    count = int(row[0]) if row else 0
+    if count + more > limits.NEEDS_PER_TASK:
+        raise LimitExceeded(
+            f"{consumer.key} has {count} upstreams; the limit is {limits.NEEDS_PER_TASK}",
+            next="put a task between that gathers some of them",
+        )
+
+
+def _insert(work: Work, consumers: list[TaskRow], wanted: dict[int, list[TaskRow]]) -> None:
+    """First the edges that agree with the labels, which need no search; then the others."""
+    agreeing: list[dict[str, Any]] = []
+    others: list[tuple[TaskRow, TaskRow]] = []
+    for consumer in consumers:
+        for new in wanted[consumer.id]:
+            if new.ord < consumer.ord:
+                agreeing.append(edge_values(consumer.id, new.id, HARD, None))
+            else:
+                others.append((consumer, new))
+    work.tx.many(edges.INSERT, agreeing)
+    for consumer, new in others:
+        order.agree(work, consumer.id, new.id)
+        work.tx.run(edges.INSERT, **edge_values(consumer.id, new.id, HARD, None))
