@@ -1,0 +1,104 @@
+"""Failed attempts: counted, tried again after a growing pause, then somebody must decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hands import claim, finish, lease, notices, refused, row, worker
+
+from headwater import Board
+from headwater.clock import ManualClock
+
+
+def test_a_failure_with_attempts_left_leaves_the_queue_until_its_backoff_is_due(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    failed = finish(board, "a", outcome="failed", summary="flaky")
+    assert failed.state == "ready"
+    assert failed.retry_in_s is not None
+    session = worker(board)
+    assert board.claim(session).none is not None
+    clock.advance(seconds=failed.retry_in_s - 1)
+    assert board.claim(session).none is not None
+    clock.advance(seconds=1)
+    got = board.claim(session)
+    assert (got.task, got.attempt) == ("a", 2)
+
+
+def test_asking_for_a_task_in_backoff_says_when_it_is_due(board: Board) -> None:
+    board.add([{"key": "a"}])
+    failed = finish(board, "a", outcome="failed", summary="flaky")
+    session = worker(board)
+    with refused(board, "wrong_state", "waits for its next try") as error:
+        board.claim(session, "a")
+    assert abs(int(str(error.value.state["due_in_s"])) - (failed.retry_in_s or 0)) <= 1
+
+
+def test_the_backoff_grows_with_the_attempts_and_is_bounded(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a", "attempts": 12}])
+    pauses: list[int] = []
+    for _ in range(11):
+        pauses.append(finish(board, "a", outcome="failed", summary="no").retry_in_s or 0)
+        clock.advance(seconds=pauses[-1])
+        board.claim(worker(board, "look"), kind="review")
+    expected = [min(1800, 30 * 2**at) for at in range(11)]
+    assert all(0.75 * e <= p <= 1.25 * e + 1 for p, e in zip(pauses, expected, strict=True))
+    assert len(set(pauses)) > 5, "jitter"
+
+
+def test_the_backoff_is_the_same_for_the_same_history(tmp_path: Path) -> None:
+    pauses = []
+    for name in ("one", "two"):
+        with Board.open(tmp_path / name, "default", clock=ManualClock()) as board:
+            board.add([{"key": "a"}, {"key": "b"}])
+            pauses.append(
+                [finish(board, k, outcome="failed", summary="x").retry_in_s for k in "ab"]
+            )
+    assert pauses[0] == pauses[1]
+    assert pauses[0][0] != pauses[0][1]
+
+
+def test_the_last_failure_fails_the_task_and_tells_the_planners(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a", "attempts": 2}, {"key": "b", "needs": ["a"]}])
+    retry = finish(board, "a", outcome="failed", summary="one").retry_in_s
+    clock.advance(seconds=retry or 0)
+    board.claim(worker(board), kind="review")
+    last = finish(board, "a", outcome="failed", summary="two")
+    assert (last.state, last.retry_in_s) == ("failed", None)
+    assert row(board, "b")["state"] == "waiting"
+    assert [one["task"] for one in notices(board, "failed")] == ["a"]
+
+
+def test_the_reasons_of_the_last_attempts_are_in_the_briefing(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    board.finish(lease(board, "a", worker(board, "ann")), "failed", summary="no disk", notes="try x")
+    clock.advance(minutes=5)
+    tried = claim(board, "").tried
+    assert tried is not None
+    assert [(t.outcome, t.reason, t.notes) for t in tried] == [("failed", "no disk", "try x")]
+    assert str(tried[0].by).startswith("ann/")
+
+
+def test_a_rework_gives_a_failed_task_its_attempts_back(board: Board) -> None:
+    board.add([{"key": "a", "attempts": 1}])
+    finish(board, "a", outcome="failed", summary="no")
+    board.rework("a", "use the other disk")
+    got = claim(board, "a")
+    assert (got.round, got.attempt) == (2, 1)
+
+
+def test_what_a_session_failed_is_not_offered_to_it_again_while_there_is_other_work(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    session = worker(board)
+    board.finish(lease(board, "a", session), "failed", summary="no")
+    clock.advance(minutes=2)
+    assert board.claim(session).task == "b"

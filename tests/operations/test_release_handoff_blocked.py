@@ -1,0 +1,138 @@
+"""Giving a task back, handing it on, and asking a question."""
+
+from __future__ import annotations
+
+import pytest
+from hands import claim, finish, lease, notices, refused, row, texts, worker
+
+from headwater import Board
+from headwater.clock import ManualClock
+
+
+def test_a_released_task_is_ready_again_and_no_attempt_is_charged(board: Board) -> None:
+    board.add([{"key": "a"}])
+    assert finish(board, "a", outcome="release").state == "ready"
+    assert (row(board, "a")["attempt"], row(board, "a")["session_id"]) == (0, 0)
+
+
+def test_a_released_task_is_not_offered_to_the_same_session_while_there_is_other_work(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c"}])
+    session = worker(board)
+    board.finish(lease(board, "a", session), "release")
+    got = board.claim(session)
+    assert got.task == "b"
+    board.finish(got.lease or "", summary="x")
+    clock.advance(minutes=31)
+    assert board.claim(session).task == "a"
+
+
+def test_a_released_task_is_offered_to_the_same_session_when_there_is_nothing_else(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}])
+    session = worker(board)
+    board.finish(lease(board, "a", session), "release")
+    assert board.claim(session).task == "a"
+
+
+def test_a_released_task_is_offered_to_others_at_once(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    finish(board, "a", outcome="release")
+    assert board.claim(worker(board)).task == "a"
+
+
+def test_three_releases_in_a_round_hold_the_task_with_the_reason(board: Board) -> None:
+    board.add([{"key": "a"}])
+    states = [finish(board, "a", outcome="release", summary=f"why {at}").state for at in range(3)]
+    assert states == ["ready", "ready", "held"]
+    assert "why 2" in texts(board, "a")["question"]
+    assert [one["task"] for one in notices(board, "held")] == ["a"]
+
+
+def test_an_answer_opens_a_task_that_was_released_too_often(board: Board) -> None:
+    board.add([{"key": "a"}])
+    for _ in range(3):
+        finish(board, "a", outcome="release", summary="unclear")
+    board.rework("a", "do it like this")
+    assert row(board, "a")["releases"] == 0
+    assert claim(board, "a").feedback is not None
+
+
+def test_a_task_handed_to_an_agent_is_first_for_that_agent(board: Board) -> None:
+    board.add([{"key": "urgent", "priority": 9}, {"key": "a"}])
+    finish(board, "a", outcome="handoff", to="ann", notes="you know it")
+    assert board.claim(worker(board, "bob")).task == "urgent"
+    got = board.claim(worker(board, "ann"))
+    assert (got.task, got.why) == ("a", "handed to you")
+
+
+def test_the_agent_it_is_handed_to_gets_a_notice_and_the_reason(board: Board) -> None:
+    board.add([{"key": "a"}])
+    ann = worker(board, "ann")
+    board.finish(lease(board, "a", worker(board, "bob")), "handoff", to="ann", notes="you know it")
+    told = board.check(session=ann).notices
+    assert told is not None
+    assert [(one.kind, one.task, one.text) for one in told] == [("handoff", "a", "you know it")]
+    assert board.claim(ann).note == "you know it"
+
+
+def test_a_task_handed_to_anyone_goes_to_the_next_other_session(board: Board) -> None:
+    board.add([{"key": "urgent", "priority": 9}, {"key": "a"}])
+    session = worker(board)
+    board.finish(lease(board, "a", session), "handoff", notes="needs fresh eyes")
+    assert board.claim(session).task == "urgent", "not straight back to the one who gave it away"
+    assert board.claim(worker(board)).task == "a"
+
+
+def test_only_handed_tasks_are_claimed_when_that_is_asked_for(board: Board) -> None:
+    board.add([{"key": "urgent", "priority": 9}, {"key": "a"}])
+    finish(board, "a", outcome="handoff", notes="x")
+    session = worker(board)
+    got = board.claim(session, kind="handoff")
+    assert got.task == "a"
+    board.finish(got.lease or "", summary="x")
+    assert board.claim(session, kind="handoff").none is not None
+
+
+def test_a_handoff_charges_no_attempt(board: Board) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a", outcome="handoff", notes="x")
+    assert (row(board, "a")["attempt"], row(board, "a")["releases"]) == (0, 0)
+
+
+@pytest.mark.parametrize("question", ["", "   "])
+def test_blocked_needs_a_question(board: Board, question: str) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    with refused(board, "bad_request", "needs a question", "what must be decided"):
+        board.finish(token, "blocked", summary=question)
+
+
+def test_a_question_holds_the_task_and_reaches_the_planners(board: Board) -> None:
+    board.add([{"key": "a"}])
+    planner = worker(board, "planner")
+    assert finish(board, "a", outcome="blocked", summary="which port?").state == "held"
+    told = board.check(session=planner).notices
+    assert told is not None
+    assert [(one.kind, one.text) for one in told] == [("blocked", "which port?")]
+
+
+@pytest.mark.parametrize("verb", ["answer", "rework"])
+def test_the_answer_opens_the_task_again_and_is_in_the_briefing(board: Board, verb: str) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a", outcome="blocked", summary="which port?")
+    getattr(board, verb)("a", "port 80")
+    got = claim(board, "a")
+    assert got.feedback is not None
+    assert [one["text"] for one in got.feedback] == ["port 80"]
+    assert texts(board, "a")["question"] == ""
+
+
+def test_a_released_review_waits_for_another_reviewer(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a")
+    token = board.claim(worker(board, "rob"), kind="review").lease or ""
+    assert board.finish(token, "release").state == "review"
+    assert board.claim(worker(board, "rita"), kind="review").task == "a"

@@ -1,0 +1,132 @@
+"""Reviews: never by the author, its agent or its parent; a rejection charges no attempt."""
+
+from __future__ import annotations
+
+import pytest
+from hands import claim, finish, lease, notices, refused, row, rows, worker
+
+from headwater import Board
+
+
+def _delivered(board: Board, agent: str = "ann") -> str:
+    """A task `a` that waits for review; its author's session."""
+    board.add([{"key": "a", "review": True}, {"key": "b", "needs": ["a"]}])
+    author = worker(board, agent)
+    done = board.finish(lease(board, "a", author), summary="made it", critical={"v": 1})
+    assert (done.state, done.unblocked) == ("review", [])
+    return author
+
+
+def test_a_delivery_is_not_done_and_releases_nobody_before_it_is_approved(board: Board) -> None:
+    _delivered(board)
+    assert row(board, "b")["state"] == "waiting"
+    token = board.claim(worker(board, "rob")).lease or ""
+    done = board.finish(token, "approve")
+    assert (done.state, done.unblocked) == ("done", ["b"])
+
+
+def test_the_reviewer_sees_the_delivery(board: Board) -> None:
+    _delivered(board)
+    got = board.claim(worker(board, "rob"), kind="review")
+    assert got.kind == "review"
+    assert got.delivery is not None
+    assert (got.delivery.summary, got.delivery.critical) == ("made it", {"v": 1})
+    assert "approve" in got.next
+
+
+def test_the_authors_session_may_not_review(board: Board) -> None:
+    author = _delivered(board)
+    assert board.claim(author, kind="review").none is not None
+    with refused(board, "wrong_state", "worked on by this session"):
+        board.claim(author, "a")
+
+
+def test_another_session_of_the_same_agent_may_not_review(board: Board) -> None:
+    _delivered(board, "ann")
+    twin = worker(board, "ann")
+    assert board.claim(twin, kind="review").none is not None
+    with refused(board, "wrong_state", "another agent must review it"):
+        board.claim(twin, "a")
+
+
+@pytest.mark.parametrize("related", ["parent", "child", "sibling"])
+def test_a_parent_a_child_or_a_sibling_of_the_author_may_not_review(
+    board: Board, related: str
+) -> None:
+    author = _delivered(board)
+    other = worker(board, "kin")
+    third = worker(board, "third")
+    number = {one["token"]: one["id"] for one in rows(board, "SELECT id, token FROM session")}
+    links = {
+        "parent": [(author, other)], "child": [(other, author)],
+        "sibling": [(author, third), (other, third)],
+    }
+
+    def relate(tx: object) -> None:
+        for child, parent in links[related]:
+            tx._live().execute(  # type: ignore[attr-defined]
+                "UPDATE session SET parent_id = ? WHERE id = ?", (number[parent], number[child])
+            )
+
+    board.store.write(relate)
+    assert board.claim(other, kind="review").none is not None
+
+
+def test_somebody_who_only_released_it_in_this_round_may_not_review(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    helper = worker(board, "bob")
+    board.finish(lease(board, "a", helper), "release")
+    finish(board, "a")
+    assert board.claim(helper, kind="review").none is not None
+
+
+def test_a_review_goes_before_new_work(board: Board) -> None:
+    _delivered(board)
+    board.add([{"key": "urgent", "priority": 9}])
+    assert board.claim(worker(board, "rob")).task == "a"
+
+
+def test_a_review_has_one_holder(board: Board) -> None:
+    _delivered(board)
+    board.claim(worker(board, "rob"), kind="review")
+    other = worker(board, "rita")
+    assert board.claim(other, kind="review").none is not None
+    with refused(board, "task_held", "being reviewed by rob/"):
+        board.claim(other, "a")
+
+
+@pytest.mark.parametrize("feedback", ["", "  "])
+def test_a_rejection_needs_feedback(board: Board, feedback: str) -> None:
+    _delivered(board)
+    token = board.claim(worker(board, "rob"), kind="review").lease or ""
+    with refused(board, "bad_request", "needs feedback", "what must change"):
+        board.finish(token, "reject", notes=feedback)
+
+
+def test_a_rejection_sends_it_back_with_the_feedback_and_charges_no_attempt(board: Board) -> None:
+    _delivered(board)
+    token = board.claim(worker(board, "rob"), kind="review").lease or ""
+    assert board.finish(token, "reject", notes="add tests").state == "ready"
+    got = claim(board, "a")
+    assert (got.attempt, got.round) == (1, 1)
+    assert got.feedback is not None
+    assert got.feedback[0]["text"] == "add tests"
+    assert str(got.feedback[0]["by"]).startswith("rob/")
+
+
+def test_a_rejected_delivery_reaches_no_dependent(board: Board) -> None:
+    _delivered(board)
+    token = board.claim(worker(board, "rob"), kind="review").lease or ""
+    board.finish(token, "reject", notes="add tests")
+    board.finish(lease(board, "a", worker(board, "cat")), summary="with tests", critical={"v": 2})
+    board.finish(board.claim(worker(board, "rob"), kind="review").lease or "", "approve")
+    upstream = claim(board, "b").upstream
+    assert upstream is not None
+    assert (upstream[0].summary, upstream[0].critical) == ("with tests", {"v": 2})
+
+
+def test_reviewers_are_told_that_something_waits_for_them(board: Board) -> None:
+    _delivered(board)
+    assert [(one["target"], one["task"]) for one in notices(board, "review_ready")] == [
+        ("reviewers", "a")
+    ]
