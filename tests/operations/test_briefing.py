@@ -1,0 +1,208 @@
+"""The briefing: what it shows, within its budget, the same in every process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hands import claim, finish, lease, worker
+
+from headwater import Board, limits
+from headwater.clock import ManualClock
+from headwater.errors import StaleLease
+from headwater.verbs.work import Briefing
+
+
+def _size(got: Briefing) -> int:
+    return len(json.dumps(got.as_dict(), ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def _upstreams(board: Board, count: int, summary: str, **delivery: Any) -> None:
+    """A task `end` with `count` finished upstreams."""
+    names = [f"up{at:02}" for at in range(count)]
+    board.add([{"key": name, "title": f"Upstream {name}"} for name in names])
+    board.add([{"key": "end", "needs": names}])
+    for at, name in enumerate(names):
+        finish(board, name, summary=f"{name}: {summary}", critical={"n": at, **delivery})
+
+
+def test_direct_upstreams_give_contract_delivered_text_summary_and_values(board: Board) -> None:
+    board.add([{"key": "a", "title": "A"}])
+    board.add(
+        [{"key": "b", "needs": ["a"],
+          "contracts": [{"task": "a", "expect": "an api", "promise": "the api"}]}]
+    )
+    finish(board, "a", summary="made it", critical={"port": 80}, delivered={"b": "see api.md"})
+    upstream = claim(board, "b").upstream
+    assert upstream is not None
+    one = upstream[0]
+    assert (one.task, one.distance, one.path) == ("a", 1, None)
+    assert (one.expect, one.promise, one.delivered) == ("an api", "the api", "see api.md")
+    assert (one.summary, one.critical) == ("made it", {"port": 80})
+    assert str(one.by).startswith("worker/")
+
+
+def test_a_summary_goes_two_hops_and_values_go_any_distance(board: Board) -> None:
+    chain = ["t1", "t2", "t3", "t4"]
+    board.add([{"key": key, "needs": chain[at - 1 : at]} for at, key in enumerate(chain)])
+    for key in chain[:3]:
+        finish(board, key, summary=f"did {key}", critical={key: 1})
+    upstream = claim(board, "t4").upstream
+    assert upstream is not None
+    assert [(one.task, one.distance, one.summary, one.critical) for one in upstream] == [
+        ("t3", 1, "did t3", {"t3": 1}),
+        ("t2", 2, "did t2", {"t2": 1}),
+        ("t1", 3, None, {"t1": 1}),
+    ]
+    assert upstream[2].path == ["t2", "t3"]
+
+
+def test_the_source_of_a_diamond_is_listed_once(board: Board) -> None:
+    board.add(
+        [
+            {"key": "top"},
+            {"key": "l", "needs": ["top"]},
+            {"key": "r", "needs": ["top"]},
+            {"key": "end", "needs": ["l", "r"]},
+        ]
+    )
+    for key in ("top", "l", "r"):
+        finish(board, key)
+    upstream = claim(board, "end").upstream
+    assert upstream is not None
+    assert [one.task for one in upstream] == ["l", "r", "top"]
+
+
+def test_the_same_key_with_different_values_is_a_conflict_and_both_are_shown(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a", "b"]}])
+    finish(board, "a", critical={"port": 80, "host": "x"})
+    finish(board, "b", critical={"port": 81, "host": "x"})
+    got = claim(board, "c")
+    assert got.conflicts == ["port"]
+    assert got.upstream is not None
+    assert [one.critical for one in got.upstream] == [
+        {"port": 80, "host": "x"}, {"port": 81, "host": "x"},
+    ]
+
+
+@pytest.mark.parametrize("size", ["short", "normal", "full"])
+@pytest.mark.parametrize("text", ["word " * 600, '"\n\\' * 900, "é" * 1500])
+def test_a_briefing_with_twenty_upstreams_stays_within_its_budget(
+    board: Board, size: str, text: str
+) -> None:
+    _upstreams(board, 20, text)
+    got = board.claim(worker(board), "end", brief=size)
+    assert _size(got) <= limits.BRIEF_BYTES[size]
+    assert got.upstream
+    if size != "full":
+        assert got.more
+        assert "graph(view=" in got.more[0]
+
+
+def test_every_upstream_that_is_left_out_is_counted(board: Board) -> None:
+    _upstreams(board, 40, "word " * 50)
+    got = board.claim(worker(board), "end", brief="short")
+    assert got.upstream is not None
+    assert got.more is not None
+    left_out = next(line for line in got.more if "left out" in line)
+    assert int(left_out.split()[0]) + len(got.upstream) == 40
+
+
+@pytest.mark.parametrize("size", ["short", "normal"])
+def test_a_long_past_stays_within_the_budget_too(board: Board, size: str) -> None:
+    _upstreams(board, 20, "word " * 300)
+    long = "x" * 60_000
+    token = lease(board, "end", worker(board, "ann"))
+    board.check(token, note=long)
+    board.claim(worker(board, "bob"), "end", take_over=True)
+    with pytest.raises(StaleLease):
+        board.finish(token, summary=long, notes=long, critical={"x": "y" * 30_000})
+    board.rework("end", long)
+    got = board.claim(worker(board), "end", brief=size)
+    assert _size(got) <= limits.BRIEF_BYTES[size]
+    assert got.note is not None
+    assert got.salvage is not None
+    assert got.feedback is not None
+    assert any("shortened" in line for line in got.more or [])
+
+
+def test_short_texts_of_the_past_are_whole_beside_a_long_one(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.check(token, note="x" * 60_000)
+    board.finish(token, "failed", summary="the disk was full")
+    clock.advance(minutes=5)
+    got = claim(board)
+    assert got.tried is not None
+    assert got.tried[0].reason == "the disk was full"
+    assert got.note is not None
+    assert got.note.endswith("[...]")
+
+
+def test_the_spec_and_what_is_owed_are_never_cut(board: Board) -> None:
+    spec = "s" * 20_000
+    board.add([{"key": "a", "spec": spec}])
+    board.add(
+        [{"key": "b", "needs": ["a"],
+          "contracts": [{"task": "a", "expect": "e" * 3000, "promise": "p" * 3000}]}]
+    )
+    got = board.claim(worker(board), "a", brief="short")
+    assert got.spec == spec
+    assert got.owes is not None
+    assert got.owes[0].promise == "p" * 3000
+
+
+def test_upstream_and_owes_are_there_even_when_empty_and_nothing_else_is(board: Board) -> None:
+    board.add([{"key": "a"}])
+    shown = claim(board, "a").as_dict()
+    assert (shown["upstream"], shown["owes"]) == ([], [])
+    empty = [name for name, value in shown.items() if value in (None, [], {}, "")]
+    assert empty == ["upstream", "owes"]
+
+
+def test_the_lineage_of_a_part_is_shown(board: Board) -> None:
+    board.add([{"key": "big"}])
+    board.split("big", [{"key": "p1"}, {"key": "p2", "needs": ["p1"]}])
+    assert claim(board, "p1").parent == "big"
+
+
+_PROGRAM = textwrap.dedent(
+    """
+    import json, sys
+    from headwater import Board
+    from headwater.clock import ManualClock
+    board = Board.open(sys.argv[1], "default", clock=ManualClock())
+    keys = [f"u{at}" for at in range(12)]
+    board.add([{"key": k, "capabilities": ["a", "b", "c"]} for k in keys])
+    board.add([{"key": "mid", "needs": keys[:6]}, {"key": "end", "needs": ["mid", *keys[6:]]}])
+    session = board.join("w", capabilities=["c", "b", "a"]).session
+    for at, key in enumerate([*keys, "mid"]):
+        got = board.claim(session, key)
+        board.finish(got.lease, summary=key, critical={"x": at % 3, key: [at], "z": {"b": 1, "a": 2}})
+    shown = board.claim(session, "end").as_dict()
+    shown.pop("lease")
+    print(json.dumps(shown))
+    board.close()
+    """
+)
+
+
+def test_the_briefing_is_the_same_in_processes_with_different_hash_seeds(tmp_path: Path) -> None:
+    shown = set()
+    for seed in ("0", "1", "4242"):
+        done = subprocess.run(
+            [sys.executable, "-c", _PROGRAM, str(tmp_path / seed)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True, timeout=60,
+        )
+        shown.add(done.stdout)
+    assert len(shown) == 1
+    assert json.loads(shown.pop())["conflicts"] == ["x"]

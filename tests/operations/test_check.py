@@ -1,0 +1,159 @@
+"""Check: renew, leave a note, learn what happened."""
+
+from __future__ import annotations
+
+import pytest
+from hands import claim, finish, lease, refused, row, worker
+
+from headwater import Board
+from headwater.clock import ManualClock
+
+
+def test_a_check_renews_its_lease_without_a_revision(board: Board, clock: ManualClock) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    revision = board.revision()
+    clock.advance(minutes=50)
+    checked = board.check(token)
+    assert [(held.task, held.lease, held.expires_in_s) for held in checked.leases] == [
+        ("a", token, 3600)
+    ]
+    assert board.revision() == revision == checked.revision
+
+
+def test_a_check_by_session_renews_all_its_leases(board: Board, clock: ManualClock) -> None:
+    board.policy(leases_per_session=3)
+    board.add([{"key": key} for key in "abc"])
+    session = worker(board)
+    board.claim(session, count=3)
+    clock.advance(minutes=50)
+    assert [held.expires_in_s for held in board.check(session=session).leases] == [3600] * 3
+
+
+def test_a_lease_past_its_end_that_nobody_reclaimed_is_simply_renewed(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    clock.advance(minutes=61)
+    assert board.check(token).leases[0].expires_in_s == 3600
+    assert row(board, "a")["attempt"] == 1
+
+
+def test_a_note_is_kept_for_the_successor(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.check(token, note="the parser is done", progress=40)
+    assert row(board, "a")["progress"] == 40
+    board.finish(token, "release")
+    assert claim(board, "a").note == "the parser is done"
+
+
+def test_a_note_with_several_leases_must_say_which_task(board: Board) -> None:
+    board.policy(leases_per_session=2)
+    board.add([{"key": "a"}, {"key": "b"}])
+    session = worker(board)
+    one, _ = board.claim(session, count=2)
+    with refused(board, "bad_request", "belongs to one task", "check(lease="):
+        board.check(session=session, note="which?")
+    board.check(one.lease or "", note="this one")
+    assert board.join(session=session).leases[0].note == "this one"
+
+
+@pytest.mark.parametrize("progress", [-2, 101, float("nan")])
+def test_a_progress_that_is_no_percentage_is_refused(board: Board, progress: float) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    with refused(board, "bad_request", "progress"):
+        board.check(token, progress=progress)
+
+
+def test_changed_inputs_are_shown_old_and_new(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "a", critical={"port": 80, "host": "x"})
+    token = lease(board, "b")
+    assert board.check(token).inputs is None
+    board.rework("a", "another port")
+    finish(board, "a", critical={"port": 81, "host": "x"})
+    inputs = board.check(token).inputs
+    assert inputs is not None
+    assert [(one.task, one.key, one.old, one.new) for one in inputs] == [("a", "port", 80, 81)]
+
+
+def test_an_input_that_went_back_to_what_was_read_is_no_change(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "a", critical={"port": 80})
+    token = lease(board, "b")
+    for port in (81, 80):
+        board.rework("a", "another port")
+        finish(board, "a", critical={"port": port})
+    assert board.check(token).inputs is None
+
+
+def test_leaving_frees_the_leases_and_says_how_to_come_back(board: Board) -> None:
+    board.add([{"key": "a"}])
+    session = worker(board)
+    lease(board, "a", session)
+    left = board.check(session=session, leave=True)
+    assert (left.left, left.leases) == (True, [])
+    assert "join()" in left.next
+    assert row(board, "a")["state"] == "ready"
+
+
+def test_leaving_with_a_note_keeps_the_note(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.check(token, note="stopped here", leave=True)
+    assert claim(board, "a").note == "stopped here"
+
+
+def test_a_lease_of_a_session_that_left_is_over(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.check(token, leave=True)
+    with refused(board, "stale_lease", "is over (left)"):
+        board.finish(token)
+
+
+def test_a_lapsed_lease_ends_for_good_when_its_session_leaves(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    session = worker(board)
+    token = lease(board, "a", session)
+    other = worker(board, "other")
+    for _ in range(61):
+        clock.advance(minutes=1)
+        board.check(session=other)
+    assert row(board, "a")["lapsed_session_id"]
+    left = board.check(session=session, leave=True)
+    assert left.left
+    assert (row(board, "a")["lapsed_session_id"], row(board, "a")["state"]) == (0, "ready")
+    with refused(board, "stale_lease"):
+        board.finish(token)
+
+
+def test_background_renewal_stops_when_its_agent_made_no_call_for_long(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "short", "estimate": 5}])
+    session = worker(board)
+    lease(board, "short", session)
+    for minutes in range(10, 181, 10):
+        clock.advance(minutes=10)
+        before = row(board, "short")["lease_until_ms"]
+        board.renew([session])
+        assert (row(board, "short")["lease_until_ms"] > before) == (minutes <= 120)
+
+
+def test_background_renewal_goes_on_for_four_times_a_long_estimate(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "long", "estimate": 60}])
+    session = worker(board)
+    lease(board, "long", session)
+    for minutes in range(30, 301, 30):
+        clock.advance(minutes=30)
+        before = row(board, "long")["lease_until_ms"]
+        board.renew([session])
+        assert (row(board, "long")["lease_until_ms"] > before) == (minutes <= 240)

@@ -1,0 +1,46 @@
+"""Rights come from the credential and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hands import lease, refused, worker
+
+from headwater import Board
+from headwater.operations.caller import Caller, Rights
+
+CALLS: dict[str, tuple[Rights, Callable[[Board, str, str], object]]] = {
+    "join": ("work", lambda board, session, lease: board.join("x")),
+    "claim": ("work", lambda board, session, lease: board.claim(session)),
+    "check": ("work", lambda board, session, lease: board.check(lease)),
+    "finish": ("work", lambda board, session, lease: board.finish(lease)),
+    "tell": ("work", lambda board, session, lease: board.tell("all", "x")),
+    "add": ("plan", lambda board, session, lease: board.add([{"key": "n"}])),
+    "edit": ("plan", lambda board, session, lease: board.edit("b", set={"title": "x"})),
+    "cancel": ("plan", lambda board, session, lease: board.cancel(["b"])),
+    "pause": ("plan", lambda board, session, lease: board.pause()),
+    "redact": ("admin", lambda board, session, lease: board.redact("secret")),
+}
+ORDER: list[Rights] = ["observe", "work", "plan", "admin"]
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_verb_is_refused_to_the_next_lower_right(board: Board, verb: str) -> None:
+    needed, call = CALLS[verb]
+    board.add([{"key": "a"}, {"key": "b"}])
+    session = worker(board)
+    token = lease(board, "a", session)
+    lower = ORDER[ORDER.index(needed) - 1]
+    caller = Board(board.store, board.name, Caller(rights=lower))
+    with refused(board, "forbidden", f"needs the right {needed!r}", f"has {lower!r}"):
+        call(caller, session, token)
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_verb_is_allowed_with_exactly_the_right_it_needs(board: Board, verb: str) -> None:
+    needed, call = CALLS[verb]
+    board.add([{"key": "a"}, {"key": "b"}])
+    session = worker(board)
+    token = lease(board, "a", session)
+    call(Board(board.store, board.name, Caller(rights=needed)), session, token)

@@ -1,0 +1,90 @@
+"""Tell: whom a message reaches, and which targets are refused."""
+
+from __future__ import annotations
+
+import pytest
+from hands import refused, worker
+
+from headwater import Board
+from headwater.operations.caller import Caller
+
+
+def _reached(board: Board, target: str, topic: str = "") -> set[str]:
+    sessions = {
+        "plain": worker(board, "ann"),
+        "gpu": worker(board, "bob", "gpu"),
+    }
+    board.tell(target, "x", topic=topic)
+    return {name for name, one in sessions.items() if board.check(session=one).notices}
+
+
+@pytest.mark.parametrize(
+    ("target", "reached"),
+    [
+        ("all", {"plain", "gpu"}),
+        ("workers", {"plain", "gpu"}),
+        ("reviewers", {"plain", "gpu"}),
+        ("workers:gpu", {"gpu"}),
+        ("reviewers:gpu", {"gpu"}),
+        ("agent:ann", {"plain"}),
+        ("agent:nobody", set()),
+        ("workers:rust", set()),
+    ],
+)
+def test_a_target_reaches_exactly_those_it_names(
+    board: Board, target: str, reached: set[str]
+) -> None:
+    assert _reached(board, target) == reached
+
+
+def test_a_topic_alone_reaches_everybody_under_that_topic(board: Board) -> None:
+    ann = worker(board, "ann")
+    said = board.tell(text="v2 is out", topic="api")
+    told = board.check(session=ann).notices
+    assert said.to == "all"
+    assert told is not None
+    assert (told[0].topic, told[0].text) == ("api", "v2 is out")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "", "ann", "agent:", "agent:a:b", "workers:", "workers:a,b", "session:1", "everyone",
+        "planners:x", "topic:x", "ALL", "all ",
+    ],
+)
+def test_another_target_is_refused_with_the_known_forms(board: Board, target: str) -> None:
+    with refused(board, "bad_request", "agent:NAME", "topic"):
+        board.tell(target, "x")
+
+
+@pytest.mark.parametrize("target", ["all\n", "agent:a\x00", "x" * 401])
+def test_a_target_that_is_no_line_of_text_is_refused(board: Board, target: str) -> None:
+    with refused(board, "bad_request", "to:"):
+        board.tell(target, "x")
+
+
+@pytest.mark.parametrize("text", ["", "x" * (1 << 20), "a\x00b"])
+def test_an_empty_oversized_or_broken_text_is_refused(board: Board, text: str) -> None:
+    with refused(board, "bad_request", "text"):
+        board.tell("all", text)
+
+
+def test_a_message_about_an_unknown_task_is_refused(board: Board) -> None:
+    with refused(board, "unknown_task", "'ghost'"):
+        board.tell("all", "x", task="ghost")
+
+
+def test_the_task_and_the_sender_are_shown(board: Board) -> None:
+    board.add([{"key": "a"}])
+    ann, bob = worker(board, "ann"), worker(board, "bob")
+    board.tell("agent:bob", "look at this", task="a", session=ann)
+    told = board.check(session=bob).notices
+    assert told is not None
+    assert (told[0].task, str(told[0].by).split("/")[0]) == ("a", "ann")
+
+
+def test_a_caller_that_may_only_observe_cannot_tell(board: Board) -> None:
+    observer = Board(board.store, board.name, Caller(credential="o", rights="observe"))
+    with refused(board, "forbidden", "needs the right 'work'"):
+        observer.tell("all", "x")

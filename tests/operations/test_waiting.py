@@ -1,0 +1,211 @@
+"""Waiting: a claim or check with `wait` wakes when there is an answer, and no wake-up is lost.
+
+These tests use the machine's clock: what they measure is time.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from hands import worker
+
+from headwater import Board
+from headwater.verbs.work import Briefing
+
+GENEROUS_S = 1.0
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Board]:
+    """A board on the machine's clock."""
+    with Board.open(tmp_path / "live.db", "default") as opened:
+        yield opened
+        assert opened.verify() == []
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as opened:
+        yield opened
+
+
+def _waits(live: Board, pool: ThreadPoolExecutor, session: str) -> Future[Briefing]:
+    """A claim that waits already when this returns."""
+    waiting = threading.Event()
+    feed_wait = live.feed.wait
+
+    def noticed(seen: int, timeout_s: float) -> int:
+        waiting.set()
+        return feed_wait(seen, timeout_s)
+
+    live.feed.wait = noticed  # type: ignore[method-assign]
+    future = pool.submit(live.claim, session, wait=20)
+    assert waiting.wait(10)
+    live.feed.wait = feed_wait  # type: ignore[method-assign]
+    return future
+
+
+def test_a_claim_without_wait_answers_at_once(live: Board) -> None:
+    began = monotonic()
+    assert live.claim(worker(live)).none is not None
+    assert monotonic() - began < GENEROUS_S
+
+
+def test_a_waiting_claim_answers_none_when_its_time_is_up(live: Board) -> None:
+    began = monotonic()
+    got = live.claim(worker(live), wait=0.2)
+    assert got.none is not None
+    assert 0.2 <= monotonic() - began < 0.2 + GENEROUS_S
+
+
+@pytest.mark.parametrize("wait", [-1, 46, float("nan"), float("inf")])
+def test_a_wait_out_of_bounds_is_refused(live: Board, wait: float) -> None:
+    session = worker(live)
+    with pytest.raises(Exception, match="wait"):
+        live.claim(session, wait=wait)
+
+
+def test_a_waiting_claim_is_woken_by_a_task_that_another_thread_adds(
+    live: Board, pool: ThreadPoolExecutor
+) -> None:
+    session = worker(live)
+    delays = []
+    for at in range(15):
+        future = _waits(live, pool, session)
+        began = monotonic()
+        live.add([{"key": f"t{at}"}])
+        got = future.result(10)
+        delays.append(monotonic() - began)
+        assert got.task == f"t{at}"
+        live.finish(got.lease or "", summary="x")
+        live.add([{"key": f"held{at}"}])
+        live.finish(live.claim(session).lease or "", "blocked", summary="keeps the board open")
+    assert statistics.median(delays) < 0.25, sorted(delays)
+
+
+_ADDER = textwrap.dedent(
+    """
+    import sys, time
+    from headwater import Board
+    board = Board.open(sys.argv[1])
+    for line in sys.stdin:
+        at = time.monotonic()
+        board.add([{"key": line.strip()}])
+        print(at, flush=True)
+    board.close()
+    """
+)
+
+
+def test_a_waiting_claim_is_woken_by_a_task_that_another_process_adds(
+    live: Board, pool: ThreadPoolExecutor
+) -> None:
+    session = worker(live)
+    child = subprocess.Popen(
+        [sys.executable, "-c", _ADDER, str(live.store.path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    delays = []
+    try:
+        for at in range(12):
+            live.add([{"key": f"held{at}"}])
+            live.finish(live.claim(session).lease or "", "blocked", summary="keeps it open")
+            future = _waits(live, pool, session)
+            child.stdin.write(f"t{at}\n")
+            child.stdin.flush()
+            got = future.result(10)
+            ended = monotonic()
+            delays.append(ended - float(child.stdout.readline()))
+            assert got.task == f"t{at}"
+            live.finish(got.lease or "", summary="x")
+    finally:
+        child.stdin.close()
+        child.wait(10)
+        child.stdout.close()
+    assert statistics.median(delays) < 0.25, sorted(delays)
+
+
+def test_a_waiting_claim_wakes_when_a_lease_expires(live: Board) -> None:
+    live.policy(lease_minutes=1 / 6)
+    live.add([{"key": "a"}])
+    live.claim(worker(live, "ann"))
+    live.store.write(_shorten_leases)
+    began = monotonic()
+    got = live.claim(worker(live, "bob"), wait=20)
+    assert got.task == "a"
+    assert monotonic() - began < 2.5 + GENEROUS_S
+
+
+def _shorten_leases(tx: object) -> None:
+    tx._live().execute(  # type: ignore[attr-defined]
+        "UPDATE task SET lease_until_ms = lease_until_ms - 9000"
+    )
+
+
+def test_a_waiting_claim_wakes_when_a_backoff_ends(live: Board) -> None:
+    live.policy(backoff_first_ms=300, backoff_most_ms=300)
+    live.add([{"key": "a"}])
+    session = worker(live)
+    live.finish(live.claim(session).lease or "", "failed", summary="flaky")
+    began = monotonic()
+    assert live.claim(session, wait=20).task == "a"
+    assert monotonic() - began < 1 + GENEROUS_S
+
+
+def test_a_waiting_claim_ends_with_all_done(live: Board, pool: ThreadPoolExecutor) -> None:
+    live.add([{"key": "a"}])
+    token = live.claim(worker(live, "ann")).lease or ""
+    future = _waits(live, pool, worker(live, "bob"))
+    live.finish(token, summary="x")
+    none = future.result(10).none
+    assert none is not None
+    assert none.reason == "all_done"
+
+
+def test_a_waiting_claim_goes_on_when_a_person_resumes_the_board(
+    live: Board, pool: ThreadPoolExecutor
+) -> None:
+    live.add([{"key": "a"}])
+    live.pause()
+    future = _waits(live, pool, worker(live))
+    live.resume()
+    assert future.result(10).task == "a"
+
+
+def test_a_waiting_check_is_woken_by_a_notice(live: Board, pool: ThreadPoolExecutor) -> None:
+    ann = worker(live, "ann")
+    future = pool.submit(live.check, session=ann, wait=20)
+    live.tell("agent:ann", "hello")
+    told = future.result(10).notices
+    assert told is not None
+    assert told[0].text == "hello"
+
+
+def test_no_wake_up_is_lost_in_three_hundred_races_between_finish_and_wait(
+    live: Board, pool: ThreadPoolExecutor
+) -> None:
+    rounds = 300
+    live.add([{"key": "t0"}])
+    live.add([{"key": f"t{at}", "needs": [f"t{at - 1}"]} for at in range(1, rounds + 1)])
+    sessions = [worker(live, "ann"), worker(live, "bob")]
+    got = live.claim(sessions[0])
+    for at in range(rounds):
+        waiter = sessions[(at + 1) % 2]
+        future = pool.submit(live.claim, waiter, wait=20)
+        live.finish(got.lease or "", summary="x")
+        began = monotonic()
+        got = future.result(30)
+        assert got.task == f"t{at + 1}"
+        assert monotonic() - began < 5, f"round {at}: the wake-up was lost"
+    live.finish(got.lease or "", summary="x")
