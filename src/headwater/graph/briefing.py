@@ -10,8 +10,9 @@ give the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from json.encoder import encode_basestring
 from typing import Any
 
 SUMMARY_HOPS = 2
@@ -19,14 +20,16 @@ _CUT_CHARS = 400
 CUT = " [...]"
 _ENTRY_OVERHEAD_BYTES = 90
 _NAMED = 10
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def size_bytes(value: object) -> int:
     """The size of a value as JSON in UTF-8."""
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    shown = encode_basestring(value) if isinstance(value, str) else _ENCODE(value)
+    return len(shown) if shown.isascii() else len(shown.encode())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One upstream and what it delivered."""
 
@@ -72,13 +75,13 @@ class Selection:
     more: tuple[str, ...]
 
 
-def by_distance(entry: Entry) -> Entry:
-    """The entry with only what its distance allows."""
-    if entry.distance > 1:
-        entry = replace(entry, expect="", promise="", delivered="")
-    if entry.distance > SUMMARY_HOPS:
-        entry = replace(entry, summary="")
-    return entry
+def shows_contract(distance: int) -> bool:
+    """Contract and delivered text belong to direct upstreams."""
+    return distance == 1
+
+
+def shows_summary(distance: int) -> bool:
+    return distance <= SUMMARY_HOPS
 
 
 def has_content(entry: Entry) -> bool:
@@ -92,19 +95,19 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
     shortened: list[str] = []
     left_out: list[str] = []
     spent = 0
-    for entry in (by_distance(one) for one in entries):
+    for entry in entries:
         if not has_content(entry):
             continue
-        fitting = next(
-            (form for form in _forms(entry) if spent + form.size_bytes() <= budget_bytes), None
-        )
-        if fitting is None:
+        for form in _forms(entry):
+            size = form.size_bytes()
+            if spent + size <= budget_bytes:
+                if form is not entry:
+                    shortened.append(entry.task)
+                kept.append(form)
+                spent += size
+                break
+        else:
             left_out.append(entry.task)
-            continue
-        if fitting is not entry:
-            shortened.append(entry.task)
-        kept.append(fitting)
-        spent += fitting.size_bytes()
     more = [
         f'{len(names)} {what}: {_few(names)}: graph(view="task", task=KEY)'
         for names, what in ((shortened, "shortened"), (left_out, "left out"))
@@ -129,18 +132,19 @@ def level(sizes: Sequence[int], budget: int) -> int:
     return ordered[-1] if ordered else 0
 
 
-def _forms(entry: Entry) -> tuple[Entry, ...]:
+def _forms(entry: Entry) -> Iterator[Entry]:
     """The entry whole, then shorter and shorter."""
+    yield entry
     cut = replace(
         entry,
         delivered=_shorten(entry.delivered),
         summary=_shorten(entry.summary),
         expect=_shorten(entry.expect),
     )
-    bare = replace(
+    yield cut
+    yield replace(
         cut, delivered=_shorten(entry.delivered, 120), summary="", critical={}, artifacts=()
     )
-    return (entry, cut, bare)
 
 
 def _shorten(text: str, limit: int = _CUT_CHARS) -> str:
@@ -160,11 +164,17 @@ def cut(text: str, limit_bytes: int) -> str:
 
 def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:
     """Critical keys that two upstreams give with different values."""
-    first: dict[str, str] = {}
+    first: dict[str, Any] = {}
     found: set[str] = set()
     for entry in entries:
         for name, value in entry.critical.items():
-            shown = json.dumps(value, sort_keys=True)
-            if first.setdefault(name, shown) != shown:
+            if name not in first:
+                first[name] = value
+            elif _ENCODE(first[name]) != _ENCODE(value) and not _same(first[name], value):
                 found.add(name)
     return tuple(sorted(found))
+
+
+def _same(one: object, other: object) -> bool:
+    """Equal as JSON, whatever the order of keys."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

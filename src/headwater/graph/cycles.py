@@ -64,5 +64,7 @@ def topological(names: Iterable[str], needs: Mapping[str, Iterable[str]]) -> lis
 
 def cycle_sentence(cycle: list[str]) -> str:
     """A circle as a sentence, shortened in the middle when it is long."""
-    shown = cycle if len(cycle) <= 12 else [*cycle[:6], f"... {len(cycle) - 12} more ...", *cycle[-6:]]
+    shown = (
+        cycle if len(cycle) <= 12 else [*cycle[:6], f"... {len(cycle) - 12} more ...", *cycle[-6:]]
+    )
     return " needs ".join(shown)

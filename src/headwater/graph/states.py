@@ -164,7 +164,6 @@ def mermaid() -> str:
     return "\n".join(lines) + "\n"
 
 
-
 def page() -> str:
     """docs/states.md: the diagram and the table."""
     lines = [

@@ -8,7 +8,6 @@ from headwater import limits
 from headwater.graph.briefing import Entry, Selection, select, size_bytes
 from headwater.operations import leases
 from headwater.operations.context import Gathered, gather
-from headwater.operations.images import compact
 from headwater.operations.past import Past, past_of
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges
@@ -112,7 +111,7 @@ def _owes(work: Work, task: TaskRow) -> list[Owed]:
 
 
 def _upstream(entry: Entry) -> Upstream:
-    return Upstream(
+    return Upstream.model_construct(
         task=entry.task,
         title=entry.title or None,
         distance=entry.distance,
@@ -141,7 +140,7 @@ def _record_reads(work: Work, task: TaskRow, gathered: Gathered, shown: set[int]
             "source_id": read.source_id,
             "round": read.round,
             "delivery_id": read.delivery_id,
-            "digests": compact(read.digests),
+            "digests": read.digests,
         }
         for read in gathered.reads.values()
         if read.source_id in shown

@@ -177,4 +177,3 @@ def renew_all(work: Work, tokens: list[str], lease_ms: int = 0) -> None:
                 fence=task.fence,
                 grip=task.grip,
             )
-

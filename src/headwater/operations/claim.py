@@ -109,9 +109,7 @@ def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) ->
     return brief(work, task, attempt, size=size, why="waits for your review", fresh=True)
 
 
-def _already_holding(
-    work: Work, held: list[TaskRow], request: ClaimRequest
-) -> Briefing | None:
+def _already_holding(work: Work, held: list[TaskRow], request: ClaimRequest) -> Briefing | None:
     """A session with a lease gets that task's briefing again: the call after a lost reply."""
     mine = next((task for task in held if task.key == request.task), None)
     if mine is None and len(held) < work.policy.leases_per_session:
@@ -254,8 +252,10 @@ def require_kind(kind: str, outcome: str, task: TaskRow) -> None:
     """Approve and reject end a review, everything else but release ends work."""
     if outcome == "release" or (outcome in ("approve", "reject")) == (kind == "review"):
         return
-    allowed = "approve, reject, release" if kind == "review" else (
-        "done, failed, release, handoff, blocked"
+    allowed = (
+        "approve, reject, release"
+        if kind == "review"
+        else ("done, failed, release, handoff, blocked")
     )
     raise BadRequest(
         f"outcome {outcome!r} does not fit: this lease on {task.key} is for {kind}",

@@ -1,7 +1,7 @@
 """Collecting what a briefing may show: a search level by level, with an early stop.
 
 Never a recursive query over (task, distance): it would list every distance of every ancestor.
-Two statements a level, each task once, at its shortest distance and by one shortest path.
+One statement a level, each task once, at its shortest distance and by one shortest path.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headwater import limits
-from headwater.graph.briefing import Entry
+from headwater.graph.briefing import Entry, has_content, shows_contract, shows_summary
 from headwater.graph.inputs import read_digests
 from headwater.graph.states import State
 from headwater.operations.images import compact
 from headwater.store.queries import context, tasks
+from headwater.store.queries.context import UpstreamRow
 from headwater.store.rows import TaskRow
 from headwater.store.transaction import Tx
 
 PART = "part"
+_SOFT = frozenset({"soft", "candidate"})
 _ENDED = frozenset({State.DONE, State.CANCELLED})
 
 
@@ -30,7 +32,8 @@ class Read:
     source_id: int
     round: int
     delivery_id: int
-    digests: dict[str, str]
+    digests: str
+    """JSON: critical key or `artifact:NAME` -> digest."""
 
 
 @dataclass(slots=True)
@@ -41,34 +44,20 @@ class Gathered:
     cut_off: bool = False
 
 
-@dataclass(slots=True)
-class _Found:
-    """An upstream on the way to becoming an entry."""
-
-    id: int
-    key: str
-    title: str
-    state: str
-    round: int
-    delivery_id: int
-    kind: str
-    expect: str
-    promise: str
-    keys: list[str]
-    path: tuple[str, ...]
+Paths = dict[int, tuple[str, ...]]
 
 
 def gather(tx: Tx, task: TaskRow, depth: int = limits.BRIEF_DEPTH) -> Gathered:
     """The upstreams of `task`, nearest first, each once."""
     result = Gathered()
     readers = reader_keys(tx, task)
-    paths: dict[int, tuple[str, ...]] = {task.id: ()}
+    paths: Paths = {task.id: ()}
     level = [task.id]
     distance = 1
     while level and distance <= depth:
         found, containers = _without_containers(tx, _level(tx, level, paths), paths)
-        _add_entries(tx, readers, found, distance, result)
-        level = [one.id for one in found] + containers
+        _add_entries(readers, found, paths, distance, result)
+        level = [one.upstream_id for one in found] + containers
         distance += 1
         if len(paths) > limits.BRIEF_VISITS or len(result.entries) >= limits.BRIEF_ENTRIES:
             result.cut_off = bool(level)
@@ -89,128 +78,112 @@ def reader_keys(tx: Tx, task: TaskRow) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _level(tx: Tx, ids: list[int], paths: dict[int, tuple[str, ...]]) -> list[_Found]:
+def _level(tx: Tx, ids: list[int], paths: Paths) -> list[UpstreamRow]:
     """The unseen upstreams of `ids`, over every edge but those to parts."""
-    return [
-        _found(row, paths)
-        for row in tx.all(context.UPSTREAMS, ids=compact(ids))
-        if row[2] != PART and row[1] not in paths
-    ]
+    rows = tx.all(context.UPSTREAMS, ids=compact(ids))
+    return [row for row in rows if row.kind != PART and _is_new(row, paths)]
 
 
-def _found(row: tuple[Any, ...], paths: dict[int, tuple[str, ...]]) -> _Found:
-    task_id, upstream_id, kind, expect, promise, keys, key, title, state, rnd, delivery, _ = row
-    paths[upstream_id] = (*paths[task_id], key)
-    return _Found(
-        upstream_id,
-        key,
-        title,
-        state,
-        rnd,
-        delivery,
-        kind,
-        expect,
-        promise,
-        json.loads(keys) if keys != "[]" else [],
-        paths[task_id],
-    )
+def _is_new(row: UpstreamRow, paths: Paths) -> bool:
+    """Is this upstream met for the first time? If so, keep the path that led to it."""
+    if row.upstream_id in paths:
+        return False
+    paths[row.upstream_id] = (*paths[row.task_id], row.key)
+    return True
 
 
 def _without_containers(
-    tx: Tx, found: list[_Found], paths: dict[int, tuple[str, ...]]
-) -> tuple[list[_Found], list[int]]:
+    tx: Tx, found: list[UpstreamRow], paths: Paths
+) -> tuple[list[UpstreamRow], list[int]]:
     """Containers are transparent: their last parts stand in their place, at the same distance.
 
     Earlier parts follow at their distance from the last ones. Returns also the containers' ids.
     """
-    plain: list[_Found] = []
+    plain: list[UpstreamRow] = []
     containers: list[int] = []
     while found:
-        suspects = [one.id for one in found if _may_contain(one)]
+        suspects = [one.upstream_id for one in found if _may_contain(one)]
+        if not suspects and not plain:
+            return found, containers
         parts = _last_parts(tx, suspects) if suspects else []
-        opened = {row[0] for row in parts}
-        plain += [one for one in found if one.id not in opened]
+        opened = {row.task_id for row in parts}
+        plain += [one for one in found if one.upstream_id not in opened]
         containers += sorted(opened)
-        found = [_found(row, paths) for row in parts if row[1] not in paths]
-    return sorted(plain, key=lambda one: one.id), containers
+        found = [row for row in parts if _is_new(row, paths)]
+    return sorted(plain, key=lambda one: one.upstream_id), containers
 
 
-def _may_contain(one: _Found) -> bool:
+def _may_contain(one: UpstreamRow) -> bool:
     """A task that was finished as a whole has a delivery, unless a person said so without words."""
     return one.state == State.SPLIT or (one.state == State.DONE and one.delivery_id == 0)
 
 
-def _last_parts(tx: Tx, containers: list[int]) -> list[tuple[Any, ...]]:
+def _last_parts(tx: Tx, containers: list[int]) -> list[UpstreamRow]:
     """The edges to those parts that are not cancelled and that no such sibling needs."""
     parts = [
         row
         for row in tx.all(context.UPSTREAMS, ids=compact(containers))
-        if row[2] == PART and row[8] != State.CANCELLED
+        if row.kind == PART and row.state != State.CANCELLED
     ]
     if not parts:
         return []
-    inner = tx.all(context.UPSTREAMS, ids=compact(sorted(row[1] for row in parts)))
-    needed = {row[1] for row in inner if row[2] != PART}
-    return [row for row in parts if row[1] not in needed]
+    ids = compact(sorted(row.upstream_id for row in parts))
+    inner = tx.all(context.UPSTREAMS, ids=ids)
+    needed = {row.upstream_id for row in inner if row.kind != PART}
+    return [row for row in parts if row.upstream_id not in needed]
 
 
 def _add_entries(
-    tx: Tx, readers: tuple[str, ...], found: list[_Found], distance: int, result: Gathered
-) -> None:
-    wanted = sorted({one.delivery_id for one in found if one.delivery_id})
-    deliveries = (
-        {row[0]: row for row in tx.all(context.DELIVERIES, ids=compact(wanted))} if wanted else {}
-    )
-    for one in found:
-        delivery = deliveries.get(one.delivery_id)
-        soft = one.kind in ("soft", "candidate")
-        shown = delivery is not None and (one.state in _ENDED or not soft)
-        entry = _entry(one, delivery if shown else None, distance, readers, soft=soft)
-        result.entries.append(entry)
-        if shown and delivery is not None:
-            digests: dict[str, str] = json.loads(delivery[5])
-            result.reads[one.id] = Read(
-                one.id, one.round, one.delivery_id, read_digests(digests, one.keys)
-            )
-
-
-def _entry(
-    one: _Found,
-    delivery: tuple[Any, ...] | None,
-    distance: int,
     readers: tuple[str, ...],
-    *,
-    soft: bool,
-) -> Entry:
-    if delivery is None:
-        summary, delivered, by = "", "", ""
-        critical: dict[str, Any] = {}
-        artifacts: list[dict[str, Any]] = []
-    else:
-        summary = delivery[1]
-        critical = json.loads(delivery[2]) if delivery[2] != "{}" else {}
-        artifacts = json.loads(delivery[3]) if delivery[3] != "[]" else []
-        given: dict[str, str] = json.loads(delivery[4]) if delivery[4] != "{}" else {}
-        delivered = next((given[name] for name in readers if name in given), "")
-        by = f"{delivery[6]}/{delivery[7]}" if delivery[6] is not None else ""
-    if one.keys and critical:
-        critical = {name: value for name, value in critical.items() if name in one.keys}
-    return Entry(
-        task=one.key,
-        title=one.title,
-        distance=distance,
-        path=one.path,
-        state=one.state,
-        soft=soft,
-        expect=one.expect,
-        promise=one.promise,
-        keys=tuple(one.keys),
-        delivered=delivered,
-        summary=summary,
-        critical=critical,
-        artifacts=tuple(artifacts),
-        by=by,
-        round=one.round,
-        source_id=one.id,
-        delivery_id=one.delivery_id,
-    )
+    found: list[UpstreamRow],
+    paths: Paths,
+    distance: int,
+    result: Gathered,
+) -> None:
+    for one in found:
+        soft = one.kind in _SOFT
+        shown = one.summary is not None and (one.state in _ENDED or not soft)
+        keys: list[str] = json.loads(one.keys) if one.keys != "[]" else []
+        entry = Entry(
+            task=one.key,
+            title=one.title,
+            distance=distance,
+            path=paths[one.upstream_id][:-1],
+            state=one.state,
+            soft=soft,
+            keys=tuple(keys),
+            round=one.round,
+            source_id=one.upstream_id,
+            delivery_id=one.delivery_id,
+        )
+        if shows_contract(distance):
+            entry.expect, entry.promise = one.expect, one.promise
+        if shown:
+            _add_delivery(entry, one, readers)
+            result.reads[one.upstream_id] = Read(
+                one.upstream_id, one.round, one.delivery_id, _digests(one.digests, keys)
+            )
+        if has_content(entry):
+            result.entries.append(entry)
+
+
+def _add_delivery(entry: Entry, one: UpstreamRow, readers: tuple[str, ...]) -> None:
+    """What it delivered, as far as its distance shows it."""
+    if shows_summary(entry.distance):
+        entry.summary = one.summary or ""
+    if shows_contract(entry.distance) and one.delivered != "{}":
+        given: dict[str, str] = json.loads(one.delivered)
+        entry.delivered = next((given[name] for name in readers if name in given), "")
+    if one.critical != "{}":
+        critical: dict[str, Any] = json.loads(one.critical)
+        if entry.keys:
+            critical = {name: value for name, value in critical.items() if name in entry.keys}
+        entry.critical = critical
+    if one.artifacts != "[]":
+        entry.artifacts = tuple(json.loads(one.artifacts))
+    if one.agent is not None:
+        entry.by = f"{one.agent}/{one.session_id}"
+
+
+def _digests(stored: str, keys: list[str]) -> str:
+    return compact(read_digests(json.loads(stored), keys)) if keys else stored

@@ -121,9 +121,7 @@ def _artifacts(work: Work, request: FinishRequest) -> list[dict[str, Any]]:
         if artifact.uri:
             reference["uri"] = artifact.uri
         if len(reference) == 1:
-            raise BadRequest(
-                f"artifact {artifact.name} is empty", next="give it text, path or uri"
-            )
+            raise BadRequest(f"artifact {artifact.name} is empty", next="give it text, path or uri")
         references.append(reference)
     return references
 

@@ -140,9 +140,11 @@ def _fields(task: TaskRow, text: TextRow) -> dict[str, str | int]:
 
 
 def _is_new_need(work: Work, task: TaskRow, contract: Contract, request: EditRequest) -> bool:
-    """A contract with a task that is not needed yet asks for the hard edge too."""
+    """A contract with a task that is not needed (any more) asks for the hard edge too."""
     if contract.task in request.add_needs:
         return False
+    if contract.task in request.drop_needs:
+        return True
     upstream = work.task(contract.task)
     edge = work.tx.one(edges.ONE, task_id=task.id, upstream_id=upstream.id)
     return edge is None or edge.kind != HARD

@@ -278,5 +278,3 @@ def _reply(
         revision=work.revision,
         next=_NEXT.get(task.state, "claim() takes the next task"),
     )
-
-

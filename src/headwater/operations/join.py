@@ -175,7 +175,15 @@ def counts(work: Work) -> dict[str, int]:
     return {
         name: value
         for name in (
-            "waiting", "ready", "active", "review", "held", "done", "failed", "cancelled", "split",
+            "waiting",
+            "ready",
+            "active",
+            "review",
+            "held",
+            "done",
+            "failed",
+            "cancelled",
+            "split",
         )
         if (value := getattr(board, name))
     }
@@ -205,5 +213,3 @@ def _resumable(work: Work, session: SessionRow) -> list[Resumable] | None:
         if (holds := [t.key for t in work.tx.all(tasks.HELD_BY, session_id=row.id)])
     ]
     return found or None
-
-

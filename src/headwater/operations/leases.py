@@ -100,9 +100,7 @@ def _standing(task: TaskRow, attempt: AttemptRow, fence: int, grip: int) -> Stan
 
 def is_revivable(task: TaskRow, attempt: AttemptRow) -> bool:
     """Did this attempt's lease run out, with nobody having taken or changed the task since?"""
-    return (
-        task.lapsed_session_id == attempt.session_id and task.state in _REVIVABLE[attempt.kind]
-    )
+    return task.lapsed_session_id == attempt.session_id and task.state in _REVIVABLE[attempt.kind]
 
 
 def _unknown(token: str) -> BadRequest:

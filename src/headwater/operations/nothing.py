@@ -143,7 +143,5 @@ def _blockers(work: Work) -> list[dict[str, Any]]:
     return [
         {"task": task.key, "state": task.state}
         for state in (State.FAILED.value, State.HELD.value)
-        for task in work.tx.all(
-            tasks.IN_STATE, board_id=work.board.id, state=state, count=_SHOWN
-        )
+        for task in work.tx.all(tasks.IN_STATE, board_id=work.board.id, state=state, count=_SHOWN)
     ][:_SHOWN]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import select
 
 from headwater.store import tables
@@ -12,6 +14,30 @@ _task = table_of(tables.Task)
 _edge = table_of(tables.Edge)
 _delivery = table_of(tables.Delivery)
 _session = table_of(tables.Session)
+
+
+class UpstreamRow(NamedTuple):
+    """An edge, the upstream behind it, and what that delivered (if it did)."""
+
+    task_id: int
+    upstream_id: int
+    kind: str
+    expect: str
+    promise: str
+    keys: str
+    key: str
+    title: str
+    state: str
+    round: int
+    delivery_id: int
+    summary: str | None
+    critical: str
+    artifacts: str
+    delivered: str
+    digests: str
+    agent: str | None
+    session_id: int
+
 
 UPSTREAMS = Sql(
     select(
@@ -26,29 +52,24 @@ UPSTREAMS = Sql(
         _task.c.state,
         _task.c.round,
         _task.c.delivery_id,
-        _task.c.parts_open,
-    )
-    .select_from(_edge.join(_task, _task.c.id == _edge.c.upstream_id))
-    .where(_edge.c.task_id.in_(members("ids")))
-    .order_by(_task.c.id, _edge.c.task_id)
-)
-"""The upstreams of a level of the graph, with their contracts."""
-
-DELIVERIES = Sql(
-    select(
-        _delivery.c.id,
         _delivery.c.summary,
         _delivery.c.critical,
         _delivery.c.artifacts,
         _delivery.c.delivered,
         _delivery.c.digests,
         _session.c.agent,
-        _session.c.id.label("session_id"),
+        _delivery.c.session_id,
     )
-    .select_from(_delivery.outerjoin(_session, _session.c.id == _delivery.c.session_id))
-    .where(_delivery.c.id.in_(members("ids")))
-    .order_by(_delivery.c.id)
+    .select_from(
+        _edge.join(_task, _task.c.id == _edge.c.upstream_id)
+        .outerjoin(_delivery, _delivery.c.id == _task.c.delivery_id)
+        .outerjoin(_session, _session.c.id == _delivery.c.session_id)
+    )
+    .where(_edge.c.task_id.in_(members("ids")))
+    .order_by(_task.c.id, _edge.c.task_id),
+    UpstreamRow,
 )
+"""The upstreams of a level of the graph, with their contracts and deliveries."""
 
 OWED = plain(
     "SELECT t.key, e.expect, e.promise, e.keys, t.state FROM edge e "
