@@ -1,0 +1,265 @@
+"""A real store under test beside the naive model: every call goes to both."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+from typing import Any, TypeVar
+
+from plan_model import Hold, PlanModel, Seen, look
+
+from headwater.board import Board
+from headwater.clock import ManualClock
+from headwater.errors import HeadwaterError, SessionElsewhere, StaleLease
+from headwater.verbs.work import Briefing, Finished
+
+R = TypeVar("R")
+T = TypeVar("T")
+Spec = dict[str, Any]
+
+_MEMORY = Path("/dev/shm")
+_FOLDER = TemporaryDirectory(
+    prefix="headwater-machine-", dir=_MEMORY if _MEMORY.is_dir() else gettempdir()
+)
+SESSIONS = 4
+
+
+def prepared() -> Path:
+    """A store without a board's contents, made once: copying it is cheaper than making it."""
+    path = Path(_FOLDER.name) / "prepared.db"
+    if not path.exists():
+        Board.open(path, "default", clock=ManualClock()).close()
+    return path
+
+
+class World:
+    """Sessions, leases old and new, two handles on one store, and the model."""
+
+    made = 0
+
+    def __init__(self, **policy: float) -> None:
+        World.made += 1
+        self.path = Path(_FOLDER.name) / f"example-{World.made}.db"
+        shutil.copy(prepared(), self.path)
+        self.clock = ManualClock()
+        self.boards = [Board.open(self.path, "default", clock=self.clock) for _ in range(2)]
+        if policy:
+            self.boards[0].policy(**policy)
+        self.model = PlanModel()
+        self.most_leases = int(policy.get("leases_per_session", 1))
+        self.paused = False
+        self.steps = 0
+        self.count = 0
+        self.keys: list[str] = []
+        self.sessions: dict[str, str] = {}
+        """Session -> its newest token."""
+        self.old_sessions: list[str] = []
+        self.skills: dict[str, set[str]] = {}
+        self.tokens: list[str] = []
+        """Every lease that was ever given out."""
+        self.finished: dict[str, Finished] = {}
+        self.requested: list[tuple[Callable[[Board], Any], Any]] = []
+        self.seen = look(self.board, 0)
+
+    @property
+    def board(self) -> Board:
+        """The one handle or the other, as if two processes took turns."""
+        return self.boards[self.steps % 2]
+
+    def close(self) -> None:
+        self.verify()
+        for board in self.boards:
+            board.close()
+        for file in self.path.parent.glob(self.path.name + "*"):
+            file.unlink()
+
+    def verify(self) -> None:
+        assert self.board.verify() == []
+
+    # -- choosing ------------------------------------------------------------------------------
+
+    @staticmethod
+    def pick(items: Sequence[T], number: int) -> T:
+        return items[number % len(items)]
+
+    def key(self, number: int) -> str:
+        return self.pick(self.keys, number) if self.keys else "nothing"
+
+    def some(self, numbers: Sequence[int]) -> list[str]:
+        return list(dict.fromkeys(self.key(number) for number in numbers)) if self.keys else []
+
+    def session(self, number: int) -> str:
+        return self.pick(list(self.sessions), number)
+
+    def lease(self, number: int) -> str:
+        """Mostly a live one (the small numbers), else any that was ever given out."""
+        live = [hold.token for hold in self.model.holds.values() if hold.token]
+        if live and number < 12:
+            return self.pick(live, number)
+        return self.pick(self.tokens, number) if self.tokens else "none#1.AAAAAAAAAAAAAAAA"
+
+    def new_key(self) -> str:
+        self.count += 1
+        return f"t{self.count}"
+
+    def hold_of(self, token: str) -> Hold | None:
+        """The model's hold or lapsed hold that this token is current for."""
+        task = token.split("#")[0]
+        hold = self.model.holds.get(task) or self.model.lapsed.get(task)
+        return hold if hold and hold.token == token else None
+
+    # -- calling -------------------------------------------------------------------------------
+
+    def call(self, call: Callable[[Board], R]) -> R | None:
+        """Make the call. What is refused must have changed nothing (but kept salvage)."""
+        self.steps += 1
+        try:
+            return call(self.board)
+        except HeadwaterError as error:
+            seen = look(self.board, self.seen.revision)
+            kinds = {kind for kind, _ in seen.events}
+            allowed = {"salvaged"} if isinstance(error, StaleLease) else set[str]()
+            assert kinds <= allowed, f"{error.code} left {kinds}"
+            assert error.next or error.state or error.message
+            return None
+
+    def observe(self) -> Seen:
+        """Look at the store after a call, let leases run out in the model; the look before."""
+        before = self.seen
+        self.seen = look(self.board, before.revision)
+        self.model.lapse(before, self.seen, self.clock.wall_ms())
+        self.model.rounds(self.seen)
+        return before
+
+    def settle(self) -> None:
+        """After a step: the store and the model must agree."""
+        if self.seen.revision != self.board.revision():
+            self.observe()
+        self.model.check(self.seen)
+
+    # -- leases --------------------------------------------------------------------------------
+
+    def took(self, session: str, got: Briefing) -> None:
+        """A claim was answered. Nobody else may have a live lease on what it hands out."""
+        before = self.observe()
+        if got.none is not None:
+            return
+        assert got.task is not None
+        assert got.lease is not None
+        assert got.fence is not None
+        if got.already_holding:
+            hold = self.model.holds[got.task]
+            assert (hold.session, hold.fence) == (session, got.fence)
+            hold.token = got.lease
+            return
+        assert not self.paused, f"{got.task} was handed out while the board was paused"
+        self._demand_free(got.task, before)
+        row = self.seen.tasks[got.task]
+        wanted = set(filter(None, str(row["lane"]).split(",")))
+        assert wanted <= self.skills[session], f"{session} cannot do {got.task}"
+        kind = "review" if got.kind == "review" else "work"
+        self.model.claimed(got.task, Hold(session, got.lease, got.fence, kind))
+        self.tokens.append(got.lease)
+        mine = [hold for hold in self.model.holds.values() if hold.session == session]
+        assert len(mine) <= self.most_leases
+
+    def _demand_free(self, task: str, before: Seen) -> None:
+        """Somebody's hold may end only because it was due, or was taken over on purpose."""
+        if task not in self.model.holds or task not in before.tasks:
+            return
+        due = int(before.tasks[task]["lease_until_ms"]) <= self.clock.wall_ms()
+        ended = {kind for kind, of in self.seen.events if of == task}
+        lapsed = due and ended & {"expired", "review_expired"}
+        assert lapsed or "taken_over" in ended, f"{task} was held by {self.model.holds[task]}"
+
+    def claim(self, who: int, **arguments: Any) -> None:
+        session = self.session(who)
+        token = self.sessions[session]
+        got = self.call(lambda board: board.claim(token, **arguments))
+        if got is not None:
+            self.took(session, got)
+            if arguments.get("request") and got.none is None:
+                self.requested.append((lambda board: board.claim(token, **arguments), got))
+
+    def finish(self, token: str, outcome: str, **delivery: Any) -> None:
+        """A finish, right or wrong; the model knows whether its lease was good for anything."""
+        task = token.split("#")[0]
+        hold = self.hold_of(token)
+        revision = self.seen.revision
+        arguments: dict[str, Any] = {"outcome": outcome, **delivery}
+        reply = self.call(lambda board: board.finish(token, **arguments))
+        if token in self.finished:
+            assert reply is not None, "a repeated finish was refused"
+            self.same(reply, self.finished[token])
+            assert self.board.revision() == revision
+            return
+        if reply is None:
+            return
+        assert hold is not None, f"{token} was accepted, {self.model.holds.get(task)} holds it"
+        assert reply.task == task
+        self.finished[token] = reply
+        self.model.freed(task)
+        if reply.claimed is None:
+            self.observe()
+            assert reply.state == self.seen.state(task)
+        else:
+            self.took(hold.session, reply.claimed)
+        assert reply.state in OUTCOMES[outcome], (outcome, reply.state)
+
+    def same(self, again: Any, first: Any) -> None:
+        """The first reply, apart from a lease that is over by now."""
+        changing = {"lease", "why", "next"}
+        parts: list[dict[str, Any]] = []
+        for reply in (again, first):
+            found = reply.as_dict()
+            briefing = found.get("claimed", found)
+            if isinstance(reply, Briefing) or found.get("claimed"):
+                for name in changing:
+                    briefing.pop(name, None)
+            parts.append(found)
+        assert parts[0] == parts[1]
+        briefing = again.claimed if isinstance(again, Finished) else again
+        if isinstance(briefing, Briefing) and briefing.lease and briefing.task:
+            hold = self.hold_of(briefing.lease)
+            assert hold is not None, f"{briefing.lease} was given again and is not current"
+
+    def regained(self, task: str, token: str) -> None:
+        """A reply says that the lease is held, under this token."""
+        hold = self.model.revived(task)
+        assert hold is not None, f"{task} is said to be held"
+        hold.token = token
+        if token not in self.tokens:
+            self.tokens.append(token)
+
+    def resumed_by(self, session: str, token: str) -> None:
+        """Another window took the session over: its old leases are worth nothing."""
+        if self.sessions[session] != token:
+            self.old_sessions.append(self.sessions[session])
+            self.sessions[session] = token
+            for hold in (*self.model.holds.values(), *self.model.lapsed.values()):
+                if hold.session == session:
+                    hold.token = ""
+
+    def fenced_off(self, token: str) -> None:
+        """A window that was replaced may do nothing more."""
+        try:
+            self.board.claim(token)
+        except SessionElsewhere:
+            return
+        except HeadwaterError as error:
+            assert error.code == "unknown_session"  # noqa: PT017
+            return
+        raise AssertionError("the token of a replaced window was good for a claim")
+
+
+OUTCOMES = {
+    "done": ("done", "review"),
+    "failed": ("failed", "ready", "waiting"),
+    "release": ("ready", "waiting", "held", "review"),
+    "handoff": ("ready", "waiting"),
+    "blocked": ("held",),
+    "approve": ("done", "review"),
+    "reject": ("ready", "waiting"),
+}
