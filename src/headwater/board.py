@@ -388,9 +388,7 @@ class Board:
 
     def done(self, task: str, text: str = "") -> PersonReply:
         """I did it myself."""
-        return self._do(
-            PersonRequest, PersonReply, {"action": "done", "task": task, "text": text}
-        )
+        return self._do(PersonRequest, PersonReply, {"action": "done", "task": task, "text": text})
 
     def release(self, task: str) -> PersonReply:
         """Free a stuck holder."""

@@ -34,7 +34,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-Fact: TypeAlias = str | int | float | bool | list[str] | list[dict[str, str]] | dict[str, str | int | float]
+Fact: TypeAlias = (
+    str | int | float | bool | list[str] | list[dict[str, str]] | dict[str, str | int | float]
+)
 
 
 class HeadwaterError(Exception):

@@ -51,14 +51,21 @@ class Entry:
     round: int = 0
     note: str = ""
     source_id: int = 0
-    delivery_id: int = 0
+    values_bytes: int = 0
+    """The size of `critical` and `artifacts` as JSON, if it is known."""
 
     def size_bytes(self) -> int:
         """Its size as JSON, roughly: what counts against the budget."""
-        texts = (self.task, self.title, self.expect, self.promise, self.delivered, self.summary)
-        size = sum(size_bytes(text) for text in texts if text) + _ENTRY_OVERHEAD_BYTES
-        size += sum(len(step) + 3 for step in self.path)
-        size += sum(len(name.encode()) + 3 for name in self.keys)
+        size = _ENTRY_OVERHEAD_BYTES + len(self.task)
+        for text in (self.title, self.expect, self.promise, self.delivered, self.summary):
+            if text:
+                size += size_bytes(text)
+        for step in self.path:
+            size += len(step) + 3
+        for name in self.keys:
+            size += size_bytes(name) + 1
+        if self.values_bytes:
+            return size + self.values_bytes
         if self.critical:
             size += size_bytes(self.critical)
         if self.artifacts:
@@ -143,7 +150,12 @@ def _forms(entry: Entry) -> Iterator[Entry]:
     )
     yield cut
     yield replace(
-        cut, delivered=_shorten(entry.delivered, 120), summary="", critical={}, artifacts=()
+        cut,
+        delivered=_shorten(entry.delivered, 120),
+        summary="",
+        critical={},
+        artifacts=(),
+        values_bytes=0,
     )
 
 
@@ -170,11 +182,6 @@ def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:
         for name, value in entry.critical.items():
             if name not in first:
                 first[name] = value
-            elif _ENCODE(first[name]) != _ENCODE(value) and not _same(first[name], value):
+            elif first[name] != value or isinstance(first[name], bool) != isinstance(value, bool):
                 found.add(name)
     return tuple(sorted(found))
-
-
-def _same(one: object, other: object) -> bool:
-    """Equal as JSON, whatever the order of keys."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

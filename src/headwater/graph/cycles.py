@@ -7,17 +7,17 @@ from heapq import heapify, heappop, heappush
 
 
 def find_cycle(edges: Iterable[tuple[str, str]]) -> list[str] | None:
-    """A circle in `(task, upstream)` edges as `[a, b, c, a]` (a needs b needs c needs a), or None."""
+    """A circle in `(task, upstream)` edges as `[a, b, a]` (a needs b needs a), or None."""
     needs: dict[str, list[str]] = {}
     for task, upstream in edges:
         needs.setdefault(task, []).append(upstream)
     finished: set[str] = set()
-    for start in needs:
+    for start, first in needs.items():
         if start in finished:
             continue
         path = [start]
         on_path = {start}
-        branches = [iter(needs[start])]
+        branches = [iter(first)]
         while branches:
             upstream = next(branches[-1], None)
             if upstream is None:
@@ -64,7 +64,6 @@ def topological(names: Iterable[str], needs: Mapping[str, Iterable[str]]) -> lis
 
 def cycle_sentence(cycle: list[str]) -> str:
     """A circle as a sentence, shortened in the middle when it is long."""
-    shown = (
-        cycle if len(cycle) <= 12 else [*cycle[:6], f"... {len(cycle) - 12} more ...", *cycle[-6:]]
-    )
-    return " needs ".join(shown)
+    if len(cycle) > 12:
+        cycle = [*cycle[:6], f"... {len(cycle) - 12} more ...", *cycle[-6:]]
+    return " needs ".join(cycle)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from headwater import limits
 from headwater.graph.briefing import Entry, Selection, select, size_bytes
+from headwater.graph.states import State
 from headwater.operations import leases
 from headwater.operations.context import Gathered, gather
 from headwater.operations.past import Past, past_of
@@ -111,23 +113,24 @@ def _owes(work: Work, task: TaskRow) -> list[Owed]:
 
 
 def _upstream(entry: Entry) -> Upstream:
-    return Upstream.model_construct(
-        task=entry.task,
-        title=entry.title or None,
-        distance=entry.distance,
-        path=[*reversed(entry.path)] if entry.path else None,
-        state=entry.state if entry.state != "done" else None,
-        soft=True if entry.soft else None,
-        expect=entry.expect or None,
-        promise=entry.promise or None,
-        keys=list(entry.keys) or None,
-        delivered=entry.delivered or None,
-        summary=entry.summary or None,
-        critical=entry.critical or None,
-        artifacts=list(entry.artifacts) or None,
-        by=entry.by or None,
-        round=entry.round if entry.round > 1 else None,
-    )
+    shown: dict[str, Any] = {"task": entry.task, "distance": entry.distance}
+    for name in ("title", "expect", "promise", "delivered", "summary", "critical", "by"):
+        value = getattr(entry, name)
+        if value:
+            shown[name] = value
+    if entry.path:
+        shown["path"] = [*reversed(entry.path)]
+    if entry.keys:
+        shown["keys"] = list(entry.keys)
+    if entry.artifacts:
+        shown["artifacts"] = list(entry.artifacts)
+    if entry.state != State.DONE:
+        shown["state"] = entry.state
+    if entry.soft:
+        shown["soft"] = True
+    if entry.round > 1:
+        shown["round"] = entry.round
+    return Upstream(**shown)
 
 
 def _record_reads(work: Work, task: TaskRow, gathered: Gathered, shown: set[int]) -> None:

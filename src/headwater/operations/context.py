@@ -154,7 +154,6 @@ def _add_entries(
             keys=tuple(keys),
             round=one.round,
             source_id=one.upstream_id,
-            delivery_id=one.delivery_id,
         )
         if shows_contract(distance):
             entry.expect, entry.promise = one.expect, one.promise
@@ -181,6 +180,8 @@ def _add_delivery(entry: Entry, one: UpstreamRow, readers: tuple[str, ...]) -> N
         entry.critical = critical
     if one.artifacts != "[]":
         entry.artifacts = tuple(json.loads(one.artifacts))
+    if not entry.keys and (entry.critical or entry.artifacts):
+        entry.values_bytes = len(one.critical.encode()) + len(one.artifacts.encode())
     if one.agent is not None:
         entry.by = f"{one.agent}/{one.session_id}"
 

@@ -16,7 +16,7 @@ from headwater.operations.claim import claim_after_finish, require_kind
 from headwater.operations.flow import Consequences
 from headwater.operations.leases import Lease
 from headwater.operations.queue import avoid
-from headwater.operations.replies import relit, unlit
+from headwater.operations.replies import opened, sealed
 from headwater.operations.work import Work
 from headwater.store.queries import log
 from headwater.store.rows import TaskRow
@@ -35,8 +35,9 @@ def finish(work: Work, request: FinishRequest) -> Finished:
     """
     work.caller.demand("work", "finish")
     lease = leases.read(work, request.lease)
-    if lease.attempt.reply:
-        return relit(work, Finished.model_validate_json(lease.attempt.reply))
+    first = opened(work, lease.attempt.reply, request.lease)
+    if first is not None:
+        return first
     if lease.standing == "lapsed":
         leases.revive(work, lease)
     if lease.standing != "live":
@@ -47,7 +48,7 @@ def finish(work: Work, request: FinishRequest) -> Finished:
     if request.claim_next:
         claimed = claim_after_finish(work, lease.session)
         reply = reply.model_copy(update={"claimed": claimed, "revision": work.revision})
-    work.tx.run(log.SAVE_REPLY, id=lease.attempt.id, reply=unlit(reply))
+    work.tx.run(log.SAVE_REPLY, id=lease.attempt.id, reply=sealed(reply, request.lease))
     return reply
 
 
@@ -227,6 +228,8 @@ def _salvage(work: Work, lease: Lease, request: FinishRequest) -> bool:
     if delivery.is_empty(request):
         return False
     attempt = lease.attempt
+    if attempt.reply:  # finished by the window that took the session over
+        return False
     if attempt.delivery_id:
         return True
     if not attempt.ended_ms:  # resumed elsewhere: the other window still works on it

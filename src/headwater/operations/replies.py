@@ -56,6 +56,17 @@ def relit(work: Work, reply: T) -> T:
     return reply
 
 
+def sealed(reply: Finished, token: str) -> str:
+    """A finish's reply as it is stored: behind the mark of the lease that it ended."""
+    return f"{_mark(token)} {unlit(reply)}"
+
+
+def opened(work: Work, stored: str, token: str) -> Finished | None:
+    """The reply of the finish, for its own lease; None for a window that was replaced before."""
+    mark, _, reply = stored.partition(" ")
+    return relit(work, Finished.model_validate_json(reply)) if mark == _mark(token) else None
+
+
 def recall(work: Work, request: Request, scope: str, key: str, kind: type[T]) -> T | None:
     """The first reply to this `request` key, if there was one.
 
