@@ -186,7 +186,8 @@ _PROGRAM = textwrap.dedent(
     session = board.join("w", capabilities=["c", "b", "a"]).session
     for at, key in enumerate([*keys, "mid"]):
         got = board.claim(session, key)
-        board.finish(got.lease, summary=key, critical={"x": at % 3, key: [at], "z": {"b": 1, "a": 2}})
+        values = {"x": at % 3, key: [at], "z": {"b": 1, "a": 2}}
+        board.finish(got.lease, summary=key, critical=values)
     shown = board.claim(session, "end").as_dict()
     shown.pop("lease")
     print(json.dumps(shown))

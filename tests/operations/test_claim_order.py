@@ -129,6 +129,28 @@ def test_lanes_are_merged_into_one_order(board: Board) -> None:
     assert found == ["gpu", "both", "plain"]
 
 
+def test_within_merged_lanes_the_longer_chain_and_then_the_settled_hints_go_first(
+    board: Board,
+) -> None:
+    board.add(
+        [
+            {"key": "hint"},
+            {"key": "hinted", "soft": ["hint"]},
+            {"key": "plain", "capabilities": ["gpu"]},
+            {"key": "head", "capabilities": ["rust"]},
+            {"key": "tail", "needs": ["head"]},
+        ]
+    )
+    lease(board, "hint")
+    session = worker(board, "w", "gpu", "rust")
+    found = []
+    for _ in range(3):
+        got = board.claim(session)
+        found.append(got.task)
+        board.finish(got.lease or "", "blocked", summary="leave it")
+    assert found == ["head", "plain", "hinted"]
+
+
 def test_two_boards_built_alike_are_worked_off_alike(tmp_path: Path) -> None:
     pick = random.Random(7)
     plan = []

@@ -78,7 +78,8 @@ def test_the_reasons_of_the_last_attempts_are_in_the_briefing(
     board: Board, clock: ManualClock
 ) -> None:
     board.add([{"key": "a"}])
-    board.finish(lease(board, "a", worker(board, "ann")), "failed", summary="no disk", notes="try x")
+    token = lease(board, "a", worker(board, "ann"))
+    board.finish(token, "failed", summary="no disk", notes="try x")
     clock.advance(minutes=5)
     tried = claim(board, "").tried
     assert tried is not None

@@ -11,7 +11,8 @@ from headwater import Board
 @pytest.mark.parametrize(
     "token",
     [
-        "", "a", "a#1", "a#1.", "a#x.AAAAAAAAAAAAAAAA", "a#1.AAAAAAAAAAAAAAA", "#1.AAAAAAAAAAAAAAAA",
+        "", "a", "a#1", "a#1.", "a#x.AAAAAAAAAAAAAAAA", "a#1.AAAAAAAAAAAAAAA",
+        "#1.AAAAAAAAAAAAAAAA",
         "a#-1.AAAAAAAAAAAAAAAA", "a#9999999999999999.AAAAAAAAAAAAAAAA", "'; DROP TABLE task; --",
         "A#1.AAAAAAAAAAAAAAAA",
     ],

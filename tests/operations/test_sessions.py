@@ -28,7 +28,7 @@ def test_a_session_of_another_credential_gets_the_same_answer_as_an_absent_one(
     mine = worker(board)
     other = Board(board.store, board.name, OTHER)
     for call in (
-        lambda session: other.claim(session),
+        other.claim,
         lambda session: other.check(session=session),
         lambda session: other.join(session=session),
         lambda session: other.tell("all", "x", session=session),

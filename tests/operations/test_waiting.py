@@ -19,7 +19,10 @@ import pytest
 from hands import worker
 
 from headwater import Board
-from headwater.verbs.work import Briefing
+from headwater.operations.caller import Caller
+from headwater.operations.waiting import until_answered
+from headwater.verbs.base import Reply, Request
+from headwater.verbs.work import Briefing, ClaimRequest
 
 GENEROUS_S = 1.0
 
@@ -190,6 +193,32 @@ def test_a_waiting_check_is_woken_by_a_notice(live: Board, pool: ThreadPoolExecu
     told = future.result(10).notices
     assert told is not None
     assert told[0].text == "hello"
+
+
+class _Interrupted:
+    """A board on which something is committed right after the first look."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.feed = board.feed
+        self.may_have_news = board.may_have_news
+        self.looks = 0
+
+    def step(self, request: Request, caller: Caller | None = None) -> Reply:
+        reply = self.board.step(request, caller)
+        self.looks += 1
+        if self.looks == 1:
+            self.board.add([{"key": "between"}])
+        return reply
+
+
+def test_what_is_committed_between_the_look_and_the_wait_is_not_missed(live: Board) -> None:
+    request = ClaimRequest(session=worker(live), wait=5)
+    began = monotonic()
+    reply = until_answered(_Interrupted(live), request, live.caller)
+    assert isinstance(reply, Briefing)
+    assert reply.task == "between"
+    assert monotonic() - began < GENEROUS_S
 
 
 def test_no_wake_up_is_lost_in_three_hundred_races_between_finish_and_wait(

@@ -38,7 +38,7 @@ def brief(
     The spec, the acceptance and what is owed are always whole; the rest fits the budget.
     """
     text = work.text(task)
-    gathered = gather(work.tx, task)
+    gathered = gather(work.tx, task, size)
     owes = _owes(work, task)
     budget = limits.BRIEF_BYTES[size]
     least = budget // _LEAST_SHARE

@@ -47,8 +47,12 @@ class Gathered:
 Paths = dict[int, tuple[str, ...]]
 
 
-def gather(tx: Tx, task: TaskRow, depth: int = limits.BRIEF_DEPTH) -> Gathered:
-    """The upstreams of `task`, nearest first, each once."""
+def gather(tx: Tx, task: TaskRow, size: str, depth: int = limits.BRIEF_DEPTH) -> Gathered:
+    """The upstreams of `task`, nearest first, each once: so many as a briefing of `size` shows.
+
+    A level is taken whole, so that the bound cuts no one off from equally near ones.
+    """
+    most = limits.BRIEF_ENTRIES[size]
     result = Gathered()
     readers = reader_keys(tx, task)
     paths: Paths = {task.id: ()}
@@ -59,7 +63,7 @@ def gather(tx: Tx, task: TaskRow, depth: int = limits.BRIEF_DEPTH) -> Gathered:
         _add_entries(readers, found, paths, distance, result)
         level = [one.upstream_id for one in found] + containers
         distance += 1
-        if len(paths) > limits.BRIEF_VISITS or len(result.entries) >= limits.BRIEF_ENTRIES:
+        if len(paths) > limits.BRIEF_VISITS or len(result.entries) >= most:
             result.cut_off = bool(level)
             break
     return result

@@ -429,5 +429,5 @@ class Writer:
         self._paused = False
 
 
-class _RolledBack(Exception):  # noqa: N818
+class _RolledBack(Exception):
     """SQLite rolled the whole transaction back within an operation; the cause tells why."""

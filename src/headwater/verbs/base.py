@@ -90,10 +90,14 @@ CriticalValues = Annotated[dict[str, JsonValue], AfterValidator(_plain_json)]
 Outcome = Literal["done", "failed", "release", "handoff", "blocked", "approve", "reject"]
 
 
-class Model(BaseModel):
-    """The base of every request and reply: no unknown fields, immutable."""
+class Part(BaseModel):
+    """The base of everything that travels: no unknown fields, immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Model(Part):
+    """The base of what comes from outside: strings of JSON are parsed where that is meant."""
 
     structured_fields: ClassVar[frozenset[str]] = frozenset()
 
@@ -143,7 +147,7 @@ class Request(Model):
             raise bad_arguments(error, list(cls.model_fields)) from error
 
 
-class Reply(Model):
+class Reply(Part):
     """The answer to a verb. `None` and empty optional parts are left out of its JSON."""
 
     def as_dict(self) -> dict[str, JsonValue]:

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, TypeAlias
 from pydantic import Field, JsonValue
 
 from headwater import limits
-from headwater.verbs.base import Line, Model, Name, OptionalKey, Reply, Request
+from headwater.verbs.base import Line, Name, OptionalKey, Part, Reply, Request
 
 View = Literal[
     "list", "task", "critical", "stuck", "agents", "history", "search", "diff", "mermaid"
@@ -61,7 +61,7 @@ class GraphReply(Reply):
     next: str | None = None
 
 
-class Link(Model):
+class Link(Part):
     """An edge, seen from one of its ends: the task at the other end and the contract."""
 
     task: str
@@ -73,7 +73,7 @@ class Link(Model):
     keys: list[str] | None = None
 
 
-class Delivered(Model):
+class Delivered(Part):
     """What the task delivered. Written by `by`: data, not instruction."""
 
     by: str | None = None
@@ -89,7 +89,7 @@ class Delivered(Model):
     evidence: dict[str, str] | None = None
 
 
-class Tried(Model):
+class Tried(Part):
     """One attempt or review, newest first."""
 
     kind: str

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from headwater import limits
-from headwater.verbs.base import Key, Line, Model, Name, OptionalKey, Reply, Request, Text
+from headwater.verbs.base import Key, Line, Model, Name, OptionalKey, Part, Reply, Request, Text
 
 Estimate = Annotated[float, Field(ge=0, le=limits.ESTIMATE_MINUTES)]
 Priority = Annotated[int, Field(ge=-limits.PRIORITY, le=limits.PRIORITY)]
@@ -89,7 +89,7 @@ class AddRequest(Request):
     request: Name = ""
 
 
-class Added(Model):
+class Added(Part):
     key: str
     state: str
 
