@@ -131,6 +131,8 @@ class StdioIdentity:
     def saw(self, request: Request, reply: Reply) -> None:
         """Remember the sessions that come and go with a call that succeeded."""
         if isinstance(reply, JoinReply):
+            # A session that was taken over has a new token; its older one is worth nothing now.
+            self.joined.pop(cast("JoinRequest", request).session, None)
             self.joined[reply.session] = reply.agent
             if reply.session == self.silent:
                 self.silent = ""
