@@ -16,6 +16,8 @@ WHO = st.integers(0, SESSIONS - 1)
 WHICH = st.integers(0, 15)
 FEW = st.lists(WHICH, max_size=2)
 SOMETIMES = st.sampled_from([False, False, True])
+GIVING_UP = ["failed", "failed", "release", "handoff", "blocked", "reject"]
+ASIDES = ["pause", "resume", "resume", "policy", "join", "leave", "workers", "agent:a"]
 VERIFY_EVERY = 5
 CAPABILITIES = [[], [], ["gpu"], ["gpu", "rust"]]
 
@@ -36,9 +38,12 @@ class BoardMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.world.close()
 
+    def settle(self) -> None:
+        self.world.settle()
+
     @invariant()
     def the_store_and_the_model_agree(self) -> None:
-        self.world.settle()
+        self.settle()
         if self.world.steps % VERIFY_EVERY == 0:
             self.world.verify()
 
@@ -50,7 +55,7 @@ class BoardMachine(RuleBasedStateMachine):
         ]
         keys = [self.world.new_key() for _ in needs]
         specs: list[dict[str, Any]] = [
-            {"key": key, "needs": [keys[up] for up in ups], "review": review and not ups}
+            {"key": key, "needs": [keys[up] for up in ups], "review": review}
             for key, ups in zip(keys, needs, strict=True)
         ]
         self._add(specs)
@@ -59,7 +64,6 @@ class BoardMachine(RuleBasedStateMachine):
 
     # -- sessions ------------------------------------------------------------------------------
 
-    @rule(who=WHO)
     def join(self, who: int) -> None:
         world = self.world
         skills = CAPABILITIES[who]
@@ -95,6 +99,12 @@ class BoardMachine(RuleBasedStateMachine):
     def claim_next(self, who: int) -> None:
         self.world.claim(who)
 
+    @rule(first=WHO, second=WHO)
+    def two_claim_next(self, first: int, second: int) -> None:
+        self.world.claim(first)
+        self.settle()
+        self.world.claim(second)
+
     @rule(who=WHO, kind=st.sampled_from(["any", "work", "review", "handoff"]), repeat=SOMETIMES)
     def claim_kind(self, who: int, kind: str, repeat: bool) -> None:
         name = f"claim-{self.world.steps}" if repeat else ""
@@ -102,7 +112,8 @@ class BoardMachine(RuleBasedStateMachine):
 
     @rule(who=WHO, which=WHICH, take_over=SOMETIMES)
     def claim_this(self, who: int, which: int, take_over: bool) -> None:
-        self.world.claim(who, task=self.world.key(which), take_over=take_over)
+        states = ("active",) if take_over else ("ready", "review", "failed")
+        self.world.claim(who, task=self.world.key_in(which, *states), take_over=take_over)
 
     @rule(which=WHICH, value=st.integers(0, 1), chain=SOMETIMES)
     def finish(self, which: int, value: int, chain: bool) -> None:
@@ -123,6 +134,16 @@ class BoardMachine(RuleBasedStateMachine):
     def finish_otherwise(self, which: int, outcome: str, silent: bool) -> None:
         summary = "" if silent else "why"
         self.world.finish(self.world.lease(which), outcome, summary=summary, notes=summary)
+
+    @rule(who=WHO, outcome=st.sampled_from(GIVING_UP))
+    def claim_and_give_up(self, who: int, outcome: str) -> None:
+        self.world.claim(who)
+        self.settle()
+        session = self.world.session(who)
+        for hold in self.world.model.holds.values():
+            if hold.session == session and hold.token:
+                self.world.finish(hold.token, outcome, summary="why", to="agent:a")
+                break
 
     @rule(which=WHICH)
     def finish_again(self, which: int) -> None:
@@ -168,7 +189,6 @@ class BoardMachine(RuleBasedStateMachine):
         for lease in found.leases:
             world.regained(lease.task, lease.lease)
 
-    @rule(who=WHO)
     def leave(self, who: int) -> None:
         world = self.world
         session = world.session(who)
@@ -279,7 +299,8 @@ class BoardMachine(RuleBasedStateMachine):
     def rework(self, which: int, mode: str, with_lease: bool, lease_of: int) -> None:
         world = self.world
         lease = world.lease(lease_of) if with_lease else ""
-        task, hold = world.key(which), world.hold_of(lease)
+        task = world.key_in(which, "done", "failed", "held", "cancelled", "review")
+        hold = world.hold_of(lease)
         found = world.call(lambda b: b.rework(task, "again", lease=lease, consumers=mode))
         if found is None:
             return
@@ -293,22 +314,28 @@ class BoardMachine(RuleBasedStateMachine):
 
     @rule(which=WHICH, mode=st.sampled_from(["refuse", "cancel", "release"]))
     def cancel(self, which: int, mode: str) -> None:
+        """One in three: a plan that is cancelled as often as it is worked on teaches nothing."""
         world = self.world
+        if world.steps % 3:
+            return self.claim_next(which % SESSIONS)
         task = world.key(which)
         chosen = world.model.within([task], world.seen)
         found = world.call(lambda b: b.cancel([task], dependents=mode, reason="not needed"))
         if found is None:
-            return
+            return None
         world.model.freed(*found.cancelled)
         if mode == "release":
             world.model.released_from(chosen, world.seen)
         world.observe()
+        return None
 
     # -- people, the board and time ------------------------------------------------------------
 
     @rule(which=WHICH, what=st.sampled_from(["done", "release", "answer"]))
     def person(self, which: int, what: str) -> None:
-        world, task = self.world, self.world.key(which)
+        world = self.world
+        states = {"done": "failed", "release": "active", "answer": "held"}
+        task = world.key_in(which, states[what])
         calls = {
             "done": lambda b: b.done(task, "by hand"),
             "release": lambda b: b.release(task),
@@ -318,16 +345,23 @@ class BoardMachine(RuleBasedStateMachine):
             world.model.freed(task)
             world.observe()
 
-    @rule(pause=st.booleans())
-    def pause_or_resume(self, pause: bool) -> None:
-        self.world.call(lambda b: b.pause("lunch") if pause else b.resume())
-        self.world.paused = pause
+    @rule(what=st.sampled_from(ASIDES), which=WHICH)
+    def something_aside(self, what: str, which: int) -> None:
+        """Seldom each, so that the steps are left for work."""
+        world = self.world
+        if what in ("pause", "resume"):
+            world.call(lambda b: b.pause("lunch") if what == "pause" else b.resume())
+            world.paused = what == "pause"
+        elif what == "policy":
+            ageing = (60, 1440)[which % 2]
+            world.call(lambda b: b.policy(reworks=which % 4, ageing_minutes=ageing))
+        elif what == "join":
+            self.join(which % SESSIONS)
+        elif what == "leave":
+            self.leave(which % SESSIONS)
+        else:
+            self.tell(what, which)
 
-    @rule(reworks=st.integers(0, 2), ageing=st.sampled_from([60, 1440]))
-    def change_policy(self, reworks: int, ageing: int) -> None:
-        self.world.call(lambda b: b.policy(reworks=reworks, ageing_minutes=ageing))
-
-    @rule(to=st.sampled_from(["workers", "reviewers", "planners", "all", "agent:a"]), which=WHICH)
     def tell(self, to: str, which: int) -> None:
         task, name = self.world.key(which), f"tell-{self.world.steps}"
         told = self.world.call(lambda b: b.tell(to, "hello", task=task, request=name))
@@ -335,9 +369,18 @@ class BoardMachine(RuleBasedStateMachine):
             again = (lambda b: b.tell(to, "hello", task=task, request=name), told)
             self.world.requested.append(again)
 
-    @rule(minutes=st.sampled_from([1, 4, 50, 61, 90]))
+    @rule(minutes=st.sampled_from([1, 4, 50]))
     def time_passes(self, minutes: int) -> None:
         self.world.clock.advance(minutes=minutes)
+
+    @rule(who=WHO)
+    def leases_run_out(self, who: int) -> None:
+        """All but this session's. (The first call after a silence puts expiry off by a while.)"""
+        self.world.clock.advance(minutes=61)
+        self.check_session(who)
+        self.settle()
+        self.world.clock.advance(minutes=3)
+        self.claim_next(who)
 
     # -- what the rules share ------------------------------------------------------------------
 

@@ -87,6 +87,11 @@ class World:
     def key(self, number: int) -> str:
         return self.pick(self.keys, number) if self.keys else "nothing"
 
+    def key_in(self, number: int, *states: str) -> str:
+        """Mostly a task in one of these states, else any."""
+        fitting = [key for key in self.keys if self.seen.state(key) in states]
+        return self.pick(fitting, number) if fitting and number < 12 else self.key(number)
+
     def some(self, numbers: Sequence[int]) -> list[str]:
         return list(dict.fromkeys(self.key(number) for number in numbers)) if self.keys else []
 

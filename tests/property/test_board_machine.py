@@ -8,12 +8,19 @@ which includes that the log replays to the tables. HEADWATER_EXAMPLES sets the n
 from __future__ import annotations
 
 import os
+import sqlite3
+from collections.abc import Callable
 from typing import ClassVar
 
 import pytest
 from board_machine import BoardMachine
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+
+from headwater.operations import attempts, expiry, leases
+from headwater.operations.work import Work
+from headwater.store.queries import tasks
+from headwater.store.rows import AttemptRow, SessionRow, TaskRow, TextRow
 
 EXAMPLES = int(os.environ.get("HEADWATER_EXAMPLES", "300"))
 SHRINK = os.environ.get("HEADWATER_SHRINK", "") == "1"
@@ -48,3 +55,56 @@ def test_any_calls_by_sessions_with_one_lease_each_keep_the_board_true() -> None
 @pytest.mark.timeout(600)
 def test_any_calls_by_sessions_with_several_leases_keep_the_board_true() -> None:
     run_state_machine_as_test(SeveralLeases, settings=PROFILE)
+
+
+def take_without_a_new_fence(patch: pytest.MonkeyPatch) -> None:
+    def begin(work: Work, task: TaskRow, session: SessionRow, kind: str) -> AttemptRow:
+        task.fence -= 1
+        return begun(work, task, session, kind)
+
+    begun = attempts.begin
+    patch.setattr(attempts, "begin", begin)
+
+
+def accept_a_lease_that_is_over(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(leases, "_standing", lambda task, attempt, fence, grip: "live")
+
+
+def forget_that_a_need_was_dropped(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("headwater.operations.edit.follow_pending", lambda work, task: False)
+
+
+def let_leases_run_out_early(patch: pytest.MonkeyPatch) -> None:
+    def expire_early(work: Work) -> None:
+        for task in work.tx.all(tasks.EXPIRED, board_id=work.board.id, now_ms=1 << 60, count=1):
+            expiry.expire(work, task)
+
+    patch.setattr("headwater.operations.claim.upkeep", expire_early)
+
+
+def forget_the_log(patch: pytest.MonkeyPatch) -> None:
+    """A progress note is written past the log."""
+    patch.setattr(Work, "save_talk", lambda self, text: self.tx.run(tasks.SAVE_TEXT, **_text(text)))
+
+
+def _text(row: TextRow) -> dict[str, object]:
+    return {name: getattr(row, name) for name in TextRow.__slots__}
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        take_without_a_new_fence,
+        accept_a_lease_that_is_over,
+        forget_that_a_need_was_dropped,
+        let_leases_run_out_early,
+        forget_the_log,
+    ],
+)
+def test_the_machine_finds_a_planted_bug(
+    bug: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bug(monkeypatch)
+    quick = settings(PROFILE, max_examples=60, phases=[Phase.generate])
+    with pytest.raises((AssertionError, sqlite3.Error)):
+        run_state_machine_as_test(OneLease, settings=quick)
