@@ -29,8 +29,11 @@ def test_a_cycle_with_two_upstreams_uses_few_bytes_beside_the_agents_texts(board
     board.add(
         [
             {
-                "key": "build", "title": written["title"], "spec": written["spec"],
-                "acceptance": ["tests pass"], "needs": ["design", "research"],
+                "key": "build",
+                "title": written["title"],
+                "spec": written["spec"],
+                "acceptance": ["tests pass"],
+                "needs": ["design", "research"],
             },
             {"key": "deploy", "needs": ["build"]},
         ]

@@ -35,8 +35,13 @@ def _upstreams(board: Board, count: int, summary: str, **delivery: Any) -> None:
 def test_direct_upstreams_give_contract_delivered_text_summary_and_values(board: Board) -> None:
     board.add([{"key": "a", "title": "A"}])
     board.add(
-        [{"key": "b", "needs": ["a"],
-          "contracts": [{"task": "a", "expect": "an api", "promise": "the api"}]}]
+        [
+            {
+                "key": "b",
+                "needs": ["a"],
+                "contracts": [{"task": "a", "expect": "an api", "promise": "the api"}],
+            }
+        ]
     )
     finish(board, "a", summary="made it", critical={"port": 80}, delivered={"b": "see api.md"})
     upstream = claim(board, "b").upstream
@@ -87,7 +92,8 @@ def test_the_same_key_with_different_values_is_a_conflict_and_both_are_shown(boa
     assert got.conflicts == ["port"]
     assert got.upstream is not None
     assert [one.critical for one in got.upstream] == [
-        {"port": 80, "host": "x"}, {"port": 81, "host": "x"},
+        {"port": 80, "host": "x"},
+        {"port": 81, "host": "x"},
     ]
 
 
@@ -151,8 +157,13 @@ def test_the_spec_and_what_is_owed_are_never_cut(board: Board) -> None:
     spec = "s" * 20_000
     board.add([{"key": "a", "spec": spec}])
     board.add(
-        [{"key": "b", "needs": ["a"],
-          "contracts": [{"task": "a", "expect": "e" * 3000, "promise": "p" * 3000}]}]
+        [
+            {
+                "key": "b",
+                "needs": ["a"],
+                "contracts": [{"task": "a", "expect": "e" * 3000, "promise": "p" * 3000}],
+            }
+        ]
     )
     got = board.claim(worker(board), "a", brief="short")
     assert got.spec == spec
@@ -202,7 +213,10 @@ def test_the_briefing_is_the_same_in_processes_with_different_hash_seeds(tmp_pat
         done = subprocess.run(
             [sys.executable, "-c", _PROGRAM, str(tmp_path / seed)],
             env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True, text=True, check=True, timeout=60,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
         )
         shown.add(done.stdout)
     assert len(shown) == 1

@@ -90,7 +90,10 @@ def test_undoing_a_claim_leaves_the_task_as_it_was_but_for_the_fence(board: Boar
     board.undo_claim(token)
     after = row(board, "a")
     assert (after["state"], after["attempt"], after["releases"], after["fence"]) == (
-        "ready", 0, 0, 1,
+        "ready",
+        0,
+        0,
+        1,
     )
     assert board.claim(session).task == "a", "it is offered to the same session at once"
 
@@ -179,7 +182,9 @@ def test_eight_processes_never_claim_a_task_twice(tmp_path: Path) -> None:
         children = [
             subprocess.Popen(
                 [sys.executable, "-c", _WORKER, str(path), f"w{at}"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
             )
             for at in range(8)
         ]

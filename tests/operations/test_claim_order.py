@@ -76,9 +76,7 @@ def test_a_priority_beats_the_critical_path(board: Board) -> None:
     assert _order(board)[0] == "urgent"
 
 
-def test_a_day_in_the_queue_is_worth_one_step_of_priority(
-    board: Board, clock: ManualClock
-) -> None:
+def test_a_day_in_the_queue_is_worth_one_step_of_priority(board: Board, clock: ManualClock) -> None:
     board.add([{"key": "old"}])
     clock.advance(minutes=2 * DAY)
     board.add([{"key": "new", "priority": 1}])

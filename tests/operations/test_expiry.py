@@ -25,7 +25,10 @@ def test_an_expired_lease_returns_the_task_charges_an_attempt_and_keeps_the_fenc
     _pass(board, clock, 61)
     after = row(board, "a")
     assert (after["state"], after["attempt"], after["fence"], after["session_id"]) == (
-        "ready", 1, 1, 0,
+        "ready",
+        1,
+        1,
+        0,
     )
     assert claim(board, "a").attempt == 2
 
@@ -78,9 +81,7 @@ def test_a_late_finish_is_accepted_even_after_the_last_attempt_expired(
 
 
 @pytest.mark.parametrize("by_session", [False, True])
-def test_a_late_check_revives_the_lease(
-    board: Board, clock: ManualClock, by_session: bool
-) -> None:
+def test_a_late_check_revives_the_lease(board: Board, clock: ManualClock, by_session: bool) -> None:
     board.add([{"key": "a"}])
     session = worker(board)
     token = lease(board, "a", session)
@@ -229,9 +230,7 @@ def test_at_most_twenty_leases_are_reclaimed_by_one_call(board: Board, clock: Ma
     assert events(board).count("expired") == 30
 
 
-def test_the_late_holder_learns_of_the_expiry_by_a_notice(
-    board: Board, clock: ManualClock
-) -> None:
+def test_the_late_holder_learns_of_the_expiry_by_a_notice(board: Board, clock: ManualClock) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     session = worker(board)
     lease(board, "a", session)

@@ -13,7 +13,8 @@ from headwater.errors import StaleLease
 
 WAYS: dict[str, tuple[Callable[[Board], object], str]] = {
     "take_over": (
-        lambda board: board.claim(worker(board, "bob"), "a", take_over=True), "taken_over",
+        lambda board: board.claim(worker(board, "bob"), "a", take_over=True),
+        "taken_over",
     ),
     "rework": (lambda board: board.rework("a", "start over"), "reworked"),
     "cancel": (lambda board: board.cancel(["a"], reason="not needed"), "cancelled"),
@@ -104,7 +105,10 @@ def test_salvage_appears_in_the_next_briefing(board: Board) -> None:
     board.claim(worker(board, "bob"), "a", take_over=True)
     with pytest.raises(StaleLease):
         board.finish(
-            token, summary="nearly there", critical={"port": 80}, notes="see branch x",
+            token,
+            summary="nearly there",
+            critical={"port": 80},
+            notes="see branch x",
             artifacts=[{"name": "log", "path": "out/log.txt"}],
         )
     board.release("a")

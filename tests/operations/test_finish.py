@@ -221,7 +221,9 @@ def test_a_delivery_waits_for_an_input_that_was_reopened_meanwhile(board: Board)
     board.rework("a", "check again")
     done = board.finish(token, summary="built on v1")
     assert (done.state, row(board, "b")["gate"], row(board, "c")["state"]) == (
-        "review", "inputs", "waiting",
+        "review",
+        "inputs",
+        "waiting",
     )
     with refused(board, "wrong_state", "waits for its inputs"):
         board.claim(_joined(board), "b")

@@ -11,9 +11,16 @@ from headwater import Board
 @pytest.mark.parametrize(
     "token",
     [
-        "", "a", "a#1", "a#1.", "a#x.AAAAAAAAAAAAAAAA", "a#1.AAAAAAAAAAAAAAA",
+        "",
+        "a",
+        "a#1",
+        "a#1.",
+        "a#x.AAAAAAAAAAAAAAAA",
+        "a#1.AAAAAAAAAAAAAAA",
         "#1.AAAAAAAAAAAAAAAA",
-        "a#-1.AAAAAAAAAAAAAAAA", "a#9999999999999999.AAAAAAAAAAAAAAAA", "'; DROP TABLE task; --",
+        "a#-1.AAAAAAAAAAAAAAAA",
+        "a#9999999999999999.AAAAAAAAAAAAAAAA",
+        "'; DROP TABLE task; --",
         "A#1.AAAAAAAAAAAAAAAA",
     ],
 )

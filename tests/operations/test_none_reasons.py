@@ -63,7 +63,14 @@ def test_only_all_done_says_stop(board: Board, clock: ManualClock) -> None:
     board.finish(board.claim(worker(board, "r", "gpu"), kind="review").lease or "", "approve")
     look()
     assert set(seen) == {
-        "empty", "not_for_you", "paused", "wait", "backoff", "stuck", "needs_review", "all_done",
+        "empty",
+        "not_for_you",
+        "paused",
+        "wait",
+        "backoff",
+        "stuck",
+        "needs_review",
+        "all_done",
     }
     assert [reason for reason, advice in seen.items() if "stop" in advice] == ["all_done"]
 
@@ -101,7 +108,8 @@ def test_stuck_names_the_failed_and_the_held_tasks(board: Board) -> None:
     none = _why(board)
     assert (none.reason, none.counts) == ("stuck", {"stuck": 2})
     assert none.blocked_by == [
-        {"task": "f", "state": "failed"}, {"task": "h", "state": "held"},
+        {"task": "f", "state": "failed"},
+        {"task": "h", "state": "held"},
     ]
 
 
@@ -156,7 +164,11 @@ def test_several_reasons_are_counted_side_by_side(board: Board) -> None:
     board.finish(lease(board, "review", asker), summary="x")
     lease(board, "active")
     assert _why(board, asker).counts == {
-        "wait": 1, "backoff": 1, "needs_review": 1, "stuck": 1, "not_for_you": 1,
+        "wait": 1,
+        "backoff": 1,
+        "needs_review": 1,
+        "stuck": 1,
+        "not_for_you": 1,
     }
 
 

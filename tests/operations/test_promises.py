@@ -39,7 +39,8 @@ def test_every_unanswered_promise_is_named_and_nothing_is_changed(board: Board) 
     with refused(board, "missing_promises", "c, d", "delivered={CONSUMER: text}") as error:
         board.finish(token, summary="done")
     assert error.value.state["missing"] == [
-        {"to": "c", "promise": "p-c"}, {"to": "d", "promise": "p-d"},
+        {"to": "c", "promise": "p-c"},
+        {"to": "d", "promise": "p-d"},
     ]
 
 

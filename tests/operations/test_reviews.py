@@ -58,7 +58,8 @@ def test_a_parent_a_child_or_a_sibling_of_the_author_may_not_review(
     third = worker(board, "third")
     number = {one["token"]: one["id"] for one in rows(board, "SELECT id, token FROM session")}
     links = {
-        "parent": [(author, other)], "child": [(other, author)],
+        "parent": [(author, other)],
+        "child": [(other, author)],
         "sibling": [(author, third), (other, third)],
     }
 
@@ -130,3 +131,17 @@ def test_reviewers_are_told_that_something_waits_for_them(board: Board) -> None:
     assert [(one["target"], one["task"]) for one in notices(board, "review_ready")] == [
         ("reviewers", "a")
     ]
+
+
+def test_an_approved_delivery_whose_input_was_reopened_is_not_reviewed_again(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"], "review": True}])
+    one, other = board.join(agent="one").session, board.join(agent="other").session
+    board.finish(board.claim(one).lease or "", summary="a", critical={"x": 1})
+    board.finish(board.claim(one).lease or "", summary="b")
+    review = board.claim(other, kind="review").lease or ""
+    board.rework("a", "again")
+    assert board.finish(review, "approve").state == "review"
+    assert (
+        board.finish(board.claim(one).lease or "", summary="a", critical={"x": 1}).state == "done"
+    )
+    assert board.graph(task="b").state == "done"

@@ -49,8 +49,18 @@ def test_a_topic_alone_reaches_everybody_under_that_topic(board: Board) -> None:
 @pytest.mark.parametrize(
     "target",
     [
-        "", "ann", "agent:", "agent:a:b", "workers:", "workers:a,b", "session:1", "everyone",
-        "planners:x", "topic:x", "ALL", "all ",
+        "",
+        "ann",
+        "agent:",
+        "agent:a:b",
+        "workers:",
+        "workers:a,b",
+        "session:1",
+        "everyone",
+        "planners:x",
+        "topic:x",
+        "ALL",
+        "all ",
     ],
 )
 def test_another_target_is_refused_with_the_known_forms(board: Board, target: str) -> None:

@@ -115,7 +115,9 @@ def test_a_waiting_claim_is_woken_by_a_task_that_another_process_adds(
     session = worker(live)
     child = subprocess.Popen(
         [sys.executable, "-c", _ADDER, str(live.store.path)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert child.stdin is not None
     assert child.stdout is not None

@@ -9,11 +9,6 @@ from headwater.store.queries import log
 from headwater.store.rows import AttemptRow, DeliveryRow, SessionRow, TaskRow, column_names
 
 _RECORDED = tuple(name for name in column_names(AttemptRow) if name != "reply")
-_SAVED = tuple(
-    name
-    for name in column_names(AttemptRow)
-    if name not in {"task_id", "kind", "round", "number", "fence", "started_ms"}
-)
 
 
 def image(attempt: AttemptRow) -> dict[str, Any]:
@@ -61,7 +56,7 @@ def begin(work: Work, task: TaskRow, session: SessionRow, kind: str) -> AttemptR
 
 
 def save(work: Work, attempt: AttemptRow) -> None:
-    work.tx.run(log.SAVE_ATTEMPT, **{name: getattr(attempt, name) for name in _SAVED})
+    work.tx.put(log.SAVE_ATTEMPT, attempt)
 
 
 def end(

@@ -13,7 +13,6 @@ from headwater.operations import attempts, leases
 from headwater.operations.briefing import brief
 from headwater.operations.expiry import upkeep
 from headwater.operations.nothing import nothing
-from headwater.operations.order import settle_some_ranks
 from headwater.operations.queue import Pick, handed_to, open_lanes, pick
 from headwater.operations.work import Work
 from headwater.store.queries import edges, log, tasks
@@ -30,7 +29,6 @@ def claim(work: Work, request: ClaimRequest) -> Briefing:
     work.caller.demand("work", "claim")
     session = leases.session_of(work, request.session or work.caller.default_session)
     upkeep(work)
-    settle_some_ranks(work)
     held = work.tx.all(tasks.HELD_BY, session_id=session.id)
     already = _already_holding(work, held, request)
     if already is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from headwater import limits
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts
+from headwater.operations.order import settle_some_ranks
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.rows import TaskRow
@@ -16,9 +17,13 @@ STORE_ACTOR = "headwater"
 
 
 def upkeep(work: Work) -> None:
-    """Notice a gap of all calls, reclaim expired leases, return tasks whose backoff is over."""
+    """Notice a gap of all calls, reclaim expired leases, return tasks whose backoff is over, and
+    pass some rank changes on."""
     note_the_time(work)
-    if work.now_ms >= work.board.expiry_floor_ms:
+    chores = work.tx.one(tasks.CHORES, board_id=work.board.id, now_ms=work.now_ms)
+    if chores is None or not any(chores):
+        return
+    if chores[0] and work.now_ms >= work.board.expiry_floor_ms:
         expired = work.tx.all(
             tasks.EXPIRED,
             board_id=work.board.id,
@@ -35,6 +40,7 @@ def upkeep(work: Work) -> None:
             work.enqueue(task)
         work.record("backoff_over", task, actor=STORE_ACTOR)
         work.save(task)
+    settle_some_ranks(work)
 
 
 def note_the_time(work: Work) -> None:

@@ -184,7 +184,7 @@ def _approve(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     recorded = _end(work, lease, request, "approved", request.summary[: limits.QUESTION_CHARS])
     work.record("approved", task, data={"attempt": recorded})
     if task.pending > 0:
-        task.gate = "inputs"
+        task.gate = flow.APPROVED
         work.save(task)
         return _reply(work, task, "approve")
     task.gate = ""

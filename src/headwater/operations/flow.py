@@ -22,6 +22,10 @@ from headwater.operations.work import Work
 from headwater.store.queries import edges, log, tasks
 from headwater.store.rows import DeliveryRow, TaskRow, TextRow
 
+APPROVED = "approved"
+PARKED = frozenset({"inputs", APPROVED})
+"""The gates of a delivery that waits for its inputs to settle; `approved` was reviewed already."""
+
 
 @dataclass(slots=True)
 class Consequences:
@@ -56,7 +60,7 @@ def _release_consumers(
             work.move(consumer, Trigger.INPUTS_SETTLED)
             work.save(consumer)
             result.unblocked.append(consumer.key)
-        elif state == State.REVIEW and gate == "inputs":
+        elif state == State.REVIEW and gate in PARKED:
             _settle_gate(work, work.task_by_id(task_id), queue, result)
 
 
@@ -73,7 +77,7 @@ def _settle_gate(work: Work, task: TaskRow, queue: deque[TaskRow], result: Conse
         work.move(task, Trigger.REJECT)
         work.save(task)
         result.reopened.append(task.key)
-    elif task.review:
+    elif task.review and task.gate != APPROVED:
         task.gate = "review"
         work.record("review_asked", task)
         work.save(task)
@@ -89,7 +93,7 @@ def _settle_gate(work: Work, task: TaskRow, queue: deque[TaskRow], result: Conse
 def settle_if_parked(work: Work, task: TaskRow) -> Consequences:
     """An edge was dropped: a delivery that was parked on its inputs may be acceptable now."""
     result = Consequences()
-    if task.state == State.REVIEW and task.gate == "inputs" and task.pending == 0:
+    if task.state == State.REVIEW and task.gate in PARKED and task.pending == 0:
         queue: deque[TaskRow] = deque()
         _settle_gate(work, task, queue, result)
         while queue:

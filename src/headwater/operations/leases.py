@@ -1,14 +1,15 @@
 """Lease tokens: `KEY#FENCE.SECRET`, and what a token is worth now.
 
-The secret is an HMAC of the store's key over board, task, fence and grip. Nothing secret is
-stored, a token can be made again for a repeated request, and a guess is worth nothing. The token
-is checked against the row that the same transaction writes (Kleppmann's fencing): a holder whose
-fence or grip is not the current one can change nothing.
+The secret is a MAC (keyed BLAKE2b, RFC 7693) of the store's key over board, task, fence and grip.
+Nothing secret is stored, a token can be made again for a repeated request, and a guess is worth
+nothing. The token is checked against the row that the same transaction writes (Kleppmann's
+fencing): a holder whose fence or grip is not the current one can change nothing.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import re
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ def token_of(work: Work, task: TaskRow) -> str:
 
 def _secret(work: Work, task_id: int, fence: int, grip: int) -> str:
     message = f"{work.board.id}:{task_id}:{fence}:{grip}".encode()
-    digest = hmac.digest(work.secret, message, "sha256")[:_SECRET_BYTES]
+    digest = hashlib.blake2b(message, key=work.secret, digest_size=_SECRET_BYTES).digest()
     return base64.urlsafe_b64encode(digest).decode()
 
 

@@ -12,7 +12,6 @@ from typing import TypeVar
 from headwater import limits
 from headwater.errors import RequestReused
 from headwater.operations import leases
-from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import boards, tasks
 from headwater.verbs.base import Reply, Request
@@ -29,7 +28,7 @@ def unlit(reply: Reply) -> str:
         reply = _unlit(reply)
     elif isinstance(reply, Finished) and reply.claimed:
         reply = reply.model_copy(update={"claimed": _unlit(reply.claimed)})
-    return compact(reply.as_dict())
+    return reply.model_dump_json(exclude_none=True)
 
 
 def _unlit(reply: Briefing) -> Briefing:

@@ -21,12 +21,8 @@ from headwater.graph.states import State, Trigger, move
 from headwater.operations.caller import Caller
 from headwater.operations.images import compact, edges_image, spec_image, state_image, talk_image
 from headwater.store.queries import boards, edges, log, sessions, tasks
-from headwater.store.rows import BoardRow, SessionRow, TaskRow, TextRow, column_names
+from headwater.store.rows import BoardRow, SessionRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
-
-_SAVED = tuple(n for n in column_names(TaskRow) if n not in tasks.COUNTED_OR_FIXED)
-_STATE_SAVED = tuple(name for name in _SAVED if name not in tasks.DESCRIBING)
-_BOARD_SAVED = tuple(n for n in column_names(BoardRow) if n not in {"name", "created_ms"})
 
 
 class Work:
@@ -130,7 +126,7 @@ class Work:
     def save(self, task: TaskRow) -> None:
         """Write where the task stands, and the image of it."""
         task.updated_ms = self.now_ms
-        self.tx.run(tasks.SAVE_STATE, **{name: getattr(task, name) for name in _STATE_SAVED})
+        self.tx.put(tasks.SAVE_STATE, task)
         self._images[task.id, "state"] = state_image(task)
 
     def save_all(self, rows: Sequence[TaskRow]) -> None:
@@ -138,22 +134,19 @@ class Work:
         for task in rows:
             task.updated_ms = self.now_ms
             self._images[task.id, "state"] = state_image(task)
-        self.tx.many(
-            tasks.SAVE_STATE,
-            [{name: getattr(task, name) for name in _STATE_SAVED} for task in rows],
-        )
+            self.tx.put(tasks.SAVE_STATE, task)
 
     def save_spec(self, task: TaskRow, text: TextRow) -> None:
         """Write the whole task: what it is and where it stands."""
         task.updated_ms = self.now_ms
-        self.tx.run(tasks.SAVE_TEXT, **_values(text))
-        self.tx.run(tasks.SAVE, **{name: getattr(task, name) for name in _SAVED})
+        self.tx.put(tasks.SAVE_TEXT, text)
+        self.tx.put(tasks.SAVE, task)
         self._images[task.id, "spec"] = spec_image(task, text)
         self._images[task.id, "state"] = state_image(task)
 
     def save_talk(self, text: TextRow) -> None:
         """Write feedback, question and note."""
-        self.tx.run(tasks.SAVE_TEXT, **_values(text))
+        self.tx.put(tasks.SAVE_TEXT, text)
         self._images[text.task_id, "talk"] = talk_image(text)
 
     def image_edges(self, task_id: int) -> None:
@@ -235,7 +228,7 @@ class Work:
         if self._dirty:
             board = self.board
             board.last_call_ms = self.now_ms
-            self.tx.run(boards.SAVE, **{name: getattr(board, name) for name in _BOARD_SAVED})
+            self.tx.put(boards.SAVE, board)
             self._dirty = False
 
     def _flush_images(self) -> None:
@@ -255,7 +248,3 @@ class Work:
                 ],
             )
             self._images = {}
-
-
-def _values(row: TextRow) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in column_names(TextRow)}

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property, partial
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast, overload
 
 import sqlalchemy
@@ -48,6 +48,8 @@ class Compiled(NamedTuple):
     """The text with `?1` for `:name`: binding by position costs a third of binding by name."""
     bind: Callable[[Mapping[str, Value]], Plain]
     """The values of the named parameters, in the order of `numbered`; KeyError if one is absent."""
+    attributes: Callable[[object], Plain]
+    """The same from an object whose attributes are named like the parameters."""
 
     def values(self, parameters: Mapping[str, Value]) -> Plain:
         """What to bind for these parameters, with defaults for those that are left out.
@@ -123,7 +125,7 @@ class Sql(Generic[R]):
             make = _maker(self._row)
         text = str(compiled)
         numbered, names = _numbered(text, compiled.binds)
-        return Compiled(text, defaults, make, numbered, _binder(names))
+        return Compiled(text, defaults, make, numbered, _binder(names), _attributes(names))
 
     def _check_width(self, compiled: SQLCompiler) -> None:
         """A named tuple made by `tuple.__new__` does not check its width, so do it once here."""
@@ -165,6 +167,12 @@ def _binder(names: list[str]) -> Callable[[Mapping[str, Value]], Plain]:
 
 def _nothing(_: Mapping[str, Value]) -> Plain:
     return ()
+
+
+def _attributes(names: list[str]) -> Callable[[object], Plain]:
+    if len(names) > 1:
+        return cast("Callable[[object], Plain]", attrgetter(*names))
+    return lambda row: tuple(getattr(row, name) for name in names)
 
 
 def _maker(row: type) -> Callable[[Plain], Any]:

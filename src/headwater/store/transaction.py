@@ -52,6 +52,11 @@ class Tx:
             cursor.fetchall()
         return cursor.rowcount
 
+    def put(self, sql: Sql[R], row: object) -> None:
+        """Execute a change whose parameters are attributes of `row`."""
+        compiled = sql.sqlite
+        self._execute(compiled.numbered, compiled.attributes(row))
+
     def many(self, sql: Sql[R], rows: Sequence[Mapping[str, Value]]) -> None:
         """Execute a change once per row of parameters."""
         compiled = sql.sqlite

@@ -97,6 +97,13 @@ NEXT_DUE = plain(
 DUE_COUNT = plain(
     "SELECT count(*) FROM task WHERE due_ms > 0 AND board_id = :board_id AND state = 'ready'"
 )
+CHORES = plain(
+    "SELECT EXISTS (SELECT 1 FROM task WHERE session_id > 0 AND board_id = :board_id "
+    "AND lease_until_ms <= :now_ms), "
+    "EXISTS (SELECT 1 FROM task WHERE due_ms > 0 AND due_ms <= :now_ms AND board_id = :board_id), "
+    "EXISTS (SELECT 1 FROM rank_todo WHERE board_id = :board_id)"
+)
+"""Is there an expired lease, a backoff that is over, a rank to be looked at?"""
 EXPIRED = query(
     f"SELECT {_TASK} FROM task WHERE session_id > 0 AND board_id = :board_id "
     "AND lease_until_ms <= :now_ms ORDER BY lease_until_ms LIMIT :count",
