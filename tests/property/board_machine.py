@@ -410,7 +410,7 @@ class BoardMachine(RuleBasedStateMachine):
     ) -> None:
         delivery: dict[str, Any] = {"summary": "made", "claim_next": chain}
         if outcome == "done":
-            task = token.split("#")[0]
+            task = token.split("#", maxsplit=1)[0]
             known = task in self.seen.tasks
             links = (self.world.board.graph(task=task).consumers or []) if known else []
             delivery["critical"] = {"x": value, "y": 7}

@@ -111,7 +111,7 @@ class World:
 
     def hold_of(self, token: str) -> Hold | None:
         """The model's hold or lapsed hold that this token is current for."""
-        task = token.split("#")[0]
+        task = token.split("#", maxsplit=1)[0]
         hold = self.model.holds.get(task) or self.model.lapsed.get(task)
         return hold if hold and hold.token == token else None
 
@@ -123,12 +123,12 @@ class World:
         try:
             return call(self.board)
         except HeadwaterError as error:
-            seen = look(self.board, self.seen.revision)
-            kinds = {kind for kind, _ in seen.events}
-            allowed = {"salvaged"} if isinstance(error, StaleLease) else set[str]()
-            assert kinds <= allowed, f"{error.code} left {kinds}"
-            assert error.next or error.state or error.message
-            return None
+            refusal = error
+        seen = look(self.board, self.seen.revision)
+        kinds = {kind for kind, _ in seen.events}
+        allowed = {"salvaged"} if isinstance(refusal, StaleLease) else set[str]()
+        assert kinds <= allowed, f"{refusal.code} left {kinds}"
+        return None
 
     def observe(self) -> Seen:
         """Look at the store after a call, let leases run out in the model; the look before."""
@@ -190,7 +190,7 @@ class World:
 
     def finish(self, token: str, outcome: str, **delivery: Any) -> None:
         """A finish, right or wrong; the model knows whether its lease was good for anything."""
-        task = token.split("#")[0]
+        task = token.split("#", maxsplit=1)[0]
         hold = self.hold_of(token)
         revision = self.seen.revision
         arguments: dict[str, Any] = {"outcome": outcome, **delivery}
