@@ -16,8 +16,8 @@ from time import perf_counter_ns
 from typing import Any, Protocol
 
 import pytest
-from claim_history import Call, violations
 
+from claim_history import Call, violations
 from headwater.board import Board
 from headwater.errors import HeadwaterError
 
