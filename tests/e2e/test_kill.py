@@ -1,0 +1,171 @@
+"""Sudden death: writers are killed at random moments, and nothing that was acknowledged is lost."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from itertools import pairwise
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import pytest
+from kill_workers import Worker, everything, read_notes, until_all_done
+from programs import assert_sound
+
+from headwater.board import Board
+from headwater.store.transaction import Tx
+
+LEASE_MINUTES = 1 / 6
+"""The shortest that a policy allows: ten seconds."""
+
+
+def rows(board: Board, query: str) -> list[dict[str, Any]]:
+    def read(tx: Tx) -> list[dict[str, Any]]:
+        cursor = tx._live().execute(query)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    return board.store.read(read)
+
+
+ATTEMPTS = (
+    "SELECT t.key AS task, a.fence, a.outcome, a.ended_ms, s.agent FROM attempt a "
+    "JOIN task t ON t.id = a.task_id JOIN session s ON s.id = a.session_id"
+)
+REWORKED = "SELECT task FROM event WHERE kind IN ('reworked', 'rejected', 'taken_back')"
+_OUTCOMES = {"release": "released", "approve": "approved"}
+
+
+def assert_kept(board: Board, notes: list[dict[str, Any]]) -> None:
+    """All that a worker was told is in the store; no fence was given or finished twice."""
+    attempts = {(one["task"], one["fence"]): one for one in rows(board, ATTEMPTS)}
+    keys = {one["key"] for one in rows(board, "SELECT key FROM task")}
+    sessions = {one["token"] for one in rows(board, "SELECT token FROM session")}
+    reworked = Counter(one["task"] for one in rows(board, REWORKED))
+    told: dict[str, Counter[Any]] = defaultdict(Counter)
+    for note in notes:
+        if note["kind"] == "join":
+            assert note["session"] in sessions
+        elif note["kind"] == "add":
+            assert keys.issuperset(note["tasks"]), note
+        elif note["kind"] == "rework":
+            told["rework"][note["task"]] += 1
+        else:
+            told[note["kind"]][note["task"], note["fence"]] += 1
+            attempt = attempts[note["task"], note["fence"]]
+            assert attempt["agent"] == note["worker"], (attempt, note)
+            if note["kind"] == "finish":
+                wanted = _OUTCOMES.get(note["outcome"], note["outcome"])
+                assert (attempt["outcome"], attempt["ended_ms"] > 0) == (wanted, True), note
+    assert not [lease for lease, times in told["claim"].items() if times > 1]
+    assert not [lease for lease, times in told["finish"].items() if times > 1]
+    assert not told["rework"] - reworked
+    assert board.verify() == []
+
+
+def kill_rounds(folder: Path, rounds: int, seed: int) -> None:
+    db, notes = folder / "board.db", folder / "notes"
+    notes.mkdir()
+    chance = random.Random(seed)
+    Board.open(db, "default").close()
+    before = 0
+    for round_number in range(rounds):
+        workers = [
+            Worker(everything, db, f"r{round_number}w{n}", notes, chance.randrange(1 << 30))
+            for n in range(8)
+        ]
+        _await_notes(notes, [worker.name for worker in workers])
+        for worker in workers:
+            sleep(chance.uniform(0, 0.08))  # the moment of death
+            worker.kill()
+        told = read_notes(notes)
+        assert len(told) > before + 8
+        before = len(told)
+        with Board.open(db, "default") as board:
+            assert_kept(board, told)
+    kinds = Counter(note["kind"] for note in read_notes(notes))
+    assert set(kinds) == {"join", "add", "claim", "finish", "rework"}, kinds
+    assert_sound(db)
+
+
+def _await_notes(folder: Path, names: list[str]) -> None:
+    """Until every worker is in the middle of it."""
+    until = monotonic() + 30
+    missing = set(names)
+    while missing:
+        assert monotonic() < until, f"{missing} never got to work"
+        for name in list(missing):
+            file = folder / f"{name}.jsonl"
+            if file.exists() and '"claim"' in file.read_text():
+                missing.discard(name)
+        sleep(0.005)
+
+
+@pytest.mark.timeout(180)
+def test_killed_writers_lose_nothing_acknowledged(tmp_path: Path) -> None:
+    kill_rounds(tmp_path, rounds=20, seed=1)
+
+
+def torture(folder: Path, *, processes: int, tasks: int, killing_s: float, seed: int) -> None:
+    """Kill and replace workers at random, let the rest drain the board, look at everything."""
+    db, notes = folder / "board.db", folder / "notes"
+    notes.mkdir()
+    with Board.open(db, "default") as board:
+        board.policy(lease_minutes=LEASE_MINUTES)
+        for start in range(0, tasks, 500):
+            board.add(
+                [
+                    {"key": f"t{n}", "needs": [f"t{n - 1}"] if n % 4 else [], "attempts": 100}
+                    for n in range(start, min(start + 500, tasks))
+                ]
+            )
+    chance = random.Random(seed)
+    workers = [Worker(until_all_done, db, f"w{n}", notes, n) for n in range(processes)]
+    count, killed, until = processes, 0, monotonic() + killing_s
+    while monotonic() < until:
+        sleep(chance.uniform(0.05, 0.3))  # the moment of death
+        at = chance.randrange(processes)
+        if workers[at].process.exitcode is None:
+            workers[at].kill()
+            killed += 1
+            workers[at] = Worker(until_all_done, db, f"w{count}", notes, count)
+            count += 1
+    for worker in workers:
+        worker.end(120)
+    told = read_notes(notes)
+    assert killed > 3
+    with Board.open(db, "default") as board:
+        assert set(board.graph(limit=1).counts) == {"done"}
+        assert_kept(board, told)
+        accepted = Counter(one["task"] for one in rows(board, ATTEMPTS) if one["outcome"] == "done")
+        assert len(accepted) == tasks
+        assert set(accepted.values()) == {1}
+        again = rows(board, "SELECT count(*) AS n FROM attempt WHERE outcome = 'expired'")
+    print(f"{killed} killed, {again[0]['n']} leases came back, {len(told)} calls acknowledged")
+    assert_apart(told)
+    assert_sound(db)
+
+
+def assert_apart(told: list[dict[str, Any]]) -> None:
+    """A task was given again only after its lease had run out: no two live leases at one time."""
+    claims: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for note in told:
+        if note["kind"] == "claim":
+            claims[note["task"]].append(note)
+    least_ns = LEASE_MINUTES * 60e9
+    for task, given in claims.items():
+        given.sort(key=lambda note: note["fence"])
+        for one, other in pairwise(given):
+            assert other["ended_ns"] - one["began_ns"] >= least_ns, f"{task} had two holders"
+
+
+@pytest.mark.timeout(180)
+def test_sixteen_processes_with_random_deaths_do_every_task_once(tmp_path: Path) -> None:
+    torture(tmp_path, processes=16, tasks=1500, killing_s=4, seed=3)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_sixteen_processes_with_many_deaths_do_twenty_thousand_tasks_once(tmp_path: Path) -> None:
+    torture(tmp_path, processes=16, tasks=20_000, killing_s=60, seed=4)
