@@ -1,0 +1,121 @@
+"""The bar for reliability and security, as far as tests of this repository show it."""
+
+from __future__ import annotations
+
+from requirements import Requirement, need
+
+BAR: dict[str, Requirement] = {
+    "R01": need(
+        "Claim torture: sixteen processes with random deaths; every task done exactly once.",
+        "bar R01",
+        e2e_kill="sixteen_processes_with_random_deaths_do_every_task_once "
+        "sixteen_processes_with_many_deaths_do_twenty_thousand_tasks_once",
+    ),
+    "R02": need(
+        "After torture and after every property run the log replays to the tables.",
+        "bar R02",
+        e2e_kill="killed_writers_lose_nothing_acknowledged",
+        operations_verify="whatever_the_verbs_do_the_tables_equal_the_replay_of_the_log",
+    ),
+    "R03": need(
+        "Recorded histories are linearizable, and a planted bug is caught.",
+        "bar R03",
+        property_claims_linearize="a_hundred_histories_are_linearizable "
+        "a_task_that_is_handed_out_twice_is_noticed "
+        "the_checker_refuses_impossible_histories",
+    ),
+    "R04": need(
+        "A state machine drives every operation against a naive model.",
+        "bar R04",
+        property_board_machine="any_calls_by_sessions_with_one_lease_each_keep_the_board_true "
+        "any_calls_by_sessions_with_several_leases_keep_the_board_true",
+    ),
+    "R08": need(
+        "A full disk is a typed error without half a change, and passes without a restart.",
+        "bar R08",
+        e2e_store_in_trouble="a_full_disk_is_said_and_the_same_calls_succeed_when_there_is_room "
+        "a_board_on_a_small_disk_fills_it_and_recovers",
+        store_failures="a_rollback_by_a_full_disk_fails_the_whole_batch_and_stores_nothing",
+    ),
+    "R09": need(
+        "A store held by somebody else: short holds are waited for, long ones are StoreBusy, reads "
+        "go on.",
+        "bar R09",
+        store_failures="a_store_held_too_long_is_busy_and_readable_meanwhile "
+        "a_write_waits_for_a_short_hold",
+        e2e_store_in_trouble="a_locked_store_is_busy_and_the_same_request_succeeds_once_afterwards",
+    ),
+    "R10": need(
+        "Clocks: time never runs backwards, a sleeping laptop expires nobody at once.",
+        "bar R10",
+        store_writes="time_never_runs_backwards_even_over_a_restart "
+        "time_goes_on_after_the_wall_clock_was_set_back",
+        operations_expiry="after_a_gap_of_all_calls_expiry_is_put_off_by_two_minutes",
+    ),
+    "R11": need(
+        "Damage and foreign files are detected with one sentence; doctor fails on them.",
+        "bar R11",
+        store_failures="a_file_that_is_no_database_is_corrupt "
+        "a_database_of_another_program_is_refused_and_left_alone",
+        cli_surroundings="doctor_fails_on_a_board_that_somebody_changed_by_hand "
+        "doctor_fails_on_a_file_that_is_no_store",
+    ),
+    "R13": need(
+        "A client that gives up waiting holds nothing.",
+        "bar R13",
+        server_http="a_client_that_gives_up_waiting_holds_nothing",
+        server_waiting="a_stdio_client_that_gives_up_waiting_holds_nothing "
+        "a_cancelled_wait_leaves_no_lease",
+    ),
+    "R15": need(
+        "No wake-up is lost between a look and a wait.",
+        "bar R15",
+        operations_waiting="no_wake_up_is_lost_in_three_hundred_races_between_finish_and_wait",
+        store_feed="a_commit_racing_with_the_wait_is_not_lost",
+    ),
+    "R16": need(
+        "No input kills the server or shows a traceback.",
+        "bar R16",
+        server_stdio="no_line_can_kill_it_or_make_it_show_a_traceback "
+        "nothing_but_the_protocol_is_on_stdout",
+        server_http="a_broken_body_is_an_error_without_a_traceback",
+    ),
+    "R17": need(
+        "Circles of a thousand and chains of ten thousand need no recursion.",
+        "bar R17",
+        graph_cycles="a_chain_of_ten_thousand_needs_no_recursion",
+        operations_add="a_circle_of_a_thousand_is_found_and_shortened",
+        operations_cancel="a_chain_of_a_thousand_is_cancelled_without_recursion",
+    ),
+    "R18": need(
+        "Both protocol eras and all transports answer the same.",
+        "bar R18",
+        server_tools="every_tool_answers_the_same_in_both_eras_and_on_all_transports",
+    ),
+    "R19": need(
+        "An older store is upgraded, a newer one refused with a sentence everywhere.",
+        "bar R19",
+        store_schema="an_older_store_is_backed_up_and_upgraded "
+        "a_migration_that_fails_changes_nothing",
+        e2e_store_in_trouble="a_newer_store_is_refused_by_the_python_api "
+        "a_newer_store_is_refused_by_the_command_with_a_sentence "
+        "a_newer_store_is_refused_by_a_tool_call_with_a_sentence "
+        "a_store_that_is_upgraded_under_a_running_server_is_not_written_to",
+    ),
+    "R21": need(
+        "The server stops at once on end of input and on signals, open streams and all.",
+        "bar R21",
+        server_stdio="it_stops_at_once_with_streams_and_waits_open "
+        "it_stops_on_a_signal_before_any_message",
+        server_http="it_stops_with_an_open_listen_stream_and_a_waiting_claim",
+    ),
+    "R22": need(
+        "Only loopback and known origins over HTTP; hostile text stays data; files are private.",
+        "bar R22",
+        server_http="a_foreign_host_name_is_refused a_foreign_origin_is_refused "
+        "only_loopback_is_served a_body_over_the_limit_is_refused",
+        server_hostile_text="hostile_text_comes_back_only_inside_json_strings",
+        cli_output="stored_text_cannot_act_on_the_terminal",
+        store_processes="the_files_are_for_their_owner_only",
+    ),
+}

@@ -1,0 +1,196 @@
+"""What each tool must do."""
+
+from __future__ import annotations
+
+from requirements import Requirement, need
+
+TOOLS: dict[str, Requirement] = {
+    "tools-budget": need(
+        "The list of tools and the instructions fit into 12,000 bytes; the workflow is in the "
+        "first 512 characters.",
+        "tools",
+        server_tools="tools_and_instructions_fit_into_their_budget_of_bytes "
+        "the_workflow_is_in_the_first_512_characters_of_the_instructions",
+    ),
+    "tools-arguments": need(
+        "Unknown arguments are refused with the allowed names; JSON strings are parsed; schemas "
+        "have no unions.",
+        "tools",
+        server_tools="an_unknown_argument_is_refused_with_the_allowed_names "
+        "lists_and_objects_are_understood_as_strings_of_json "
+        "schemas_are_closed_and_without_unions_references_and_titles",
+    ),
+    "tools-errors": need(
+        "An error has a code, a sentence, the present state and the next call; no agent's text.",
+        "tools",
+        server_tools="an_error_has_a_code_a_sentence_and_the_next_call "
+        "a_crash_is_told_by_a_number_and_never_by_its_text",
+        server_hostile_text="hostile_arguments_are_not_echoed_by_errors",
+        operations_add="an_error_does_not_repeat_hostile_text",
+    ),
+    "tools-both-eras": need(
+        "Every tool answers the same in both protocol eras and on all transports.",
+        "tools",
+        server_tools="every_tool_answers_the_same_in_both_eras_and_on_all_transports",
+    ),
+    "tools-request": need(
+        "`request` makes add, split, tell and claim repeatable for a week; finish is by its lease.",
+        "tools",
+        operations_request_keys="a_repeated_call_gives_the_first_reply_and_other_arguments_are_"
+        "refused a_key_is_forgotten_after_a_week a_refused_call_is_not_remembered",
+        operations_split="a_repeated_request_splits_once",
+        operations_finish="a_repeated_finish_with_claim_next_gives_the_same_lease_again",
+    ),
+    "tools-expect-version": need(
+        "`expect_version` on edit, split, rework and cancel fails fast on a changed task.",
+        "tools",
+        operations_edit="a_task_that_changed_meanwhile_is_not_edited",
+        operations_split="a_changed_task_is_not_split_blindly",
+        operations_rework="a_task_that_changed_meanwhile_is_not_reworked",
+        operations_cancel="a_task_that_changed_meanwhile_is_not_cancelled",
+    ),
+    "tools-lease-token": need(
+        "A lease is unforgeable, nothing secret is stored, and a repeat can rebuild it.",
+        "tools",
+        operations_leases="a_lease_with_a_guessed_secret_is_refused "
+        "no_lease_and_no_secret_is_stored_anywhere",
+        operations_request_keys="a_repeated_claim_gives_the_same_lease_again "
+        "a_repeated_claim_after_the_task_is_finished_says_lost",
+    ),
+    "tools-identity": need(
+        "On stdio a missing session is joined silently until a second shows up; over HTTP it is "
+        "required; rights come from the credential only.",
+        "tools",
+        server_sessions="the_first_claim_over_stdio_joins_silently_and_once "
+        "a_session_joined_by_name_is_the_default_until_a_second_one "
+        "claim_and_check_over_http_need_a_session_or_a_lease "
+        "wrong_rights_in_the_environment_are_refused_and_never_widened",
+        operations_rights="a_verb_is_refused_to_the_next_lower_right",
+    ),
+    "tools-renewal": need(
+        "The stdio server renews its sessions' leases while its host is there; grace at the end.",
+        "tools",
+        server_sessions="leases_of_a_stdio_window_are_renewed_while_it_is_there "
+        "two_minutes_of_grace_remain_after_the_host_has_gone",
+        operations_check="background_renewal_stops_when_its_agent_made_no_call_for_long "
+        "background_renewal_goes_on_for_four_times_a_long_estimate",
+    ),
+    "tools-undelivered": need(
+        "A claim whose reply cannot be delivered is undone at once.",
+        "tools",
+        server_waiting="a_claim_that_cannot_be_delivered_is_undone_and_charges_no_attempt",
+        server_sessions="a_claim_is_undone_when_the_host_has_stopped_reading",
+    ),
+    "tool-join": need(
+        "Join opens or resumes a session and restores leases, notices and counts in one call.",
+        "tool join",
+        operations_join="resuming_restores_the_lease_and_the_note "
+        "earlier_sessions_that_hold_something_are_offered_for_resuming "
+        "a_new_session_holds_nothing_and_sees_the_counts",
+        operations_sessions="a_session_alive_in_another_window_is_not_resumed_without_take "
+        "the_older_windows_check_is_told_resumed_elsewhere",
+    ),
+    "tool-add": need(
+        "Add is an atomic batch with forward references, echoes edges as sentences and names what "
+        "it refuses.",
+        "tool add",
+        operations_add="references_inside_a_batch_may_point_forwards "
+        "every_edge_is_echoed_as_a_sentence two_tasks_cannot_need_each_other "
+        "every_unknown_upstream_is_named a_key_twice_in_one_batch_is_refused",
+        operations_supersedes="the_consumers_wait_for_the_new_task_instead",
+        operations_before="a_task_can_be_inserted_into_an_edge",
+    ),
+    "tool-split": need(
+        "Split makes a container: consumers keep their edges, children inherit its upstreams, "
+        "promises are answered by a child.",
+        "tool split",
+        operations_split="the_task_becomes_a_container_of_its_children "
+        "children_inherit_the_containers_upstreams the_container_is_done_when_its_last_child_is "
+        "when_all_children_are_cancelled_the_container_is_held "
+        "several_last_children_must_say_who_answers splits_nest "
+        "the_holder_splits_its_task_and_its_notes_go_to_all_children",
+    ),
+    "tool-edit": need(
+        "Edit changes fields, edges and contracts, all or none; the holder is told.",
+        "tool edit",
+        operations_edit="one_bad_part_of_an_edit_undoes_the_rest "
+        "the_holder_of_an_active_task_is_told_of_its_new_spec a_circle_is_refused_and_named",
+        property_regressions="a_dropped_need_with_a_new_contract_stays_a_need_with_that_contract",
+    ),
+    "tool-rework": need(
+        "Rework opens a new round with feedback, rejects in review, takes over in work; with a "
+        "lease the requester waits.",
+        "tool rework",
+        operations_rework="a_done_task_gets_a_new_round_with_the_feedback "
+        "rework_in_review_rejects_without_charging_an_attempt "
+        "rework_of_an_active_task_takes_it_over a_worker_sends_its_upstream_back_and_waits_for_it "
+        "a_task_that_has_not_begun_is_edited_instead a_task_that_is_not_upstream_is_refused",
+    ),
+    "tool-cancel": need(
+        "Cancel refuses, takes or releases dependents; holders learn it and cannot finish.",
+        "tool cancel",
+        operations_cancel="unfinished_dependents_are_named_and_nothing_is_cancelled "
+        "cancel_takes_every_unfinished_descendant "
+        "release_drops_the_edges_and_says_why_in_the_briefing "
+        "the_holder_learns_it_and_its_lease_cannot_finish",
+    ),
+    "tool-claim": need(
+        "Claim gives the next task with its briefing, or says why not; only all_done says stop.",
+        "tool claim",
+        operations_none_reasons="only_all_done_says_stop a_paused_board_says_so "
+        "wait_names_what_is_active_who_holds_it_and_when_its_lease_ends "
+        "stuck_names_the_failed_and_the_held_tasks several_reasons_are_counted_side_by_side",
+        operations_take_over="a_take_over_fences_the_holder_off_and_charges_no_attempt",
+        operations_waiting="a_waiting_claim_is_woken_by_a_task_that_another_process_adds",
+    ),
+    "tool-check": need(
+        "Check renews, keeps the note, tells what was lost and which inputs changed; leave ends "
+        "the session.",
+        "tool check",
+        operations_check="a_check_by_session_renews_all_its_leases "
+        "a_note_is_kept_for_the_successor changed_inputs_are_shown_old_and_new "
+        "leaving_frees_the_leases_and_says_how_to_come_back",
+        operations_fencing="a_check_with_a_stale_lease_says_why_it_is_lost",
+    ),
+    "tool-finish": need(
+        "Finish ends the attempt or review; `done` answers every promise or changes nothing.",
+        "tool finish",
+        operations_promises="every_unanswered_promise_is_named_and_nothing_is_changed "
+        "text_or_an_artifact_named_like_the_consumer_answers_a_promise",
+        operations_finish="claim_next_finds_what_the_finish_itself_unblocked "
+        "an_unknown_outcome_is_refused",
+    ),
+    "tool-graph": need(
+        "Graph reads everything, in pages, bounded, and at any past revision exactly.",
+        "tool graph",
+        operations_look_list="pages_show_every_task_once",
+        operations_look_views="the_critical_path_is_the_longest_by_estimate_not_by_number "
+        "held_and_failed_tasks_are_named_with_reason_and_who_waits "
+        "recall_finds_all_words_newest_first_with_provenance",
+        operations_look_past="every_past_revision_is_shown_as_it_was_seen_then",
+        operations_look_mermaid="a_hostile_title_stays_inside_its_label",
+        server_resources="a_resource_is_what_graph_answers",
+    ),
+    "tool-tell": need(
+        "Tell publishes a notice to exactly those it names.",
+        "tool tell",
+        operations_tell="a_target_reaches_exactly_those_it_names "
+        "another_target_is_refused_with_the_known_forms",
+    ),
+    "people": need(
+        "People pause, resume, do, release, answer, set policies and redact; the log still "
+        "replays.",
+        "tools",
+        operations_people="done_accepts_at_once_and_releases_the_consumers "
+        "release_frees_a_stuck_holder_uncharged an_answer_opens_a_held_task_with_the_text "
+        "a_paused_board_hands_out_nothing_and_says_so",
+        operations_redact="the_secret_is_gone_from_every_table_and_the_log_still_replays",
+        cli_verbs="people_pause_resume_release_answer_and_set_policy",
+    ),
+    "updates": need(
+        "Updates reach both kinds of subscribers, also when another process made the change.",
+        "tools",
+        server_resources="a_change_by_another_process_reaches_a_listen_stream "
+        "a_change_by_another_process_reaches_an_older_subscriber",
+    ),
+}
