@@ -1,39 +1,21 @@
-"""Every operation as a rule: arguments that are often right and sometimes wrong.
-
-Numbers choose among what there is (`World.pick`), so that examples shrink to readable ones.
-"""
+"""Every operation as a rule: arguments that are often right and sometimes wrong."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
-from board_world import SESSIONS, World
+from board_world import SESSIONS
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from plan_model import Seen
+from hypothesis.stateful import initialize, invariant, rule
+from plan_rules import CAPABILITIES, SOMETIMES, WHICH, WHO, PlanRules
 
-WHO = st.integers(0, SESSIONS - 1)
-WHICH = st.integers(0, 15)
-FEW = st.lists(WHICH, max_size=2)
-SOMETIMES = st.sampled_from([False, False, True])
 GIVING_UP = ["failed", "failed", "release", "handoff", "blocked", "reject"]
 ASIDES = ["pause", "resume", "resume", "policy", "join", "leave", "workers", "agent:a"]
 VERIFY_EVERY = 5
-CAPABILITIES = [[], [], ["gpu"], ["gpu", "rust"]]
 
 
-class BoardMachine(RuleBasedStateMachine):
+class BoardMachine(PlanRules):
     """Random calls by several sessions, compared with a naive model after each."""
-
-    policy: ClassVar[dict[str, float]] = {}
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.world = World(**self.policy)
-
-    @property
-    def seen(self) -> Seen:
-        return self.world.seen
 
     def teardown(self) -> None:
         self.world.close()
@@ -146,6 +128,39 @@ class BoardMachine(RuleBasedStateMachine):
                 break
 
     @rule(which=WHICH)
+    def a_claim_is_undone(self, which: int) -> None:
+        """Its reply could not be delivered: nothing happens if it is not live any more."""
+        world = self.world
+        token = world.lease(which)
+        if world.hold_of(token) is not None:
+            world.call(lambda b: b.undo_claim(token) or True)
+            if token.split("#", maxsplit=1)[0] in world.model.holds:
+                world.model.freed(token.split("#", maxsplit=1)[0])
+            world.observe()
+
+    @rule(first=WHICH, second=WHICH)
+    def finish_two_at_once(self, first: int, second: int) -> None:
+        """Both or none."""
+        world = self.world
+        tokens = list(dict.fromkeys([world.lease(first), world.lease(second)]))
+        if any(token in world.finished for token in tokens):
+            return
+        wanted = [{"lease": token, "outcome": "blocked", "summary": "why"} for token in tokens]
+        replies = world.call(lambda b: b.finish_many(wanted))
+        if replies is None:
+            return
+        for token, reply in zip(tokens, replies, strict=True):
+            assert world.hold_of(token) is not None, f"{token} is not current and was accepted"
+            world.model.freed(reply.task)
+            world.finished[token] = reply
+        world.observe()
+
+    @rule(who=WHO)
+    def renew_in_the_background(self, who: int) -> None:
+        token = self.world.sessions[self.world.session(who)]
+        self.world.call(lambda b: b.renew([token]) or True)
+
+    @rule(which=WHICH)
     def finish_again(self, which: int) -> None:
         done = list(self.world.finished)
         if done:
@@ -197,137 +212,6 @@ class BoardMachine(RuleBasedStateMachine):
             world.sessions.pop(session)
         if len(world.sessions) < SESSIONS:
             self.join(who)
-
-    # -- the plan ------------------------------------------------------------------------------
-
-    @rule(needs=FEW, soft=FEW, before=FEW, review=SOMETIMES, repeat=SOMETIMES, skill=WHO)
-    def add(
-        self,
-        needs: list[int],
-        soft: list[int],
-        before: list[int],
-        review: bool,
-        repeat: bool,
-        skill: int,
-    ) -> None:
-        first = self._spec(needs, review=review, capabilities=CAPABILITIES[skill])
-        first["before"] = self.world.some(before)
-        second = self._spec([], needs=[first["key"]], soft=self.world.some(soft), attempts=1)
-        self._add([first, second], f"add-{self.world.steps}" if repeat else "")
-
-    @rule(needs=st.lists(WHICH, min_size=1, max_size=2), which=WHICH)
-    def add_with_contract(self, needs: list[int], which: int) -> None:
-        spec = self._spec(needs)
-        upstream = self.world.key(which)
-        spec["contracts"] = [{"task": upstream, "expect": "e", "promise": "p", "keys": ["x"]}]
-        self._add([spec])
-
-    @rule(which=WHICH, needs=FEW)
-    def add_in_place_of(self, which: int, needs: list[int]) -> None:
-        self._add([self._spec(needs, supersedes=self.world.key(which))])
-
-    @rule(
-        state=st.sampled_from(["open", "done", "held", "failed", "cancelled"]),
-        needs=FEW,
-        dry=SOMETIMES,
-    )
-    def import_plan(self, state: str, needs: list[int], dry: bool) -> None:
-        first = self._spec(needs, state=state, summary="imported")
-        specs = [first, self._spec([], needs=[first["key"]], notes="carried over")]
-        done = self.world.call(lambda b: b.import_tasks(specs, dry_run=dry))
-        if done is not None and not dry:
-            self.world.model.added(specs)
-            self.world.keys += [spec["key"] for spec in specs]
-        self.world.observe()
-
-    @rule(which=WHICH, with_lease=SOMETIMES, parts=st.integers(1, 3), chain=SOMETIMES)
-    def split(self, which: int, with_lease: bool, parts: int, chain: bool) -> None:
-        world = self.world
-        lease = world.lease(which) if with_lease else ""
-        task = lease.split("#")[0] if lease else world.key(which)
-        into = [self._spec([]) for _ in range(parts)]
-        if chain and parts > 1:
-            into[1]["needs"] = [into[0]["key"]]
-        hold = world.hold_of(lease)
-        if world.call(lambda b: b.split(task, into, lease=lease)) is None:
-            return
-        before = world.seen.state(task)
-        assert before != "active" or hold is not None, f"{task} was split over its holder"
-        world.model.freed(task)
-        world.model.was_split(task, into)
-        world.keys += [spec["key"] for spec in into]
-        world.observe()
-
-    @rule(which=WHICH, what=st.sampled_from(["title", "priority", "estimate", "review", "gpu"]))
-    def edit_fields(self, which: int, what: str) -> None:
-        values: dict[str, Any] = {
-            "title": {"title": "another"},
-            "priority": {"priority": 3},
-            "estimate": {"estimate": 12.5},
-            "review": {"review": True},
-            "gpu": {"capabilities": ["gpu"]},
-        }[what]
-        self.world.call(lambda b: b.edit(self.world.key(which), set=values))
-
-    @rule(which=WHICH, ups=st.lists(WHICH, min_size=1, max_size=2), drop=FEW, with_lease=SOMETIMES)
-    def edit_needs(self, which: int, ups: list[int], drop: list[int], with_lease: bool) -> None:
-        world = self.world
-        lease = world.lease(which) if with_lease else ""
-        task = lease.split("#")[0] if lease else world.key(which)
-        add, gone = world.some(ups), world.some(drop)
-        contracts = [{"task": add[-1], "expect": "e"}]
-        self._edit(task, add[:-1], gone, contracts, lease)
-
-    @rule(which=WHICH, number=WHICH)
-    def drop_a_need(self, which: int, number: int) -> None:
-        task = self.world.key(which)
-        needs = sorted(self.world.model.needs.get(task, ()))
-        if needs:
-            self._edit(task, [], [self.world.pick(needs, number)], [], "")
-
-    @rule(which=WHICH, ups=st.lists(WHICH, min_size=1, max_size=2))
-    def edit_soft(self, which: int, ups: list[int]) -> None:
-        task, soft = self.world.key(which), self.world.some(ups)
-        self.world.call(lambda b: b.edit(task, add_soft=soft))
-
-    @rule(
-        which=WHICH,
-        mode=st.sampled_from(["changed", "all", "none"]),
-        with_lease=SOMETIMES,
-        lease_of=WHICH,
-    )
-    def rework(self, which: int, mode: str, with_lease: bool, lease_of: int) -> None:
-        world = self.world
-        lease = world.lease(lease_of) if with_lease else ""
-        task = world.key_in(which, "done", "failed", "held", "cancelled", "review")
-        hold = world.hold_of(lease)
-        found = world.call(lambda b: b.rework(task, "again", lease=lease, consumers=mode))
-        if found is None:
-            return
-        assert not lease or hold is not None, f"{lease} is not current and was good for a rework"
-        world.model.freed(task)
-        if found.requester:
-            assert found.requester == lease.split("#")[0]
-            world.model.freed(found.requester)
-            world.model.needs[found.requester].add(task)
-        world.observe()
-
-    @rule(which=WHICH, mode=st.sampled_from(["refuse", "cancel", "release"]))
-    def cancel(self, which: int, mode: str) -> None:
-        """One in three: a plan that is cancelled as often as it is worked on teaches nothing."""
-        world = self.world
-        if world.steps % 3:
-            return self.claim_next(which % SESSIONS)
-        task = world.key(which)
-        chosen = world.model.within([task], world.seen)
-        found = world.call(lambda b: b.cancel([task], dependents=mode, reason="not needed"))
-        if found is None:
-            return None
-        world.model.freed(*found.cancelled)
-        if mode == "release":
-            world.model.released_from(chosen, world.seen)
-        world.observe()
-        return None
 
     # -- people, the board and time ------------------------------------------------------------
 
@@ -384,27 +268,6 @@ class BoardMachine(RuleBasedStateMachine):
 
     # -- what the rules share ------------------------------------------------------------------
 
-    def _spec(self, ups: list[int], **more: Any) -> dict[str, Any]:
-        spec = {"key": self.world.new_key(), "needs": self.world.some(ups)}
-        return spec | more
-
-    def _add(self, specs: list[dict[str, Any]], name: str = "") -> None:
-        world = self.world
-        added = world.call(lambda b: b.add(specs, request=name))
-        if added is None:
-            return
-        before = world.seen
-        world.model.added(specs)
-        world.keys += [spec["key"] for spec in specs]
-        for spec in specs:
-            if old := spec.get("supersedes"):
-                world.model.freed(old)
-                done = before.state(old) == "done"
-                world.model.superseded(old, spec["key"], old_was_done=done)
-        if name:
-            world.requested.append((lambda b: b.add(specs, request=name), added))
-        world.observe()
-
     def _finish(
         self, token: str, outcome: str, value: int, chain: bool, *, told: bool = False
     ) -> None:
@@ -419,28 +282,3 @@ class BoardMachine(RuleBasedStateMachine):
             if told:
                 delivery["changed"] = [one.task for one in links if one.kind == "hard"]
         self.world.finish(token, outcome, **delivery)
-
-    def _edit(
-        self,
-        task: str,
-        add: list[str],
-        gone: list[str],
-        contracts: list[dict[str, Any]],
-        lease: str,
-    ) -> None:
-        world = self.world
-        hold = world.hold_of(lease)
-        done = world.call(
-            lambda b: b.edit(task, add_needs=add, drop_needs=gone, contracts=contracts, lease=lease)
-        )
-        if done is None:
-            return
-        assert not lease or hold is not None, f"{lease} is not current and was good for an edit"
-        new = {*add, *(one["task"] for one in contracts)}
-        if lease:
-            world.model.revived(task)
-            if any(world.seen.state(up) != "done" for up in new - world.model.needs[task]):
-                world.model.freed(task)
-        world.model.needs[task] -= set(gone)
-        world.model.needs[task] |= new
-        world.observe()
