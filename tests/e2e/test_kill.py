@@ -169,3 +169,45 @@ def test_sixteen_processes_with_random_deaths_do_every_task_once(tmp_path: Path)
 @pytest.mark.timeout(900)
 def test_sixteen_processes_with_many_deaths_do_twenty_thousand_tasks_once(tmp_path: Path) -> None:
     torture(tmp_path, processes=16, tasks=20_000, killing_s=60, seed=4)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"kind": "add", "tasks": ["lost"]},
+        {"kind": "join", "session": "s-lost"},
+        {"kind": "claim", "worker": "ann", "task": "a", "fence": 2},
+        {"kind": "claim", "worker": "bob", "task": "a", "fence": 1},
+        {"kind": "finish", "worker": "ann", "task": "a", "fence": 1, "outcome": "failed"},
+        {"kind": "rework", "task": "a", "round": 2},
+    ],
+)
+def test_an_acknowledged_call_that_is_not_there_is_noticed(
+    tmp_path: Path, told: dict[str, Any]
+) -> None:
+    with Board.open(tmp_path / "board.db", "default") as board:
+        board.add([{"key": "a"}])
+        session = board.join("ann").session
+        job = board.claim(session)
+        board.finish(job.lease or "", summary="made")
+        true = [
+            {"kind": "add", "tasks": ["a"]},
+            {"kind": "join", "session": session},
+            {"kind": "claim", "worker": "ann", "task": "a", "fence": 1},
+            {"kind": "finish", "worker": "ann", "task": "a", "fence": 1, "outcome": "done"},
+        ]
+        assert_kept(board, true)
+        with pytest.raises((AssertionError, KeyError)):
+            assert_kept(board, [*true, told])
+        with pytest.raises(AssertionError):
+            assert_kept(board, [*true, true[-1]])
+
+
+def test_two_holders_at_one_time_are_noticed() -> None:
+    def given(fence: int, at_s: float) -> dict[str, Any]:
+        at_ns = int(at_s * 1e9)
+        return {"kind": "claim", "task": "a", "fence": fence, "began_ns": at_ns, "ended_ns": at_ns}
+
+    assert_apart([given(1, 0), given(2, 10.5)])
+    with pytest.raises(AssertionError, match="two holders"):
+        assert_apart([given(1, 0), given(2, 9)])
