@@ -2,7 +2,8 @@
 
 After every step the store must agree with the model: who holds what, fences, hard edges, readiness,
 legal moves only, one acceptance a round; every few steps and at the end `verify` finds nothing,
-which includes that the log replays to the tables. HEADWATER_EXAMPLES sets the number of examples.
+which includes that the log replays to the tables. HEADWATER_EXAMPLES sets the number of examples;
+HEADWATER_SHRINK=1 shrinks what fails to a short story, which takes minutes.
 """
 
 from __future__ import annotations
