@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from headwater.operations.work import Work
@@ -9,16 +10,19 @@ from headwater.store.queries import log
 from headwater.store.rows import AttemptRow, DeliveryRow, SessionRow, TaskRow, column_names
 
 _RECORDED = tuple(name for name in column_names(AttemptRow) if name != "reply")
+_DELIVERY = column_names(DeliveryRow)
+_attempt_values = attrgetter(*_RECORDED)
+_delivery_values = attrgetter(*_DELIVERY)
 
 
 def image(attempt: AttemptRow) -> dict[str, Any]:
     """An attempt as the log records it."""
-    return {name: getattr(attempt, name) for name in _RECORDED}
+    return dict(zip(_RECORDED, _attempt_values(attempt), strict=True))
 
 
 def delivery_image(delivery: DeliveryRow) -> dict[str, Any]:
     """A delivery as the log records it."""
-    return {name: getattr(delivery, name) for name in column_names(DeliveryRow)}
+    return dict(zip(_DELIVERY, _delivery_values(delivery), strict=True))
 
 
 def begin(work: Work, task: TaskRow, session: SessionRow, kind: str) -> AttemptRow:
@@ -68,8 +72,12 @@ def end(
     reason: str = "",
     notes: str = "",
     cost: str = "{}",
+    later: bool = False,
 ) -> dict[str, Any]:
-    """Close an attempt and let the task go. Returns its image for the event."""
+    """Close an attempt and let the task go. Returns its image for the event.
+
+    With `later` the caller saves the attempt, together with the reply.
+    """
     attempt.ended_ms = work.now_ms
     attempt.outcome = outcome
     attempt.reason = reason
@@ -77,7 +85,8 @@ def end(
         attempt.notes = notes
     if cost != "{}":
         attempt.cost = cost
-    save(work, attempt)
+    if not later:
+        save(work, attempt)
     free(task)
     return image(attempt)
 

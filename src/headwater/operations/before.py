@@ -14,10 +14,10 @@ from headwater.graph.states import State
 from headwater.operations import order
 from headwater.operations.batch import Batch
 from headwater.operations.images import compact
-from headwater.operations.structure import HARD, demand_needs, edge_values, follow_pending
+from headwater.operations.structure import HARD, PART, demand_needs, edge_values, follow_pending
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
-from headwater.store.rows import TaskRow
+from headwater.store.rows import EdgeRow, TaskRow
 
 
 def put_before(work: Work, prepared: Batch) -> None:
@@ -38,23 +38,24 @@ def put_before(work: Work, prepared: Batch) -> None:
     consumers = work.tx.all(tasks.BY_IDS, ids=compact(list(wanted)))
     for consumer in consumers:
         demand_needs(work, consumer, by_holder=False)
-        _demand_room(work, consumer, len(wanted[consumer.id]))
     _insert(work, consumers, wanted)
+    found: dict[int, list[EdgeRow]] = {}
+    for edge in work.tx.all(edges.OF_ALL, ids=compact(list(wanted))):
+        found.setdefault(edge.task_id, []).append(edge)
     for consumer in consumers:
+        _demand_room(consumer, found[consumer.id])
         consumer.pending += sum(new.state != State.DONE for new in wanted[consumer.id])
         consumer.version += 1
         follow_pending(work, consumer)
-        work.image_edges(consumer.id)
+    work.image_all_edges(found)
     work.tx.many(tasks.SET_PENDING, [{"id": c.id, "pending": c.pending} for c in consumers])
     work.save_all(consumers)
 
 
-def _demand_room(work: Work, consumer: TaskRow, more: int) -> None:
-    row = work.tx.one(edges.COUNT_OF, task_id=consumer.id)
-    count = int(row[0]) if row else 0
-    if count + more > limits.NEEDS_PER_TASK:
+def _demand_room(consumer: TaskRow, upstreams: list[EdgeRow]) -> None:
+    if sum(edge.kind != PART for edge in upstreams) > limits.NEEDS_PER_TASK:
         raise LimitExceeded(
-            f"{consumer.key} has {count} upstreams; the limit is {limits.NEEDS_PER_TASK}",
+            f"{consumer.key} has {limits.NEEDS_PER_TASK} upstreams, which is the limit, or would have more",
             next="put a task between that gathers some of them",
         )
 

@@ -18,7 +18,6 @@ from headwater.operations.leases import Lease
 from headwater.operations.queue import avoid
 from headwater.operations.replies import opened, sealed
 from headwater.operations.work import Work
-from headwater.store.queries import log
 from headwater.store.rows import TaskRow
 from headwater.verbs.work import Finished, FinishRequest
 
@@ -46,9 +45,11 @@ def finish(work: Work, request: FinishRequest) -> Finished:
     require_kind(lease.attempt.kind, request.outcome, lease.task)
     reply = _OUTCOMES[request.outcome](work, lease, request)
     if request.claim_next:
+        attempts.save(work, lease.attempt)
         claimed = claim_after_finish(work, lease.session)
         reply = reply.model_copy(update={"claimed": claimed, "revision": work.revision})
-    work.tx.run(log.SAVE_REPLY, id=lease.attempt.id, reply=sealed(reply, request.lease))
+    lease.attempt.reply = sealed(reply, request.lease)
+    attempts.save(work, lease.attempt)
     return reply
 
 
@@ -64,6 +65,7 @@ def _end(
         reason=reason,
         notes=request.notes,
         cost=delivery.cost_json(request, lease.attempt, work.now_ms),
+        later=True,
     )
 
 

@@ -142,6 +142,8 @@ def _value(delivery: DeliveryRow | None, name: str) -> Any:
 
 def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
     """Early cutoff: who read an earlier delivery of `source`, and is it different for them?"""
+    if source.round <= 1 and not source.supersedes_id and source.consumers != "all":
+        return  # there was no earlier one
     readers = work.tx.all(edges.READERS, source_id=source.id)
     if not readers and source.consumers != "all":
         return

@@ -6,14 +6,36 @@ Which fields there are, and their defaults, is said in `headwater.graph.images`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Any, cast
 
-from headwater.graph.images import DEFAULTS, SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS
+from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS, default_of
 from headwater.store.rows import EdgeRow, TaskRow, TextRow
 
-_MISSING = ("", 0)
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+class _Aspect:
+    """Some attributes of a row, without those that are at their defaults."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self._defaults = tuple(default_of(name) for name in names)
+        self._values = cast("Callable[[object], tuple[Any, ...]]", attrgetter(*names))
+
+    def of(self, row: object) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value, default in zip(
+                self._names, self._values(row), self._defaults, strict=True
+            )
+            if value != default
+        }
+
+
+_SPEC, _SPEC_TEXTS = _Aspect(SPEC_FIELDS), _Aspect(SPEC_TEXTS)
+_STATE, _TALK = _Aspect(STATE_FIELDS), _Aspect(TALK_TEXTS)
 
 
 def compact(value: Any) -> str:
@@ -21,25 +43,16 @@ def compact(value: Any) -> str:
     return _ENCODE(value)
 
 
-def _image(row: object, names: Iterable[str], into: dict[str, Any]) -> dict[str, Any]:
-    for name in names:
-        value = getattr(row, name)
-        default = DEFAULTS.get(name)
-        if value != default and (default is not None or value not in _MISSING):
-            into[name] = value
-    return into
-
-
 def spec_image(task: TaskRow, text: TextRow) -> str:
-    return compact(_image(text, SPEC_TEXTS, _image(task, SPEC_FIELDS, {})))
+    return compact(_SPEC.of(task) | _SPEC_TEXTS.of(text))
 
 
 def state_image(task: TaskRow) -> str:
-    return compact(_image(task, STATE_FIELDS, {}))
+    return compact(_STATE.of(task))
 
 
 def talk_image(text: TextRow) -> str:
-    return compact(_image(text, TALK_TEXTS, {}))
+    return compact(_TALK.of(text))
 
 
 def edges_image(edges: Iterable[EdgeRow]) -> str:

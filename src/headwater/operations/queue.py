@@ -51,7 +51,8 @@ def pick(work: Work, session: SessionRow) -> Pick:
     avoided = _avoided(work, session)
     fallback: TaskRow | None = None
     streams = [_lane(work, name) for name in open_lanes(work, session)]
-    for looked_at, task in enumerate(merge(*streams, key=_place)):
+    tasks_in_order = merge(*streams, key=_place) if len(streams) != 1 else streams[0]
+    for looked_at, task in enumerate(tasks_in_order):
         if looked_at >= limits.LOOK_AHEAD:
             result.partial = True
             break

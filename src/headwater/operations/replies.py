@@ -62,6 +62,8 @@ def sealed(reply: Finished, token: str) -> str:
 
 def opened(work: Work, stored: str, token: str) -> Finished | None:
     """The reply of the finish, for its own lease; None for a window that was replaced before."""
+    if not stored:
+        return None
     mark, _, reply = stored.partition(" ")
     return relit(work, Finished.model_validate_json(reply)) if mark == _mark(token) else None
 

@@ -12,7 +12,7 @@ together, so that no operation can change a task without recording it. The patte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headwater.errors import BadRequest, UnknownTask
@@ -21,7 +21,7 @@ from headwater.graph.states import State, Trigger, move
 from headwater.operations.caller import Caller
 from headwater.operations.images import compact, edges_image, spec_image, state_image, talk_image
 from headwater.store.queries import boards, edges, log, sessions, tasks
-from headwater.store.rows import BoardRow, SessionRow, TaskRow, TextRow
+from headwater.store.rows import BoardRow, EdgeRow, SessionRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
 
 
@@ -152,6 +152,11 @@ class Work:
     def image_edges(self, task_id: int) -> None:
         """Record a task's edges as they are now."""
         self._images[task_id, "edges"] = edges_image(self.tx.all(edges.OF, task_id=task_id))
+
+    def image_all_edges(self, edges_by_task: Mapping[int, Sequence[EdgeRow]]) -> None:
+        """Record the edges of several tasks as they are now."""
+        for task_id, found in edges_by_task.items():
+            self._images[task_id, "edges"] = edges_image(found)
 
     def image_added(
         self, task: TaskRow, text: TextRow, edges_of_task: str, state_of_task: str

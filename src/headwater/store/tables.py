@@ -102,7 +102,7 @@ class Task(Table, table=True):
     # where it stands
     state: str = _string("ready")
     gate: str = _string()
-    """Why it is in review: `review`, `inputs`, or `approved` (reviewed, and its inputs reopened)."""
+    """Why it is in review: `review`, `inputs`, or `approved` (and its inputs were reopened)."""
     round: int = _number()
     """0 until the first claim, then +1 at every rework."""
     attempt: int = _number()

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from headwater.store import tables
 from headwater.store.queries.build import columns, plain, query, table_of
-from headwater.store.rows import EdgeRow
-from headwater.store.sql import insert
+from headwater.store.rows import EdgeRow, column_names
+from headwater.store.sql import Sql, insert, members
 
 _EDGE = columns(EdgeRow)
+_edge = table_of(tables.Edge)
 
 INSERT = insert(table_of(tables.Edge))
 OF = query(f"SELECT {_EDGE} FROM edge WHERE task_id = :task_id ORDER BY upstream_id", EdgeRow)
+OF_ALL = Sql(
+    select(*[_edge.c[name] for name in column_names(EdgeRow)])
+    .where(_edge.c.task_id.in_(members("ids")))
+    .order_by(_edge.c.task_id, _edge.c.upstream_id),
+    EdgeRow,
+)
 INTO = query(f"SELECT {_EDGE} FROM edge WHERE upstream_id = :upstream_id ORDER BY task_id", EdgeRow)
 ONE = query(
     f"SELECT {_EDGE} FROM edge WHERE task_id = :task_id AND upstream_id = :upstream_id", EdgeRow
@@ -20,7 +29,6 @@ SAVE = plain(
     "UPDATE edge SET kind = :kind, expect = :expect, promise = :promise, keys = :keys "
     "WHERE task_id = :task_id AND upstream_id = :upstream_id"
 )
-COUNT_OF = plain("SELECT count(*) FROM edge WHERE task_id = :task_id AND kind <> 'part'")
 UPSTREAMS_OF = plain("SELECT upstream_id, kind FROM edge WHERE task_id = :task_id")
 CONSUMER_KEYS = plain(
     "SELECT t.key, t.state, t.id, e.kind, e.expect, e.promise, e.keys FROM edge e "

@@ -57,7 +57,6 @@ SAVE_ATTEMPT = update_all(
     key="id",
     skip=("task_id", "kind", "round", "number", "fence", "started_ms"),
 )
-SAVE_REPLY = plain("UPDATE attempt SET reply = :reply WHERE id = :id")
 DROP_ATTEMPT = plain("DELETE FROM attempt WHERE id = :id")
 PAST_ATTEMPTS = query(
     f"SELECT {_ATTEMPT} FROM attempt WHERE task_id = :task_id AND ended_ms > 0 "
