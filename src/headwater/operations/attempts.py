@@ -44,16 +44,7 @@ def begin(work: Work, task: TaskRow, session: SessionRow, kind: str) -> AttemptR
         delivery_id=0,
         reply="",
     )
-    row = work.tx.one(
-        log.ADD_ATTEMPT,
-        task_id=task.id,
-        kind=kind,
-        round=task.round,
-        number=task.attempt,
-        fence=task.fence,
-        session_id=session.id,
-        started_ms=work.now_ms,
-    )
+    row = work.tx.add(log.ADD_ATTEMPT, attempt)
     assert row is not None
     attempt.id = int(row[0])
     return attempt

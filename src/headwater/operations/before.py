@@ -55,7 +55,7 @@ def put_before(work: Work, prepared: Batch) -> None:
 def _demand_room(consumer: TaskRow, upstreams: list[EdgeRow]) -> None:
     if sum(edge.kind != PART for edge in upstreams) > limits.NEEDS_PER_TASK:
         raise LimitExceeded(
-            f"{consumer.key} has {limits.NEEDS_PER_TASK} upstreams, which is the limit, or would have more",
+            f"{consumer.key} has {limits.NEEDS_PER_TASK} upstreams, the limit, or would have more",
             next="put a task between that gathers some of them",
         )
 

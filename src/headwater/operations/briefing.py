@@ -14,7 +14,7 @@ from headwater.operations.past import Past, past_of
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges
 from headwater.store.rows import AttemptRow, TaskRow, TextRow
-from headwater.verbs.work import Briefing, Owed, Upstream
+from headwater.verbs.work import Briefing, Owed
 
 _FRAME_BYTES = 900
 """The keys, the lease and the hints of a reply."""
@@ -48,35 +48,36 @@ def brief(
     chosen = select(gathered.entries, max(least, budget - spent))
     if fresh and not reviews:
         _record_reads(work, task, gathered, {entry.source_id for entry in chosen.entries})
-    return Briefing(
-        task=task.key,
-        title=task.title or None,
-        spec=text.spec or None,
-        acceptance=_list(text.acceptance),
-        paths=_list(text.paths),
-        kind=attempt.kind,
-        round=task.round,
-        attempt=task.attempt,
-        attempts=task.attempts,
-        estimate=task.estimate_ms / 60_000 if task.estimate_ms else None,
-        parent=work.task_by_id(task.parent_id).key if task.parent_id else None,
-        lease=leases.token_of(work, task),
-        fence=task.fence,
-        expires_in_s=max(0, (task.lease_until_ms - work.now_ms) // 1000),
-        already_holding=None if fresh else True,
-        why=why or None,
-        feedback=past.feedback,
-        upstream=[_upstream(entry) for entry in chosen.entries],
-        owes=owes,
-        conflicts=list(chosen.conflicts) or None,
-        tried=past.tried,
-        salvage=past.salvage,
-        note=past.note,
-        delivery=past.delivery,
-        more=_more(task, chosen, gathered, past) or None,
-        revision=work.revision,
-        next=_NEXT_REVIEW if reviews else _NEXT_WORK,
-    )
+    shown: dict[str, Any] = {
+        "task": task.key,
+        "title": task.title or None,
+        "spec": text.spec or None,
+        "acceptance": _list(text.acceptance),
+        "paths": _list(text.paths),
+        "kind": attempt.kind,
+        "round": task.round,
+        "attempt": task.attempt,
+        "attempts": task.attempts,
+        "estimate": task.estimate_ms / 60_000 if task.estimate_ms else None,
+        "parent": work.task_by_id(task.parent_id).key if task.parent_id else None,
+        "lease": leases.token_of(work, task),
+        "fence": task.fence,
+        "expires_in_s": max(0, (task.lease_until_ms - work.now_ms) // 1000),
+        "already_holding": None if fresh else True,
+        "why": why or None,
+        "feedback": past.feedback,
+        "upstream": [_upstream(entry) for entry in chosen.entries],
+        "owes": owes,
+        "conflicts": list(chosen.conflicts) or None,
+        "tried": past.tried,
+        "salvage": past.salvage,
+        "note": past.note,
+        "delivery": past.delivery,
+        "more": _more(task, chosen, gathered, past) or None,
+        "revision": work.revision,
+        "next": _NEXT_REVIEW if reviews else _NEXT_WORK,
+    }
+    return Briefing.model_validate(shown)
 
 
 def _size_of_own(task: TaskRow, text: TextRow, owes: list[Owed]) -> int:
@@ -112,7 +113,8 @@ def _owes(work: Work, task: TaskRow) -> list[Owed]:
     ]
 
 
-def _upstream(entry: Entry) -> Upstream:
+def _upstream(entry: Entry) -> dict[str, Any]:
+    """The fields of an `Upstream`, to be validated with the whole reply in one go."""
     shown: dict[str, Any] = {"task": entry.task, "distance": entry.distance}
     for name in ("title", "expect", "promise", "delivered", "summary", "critical", "by"):
         value = getattr(entry, name)
@@ -130,7 +132,7 @@ def _upstream(entry: Entry) -> Upstream:
         shown["soft"] = True
     if entry.round > 1:
         shown["round"] = entry.round
-    return Upstream(**shown)
+    return shown
 
 
 def _record_reads(work: Work, task: TaskRow, gathered: Gathered, shown: set[int]) -> None:

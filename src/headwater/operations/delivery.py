@@ -84,24 +84,7 @@ def store(
         revision=work.revision + 1,
         created_ms=work.now_ms,
     )
-    inserted = work.tx.one(
-        log.ADD_DELIVERY,
-        task_id=row.task_id,
-        attempt_id=row.attempt_id,
-        round=row.round,
-        salvage=row.salvage,
-        session_id=row.session_id,
-        summary=row.summary,
-        critical=row.critical,
-        artifacts=row.artifacts,
-        delivered=row.delivered,
-        evidence=row.evidence,
-        notes=row.notes,
-        changed=row.changed,
-        digests=row.digests,
-        revision=row.revision,
-        created_ms=row.created_ms,
-    )
+    inserted = work.tx.add(log.ADD_DELIVERY, row)
     assert inserted is not None
     row.id = int(inserted[0])
     return row

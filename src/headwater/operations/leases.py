@@ -21,12 +21,13 @@ from headwater.graph.states import State, Trigger
 from headwater.operations import attempts
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions, tasks
-from headwater.store.rows import AttemptRow, SessionRow, TaskRow
+from headwater.store.rows import AttemptRow, SessionRow, TaskRow, column_names
 
 _TOKEN = re.compile(r"^([a-z0-9][a-z0-9._-]{0,99})#(\d{1,15})\.([A-Za-z0-9_-]{16})\Z")
 _SESSION = re.compile(r"^([A-Za-z0-9_-]{1,90})(?:\.([1-9][0-9]{0,8}))?\Z")
 _SECRET_BYTES = 12
 _GRIPS_TRIED = 64
+_ATTEMPT_COLUMNS = len(column_names(AttemptRow))
 
 Standing = Literal["live", "lapsed", "lost"]
 _REVIVABLE: dict[str, frozenset[str]] = {
@@ -81,11 +82,11 @@ def read(work: Work, token: str) -> Lease:
         ),
         None,
     )
-    attempt = work.tx.one(log.ATTEMPT_OF_FENCE, task_id=task.id, fence=fence)
-    if grip is None or attempt is None:
+    row = work.tx.one(log.ATTEMPT_AND_SESSION, task_id=task.id, fence=fence)
+    if grip is None or row is None:
         raise _unknown(token)
-    session = work.tx.one(sessions.BY_ID, id=attempt.session_id)
-    if session is None or session.credential != work.caller.credential:
+    attempt, session = AttemptRow(*row[:_ATTEMPT_COLUMNS]), SessionRow(*row[_ATTEMPT_COLUMNS:])
+    if session.credential != work.caller.credential:
         raise _unknown(token)
     work.session = session
     return Lease(task, attempt, session, _standing(task, attempt, fence, grip))

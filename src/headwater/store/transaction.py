@@ -52,6 +52,12 @@ class Tx:
             cursor.fetchall()
         return cursor.rowcount
 
+    def add(self, sql: Sql[R], row: object) -> R | None:
+        """`put` for an INSERT that returns something."""
+        compiled = sql.sqlite
+        rows = self._execute(compiled.numbered, compiled.attributes(row)).fetchall()
+        return rows[0] if rows else None
+
     def put(self, sql: Sql[R], row: object) -> None:
         """Execute a change whose parameters are attributes of `row`."""
         compiled = sql.sqlite

@@ -14,10 +14,12 @@ full disk, an I/O error) the whole batch fails and the next one starts afresh.
 
 from __future__ import annotations
 
+import gc
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -235,7 +237,8 @@ class Writer:
             stored_ms = int(stored_ms or 0)
             self._runner = threading.get_ident()
             most = 1 if single else limits.BATCH_OPERATIONS
-            now_ms = self._batch(first, jobs, connection, cursor, stored_ms, contended, most)
+            with _no_garbage_collection():
+                now_ms = self._batch(first, jobs, connection, cursor, stored_ms, contended, most)
             if not connection.in_transaction:
                 return False
             changed = connection.total_changes != changes
@@ -427,6 +430,18 @@ class Writer:
         self._between = threading.Lock()
         self._runner = 0
         self._paused = False
+
+
+@contextmanager
+def _no_garbage_collection() -> Generator[None]:
+    """A collection of a large heap takes tens of milliseconds: not while others wait."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _RolledBack(Exception):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from headwater.store import tables
 from headwater.store.queries.build import columns, plain, query, table_of, update_all
-from headwater.store.rows import AttemptRow, DeliveryRow, EventRow, ImageRow, column_names
+from headwater.store.rows import (
+    AttemptRow,
+    DeliveryRow,
+    EventRow,
+    ImageRow,
+    SessionRow,
+    column_names,
+)
 from headwater.store.sql import insert, insert_id
 
 _EVENT = columns(EventRow)
@@ -46,11 +53,12 @@ CHANGED_KEYS = plain(
 
 ADD_ATTEMPT = insert_id(table_of(tables.Attempt))
 ATTEMPT = query(f"SELECT {_ATTEMPT} FROM attempt WHERE id = :id", AttemptRow)
-ATTEMPT_OF_FENCE = query(
-    f"SELECT {_ATTEMPT} FROM attempt WHERE task_id = :task_id AND fence = :fence "
-    "ORDER BY id DESC LIMIT 1",
-    AttemptRow,
+ATTEMPT_AND_SESSION = plain(
+    f"SELECT {columns(AttemptRow, 'a')}, {columns(SessionRow, 's')} FROM attempt a "
+    "JOIN session s ON s.id = a.session_id "
+    "WHERE a.task_id = :task_id AND a.fence = :fence ORDER BY a.id DESC LIMIT 1"
 )
+"""The columns of the attempt that a fence began, then those of its session."""
 SAVE_ATTEMPT = update_all(
     "attempt",
     AttemptRow,

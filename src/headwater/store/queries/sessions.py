@@ -11,7 +11,6 @@ _SESSION = columns(SessionRow)
 
 INSERT = insert_id(table_of(tables.Session))
 BY_TOKEN = query(f"SELECT {_SESSION} FROM session WHERE token = :token", SessionRow)
-BY_ID = query(f"SELECT {_SESSION} FROM session WHERE id = :id", SessionRow)
 SAVE = update_all("session", SessionRow, key="id", skip=("board_id", "token", "created_ms"))
 SEEN = plain("UPDATE session SET seen_ms = :seen_ms WHERE id = :id")
 GIVEN = plain("UPDATE session SET cursor = :cursor WHERE id = :id AND cursor < :cursor")
