@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import stat
 from pathlib import Path
 from time import perf_counter, sleep
@@ -178,3 +179,14 @@ def test_a_child_forked_within_an_operation_is_refused(
     assert store.read(lambda tx: _in_fork(_is_refused, store)) == 0
     add(store, "counter")
     assert get(store, "counter") == "2"
+
+
+def test_a_closed_store_whose_folder_is_gone_does_not_hinder_a_fork(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    closed = Store.open(folder / "board.db")
+    left_open = Store.open(folder / "other.db")
+    closed.close()
+    shutil.rmtree(folder)
+    assert _in_fork(os.getpid) == 0
+    assert closed.path.name == "board.db"
+    del left_open

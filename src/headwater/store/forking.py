@@ -28,6 +28,11 @@ def watch(store: Forkable) -> None:
     _open.add(store)
 
 
+def forget(store: Forkable) -> None:
+    """A store that is closed has nothing to do at a fork."""
+    _open.discard(store)
+
+
 def _before() -> None:
     for store in list(_open):
         store.before_fork()

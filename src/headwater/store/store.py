@@ -14,7 +14,7 @@ from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.feed import ChangeFeed
 from headwater.store.filesystem import Presence, make_file, refuse_network
-from headwater.store.forking import watch
+from headwater.store.forking import forget, watch
 from headwater.store.readers import Readers
 from headwater.store.storetime import StoreTime
 from headwater.store.ticket import Ticket
@@ -170,6 +170,7 @@ class Store:
         if drained and idle:
             # Otherwise something still runs, and the end of the process has to do.
             self._close_connections(self._busy_s)
+            forget(self)
 
     def _close_connections(self, within_s: float) -> bool:
         try:
@@ -177,7 +178,7 @@ class Store:
                 self._readers.close_idle()
                 self.feed.close_connection()
                 self._writer.close_connection()
-        except TimeoutError:
+        except OSError:  # a timeout, or the folder is gone
             return False
         self._ticket.close()
         return True
