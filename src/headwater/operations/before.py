@@ -48,8 +48,7 @@ def put_before(work: Work, prepared: Batch) -> None:
         consumer.version += 1
         follow_pending(work, consumer)
     work.image_all_edges(found)
-    work.tx.many(tasks.SET_PENDING, [{"id": c.id, "pending": c.pending} for c in consumers])
-    work.save_all(consumers)
+    work.save_pending(consumers)
 
 
 def _demand_room(consumer: TaskRow, upstreams: list[EdgeRow]) -> None:

@@ -5,15 +5,14 @@ Which fields there are, and their defaults, is said in `headwater.graph.images`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, cast
 
+from pydantic_core import to_json
+
 from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS, default_of
 from headwater.store.rows import EdgeRow, TaskRow, TextRow
-
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 class _Aspect:
@@ -39,8 +38,8 @@ _STATE, _TALK = _Aspect(STATE_FIELDS), _Aspect(TALK_TEXTS)
 
 
 def compact(value: Any) -> str:
-    """JSON as Headwater stores and sends it."""
-    return _ENCODE(value)
+    """JSON as Headwater stores and sends it. Numbers were checked when they came in."""
+    return to_json(value).decode()
 
 
 def spec_image(task: TaskRow, text: TextRow) -> str:

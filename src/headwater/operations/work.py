@@ -129,12 +129,12 @@ class Work:
         self.tx.put(tasks.SAVE_STATE, task)
         self._images[task.id, "state"] = state_image(task)
 
-    def save_all(self, rows: Sequence[TaskRow]) -> None:
-        """`save` for many tasks."""
+    def save_pending(self, rows: Sequence[TaskRow]) -> None:
+        """`save` for tasks whose `pending` was counted in memory."""
         for task in rows:
             task.updated_ms = self.now_ms
             self._images[task.id, "state"] = state_image(task)
-            self.tx.put(tasks.SAVE_STATE, task)
+            self.tx.put(tasks.SAVE_PENDING, task)
 
     def save_spec(self, task: TaskRow, text: TextRow) -> None:
         """Write the whole task: what it is and where it stands."""

@@ -65,6 +65,13 @@ MAX_ID = plain("SELECT coalesce(max(id), 0) FROM task")
 SAVE = update_all("task", TaskRow, key="id", skip=COUNTED_OR_FIXED)
 SAVE_STATE = update_all("task", TaskRow, key="id", skip=(*COUNTED_OR_FIXED, *DESCRIBING))
 """A transition: without what only an edit changes, whose indexes need not be touched."""
+SAVE_PENDING = update_all(
+    "task",
+    TaskRow,
+    key="id",
+    skip=(*(name for name in COUNTED_OR_FIXED if name != "pending"), *DESCRIBING),
+)
+"""A transition together with a new count of unfinished upstreams."""
 SET_PENDING = plain("UPDATE task SET pending = :pending WHERE id = :id")
 SET_SOFT_PENDING = plain("UPDATE task SET soft_pending = :soft_pending WHERE id = :id")
 RENEW = plain(
