@@ -24,6 +24,13 @@ def command_of(prefix: Path, scripts: Path) -> tuple[str, ...]:
     if "pipx" in parts and (".cache" in parts or "cache" in parts):
         return ("pipx", "run", "headwater", "serve")
     for name in ("headwater", "headwater.exe"):
-        if (scripts / name).is_file():
+        if _is_file(scripts / name):
             return (str(scripts / name), "serve")
     return (shutil.which("headwater") or "headwater", "serve")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that this user may not look into
+        return False
