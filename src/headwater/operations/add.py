@@ -7,7 +7,7 @@ import json
 from headwater import limits
 from headwater.errors import WrongState
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, batch, flow, leases, order
+from headwater.operations import attempts, batch, flow, insertion, leases, order
 from headwater.operations.batch import Batch
 from headwater.operations.before import put_before
 from headwater.operations.structure import (
@@ -39,7 +39,7 @@ def add(work: Work, request: AddRequest) -> AddReply:
         leases.session_of(work, request.session)
     prepared = batch.prepare(work, request.tasks, most=limits.TASKS_PER_CALL)
     work.record("added", data={"keys": [spec.key for spec in request.tasks]})
-    batch.insert(work, prepared)
+    insertion.insert(work, prepared)
     finish_batch(work, prepared)
     sentences = edge_sentences(prepared)
     return AddReply(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from headwater.errors import BadRequest, Cycle
+from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
-from headwater.operations import batch, flow, leases, order
+from headwater.operations import flow, insertion, leases, order
 from headwater.operations.images import compact
-from headwater.operations.queue import lane_of
 from headwater.operations.structure import (
     ANSWERS,
     HARD,
@@ -62,7 +62,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     if "estimate" in changed:
         order.look_again(work, [task.id])
     if "capabilities" in changed:
-        batch.add_lane(work, task.lane)
+        insertion.add_lane(work, task.lane)
     if "priority" in changed:
         task.bucket = work.bucket(task)
     work.save_spec(task, text)

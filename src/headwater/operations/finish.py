@@ -206,11 +206,7 @@ def _reject(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     recorded = _end(work, lease, request, "rejected", feedback[: limits.QUESTION_CHARS])
     work.record("rejected", task, reason=feedback[: limits.LINE_CHARS], data={"attempt": recorded})
     flow.give_feedback(work, task, feedback, lease.session.label)
-    task.gate = ""
-    task.delivery_id = 0
-    task.attempt = max(0, task.attempt - 1)
-    work.move(task, Trigger.REJECT)
-    work.save(task)
+    flow.send_back(work, task)
     return _reply(work, task, "reject")
 
 

@@ -71,11 +71,7 @@ def _settle_gate(work: Work, task: TaskRow, queue: deque[TaskRow], result: Conse
         what = ", ".join(f"{change['task']}: {change['key']}" for change in changes)
         work.record("rejected", task, reason=f"inputs changed: {what}")
         give_feedback(work, task, f"Inputs changed after you had read them: {what}", "headwater")
-        task.gate = ""
-        task.delivery_id = 0
-        task.attempt = max(0, task.attempt - 1)
-        work.move(task, Trigger.REJECT)
-        work.save(task)
+        send_back(work, task)
         result.reopened.append(task.key)
     elif task.review and task.gate != APPROVED:
         task.gate = "review"
@@ -183,11 +179,7 @@ def _tell_reader(
         data = {"attempt": taken} if taken else None
         work.record("rejected", reader, reason=f"inputs changed: {what}", data=data)
         give_feedback(work, reader, f"Inputs changed after you had read them: {what}", "headwater")
-        reader.gate = ""
-        reader.delivery_id = 0
-        reader.attempt = max(0, reader.attempt - 1)
-        work.move(reader, Trigger.REJECT)
-        work.save(reader)
+        send_back(work, reader)
         result.reopened.append(reader.key)
 
 
@@ -309,6 +301,15 @@ def part_closed(work: Work, child: TaskRow) -> TaskRow | None:
     work.save_talk(text)
     work.save(parent)
     return None
+
+
+def send_back(work: Work, task: TaskRow) -> None:
+    """A delivery that waited for acceptance is not accepted; no attempt is charged."""
+    task.gate = ""
+    task.delivery_id = 0
+    task.attempt = max(0, task.attempt - 1)
+    work.move(task, Trigger.REJECT)
+    work.save(task)
 
 
 def give_feedback(work: Work, task: TaskRow, feedback: str, by: str) -> None:

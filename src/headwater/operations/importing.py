@@ -7,7 +7,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.errors import BadRequest
-from headwater.operations import attempts, batch
+from headwater.operations import attempts, batch, insertion
 from headwater.operations.add import finish_batch, warnings
 from headwater.operations.batch import Batch
 from headwater.operations.images import compact
@@ -37,7 +37,7 @@ def import_tasks(work: Work, request: ImportRequest) -> ImportReply:
     _demand_simple(wanted)
     if request.dry_run:
         return _reply(work, wanted, prepared, skipped, dry_run=True)
-    batch.label(work, prepared)
+    insertion.label(work, prepared)
     delivered = _deliveries(work, wanted, prepared)
     work.record(
         "imported",
@@ -46,7 +46,7 @@ def import_tasks(work: Work, request: ImportRequest) -> ImportReply:
             "deliveries": [attempts.delivery_image(row) for row in delivered.values()],
         },
     )
-    batch.insert(
+    insertion.insert(
         work,
         prepared,
         states={spec.key: spec.state for spec in wanted if spec.state != "open"},

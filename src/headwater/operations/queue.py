@@ -33,11 +33,6 @@ class Pick:
     partial: bool = False
 
 
-def lane_of(capabilities: list[str]) -> str:
-    """The canonical name of a capability set."""
-    return ",".join(sorted(set(capabilities)))
-
-
 def open_lanes(work: Work, session: SessionRow) -> list[str]:
     """The lanes of this board whose capabilities the session has."""
     mine = set(json.loads(session.capabilities)) if session.capabilities != "[]" else set[str]()

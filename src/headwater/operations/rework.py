@@ -112,11 +112,7 @@ def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     data = {"attempt": taken} if taken else None
     work.record("rejected", task, reason=request.reason or "reworked in review", data=data)
     flow.give_feedback(work, task, request.feedback, by)
-    task.gate = ""
-    task.delivery_id = 0
-    task.attempt = max(0, task.attempt - 1)
-    work.move(task, Trigger.REJECT)
-    work.save(task)
+    flow.send_back(work, task)
 
 
 def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:

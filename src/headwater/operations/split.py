@@ -14,7 +14,7 @@ from typing import Any
 from headwater import limits
 from headwater.errors import BadRequest, MissingPromises, WrongState
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, batch, leases, order
+from headwater.operations import attempts, batch, insertion, leases, order
 from headwater.operations.add import edge_sentences, finish_batch, warnings
 from headwater.operations.batch import Batch
 from headwater.operations.structure import ANSWERS, HARD, PART, SOFT, edge_values
@@ -47,7 +47,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
         data["attempt"] = recorded
     work.record("split", task, reason=request.reason, data=data)
     carried = {child.key: replace(text, question="") for child in children}
-    batch.insert(work, prepared, parent=task, notes=carried)
+    insertion.insert(work, prepared, parent=task, notes=carried)
     _contain(work, task, prepared, answers)
     work.move(task, Trigger.SPLIT)
     task.version += 1
