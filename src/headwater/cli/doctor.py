@@ -103,7 +103,7 @@ def _state(board: Board, run: Invocation) -> Iterator[Finding]:
     if moment.board.paused:
         yield Finding("warn", "the board is paused: nobody can claim", "headwater resume")
     lapsed = [node for node in moment.held if node.lease_until_ms <= moment.now_ms]
-    yield Finding("ok", f"{len(moment.held) - len(lapsed)} live leases")
+    yield Finding("ok", f"leases alive: {len(moment.held) - len(lapsed)}")
     for node in lapsed:
         ago = seconds((moment.now_ms - node.lease_until_ms) / 1000)
         yield Finding(

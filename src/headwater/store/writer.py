@@ -14,21 +14,20 @@ full disk, an I/O error) the whole batch fails and the next one starts afresh.
 
 from __future__ import annotations
 
-import gc
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from headwater import limits
 from headwater.errors import HeadwaterError, StoreBusy, StoreError
 from headwater.store.engine import Driver, busy, closed, connect, translate
 from headwater.store.filesystem import Presence
+from headwater.store.job import Job, no_garbage_collection
 from headwater.store.schema import outgrown
 from headwater.store.storetime import SAVE_STEP_MS, StoreTime
 from headwater.store.ticket import Ticket
@@ -50,20 +49,6 @@ _STATE = (
     "(SELECT value FROM meta WHERE name = 'now_ms')"
 )
 _SAVE_NOW = "UPDATE meta SET value = ? WHERE name = 'now_ms'"
-
-
-class _Job:
-    """An operation on its way: who takes `claimed` decides whether it runs or is withdrawn."""
-
-    __slots__ = ("claimed", "done", "error", "operation", "result")
-
-    def __init__(self, operation: Callable[[Tx], Any]) -> None:
-        self.operation = operation
-        self.result: Any = None
-        self.error: BaseException | None = None
-        self.claimed = threading.Lock()
-        self.done = threading.Lock()
-        self.done.acquire()
 
 
 class Writer:
@@ -89,7 +74,7 @@ class Writer:
         self._version = version
         self._busy_s = busy_s
         self._committed = committed
-        self._queue: SimpleQueue[_Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -109,21 +94,21 @@ class Writer:
         if threading.get_ident() == self._runner:
             raise RuntimeError("an operation must not write through the store it runs in")
         begun_s = monotonic()
-        job = _Job(operation)
+        job = Job(operation)
         if not self._run_here(job, begun_s):
             self._hand_over(job, self._busy_s - (monotonic() - begun_s))
         if job.error is not None:
             raise job.error
         return job.result
 
-    def _run_here(self, job: _Job, now_s: float) -> bool:
+    def _run_here(self, job: Job, now_s: float) -> bool:
         """Run it in this thread if nobody else writes. False: it has not begun."""
         if now_s - self._met_s < CROWDED_S:
             return False
         if not self._between.acquire(blocking=False):
             self._met_s = now_s
             return False
-        jobs: list[_Job] = []
+        jobs: list[Job] = []
         changed = False
         try:
             if self._closed or not self._try_ticket():
@@ -147,7 +132,7 @@ class Writer:
         except OSError:
             return False  # the writer's thread meets the same error, and says it
 
-    def _hand_over(self, job: _Job, patience_s: float) -> None:
+    def _hand_over(self, job: Job, patience_s: float) -> None:
         if self._thread is None:
             self._start()
         self._queue.put(job)
@@ -155,7 +140,7 @@ class Writer:
             raise closed()
         self._await(job, patience_s)
 
-    def _await(self, job: _Job, patience_s: float) -> None:
+    def _await(self, job: Job, patience_s: float) -> None:
         try:
             if job.done.acquire(timeout=max(0, patience_s)):
                 return
@@ -180,9 +165,9 @@ class Writer:
             with self._between:
                 self._write(job)
 
-    def _write(self, first: _Job) -> None:
+    def _write(self, first: Job) -> None:
         """One batch, begun as often as it takes while its first caller still waits."""
-        jobs: list[_Job] = []
+        jobs: list[Job] = []
         changed = False
         while not jobs and not first.claimed.locked():
             try:
@@ -217,7 +202,7 @@ class Writer:
             ) from error
 
     def _transaction(
-        self, first: _Job, jobs: list[_Job], *, contended: bool, single: bool = False
+        self, first: Job, jobs: list[Job], *, contended: bool, single: bool = False
     ) -> bool:
         """BEGIN to COMMIT; whether anything changed. No `jobs` afterwards: the lock was busy."""
         self._presence.check()
@@ -237,7 +222,7 @@ class Writer:
             stored_ms = int(stored_ms or 0)
             self._runner = threading.get_ident()
             most = 1 if single else limits.BATCH_OPERATIONS
-            with _no_garbage_collection():
+            with no_garbage_collection():
                 now_ms = self._batch(first, jobs, connection, cursor, stored_ms, contended, most)
             if not connection.in_transaction:
                 return False
@@ -262,8 +247,8 @@ class Writer:
 
     def _batch(
         self,
-        first: _Job,
-        jobs: list[_Job],
+        first: Job,
+        jobs: list[Job],
         connection: sqlite3.Connection,
         cursor: sqlite3.Cursor,
         stored_ms: int,
@@ -276,7 +261,7 @@ class Writer:
             hold_s = min(max(4 * self._commit_s, HOLD_LEAST_S), HOLD_MOST_S)
         until_s = monotonic() + hold_s
         now_ms = 0
-        job: _Job | None = first
+        job: Job | None = first
         while job is not None:
             if job.claimed.acquire(blocking=False):
                 jobs.append(job)
@@ -288,7 +273,7 @@ class Writer:
             job = self._next()
         return now_ms
 
-    def _next(self) -> _Job | None:
+    def _next(self) -> Job | None:
         try:
             job = self._queue.get_nowait()
         except Empty:
@@ -299,7 +284,7 @@ class Writer:
 
     def _run(
         self,
-        job: _Job,
+        job: Job,
         connection: sqlite3.Connection,
         cursor: sqlite3.Cursor,
         now_ms: int,
@@ -337,7 +322,7 @@ class Writer:
             tx.end()
         return True
 
-    def _fail(self, first: _Job, jobs: list[_Job], error: BaseException) -> None:
+    def _fail(self, first: Job, jobs: list[Job], error: BaseException) -> None:
         """Nothing of this batch was stored: tell everyone who has no error of his own."""
         if isinstance(error, _RolledBack) and error.__cause__ is not None:
             error = error.__cause__
@@ -430,18 +415,6 @@ class Writer:
         self._between = threading.Lock()
         self._runner = 0
         self._paused = False
-
-
-@contextmanager
-def _no_garbage_collection() -> Generator[None]:
-    """A collection of a large heap takes tens of milliseconds: not while others wait."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _RolledBack(Exception):

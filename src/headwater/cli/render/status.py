@@ -65,7 +65,10 @@ def show(facts: dict[str, Any]) -> None:
         say("next: headwater add KEY --title ..., or headwater import FILE")
         return
     total = sum(counts.values())
-    say(f"{name}{total} tasks: " + ", ".join(f"{n} {state}" for state, n in counts.items()))
+    say(
+        f"{name}{total} {'task' if total == 1 else 'tasks'}: "
+        + ", ".join(f"{n} {state}" for state, n in counts.items())
+    )
     if facts["paused"]:
         say("PAUSED: nobody can claim; `headwater resume` lets them")
     _section("Working now", [_working(entry) for entry in facts["active"]], HELD_SHOWN)
