@@ -88,7 +88,7 @@ def test_doctor_finds_a_sound_board_sound(cli: Cli) -> None:
     assert "FAIL" not in ran.out
     assert re.search(r"^ok +SQLite 3\.\d+\.\d+ by ", ran.out, re.MULTILINE)
     assert "ok    integrity: " in ran.out
-    assert "ok    1 live leases" in ran.out
+    assert "ok    leases alive: 1" in ran.out
     assert re.search(r"^warn +no agent's host is connected here\n +-> headwater bootstrap",
                      ran.out, re.MULTILINE)  # fmt: skip
 
