@@ -38,21 +38,12 @@ NEEDS_KEYS = plain(
     "SELECT t.key, t.state, t.id, e.kind, e.expect, e.promise, e.keys FROM edge e "
     "JOIN task t ON t.id = e.upstream_id WHERE e.task_id = :task_id ORDER BY t.id"
 )
-OPEN_CONSUMERS = plain(
-    "SELECT t.id, t.key, t.state FROM edge e JOIN task t ON t.id = e.task_id "
-    "WHERE e.upstream_id = :upstream_id AND e.kind IN ('hard', 'part') "
-    "AND t.state NOT IN ('done', 'cancelled') ORDER BY t.id"
-)
 
 ADD_READING = insert(table_of(tables.Reading))
 FORGET_READINGS = plain("DELETE FROM reading WHERE task_id = :task_id")
 READERS = plain(
     "SELECT r.task_id, r.round, r.delivery_id, r.digests, t.state, t.key FROM reading r "
     "JOIN task t ON t.id = r.task_id WHERE r.source_id = :source_id ORDER BY r.task_id"
-)
-READINGS = plain(
-    "SELECT r.source_id, r.round, r.delivery_id, r.digests FROM reading r "
-    "WHERE r.task_id = :task_id ORDER BY r.source_id"
 )
 CHANGED_READINGS = plain(
     "SELECT r.source_id, t.key, r.delivery_id, r.digests, t.delivery_id FROM reading r "

@@ -7,49 +7,16 @@ from headwater.store.queries.build import columns, plain, query, table_of, updat
 from headwater.store.rows import (
     AttemptRow,
     DeliveryRow,
-    EventRow,
-    ImageRow,
     SessionRow,
     column_names,
 )
 from headwater.store.sql import insert, insert_id
 
-_EVENT = columns(EventRow)
 _ATTEMPT = columns(AttemptRow)
 _DELIVERY = columns(DeliveryRow)
 
 ADD_EVENT = insert(table_of(tables.Event))
 ADD_IMAGE = insert(table_of(tables.Image))
-EVENTS = query(
-    f"SELECT {_EVENT} FROM event WHERE board_id = :board_id AND revision > :since "
-    "ORDER BY revision LIMIT :count",
-    EventRow,
-)
-NEWEST_EVENTS = query(
-    f"SELECT {_EVENT} FROM event WHERE board_id = :board_id AND revision < :before "
-    "ORDER BY revision DESC LIMIT :count",
-    EventRow,
-)
-TASK_EVENTS = query(
-    f"SELECT {columns(EventRow, 'e')} FROM event e WHERE e.board_id = :board_id "
-    "AND e.revision > :since AND (e.task = :key OR e.revision IN "
-    "(SELECT i.revision FROM image i WHERE i.task_id = :task_id)) "
-    "ORDER BY e.revision LIMIT :count",
-    EventRow,
-)
-IMAGES_SINCE = query(
-    f"SELECT {columns(ImageRow)} FROM image WHERE board_id = :board_id AND revision > :since "
-    "AND revision <= :until ORDER BY revision, task_id, aspect",
-    ImageRow,
-)
-IMAGE_AT = plain(
-    "SELECT image, revision FROM image WHERE task_id = :task_id AND aspect = :aspect "
-    "AND revision <= :at ORDER BY revision DESC LIMIT 1"
-)
-CHANGED_KEYS = plain(
-    "SELECT DISTINCT t.key FROM image i JOIN task t ON t.id = i.task_id "
-    "WHERE i.board_id = :board_id AND i.revision > :since ORDER BY t.key LIMIT :count"
-)
 
 ADD_ATTEMPT = insert_id(table_of(tables.Attempt))
 ATTEMPT = query(f"SELECT {_ATTEMPT} FROM attempt WHERE id = :id", AttemptRow)
@@ -65,7 +32,6 @@ SAVE_ATTEMPT = update_all(
     key="id",
     skip=("task_id", "kind", "round", "number", "fence", "started_ms"),
 )
-DROP_ATTEMPT = plain("DELETE FROM attempt WHERE id = :id")
 PAST_ATTEMPTS = query(
     f"SELECT {_ATTEMPT} FROM attempt WHERE task_id = :task_id AND ended_ms > 0 "
     "ORDER BY id DESC LIMIT :count",

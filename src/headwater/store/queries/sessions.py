@@ -20,11 +20,6 @@ RESUMABLE = query(
     "AND seen_ms >= :since_ms ORDER BY seen_ms DESC LIMIT :count",
     SessionRow,
 )
-LIVE = query(
-    f"SELECT {_SESSION} FROM session WHERE board_id = :board_id AND ended_ms = 0 "
-    "AND seen_ms >= :since_ms ORDER BY id DESC LIMIT :count",
-    SessionRow,
-)
 LABEL = plain("SELECT agent, id FROM session WHERE id = :id")
 
 AVOID = plain(

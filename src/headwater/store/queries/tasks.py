@@ -59,9 +59,6 @@ PLACES = Sql(
     )
 )
 """Where the tasks of a list of keys stand in the graph."""
-KEYS = plain("SELECT id, key, ord, state FROM task WHERE board_id = :board_id")
-COUNT = plain("SELECT count(*) FROM task WHERE board_id = :board_id")
-MAX_ID = plain("SELECT coalesce(max(id), 0) FROM task")
 SAVE = update_all("task", TaskRow, key="id", skip=COUNTED_OR_FIXED)
 SAVE_STATE = update_all("task", TaskRow, key="id", skip=(*COUNTED_OR_FIXED, *DESCRIBING))
 """A transition: without what only an edit changes, whose indexes need not be touched."""
