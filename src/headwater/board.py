@@ -382,7 +382,7 @@ class Board:
     def resume(self) -> PersonReply:
         return self._do(BoardRequest, PersonReply, {"action": "resume"})
 
-    def policy(self, **settings: float) -> PersonReply:
+    def policy(self, **settings: float | str) -> PersonReply:
         """Read the policy, or change settings of it."""
         return self._do(BoardRequest, PersonReply, {"action": "policy", "policy": settings})
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 import pytest
 
 from headwater.errors import BadRequest
-from headwater.graph.policy import _BOUNDS, Policy, policy_of
+from headwater.graph.policy import _BOUNDS, _WORDS, Policy, policy_of
 
 
 def test_a_board_without_settings_has_the_defaults() -> None:
@@ -56,10 +56,27 @@ def test_both_bounds_are_allowed_and_nothing_beyond(name: str) -> None:
 
 
 def test_every_setting_has_bounds_and_a_default_within_them() -> None:
-    assert set(_BOUNDS) == {field.name for field in fields(Policy)}
+    assert set(_BOUNDS) | set(_WORDS) == {field.name for field in fields(Policy)}
     for name, value in asdict(Policy()).items():
-        low, high = _BOUNDS[name]
-        assert low <= value <= high
+        if name in _BOUNDS:
+            low, high = _BOUNDS[name]
+            assert low <= value <= high
+        else:
+            assert not _WORDS[name] or value in _WORDS[name]
+
+
+@pytest.mark.parametrize("value", ["maybe", 1, True, None])
+def test_a_setting_with_named_values_takes_no_other(value: object) -> None:
+    assert Policy().changed({"paths": "refuse"}).paths == "refuse"
+    with pytest.raises(BadRequest, match="warn, refuse, off"):
+        Policy().changed({"paths": value})
+
+
+@pytest.mark.parametrize("value", ["two\nlines", "x" * 401])
+def test_a_free_setting_is_one_bounded_line(value: str) -> None:
+    assert Policy().changed({"branch": "main"}).branch == "main"
+    with pytest.raises(BadRequest, match="one line"):
+        Policy().changed({"branch": value})
 
 
 def test_a_refused_change_changes_nothing() -> None:

@@ -28,6 +28,22 @@ class Policy:
     backoff_first_ms: int = limits.BACKOFF_FIRST_MS
     backoff_most_ms: int = limits.BACKOFF_MOST_MS
     leases_per_session: int = 1
+    paths: str = "warn"
+    """Tasks whose paths overlap an active one's: warn the worker, refuse the claim, or off."""
+    evidence: str = "optional"
+    """Must `finish(done)` answer each acceptance item with evidence?"""
+    recall: str = "off"
+    """`hints` puts lines about earlier, similar work into briefings."""
+    budget_share: int = 100
+    """The most that one task may take of a budget pool, in percent."""
+    check_minutes: int = 0
+    """A holder that made no call for so long may be taken over by anybody; 0: by planners only."""
+    workspace: str = ""
+    """The workspace that workers must stand in; empty is any."""
+    branch: str = ""
+    """The branch that workers must stand on; empty is any."""
+    profile: str = ""
+    """The profile that the settings were last taken from."""
 
     def changed(self, values: Mapping[str, object]) -> Policy:
         """This policy with some settings replaced.
@@ -36,24 +52,41 @@ class Policy:
             BadRequest: for an unknown setting, a wrong type or a value out of bounds.
         """
         known = {field.name: field for field in fields(Policy)}
-        clean: dict[str, int | float] = {}
+        clean: dict[str, int | float | str] = {}
         for name, value in values.items():
             if name not in known:
                 raise BadRequest(
                     f"no policy {name!r}", next=f"policies: {', '.join(sorted(known))}"
                 )
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise BadRequest(f"policy {name} is a number")
-            low, high = _BOUNDS[name]
-            if not low <= value <= high:
-                raise BadRequest(f"policy {name} lies between {low} and {high}")
-            clean[name] = float(value) if name == "lease_minutes" else int(value)
+            clean[name] = _word(name, value) if name in _WORDS else _figure(name, value)
         return replace(self, **clean)  # pyright: ignore[reportArgumentType]
 
     def as_json(self) -> str:
         """Only what differs from the defaults, so that better defaults reach old boards."""
         default = asdict(Policy())
         return json.dumps({k: v for k, v in asdict(self).items() if v != default[k]})
+
+
+def _figure(name: str, value: object) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise BadRequest(f"policy {name} is a number")
+    low, high = _BOUNDS[name]
+    if not low <= value <= high:
+        raise BadRequest(f"policy {name} lies between {low} and {high}")
+    return float(value) if name == "lease_minutes" else int(value)
+
+
+def _word(name: str, value: object) -> str:
+    allowed = _WORDS[name]
+    if not isinstance(value, str):
+        raise BadRequest(
+            f"policy {name} is a word" + (f": {', '.join(allowed)}" if allowed else "")
+        )
+    if allowed and value not in allowed:
+        raise BadRequest(f"policy {name} is one of: {', '.join(allowed)}")
+    if len(value) > limits.LINE_CHARS or not value.isprintable():
+        raise BadRequest(f"policy {name} is one line of at most {limits.LINE_CHARS} characters")
+    return value
 
 
 _BOUNDS: dict[str, tuple[float, float]] = {
@@ -65,7 +98,18 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "backoff_first_ms": (0, 24 * 3_600_000),
     "backoff_most_ms": (0, 24 * 3_600_000),
     "leases_per_session": (1, 64),
+    "budget_share": (1, 100),
+    "check_minutes": (0, 24 * 60),
 }
+_WORDS: dict[str, tuple[str, ...]] = {
+    "paths": ("warn", "refuse", "off"),
+    "evidence": ("optional", "required"),
+    "recall": ("off", "hints"),
+    "workspace": (),
+    "branch": (),
+    "profile": ("", "safe", "balanced", "throughput"),
+}
+"""What a setting that is a word may be; empty is any line."""
 
 
 @lru_cache(maxsize=256)

@@ -82,7 +82,7 @@ def show(facts: dict[str, Any]) -> None:
     say(f"{there} agent {sessions} seen lately, revision {facts['revision']}")
     changed = facts["policy_changed"]
     if changed:
-        say("policy: " + ", ".join(f"{name}={facts['policy'][name]:g}" for name in changed))
+        say("policy: " + ", ".join(f"{name}={_setting(facts['policy'][name])}" for name in changed))
     else:
         say("policy: defaults")
     say(f"store: {facts['store']}")
@@ -147,3 +147,7 @@ def _section(heading: str, rows: list[list[str]], most: int, more: int = 0) -> N
     hidden = max(len(rows) - most, 0) + max(more, 0)
     if hidden:
         say(f"  and {hidden} more")
+
+
+def _setting(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
