@@ -76,9 +76,12 @@ def forget_that_a_need_was_dropped(patch: pytest.MonkeyPatch) -> None:
 
 
 def let_leases_run_out_early(patch: pytest.MonkeyPatch) -> None:
-    def expire_early(work: Work) -> None:
+    upkeep = expiry.upkeep
+
+    def expire_early(work: Work, session_id: int = 0) -> tasks.Chores:
         for task in work.tx.all(tasks.EXPIRED, board_id=work.board.id, now_ms=1 << 60, count=1):
             expiry.expire(work, task)
+        return upkeep(work, session_id)
 
     patch.setattr("headwater.operations.claim.upkeep", expire_early)
 

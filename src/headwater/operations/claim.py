@@ -28,29 +28,29 @@ def claim(work: Work, request: ClaimRequest) -> Briefing:
     """
     work.caller.demand("work", "claim")
     session = leases.session_of(work, request.session or work.caller.default_session)
-    upkeep(work)
-    held = work.tx.all(tasks.HELD_BY, session_id=session.id)
-    already = _already_holding(work, held, request)
+    chores = upkeep(work, session.id)
+    already = _already_holding(work, session, request) if chores.holding else None
     if already is not None:
         return already
     if request.task:
         return _claim_this(work, session, request)
-    return claim_next(work, session, request.kind, request.brief)
+    return _claim_next(work, session, request.kind, request.brief, chores)
 
 
 def claim_after_finish(work: Work, session: SessionRow) -> Briefing:
     """What `finish(claim_next=true)` claims: as a claim of its own would."""
-    upkeep(work)
-    held = work.tx.all(tasks.HELD_BY, session_id=session.id)
-    already = _already_holding(work, held, ClaimRequest())
-    return already or claim_next(work, session, "any", "normal")
+    chores = upkeep(work, session.id)
+    already = _already_holding(work, session, ClaimRequest()) if chores.holding else None
+    return already or _claim_next(work, session, "any", "normal", chores)
 
 
-def claim_next(work: Work, session: SessionRow, kind: str, size: str) -> Briefing:
+def _claim_next(
+    work: Work, session: SessionRow, kind: str, size: str, chores: tasks.Chores
+) -> Briefing:
     """The best task for this session: handed to it, to be reviewed by it, or from the queue."""
     picked = Pick()
     if not work.board.paused:
-        if kind in ("any", "handoff"):
+        if kind in ("any", "handoff") and chores.handed_over:
             task = handed_to(work, session)
             if task is not None:
                 return take(work, task, session, size=size, why="handed to you")
@@ -107,8 +107,11 @@ def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) ->
     return brief(work, task, attempt, size=size, why="waits for your review", fresh=True)
 
 
-def _already_holding(work: Work, held: list[TaskRow], request: ClaimRequest) -> Briefing | None:
+def _already_holding(work: Work, session: SessionRow, request: ClaimRequest) -> Briefing | None:
     """A session with a lease gets that task's briefing again: the call after a lost reply."""
+    held = work.tx.all(tasks.HELD_BY, session_id=session.id)
+    if not held:  # it expired just now
+        return None
     mine = next((task for task in held if task.key == request.task), None)
     if mine is None and len(held) < work.policy.leases_per_session:
         return None

@@ -6,9 +6,10 @@ One statement a level, each task once, at its shortest distance and by one short
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
+
+from pydantic_core import from_json
 
 from headwater import limits
 from headwater.graph.briefing import Entry, has_content, shows_contract, shows_summary
@@ -84,7 +85,10 @@ def reader_keys(tx: Tx, task: TaskRow) -> tuple[str, ...]:
 
 def _level(tx: Tx, ids: list[int], paths: Paths) -> list[UpstreamRow]:
     """The unseen upstreams of `ids`, over every edge but those to parts."""
-    rows = tx.all(context.UPSTREAMS, ids=compact(ids))
+    if len(ids) == 1:
+        rows = tx.all(context.UPSTREAMS_OF, task_id=ids[0])
+    else:
+        rows = tx.all(context.UPSTREAMS, ids=compact(ids))
     return [row for row in rows if row.kind != PART and _is_new(row, paths)]
 
 
@@ -147,7 +151,7 @@ def _add_entries(
     for one in found:
         soft = one.kind in _SOFT
         shown = one.summary is not None and (one.state in _ENDED or not soft)
-        keys: list[str] = json.loads(one.keys) if one.keys != "[]" else []
+        keys: list[str] = from_json(one.keys) if one.keys != "[]" else []
         entry = Entry(
             task=one.key,
             title=one.title,
@@ -175,15 +179,15 @@ def _add_delivery(entry: Entry, one: UpstreamRow, readers: tuple[str, ...]) -> N
     if shows_summary(entry.distance):
         entry.summary = one.summary or ""
     if shows_contract(entry.distance) and one.delivered != "{}":
-        given: dict[str, str] = json.loads(one.delivered)
+        given: dict[str, str] = from_json(one.delivered)
         entry.delivered = next((given[name] for name in readers if name in given), "")
     if one.critical != "{}":
-        critical: dict[str, Any] = json.loads(one.critical)
+        critical: dict[str, Any] = from_json(one.critical)
         if entry.keys:
             critical = {name: value for name, value in critical.items() if name in entry.keys}
         entry.critical = critical
     if one.artifacts != "[]":
-        entry.artifacts = tuple(json.loads(one.artifacts))
+        entry.artifacts = tuple(from_json(one.artifacts))
     if not entry.keys and (entry.critical or entry.artifacts):
         entry.values_bytes = len(one.critical.encode()) + len(one.artifacts.encode())
     if one.agent is not None:
@@ -191,4 +195,4 @@ def _add_delivery(entry: Entry, one: UpstreamRow, readers: tuple[str, ...]) -> N
 
 
 def _digests(stored: str, keys: list[str]) -> str:
-    return compact(read_digests(json.loads(stored), keys)) if keys else stored
+    return compact(read_digests(from_json(stored), keys)) if keys else stored

@@ -16,14 +16,21 @@ from headwater.store.rows import TaskRow
 STORE_ACTOR = "headwater"
 
 
-def upkeep(work: Work) -> None:
+def upkeep(work: Work, session_id: int = 0) -> tasks.Chores:
     """Notice a gap of all calls, reclaim expired leases, return tasks whose backoff is over, and
-    pass some rank changes on."""
+    pass some rank changes on. Returns what there was to be looked into."""
     note_the_time(work)
-    chores = work.tx.one(tasks.CHORES, board_id=work.board.id, now_ms=work.now_ms)
-    if chores is None or not any(chores):
-        return
-    if chores[0] and work.now_ms >= work.board.expiry_floor_ms:
+    chores = work.tx.one(
+        tasks.CHORES, board_id=work.board.id, now_ms=work.now_ms, session_id=session_id
+    )
+    assert chores is not None
+    if chores.expired or chores.due or chores.ranks:
+        _do(work, chores)
+    return chores
+
+
+def _do(work: Work, chores: tasks.Chores) -> None:
+    if chores.expired and work.now_ms >= work.board.expiry_floor_ms:
         expired = work.tx.all(
             tasks.EXPIRED,
             board_id=work.board.id,

@@ -51,8 +51,7 @@ def accepted(work: Work, task: TaskRow) -> Consequences:
 def _release_consumers(
     work: Work, done: TaskRow, queue: deque[TaskRow], result: Consequences
 ) -> None:
-    work.tx.run(tasks.SETTLE_SOFT, id=done.id, change=-1)
-    for task_id, state, pending, gate in work.tx.all(tasks.SETTLE, id=done.id):
+    for task_id, state, pending, gate in work.tx.all(tasks.COUNT, id=done.id, change=-1):
         if pending > 0:
             continue
         if state == State.WAITING:
@@ -246,9 +245,8 @@ def begin_round(
 
 def _reopen_consumers(work: Work, task: TaskRow) -> None:
     """Dependents wait again for a task that is no longer done."""
-    work.tx.run(tasks.SETTLE_SOFT, id=task.id, change=1)
-    for task_id, state, _pending, _gate in work.tx.all(tasks.REOPEN, id=task.id):
-        if state == State.READY:
+    for task_id, state, pending, _gate in work.tx.all(tasks.COUNT, id=task.id, change=1):
+        if state == State.READY and pending > 0:
             consumer = work.task_by_id(task_id)
             work.move(consumer, Trigger.INPUTS_REOPENED)
             work.save(consumer)

@@ -27,7 +27,8 @@ _TOKEN = re.compile(r"^([a-z0-9][a-z0-9._-]{0,99})#(\d{1,15})\.([A-Za-z0-9_-]{16
 _SESSION = re.compile(r"^([A-Za-z0-9_-]{1,90})(?:\.([1-9][0-9]{0,8}))?\Z")
 _SECRET_BYTES = 12
 _GRIPS_TRIED = 64
-_ATTEMPT_COLUMNS = len(column_names(AttemptRow))
+_TASK_END = len(column_names(TaskRow))
+_ATTEMPT_END = _TASK_END + len(column_names(AttemptRow))
 
 Standing = Literal["live", "lapsed", "lost"]
 _REVIVABLE: dict[str, frozenset[str]] = {
@@ -70,10 +71,13 @@ def read(work: Work, token: str) -> Lease:
         BadRequest: if this store never issued it on this board.
     """
     match = _TOKEN.match(token)
-    task = work.tx.one(tasks.BY_KEY, board_id=work.board.id, key=match[1]) if match else None
-    if match is None or task is None:
+    if match is None:
         raise _unknown(token)
     fence = int(match[2])
+    row = work.tx.one(log.LEASE, board_id=work.board.id, key=match[1], fence=fence)
+    if row is None:
+        raise _unknown(token)
+    task = TaskRow(*row[:_TASK_END])
     grip = next(
         (
             grip
@@ -82,11 +86,9 @@ def read(work: Work, token: str) -> Lease:
         ),
         None,
     )
-    row = work.tx.one(log.ATTEMPT_AND_SESSION, task_id=task.id, fence=fence)
-    if grip is None or row is None:
-        raise _unknown(token)
-    attempt, session = AttemptRow(*row[:_ATTEMPT_COLUMNS]), SessionRow(*row[_ATTEMPT_COLUMNS:])
-    if session.credential != work.caller.credential:
+    attempt = AttemptRow(*row[_TASK_END:_ATTEMPT_END])
+    session = SessionRow(*row[_ATTEMPT_END:])
+    if grip is None or session.credential != work.caller.credential:
         raise _unknown(token)
     work.session = session
     return Lease(task, attempt, session, _standing(task, attempt, fence, grip))

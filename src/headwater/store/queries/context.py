@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from headwater.store import tables
 from headwater.store.queries.build import plain, table_of
@@ -39,7 +39,7 @@ class UpstreamRow(NamedTuple):
     session_id: int
 
 
-UPSTREAMS = Sql(
+_OF_LEVEL = (
     select(
         _edge.c.task_id,
         _edge.c.upstream_id,
@@ -65,11 +65,12 @@ UPSTREAMS = Sql(
         .outerjoin(_delivery, _delivery.c.id == _task.c.delivery_id)
         .outerjoin(_session, _session.c.id == _delivery.c.session_id)
     )
-    .where(_edge.c.task_id.in_(members("ids")))
-    .order_by(_task.c.id, _edge.c.task_id),
-    UpstreamRow,
+    .order_by(_edge.c.upstream_id, _edge.c.task_id)
 )
+UPSTREAMS = Sql(_OF_LEVEL.where(_edge.c.task_id.in_(members("ids"))), UpstreamRow)
 """The upstreams of a level of the graph, with their contracts and deliveries."""
+UPSTREAMS_OF = Sql(_OF_LEVEL.where(_edge.c.task_id == bindparam("task_id")), UpstreamRow)
+"""The same of one task, which costs half."""
 
 OWED = plain(
     "SELECT t.key, e.expect, e.promise, e.keys, t.state FROM edge e "

@@ -8,6 +8,7 @@ from headwater.store.rows import (
     AttemptRow,
     DeliveryRow,
     SessionRow,
+    TaskRow,
     column_names,
 )
 from headwater.store.sql import insert, insert_id
@@ -20,12 +21,13 @@ ADD_IMAGE = insert(table_of(tables.Image))
 
 ADD_ATTEMPT = insert_id(table_of(tables.Attempt))
 ATTEMPT = query(f"SELECT {_ATTEMPT} FROM attempt WHERE id = :id", AttemptRow)
-ATTEMPT_AND_SESSION = plain(
-    f"SELECT {columns(AttemptRow, 'a')}, {columns(SessionRow, 's')} FROM attempt a "
+LEASE = plain(
+    f"SELECT {columns(TaskRow, 't')}, {columns(AttemptRow, 'a')}, {columns(SessionRow, 's')} "
+    "FROM task t JOIN attempt a ON a.task_id = t.id AND a.fence = :fence "
     "JOIN session s ON s.id = a.session_id "
-    "WHERE a.task_id = :task_id AND a.fence = :fence ORDER BY a.id DESC LIMIT 1"
+    "WHERE t.board_id = :board_id AND t.key = :key ORDER BY a.id DESC LIMIT 1"
 )
-"""The columns of the attempt that a fence began, then those of its session."""
+"""A task, the attempt that a fence of it began, and that attempt's session, side by side."""
 SAVE_ATTEMPT = update_all(
     "attempt",
     AttemptRow,

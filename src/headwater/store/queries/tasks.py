@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import bindparam, delete, func, literal_column, select
 
 from headwater.store import tables
@@ -101,13 +103,29 @@ NEXT_DUE = plain(
 DUE_COUNT = plain(
     "SELECT count(*) FROM task WHERE due_ms > 0 AND board_id = :board_id AND state = 'ready'"
 )
-CHORES = plain(
+
+
+class Chores(NamedTuple):
+    """What a claim has to look into; most claims find nothing of it, by one statement."""
+
+    expired: int
+    due: int
+    ranks: int
+    handed_over: int
+    """Is any task of the board handed to an agent or to anyone?"""
+    holding: int
+    """Does the session hold a lease?"""
+
+
+CHORES = query(
     "SELECT EXISTS (SELECT 1 FROM task WHERE session_id > 0 AND board_id = :board_id "
     "AND lease_until_ms <= :now_ms), "
     "EXISTS (SELECT 1 FROM task WHERE due_ms > 0 AND due_ms <= :now_ms AND board_id = :board_id), "
-    "EXISTS (SELECT 1 FROM rank_todo WHERE board_id = :board_id)"
+    "EXISTS (SELECT 1 FROM rank_todo WHERE board_id = :board_id), "
+    "EXISTS (SELECT 1 FROM task WHERE board_id = :board_id AND handoff <> ''), "
+    "EXISTS (SELECT 1 FROM task WHERE session_id = :session_id AND session_id > 0)",
+    Chores,
 )
-"""Is there an expired lease, a backoff that is over, a rank to be looked at?"""
 EXPIRED = query(
     f"SELECT {_TASK} FROM task WHERE session_id > 0 AND board_id = :board_id "
     "AND lease_until_ms <= :now_ms ORDER BY lease_until_ms LIMIT :count",
@@ -151,18 +169,14 @@ REBUCKET = plain(
 """The ageing interval was changed."""
 
 # Counting down and up by edges.
-SETTLE = plain(
-    "UPDATE task SET pending = pending - 1 WHERE id IN (SELECT task_id FROM edge "
-    "WHERE upstream_id = :id AND kind = 'hard') RETURNING id, state, pending, gate"
+COUNT = plain(
+    "UPDATE task SET "
+    "pending = pending + CASE WHEN e.kind = 'hard' THEN :change ELSE 0 END, "
+    "soft_pending = soft_pending + CASE WHEN e.kind = 'hard' THEN 0 ELSE :change END "
+    "FROM edge e WHERE e.upstream_id = :id AND e.task_id = task.id "
+    "AND e.kind IN ('hard', 'soft', 'candidate') RETURNING id, state, pending, gate"
 )
-REOPEN = plain(
-    "UPDATE task SET pending = pending + 1 WHERE id IN (SELECT task_id FROM edge "
-    "WHERE upstream_id = :id AND kind = 'hard') RETURNING id, state, pending, gate"
-)
-SETTLE_SOFT = plain(
-    "UPDATE task SET soft_pending = soft_pending + :change WHERE id IN "
-    "(SELECT task_id FROM edge WHERE upstream_id = :id AND kind IN ('soft', 'candidate'))"
-)
+"""An upstream was accepted (-1) or reopened (+1): the consumers, with their new counts."""
 COUNT_PART = plain(
     "UPDATE task SET parts_open = parts_open + :change WHERE id = :id RETURNING parts_open"
 )
