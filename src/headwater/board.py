@@ -161,6 +161,8 @@ class Board:
         window: str = "",
         host: str = "",
         workspace: str = "",
+        branch: str = "",
+        commit: str = "",
         session: str = "",
         take: bool = False,
     ) -> JoinReply:

@@ -17,6 +17,7 @@
     │   ├── MissingPromises   a contracted promise is unanswered
     │   ├── OpenDependents    unfinished tasks depend on it
     │   ├── SessionElsewhere  the session is alive in another window
+    │   ├── WrongPlace        the session stands in another workspace or on another branch
     │   └── StaleLease        the lease is no longer current
     ├── Forbidden             the credential does not carry that right
     └── StoreError            the store cannot serve this now
@@ -165,6 +166,12 @@ class SessionElsewhere(Conflict):
     """The session is alive in another window."""
 
     code = "session_elsewhere"
+
+
+class WrongPlace(Conflict):
+    """The session stands in another workspace or on another branch than the board wants."""
+
+    code = "wrong_place"
 
 
 class StaleLease(Conflict):

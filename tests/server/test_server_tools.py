@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "e6275ffc219af4045d6127d3ac1a727d8631cc1ee99ae0d098f0fb51e21dd193"
+LISTING_SHA256 = "18b6c5b768e0dd214e3d34d50f8b387dbdf4fe849e2a4ba241e579e5d9924ea3"
 LISTED_BYTES = 10_500
 
 
@@ -63,9 +63,9 @@ def test_schemas_are_closed_and_without_unions_references_and_titles() -> None:
 
 
 @pytest.mark.parametrize("face", FACES, ids=lambda face: face.name)
-def test_a_schema_shows_all_arguments_of_its_verb_but_the_hidden_ones(face: Any) -> None:
+def test_a_schema_shows_all_arguments_of_its_verb(face: Any) -> None:
     shown = face.schema()["properties"]
-    assert list(shown) == [name for name in face.request.model_fields if name not in face.hidden]
+    assert list(shown) == list(face.request.model_fields)
 
 
 def test_annotations_are_honest() -> None:
@@ -87,14 +87,6 @@ async def test_an_unknown_argument_is_refused_with_the_allowed_names(
     assert "expected_version: no such argument" in error["error"]
     for allowed in BY_NAME[name].arguments:
         assert re.search(rf"\b{allowed}\b", error["next"])
-
-
-async def test_an_argument_that_only_the_server_sets_does_not_exist_for_a_client(
-    client: Client,
-) -> None:
-    error = await refused(client, "join", agent="a", workspace="/somewhere")
-    assert "workspace: no such argument" in error["error"]
-    assert "workspace" not in error["next"]
 
 
 async def test_an_unknown_tool_is_a_protocol_error(client: Client) -> None:

@@ -8,12 +8,13 @@ import json
 import os
 import re
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from headwater.checkout import place_of
 from headwater.cli.output import say_json
-from headwater.errors import BadRequest, StoreError, UnknownSession
+from headwater.errors import BadRequest, StoreError, UnknownSession, WrongPlace
 
 if TYPE_CHECKING:
     from headwater.board import Board
@@ -103,14 +104,21 @@ class Invocation:
         token = kept.read()
         if token:
             try:
-                return ask(token)
+                return self._standing_here(board, token, ask)
             except UnknownSession:
                 pass  # it has ended, or another store lies there now
-        joined = board.join(
-            agent=self.agent_name, window=WINDOW, host="headwater cli", workspace=str(Path.cwd())
-        )
+        place = asdict(place_of())
+        joined = board.join(agent=self.agent_name, window=WINDOW, host="headwater cli", **place)
         kept.write(joined.session)
         return ask(joined.session)
+
+    def _standing_here(self, board: Board, token: str, ask: Callable[[str], R]) -> R:
+        """`ask`, and where the board refuses the place of the session's join, that of this run."""
+        try:
+            return ask(token)
+        except WrongPlace:
+            board.join(session=token, window=WINDOW, **asdict(place_of()))
+            return ask(token)
 
     @property
     def agent_name(self) -> str:

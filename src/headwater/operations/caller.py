@@ -23,6 +23,8 @@ class Caller:
     """True if a server renews its leases in the background while its host is there."""
     default_agent: str = ""
     host: str = ""
+    process: str = ""
+    """The host process that it calls from, where the transport shows it."""
     default_session: str = ""
 
     def demand(self, needed: Rights, verb: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from headwater import limits
 from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, TaskHeld, WrongState
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, leases
+from headwater.operations import attempts, leases, preflight
 from headwater.operations.briefing import brief
 from headwater.operations.expiry import upkeep
 from headwater.operations.nothing import nothing
@@ -24,7 +24,7 @@ def claim(work: Work, request: ClaimRequest) -> Briefing:
     """Give the session its next task, or the one it asks for.
 
     Raises:
-        UnknownSession, TaskHeld, WrongState, AlreadyHolding, Forbidden.
+        UnknownSession, WrongPlace, TaskHeld, WrongState, AlreadyHolding, Forbidden.
     """
     work.caller.demand("work", "claim")
     session = leases.session_of(work, request.session or work.caller.default_session)
@@ -32,6 +32,7 @@ def claim(work: Work, request: ClaimRequest) -> Briefing:
     already = _already_holding(work, session, request) if chores.holding else None
     if already is not None:
         return already
+    preflight.demand(work.policy, session)
     if request.task:
         return _claim_this(work, session, request)
     return _claim_next(work, session, request.kind, request.brief, chores)

@@ -6,7 +6,7 @@ import secrets
 
 from headwater import limits
 from headwater.errors import BadRequest, SessionElsewhere
-from headwater.operations import leases
+from headwater.operations import leases, preflight
 from headwater.operations.expiry import upkeep
 from headwater.operations.images import compact
 from headwater.operations.notices import unread
@@ -42,11 +42,14 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
         counts=counts(work),
         resumable=None if request.session else _resumable(work, session),
         revision=work.revision,
-        next=_advice(held),
+        next=_advice(work, session, held),
     )
 
 
-def _advice(held: list[TaskRow]) -> str:
+def _advice(work: Work, session: SessionRow, held: list[TaskRow]) -> str:
+    wrong = preflight.mismatch(work.policy, session)
+    if wrong:
+        return f"before you claim: workers of this board {wrong}; go there and join again"
     if held:
         return f"go on with {held[0].key}: claim() gives its briefing again"
     return "claim() takes the next task; pass session in every call"
@@ -66,9 +69,10 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
         parent_id=0,
         window_name=request.window,
         host=request.host or caller.host,
-        workspace=request.workspace,
+        workspace="",
         branch="",
         head="",
+        process="",
         epoch=1,
         lease_ms=caller.lease_ms,
         renewed=int(caller.renewed),
@@ -78,6 +82,7 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
         seen_ms=work.now_ms,
         ended_ms=0,
     )
+    preflight.record(work, row, request)
     inserted = work.tx.one(
         sessions.INSERT,
         board_id=row.board_id,
@@ -88,6 +93,9 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
         window_name=row.window_name,
         host=row.host,
         workspace=row.workspace,
+        branch=row.branch,
+        head=row.head,
+        process=row.process,
         epoch=row.epoch,
         lease_ms=row.lease_ms,
         renewed=row.renewed,
@@ -106,10 +114,8 @@ def _resume(work: Work, request: JoinRequest) -> SessionRow:
     """Take a session up again. Another window that still uses it is fenced off by the grip."""
     row, epoch = leases.find_session(work, request.session)
     work.session = row
-    same_window = bool(request.window) and request.window == row.window_name
-    named = bool(row.window_name or request.window)
-    elsewhere = not same_window and (named or epoch != row.epoch)
-    alive = work.now_ms - row.seen_ms < limits.SESSION_ALIVE_MS
+    elsewhere = _is_elsewhere(work, request, row, epoch)
+    alive = work.now_ms - row.seen_ms < limits.SESSION_ALIVE_MS and not preflight.is_dead(row)
     if elsewhere and alive and not request.take:
         raise SessionElsewhere(
             f"this session is alive in another window ({row.window_name or 'unnamed'})",
@@ -130,8 +136,20 @@ def _resume(work: Work, request: JoinRequest) -> SessionRow:
     row.lease_ms = work.caller.lease_ms
     row.renewed = int(work.caller.renewed)
     row.seen_ms = work.now_ms
+    preflight.record(work, row, request)
     save(work, row)
     return row
+
+
+def _is_elsewhere(work: Work, request: JoinRequest, row: SessionRow, epoch: int) -> bool:
+    """Whether the session lived in another window until now. Windows are told apart by the name
+    that they give themselves, else by the host's process, else not at all."""
+    if request.window and row.window_name:
+        return request.window != row.window_name
+    if preflight.is_same_window(work, row):
+        return epoch != row.epoch
+    named = bool(request.window or row.window_name)
+    return named or epoch != row.epoch or preflight.is_other_window(work, row)
 
 
 def save(work: Work, row: SessionRow) -> None:
@@ -147,6 +165,7 @@ def save(work: Work, row: SessionRow) -> None:
         workspace=row.workspace,
         branch=row.branch,
         head=row.head,
+        process=row.process,
         epoch=row.epoch,
         lease_ms=row.lease_ms,
         renewed=row.renewed,

@@ -8,13 +8,14 @@ missing session would be a guess, and a claim or check without one is refused.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast, get_args
 
 import anyio
 
-from headwater import limits
+from headwater import limits, processes
+from headwater.checkout import place_of
 from headwater.errors import BadRequest
 from headwater.operations.caller import Caller, Rights
 from headwater.server.opening import LazyBoard
@@ -69,6 +70,7 @@ class StdioIdentity:
 
     agent: str = field(default_factory=lambda: os.environ.get(AGENT_VARIABLE, ""))
     rights: str = field(default_factory=lambda: os.environ.get(RIGHTS_VARIABLE, "plan"))
+    process: str = field(default_factory=processes.host)
     joined: dict[str, str] = field(default_factory=dict[str, str])
     """Sessions that were joined by name over this connection, with their agents."""
     silent: str = ""
@@ -95,6 +97,7 @@ class StdioIdentity:
             renewed=True,
             default_agent=agent_name(self.agent or context.client_name),
             host=agent_name(context.client_name),
+            process=self.process,
         )
 
     @property
@@ -109,7 +112,7 @@ class StdioIdentity:
             BadRequest: for a claim or check without a session when there are several.
         """
         if isinstance(request, JoinRequest):
-            return request.model_copy(update={"workspace": _workspace()})
+            return standing(request)
         if getattr(request, "session", None) != "" or getattr(request, "lease", ""):
             return request
         needed = isinstance(request, (ClaimRequest, CheckRequest))
@@ -160,7 +163,7 @@ class StdioIdentity:
         async with self._joining:
             if not self.silent:
                 board = await boards.get()
-                join = JoinRequest(workspace=_workspace())
+                join = standing(JoinRequest())
                 reply = await boards.run(lambda: board.step(join, caller))
                 self.silent = cast("JoinReply", reply).session
         return self.silent
@@ -172,10 +175,15 @@ def _lacks_session(request: Request) -> bool:
     return isinstance(request, ClaimRequest) and not request.session
 
 
-def _workspace() -> str:
-    """Where the host works; a session is offered again to those who work there."""
-    try:
-        path = str(Path.cwd())
-    except OSError:  # it was removed
-        return ""
-    return path if path.isprintable() and len(path) <= limits.LINE_CHARS else ""
+def standing(request: JoinRequest) -> JoinRequest:
+    """The request with the place that git shows: of the workspace it names, else of the host's.
+
+    A session is offered again to those who work there. What git shows counts more than what the
+    request says of branch and commit; a folder that is not here is believed.
+    """
+    if request.workspace and not Path(request.workspace).is_dir():
+        return request
+    place = place_of(Path(request.workspace) if request.workspace else None)
+    if request.workspace and not place.branch and not place.commit:
+        return request
+    return request.model_copy(update=asdict(place))

@@ -72,9 +72,7 @@ def reference() -> str:
 
 
 def _tool(face: ToolFace, shown: dict[str, type[BaseModel]]) -> str:
-    fields = {
-        name: field for name, field in face.request.model_fields.items() if name not in face.hidden
-    }
+    fields = face.request.model_fields
     kinds = [word for word, true in _kinds(face) if true]
     lines = [
         f"## {face.name}\n",

@@ -19,22 +19,14 @@ _DROPPED: Final = frozenset(
 )
 
 
-def compact_schema(
-    request: type[Request],
-    *,
-    hidden: frozenset[str] = frozenset(),
-    hints: Mapping[str, str] | None = None,
-) -> Schema:
+def compact_schema(request: type[Request], *, hints: Mapping[str, str] | None = None) -> Schema:
     """The input schema of a verb.
 
-    `hints` are short descriptions by path (`tasks.needs`), `hidden` the arguments that only this
-    package itself sets. A hint that is a list of names, `{a, b}`, stands for the properties of an
-    object that another tool shows in full.
+    `hints` are short descriptions by path (`tasks.needs`). A hint that is a list of names, `{a}`,
+    stands for the properties of an object that another tool shows in full.
     """
     full = request.model_json_schema()
     definitions = cast("dict[str, Schema]", full.get("$defs", {}))
-    for name in hidden:
-        full["properties"].pop(name)
     return _compact(full, definitions, hints or {}, "")
 
 

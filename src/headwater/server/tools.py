@@ -10,11 +10,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
 
-from pydantic import ValidationError
-
-from headwater.errors import BadRequest
 from headwater.server.schema import Schema, compact_schema
-from headwater.verbs.base import Request, bad_arguments
+from headwater.verbs.base import Request
 from headwater.verbs.look import GraphRequest
 from headwater.verbs.plan import (
     AddRequest,
@@ -56,8 +53,6 @@ class ToolFace:
     destructive: bool = False
     idempotent: bool = False
     """True if a repetition of the same call has no further effect."""
-    hidden: frozenset[str] = frozenset()
-    """Arguments that the server fills in."""
     hints: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -66,10 +61,10 @@ class ToolFace:
 
     @property
     def arguments(self) -> list[str]:
-        return [name for name in self.request.model_fields if name not in self.hidden]
+        return list(self.request.model_fields)
 
     def schema(self) -> Schema:
-        return compact_schema(self.request, hidden=self.hidden, hints=self.hints)
+        return compact_schema(self.request, hints=self.hints)
 
     def annotations(self) -> dict[str, bool]:
         """The hints, without those that are the protocol's defaults."""
@@ -88,15 +83,7 @@ class ToolFace:
         Raises:
             BadRequest: naming each wrong argument and the allowed ones.
         """
-        for name in self.hidden & arguments.keys():
-            raise BadRequest(
-                f"bad arguments: {name}: no such argument",
-                next=f"use only these arguments: {', '.join(self.arguments)}",
-            )
-        try:
-            return self.request.model_validate(dict(arguments))
-        except ValidationError as error:
-            raise bad_arguments(error, self.arguments) from error
+        return self.request.parse(dict(arguments))
 
 
 FACES: Final = (
@@ -104,11 +91,11 @@ FACES: Final = (
         JoinRequest,
         "Open your session, or resume one (session=...) after a restart or compaction. "
         "Returns session, leases you hold, notices.",
-        hidden=frozenset({"workspace"}),
         hints={
             "agent": "your name",
             "capabilities": "what you can do",
             "window": "tells your windows apart",
+            "workspace": "directory you work in",
             "take": "take over a session alive elsewhere",
         },
     ),

@@ -112,6 +112,7 @@ class SessionRow:
     workspace: str
     branch: str
     head: str
+    process: str
     epoch: int
     lease_ms: int
     renewed: int

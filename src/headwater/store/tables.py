@@ -264,6 +264,9 @@ class Session(Table, table=True):
     workspace: str = _string()
     branch: str = _string()
     head: str = _string()
+    """The commit it stood on when it joined."""
+    process: str = _string()
+    """The host process in which it lives, where that is known (see `processes`)."""
     epoch: int = _number(1)
     """+1 whenever another window takes the session over."""
     lease_ms: int = _number()

@@ -60,6 +60,8 @@ class JoinRequest(Request):
     window: Name = ""
     host: Name = ""
     workspace: Line = ""
+    branch: Line = ""
+    commit: Name = ""
     session: Name = ""
     """A session to resume."""
     take: bool = False

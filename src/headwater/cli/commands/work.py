@@ -32,13 +32,14 @@ def join(
     take: Annotated[bool, typer.Option(help="Take the session over from another window.")] = False,
 ) -> None:
     """Open a session, or resume one (--session). Optional: claim joins by itself."""
-    from pathlib import Path
+    from dataclasses import asdict
 
+    from headwater.checkout import place_of
     from headwater.verbs.work import JoinReply, JoinRequest
 
     asked = JoinRequest.parse(
         given(agent=run.agent_name, capabilities=names(capabilities), window=window,
-              host="headwater cli", workspace=str(Path.cwd()), session=run.session, take=take)
+              host="headwater cli", session=run.session, take=take) | asdict(place_of())
     )  # fmt: skip
     run.answer(run.call(asked, JoinReply, create=True), sentences.joined)
 

@@ -15,7 +15,7 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "attempt": ("reason", "notes", "reply"),
     "delivery": ("summary", "critical", "artifacts", "delivered", "evidence", "notes", "digests"),
     "reading": ("digests",),
-    "session": ("window_name", "host", "workspace", "branch"),
+    "session": ("window_name", "host", "workspace", "branch", "head"),
     "blob": ("content",),
     "event": ("reason", "data"),
     "image": ("image",),

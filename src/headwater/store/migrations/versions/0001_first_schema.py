@@ -222,6 +222,7 @@ def upgrade() -> None:
         sa.Column("workspace", sa.Text(), server_default="", nullable=False),
         sa.Column("branch", sa.Text(), server_default="", nullable=False),
         sa.Column("head", sa.Text(), server_default="", nullable=False),
+        sa.Column("process", sa.Text(), server_default="", nullable=False),
         sa.Column("epoch", BIG, server_default=sa.text("1"), nullable=False),
         sa.Column("lease_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("renewed", BIG, server_default=sa.text("0"), nullable=False),
