@@ -15,6 +15,7 @@
     │   ├── TaskHeld          another session holds the task
     │   ├── AlreadyHolding    this session holds a lease already
     │   ├── MissingPromises   a contracted promise is unanswered
+    │   ├── MissingEvidence   an acceptance item has no evidence, and the policy asks for it
     │   ├── OpenDependents    unfinished tasks depend on it
     │   ├── SessionElsewhere  the session is alive in another window
     │   ├── WrongPlace        the session stands in another workspace or on another branch
@@ -154,6 +155,12 @@ class MissingPromises(Conflict):
     """A contracted promise is unanswered."""
 
     code = "missing_promises"
+
+
+class MissingEvidence(Conflict):
+    """An acceptance item has no evidence."""
+
+    code = "missing_evidence"
 
 
 class OpenDependents(Conflict):

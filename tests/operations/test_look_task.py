@@ -92,7 +92,7 @@ def test_a_task_that_is_being_worked_on_says_by_whom_until_when_and_how_far(
 def test_a_delivery_is_shown_with_its_author_and_artifacts_as_references(board: Board) -> None:
     board.add(
         tasks=[
-            {"key": "a"},
+            {"key": "a", "acceptance": ["tests"]},
             {"key": "b", "contracts": [{"task": "a", "expect": "e", "promise": "p"}]},
         ]
     )

@@ -58,7 +58,7 @@ def spread(board: Board, text: str, line: str) -> None:
         critical={"k": text, "deep": [{"x": text}], line: 1},
         artifacts=[{"name": "f", "text": text}],
         delivered={"b": text},
-        evidence={"e": text},
+        evidence={"1": text},
         notes=text,
     )
     board.rework("a", text, reason=line)

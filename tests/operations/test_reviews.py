@@ -145,3 +145,86 @@ def test_an_approved_delivery_whose_input_was_reopened_is_not_reviewed_again(boa
         board.finish(board.claim(one).lease or "", summary="a", critical={"x": 1}).state == "done"
     )
     assert board.graph(task="b").state == "done"
+
+
+def test_a_claim_that_was_undone_keeps_nobody_from_reviewing(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    reviewer = worker(board, "rob")
+    board.undo_claim(lease(board, "a", reviewer))
+    finish(board, "a")
+    assert board.claim(reviewer, kind="review").task == "a"
+
+
+def test_a_new_round_starts_clean_for_its_reviewers(board: Board) -> None:
+    author = _delivered(board, "ann")
+    rob = worker(board, "rob")
+    board.finish(board.claim(rob, kind="review").lease or "", "approve")
+    board.rework("a", "once more")
+    board.finish(lease(board, "a", rob), summary="by the reviewer of before")
+    assert board.claim(rob, kind="review").none is not None
+    assert board.claim(author, kind="review").task == "a"
+
+
+def test_whoever_rejected_may_review_again_and_may_not_after_working_on_it(board: Board) -> None:
+    _delivered(board)
+    rob, rita = worker(board, "rob"), worker(board, "rita")
+    for reviewer in (rob, rita):
+        token = board.claim(reviewer, kind="review").lease or ""
+        board.finish(token, "reject", notes="not yet")
+        board.finish(lease(board, "a", worker(board, "ann")), summary="again")
+    board.finish(board.claim(rob, kind="review").lease or "", "reject", notes="nor now")
+    board.finish(lease(board, "a", rob), summary="by rob himself")
+    assert board.claim(rob, kind="review").none is not None
+    assert board.claim(rita, kind="review").task == "a"
+
+
+def test_the_reviewer_sees_what_earlier_reviewers_said(board: Board) -> None:
+    _delivered(board)
+    board.finish(board.claim(worker(board, "rob")).lease or "", "reject", notes="add tests")
+    board.finish(lease(board, "a", worker(board, "ann")), summary="with tests")
+    got = board.claim(worker(board, "rita"), kind="review")
+    assert [one["text"] for one in got.feedback or []] == ["add tests"]
+    rejected = [one for one in got.tried or [] if one.outcome == "rejected"]
+    assert [(one.reason, (one.by or "")[:4]) for one in rejected] == [("add tests", "rob/")]
+
+
+def test_a_reviewer_can_give_the_review_back(board: Board) -> None:
+    _delivered(board)
+    rob = worker(board, "rob")
+    assert board.finish(board.claim(rob, kind="review").lease or "", "release").state == "review"
+    assert board.claim(worker(board, "rita"), kind="review").task == "a"
+    assert row(board, "a")["releases"] == 0
+
+
+def test_a_delivery_cancelled_under_review_can_no_longer_be_approved(board: Board) -> None:
+    _delivered(board)
+    rob = worker(board, "rob")
+    token = board.claim(rob, kind="review").lease or ""
+    board.cancel(["a"], dependents="cancel", reason="obsolete")
+    with refused(board, "stale_lease", "cancelled"):
+        board.finish(token, "approve")
+    assert [(one.why, one.reason) for one in board.check(token).lost or []] == [
+        ("cancelled", "obsolete")
+    ]
+    assert board.claim(rob).none is not None
+
+
+def test_what_is_edited_to_need_a_review_goes_to_review(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.edit("a", set={"review": True})
+    assert board.finish(token, summary="x").state == "review"
+
+
+def test_needs_review_says_who_may_do_it(board: Board) -> None:
+    board.add([{"key": "a", "review": True, "capabilities": ["rust"]}])
+    ann = worker(board, "ann", "rust")
+    board.finish(lease(board, "a", worker(board, "bob", "rust")), "release")
+    board.finish(lease(board, "a", ann), summary="x")
+    got = board.claim(ann)
+    assert got.none is not None
+    assert got.none.reason == "needs_review"
+    assert got.none.reviews == [
+        {"task": "a", "not_by": ["ann", "bob"], "capabilities": ["rust"]},
+    ]
+    assert "another agent" in got.next

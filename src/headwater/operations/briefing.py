@@ -10,6 +10,7 @@ from headwater.graph.briefing import Entry, Selection, select, size_bytes
 from headwater.graph.states import State
 from headwater.operations import leases
 from headwater.operations.context import Gathered, gather
+from headwater.operations.evidence import REQUIRED
 from headwater.operations.past import Past, past_of
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges
@@ -21,6 +22,10 @@ _FRAME_BYTES = 900
 _LEAST_SHARE = 4
 """Inputs get at least this part of the budget, however long the task's own texts are."""
 _NEXT_WORK = "work on it; check(lease) now and then; finish(lease, ...) ends it"
+_NEXT_WITH_EVIDENCE = (
+    "work on it; check(lease) now and then; finish(lease, evidence={ITEM or number: what shows it},"
+    " ...) answers every acceptance item"
+)
 _NEXT_REVIEW = 'judge the delivery; finish(lease, outcome="approve") or "reject" with notes'
 
 
@@ -75,9 +80,16 @@ def brief(
         "delivery": past.delivery,
         "more": _more(task, chosen, gathered, past) or None,
         "revision": work.revision,
-        "next": _NEXT_REVIEW if reviews else _NEXT_WORK,
+        "next": _next(work, text, reviews=reviews),
     }
     return Briefing.model_validate(shown)
+
+
+def _next(work: Work, text: TextRow, *, reviews: bool) -> str:
+    if reviews:
+        return _NEXT_REVIEW
+    asked = work.policy.evidence == REQUIRED and text.acceptance != "[]"
+    return _NEXT_WITH_EVIDENCE if asked else _NEXT_WORK
 
 
 def _size_of_own(task: TaskRow, text: TextRow, owes: list[Owed]) -> int:

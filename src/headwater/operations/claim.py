@@ -14,8 +14,9 @@ from headwater.operations.briefing import brief
 from headwater.operations.expiry import upkeep
 from headwater.operations.nothing import nothing
 from headwater.operations.queue import Pick, handed_to, open_lanes, pick
+from headwater.operations.reviewers import may_review, next_review
 from headwater.operations.work import Work
-from headwater.store.queries import edges, log, tasks
+from headwater.store.queries import edges, tasks
 from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import Briefing, ClaimRequest
 
@@ -56,7 +57,7 @@ def _claim_next(
             if task is not None:
                 return take(work, task, session, size=size, why="handed to you")
         if kind in ("any", "review") and work.board.review:
-            task = _to_review(work, session)
+            task = next_review(work, session)
             if task is not None:
                 return take_review(work, task, session, size=size)
         if kind in ("any", "work"):
@@ -207,33 +208,13 @@ def _claim_review(
             state={"task": task.key, "holder": work.label(task.session_id)},
             next="claim() for other work",
         )
-    if not _may_review(work, task, session):
+    if not may_review(work, task, session):
         raise WrongState(
             f"{task.key} was worked on by this session, its agent or its parent in this round",
             state={"task": task.key, "state": task.state},
             next='another agent must review it: claim(kind="review")',
         )
     return take_review(work, task, session, size=request.brief)
-
-
-def _to_review(work: Work, session: SessionRow) -> TaskRow | None:
-    rows = work.tx.all(tasks.REVIEWABLE, board_id=work.board.id, count=limits.LOOK_AHEAD)
-    lanes = set(open_lanes(work, session)) if rows else set[str]()
-    return next(
-        (task for task in rows if task.lane in lanes and _may_review(work, task, session)), None
-    )
-
-
-def _may_review(work: Work, task: TaskRow, session: SessionRow) -> bool:
-    """Nobody reviews what the same session, agent or parent worked on in this round."""
-    for worker, agent, parent in work.tx.all(
-        log.WORKED_IN_ROUND, task_id=task.id, round=task.round
-    ):
-        if worker in (session.id, session.parent_id) or agent == session.agent:
-            return False
-        if parent and parent in (session.id, session.parent_id):
-            return False
-    return True
 
 
 def undo(work: Work, token: str) -> None:

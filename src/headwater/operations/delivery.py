@@ -57,6 +57,7 @@ def is_empty(request: FinishRequest) -> bool:
         or request.critical
         or request.artifacts
         or request.delivered
+        or request.evidence
         or request.notes
     )
 

@@ -13,6 +13,7 @@ from headwater.errors import BadRequest
 from headwater.graph.states import Trigger
 from headwater.operations import attempts, delivery, flow, leases
 from headwater.operations.claim import claim_after_finish, require_kind
+from headwater.operations.evidence import check_evidence
 from headwater.operations.flow import Consequences
 from headwater.operations.leases import Lease
 from headwater.operations.queue import avoid
@@ -30,6 +31,7 @@ def finish(work: Work, request: FinishRequest) -> Finished:
     Raises:
         StaleLease: the fence is not current any more; the delivery was kept as salvage.
         MissingPromises: `done` left a contracted promise unanswered; nothing was changed.
+        MissingEvidence: `done` left an acceptance item without evidence that the policy asks for.
         BadRequest: the lease was never issued, or the outcome does not fit it.
     """
     work.caller.demand("work", "finish")
@@ -72,6 +74,7 @@ def _end(
 def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     delivery.check_promises(work, task, request)
+    request = check_evidence(work, task, request)
     made = delivery.store(work, task, lease.attempt, request)
     lease.attempt.delivery_id = made.id
     recorded = _end(work, lease, request, "done")

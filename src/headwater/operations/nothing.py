@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from headwater import limits
 from headwater.graph.states import State
+from headwater.operations import reviewers
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
@@ -19,7 +19,7 @@ _ADVICE = {
     "wait": "claim(wait=45) waits for the next task",
     "backoff": "claim(wait=45) waits until the backoff is over",
     "stuck": "a planner or person must act: rework(task, feedback) or cancel(tasks)",
-    "needs_review": 'another session must review: claim(kind="review")',
+    "needs_review": 'another agent must review (see reviews): claim(kind="review")',
     "not_for_you": "join with these capabilities, or leave it to another worker",
     "partial": "claim again",
     "all_done": "everything is done: stop",
@@ -31,14 +31,14 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     board = work.board
     counts: dict[str, int] = {}
     backoff = _count(work)
-    unreviewed = _unreviewed(work)
-    under_way = board.active + board.review - unreviewed
+    waiting = reviewers.unreviewed(work)
+    under_way = board.active + board.review - len(waiting)
     if under_way:
         counts["wait"] = under_way
     if backoff:
         counts["backoff"] = backoff
-    if unreviewed:
-        counts["needs_review"] = unreviewed
+    if waiting:
+        counts["needs_review"] = len(waiting)
     if board.held + board.failed:
         counts["stuck"] = board.held + board.failed
     foreign, wanted = _not_for_you(work, session)
@@ -53,6 +53,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
             soonest=_soonest(work, picked),
             active=_holders(work) or None,
             blocked_by=_blockers(work) or None,
+            reviews=reviewers.wanted(work, waiting) or None,
             capabilities=wanted if "not_for_you" in counts and wanted else None,
         ),
         _ADVICE[reason],
@@ -72,14 +73,6 @@ def _first_reason(work: Work, counts: dict[str, int], picked: Pick, kind: str) -
         if reason in counts:
             return reason
     return "wait" if kind in ("review", "handoff") else "stuck"
-
-
-def _unreviewed(work: Work) -> int:
-    """Deliveries that nobody reviews yet; the others in `review` move by themselves."""
-    if not work.board.review:
-        return 0
-    rows = work.tx.all(tasks.REVIEWABLE, board_id=work.board.id, count=limits.LOOK_AHEAD)
-    return len(rows)
 
 
 def _count(work: Work) -> int:

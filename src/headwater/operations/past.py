@@ -16,7 +16,7 @@ from headwater.graph.briefing import CUT, cut, level, size_bytes
 from headwater.operations.work import Work
 from headwater.store.queries import log
 from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
-from headwater.verbs.work import PastAttempt, Salvage
+from headwater.verbs.work import PastAttempt, Salvage, UnderReview
 
 _FRAME_BYTES = 80
 
@@ -29,7 +29,7 @@ class Past:
     tried: list[PastAttempt] | None = None
     salvage: list[Salvage] | None = None
     note: str | None = None
-    delivery: Salvage | None = None
+    delivery: UnderReview | None = None
     """What is under review."""
     shortened: bool = False
 
@@ -50,11 +50,13 @@ def past_of(
         return Past()
     ended = work.tx.all(log.PAST_ATTEMPTS, task_id=task.id, count=limits.PAST_SHOWN)
     left = work.tx.all(log.SALVAGE, task_id=task.id, after=0, count=limits.SALVAGE_SHOWN)
-    made = _under_review(work, task) if attempt.kind == "review" else None
+    made = _made(work, task) if attempt.kind == "review" else None
     texts = [one["text"] for one in feedback] + [text.note]
     texts += [said for one in ended for said in (one.reason, one.notes)]
     for one in [*left, *([made] if made else [])]:
         texts += [one.summary, one.notes, one.critical, one.artifacts]
+    answers = _answers(made) if made else {}
+    texts += [said for given in answers.values() for said in given.values()]
     sizes = [size_bytes(said) for said in texts if said]
     frames = _FRAME_BYTES * (len(feedback) + len(ended) + len(left) + 1)
     limit = level(sizes, max(0, budget_bytes - frames))
@@ -67,7 +69,7 @@ def past_of(
         tried=[_tried(work, one, fit) for one in ended] or None,
         salvage=[_salvage(work, one, limit, fit) for one in left] or None,
         note=fit(text.note) or None,
-        delivery=_salvage(work, made, limit, fit) if made else None,
+        delivery=_under_review(_salvage(work, made, limit, fit), answers, fit) if made else None,
         shortened=any(size > limit for size in sizes),
     )
 
@@ -96,5 +98,21 @@ def _whole(stored: str, limit: int) -> Any:
     return (json.loads(stored) or None) if size_bytes(stored) <= limit else None
 
 
-def _under_review(work: Work, task: TaskRow) -> DeliveryRow | None:
+def _answers(made: DeliveryRow) -> dict[str, dict[str, str]]:
+    """What a delivery says to each consumer and to each acceptance item."""
+    return {"delivered": json.loads(made.delivered), "evidence": json.loads(made.evidence)}
+
+
+def _under_review(
+    shown: Salvage, answers: dict[str, dict[str, str]], fit: Callable[[str], str]
+) -> UnderReview:
+    fitting = {
+        name: {to: fit(said) for to, said in given.items()} for name, given in answers.items()
+    }
+    return UnderReview.model_validate(
+        shown.model_dump() | {name: given or None for name, given in fitting.items()}
+    )
+
+
+def _made(work: Work, task: TaskRow) -> DeliveryRow | None:
     return work.tx.one(log.DELIVERY, id=task.delivery_id) if task.delivery_id else None

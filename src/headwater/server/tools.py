@@ -173,6 +173,7 @@ FACES: Final = (
             "artifacts": "each with text, path or uri",
             "delivered": "consumer key -> what it gets from you",
             "changed": "on rework: consumers whose text really changed",
+            "evidence": "acceptance item or its number -> proof",
             "notes": "reason, unless done",
             "to": "agent, for handoff",
             "claim_next": "also claim the next task",

@@ -138,6 +138,15 @@ class Salvage(Part):
     notes: str | None = None
 
 
+class UnderReview(Salvage):
+    """A delivery that waits for acceptance."""
+
+    delivered: dict[str, str] | None = None
+    """What it says to each consumer."""
+    evidence: dict[str, str] | None = None
+    """Acceptance item -> what shows that it is met."""
+
+
 class Nothing(Part):
     """Why there is no task for this session now."""
 
@@ -150,6 +159,8 @@ class Nothing(Part):
     """What will resolve first."""
     active: list[dict[str, JsonValue]] | None = None
     blocked_by: list[dict[str, JsonValue]] | None = None
+    reviews: list[dict[str, JsonValue]] | None = None
+    """Deliveries that wait for a reviewer: any agent but those in `not_by`."""
     capabilities: list[str] | None = None
 
 
@@ -179,7 +190,7 @@ class Briefing(Reply):
     tried: list[PastAttempt] | None = None
     salvage: list[Salvage] | None = None
     note: str | None = None
-    delivery: Salvage | None = None
+    delivery: UnderReview | None = None
     """The delivery under review, for a reviewer."""
     more: list[str] | None = None
     none: Nothing | None = None
@@ -249,7 +260,8 @@ class FinishRequest(Request):
     """Consumer key -> what this task delivers to it."""
     changed: list[Key] = []
     """Consumers whose text input really changed in this round."""
-    evidence: dict[str, Text] = {}
+    evidence: dict[str, Text] = Field(default={}, max_length=limits.ACCEPTANCE_ITEMS)
+    """Acceptance item, by its text or its number from 1 on -> what shows that it is met."""
     notes: Text = ""
     cost: Cost = Cost()
     to: Name = ""

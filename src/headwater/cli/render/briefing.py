@@ -61,6 +61,10 @@ def _context(reply: Briefing) -> None:
         _delivery("left behind", salvage)
     if reply.delivery is not None:
         _delivery("to review", reply.delivery)
+        for to, said in (reply.delivery.delivered or {}).items():
+            _quoted(f"it says to {to}", said)
+        for item, shown in (reply.delivery.evidence or {}).items():
+            _quoted(f"evidence for {one_line(item, 400)}", shown)
     if reply.more:
         say(f"left out for brevity: {listed(reply.more)}")
 
@@ -121,6 +125,8 @@ def _nothing(none: Nothing) -> None:
         say(f"  active: {_facts(holder)}")
     for blocker in none.blocked_by or []:
         say(f"  blocked by: {_facts(blocker)}")
+    for review in none.reviews or []:
+        say(f"  to review: {_facts(review)}")
     if none.capabilities:
         say(f"  would need: {listed(none.capabilities)}")
 

@@ -41,7 +41,8 @@ PAST_ATTEMPTS = query(
 )
 WORKED_IN_ROUND = plain(
     "SELECT DISTINCT a.session_id, s.agent, s.parent_id FROM attempt a JOIN session s "
-    "ON s.id = a.session_id WHERE a.task_id = :task_id AND a.round = :round AND a.kind = 'work'"
+    "ON s.id = a.session_id WHERE a.task_id = :task_id AND a.round = :round AND a.kind = 'work' "
+    "AND a.outcome <> 'undone'"
 )
 
 ADD_DELIVERY = insert_id(table_of(tables.Delivery))
