@@ -47,12 +47,13 @@ def need(sentence: str, source: str, **files: str) -> Requirement:
 
 def all_requirements() -> dict[str, Requirement]:
     """Every requirement by its id."""
+    from requirements_acceptance import ACCEPTANCE
     from requirements_bar import BAR
     from requirements_checklist import CHECKLIST
     from requirements_design import DESIGN, GUARANTEES
     from requirements_tools import TOOLS
 
-    parts = (GUARANTEES, DESIGN, TOOLS, CHECKLIST, BAR)
+    parts = (GUARANTEES, DESIGN, TOOLS, CHECKLIST, BAR, ACCEPTANCE)
     found: dict[str, Requirement] = {}
     for part in parts:
         doubled = found.keys() & part.keys()
