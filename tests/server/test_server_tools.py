@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "18b6c5b768e0dd214e3d34d50f8b387dbdf4fe849e2a4ba241e579e5d9924ea3"
+LISTING_SHA256 = "8bc9a98c901703cc64d52e2d93ac23d835ba3b7e55655285a6d09d7ab409019b"
 LISTED_BYTES = 10_500
 
 
