@@ -1,4 +1,5 @@
-"""How soon a waiting claim in another process returns after a finish was acknowledged."""
+"""How soon a waiting call in another process returns: a claim after a finish was acknowledged,
+a check after a message was."""
 
 from __future__ import annotations
 
@@ -38,11 +39,47 @@ def wake(options: Options) -> list[Result]:
     return [
         _result(name, busy, raw),
         _result(f"{name}, after {_IDLE_S} s of silence", idle, raw),
+        _notices(options),
     ]
 
 
-def _result(name: str, times: list[float], raw: dict[str, object]) -> Result:
-    return Result(name, median(times) * 1e3, unit="ms", bar=10, sense="at most", raw=raw)
+def _result(name: str, times: list[float], raw: dict[str, object], bar: float = 10) -> Result:
+    return Result(name, median(times) * 1e3, unit="ms", bar=bar, sense="at most", raw=raw)
+
+
+def _notices(options: Options) -> Result:
+    """One process tells, the other waits in a check."""
+    often = options.count(100, 15)
+    path = plans.build(options.folder / "notices.db", _couples(1))
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_wait_for_word, args=(path, theirs), daemon=True)
+    process.start()
+    ours.recv()
+    times: list[float] = []
+    with Board.open(path) as board:
+        for at in range(often):
+            ours.send("go")
+            ours.recv()  # it is about to check
+            sleep(_SETTLE_S)
+            board.tell("agent:listener", str(at))
+            acknowledged = monotonic()
+            times.append(ours.recv() - acknowledged)
+    ours.send("end")
+    process.join(30)
+    name = "message acknowledged -> waiting check elsewhere returned, p50"
+    return _result(name, times, {"busy_board": spread_ms(times)}, bar=20)
+
+
+def _wait_for_word(path: Path, pipe: Connection) -> None:
+    with Board.open(path) as board:
+        session = board.join("listener").session
+        pipe.send(None)
+        while pipe.recv() == "go":
+            pipe.send(None)
+            heard = board.check(session=session, wait=30).notices
+            pipe.send(monotonic())
+            assert heard, "nothing was heard"
 
 
 def _couples(count: int) -> list[dict[str, object]]:

@@ -129,10 +129,12 @@ DESIGN: dict[str, Requirement] = {
         operations_finish="the_server_measures_minutes_and_keeps_the_reported_cost",
     ),
     "words-notice": need(
-        "A notice reaches the session, capability, agent, group or topic it is addressed to, once.",
+        "A notice reaches the session, capability, agent, group or topic it is addressed to, at "
+        "least once.",
         "design 1",
         operations_tell="a_target_reaches_exactly_those_it_names",
-        operations_notices="a_notice_is_given_once",
+        operations_notices="a_notice_is_given_once_to_who_goes_on_checking "
+        "what_a_lost_reply_offered_is_offered_again_under_the_same_id",
     ),
     "words-revision": need(
         "The revision rises by one with every mutation; reads and renewals never move it.",

@@ -136,6 +136,10 @@ class Board:
         """Take back a claim whose reply could not be delivered."""
         self._write(lambda work: claim.undo(work, lease), caller)
 
+    def undo_check(self, request: CheckRequest, caller: Caller | None = None) -> None:
+        """The reply to this check could not be delivered: its notices are offered again."""
+        self._write(lambda work: check.undelivered(work, request), caller)
+
     def renew(
         self, session_tokens: Sequence[str], lease_ms: int = 0, caller: Caller | None = None
     ) -> None:
@@ -285,6 +289,7 @@ class Board:
         note: str = "",
         progress: float = -1,
         wait: float = 0,
+        seen: int = -1,
         leave: bool = False,
     ) -> CheckReply:
         """Renew, leave a note, learn the news."""

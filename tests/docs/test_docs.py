@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from headwater import __version__, errors
-from headwater.graph import states
+from headwater.graph import notices, states
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("host-configs/*.md")])
@@ -19,6 +19,10 @@ LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
 
 def test_the_page_of_states_is_generated_from_the_table() -> None:
     assert (ROOT / "docs/states.md").read_text() == states.page()
+
+
+def test_the_page_of_notices_is_generated_from_the_table() -> None:
+    assert (ROOT / "docs/notices.md").read_text() == notices.page()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])

@@ -2,21 +2,122 @@
 
 from __future__ import annotations
 
-from hands import lease, worker
+import ast
+from itertools import pairwise
+from pathlib import Path
+from typing import get_args
 
-from headwater import Board
+from hands import lease, notices, worker
+
+import headwater
+from headwater import Board, limits
+from headwater.clock import ManualClock
+from headwater.graph.notices import KINDS, Kind
 from headwater.operations.caller import Caller
+from headwater.verbs.work import CheckRequest
 
 
-def _read(board: Board, session: str) -> list[str | None]:
-    return [one.text for one in board.check(session=session).notices or []]
+def _read(board: Board, session: str, seen: int = -1) -> list[str | None]:
+    return [one.text for one in board.check(session=session, seen=seen).notices or []]
 
 
-def test_a_notice_is_given_once(board: Board) -> None:
+def _joined(board: Board, session: str) -> list[str | None]:
+    return [one.text for one in board.join(session=session).notices or []]
+
+
+def test_a_notice_is_given_once_to_who_goes_on_checking(board: Board) -> None:
     ann = worker(board, "ann")
     board.tell("agent:ann", "hello")
     assert _read(board, ann) == ["hello"]
     assert _read(board, ann) == []
+
+
+def test_what_a_lost_reply_offered_is_offered_again_under_the_same_id(board: Board) -> None:
+    ann = worker(board, "ann")
+    board.tell("agent:ann", "first")
+    first = board.check(session=ann).notices
+    board.undo_check(CheckRequest(session=ann))
+    board.tell("agent:ann", "second")
+    again = board.check(session=ann).notices
+    assert first is not None
+    assert again is not None
+    assert [one.text for one in again] == ["first", "second"]
+    assert again[0] == first[0]
+
+
+def test_what_a_check_confirmed_stays_behind_when_its_own_reply_is_lost(board: Board) -> None:
+    ann = worker(board, "ann")
+    token = (board.add([{"key": "a"}]), lease(board, "a", ann))[1]
+    board.tell("agent:ann", "first")
+    board.check(session=ann)
+    board.tell("agent:ann", "second")
+    assert [one.text for one in board.check(token).notices or []] == ["second"]
+    board.undo_check(CheckRequest(lease=token))
+    assert _read(board, ann) == ["second"]
+
+
+def test_a_session_that_is_resumed_gets_the_last_reply_again_until_it_checks(
+    board: Board,
+) -> None:
+    ann = worker(board, "ann")
+    board.tell("agent:ann", "before the compaction")
+    assert _read(board, ann) == ["before the compaction"]
+    assert _joined(board, ann) == ["before the compaction"]
+    assert _joined(board, ann) == ["before the compaction"]
+    assert _read(board, ann) == []
+    assert _joined(board, ann) == []
+
+
+def test_a_program_says_itself_up_to_which_notice_it_has_come(board: Board) -> None:
+    ann = worker(board, "ann")
+    for text in "abc":
+        board.tell("agent:ann", text)
+    ids = [one["id"] for one in notices(board)]
+    assert _read(board, ann) == ["a", "b", "c"]
+    assert _read(board, ann, seen=0) == ["a", "b", "c"]
+    assert _read(board, ann, seen=ids[0]) == ["b", "c"]
+    assert _read(board, ann, seen=ids[2] + 1000) == []
+    board.tell("agent:ann", "d")
+    assert _read(board, ann) == ["d"], "what was not offered cannot have been seen"
+
+
+def test_old_notices_are_forgotten_a_few_at_a_time_as_new_ones_come(
+    board: Board, clock: ManualClock
+) -> None:
+    for at in range(200):
+        board.tell("all", str(at))
+    clock.advance(minutes=limits.NOTICE_DAYS * 24 * 60 + 1)
+    assert len(notices(board)) == 200
+    counts: list[int] = []
+    for _ in range(80):
+        board.tell("all", "new")
+        counts.append(len(notices(board)))
+    steps = {a - b for a, b in pairwise(counts)}
+    assert max(steps) < limits.NOTICES_PRUNED_AT_ONCE
+    assert {one["body"] for one in notices(board)} == {"new"}
+    assert len(notices(board)) == 80
+
+
+def test_other_boards_keep_their_notices(board: Board, clock: ManualClock) -> None:
+    other = Board(board.store, "second")
+    other.tell("all", "old, and of a board where nothing happens")
+    clock.advance(minutes=limits.NOTICE_DAYS * 24 * 60 + 1)
+    for _ in range(40):
+        board.tell("all", "new")
+    assert next(one["body"] for one in notices(board)).startswith("old")
+
+
+def test_every_kind_is_in_the_table_and_every_kind_of_the_table_is_sent() -> None:
+    sent: set[str] = set()
+    for path in Path(headwater.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr == "notify" and len(node.args) > 1:
+                kind = node.args[1]
+                assert isinstance(kind, ast.Constant), f"{path}:{node.lineno}"
+                sent.add(str(kind.value))
+    assert sent == set(KINDS) == set(get_args(Kind))
 
 
 def test_notices_come_in_the_order_in_which_they_were_sent(board: Board) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic
@@ -22,7 +22,7 @@ from headwater import Board
 from headwater.operations.caller import Caller
 from headwater.operations.waiting import until_answered
 from headwater.verbs.base import Reply, Request
-from headwater.verbs.work import Briefing, ClaimRequest
+from headwater.verbs.work import Briefing, CheckRequest, ClaimRequest
 
 GENEROUS_S = 1.0
 
@@ -240,3 +240,32 @@ def test_no_wake_up_is_lost_in_three_hundred_races_between_finish_and_wait(
         assert got.task == f"t{at + 1}"
         assert monotonic() - began < 5, f"round {at}: the wake-up was lost"
     live.finish(got.lease or "", summary="x")
+
+
+@pytest.mark.parametrize(
+    ("change", "news"),
+    [
+        (lambda board: board.add([{"key": "more"}]), False),
+        (lambda board: board.join("else"), False),
+        (lambda board: board.tell("agent:ann", "hello"), True),
+        (lambda board: board.cancel(["a"]), True),
+        (lambda board: board.edit("a", set={"spec": "otherwise"}), True),
+        (lambda board: board.claim(worker(board, "bob"), "a", take_over=True), True),
+    ],
+)
+def test_a_waiting_check_is_stepped_only_by_what_a_check_can_report(
+    live: Board, change: Callable[[Board], object], news: bool
+) -> None:
+    live.add([{"key": "a"}])
+    ann = worker(live, "ann")
+    live.claim(ann, "a")
+    seen = live.check(session=ann).revision
+    change(live)
+    assert live.may_have_news(CheckRequest(session=ann, wait=1), seen) is news
+
+
+def test_a_waiting_check_is_stepped_when_another_window_takes_the_session(live: Board) -> None:
+    ann = live.join("ann", window="one").session
+    seen = live.check(session=ann).revision
+    live.join(session=ann, window="two", take=True)
+    assert live.may_have_news(CheckRequest(session=ann, wait=1), seen)

@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "8bc9a98c901703cc64d52e2d93ac23d835ba3b7e55655285a6d09d7ab409019b"
+LISTING_SHA256 = "e56de1cf6b28b94dba54a8564815e6efe0931ba09252efc25fd96378e46441c9"
 LISTED_BYTES = 10_500
 
 

@@ -10,7 +10,7 @@ from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, flow, join, leases
 from headwater.operations.expiry import note_the_time, upkeep
 from headwater.operations.leases import Lease
-from headwater.operations.notices import unread
+from headwater.operations.notices import not_received, received, unread
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.rows import SessionRow, TaskRow
@@ -33,6 +33,7 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         held = work.tx.all(tasks.HELD_BY, session_id=session.id)
         lapsed = work.tx.all(tasks.LAPSED_BY, session_id=session.id)
         held += [task for task in lapsed if _revive(work, session, task)]
+    received(work, session, request.seen)
     _leave_note(work, request, held)
     fenced_off = any(one.why == "resumed_elsewhere" for one in lost)
     if request.leave and not fenced_off:
@@ -148,6 +149,15 @@ def give_back(work: Work, task: TaskRow, outcome: str, reason: str = "") -> None
         task.attempt = max(0, task.attempt - 1)
         work.move(task, Trigger.RELEASE)
     work.save(task)
+
+
+def undelivered(work: Work, request: CheckRequest) -> None:
+    """The reply to this check could not be delivered: its notices come with the next one."""
+    if request.lease:
+        session = leases.read(work, request.lease).session
+    else:
+        session = leases.session_of(work, request.session or work.caller.default_session)
+    not_received(work, session)
 
 
 def renew_all(work: Work, tokens: list[str], lease_ms: int = 0) -> None:

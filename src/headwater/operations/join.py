@@ -58,7 +58,7 @@ def _advice(work: Work, session: SessionRow, held: list[TaskRow]) -> str:
 def _open(work: Work, request: JoinRequest) -> SessionRow:
     caller = work.caller
     agent = request.agent or caller.default_agent or "agent"
-    newest = work.tx.one(sessions.NEWEST_NOTICE)
+    newest = work.tx.one(sessions.NEWEST_NOTICE, board_id=work.board.id)
     row = SessionRow(
         id=0,
         board_id=work.board.id,
@@ -77,6 +77,7 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
         lease_ms=caller.lease_ms,
         renewed=int(caller.renewed),
         cursor=int(newest[0]) if newest else 0,
+        offered=0,
         avoid_until_ms=0,
         created_ms=work.now_ms,
         seen_ms=work.now_ms,
@@ -170,6 +171,7 @@ def save(work: Work, row: SessionRow) -> None:
         lease_ms=row.lease_ms,
         renewed=row.renewed,
         cursor=row.cursor,
+        offered=row.offered,
         avoid_until_ms=row.avoid_until_ms,
         seen_ms=row.seen_ms,
         ended_ms=row.ended_ms,

@@ -1,4 +1,9 @@
-"""Handing out notices: per session a cursor, bounded, in order."""
+"""Handing out notices: in order, bounded, at least once.
+
+A session has a cursor, the newest notice it is known to have, and `offered`, the newest in its last
+reply. A reply may be lost, so only the next check moves the cursor; `join` repeats, because it is
+what an agent calls that has lost its memory.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from headwater import limits
 from headwater.operations.work import Work
 from headwater.store.queries import sessions
 from headwater.store.rows import NoticeRow, SessionRow
+from headwater.store.transaction import Tx
 from headwater.verbs.work import Notice
 
 
@@ -22,28 +28,73 @@ def targets_of(work: Work, session: SessionRow) -> list[str]:
     return targets
 
 
+def received(work: Work, session: SessionRow, seen: int) -> None:
+    """The session calls again, so its last reply arrived: what that offered is behind it now.
+
+    With `seen` (-1: not given) a program says itself up to which id it has dealt with.
+    """
+    if session.offered <= session.cursor:
+        return
+    told = session.offered if seen < 0 else max(session.cursor, min(seen, session.offered))
+    _place(work, session, cursor=told, offered=told)
+
+
+def not_received(work: Work, session: SessionRow) -> None:
+    """The last reply could not be delivered: what it offered is offered again."""
+    if session.offered > session.cursor:
+        _place(work, session, cursor=session.cursor, offered=session.cursor)
+
+
 def unread(work: Work, session: SessionRow) -> list[Notice] | None:
-    """The oldest notices this session has not been given, and move its cursor past them."""
-    newest = work.tx.one(sessions.NEWEST_NOTICE)
-    if newest is None or newest[0] <= session.cursor:
+    """Offer the oldest notices that this session is not known to have, at most
+    `limits.NOTICES_AT_ONCE`."""
+    newest = work.tx.one(sessions.NEWEST_NOTICE, board_id=work.board.id)
+    if newest is None:
         return None
+    cursor, last = session.cursor, int(newest[0])
+    while cursor < last:
+        found = _beyond(work, session, cursor)
+        full = len(found) == limits.NOTICES_AT_ONCE
+        upto = found[-1].id if full else last
+        shown = [_shown(row) for row in found if not _own(row, session)]
+        if shown:
+            _place(work, session, cursor=cursor, offered=upto)
+            return shown
+        cursor = upto
+    _place(work, session, cursor=cursor, offered=cursor)
+    return None
+
+
+def _beyond(work: Work, session: SessionRow, cursor: int) -> list[NoticeRow]:
     found: list[NoticeRow] = []
     for target in targets_of(work, session):
         found += work.tx.all(
             sessions.UNREAD,
             board_id=work.board.id,
             target=target,
-            cursor=session.cursor,
+            cursor=cursor,
             count=limits.NOTICES_AT_ONCE,
         )
-    given = sorted(found, key=lambda row: row.id)[: limits.NOTICES_AT_ONCE]
-    full = len(given) == limits.NOTICES_AT_ONCE
-    session.cursor = given[-1].id if full else int(newest[0])
-    work.tx.run(sessions.GIVEN, id=session.id, cursor=session.cursor)
-    shown = [_shown(row) for row in given if not _own(row, session)]
-    if full and not shown:
-        return unread(work, session)
-    return shown or None
+    return sorted(found, key=lambda row: row.id)[: limits.NOTICES_AT_ONCE]
+
+
+def _place(work: Work, session: SessionRow, *, cursor: int, offered: int) -> None:
+    if (session.cursor, session.offered) != (cursor, offered):
+        session.cursor, session.offered = cursor, offered
+        work.tx.run(sessions.GIVEN, id=session.id, cursor=cursor, offered=offered)
+
+
+def may_have_news(tx: Tx, board_id: int, revision: int) -> bool:
+    """Can a check have another answer than at `revision`? Everything that one can report comes
+    with a notice, but that another window took the session over.
+
+    A notice may carry the revision before its own event, hence `>=`.
+    """
+    newest = tx.one(sessions.NEWEST_NOTICE, board_id=board_id)
+    if newest is not None and newest[1] >= revision:
+        return True
+    resumed = tx.one(sessions.RESUMED_SINCE, board_id=board_id, revision=revision)
+    return bool(resumed and resumed[0])
 
 
 def _own(row: NoticeRow, session: SessionRow) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from headwater.clock import SystemClock
+from headwater.operations import notices
 from headwater.operations.caller import Caller
 from headwater.store.feed import ChangeFeed
 from headwater.store.queries import boards
@@ -43,6 +44,7 @@ def until_answered(board: Steps, request: Request, caller: Caller) -> Reply:
         left_s = deadline - clock.monotonic_s()
         if is_answer(reply) or left_s <= 0:
             return reply
+        request = next_step(request)
         due_ms = due_in_ms(reply)
         until = deadline if due_ms is None else min(deadline, clock.monotonic_s() + due_ms / 1000)
         revision = reply.revision if isinstance(reply, Briefing | CheckReply) else 0
@@ -52,6 +54,13 @@ def until_answered(board: Steps, request: Request, caller: Caller) -> Reply:
                 tick = seen
                 if board.may_have_news(request, revision):
                     break
+
+
+def next_step(request: Request) -> Request:
+    """What to repeat while waiting: a progress note is written once."""
+    if isinstance(request, CheckRequest):
+        return request.model_copy(update={"note": "", "progress": -1})
+    return request
 
 
 def seconds_of(request: Request) -> float:
@@ -84,4 +93,4 @@ def may_have_news(tx: Tx, board_id: int, request: Request, seen: int) -> bool:
     if isinstance(request, ClaimRequest):
         unfinished = row.waiting + row.active + row.held + row.failed + row.split
         return bool(row.ready or row.review or not unfinished)
-    return True
+    return notices.may_have_news(tx, board_id, seen)

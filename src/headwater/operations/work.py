@@ -15,7 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from headwater import limits
 from headwater.errors import BadRequest, UnknownTask
+from headwater.graph.notices import Kind
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.states import State, Trigger, move
 from headwater.operations.caller import Caller
@@ -23,6 +25,10 @@ from headwater.operations.images import compact, edges_image, spec_image, state_
 from headwater.store.queries import boards, edges, log, sessions, tasks
 from headwater.store.rows import BoardRow, EdgeRow, SessionRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
+
+_PRUNE_EVERY = 16
+"""How many notices apart old ones are looked for. Less often than `NOTICES_PRUNED_AT_ONCE` are
+forgotten at a time, so that a backlog shrinks. The newest is never forgotten: ids only rise."""
 
 
 class Work:
@@ -200,14 +206,14 @@ class Work:
     def notify(
         self,
         target: str,
-        kind: str,
+        kind: Kind,
         *,
         task: str = "",
         body: str = "",
         topic: str = "",
         data: dict[str, Any] | None = None,
     ) -> int:
-        """Leave a notice in the same transaction."""
+        """Leave a notice in the same transaction, and now and then forget a few old ones."""
         row = self.tx.one(
             sessions.NOTIFY,
             board_id=self.board.id,
@@ -221,7 +227,15 @@ class Work:
             revision=self.board.revision,
             at_ms=self.now_ms,
         )
-        return int(row[0]) if row else 0
+        number = int(row[0]) if row else 0
+        if number % _PRUNE_EVERY == 0:
+            self.tx.run(
+                sessions.PRUNE_NOTICES,
+                board_id=self.board.id,
+                before_ms=self.now_ms - limits.NOTICE_DAYS * 86_400_000,
+                count=limits.NOTICES_PRUNED_AT_ONCE,
+            )
+        return number
 
     def touch_board(self) -> None:
         """The board's row changed outside of a transition."""

@@ -160,6 +160,7 @@ FACES: Final = (
             "note": "kept for whoever continues",
             "progress": "percent",
             "wait": "seconds to wait for notices, max 45",
+            "seen": "newest notice id you have",
             "leave": "end the session, free its leases",
         },
     ),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 import anyio.lowlevel
 
+from headwater.operations import waiting
 from headwater.server.changes import Changes
 from headwater.server.opening import LazyBoard
 from headwater.verbs.base import Reply, Request
@@ -63,7 +64,7 @@ class Performer:
     ) -> Reply:
         started = anyio.current_time()
         reply = await self._step(board, request, caller)
-        request = _next_step(request)
+        request = waiting.next_step(request)
         while _is_open(reply) and not self._changes.stopping:
             left_s = started + wait_s - anyio.current_time()
             if left_s <= 0:
@@ -94,16 +95,28 @@ class Performer:
 
     async def _step(self, board: Board, request: Request, caller: Caller) -> Reply:
         reply = await self._boards.run(lambda: board.step(request, caller))
-        lease = fresh_lease(reply)
-        if not lease:
+        undo = _undo(board, request, reply, caller)
+        if undo is None:
             return reply
         try:
             await anyio.lowlevel.checkpoint()  # raises if the client has gone meanwhile
         except anyio.get_cancelled_exc_class():
             with anyio.CancelScope(shield=True):
-                await self._boards.run(lambda: board.undo_claim(lease, caller))
+                await self._boards.run(undo)
             raise
         return reply
+
+
+def _undo(
+    board: Board, request: Request, reply: Reply, caller: Caller
+) -> Callable[[], None] | None:
+    """What takes a reply back that nobody received; None if it gave nothing away."""
+    lease = fresh_lease(reply)
+    if lease:
+        return lambda: board.undo_claim(lease, caller)
+    if isinstance(request, CheckRequest) and isinstance(reply, CheckReply) and reply.notices:
+        return lambda: board.undo_check(request, caller)
+    return None
 
 
 def _due_in_s(board: Board, reply: Reply) -> float:
@@ -131,10 +144,3 @@ def _is_open(reply: Reply) -> bool:
 
 def _revision(reply: Reply) -> int:
     return reply.revision if isinstance(reply, (Briefing, CheckReply)) else 0
-
-
-def _next_step(request: Request) -> Request:
-    """What to repeat: a progress note is written once."""
-    if isinstance(request, CheckRequest):
-        return request.model_copy(update={"note": "", "progress": -1})
-    return request

@@ -117,6 +117,7 @@ class SessionRow:
     lease_ms: int
     renewed: int
     cursor: int
+    offered: int
     avoid_until_ms: int
     created_ms: int
     seen_ms: int

@@ -273,7 +273,9 @@ class Session(Table, table=True):
     renewed: int = _number()
     """1 while the server that it lives in renews its leases in the background."""
     cursor: int = _number()
-    """The newest notice that it has been given."""
+    """The newest notice that it is known to have received."""
+    offered: int = _number()
+    """The newest notice in its last reply, which may have been lost on the way."""
     avoid_until_ms: int = _number()
     created_ms: int = _number()
     seen_ms: int = _number()
@@ -282,6 +284,13 @@ class Session(Table, table=True):
     __table_args__ = (
         Index("uq_session_token", "token", unique=True),
         Index("ix_session_board_id_credential_agent", "board_id", "credential", "agent"),
+        Index(
+            "ix_session_idle",
+            "board_id",
+            "seen_ms",
+            sqlite_where=text("ended_ms = 0"),
+            postgresql_where=text("ended_ms = 0"),
+        ),
     )
 
 
@@ -404,7 +413,10 @@ class Notice(Table, table=True):
     revision: int = _number()
     at_ms: int = _number()
 
-    __table_args__ = (Index("ix_notice_board_id_target_id", "board_id", "target", "id"),)
+    __table_args__ = (
+        Index("ix_notice_board_id_target_id", "board_id", "target", "id"),
+        Index("ix_notice_board_id_id", "board_id", "id"),
+    )
 
 
 class Idempotency(Table, table=True):

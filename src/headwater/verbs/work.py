@@ -206,6 +206,9 @@ class CheckRequest(Request):
     progress: float = Field(default=-1, ge=-1, le=100)
     """Percent; -1 is not given."""
     wait: float = Field(default=0, ge=0, le=limits.WAIT_SECONDS)
+    seen: int = Field(default=-1, ge=-1)
+    """The newest notice that was dealt with; those above it are offered again. -1 is not given:
+    all of the last reply arrived."""
     leave: bool = False
 
 

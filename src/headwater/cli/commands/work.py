@@ -77,6 +77,9 @@ def check(
     note: Word = "",
     progress: Annotated[float | None, typer.Option(metavar="PERCENT")] = None,
     wait: Seconds = 0,
+    seen: Annotated[
+        int | None, typer.Option(help="The newest notice you have.", metavar="ID")
+    ] = None,
     leave: Annotated[bool, typer.Option(help="End the session, free its leases.")] = False,
 ) -> None:
     """Renew your lease, leave a note for a successor, read your notices."""
@@ -85,6 +88,8 @@ def check(
     arguments = given(lease=lease, note=note, progress=progress, wait=wait, leave=leave)
     if progress == 0:
         arguments["progress"] = 0
+    if seen is not None:
+        arguments["seen"] = seen
     CheckRequest.parse(arguments)
     with run.opened() as board:
         reply = run.as_worker(

@@ -13,7 +13,15 @@ INSERT = insert_id(table_of(tables.Session))
 BY_TOKEN = query(f"SELECT {_SESSION} FROM session WHERE token = :token", SessionRow)
 SAVE = update_all("session", SessionRow, key="id", skip=("board_id", "token", "created_ms"))
 SEEN = plain("UPDATE session SET seen_ms = :seen_ms WHERE id = :id")
-GIVEN = plain("UPDATE session SET cursor = :cursor WHERE id = :id AND cursor < :cursor")
+GIVEN = plain("UPDATE session SET cursor = :cursor, offered = :offered WHERE id = :id")
+IDLE = query(
+    f"SELECT {_SESSION} FROM session WHERE board_id = :board_id AND ended_ms = 0 "
+    "AND seen_ms < :before_ms AND NOT EXISTS "
+    "(SELECT 1 FROM task t WHERE t.session_id = session.id AND t.session_id > 0) "
+    "ORDER BY seen_ms LIMIT :count",
+    SessionRow,
+)
+END = plain("UPDATE session SET ended_ms = :now_ms WHERE id = :id")
 RESUMABLE = query(
     f"SELECT {_SESSION} FROM session WHERE board_id = :board_id AND credential = :credential "
     "AND agent = :agent AND workspace = :workspace AND ended_ms = 0 AND id <> :id "
@@ -29,7 +37,18 @@ AVOID = plain(
 AVOIDED = plain("SELECT task_id FROM avoid WHERE session_id = :session_id AND until_ms > :now_ms")
 
 NOTIFY = insert_id(table_of(tables.Notice))
-NEWEST_NOTICE = plain("SELECT coalesce(max(id), 0) FROM notice")
+NEWEST_NOTICE = plain(
+    "SELECT id, revision FROM notice WHERE board_id = :board_id ORDER BY id DESC LIMIT 1"
+)
+PRUNE_NOTICES = plain(
+    "DELETE FROM notice WHERE at_ms < :before_ms AND id IN "
+    "(SELECT id FROM notice WHERE board_id = :board_id ORDER BY id LIMIT :count)"
+)
+"""The oldest few of a board, as far as they are that old."""
+RESUMED_SINCE = plain(
+    "SELECT EXISTS (SELECT 1 FROM event WHERE board_id = :board_id AND revision > :revision "
+    "AND kind = 'resumed_elsewhere')"
+)
 UNREAD = query(
     f"SELECT {columns(NoticeRow)} FROM notice WHERE board_id = :board_id AND target = :target "
     "AND id > :cursor ORDER BY id LIMIT :count",

@@ -178,6 +178,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
     with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index("ix_notice_board_id_id", ["board_id", "id"], unique=False)
         batch_op.create_index(
             "ix_notice_board_id_target_id", ["board_id", "target", "id"], unique=False
         )
@@ -227,6 +228,7 @@ def upgrade() -> None:
         sa.Column("lease_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("renewed", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("cursor", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("offered", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("avoid_until_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("created_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("seen_ms", BIG, server_default=sa.text("0"), nullable=False),
@@ -238,6 +240,13 @@ def upgrade() -> None:
             "ix_session_board_id_credential_agent",
             ["board_id", "credential", "agent"],
             unique=False,
+        )
+        batch_op.create_index(
+            "ix_session_idle",
+            ["board_id", "seen_ms"],
+            unique=False,
+            sqlite_where=sa.text("ended_ms = 0"),
+            postgresql_where=sa.text("ended_ms = 0"),
         )
         batch_op.create_index("uq_session_token", ["token"], unique=True)
 
