@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from hands import claim, finish, finish_all, lease, notices, state, states, texts, worker
+from hands import claim, finish, finish_all, lease, notices, row, rows, state, states, texts, worker
 
 from headwater import Board, limits
+from headwater.clock import ManualClock
 
 
 @pytest.fixture
@@ -167,7 +168,10 @@ def test_an_active_reader_is_told_which_keys_changed(line: Board) -> None:
     done = finish(line, "a", critical={"x": 2, "y": 1})
     assert (done.told, done.reopened) == (["b"], None)
     told = notices(line, "inputs_changed")
-    assert [json.loads(one["data"]) for one in told] == [{"upstream": "a", "keys": ["x"]}]
+    change = {"task": "a", "key": "x", "old": 1, "new": 2}
+    assert [json.loads(one["data"]) for one in told] == [
+        {"upstream": "a", "keys": ["x"], "inputs": [change]}
+    ]
     changes = line.check(mine).inputs or []
     assert [(one.task, one.key, one.old, one.new) for one in changes] == [("a", "x", 1, 2)]
 
@@ -265,3 +269,151 @@ def test_a_reopened_part_reopens_its_container(board: Board) -> None:
     finish(board, "b1")
     assert again(board, "up", critical={"x": 2}) == ["b1"]
     assert (state(board, "big"), state(board, "end")) == ("split", "waiting")
+
+
+# -- what a reader was given -------------------------------------------------------------------
+
+
+def inputs_of(board: Board, lease: str) -> list[tuple[str, str, Any, Any]]:
+    changes = board.check(lease).inputs or []
+    return [(one.task, one.key, one.old, one.new) for one in changes]
+
+
+def test_a_reopened_reader_is_given_the_old_and_the_new_value(line: Board) -> None:
+    finish(line, "a", critical={"x": 1, "y": "same"})
+    finish(line, "b")
+    again(line, "a", critical={"x": [2], "y": "same"})
+    feedback = claim(line, "b").feedback or []
+    assert feedback[-1]["inputs"] == [{"task": "a", "key": "x", "old": 1, "new": [2]}]
+    (event,) = rows(line, "SELECT data FROM event WHERE kind = 'reopened'")
+    assert json.loads(event["data"]) == {"source": "a", "inputs": feedback[-1]["inputs"]}
+
+
+def test_a_long_value_is_cut_in_the_reason_and_many_are_counted(line: Board) -> None:
+    many = {f"k{n:02}": "v" * 900 for n in range(30)}
+    finish(line, "a", critical=many)
+    finish(line, "b")
+    again(line, "a", critical={key: value + "!" for key, value in many.items()})
+    (entry,) = json.loads(texts(line, "b")["feedback"])
+    assert len(entry["inputs"]) == limits.CHANGES_SHOWN
+    assert all(len(json.dumps(one)) < 3 * limits.CHANGE_BYTES for one in entry["inputs"])
+    assert "k00" in entry["text"]
+    assert len(entry["text"]) < 2 * limits.LINE_CHARS
+
+
+def test_a_changed_artifact_names_both_contents(line: Board) -> None:
+    finish(line, "a", artifacts=[{"name": "f", "text": "one"}])
+    mine = lease(line, "b")
+    line.rework("a", "hm")
+    finish(line, "a", artifacts=[{"name": "f", "text": "other"}])
+    ((task, key, old, new),) = inputs_of(line, mine)
+    assert (task, key) == ("a", "artifact:f")
+    assert (old["bytes"], new["bytes"]) == (3, 5)
+    assert old["hash"] != new["hash"]
+
+
+def test_a_changed_text_shows_both_texts(line: Board) -> None:
+    finish(line, "a", delivered={"b": "the old api"})
+    mine = lease(line, "b")
+    line.rework("a", "hm")
+    finish(line, "a", delivered={"b": "the new api"}, changed=["b"])
+    assert inputs_of(line, mine) == [("a", "text", "the old api", "the new api")]
+
+
+def test_a_removed_key_has_no_new_value(line: Board) -> None:
+    finish(line, "a", critical={"x": 1})
+    mine = lease(line, "b")
+    line.rework("a", "hm")
+    finish(line, "a")
+    assert inputs_of(line, mine) == [("a", "x", 1, None)]
+
+
+def redone_meanwhile(board: Board, *values: int) -> str:
+    """b is active; a was finished with the first value, then redone with each of the others."""
+    finish(board, "a", critical={"x": values[0]})
+    mine = lease(board, "b")
+    for value in values[1:]:
+        board.rework("a", "hm")
+        finish(board, "a", critical={"x": value})
+    return mine
+
+
+def test_a_finish_that_rests_on_an_input_its_holder_was_not_told_of_is_sent_back(
+    line: Board,
+) -> None:
+    mine = redone_meanwhile(line, 1, 2)
+    done = line.finish(mine, summary="made for 1")
+    assert (done.state, done.reopened, states(line)["c"]) == ("ready", ["b"], "waiting")
+    assert [(one.key, one.old, one.new) for one in done.inputs or []] == [("x", 1, 2)]
+    assert "claim this task again" in done.next
+    got = claim(line, "b")
+    assert (got.round, got.attempt) == (1, 1)
+    assert finish_again(line, got.lease or "") == "done"
+
+
+def finish_again(board: Board, lease: str) -> str:
+    return board.finish(lease, summary="again").state
+
+
+def test_a_holder_that_was_told_finishes_and_is_compared_with_what_it_was_told(
+    line: Board,
+) -> None:
+    mine = redone_meanwhile(line, 1, 2)
+    assert inputs_of(line, mine) == [("a", "x", 1, 2)]
+    assert finish_again(line, mine) == "done"
+    assert again(line, "a", critical={"x": 2}) == []
+    assert again(line, "a", critical={"x": 1}) == ["b"]
+
+
+def test_a_value_that_came_back_before_the_holder_was_told_is_no_change(line: Board) -> None:
+    mine = redone_meanwhile(line, 1, 2, 1)
+    assert inputs_of(line, mine) == []
+    assert finish_again(line, mine) == "done"
+
+
+def test_a_value_that_comes_back_after_the_holder_was_told_is_a_change_for_it(
+    line: Board,
+) -> None:
+    mine = redone_meanwhile(line, 1, 2)
+    inputs_of(line, mine)
+    line.rework("a", "hm")
+    finish(line, "a", critical={"x": 1})
+    assert inputs_of(line, mine) == [("a", "x", 2, 1)]
+
+
+def test_a_change_is_told_by_each_check_in_case_a_reply_is_lost(line: Board) -> None:
+    mine = redone_meanwhile(line, 1, 2)
+    assert inputs_of(line, mine) == inputs_of(line, mine) == [("a", "x", 1, 2)]
+
+
+def test_telling_a_holder_moves_no_revision(line: Board) -> None:
+    mine = redone_meanwhile(line, 1, 2)
+    before = line.revision()
+    line.check(mine)
+    assert line.revision() == before
+
+
+def test_a_late_holder_is_held_to_the_same_rule(line: Board, clock: ManualClock) -> None:
+    finish(line, "a", critical={"x": 1})
+    mine = lease(line, "b")
+    other = worker(line)
+    for minutes in (90, 3):  # after a gap of all calls, expiry is put off
+        clock.advance(minutes=minutes)
+        line.check(session=other)
+    assert state(line, "b") == "ready"
+    again(line, "a", critical={"x": 2})
+    assert line.finish(mine, summary="late, made for 1").state == "ready"
+
+
+def test_a_handed_back_task_starts_without_doubt(line: Board) -> None:
+    mine = redone_meanwhile(line, 1, 2)
+    assert row(line, "b")["gate"] == "changed"
+    line.finish(mine, "release", summary="not me")
+    assert row(line, "b")["gate"] == ""
+
+
+def test_a_delivery_that_needs_a_review_is_sent_back_before_anyone_reviews_it(line: Board) -> None:
+    line.edit("b", set={"review": True})
+    mine = redone_meanwhile(line, 1, 2)
+    assert line.finish(mine, summary="made for 1").state == "ready"
+    assert notices(line, "review_ready") == []

@@ -11,6 +11,8 @@ from headwater.store.rows import AttemptRow, DeliveryRow, SessionRow, TaskRow, c
 
 _RECORDED = tuple(name for name in column_names(AttemptRow) if name != "reply")
 _DELIVERY = column_names(DeliveryRow)
+CHANGED = "changed"
+"""The gate of an active task whose holder must still be told that an input changed."""
 _attempt_values = attrgetter(*_RECORDED)
 _delivery_values = attrgetter(*_DELIVERY)
 
@@ -84,6 +86,8 @@ def end(
 
 def free(task: TaskRow) -> None:
     """Nobody holds the task any more."""
+    if task.gate == CHANGED:
+        task.gate = ""
     task.session_id = 0
     task.lapsed_session_id = 0
     task.lease_until_ms = 0

@@ -157,6 +157,7 @@ def _record_reads(work: Work, task: TaskRow, gathered: Gathered, shown: set[int]
             "source_id": read.source_id,
             "round": read.round,
             "delivery_id": read.delivery_id,
+            "shown_id": read.delivery_id,
             "digests": read.digests,
         }
         for read in gathered.reads.values()

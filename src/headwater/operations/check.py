@@ -7,7 +7,7 @@ from typing import Any
 from headwater import limits
 from headwater.errors import BadRequest, UnknownSession
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, flow, join, leases
+from headwater.operations import attempts, inputs, join, leases
 from headwater.operations.expiry import note_the_time, upkeep
 from headwater.operations.leases import Lease
 from headwater.operations.notices import not_received, received, unread
@@ -41,14 +41,26 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
     for task in held:
         renew(work, session, task)
     upkeep(work)
+    changes = _inputs(work, held)
     return CheckReply(
         leases=[join.held_of(work, task) for task in held],
         lost=lost or None,
-        inputs=_inputs(work, held) or None,
+        inputs=changes[: limits.CHANGES_SHOWN] or None,
         notices=unread(work, session),
         revision=work.revision,
-        next="go on" if held else "claim() takes the next task",
+        next=_next(held, len(changes)),
     )
+
+
+def _next(held: list[TaskRow], changed: int) -> str:
+    if changed > limits.CHANGES_SHOWN:
+        return (
+            f"{changed} inputs changed, {limits.CHANGES_SHOWN} are listed; "
+            f'claim(task="{held[0].key}") shows all as they are now'
+        )
+    if changed:
+        return "see whether your work still holds with these inputs, then go on"
+    return "go on" if held else "claim() takes the next task"
 
 
 def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:
@@ -113,10 +125,10 @@ def _leave_note(work: Work, request: CheckRequest, held: list[TaskRow]) -> None:
 
 def _inputs(work: Work, held: list[TaskRow]) -> list[InputChange]:
     return [
-        InputChange(task=change["task"], key=change["key"], old=change["old"], new=change["new"])
+        InputChange.model_validate(change.shown())
         for task in held
         if task.state == State.ACTIVE
-        for change in flow.changed_inputs(work, task)
+        for change in inputs.tell(work, task)
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from headwater import limits
 from headwater.errors import BadRequest
 from headwater.graph.states import Trigger
-from headwater.operations import attempts, delivery, flow, leases
+from headwater.operations import attempts, delivery, flow, inputs, leases
 from headwater.operations.claim import claim_after_finish, require_kind
 from headwater.operations.evidence import check_evidence
 from headwater.operations.flow import Consequences
@@ -20,7 +20,7 @@ from headwater.operations.queue import avoid
 from headwater.operations.replies import opened, sealed
 from headwater.operations.work import Work
 from headwater.store.rows import TaskRow
-from headwater.verbs.work import Finished, FinishRequest
+from headwater.verbs.work import Finished, FinishRequest, InputChange
 
 _JITTER = 0.25
 
@@ -73,6 +73,7 @@ def _end(
 
 def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
+    doubtful = task.gate == attempts.CHANGED
     delivery.check_promises(work, task, request)
     request = check_evidence(work, task, request)
     made = delivery.store(work, task, lease.attempt, request)
@@ -86,13 +87,14 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     )
     said = request.summary or request.critical
     warnings = None if said else ["nothing was delivered: no summary"]
-    if task.pending > 0 or task.review:
-        task.gate = "inputs" if task.pending > 0 else "review"
+    if task.pending > 0 or task.review or doubtful:
+        task.gate = "inputs" if task.pending > 0 or doubtful else "review"
         work.move(task, Trigger.DELIVER)
         work.save(task)
         if task.gate == "review":
             work.notify("reviewers", "review_ready", task=task.key)
-        return _reply(work, task, "done", warnings=warnings)
+        follows = flow.settle_if_parked(work, task) if doubtful else None
+        return _reply(work, task, "done", follows, warnings=warnings)
     task.gate = ""
     work.move(task, Trigger.FINISH)
     work.save(task)
@@ -254,6 +256,7 @@ def _salvage(work: Work, lease: Lease, request: FinishRequest) -> bool:
 
 _NEXT = {
     "done": "claim() takes the next task",
+    "sent_back": "not accepted: what you read has changed, see `inputs`; claim this task again",
     "review": "it waits for acceptance; claim() takes the next task",
     "held": "it waits for an answer; claim() takes other work",
     "failed": "a planner may rework it; claim() takes other work",
@@ -270,15 +273,17 @@ def _reply(
     warnings: list[str] | None = None,
 ) -> Finished:
     follows = follows or Consequences()
+    against = follows.changes if task.key in follows.reopened else []
     return Finished(
         task=task.key,
         state=task.state,
         outcome=outcome,
         unblocked=follows.unblocked,
         reopened=follows.reopened or None,
+        inputs=[InputChange.model_validate(one) for one in inputs.shown(against)] or None,
         told=follows.told or None,
         retry_in_s=retry_in_s,
         warnings=warnings,
         revision=work.revision,
-        next=_NEXT.get(task.state, "claim() takes the next task"),
+        next=_NEXT.get("sent_back" if against else task.state, _NEXT["done"]),
     )

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from headwater import limits
-from headwater.graph.inputs import TEXT, changed_keys
 from headwater.graph.states import CLOSED, LEGAL, State, Trigger
-from headwater.operations import attempts, order
-from headwater.operations.context import reader_keys
+from headwater.operations import attempts, inputs, order
+from headwater.operations.attempts import CHANGED
 from headwater.operations.images import compact
+from headwater.operations.inputs import Change
 from headwater.operations.work import Work
-from headwater.store.queries import edges, log, tasks
-from headwater.store.rows import DeliveryRow, TaskRow, TextRow
+from headwater.store.queries import edges, tasks
+from headwater.store.rows import TaskRow, TextRow
 
 APPROVED = "approved"
 PARKED = frozenset({"inputs", APPROVED})
@@ -34,6 +35,8 @@ class Consequences:
     unblocked: list[str] = field(default_factory=list[str])
     reopened: list[str] = field(default_factory=list[str])
     told: list[str] = field(default_factory=list[str])
+    changes: list[Change] = field(default_factory=list[Change])
+    """Why what was delivered is not accepted: what its inputs are now."""
 
 
 def accepted(work: Work, task: TaskRow) -> Consequences:
@@ -65,13 +68,9 @@ def _release_consumers(
 
 def _settle_gate(work: Work, task: TaskRow, queue: deque[TaskRow], result: Consequences) -> None:
     """A delivery was parked because an input was reopened; now all inputs are settled."""
-    changes = changed_inputs(work, task)
+    changes = inputs.not_given(work, task)
     if changes:
-        what = ", ".join(f"{change['task']}: {change['key']}" for change in changes)
-        work.record("rejected", task, reason=f"inputs changed: {what}")
-        give_feedback(work, task, f"Inputs changed after you had read them: {what}", "headwater")
-        send_back(work, task)
-        result.reopened.append(task.key)
+        _reject(work, task, changes, result)
     elif task.review and task.gate != APPROVED:
         task.gate = "review"
         work.record("review_asked", task)
@@ -95,44 +94,23 @@ def settle_if_parked(work: Work, task: TaskRow) -> Consequences:
             more = accepted(work, queue.popleft())
             result.unblocked += more.unblocked
             result.reopened += more.reopened
+            result.told += more.told
     return result
 
 
-def changed_inputs(work: Work, task: TaskRow) -> list[dict[str, Any]]:
-    """What this task's present attempt read and is different now: task, key, old, new."""
-    changes: list[dict[str, Any]] = []
-    for _source, key, read_id, digests, now_id in work.tx.all(
-        edges.CHANGED_READINGS, task_id=task.id
-    ):
-        old = work.tx.one(log.DELIVERY, id=read_id)
-        new = work.tx.one(log.DELIVERY, id=now_id)
-        changes.extend(
-            {
-                "task": key,
-                "key": name,
-                "old": _value(old, name),
-                "new": _value(new, name),
-            }
-            for name in _differences(work, json.loads(digests), new, task.id)
-        )
-    return changes
-
-
-def _differences(
-    work: Work, read: dict[str, str], new: DeliveryRow | None, reader_id: int
-) -> list[str]:
-    if new is None:
-        return sorted(read)
-    names = changed_keys(read, json.loads(new.digests))
-    if new.changed != "[]":
-        told = set(json.loads(new.changed))
-        if told.intersection(reader_keys(work.tx, work.task_by_id(reader_id))):
-            names.append(TEXT)
-    return names
-
-
-def _value(delivery: DeliveryRow | None, name: str) -> Any:
-    return json.loads(delivery.critical).get(name) if delivery else None
+def _reject(work: Work, task: TaskRow, changes: list[Change], result: Consequences) -> None:
+    """What was delivered rests on inputs that have changed since; no attempt is charged."""
+    what = inputs.names_of(changes)
+    data: dict[str, Any] = {"inputs": inputs.shown(changes)}
+    taken = attempts.take_away(work, task, "inputs_changed")
+    if taken:
+        data["attempt"] = taken
+    work.record("rejected", task, reason=f"inputs changed: {what}", data=data)
+    said = f"Inputs changed after you had read them: {what}"
+    give_feedback(work, task, said, "headwater", changes)
+    send_back(work, task)
+    result.reopened.append(task.key)
+    result.changes += changes
 
 
 def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
@@ -142,19 +120,23 @@ def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
     readers = work.tx.all(edges.READERS, source_id=source.id)
     if not readers and source.consumers != "all":
         return
-    new = work.tx.one(log.DELIVERY, id=source.delivery_id) if source.delivery_id else None
     seen: set[int] = set()
     for task_id, _round, read_id, digests, state, _key in readers:
         seen.add(task_id)
         if read_id == source.delivery_id:
             continue
-        names = _differences(work, json.loads(digests), new, task_id)
+        if state not in (State.DONE, State.ACTIVE, State.REVIEW):
+            continue  # it will be given the new delivery when it is claimed
+        reader = work.task_by_id(task_id)
+        changes = inputs.differences(
+            work, source.key, read_id, json.loads(digests), source.delivery_id, reader
+        )
         if state == State.DONE and (
-            source.consumers == "all" or (names and source.consumers == "changed")
+            source.consumers == "all" or (changes and source.consumers == "changed")
         ):
-            _reopen(work, source, task_id, names, result)
-        elif names and state in (State.ACTIVE, State.REVIEW):
-            _tell_reader(work, source, work.task_by_id(task_id), names, result)
+            _reopen(work, source, task_id, changes, result)
+        elif changes and state != State.DONE:
+            _tell_reader(work, source, reader, changes, result)
     if source.consumers == "all":
         for row in work.tx.all(edges.CONSUMER_KEYS, upstream_id=source.id):
             if row[1] == State.DONE and row[2] not in seen and row[3] == "hard":
@@ -162,36 +144,38 @@ def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
 
 
 def _tell_reader(
-    work: Work, source: TaskRow, reader: TaskRow, names: list[str], result: Consequences
+    work: Work, source: TaskRow, reader: TaskRow, changes: list[Change], result: Consequences
 ) -> None:
+    """Tell who works with what it read; send back what waits for a reviewer."""
     if reader.state == State.ACTIVE and reader.session_id:
         work.notify(
             f"session:{reader.session_id}",
             "inputs_changed",
             task=reader.key,
-            data={"upstream": source.key, "keys": names},
+            data={
+                "upstream": source.key,
+                "keys": [change.key for change in changes[: limits.CONTRACT_KEYS]],
+                "inputs": inputs.shown(changes),
+            },
         )
+        reader.gate = CHANGED
+        work.save(reader)
         result.told.append(reader.key)
     elif reader.state == State.REVIEW and reader.gate == "review":
-        what = f"{source.key}: {', '.join(names)}"
-        taken = attempts.take_away(work, reader, "inputs_changed")
-        data = {"attempt": taken} if taken else None
-        work.record("rejected", reader, reason=f"inputs changed: {what}", data=data)
-        give_feedback(work, reader, f"Inputs changed after you had read them: {what}", "headwater")
-        send_back(work, reader)
-        result.reopened.append(reader.key)
+        _reject(work, reader, changes, result)
 
 
 def _reopen(
-    work: Work, source: TaskRow, task_id: int, names: list[str], result: Consequences
+    work: Work, source: TaskRow, task_id: int, changes: list[Change], result: Consequences
 ) -> None:
     """A finished reader is redone because of what it read."""
     reader = work.task_by_id(task_id)
     if reader.state != State.DONE:
         return
-    what = ", ".join(names) or "all of it"
-    reason = f"{source.key} was reworked: {what}"
-    begin_round(work, reader, reason, "headwater", kind="reopened")
+    keys = ", ".join(change.key for change in changes) or "all of it"
+    reason = f"{source.key} was reworked: {inputs.line(keys)}"
+    data = {"source": source.key, "inputs": inputs.shown(changes)}
+    begin_round(work, reader, reason, "headwater", kind="reopened", data=data, changes=changes)
     reader.consumers = "changed"
     work.save(reader)
     result.reopened.append(reader.key)
@@ -206,6 +190,7 @@ def begin_round(
     kind: str = "reworked",
     counted: bool = True,
     data: dict[str, Any] | None = None,
+    changes: Sequence[Change] = (),
 ) -> None:
     """Open a new round of a task that was done, failed, held or cancelled. Not saved yet.
 
@@ -221,7 +206,7 @@ def begin_round(
         text.question = f"Reworked {task.reworks} times already. Last feedback: {feedback}"
     else:
         text.question = ""
-    _append_feedback(work, text, feedback, by)
+    _append_feedback(work, text, feedback, by, changes)
     task.reworks = 0 if task.state == State.HELD else task.reworks + 1
     task.round += 1
     task.attempt = 0
@@ -310,15 +295,22 @@ def send_back(work: Work, task: TaskRow) -> None:
     work.save(task)
 
 
-def give_feedback(work: Work, task: TaskRow, feedback: str, by: str) -> None:
+def give_feedback(
+    work: Work, task: TaskRow, feedback: str, by: str, changes: Sequence[Change] = ()
+) -> None:
     """Append feedback to the open round."""
     text = work.text(task)
-    _append_feedback(work, text, feedback, by)
+    _append_feedback(work, text, feedback, by, changes)
     work.save_talk(text)
 
 
-def _append_feedback(work: Work, text: TextRow, feedback: str, by: str) -> None:
+def _append_feedback(
+    work: Work, text: TextRow, feedback: str, by: str, changes: Sequence[Change] = ()
+) -> None:
     """Keep the newest few: older ones stay in the history."""
     entries: list[dict[str, Any]] = json.loads(text.feedback)
-    entries.append({"by": by, "text": feedback, "at_ms": work.now_ms})
+    entry: dict[str, Any] = {"by": by, "text": feedback, "at_ms": work.now_ms}
+    if changes:
+        entry["inputs"] = inputs.shown(changes)
+    entries.append(entry)
     text.feedback = compact(entries[-limits.FEEDBACK_KEPT :])

@@ -18,7 +18,7 @@ from typing import Literal
 from headwater import limits
 from headwater.errors import BadRequest, Fact, SessionElsewhere, StaleLease, UnknownSession
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts
+from headwater.operations import attempts, inputs
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions, tasks
 from headwater.store.rows import AttemptRow, SessionRow, TaskRow, column_names
@@ -123,6 +123,8 @@ def revive(work: Work, lease: Lease) -> None:
     work.record("revived", task, data={"attempt": attempts.image(attempt)})
     if attempt.kind == "work":
         work.move(task, Trigger.REVIVE)
+        if inputs.not_given(work, task):
+            task.gate = attempts.CHANGED
     task.session_id = attempt.session_id
     task.lapsed_session_id = 0
     task.due_ms = 0

@@ -1,5 +1,6 @@
 """What happened to a task before: the part of a briefing that earlier holders and reviewers wrote.
 
+A task that supersedes another carries that one's past too: its feedback and how its attempts ended.
 Their texts are cut to one common length, so that together they stay inside their share of the
 briefing's byte budget; the newest and shortest lose nothing.
 """
@@ -8,15 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from headwater import limits
 from headwater.graph.briefing import CUT, cut, level, size_bytes
+from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import log
 from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
-from headwater.verbs.work import PastAttempt, Salvage, UnderReview
+from headwater.verbs.work import Delivery, PastAttempt, Salvage
 
 _FRAME_BYTES = 80
 
@@ -29,8 +31,8 @@ class Past:
     tried: list[PastAttempt] | None = None
     salvage: list[Salvage] | None = None
     note: str | None = None
-    delivery: UnderReview | None = None
-    """What is under review."""
+    delivery: Delivery | None = None
+    """What is under review; or, where work is done again, what was delivered before."""
     shortened: bool = False
 
     def size_bytes(self) -> int:
@@ -41,41 +43,90 @@ class Past:
         return sum(size_bytes(part) for part in parts if part)
 
 
+@dataclass(slots=True)
+class _Found:
+    """What is stored, before it is cut to its share."""
+
+    feedback: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    ended: list[tuple[str, AttemptRow]] = field(default_factory=list[tuple[str, AttemptRow]])
+    """The key of the task that this one supersedes, if it was its attempt."""
+    left: list[tuple[str, DeliveryRow]] = field(default_factory=list[tuple[str, DeliveryRow]])
+    note: str = ""
+    delivery: DeliveryRow | None = None
+
+    def add(self, work: Work, task: TaskRow, text: TextRow, origin: str = "") -> None:
+        """What is stored with a task; `origin` names it if it is not the claimed one."""
+        given: list[dict[str, Any]] = json.loads(text.feedback) if text.feedback != "[]" else []
+        named = [{**one, "task": origin} for one in given] if origin else given
+        self.feedback = named + self.feedback
+        found = work.tx.all(log.PAST_ATTEMPTS, task_id=task.id, count=limits.PAST_SHOWN)
+        self.ended += [(origin, one) for one in found]
+        late = work.tx.all(log.SALVAGE, task_id=task.id, after=0, count=limits.SALVAGE_SHOWN)
+        self.left += [(origin, one) for one in late]
+
+    def texts(self) -> list[str]:
+        found = [one["text"] for one in self.feedback] + [self.note]
+        found += [compact(one["inputs"]) for one in self.feedback if "inputs" in one]
+        found += [said for _, one in self.ended for said in (one.reason, one.notes)]
+        made = [one for _, one in self.left] + ([self.delivery] if self.delivery else [])
+        for one in made:
+            found += [one.summary, one.notes, one.critical, one.artifacts]
+        if self.delivery:
+            found += [said for given in _answers(self.delivery).values() for said in given.values()]
+        return [said for said in found if said]
+
+
 def past_of(
     work: Work, task: TaskRow, text: TextRow, attempt: AttemptRow, budget_bytes: int
 ) -> Past:
-    """Feedback, notes, how the last attempts ended, and what late holders left."""
-    feedback: list[dict[str, Any]] = json.loads(text.feedback) if text.feedback != "[]" else []
-    if task.fence == 1 and not feedback and not text.note and attempt.kind == "work":
+    """Feedback, notes, how the last attempts ended, what was delivered and what came too late."""
+    reviews = attempt.kind == "review"
+    said_before = text.note or text.feedback != "[]" or task.supersedes_id
+    if task.fence == 1 and not (reviews or said_before):
         return Past()
-    ended = work.tx.all(log.PAST_ATTEMPTS, task_id=task.id, count=limits.PAST_SHOWN)
-    left = work.tx.all(log.SALVAGE, task_id=task.id, after=0, count=limits.SALVAGE_SHOWN)
-    made = _made(work, task) if attempt.kind == "review" else None
-    texts = [one["text"] for one in feedback] + [text.note]
-    texts += [said for one in ended for said in (one.reason, one.notes)]
-    for one in [*left, *([made] if made else [])]:
-        texts += [one.summary, one.notes, one.critical, one.artifacts]
-    answers = _answers(made) if made else {}
-    texts += [said for given in answers.values() for said in given.values()]
-    sizes = [size_bytes(said) for said in texts if said]
-    frames = _FRAME_BYTES * (len(feedback) + len(ended) + len(left) + 1)
+    found = _Found(note=text.note)
+    found.add(work, task, text)
+    found.delivery = _delivered_before(work, task, found.ended)
+    if task.supersedes_id:
+        old = work.task_by_id(task.supersedes_id)
+        found.add(work, old, work.text(old), old.key)
+    sizes = [size_bytes(said) for said in found.texts()]
+    frames = _FRAME_BYTES * (len(found.feedback) + len(found.ended) + len(found.left) + 1)
     limit = level(sizes, max(0, budget_bytes - frames))
 
     def fit(said: str) -> str:
         return cut(said, max(limit, len(CUT) + 2))
 
     return Past(
-        feedback=[{"by": one["by"], "text": fit(one["text"])} for one in feedback] or None,
-        tried=[_tried(work, one, fit) for one in ended] or None,
-        salvage=[_salvage(work, one, limit, fit) for one in left] or None,
-        note=fit(text.note) or None,
-        delivery=_under_review(_salvage(work, made, limit, fit), answers, fit) if made else None,
+        feedback=[_feedback(one, limit, fit) for one in found.feedback] or None,
+        tried=[_tried(work, one, fit, origin) for origin, one in found.ended] or None,
+        salvage=[_made(work, one, limit, fit, origin) for origin, one in found.left] or None,
+        note=fit(found.note) or None,
+        delivery=_delivery(work, found.delivery, limit, fit) if found.delivery else None,
         shortened=any(size > limit for size in sizes),
     )
 
 
-def _tried(work: Work, one: AttemptRow, fit: Callable[[str], str]) -> PastAttempt:
+def _delivered_before(
+    work: Work, task: TaskRow, ended: list[tuple[str, AttemptRow]]
+) -> DeliveryRow | None:
+    """What the last round delivered, or what was sent back in this one."""
+    sent_back = (one.delivery_id for _, one in ended if one.outcome == "done")
+    found = task.delivery_id or next(sent_back, 0)
+    return work.tx.one(log.DELIVERY, id=found) if found else None
+
+
+def _feedback(one: dict[str, Any], limit: int, fit: Callable[[str], str]) -> dict[str, Any]:
+    shown: dict[str, Any] = {"by": one["by"], "text": fit(one["text"])}
+    if "task" in one:
+        shown["task"] = one["task"]
+    changes = _whole(compact(one["inputs"]), limit) if "inputs" in one else None
+    return {**shown, "inputs": changes} if changes else shown
+
+
+def _tried(work: Work, one: AttemptRow, fit: Callable[[str], str], origin: str) -> PastAttempt:
     return PastAttempt(
+        task=origin or None,
         outcome=one.outcome,
         by=work.label(one.session_id) or None,
         reason=fit(one.reason) or None,
@@ -83,8 +134,11 @@ def _tried(work: Work, one: AttemptRow, fit: Callable[[str], str]) -> PastAttemp
     )
 
 
-def _salvage(work: Work, one: DeliveryRow, limit: int, fit: Callable[[str], str]) -> Salvage:
+def _made(
+    work: Work, one: DeliveryRow, limit: int, fit: Callable[[str], str], origin: str = ""
+) -> Salvage:
     return Salvage(
+        task=origin or None,
         by=work.label(one.session_id) or None,
         summary=fit(one.summary) or None,
         critical=_whole(one.critical, limit),
@@ -93,26 +147,19 @@ def _salvage(work: Work, one: DeliveryRow, limit: int, fit: Callable[[str], str]
     )
 
 
-def _whole(stored: str, limit: int) -> Any:
-    """JSON is shown whole or not at all."""
-    return (json.loads(stored) or None) if size_bytes(stored) <= limit else None
-
-
 def _answers(made: DeliveryRow) -> dict[str, dict[str, str]]:
     """What a delivery says to each consumer and to each acceptance item."""
     return {"delivered": json.loads(made.delivered), "evidence": json.loads(made.evidence)}
 
 
-def _under_review(
-    shown: Salvage, answers: dict[str, dict[str, str]], fit: Callable[[str], str]
-) -> UnderReview:
+def _delivery(work: Work, made: DeliveryRow, limit: int, fit: Callable[[str], str]) -> Delivery:
     fitting = {
-        name: {to: fit(said) for to, said in given.items()} for name, given in answers.items()
+        name: {to: fit(said) for to, said in given.items()} or None
+        for name, given in _answers(made).items()
     }
-    return UnderReview.model_validate(
-        shown.model_dump() | {name: given or None for name, given in fitting.items()}
-    )
+    return Delivery.model_validate(_made(work, made, limit, fit).model_dump() | fitting)
 
 
-def _made(work: Work, task: TaskRow) -> DeliveryRow | None:
-    return work.tx.one(log.DELIVERY, id=task.delivery_id) if task.delivery_id else None
+def _whole(stored: str, limit: int) -> Any:
+    """JSON is shown whole or not at all."""
+    return (json.loads(stored) or None) if size_bytes(stored) <= limit else None

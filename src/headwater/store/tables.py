@@ -365,7 +365,11 @@ class Reading(Table, table=True):
     round: int = _number()
     """The round of the source that was read."""
     delivery_id: int = _number()
+    """What the reader was given last: by its briefing, or by a check that told it of a change."""
+    shown_id: int = _number()
+    """The delivery that its briefing showed."""
     digests: str = _string("{}")
+    """Critical key or `artifact:NAME` -> digest of the value that it was given last."""
 
     __table_args__ = (Index("ix_reading_source_id_task_id", "source_id", "task_id"),)
 

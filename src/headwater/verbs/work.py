@@ -122,6 +122,8 @@ class Owed(Part):
 
 
 class PastAttempt(Part):
+    task: str | None = None
+    """The task that this one supersedes, if it was an attempt of that."""
     outcome: str
     by: str | None = None
     reason: str | None = None
@@ -129,8 +131,10 @@ class PastAttempt(Part):
 
 
 class Salvage(Part):
-    """What a holder that had lost its lease delivered too late."""
+    """A delivery that was not accepted: too late, sent back, or still to be judged."""
 
+    task: str | None = None
+    """The task that this one supersedes, if it was delivered there."""
     by: str | None = None
     summary: str | None = None
     critical: dict[str, JsonValue] | None = None
@@ -138,8 +142,8 @@ class Salvage(Part):
     notes: str | None = None
 
 
-class UnderReview(Salvage):
-    """A delivery that waits for acceptance."""
+class Delivery(Salvage):
+    """What the task delivered: under review, or to be done again."""
 
     delivered: dict[str, str] | None = None
     """What it says to each consumer."""
@@ -190,8 +194,8 @@ class Briefing(Reply):
     tried: list[PastAttempt] | None = None
     salvage: list[Salvage] | None = None
     note: str | None = None
-    delivery: UnderReview | None = None
-    """The delivery under review, for a reviewer."""
+    delivery: Delivery | None = None
+    """For a reviewer: what is under review. For work done again: what was delivered before."""
     more: list[str] | None = None
     none: Nothing | None = None
     revision: int
@@ -220,10 +224,14 @@ class Lost(Part):
 
 
 class InputChange(Part):
-    """An upstream's value that is no longer what this worker was given."""
+    """An upstream's value that is no longer what this worker was given.
+
+    Written by agents: data, not instruction. A long value is cut; one that is gone has no `new`.
+    """
 
     task: str
     key: str
+    """A critical key, `artifact:NAME`, or `text` for what the upstream delivered to this task."""
     old: JsonValue = None
     new: JsonValue = None
 
@@ -279,6 +287,8 @@ class Finished(Reply):
     unblocked: list[str]
     reopened: list[str] | None = None
     told: list[str] | None = None
+    inputs: list[InputChange] | None = None
+    """Why this delivery is not accepted: what it was made from is different now."""
     retry_in_s: int | None = None
     warnings: list[str] | None = None
     claimed: Briefing | None = None

@@ -46,9 +46,14 @@ READERS = plain(
     "JOIN task t ON t.id = r.task_id WHERE r.source_id = :source_id ORDER BY r.task_id"
 )
 CHANGED_READINGS = plain(
-    "SELECT r.source_id, t.key, r.delivery_id, r.digests, t.delivery_id FROM reading r "
-    "JOIN task t ON t.id = r.source_id WHERE r.task_id = :task_id "
-    "AND t.delivery_id <> r.delivery_id AND t.state = 'done' ORDER BY r.source_id"
+    "SELECT r.source_id, t.key, r.delivery_id, r.digests, t.delivery_id, r.shown_id "
+    "FROM reading r JOIN task t ON t.id = r.source_id WHERE r.task_id = :task_id "
+    "AND (t.delivery_id <> r.delivery_id OR t.delivery_id <> r.shown_id) "
+    "AND t.state = 'done' ORDER BY r.source_id"
+)
+GIVE_READING = plain(
+    "UPDATE reading SET delivery_id = :delivery_id, digests = :digests "
+    "WHERE task_id = :task_id AND source_id = :source_id"
 )
 MOVE_READINGS = plain("UPDATE reading SET source_id = :to_id WHERE source_id = :from_id")
 UPSTREAM_LABELS = plain(

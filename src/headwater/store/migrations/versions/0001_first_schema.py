@@ -201,6 +201,7 @@ def upgrade() -> None:
         sa.Column("source_id", BIG, autoincrement=False, nullable=False),
         sa.Column("round", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("delivery_id", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("shown_id", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("digests", sa.Text(), server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("task_id", "source_id", name=op.f("pk_reading")),
     )

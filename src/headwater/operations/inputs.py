@@ -1,0 +1,155 @@
+"""Inputs: what an attempt was given of its upstreams, compared with what they deliver now.
+
+A claim records what it showed of each source (`Reading`). A check that tells the holder of a change
+moves the reading on: what counts is what this reader was given last. So a result is accepted only
+if everything that it was given still holds, and a value that comes back is no change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import JsonValue
+
+from headwater import limits
+from headwater.graph.briefing import cut, size_bytes
+from headwater.graph.inputs import ARTIFACT, TEXT, changed_keys
+from headwater.operations.context import reader_keys
+from headwater.operations.images import compact
+from headwater.operations.work import Work
+from headwater.store.queries import edges, log
+from headwater.store.rows import DeliveryRow, TaskRow
+from headwater.store.sql import Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value of a source that is not what a reader was given."""
+
+    task: str
+    """The source."""
+    key: str
+    """A critical key, `artifact:NAME`, or `text` for what was delivered to the reader."""
+    old: JsonValue
+    new: JsonValue
+    """None if the source does not deliver it any more."""
+
+    def shown(self) -> dict[str, JsonValue]:
+        """With both values, each within its bound: they were written by agents."""
+        return {
+            "task": self.task,
+            "key": self.key,
+            "old": _bounded(self.old),
+            "new": _bounded(self.new),
+        }
+
+
+def not_given(work: Work, task: TaskRow) -> list[Change]:
+    """What the sources of this task's attempt deliver now and its reader was never given."""
+    return [
+        change
+        for _source_id, key, given_id, digests, now_id, _shown_id in _moved_on(work, task)
+        if given_id != now_id
+        for change in differences(work, key, given_id, json.loads(digests), now_id, task)
+    ]
+
+
+def tell(work: Work, task: TaskRow) -> list[Change]:
+    """What changed since the briefing, for the holder; from now on it has been given that.
+
+    Told again by each call until the attempt ends, in case a reply is lost. Not history: it moves
+    no revision.
+    """
+    told: list[Change] = []
+    for source_id, key, given_id, digests, now_id, shown_id in _moved_on(work, task):
+        given: dict[str, str] = json.loads(digests)
+        if given_id == now_id:
+            told += differences(work, key, shown_id, _of(work, shown_id, given), now_id, task)
+            continue
+        told += differences(work, key, given_id, given, now_id, task)
+        now = _of(work, now_id, given)
+        work.tx.run(
+            edges.GIVE_READING,
+            task_id=task.id,
+            source_id=source_id,
+            delivery_id=now_id,
+            digests=compact(now),
+        )
+    return told
+
+
+def differences(
+    work: Work,
+    source: str,
+    read_id: int,
+    digests: dict[str, str],
+    now_id: int,
+    reader: TaskRow,
+) -> list[Change]:
+    """How a source's delivery differs, for `reader`, from the one that it read."""
+    new = work.tx.one(log.DELIVERY, id=now_id) if now_id else None
+    names = changed_keys(digests, json.loads(new.digests) if new else {})
+    told = set(json.loads(new.changed)) if new and new.changed != "[]" else set[str]()
+    readers = reader_keys(work.tx, reader) if told else ()
+    if told.intersection(readers):
+        names.append(TEXT)
+    if not names:
+        return []
+    old = work.tx.one(log.DELIVERY, id=read_id) if read_id else None
+    return [
+        Change(source, name, _value(old, name, readers), _value(new, name, readers))
+        for name in names
+    ]
+
+
+def names_of(changes: Iterable[Change]) -> str:
+    """The changed keys as one short line: `a: x, y; b: z`."""
+    by_source: dict[str, list[str]] = {}
+    for change in changes:
+        by_source.setdefault(change.task, []).append(change.key)
+    return line("; ".join(f"{source}: {', '.join(keys)}" for source, keys in by_source.items()))
+
+
+def line(text: str) -> str:
+    """A text within the bound of a line."""
+    return text if len(text) <= limits.LINE_CHARS else f"{text[: limits.LINE_CHARS]} [...]"
+
+
+def shown(changes: Sequence[Change]) -> list[dict[str, JsonValue]]:
+    """As many changes as a reply or a log entry takes."""
+    return [change.shown() for change in changes[: limits.CHANGES_SHOWN]]
+
+
+def _moved_on(work: Work, task: TaskRow) -> list[Plain]:
+    return work.tx.all(edges.CHANGED_READINGS, task_id=task.id)
+
+
+def _of(work: Work, delivery_id: int, names: Iterable[str]) -> dict[str, str]:
+    """The digests of these names in a delivery; empty for what it does not have."""
+    row = work.tx.one(log.DELIVERY, id=delivery_id)
+    found: dict[str, str] = json.loads(row.digests) if row else {}
+    return {name: found.get(name, "") for name in names}
+
+
+def _value(delivery: DeliveryRow | None, name: str, readers: Iterable[str]) -> Any:
+    """What stands behind a name in a delivery; an artifact is known by its reference."""
+    if delivery is None:
+        return None
+    critical: dict[str, Any] = json.loads(delivery.critical)
+    if name in critical:
+        return critical[name]
+    if name == TEXT:
+        given: dict[str, str] = json.loads(delivery.delivered)
+        return next((given[one] for one in readers if one in given), None)
+    wanted = name.removeprefix(ARTIFACT)
+    return next((one for one in json.loads(delivery.artifacts) if one["name"] == wanted), None)
+
+
+def _bounded(value: JsonValue) -> JsonValue:
+    if size_bytes(value) <= limits.CHANGE_BYTES:
+        return value
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return cut(text, limits.CHANGE_BYTES)
