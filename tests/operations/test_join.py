@@ -7,7 +7,7 @@ from hands import claim, lease, refused, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, StaleLease
 
 
 def test_a_new_session_holds_nothing_and_sees_the_counts(board: Board) -> None:
@@ -107,3 +107,65 @@ def test_an_unknown_argument_is_refused_with_the_allowed_names() -> None:
         JoinRequest.parse({"agnet": "ann"})
     assert "agnet: no such argument" in error.value.message
     assert "capabilities" in error.value.next
+
+
+def test_resuming_gives_back_the_notices_that_were_not_read(board: Board) -> None:
+    board.add([{"key": "a"}])
+    session = worker(board, "ann")
+    lease(board, "a", session)
+    board.tell("agent:ann", "the port is 8080", task="a")
+    again = board.join(session=session)
+    assert again.notices is not None
+    assert [(one.kind, one.text) for one in again.notices] == [("message", "the port is 8080")]
+    assert board.check(session=session).notices is None
+
+
+def test_resuming_renews_what_it_gives_back(board: Board, clock: ManualClock) -> None:
+    board.add([{"key": "a"}])
+    session = worker(board, "ann")
+    lease(board, "a", session)
+    clock.advance(minutes=4)
+    board.check(session=worker(board, "bob"))
+    assert board.join(session=session).leases[0].expires_in_s == 3600
+
+
+def silent_for_hours(board: Board, clock: ManualClock) -> None:
+    """Others go on, so that the leases of whoever is silent run out."""
+    bob = worker(board, "bob")
+    for _ in range(40):
+        clock.advance(minutes=4)
+        board.check(session=bob)
+
+
+def test_a_lease_that_ran_out_comes_back_if_nobody_took_the_task(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    session = board.join("ann", workspace="/repo").session
+    token = lease(board, "a", session)
+    board.check(token, note="half way")
+    silent_for_hours(board, clock)
+    later = board.join("ann", workspace="/repo")
+    assert later.resumable is not None
+    assert [(one.session, one.holds) for one in later.resumable] == [(session, ["a"])]
+    again = board.join(session=session)
+    assert [(held.task, held.lease, held.note) for held in again.leases] == [
+        ("a", token, "half way")
+    ]
+    assert board.finish(token, summary="x").state == "done"
+
+
+def test_a_lease_that_ran_out_and_was_taken_does_not_come_back_but_is_told(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    session = worker(board, "ann")
+    token = lease(board, "a", session)
+    silent_for_hours(board, clock)
+    claim(board, "a", worker(board, "bob"))
+    again = board.join(session=session)
+    assert again.leases == []
+    assert again.notices is not None
+    assert [(one.kind, one.task) for one in again.notices] == [("lease_lost", "a")]
+    with pytest.raises(StaleLease):
+        board.finish(token, summary="x")

@@ -30,16 +30,14 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         held = _renew_one(work, lease, lost)
     else:
         session = leases.session_of(work, request.session or work.caller.default_session)
-        held = work.tx.all(tasks.HELD_BY, session_id=session.id)
-        lapsed = work.tx.all(tasks.LAPSED_BY, session_id=session.id)
-        held += [task for task in lapsed if _revive(work, session, task)]
+        held = leases.regain(work, session)
     received(work, session, request.seen)
     _leave_note(work, request, held)
     fenced_off = any(one.why == "resumed_elsewhere" for one in lost)
     if request.leave and not fenced_off:
         return _leave(work, session, lost)
     for task in held:
-        renew(work, session, task)
+        leases.renew(work, session, task)
     upkeep(work)
     changes = _inputs(work, held)
     return CheckReply(
@@ -78,27 +76,6 @@ def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:
         )
     )
     return []
-
-
-def _revive(work: Work, session: SessionRow, task: TaskRow) -> bool:
-    attempt = attempts.current(work, task)
-    if not leases.is_revivable(task, attempt) or not leases.has_room(work, session):
-        return False
-    leases.revive(work, Lease(task, attempt, session, "lapsed"))
-    return True
-
-
-def renew(work: Work, session: SessionRow, task: TaskRow) -> None:
-    """Push the end of a lease out. Not history: no revision, no event."""
-    task.lease_until_ms = work.now_ms + leases.length_ms(work, session)
-    work.tx.run(
-        tasks.RENEW,
-        id=task.id,
-        until_ms=task.lease_until_ms,
-        session_id=session.id,
-        fence=task.fence,
-        grip=task.grip,
-    )
 
 
 def _leave_note(work: Work, request: CheckRequest, held: list[TaskRow]) -> None:

@@ -30,9 +30,15 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
     work.caller.demand("work", "join")
     if any(_CAPABILITY_FORBIDDEN in name or not name.strip() for name in request.capabilities):
         raise BadRequest("a capability is a word without commas")
-    session = _resume(work, request) if request.session else _open(work, request)
+    held: list[TaskRow] = []
+    if request.session:
+        session = _resume(work, request)
+        held = leases.regain(work, session)  # before others' upkeep takes what has just run out
+        for task in held:
+            leases.renew(work, session, task)
+    else:
+        session = _open(work, request)
     upkeep(work)
-    held = work.tx.all(tasks.HELD_BY, session_id=session.id)
     return JoinReply(
         session=leases.session_token(session),
         agent=session.label,
@@ -126,10 +132,9 @@ def _resume(work: Work, request: JoinRequest) -> SessionRow:
     if elsewhere or request.take:
         row.epoch += 1
         work.record("resumed_elsewhere", data={"session": row.id, "epoch": row.epoch})
-        for held in (tasks.HELD_BY, tasks.LAPSED_BY):
-            for task in work.tx.all(held, session_id=row.id):
-                task.grip += 1
-                work.save(task)
+        for task in _held_or_lapsed(work, row):
+            task.grip += 1
+            work.save(task)
     if request.window:
         row.window_name = request.window
     if request.capabilities:
@@ -210,8 +215,14 @@ def counts(work: Work) -> dict[str, int]:
     }
 
 
+def _held_or_lapsed(work: Work, session: SessionRow) -> list[TaskRow]:
+    held = work.tx.all(tasks.HELD_BY, session_id=session.id)
+    return held + work.tx.all(tasks.LAPSED_BY, session_id=session.id)
+
+
 def _resumable(work: Work, session: SessionRow) -> list[Resumable] | None:
-    """Earlier sessions of the same credential, agent and workspace that still hold something."""
+    """Earlier sessions of the same credential, agent and workspace whose work can be gone on with:
+    they hold something, or did until the lease ran out."""
     rows = work.tx.all(
         sessions.RESUMABLE,
         board_id=work.board.id,
@@ -231,6 +242,7 @@ def _resumable(work: Work, session: SessionRow) -> list[Resumable] | None:
             last_seen_s=(work.now_ms - row.seen_ms) // 1000,
         )
         for row in rows
-        if (holds := [t.key for t in work.tx.all(tasks.HELD_BY, session_id=row.id)])
+        if not preflight.is_alive_elsewhere(work, row)
+        and (holds := [task.key for task in _held_or_lapsed(work, row)])
     ]
     return found or None

@@ -134,6 +134,30 @@ def revive(work: Work, lease: Lease) -> None:
     lease.standing = "live"
 
 
+def regain(work: Work, session: SessionRow) -> list[TaskRow]:
+    """All that a session holds, with what it held until the lease ran out and nobody took since."""
+    held = work.tx.all(tasks.HELD_BY, session_id=session.id)
+    for task in work.tx.all(tasks.LAPSED_BY, session_id=session.id):
+        attempt = attempts.current(work, task)
+        if is_revivable(task, attempt) and has_room(work, session):
+            revive(work, Lease(task, attempt, session, "lapsed"))
+            held.append(task)
+    return held
+
+
+def renew(work: Work, session: SessionRow, task: TaskRow) -> None:
+    """Push the end of a lease out. Not history: no revision, no event."""
+    task.lease_until_ms = work.now_ms + length_ms(work, session)
+    work.tx.run(
+        tasks.RENEW,
+        id=task.id,
+        until_ms=task.lease_until_ms,
+        session_id=session.id,
+        fence=task.fence,
+        grip=task.grip,
+    )
+
+
 def has_room(work: Work, session: SessionRow) -> bool:
     """May the session hold one lease more?"""
     held = work.tx.all(tasks.HELD_BY, session_id=session.id)

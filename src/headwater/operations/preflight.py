@@ -77,6 +77,11 @@ def is_dead(session: SessionRow) -> bool:
     return bool(session.process) and processes.is_gone(session.process)
 
 
+def is_alive_elsewhere(work: Work, session: SessionRow) -> bool:
+    """Whether it belongs to a window that is still open beside this one."""
+    return is_other_window(work, session) and not is_dead(session)
+
+
 def _facts(policy: Policy, session: SessionRow) -> dict[str, Fact]:
     wanted = {"workspace": policy.workspace, "branch": policy.branch}
     stands = Place(session.workspace, session.branch, session.head)
