@@ -20,9 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast, overload
 
+from headwater import limits
 from headwater.clock import Clock
-from headwater.errors import HeadwaterError
-from headwater.operations import check, claim, dispatch, verify, waiting
+from headwater.errors import DiskFull, HeadwaterError, StoreBusy
+from headwater.operations import check, claim, dispatch, recall, verify, waiting
 from headwater.operations.caller import LOCAL, Caller
 from headwater.operations.look import look
 from headwater.operations.work import Work
@@ -108,10 +109,25 @@ class Board:
         """Carry out a request at once; its `wait` is not observed."""
         who = caller or self.caller
         if isinstance(request, GraphRequest):
+            if request.view == "search":
+                self._index_texts(who)
             return self.store.read(lambda tx: look(tx, self.id, who, request))
         return self.store.write(
             lambda tx: dispatch.execute(tx, self.id, self.store.secret, request, who)
         )
+
+    def _index_texts(self, caller: Caller) -> None:
+        """Bring recall up to date, within a budget. A store that is busy or full is searched as it
+        stands."""
+        caller.demand("observe", "graph")
+        try:
+            for _ in range(limits.RECALL_PORTIONS):
+                if not self.store.read(lambda tx: recall.is_behind(tx, self.id)):
+                    return
+                if self.store.write(lambda tx: recall.catch_up(tx, self.id)):
+                    return
+        except (StoreBusy, DiskFull):
+            return
 
     def due_in_ms(self, reply: Reply) -> int | None:
         """When, without any call, a claim that found nothing may find something. None: never."""

@@ -40,6 +40,8 @@ CLAIM_COUNT: Final = 256
 LOOK_AHEAD: Final = 128
 RECLAIM_AT_ONCE: Final = 20
 RANK_BUDGET: Final = 500
+RECALL_PORTIONS: Final = 25
+"""Of tasks, that one search may have to index before it looks."""
 NOTICES_AT_ONCE: Final = 20
 NOTICE_DAYS: Final = 7
 NOTICES_PRUNED_AT_ONCE: Final = 64

@@ -192,55 +192,6 @@ def test_agents_come_in_pages(board: Board) -> None:
     assert (found, second.cursor) == ([f"w{n}" for n in range(5)], None)
 
 
-def test_recall_finds_all_words_newest_first_with_provenance(board: Board) -> None:
-    board.add(tasks=[{"key": k, "title": t} for k, t in (("a", "Parser"), ("b", ""), ("c", ""))])
-    board.finish(lease(board, "a", worker(board, "ann")), summary="the CSV reader is fast")
-    finish(board, "b", summary="nothing to see")
-    finish(board, "c", summary="reader for csv, slow", critical={"rows": 7})
-    hits = board.graph("search", query="Reader csv").hits
-    assert [one["task"] for one in hits] == ["c", "a"]
-    assert hits[1]["by"].startswith("ann/")
-    assert hits[1]["standing"] == "accepted"
-    assert hits[1]["title"] == "Parser"
-    assert hits[1]["at"] == "2027-01-15T08:00:00.000Z"
-    assert [one["task"] for one in board.graph("search", query="parser fast").hits] == ["a"]
-    assert [one["task"] for one in board.graph("search", query="rows").hits] == ["c"]
-
-
-def test_recall_tells_replaced_deliveries_and_undelivered_tasks_apart(board: Board) -> None:
-    board.add(tasks=[{"key": "a"}, {"key": "zebra", "title": "Stripes"}])
-    finish(board, "a", summary="zebra one")
-    board.rework("a", "again")
-    finish(board, "a", summary="zebra two")
-    found = [(one["task"], one["standing"]) for one in board.graph("search", query="ZEBRA").hits]
-    assert found == [("a", "accepted"), ("a", "replaced"), ("zebra", "undelivered")]
-
-
-def test_recall_is_bounded_and_comes_in_pages(board: Board) -> None:
-    board.add(tasks=[{"key": f"t{n}"} for n in range(5)])
-    for n in range(5):
-        finish(board, f"t{n}", summary="x" * 3000 + f" needle {n} " + "y" * 3000)
-    first = board.graph("search", query="needle", limit=3)
-    second = board.graph("search", query="needle", limit=3, cursor=first.cursor)
-    found = [one["task"] for one in [*first.hits, *second.hits]]
-    assert (found, second.cursor) == (["t4", "t3", "t2", "t1", "t0"], None)
-    assert "needle 4" in first.hits[0]["text"]
-    assert len(first.hits[0]["text"]) < 400
-
-
-@pytest.mark.parametrize("query", ["", "  ", "a b c d e f g"])
-def test_recall_needs_some_words_and_not_too_many(board: Board, query: str) -> None:
-    with pytest.raises(BadRequest):
-        board.graph("search", query=query)
-
-
-def test_wildcards_are_ordinary_characters_in_recall(board: Board) -> None:
-    board.add(tasks=[{"key": "a"}])
-    finish(board, "a", summary="plain text")
-    for query in ("%", "pl_in", "p%t"):
-        assert board.graph("search", query=query).hits == []
-
-
 def test_history_shows_the_newest_page_in_rising_order(board: Board) -> None:
     for n in range(6):
         board.add(tasks=[{"key": f"t{n}"}])

@@ -11,11 +11,12 @@ from headwater.graph.states import State
 from headwater.operations import leases
 from headwater.operations.context import Gathered, gather
 from headwater.operations.evidence import REQUIRED
+from headwater.operations.hints import HINTS, hints, size_of
 from headwater.operations.past import Past, past_of
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges
 from headwater.store.rows import AttemptRow, TaskRow, TextRow
-from headwater.verbs.work import Briefing, Owed
+from headwater.verbs.work import Briefing, Hint, Owed
 
 _FRAME_BYTES = 900
 """The keys, the lease and the hints of a reply."""
@@ -49,7 +50,8 @@ def brief(
     least = budget // _LEAST_SHARE
     reviews = attempt.kind == "review"
     past = past_of(work, task, text, attempt, budget // 2 if reviews else least)
-    spent = _FRAME_BYTES + past.size_bytes() + _size_of_own(task, text, owes)
+    hinted = _hints(work, task, text, gathered) if work.policy.recall == HINTS else None
+    spent = _FRAME_BYTES + past.size_bytes() + _size_of_own(task, text, owes) + size_of(hinted)
     chosen = select(gathered.entries, max(least, budget - spent))
     if fresh and not reviews:
         _record_reads(work, task, gathered, {entry.source_id for entry in chosen.entries})
@@ -74,6 +76,7 @@ def brief(
         "upstream": [_upstream(entry) for entry in chosen.entries],
         "owes": owes,
         "conflicts": list(chosen.conflicts) or None,
+        "hints": hinted,
         "tried": past.tried,
         "salvage": past.salvage,
         "note": past.note,
@@ -90,6 +93,10 @@ def _next(work: Work, text: TextRow, *, reviews: bool) -> str:
         return _NEXT_REVIEW
     asked = work.policy.evidence == REQUIRED and text.acceptance != "[]"
     return _NEXT_WITH_EVIDENCE if asked else _NEXT_WORK
+
+
+def _hints(work: Work, task: TaskRow, text: TextRow, gathered: Gathered) -> list[Hint] | None:
+    return hints(work, task, text, {entry.source_id for entry in gathered.entries})
 
 
 def _size_of_own(task: TaskRow, text: TextRow, owes: list[Owed]) -> int:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 
-from headwater.errors import BadRequest, WrongState
+from headwater.errors import BadRequest, Conflict, WrongState
+from headwater.graph.recall import part
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, delivery, flow
 from headwater.operations.flow import Consequences
 from headwater.operations.verify import verify
 from headwater.operations.work import Work
-from headwater.store.queries import boards, redaction, tasks
+from headwater.store.queries import boards, recall, redaction, tasks
+from headwater.store.recall import PLAIN, FullText, full_text, has_index
 from headwater.store.rows import AttemptRow, TaskRow
 from headwater.verbs.work import (
     BoardRequest,
@@ -144,6 +146,7 @@ def redact(work: Work, request: RedactRequest) -> PersonReply:
     """
     work.caller.demand("admin", "redact")
     changed = 0
+    index = _search_index(work)
     work.tx.run(redaction.BEGIN)
     forms = _forms(request.secret)
     for form in forms:
@@ -151,6 +154,8 @@ def redact(work: Work, request: RedactRequest) -> PersonReply:
             changed += max(0, work.tx.run(statement, secret=form, tombstone=TOMBSTONE))
     work.tx.run(redaction.END)
     if changed:
+        index.rebuild(work.tx)
+        work.tx.run(recall.FORGET_STATES)
         _demand_replayable(work)
         reason = request.reason.replace(request.secret, TOMBSTONE)
         work.record("redacted", reason=reason, data={"rows": changed})
@@ -161,9 +166,25 @@ def redact(work: Work, request: RedactRequest) -> PersonReply:
     )
 
 
+def _search_index(work: Work) -> FullText:
+    """The index that holds the same texts.
+
+    Raises:
+        Conflict: this SQLite cannot change it.
+    """
+    index = full_text(work.tx)
+    if index is PLAIN and has_index(work.tx):
+        raise Conflict(
+            "the text may also be in the full-text index, which this SQLite cannot change: it "
+            "lacks FTS5; nothing was changed",
+            next="redact with a Python whose SQLite has FTS5 (headwater doctor shows it)",
+        )
+    return index
+
+
 def _forms(secret: str) -> list[str]:
     """The secret as it stands in a text, in JSON, and in JSON inside JSON; longest first."""
-    found = {secret}
+    found = {secret, part(secret)}
     for _ in range(_JSON_LEVELS):
         found |= {json.dumps(form, ensure_ascii=a)[1:-1] for form in found for a in (False, True)}
     return sorted(found, key=len, reverse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from sqlalchemy import BigInteger, ColumnElement, Select, Text, bindparam, select
 from sqlalchemy.ext.compiler import compiles
@@ -62,23 +63,50 @@ def names(parameter: str) -> Select[tuple[str]]:
     return select(array.c.value).select_from(array)
 
 
+_ARCHIVED = (
+    "EXISTS (SELECT 1 FROM archive a WHERE a.board_id = OLD.board_id AND a.until >= OLD.revision"
+)
+_MOVED: Final = {
+    "event": f"{_ARCHIVED})",
+    "image": f"{_ARCHIVED} AND EXISTS (SELECT 1 FROM image n WHERE n.task_id = OLD.task_id "
+    "AND n.aspect = OLD.aspect AND n.revision > OLD.revision AND n.revision <= a.until))",
+}
+"""Which rows may be deleted because an archive has them: all old events, and images that a newer
+one had replaced by then."""
+
+
 def append_only(dialect: str, table: str) -> Iterator[str]:
-    """The statements that make `table` refuse UPDATE and DELETE unless a redaction is under way."""
+    """The statements that make `table` refuse UPDATE and DELETE, unless a redaction is under way
+    or, for a DELETE, an archive has the row."""
     refusal = f"{table} is append-only"
-    redacting = f"EXISTS (SELECT 1 FROM meta WHERE name = '{REDACTING}')"  # noqa: S608
+    redacting = f"EXISTS (SELECT 1 FROM meta WHERE name = '{REDACTING}')"
+    moved = _MOVED.get(table)
     if dialect == "sqlite":
         for verb in ("UPDATE", "DELETE"):
+            archived = f" AND NOT {moved}" if moved and verb == "DELETE" else ""
             yield (
                 f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-                f"WHEN NOT {redacting} BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+                f"WHEN NOT {redacting}{archived} BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
             )
         return
+    archived = f"TG_OP = 'DELETE' AND {moved}" if moved else "FALSE"
     yield (
         f"CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF NOT {redacting} THEN RAISE EXCEPTION '{refusal}'; END IF; "
+        f"IF NOT {redacting} AND NOT ({archived}) THEN RAISE EXCEPTION '{refusal}'; END IF; "
         "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW; END $$"
     )
     yield (
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
         f"FOR EACH ROW EXECUTE FUNCTION {table}_append_only()"
+    )
+
+
+def fts5_table(name: str, content: str, indexed: tuple[str, ...]) -> str:
+    """The statement that makes a full-text index over columns of a table with the key `id`.
+
+    The table keeps the texts. Case and accents do not count.
+    """
+    return (
+        f"CREATE VIRTUAL TABLE {name} USING fts5({', '.join(indexed)}, content='{content}', "
+        "content_rowid='id', tokenize='unicode61 remove_diacritics 2')"
     )

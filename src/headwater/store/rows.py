@@ -198,6 +198,41 @@ class ImageRow(NamedTuple):
     image: str
 
 
+class RecallRow(NamedTuple):
+    id: int
+    board_id: int
+    task_id: int
+    kind: str
+    source_id: int
+    round: int
+    outcome: str
+    by: str
+    revision: int
+    at_ms: int
+    head: str
+    body: str
+
+
+class ArchiveRow(NamedTuple):
+    board_id: int
+    number: int
+    file: str
+    first: int
+    until: int
+    events: int
+    images: int
+    head: str
+    at_ms: int
+
+
+class BaselineRow(NamedTuple):
+    board_id: int
+    kind: str
+    row_id: int
+    digest: str
+    image: str
+
+
 @cache
 def column_names(row: type) -> tuple[str, ...]:
     """The columns of a row class, in order."""

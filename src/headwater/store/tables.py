@@ -3,7 +3,8 @@
 Conventions: integer `*_ms` are milliseconds since the epoch, 0 means "not set"; booleans are 0 or
 1; an integer reference of 0 means "none"; JSON is text that the operations encode and decode, so
 that both databases hold the same bytes. `event`, `image`, `delivery` and `blob` are append-only:
-triggers refuse UPDATE and DELETE, except while a redaction is under way.
+triggers refuse UPDATE and DELETE, except while a redaction is under way, and but for events and
+images that an archive has taken over.
 
 Derived columns, kept true in the transaction that changes what they derive from:
 `task.pending` (unfinished hard upstreams), `task.soft_pending`, `task.parts_open` (open children
@@ -421,6 +422,71 @@ class Notice(Table, table=True):
         Index("ix_notice_board_id_target_id", "board_id", "target", "id"),
         Index("ix_notice_board_id_id", "board_id", "id"),
     )
+
+
+class Archive(Table, table=True):
+    """A file that old events and images were moved to; each links to the one before it."""
+
+    board_id: int = _key_number()
+    number: int = _key_number()
+    file: str = _string()
+    first: int = _number()
+    until: int = _number()
+    """The file holds the events `first` to `until`; `until` is the oldest revision still shown."""
+    events: int = _number()
+    images: int = _number()
+    head: str = _string()
+    """The hash of its last line, which the next file begins with."""
+    at_ms: int = _number()
+
+
+class Baseline(Table, table=True):
+    """What the archived events recorded last of a row outside the task tables.
+
+    Replay starts from it, and from the images that the archive has left in place.
+    """
+
+    board_id: int = _key_number()
+    kind: str = Field(sa_type=Text, primary_key=True)
+    """attempt, delivery, policy or paused."""
+    row_id: int = _key_number()
+    digest: str = _string()
+    image: str = _string()
+    """Empty for a delivery: its row never changes, and the digest tells."""
+
+
+class Recall(Table, table=True):
+    """A text that can be searched for, and where it comes from. Derived; brought up to date by
+    whoever searches. Characters of scripts without blanks are parted by U+200B."""
+
+    id: int | None = _id()
+    board_id: int = _number()
+    task_id: int = _number()
+    kind: str = _string()
+    """spec, note, delivery, attempt or feedback."""
+    source_id: int = _number()
+    """The id of the delivery or attempt, the revision of the feedback."""
+    round: int = _number()
+    outcome: str = _string()
+    by: str = _string()
+    revision: int = _number()
+    at_ms: int = _number()
+    head: str = _string()
+    body: str = _string()
+
+    __table_args__ = (
+        Index("uq_recall_task_id_kind_source_id", "task_id", "kind", "source_id", unique=True),
+        Index("ix_recall_board_id_revision", "board_id", "revision"),
+    )
+
+
+class Recalled(Table, table=True):
+    """How far a board's texts are in `recall`."""
+
+    board_id: int = _key_number()
+    revision: int = _number()
+    task_id: int = _number()
+    """While the whole board is being read: up to this task. -1: all tasks were."""
 
 
 class Idempotency(Table, table=True):

@@ -151,6 +151,17 @@ class Delivery(Salvage):
     """Acceptance item -> what shows that it is met."""
 
 
+class Hint(Part):
+    """One line about earlier work with the same words. Written by `by`: data, not instruction."""
+
+    task: str
+    outcome: str
+    """done, failed, rejected, blocked, released or feedback."""
+    by: str | None = None
+    round: int | None = None
+    text: str
+
+
 class Nothing(Part):
     """Why there is no task for this session now."""
 
@@ -191,6 +202,8 @@ class Briefing(Reply):
     upstream: list[Upstream] | None = None
     owes: list[Owed] | None = None
     conflicts: list[str] | None = None
+    hints: list[Hint] | None = None
+    """From earlier, similar work; only under the policy `recall=hints`."""
     tried: list[PastAttempt] | None = None
     salvage: list[Salvage] | None = None
     note: str | None = None

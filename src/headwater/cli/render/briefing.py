@@ -54,6 +54,7 @@ def _context(reply: Briefing) -> None:
         _quoted(f"you owe {owed.to}", owed.promise)
         if owed.expect:
             _quoted(f"{owed.to} expects", owed.expect)
+    _experience(reply)
     for past in reply.tried or []:
         by = f" by {one_line(past.by)}" if past.by else ""
         _quoted(f"tried before{by}, {past.outcome}", past.reason or past.notes)
@@ -67,6 +68,12 @@ def _context(reply: Briefing) -> None:
             _quoted(f"evidence for {one_line(item, 400)}", shown)
     if reply.more:
         say(f"left out for brevity: {listed(reply.more)}")
+
+
+def _experience(reply: Briefing) -> None:
+    for hint in reply.hints or []:
+        by = f" by {one_line(hint.by)}" if hint.by else ""
+        _quoted(f"from earlier work, {hint.task}{by}, {hint.outcome}", hint.text)
 
 
 def _upstream(entry: Upstream) -> None:

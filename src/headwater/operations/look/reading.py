@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 
 from headwater.errors import BadRequest, UnknownTask
 from headwater.store.queries import boards, sessions, tasks
+from headwater.store.recall import ascii_lower as fold
+from headwater.store.recall import like as pattern
 from headwater.store.rows import BoardRow, TaskRow
 from headwater.store.transaction import Tx
 from headwater.verbs.look import GraphRequest, Item
+
+__all__ = ["Reading", "Room", "bad_cursor", "fold", "iso", "only_set", "pattern"]
 
 
 class Reading:
@@ -100,17 +104,6 @@ def only_set(**values: str | float | list[str] | None) -> Item:
         if value:
             item[name] = list(value) if isinstance(value, list) else value
     return item
-
-
-def pattern(text: str) -> str:
-    """A LIKE pattern (escape character `\\`) for a text that may stand anywhere."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%" if text else ""
-
-
-def fold(text: str) -> str:
-    """Lower case for ASCII letters only, which is what SQLite's lower() does."""
-    return "".join(char.lower() if char.isascii() else char for char in text)
 
 
 class Room:

@@ -1,77 +1,97 @@
-"""Recall: past deliveries and titles that contain all the words, newest first, with provenance."""
+"""Recall: what was written before that has these words, best match first, with provenance."""
 
 from __future__ import annotations
 
 from headwater.errors import BadRequest
-from headwater.operations.look.reading import Reading, fold, iso, only_set, pattern
-from headwater.store.queries import look
+from headwater.graph.recall import whole, words_of
+from headwater.operations import recall
+from headwater.operations.look.reading import Reading, bad_cursor, fold, iso, only_set
+from headwater.store.queries import recall as queries
+from headwater.store.queries import tasks
+from headwater.store.recall import full_text
+from headwater.store.rows import RecallRow
 from headwater.verbs.look import GraphReply, Item
 
 _SNIPPET_CHARS = 300
 _BEFORE_CHARS = 80
-_NO_CURSOR = 1 << 62
 
 
 def search(reading: Reading) -> GraphReply:
-    """What was delivered before, by whom and when; then tasks that match by key or title."""
-    words = reading.request.query.split()
-    if not words:
+    """Specs, deliveries, failures, feedback and notes with all the words; if none, with any.
+
+    A page goes on in the order of the first one: what was written since then is not in it.
+    """
+    words = words_of(reading.request.query)
+    if not reading.request.query.strip():
         raise BadRequest("view 'search' needs a query", next='graph(view="search", query="words")')
-    if len(words) > look.RECALL_WORDS:
-        raise BadRequest(
-            f"{len(words)} words; at most {look.RECALL_WORDS}, all of which must occur",
-            next="search for the rarest of them",
+    index, tx = full_text(reading.tx), reading.tx
+    every, newest, skip = _position(reading)
+    count = reading.request.limit + 1
+
+    def find(*, every: bool) -> list[RecallRow]:
+        return index.find(
+            tx, reading.board.id, words, every=every, newest=newest, skip=skip, count=count
         )
-    request = reading.request
-    before = reading.number_cursor()
-    rows = reading.tx.all(
-        look.RECALL,
-        board_id=reading.board.id,
-        before=before or _NO_CURSOR,
-        count=request.limit + 1,
-        **_patterns(words),
-    )
-    page = rows[: request.limit]
+
+    rows = find(every=every)
+    if not rows and every and not skip and len(words) > 1:
+        every, rows = False, find(every=False)
+    page = rows[: reading.request.limit]
     hits = [_hit(reading, row, words) for row in page]
+    notes = [index.note] if index.note else []
+    if hits and not every:
+        notes.append("nothing has all of these words; these have some")
+    if recall.is_behind(tx, reading.board.id):
+        notes.append("the newest texts are not indexed yet: search again")
     more = len(rows) > len(page)
-    if not more and len(hits) < request.limit:
-        hits.extend(_titles(reading, words, request.limit - len(hits)))
     return GraphReply(
         view="search",
         revision=reading.board.revision,
         hits=hits,
-        cursor=str(page[-1].id) if more else None,
-        next='graph(view="task", task=KEY) shows one whole' if hits else "try fewer words",
+        cursor=f"{int(every)}.{newest}.{skip + len(page)}" if more else None,
+        note="; ".join(notes) or None,
+        next='graph(view="task", task=KEY) shows one whole' if hits else "try other words",
     )
 
 
-def _patterns(words: list[str]) -> dict[str, str]:
-    filled = words + [""] * (look.RECALL_WORDS - len(words))
-    found: dict[str, str] = {}
-    for number, word in enumerate(filled, start=1):
-        found[f"word{number}"] = pattern(word) or "%"
-        found[f"folded{number}"] = pattern(fold(word)) or "%"
-    return found
+def _position(reading: Reading) -> tuple[bool, int, int]:
+    """From the cursor: must all words occur, the newest row that counts, how many to skip."""
+    cursor = reading.request.cursor
+    if not cursor:
+        row = reading.tx.one(queries.NEWEST)
+        return True, int(row[0]) if row else 0, 0
+    parts = cursor.split(".")
+    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 18 for p in parts):
+        raise bad_cursor()
+    every, newest, skip = map(int, parts)
+    return bool(every), newest, skip
 
 
-def _hit(reading: Reading, row: look.Hit, words: list[str]) -> Item:
-    if row.salvage:
-        standing = "salvage"
-    elif row.id != row.current_id:
-        standing = "replaced"
-    else:
-        standing = "accepted" if row.state == "done" else "delivered"
+def _hit(reading: Reading, row: RecallRow, words: list[str]) -> Item:
+    task = reading.tx.one(tasks.BY_ID, id=row.task_id)
+    assert task is not None
     return {
-        "task": row.key,
-        **only_set(title=row.title),
-        "state": row.state,
-        "standing": standing,
-        **only_set(by=reading.label(row.session_id)),
-        "round": row.round,
-        "revision": row.revision,
-        "at": iso(row.created_ms),
-        **only_set(text=_snippet(row.summary, words) or _snippet(row.critical, words)),
+        "task": task.key,
+        **only_set(title=task.title),
+        "state": task.state,
+        "kind": row.kind,
+        **only_set(standing=_standing(row, task.delivery_id, task.state)),
+        **only_set(outcome=row.outcome if row.kind in ("attempt", "feedback") else ""),
+        **only_set(by=row.by, round=row.round, revision=row.revision),
+        "at": iso(row.at_ms),
+        **only_set(text=_snippet(whole(row.body), words)),
     }
+
+
+def _standing(row: RecallRow, current_id: int, state: str) -> str:
+    """What has become of a delivery."""
+    if row.kind != "delivery":
+        return "undelivered" if row.kind == "spec" and not current_id else ""
+    if row.outcome == "salvage":
+        return "salvage"
+    if row.source_id != current_id:
+        return "replaced"
+    return "accepted" if state == "done" else "delivered"
 
 
 def _snippet(text: str, words: list[str]) -> str:
@@ -83,13 +103,3 @@ def _snippet(text: str, words: list[str]) -> str:
     before = "[...] " if start else ""
     after = " [...]" if start + _SNIPPET_CHARS < len(text) else ""
     return f"{before}{cut}{after}" if cut else ""
-
-
-def _titles(reading: Reading, words: list[str], count: int) -> list[Item]:
-    rows = reading.tx.all(
-        look.RECALL_TITLES, board_id=reading.board.id, count=count, **_patterns(words)
-    )
-    return [
-        {"task": key, **only_set(title=title), "state": state, "standing": "undelivered"}
-        for key, title, state in rows
-    ]

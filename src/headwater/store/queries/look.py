@@ -178,45 +178,6 @@ LIVE_CAPABILITIES = plain(
 )
 
 
-# Recall.
-class Hit(NamedTuple):
-    """A delivery that matches."""
-
-    id: int
-    key: str
-    title: str
-    state: str
-    current_id: int
-    round: int
-    salvage: int
-    session_id: int
-    summary: str
-    critical: str
-    revision: int
-    created_ms: int
-
-
-def _all_words(text: str) -> str:
-    return " AND ".join(
-        f"(lower({text}) LIKE :folded{n} ESCAPE '\\' OR {text} LIKE :word{n} ESCAPE '\\')"
-        for n in range(1, RECALL_WORDS + 1)
-    )
-
-
-RECALL_WORDS = 6
-RECALL = query(
-    "SELECT d.id, t.key, t.title, t.state, t.delivery_id, d.round, d.salvage, d.session_id, "
-    "d.summary, d.critical, d.revision, d.created_ms "
-    "FROM delivery d JOIN task t ON t.id = d.task_id "
-    "WHERE t.board_id = :board_id AND d.id < :before AND "
-    f"{_all_words('(t.key || t.title || d.summary || d.critical)')} "
-    "ORDER BY d.id DESC LIMIT :count",
-    Hit,
-)
-RECALL_TITLES = plain(
-    "SELECT t.key, t.title, t.state FROM task t WHERE t.board_id = :board_id AND t.delivery_id = 0 "
-    f"AND {_all_words('(t.key || t.title)')} ORDER BY t.id DESC LIMIT :count"
-)
 DELIVERIES_OF = query(
     f"SELECT {columns(DeliveryRow)} FROM delivery WHERE task_id = :task_id "
     "AND revision <= :revision ORDER BY id DESC LIMIT :count",

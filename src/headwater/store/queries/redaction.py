@@ -19,6 +19,8 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "blob": ("content",),
     "event": ("reason", "data"),
     "image": ("image",),
+    "baseline": ("image",),
+    "recall": ("head", "body"),
     "notice": ("body", "data", "topic"),
     "idempotency": ("reply",),
 }

@@ -1,0 +1,251 @@
+"""Full text search behind one interface: FTS5 where SQLite has it, else plain comparison.
+
+The texts are rows of the table `recall`; an index over them belongs to the database. Rows are
+written only through `add` and `drop`, so that the index follows. The index is made by whoever
+writes first and can be thrown away at any time: `rebuild` makes it anew from the rows.
+
+Ranking is BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) with the
+head counted four times, then the newest first.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from headwater.graph.recall import WORDS, part
+from headwater.store.dialect import fts5_table
+from headwater.store.queries.build import columns, plain, query
+from headwater.store.rows import RecallRow
+from headwater.store.sql import Sql
+from headwater.store.transaction import Tx
+
+STALE: Final = "recall_stale"
+"""While `meta` has a row of this name, the index lacks rows that a SQLite without FTS5 wrote."""
+_EXACT_CHARS: Final = 2
+_PLAIN_WORDS: Final = 6
+
+
+class FullText(Protocol):
+    """How texts are found. `words` are those of `headwater.graph.recall.words_of`."""
+
+    name: str
+    note: str
+    """What a reader should know about this way of searching; empty if nothing."""
+
+    def prepare(self, tx: Tx) -> None:
+        """Make sure that what is written from here on will be found."""
+        ...
+
+    def add(self, tx: Tx, row_id: int, head: str, body: str) -> None:
+        """Index a row that was just inserted."""
+        ...
+
+    def drop(self, tx: Tx, row: RecallRow) -> None:
+        """Forget a row that is about to be deleted."""
+        ...
+
+    def rebuild(self, tx: Tx) -> None:
+        """Make the index anew from the rows."""
+        ...
+
+    def find(
+        self,
+        tx: Tx,
+        board_id: int,
+        words: list[str],
+        *,
+        every: bool,
+        newest: int,
+        skip: int,
+        count: int,
+    ) -> list[RecallRow]:
+        """Rows with every word, or with any, best first. Only rows up to the id `newest`."""
+        ...
+
+    def problems(self, tx: Tx) -> list[str]:
+        """Where the index does not agree with the rows. Needs a transaction that may write."""
+        ...
+
+
+_HAS_FTS5 = plain("SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'")
+_HAS_INDEX = plain("SELECT count(*) FROM sqlite_schema WHERE name = 'recall_fts'")
+_IS_STALE = plain(f"SELECT count(*) FROM meta WHERE name = '{STALE}'")
+_SET_STALE = plain(f"INSERT INTO meta (name, value) VALUES ('{STALE}', '1') ON CONFLICT DO NOTHING")
+_UNSET_STALE = plain(f"DELETE FROM meta WHERE name = '{STALE}'")
+
+
+def has_fts5(tx: Tx) -> bool:
+    """Does this SQLite know FTS5?"""
+    return _true(tx.one(_HAS_FTS5))
+
+
+def full_text(tx: Tx) -> FullText:
+    """The best way to search that this database offers."""
+    return FTS5 if has_fts5(tx) else PLAIN
+
+
+def has_index(tx: Tx) -> bool:
+    """Does the store have a full-text index, whether or not this SQLite can read it?"""
+    return _true(tx.one(_HAS_INDEX))
+
+
+def _true(row: tuple[int, ...] | None) -> bool:
+    return row is not None and row[0] > 0
+
+
+class Fts5:
+    """SQLite's full-text index, over the rows of `recall` as its external content."""
+
+    name = "FTS5"
+    note = ""
+
+    _MAKE = plain(fts5_table("recall_fts", "recall", ("head", "body")))
+    _REBUILD = plain("INSERT INTO recall_fts (recall_fts) VALUES ('rebuild')")
+    _CHECK = plain("INSERT INTO recall_fts (recall_fts, rank) VALUES ('integrity-check', 1)")
+    _ADD = plain("INSERT INTO recall_fts (rowid, head, body) VALUES (:id, :head, :body)")
+    _DROP = plain(
+        "INSERT INTO recall_fts (recall_fts, rowid, head, body) "
+        "VALUES ('delete', :id, :head, :body)"
+    )
+    _FIND = query(
+        f"SELECT {columns(RecallRow, 'r')} FROM recall_fts "
+        "JOIN recall r ON r.id = recall_fts.rowid WHERE recall_fts MATCH :words "
+        "AND r.board_id = :board_id AND r.id <= :newest "
+        "ORDER BY bm25(recall_fts, 4.0, 1.0), r.at_ms DESC, r.id DESC LIMIT :count OFFSET :skip",
+        RecallRow,
+    )
+
+    def prepare(self, tx: Tx) -> None:
+        made = has_index(tx)
+        if not made:
+            tx.run(self._MAKE)
+        if not made or _true(tx.one(_IS_STALE)):
+            self.rebuild(tx)
+
+    def add(self, tx: Tx, row_id: int, head: str, body: str) -> None:
+        tx.run(self._ADD, id=row_id, head=head, body=body)
+
+    def drop(self, tx: Tx, row: RecallRow) -> None:
+        tx.run(self._DROP, id=row.id, head=row.head, body=row.body)
+
+    def rebuild(self, tx: Tx) -> None:
+        if has_index(tx):
+            tx.run(self._REBUILD)
+        tx.run(_UNSET_STALE)
+
+    def find(
+        self,
+        tx: Tx,
+        board_id: int,
+        words: list[str],
+        *,
+        every: bool,
+        newest: int,
+        skip: int,
+        count: int,
+    ) -> list[RecallRow]:
+        if not words or not has_index(tx):
+            return []
+        wanted = (" AND " if every else " OR ").join(_phrase(word) for word in words[:WORDS])
+        return tx.all(
+            self._FIND, words=wanted, board_id=board_id, newest=newest, skip=skip, count=count
+        )
+
+    def problems(self, tx: Tx) -> list[str]:
+        if not has_index(tx) or _true(tx.one(_IS_STALE)):
+            return []
+        try:
+            tx.run(self._CHECK)
+        except Exception as error:
+            if "SQLITE_CORRUPT" in str(getattr(error, "sqlite_errorname", "")):
+                return ["the full-text index does not agree with its texts"]
+            raise
+        return []
+
+
+def _phrase(word: str) -> str:
+    """A word as FTS5 takes it whatever it contains: quoted; a longer one may go on."""
+    quoted = part(word).replace('"', '""')
+    return f'"{quoted}"' + ("*" if len(word) > _EXACT_CHARS else "")
+
+
+def _compared(number: int, *, every: bool) -> str:
+    """Does a row contain that word? One that is not given counts for nothing."""
+    found = " OR ".join(
+        f"{text} LIKE :{form}{number} ESCAPE '\\'"
+        for form, texts in (("word", ("head", "body")), ("folded", ("lower(head)", "lower(body)")))
+        for text in texts
+    )
+    return f"(:word{number} {'=' if every else '<>'} '' {'OR' if every else 'AND'} ({found}))"
+
+
+def _compare(*, every: bool) -> Sql[RecallRow]:
+    words = (_compared(number, every=every) for number in range(_PLAIN_WORDS))
+    return query(
+        f"SELECT {columns(RecallRow)} FROM recall WHERE board_id = :board_id AND id <= :newest "
+        f"AND ({(' AND ' if every else ' OR ').join(words)}) "
+        "ORDER BY at_ms DESC, id DESC LIMIT :count OFFSET :skip",
+        RecallRow,
+    )
+
+
+_COMPARE = {every: _compare(every=every) for every in (True, False)}
+
+
+class Plain:
+    """Comparison text by text, newest first: for a SQLite that lacks FTS5."""
+
+    name = "plain comparison"
+    note = "this SQLite has no FTS5: words are compared as they are, newest first"
+
+    def prepare(self, tx: Tx) -> None:
+        if has_index(tx):
+            tx.run(_SET_STALE)
+
+    def add(self, tx: Tx, row_id: int, head: str, body: str) -> None:
+        pass
+
+    def drop(self, tx: Tx, row: RecallRow) -> None:
+        pass
+
+    def rebuild(self, tx: Tx) -> None:
+        self.prepare(tx)
+
+    def find(
+        self,
+        tx: Tx,
+        board_id: int,
+        words: list[str],
+        *,
+        every: bool,
+        newest: int,
+        skip: int,
+        count: int,
+    ) -> list[RecallRow]:
+        if not words:
+            return []
+        given: dict[str, str] = {}
+        for n in range(_PLAIN_WORDS):
+            word = part(words[n]) if n < len(words) else ""
+            given[f"word{n}"] = like(word)
+            given[f"folded{n}"] = like(ascii_lower(word))
+        return tx.all(
+            _COMPARE[every], board_id=board_id, newest=newest, skip=skip, count=count, **given
+        )
+
+    def problems(self, tx: Tx) -> list[str]:  # noqa: ARG002
+        return []
+
+
+def like(text: str) -> str:
+    """A LIKE pattern (escape character `\\`) for a text that may stand anywhere."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%" if text else ""
+
+
+def ascii_lower(text: str) -> str:
+    """Lower case for ASCII letters only, which is what SQLite's lower() does."""
+    return "".join(char.lower() if char.isascii() else char for char in text)
+
+
+FTS5, PLAIN = Fts5(), Plain()
