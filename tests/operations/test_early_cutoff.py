@@ -146,7 +146,7 @@ def chain(board: Board, length: int) -> list[str]:
 def test_a_change_travels_no_farther_than_it_changes_results(board: Board) -> None:
     keys = chain(board, 12)
     again(board, "t0", critical={"t0": 2})
-    shown = limits.BRIEF_DEPTH
+    shown = limits.BRIEF_ENTRIES["normal"]
     assert [key for key in keys if state(board, key) != "done"] == keys[1 : shown + 1]
     for key in keys[1 : shown + 1]:
         finish(board, key, critical={key: 1})
@@ -417,3 +417,152 @@ def test_a_delivery_that_needs_a_review_is_sent_back_before_anyone_reviews_it(li
     mine = redone_meanwhile(line, 1, 2)
     assert line.finish(mine, summary="made for 1").state == "ready"
     assert notices(line, "review_ready") == []
+
+
+def test_a_soft_source_tells_its_active_reader_and_redoes_nobody(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "soft": ["a"]}])
+    finish(board, "a", critical={"x": 1})
+    mine = lease(board, "b")
+    board.rework("a", "hm")
+    assert finish(board, "a", critical={"x": 2}).told == ["b"]
+    assert inputs_of(board, mine) == [("a", "x", 1, 2)]
+    assert finish_again(board, mine) == "done"
+    assert again(board, "a", critical={"x": 3}) == []
+    assert again(board, "a", "all", critical={"x": 4}) == []
+
+
+def test_an_untold_change_of_a_soft_source_keeps_no_result_back(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "soft": ["a"]}])
+    mine = redone_meanwhile(board, 1, 2)
+    assert finish_again(board, mine) == "done"
+
+
+def test_a_source_that_hard_edges_also_lead_to_binds(board: Board) -> None:
+    board.add(
+        [
+            {"key": "a"},
+            {"key": "m", "needs": ["a"]},
+            {"key": "n", "needs": ["m"]},
+            {"key": "s", "needs": ["a"]},
+            {"key": "b", "needs": ["n"], "soft": ["s"]},
+        ]
+    )
+    finish(board, "a", critical={"x": 1})
+    finish_all(board, "m", "n", "s", "b")
+    assert again(board, "a", critical={"x": 2}) == ["m", "n", "s", "b"]
+
+
+def test_a_source_behind_a_soft_one_does_not_bind(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "s", "needs": ["a"]}, {"key": "b", "soft": ["s"]}])
+    finish(board, "a", critical={"x": 1})
+    finish_all(board, "s", "b")
+    assert again(board, "a", critical={"x": 2}) == ["s"]
+
+
+def test_a_direct_input_without_room_in_the_briefing_counts_all_the_same(board: Board) -> None:
+    names = [f"u{n:02}" for n in range(30)]
+    board.add([{"key": key} for key in names])
+    board.add([{"key": "end", "needs": names}])
+    for key in names:
+        finish(board, key, summary="word " * 400, critical={"x": 1, "pad": "p" * 900})
+    got = board.claim(worker(board), "end", brief="short")
+    assert names[-1] not in {one.task for one in got.upstream or [] if one.critical}
+    board.finish(got.lease or "", summary="s")
+    assert again(board, names[-1], critical={"x": 2}) == ["end"]
+
+
+def test_what_a_holder_is_shown_again_is_what_it_was_given(line: Board) -> None:
+    finish(line, "a", critical={"x": 1})
+    me = worker(line)
+    mine = lease(line, "b", me)
+    again(line, "a", critical={"x": 2})
+    shown = line.claim(me, "b", brief="full")
+    assert shown.upstream is not None
+    assert (shown.already_holding, shown.upstream[0].critical) == (True, {"x": 2})
+    assert inputs_of(line, mine) == [("a", "x", 1, 2)]
+    assert finish_again(line, mine) == "done"
+
+
+def test_a_source_that_was_done_without_words_is_compared_by_the_contracts_keys(
+    board: Board,
+) -> None:
+    contract = {"task": "a", "keys": ["x"]}
+    board.add([{"key": "a"}, {"key": "b", "contracts": [contract]}, {"key": "c", "needs": ["a"]}])
+    board.done("a")
+    finish_all(board, "b", "c")
+    assert again(board, "a", critical={"x": 1}) == ["b"]
+
+
+def test_a_container_that_was_claimed_before_its_split_is_not_reopened_itself(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}, {"key": "big", "needs": ["a"]}])
+    finish(board, "a", critical={"x": 1})
+    board.split("big", [{"key": "p1"}, {"key": "p2"}], lease=lease(board, "big"))
+    finish_all(board, "p1", "p2")
+    assert again(board, "a", critical={"x": 2}) == ["p1", "p2"]
+    assert state(board, "big") == "split"
+
+
+def test_what_a_person_did_rests_on_nothing_that_an_earlier_worker_read(line: Board) -> None:
+    finish(line, "a", critical={"x": 1})
+    line.finish(lease(line, "b"), "release", summary="no")
+    line.done("b", "by hand")
+    assert again(line, "a", critical={"x": 2}) == []
+
+
+# -- a reader beyond the task between ------------------------------------------------------------
+
+
+def claims_of(board: Board, key: str) -> int:
+    return int(row(board, key)["fence"])
+
+
+def test_a_far_reader_is_redone_once_after_the_task_between(line: Board) -> None:
+    finish(line, "a", critical={"x": 1})
+    finish(line, "b", critical={"y": 1})
+    finish(line, "c")
+    assert again(line, "a", critical={"x": 2}) == ["b", "c"]
+    assert finish(line, "b", critical={"y": 2}).reopened is None
+    assert state(line, "c") == "ready"
+    finish(line, "c")
+    assert set(states(line).values()) == {"done"}
+    assert [claims_of(line, key) for key in "abc"] == [2, 2, 2]
+    assert row(line, "c")["round"] == 2
+
+
+def test_a_far_reader_is_redone_even_if_the_task_between_absorbs_the_change(line: Board) -> None:
+    finish(line, "a", critical={"x": 1})
+    finish(line, "b", critical={"y": 1})
+    finish(line, "c")
+    again(line, "a", critical={"x": 2})
+    finish(line, "b", critical={"y": 1})
+    got = claim(line, "c")
+    assert {one.task: one.critical for one in got.upstream or []} == {"b": {"y": 1}, "a": {"x": 2}}
+    assert str((got.feedback or [])[-1]["text"]) == "a was reworked: x"
+
+
+def test_an_active_far_reader_is_told_by_each_of_its_sources(line: Board) -> None:
+    finish(line, "a", critical={"x": 1})
+    finish(line, "b", critical={"y": 1})
+    mine = lease(line, "c")
+    assert again(line, "a", critical={"x": 2}) == ["b"]
+    assert inputs_of(line, mine) == [("a", "x", 1, 2)]
+    finish(line, "b", critical={"y": 2})
+    assert sorted(inputs_of(line, mine)) == [("a", "x", 1, 2), ("b", "y", 1, 2)]
+    assert finish_again(line, mine) == "done"
+    assert claims_of(line, "c") == 1
+
+
+def test_a_far_reader_that_delivers_while_the_task_between_is_redone_is_settled_once(
+    line: Board,
+) -> None:
+    finish(line, "a", critical={"x": 1})
+    finish(line, "b", critical={"y": 1})
+    mine = lease(line, "c")
+    again(line, "a", critical={"x": 2})
+    assert line.finish(mine, summary="made for 1").state == "review"
+    assert finish(line, "b", critical={"y": 1}).reopened == ["c"]
+    finish(line, "c")
+    assert set(states(line).values()) == {"done"}
+    assert claims_of(line, "c") == 2

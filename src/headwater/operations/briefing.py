@@ -53,8 +53,8 @@ def brief(
     hinted = _hints(work, task, text, gathered) if work.policy.recall == HINTS else None
     spent = _FRAME_BYTES + past.size_bytes() + _size_of_own(task, text, owes) + size_of(hinted)
     chosen = select(gathered.entries, max(least, budget - spent))
-    if fresh and not reviews:
-        _record_reads(work, task, gathered, {entry.source_id for entry in chosen.entries})
+    if not reviews:
+        _record_reads(work, task, gathered, chosen, fresh=fresh)
     shown: dict[str, Any] = {
         "task": task.key,
         "title": task.title or None,
@@ -109,8 +109,9 @@ def _more(task: TaskRow, chosen: Selection, gathered: Gathered, past: Past) -> l
     """What was left out, and the call that shows it."""
     look = f'graph(view="task", task="{task.key}")'
     more = list(chosen.more)
-    if gathered.cut_off:
-        more.append(f"farther upstreams: {look}")
+    if gathered.farthest:
+        where = f'graph(view="task", task="{gathered.farthest}")'
+        more.append(f'farther upstreams: claim(task="{task.key}", brief="full"), or {where}')
     if past.shortened:
         more.append(f"what happened before is shortened: {look}")
     return more
@@ -154,10 +155,17 @@ def _upstream(entry: Entry) -> dict[str, Any]:
     return shown
 
 
-def _record_reads(work: Work, task: TaskRow, gathered: Gathered, shown: set[int]) -> None:
-    """What this attempt was given, so that a later round of a source can be compared with it."""
-    if task.fence > 1:
+def _record_reads(
+    work: Work, task: TaskRow, gathered: Gathered, chosen: Selection, *, fresh: bool
+) -> None:
+    """What this attempt was given, so that a later round of a source can be compared with it.
+
+    A direct upstream counts even if there was no room for it: `more` names it and how to read it.
+    """
+    if fresh and task.fence > 1:
         work.tx.run(edges.FORGET_READINGS, task_id=task.id)
+    given = {entry.source_id for entry in chosen.entries}
+    given.update(entry.source_id for entry in gathered.entries if entry.distance == 1)
     rows = [
         {
             "task_id": task.id,
@@ -166,9 +174,10 @@ def _record_reads(work: Work, task: TaskRow, gathered: Gathered, shown: set[int]
             "delivery_id": read.delivery_id,
             "shown_id": read.delivery_id,
             "digests": read.digests,
+            "soft": read.soft,
         }
         for read in gathered.reads.values()
-        if read.source_id in shown
+        if read.source_id in given
     ]
     if rows:
-        work.tx.many(edges.ADD_READING, rows)
+        work.tx.many(edges.ADD_READING if fresh else edges.READ_AGAIN, rows)

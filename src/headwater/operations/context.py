@@ -6,6 +6,7 @@ One statement a level, each task once, at its shortest distance and by one short
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,8 @@ class Read:
     delivery_id: int
     digests: str
     """JSON: critical key or `artifact:NAME` -> digest."""
+    soft: int = 0
+    """1 if only soft dependencies lead there."""
 
 
 @dataclass(slots=True)
@@ -42,7 +45,10 @@ class Gathered:
     entries: list[Entry] = field(default_factory=list[Entry])
     reads: dict[int, Read] = field(default_factory=dict[int, Read])
     """By source id."""
-    cut_off: bool = False
+    farthest: str = ""
+    """Where the search ended early: farther upstreams are behind this one and its like."""
+    rows: list[UpstreamRow] = field(default_factory=list[UpstreamRow])
+    """Every edge that was met."""
 
 
 Paths = dict[int, tuple[str, ...]]
@@ -58,16 +64,38 @@ def gather(tx: Tx, task: TaskRow, size: str, depth: int = limits.BRIEF_DEPTH) ->
     readers = reader_keys(tx, task)
     paths: Paths = {task.id: ()}
     level = [task.id]
+    found: list[UpstreamRow] = []
     distance = 1
     while level and distance <= depth:
-        found, containers = _without_containers(tx, _level(tx, level, paths), paths)
-        _add_entries(readers, found, paths, distance, result)
+        found = _level(tx, level, paths, result)
+        found, containers = _without_containers(tx, found, paths, result)
+        _add_entries(task, readers, found, paths, distance, result)
         level = [one.upstream_id for one in found] + containers
         distance += 1
         if len(paths) > limits.BRIEF_VISITS or len(result.entries) >= most:
-            result.cut_off = bool(level)
             break
+    if level:
+        result.farthest = found[-1].key if found else task.key
+    if any(row.kind in _SOFT for row in result.rows):
+        _mark_soft(task, result)
     return result
+
+
+def _mark_soft(task: TaskRow, result: Gathered) -> None:
+    """Which of the sources do only soft dependencies lead to?"""
+    below: dict[int, list[int]] = {}
+    for row in result.rows:
+        if row.kind not in _SOFT:
+            below.setdefault(row.task_id, []).append(row.upstream_id)
+    bound = {task.id}
+    queue = deque(bound)
+    while queue:
+        for upstream_id in below.get(queue.popleft(), ()):
+            if upstream_id not in bound:
+                bound.add(upstream_id)
+                queue.append(upstream_id)
+    for source_id, read in result.reads.items():
+        read.soft = int(source_id not in bound)
 
 
 def reader_keys(tx: Tx, task: TaskRow) -> tuple[str, ...]:
@@ -83,12 +111,13 @@ def reader_keys(tx: Tx, task: TaskRow) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _level(tx: Tx, ids: list[int], paths: Paths) -> list[UpstreamRow]:
+def _level(tx: Tx, ids: list[int], paths: Paths, result: Gathered) -> list[UpstreamRow]:
     """The unseen upstreams of `ids`, over every edge but those to parts."""
     if len(ids) == 1:
         rows = tx.all(context.UPSTREAMS_OF, task_id=ids[0])
     else:
         rows = tx.all(context.UPSTREAMS, ids=compact(ids))
+    result.rows += rows
     return [row for row in rows if row.kind != PART and _is_new(row, paths)]
 
 
@@ -101,7 +130,7 @@ def _is_new(row: UpstreamRow, paths: Paths) -> bool:
 
 
 def _without_containers(
-    tx: Tx, found: list[UpstreamRow], paths: Paths
+    tx: Tx, found: list[UpstreamRow], paths: Paths, result: Gathered
 ) -> tuple[list[UpstreamRow], list[int]]:
     """Containers are transparent: their last parts stand in their place, at the same distance.
 
@@ -114,6 +143,7 @@ def _without_containers(
         if not suspects and not plain:
             return found, containers
         parts = _last_parts(tx, suspects) if suspects else []
+        result.rows += parts
         opened = {row.task_id for row in parts}
         plain += [one for one in found if one.upstream_id not in opened]
         containers += sorted(opened)
@@ -142,6 +172,7 @@ def _last_parts(tx: Tx, containers: list[int]) -> list[UpstreamRow]:
 
 
 def _add_entries(
+    task: TaskRow,
     readers: tuple[str, ...],
     found: list[UpstreamRow],
     paths: Paths,
@@ -149,6 +180,8 @@ def _add_entries(
     result: Gathered,
 ) -> None:
     for one in found:
+        if one.superseded_by_id and one.superseded_by_id != task.id:
+            continue  # another stands in its place: two answers to one question are none
         soft = one.kind in _SOFT
         shown = one.summary is not None and (one.state in _ENDED or not soft)
         keys: list[str] = from_json(one.keys) if one.keys != "[]" else []
@@ -167,8 +200,9 @@ def _add_entries(
             entry.expect, entry.promise = one.expect, one.promise
         if shown:
             _add_delivery(entry, one, readers)
+        if shown or one.state == State.DONE:
             result.reads[one.upstream_id] = Read(
-                one.upstream_id, one.round, one.delivery_id, _digests(one.digests, keys)
+                one.upstream_id, one.round, one.delivery_id, _digests(one.digests or "{}", keys)
             )
         if has_content(entry):
             result.entries.append(entry)

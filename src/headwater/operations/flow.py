@@ -121,7 +121,7 @@ def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
     if not readers and source.consumers != "all":
         return
     seen: set[int] = set()
-    for task_id, _round, read_id, digests, state, _key in readers:
+    for task_id, read_id, digests, soft, state in readers:
         seen.add(task_id)
         if read_id == source.delivery_id:
             continue
@@ -131,12 +131,12 @@ def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
         changes = inputs.differences(
             work, source.key, read_id, json.loads(digests), source.delivery_id, reader
         )
-        if state == State.DONE and (
-            source.consumers == "all" or (changes and source.consumers == "changed")
-        ):
-            _reopen(work, source, task_id, changes, result)
-        elif changes and state != State.DONE:
-            _tell_reader(work, source, reader, changes, result)
+        if state == State.DONE:
+            wanted = source.consumers == "all" or (changes and source.consumers == "changed")
+            if wanted and not soft:
+                _reopen(work, source, task_id, changes, result)
+        elif changes:
+            _tell_reader(work, source, reader, changes, result, soft=bool(soft))
     if source.consumers == "all":
         for row in work.tx.all(edges.CONSUMER_KEYS, upstream_id=source.id):
             if row[1] == State.DONE and row[2] not in seen and row[3] == "hard":
@@ -144,7 +144,13 @@ def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
 
 
 def _tell_reader(
-    work: Work, source: TaskRow, reader: TaskRow, changes: list[Change], result: Consequences
+    work: Work,
+    source: TaskRow,
+    reader: TaskRow,
+    changes: list[Change],
+    result: Consequences,
+    *,
+    soft: bool,
 ) -> None:
     """Tell who works with what it read; send back what waits for a reviewer."""
     if reader.state == State.ACTIVE and reader.session_id:
@@ -158,10 +164,11 @@ def _tell_reader(
                 "inputs": inputs.shown(changes),
             },
         )
-        reader.gate = CHANGED
-        work.save(reader)
+        if not soft:
+            reader.gate = CHANGED
+            work.save(reader)
         result.told.append(reader.key)
-    elif reader.state == State.REVIEW and reader.gate == "review":
+    elif reader.state == State.REVIEW and reader.gate == "review" and not soft:
         _reject(work, reader, changes, result)
 
 

@@ -48,11 +48,14 @@ class Change:
 
 
 def not_given(work: Work, task: TaskRow) -> list[Change]:
-    """What the sources of this task's attempt deliver now and its reader was never given."""
+    """What the sources of this task's attempt deliver now and its reader was never given.
+
+    Soft sources help and never bind: they are left out.
+    """
     return [
         change
-        for _source_id, key, given_id, digests, now_id, _shown_id in _moved_on(work, task)
-        if given_id != now_id
+        for _source_id, key, given_id, digests, now_id, _shown_id, soft in _moved_on(work, task)
+        if given_id != now_id and not soft
         for change in differences(work, key, given_id, json.loads(digests), now_id, task)
     ]
 
@@ -64,7 +67,7 @@ def tell(work: Work, task: TaskRow) -> list[Change]:
     no revision.
     """
     told: list[Change] = []
-    for source_id, key, given_id, digests, now_id, shown_id in _moved_on(work, task):
+    for source_id, key, given_id, digests, now_id, shown_id, _soft in _moved_on(work, task):
         given: dict[str, str] = json.loads(digests)
         if given_id == now_id:
             told += differences(work, key, shown_id, _of(work, shown_id, given), now_id, task)

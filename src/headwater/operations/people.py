@@ -11,7 +11,7 @@ from headwater.operations import attempts, delivery, flow
 from headwater.operations.flow import Consequences
 from headwater.operations.verify import verify
 from headwater.operations.work import Work
-from headwater.store.queries import boards, recall, redaction, tasks
+from headwater.store.queries import boards, edges, recall, redaction, tasks
 from headwater.store.recall import PLAIN, FullText, full_text, has_index
 from headwater.store.rows import AttemptRow, TaskRow
 from headwater.verbs.work import (
@@ -54,6 +54,7 @@ def _done(work: Work, task: TaskRow, text: str) -> Consequences:
             next="mark its parts done, or cancel them",
         )
     taken = attempts.take_away(work, task, "done_by_hand", text[:400])
+    work.tx.run(edges.FORGET_READINGS, task_id=task.id)  # the result rests on none of them
     data: dict[str, object] = {"attempt": taken} if taken else {}
     if text:
         by_hand = AttemptRow(

@@ -97,6 +97,8 @@ def _authorise(work: Work, task: TaskRow, request: SplitRequest) -> bool:
 
 
 def _end_attempt(work: Work, task: TaskRow) -> dict[str, Any]:
+    """The holder's; what it read is no input of the container, whose parts read for themselves."""
+    work.tx.run(edges.FORGET_READINGS, task_id=task.id)
     return attempts.end(work, task, attempts.current(work, task), "split")
 
 

@@ -371,6 +371,8 @@ class Reading(Table, table=True):
     """The delivery that its briefing showed."""
     digests: str = _string("{}")
     """Critical key or `artifact:NAME` -> digest of the value that it was given last."""
+    soft: int = _number()
+    """1 if only soft dependencies lead there: its reader is told of changes, never redone."""
 
     __table_args__ = (Index("ix_reading_source_id_task_id", "source_id", "task_id"),)
 

@@ -29,6 +29,7 @@ class UpstreamRow(NamedTuple):
     title: str
     state: str
     round: int
+    superseded_by_id: int
     delivery_id: int
     summary: str | None
     critical: str
@@ -51,6 +52,7 @@ _OF_LEVEL = (
         _task.c.title,
         _task.c.state,
         _task.c.round,
+        _task.c.superseded_by_id,
         _task.c.delivery_id,
         _delivery.c.summary,
         _delivery.c.critical,

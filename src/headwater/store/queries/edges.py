@@ -40,14 +40,21 @@ NEEDS_KEYS = plain(
 )
 
 ADD_READING = insert(table_of(tables.Reading))
+READ_AGAIN = plain(
+    "INSERT INTO reading (task_id, source_id, round, delivery_id, shown_id, digests, soft) "
+    "VALUES (:task_id, :source_id, :round, :delivery_id, :shown_id, :digests, :soft) "
+    "ON CONFLICT (task_id, source_id) DO UPDATE SET round = excluded.round, "
+    "delivery_id = excluded.delivery_id, digests = excluded.digests, soft = excluded.soft"
+)
+"""A holder is shown its inputs once more: what the first briefing showed stays known."""
 FORGET_READINGS = plain("DELETE FROM reading WHERE task_id = :task_id")
 READERS = plain(
-    "SELECT r.task_id, r.round, r.delivery_id, r.digests, t.state, t.key FROM reading r "
+    "SELECT r.task_id, r.delivery_id, r.digests, r.soft, t.state FROM reading r "
     "JOIN task t ON t.id = r.task_id WHERE r.source_id = :source_id ORDER BY r.task_id"
 )
 CHANGED_READINGS = plain(
-    "SELECT r.source_id, t.key, r.delivery_id, r.digests, t.delivery_id, r.shown_id "
-    "FROM reading r JOIN task t ON t.id = r.source_id WHERE r.task_id = :task_id "
+    "SELECT r.source_id, t.key, r.delivery_id, r.digests, t.delivery_id, r.shown_id, "
+    "r.soft FROM reading r JOIN task t ON t.id = r.source_id WHERE r.task_id = :task_id "
     "AND (t.delivery_id <> r.delivery_id OR t.delivery_id <> r.shown_id) "
     "AND t.state = 'done' ORDER BY r.source_id"
 )

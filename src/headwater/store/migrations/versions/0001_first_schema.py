@@ -225,6 +225,7 @@ def upgrade() -> None:
         sa.Column("delivery_id", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("shown_id", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("digests", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("soft", BIG, server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("task_id", "source_id", name=op.f("pk_reading")),
     )
     with op.batch_alter_table("reading", schema=None) as batch_op:
