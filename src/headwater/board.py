@@ -53,6 +53,8 @@ from headwater.verbs.plan import (
 from headwater.verbs.work import (
     BoardRequest,
     Briefing,
+    BudgetReply,
+    BudgetRequest,
     CheckReply,
     CheckRequest,
     ClaimRequest,
@@ -304,6 +306,7 @@ class Board:
         session: str = "",
         note: str = "",
         progress: float = -1,
+        cost: Values | None = None,
         wait: float = 0,
         seen: int = -1,
         leave: bool = False,
@@ -408,6 +411,18 @@ class Board:
     def policy(self, **settings: float | str) -> PersonReply:
         """Read the policy, or change settings of it."""
         return self._do(BoardRequest, PersonReply, {"action": "policy", "policy": settings})
+
+    def budget(
+        self,
+        group: str = "",
+        *,
+        minutes: float | None = None,
+        tokens: int | None = None,
+        usd: float | None = None,
+        reason: str = "",
+    ) -> BudgetReply:
+        """Set limits of the board's budget pool or of a group's (0 is none), or show all pools."""
+        return self._do(BudgetRequest, BudgetReply, _given(locals()))
 
     def done(self, task: str, text: str = "") -> PersonReply:
         """I did it myself."""

@@ -16,6 +16,7 @@
     │   ├── AlreadyHolding    this session holds a lease already
     │   ├── MissingPromises   a contracted promise is unanswered
     │   ├── MissingEvidence   an acceptance item has no evidence, and the policy asks for it
+    │   ├── OverBudget        what the task would reserve does not fit its budget
     │   ├── OpenDependents    unfinished tasks depend on it
     │   ├── SessionElsewhere  the session is alive in another window
     │   ├── WrongPlace        the session stands in another workspace or on another branch
@@ -161,6 +162,12 @@ class MissingEvidence(Conflict):
     """An acceptance item has no evidence."""
 
     code = "missing_evidence"
+
+
+class OverBudget(Conflict):
+    """What the task would reserve does not fit its budget."""
+
+    code = "over_budget"
 
 
 class OpenDependents(Conflict):

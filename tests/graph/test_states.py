@@ -42,6 +42,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "parts_cancelled": {"split": "held"},
     "parts_reopened": {"done": "split", "held": "split", "cancelled": "split"},
     "rework": dict.fromkeys(("done", "failed", "held", "cancelled"), "open"),
+    "overspend": {"ready": "held"},
     "rework_too_often": dict.fromkeys(("done", "failed", "cancelled"), "held"),
     "cancel": dict.fromkeys(
         ("waiting", "ready", "active", "review", "held", "failed"), "cancelled"

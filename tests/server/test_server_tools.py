@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "e56de1cf6b28b94dba54a8564815e6efe0931ba09252efc25fd96378e46441c9"
+LISTING_SHA256 = "ad809ddfc692c6b7423d0e0e7e09a5e5e6866b99248114146dcaf29d2ddf845c"
 LISTED_BYTES = 12_000
 
 

@@ -102,7 +102,7 @@ class Need(NamedTuple):
 class Record(NamedTuple):
     """The after-image of a row outside the task tables; `values` is None where it was dropped."""
 
-    table: Literal["attempt", "delivery", "policy", "paused"]
+    table: Literal["attempt", "delivery", "policy", "paused", "pool"]
     id: int
     values: Values | None
 
@@ -118,6 +118,8 @@ class Snapshot:
     deliveries: dict[int, Values] = field(default_factory=dict[int, Values])
     policy: Values = field(default_factory=dict[str, int | str])
     paused: int = 0
+    pools: dict[int, Values] = field(default_factory=dict[int, Values])
+    """The limits of the budget pools, by id."""
 
 
 def replay(events: Iterable[Event], images: Iterable[Image]) -> Snapshot:
@@ -175,6 +177,8 @@ def records(data: str) -> Iterator[Record]:
         yield Record("policy", 0, json.loads(policy) if isinstance(policy, str) else policy)
     if "paused" in found:
         yield Record("paused", 0, {"paused": int(found["paused"])})
+    for image in _listed(found, "pool"):
+        yield Record("pool", int(image["id"]), image)
 
 
 def _listed(found: dict[str, list[Values] | Values], name: str) -> list[Values]:
@@ -196,6 +200,8 @@ def _apply(snapshot: Snapshot, record: Record) -> None:
             snapshot.policy = values
         case Record("paused", _, values) if values is not None:
             snapshot.paused = int(values["paused"])
+        case Record("pool", found, values) if values is not None:
+            snapshot.pools[found] = values
         case _:
             pass
 

@@ -58,6 +58,7 @@ class Trigger(StrEnum):
     PARTS_REOPENED = "parts_reopened"
     REWORK = "rework"
     REWORK_TOO_OFTEN = "rework_too_often"
+    OVERSPEND = "overspend"
     CANCEL = "cancel"
     DO_BY_HAND = "do_by_hand"
 
@@ -109,6 +110,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((_D, _H, _C), Trigger.PARTS_REOPENED, _S, "a child was reworked"),
     Transition((_D, _F, _H, _C), Trigger.REWORK, OPEN, "a new round with feedback"),
     Transition((_D, _F, _C), Trigger.REWORK_TOO_OFTEN, _H, "policy `reworks` is used up"),
+    Transition((_R,), Trigger.OVERSPEND, _H, "its attempts have used up its own budget"),
     Transition((_W, _R, _A, _V, _H, _F), Trigger.CANCEL, _C, "nothing unfinished needs it"),
     Transition((_W, _R, _A, _V, _H, _F), Trigger.DO_BY_HAND, _D, "a person did it"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
+from headwater.operations import budgets
 from headwater.operations.work import Work
 from headwater.store.queries import log
 from headwater.store.rows import AttemptRow, DeliveryRow, SessionRow, TaskRow, column_names
@@ -28,7 +29,11 @@ def delivery_image(delivery: DeliveryRow) -> dict[str, Any]:
 
 
 def begin(work: Work, task: TaskRow, session: SessionRow, kind: str) -> AttemptRow:
-    """Open an attempt under the task's new fence."""
+    """Open an attempt under the task's new fence.
+
+    Raises:
+        OverBudget: what it would reserve does not fit.
+    """
     attempt = AttemptRow(
         id=0,
         task_id=task.id,
@@ -43,6 +48,7 @@ def begin(work: Work, task: TaskRow, session: SessionRow, kind: str) -> AttemptR
         reason="",
         notes="",
         cost="{}",
+        account=budgets.reserve(work, task, kind) if task.purse else "",
         delivery_id=0,
         reply="",
     )
@@ -78,6 +84,11 @@ def end(
         attempt.notes = notes
     if cost != "{}":
         attempt.cost = cost
+    if attempt.account:
+        expired = outcome == "expired"
+        budgets.settle(
+            work, attempt, min(work.now_ms, task.lease_until_ms) if expired else work.now_ms
+        )
     if not later:
         save(work, attempt)
     free(task)

@@ -7,7 +7,7 @@ from typing import Any
 from headwater import limits
 from headwater.errors import BadRequest, UnknownSession
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, inputs, join, leases
+from headwater.operations import attempts, budgets, inputs, join, leases
 from headwater.operations.expiry import note_the_time, upkeep
 from headwater.operations.leases import Lease
 from headwater.operations.notices import not_received, received, unread
@@ -33,6 +33,7 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         held = leases.regain(work, session)
     received(work, session, request.seen)
     _leave_note(work, request, held)
+    warnings = _costs(work, request, held)
     fenced_off = any(one.why == "resumed_elsewhere" for one in lost)
     if request.leave and not fenced_off:
         return _leave(work, session, lost)
@@ -45,6 +46,7 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         lost=lost or None,
         inputs=changes[: limits.CHANGES_SHOWN] or None,
         notices=unread(work, session),
+        warnings=warnings or None,
         revision=work.revision,
         next=_next(held, len(changes)),
     )
@@ -98,6 +100,27 @@ def _leave_note(work: Work, request: CheckRequest, held: list[TaskRow]) -> None:
         text = work.text(task)
         text.note = request.note
         work.save_talk(text)
+
+
+def _costs(work: Work, request: CheckRequest, held: list[TaskRow]) -> list[str]:
+    """Take down the cost so far, and say which tasks are over their limits."""
+    reported = bool(request.cost.tokens or request.cost.usd)
+    if reported and len(held) > 1:
+        raise BadRequest(
+            "a cost belongs to one task, and this session holds several",
+            next="check(lease=..., cost=...)",
+        )
+    said: list[str] = []
+    for task in held:
+        if not (reported or task.purse):
+            continue
+        attempt = attempts.current(work, task)
+        if reported and budgets.report(work, attempt, request.cost):
+            work.record("cost_reported", task, data={"attempt": attempts.image(attempt)})
+            attempts.save(work, attempt)
+        over = budgets.overrun(work, task, attempt)
+        said += [f"{task.key} is over budget: {one.sentence()}" for one in over]
+    return said
 
 
 def _inputs(work: Work, held: list[TaskRow]) -> list[InputChange]:

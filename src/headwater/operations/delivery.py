@@ -125,8 +125,9 @@ def _blob(work: Work, name: str, text: str) -> dict[str, Any]:
 
 
 def cost_json(request: FinishRequest, attempt: AttemptRow, now_ms: int) -> str:
-    """Reported tokens and usd, and the minutes that the server measured."""
-    cost: dict[str, Any] = {"minutes": round((now_ms - attempt.started_ms) / 60_000, 3)}
+    """Reported tokens and usd, here or at the last check, and the minutes that were measured."""
+    cost: dict[str, Any] = json.loads(attempt.cost)
+    cost["minutes"] = round((now_ms - attempt.started_ms) / 60_000, 3)
     if request.cost.tokens:
         cost["tokens"] = request.cost.tokens
     if request.cost.usd:

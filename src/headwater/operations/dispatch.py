@@ -8,6 +8,7 @@ from typing import Any, cast
 from headwater.errors import BadRequest, HeadwaterError
 from headwater.operations import (
     add,
+    budgets,
     cancel,
     check,
     claim,
@@ -39,6 +40,7 @@ from headwater.verbs.plan import (
 from headwater.verbs.work import (
     BoardRequest,
     Briefing,
+    BudgetRequest,
     CheckRequest,
     ClaimRequest,
     FinishRequest,
@@ -65,6 +67,7 @@ _HANDLERS: dict[type[Request], _Handler] = {
     ImportRequest: importing.import_tasks,
     PersonRequest: people.person,
     BoardRequest: people.board,
+    BudgetRequest: budgets.budget,
     RedactRequest: people.redact,
 }
 _REPEATABLE: dict[type[Request], type[Reply]] = {

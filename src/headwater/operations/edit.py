@@ -7,7 +7,7 @@ from typing import Any
 from headwater.errors import BadRequest, Cycle
 from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
-from headwater.operations import flow, insertion, leases, order
+from headwater.operations import budgets, flow, insertion, leases, order
 from headwater.operations.images import compact
 from headwater.operations.structure import (
     ANSWERS,
@@ -65,6 +65,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         insertion.add_lane(work, task.lane)
     if "priority" in changed:
         task.bucket = work.bucket(task)
+    task.purse = budgets.purse(work, task, text)
     work.save_spec(task, text)
     flow.settle_if_parked(work, task)
     order.settle_ranks(work)

@@ -11,7 +11,7 @@ from typing import Any
 from headwater import limits
 from headwater.errors import BadRequest
 from headwater.graph.states import Trigger
-from headwater.operations import attempts, delivery, flow, inputs, leases
+from headwater.operations import attempts, budgets, delivery, flow, inputs, leases
 from headwater.operations.claim import claim_after_finish, require_kind
 from headwater.operations.evidence import check_evidence
 from headwater.operations.flow import Consequences
@@ -46,6 +46,11 @@ def finish(work: Work, request: FinishRequest) -> Finished:
         raise leases.stale(work, lease, "finish", kept=kept)
     require_kind(lease.attempt.kind, request.outcome, lease.task)
     reply = _OUTCOMES[request.outcome](work, lease, request)
+    over = budgets.overdrawn(work, lease.task, lease.attempt)
+    if over:
+        said = [f"over budget: {one.sentence()}" for one in over]
+        update = {"over_budget": [one.figures() for one in over]}
+        reply = reply.model_copy(update=update | {"warnings": [*(reply.warnings or []), *said]})
     if request.claim_next:
         attempts.save(work, lease.attempt)
         claimed = claim_after_finish(work, lease.session)

@@ -13,7 +13,7 @@ from headwater import limits
 from headwater.errors import LimitExceeded
 from headwater.graph.images import lane_of
 from headwater.graph.states import State, opened
-from headwater.operations import order
+from headwater.operations import budgets, order
 from headwater.operations.batch import Batch, Known
 from headwater.operations.images import compact, edges_image, state_image
 from headwater.operations.structure import HARD, edge_values
@@ -161,6 +161,7 @@ def _row(work: Work, batch: Batch, spec: TaskSpec, parent: TaskRow | None, state
         soft_pending=soft,
         parts_open=0,
         lane=lane_of(spec.capabilities),
+        purse="",
         bucket=0,
         neg_rank=0,
         ord=known.ord,
@@ -204,6 +205,7 @@ def _write(
         needs.setdefault(values["task_id"], []).append(EdgeRow(**values))
     for key, row in batch.rows.items():
         text = _text(row.id, by_key[key], notes.get(key))
+        row.purse = budgets.purse(work, row, text)
         tasks_rows.append(dict(zip(_TASK_COLUMNS, _task_values(row), strict=True)))
         texts.append(dict(zip(_TEXT_COLUMNS, _text_values(text), strict=True)))
         found = needs.get(row.id)

@@ -18,7 +18,7 @@ from typing import Literal
 from headwater import limits
 from headwater.errors import BadRequest, Fact, SessionElsewhere, StaleLease, UnknownSession
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, inputs
+from headwater.operations import attempts, budgets, inputs
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions, tasks
 from headwater.store.rows import AttemptRow, SessionRow, TaskRow, column_names
@@ -120,6 +120,8 @@ def revive(work: Work, lease: Lease) -> None:
     task, attempt = lease.task, lease.attempt
     attempt.ended_ms = 0
     attempt.outcome = ""
+    if attempt.account:
+        budgets.resume(work, attempt)
     work.record("revived", task, data={"attempt": attempts.image(attempt)})
     if attempt.kind == "work":
         work.move(task, Trigger.REVIVE)

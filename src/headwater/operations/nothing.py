@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from headwater.graph.budget import Excess
 from headwater.graph.states import State
-from headwater.operations import reviewers
+from headwater.operations import budgets, reviewers
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
@@ -20,6 +21,7 @@ _ADVICE = {
     "backoff": "claim(wait=45) waits until the backoff is over",
     "stuck": "a planner or person must act: rework(task, feedback) or cancel(tasks)",
     "needs_review": 'another agent must review (see reviews): claim(kind="review")',
+    "over_budget": "claim(wait=45) waits for budget; a person raises it: `headwater budget`",
     "not_for_you": "join with these capabilities, or leave it to another worker",
     "partial": "claim again",
     "all_done": "everything is done: stop",
@@ -42,7 +44,10 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     if board.held + board.failed:
         counts["stuck"] = board.held + board.failed
     foreign, wanted = _not_for_you(work, session)
-    others = board.ready - backoff - len(picked.avoided)
+    over = budgets.count_refused(work, open_lanes(work, session), picked.refused)
+    if over:
+        counts["over_budget"] = over
+    others = board.ready - backoff - len(picked.avoided) - over
     if (foreign or picked.handed_to_others) and others > 0 and kind != "review":
         counts["not_for_you"] = others
     reason = _first_reason(work, counts, picked, kind)
@@ -54,6 +59,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
             active=_holders(work) or None,
             blocked_by=_blockers(work) or None,
             reviews=reviewers.wanted(work, waiting) or None,
+            over_budget=_refusals(picked) if over else None,
             capabilities=wanted if "not_for_you" in counts and wanted else None,
         ),
         _ADVICE[reason],
@@ -69,7 +75,7 @@ def _first_reason(work: Work, counts: dict[str, int], picked: Pick, kind: str) -
         return "all_done" if board.done + board.cancelled else "empty"
     if picked.partial:
         return "partial"
-    for reason in ("not_for_you", "wait", "backoff", "needs_review", "stuck"):
+    for reason in ("over_budget", "not_for_you", "wait", "backoff", "needs_review", "stuck"):
         if reason in counts:
             return reason
     return "wait" if kind in ("review", "handoff") else "stuck"
@@ -116,6 +122,17 @@ def _soonest(work: Work, picked: Pick) -> dict[str, Any] | None:
     at_ms, reason, key = min(moments)
     soonest = {"reason": reason, "in_s": max(0, -(-(at_ms - work.now_ms) // 1000))}
     return {**soonest, "task": key} if key else soonest
+
+
+def _refusals(picked: Pick) -> list[dict[str, Any]]:
+    """The figures of the pools that refuse, the smallest reservation of each."""
+    smallest: dict[tuple[str, str], Excess] = {}
+    for excess in picked.refused.values():
+        place = (excess.pool, excess.unit)
+        known = smallest.get(place)
+        if known is None or excess.wanted < known.wanted:
+            smallest[place] = excess
+    return [excess.figures() for excess in smallest.values()][:_SHOWN]
 
 
 def _holders(work: Work) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ def _done(work: Work, task: TaskRow, text: str) -> Consequences:
     data: dict[str, object] = {"attempt": taken} if taken else {}
     if text:
         by_hand = AttemptRow(
-            0, task.id, "work", max(1, task.round), 0, 0, 0, 0, 0, "", "", "", "{}", 0, ""
+            0, task.id, "work", max(1, task.round), 0, 0, 0, 0, 0, "", "", "", "{}", "", 0, ""
         )
         made = delivery.store(
             work, task, by_hand, FinishRequest.model_construct(lease="", summary=text)

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from heapq import merge
 
 from headwater import limits
+from headwater.graph.budget import Excess
+from headwater.operations import budgets
 from headwater.operations.work import Work
-from headwater.store.queries import sessions, tasks
+from headwater.store.queries import pools, sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
 
 _PAGE = 8
@@ -31,6 +33,8 @@ class Pick:
     opens_ms: int = 0
     """When the first of those handed to others is anybody's; 0 if there is none."""
     partial: bool = False
+    refused: dict[str, Excess] = field(default_factory=dict[str, Excess])
+    """Purses of ready tasks that do not fit their budgets, with the reason."""
 
 
 def open_lanes(work: Work, session: SessionRow) -> list[str]:
@@ -41,11 +45,27 @@ def open_lanes(work: Work, session: SessionRow) -> list[str]:
 
 
 def pick(work: Work, session: SessionRow) -> Pick:
-    """The first task in claim order that this session may take."""
+    """The first task in claim order that this session may take.
+
+    A task that has used up its own budget is held instead, and the next one is looked for.
+    """
+    while True:
+        result = _pick(work, session)
+        if result.task is None or not budgets.shelve(work, result.task):
+            return result
+
+
+def _pick(work: Work, session: SessionRow) -> Pick:
     result = Pick()
     avoided = _avoided(work, session)
     fallback: TaskRow | None = None
-    streams = [_lane(work, name) for name in open_lanes(work, session)]
+    lanes = open_lanes(work, session)
+    purses = budgets.purses(work)
+    if purses is not None:
+        result.refused, result.partial = purses.refused, purses.partial
+    # where a budget refuses some of them, the lanes are read purse by purse
+    chosen = ("",) if purses is None else purses.fitting
+    streams = [_lane(work, name, purse) for name in lanes for purse in chosen]
     tasks_in_order = merge(*streams, key=_place) if len(streams) != 1 else streams[0]
     for looked_at, task in enumerate(tasks_in_order):
         if looked_at >= limits.LOOK_AHEAD:
@@ -74,17 +94,25 @@ def handed_to(work: Work, session: SessionRow) -> TaskRow | None:
         return None
     lanes = set(open_lanes(work, session))
     avoided = _avoided(work, session)
-    return next((one for one in rows if one.lane in lanes and one.id not in avoided), None)
+    mine = (one for one in rows if one.lane in lanes and one.id not in avoided)
+    return next(
+        (one for one in mine if budgets.fits(work, one) and not budgets.shelve(work, one)), None
+    )
 
 
-def _lane(work: Work, name: str) -> Iterator[TaskRow]:
+def _lane(work: Work, name: str, purse: str = "") -> Iterator[TaskRow]:
+    """The ready tasks of a lane in claim order; with `purse`, only those that have it."""
     skip = 0
     while True:
-        rows = work.tx.all(
-            tasks.READY, board_id=work.board.id, lane=name, count=_PAGE if skip else 1, skip=skip
+        count = _PAGE if skip else 1
+        place = {"board_id": work.board.id, "lane": name}
+        rows = (
+            work.tx.all(pools.READY, **place, purse=purse, count=count, skip=skip)
+            if purse
+            else work.tx.all(tasks.READY, **place, count=count, skip=skip)
         )
         yield from rows
-        if len(rows) < (_PAGE if skip else 1):
+        if len(rows) < count:
             return
         skip += len(rows)
 

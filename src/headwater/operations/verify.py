@@ -18,7 +18,7 @@ from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_T
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.replay import Need, TaskImage, Values, needs_of, records, task_of
 from headwater.graph.states import State
-from headwater.operations import attempts
+from headwater.operations import attempts, audit
 from headwater.operations.order import UNSET_ESTIMATE_MS
 from headwater.store.queries import boards, tasks
 from headwater.store.queries import verify as queries
@@ -144,6 +144,7 @@ def _replayed(tx: Tx, board: BoardRow) -> Iterator[str]:
             images.setdefault(image.task_id, {})[image.aspect] = image.image
         for row in rows:
             yield from _queued(row, policy, lanes)
+            yield from audit.purse(board, row, texts.get(row.id))
             aspects = images.get(row.id, {})
             yield from _same_task(row, texts.get(row.id), task_of(row.id, aspects))
             yield from _same_edges(row, needs.get(row.id, []), needs_of(aspects.get("edges", "")))
@@ -181,6 +182,7 @@ def _recorded(tx: Tx, board: BoardRow) -> Iterator[str]:
     """
     digests: dict[str, dict[int, bytes]] = {"attempt": {}, "delivery": {}}
     policy: Values = {}
+    pools: dict[int, Values] = {}
     paused = 0
     for event in _chunks(tx, queries.EVENTS, board.id, lambda event: event.revision):
         for record in records(event.data):
@@ -188,15 +190,23 @@ def _recorded(tx: Tx, board: BoardRow) -> Iterator[str]:
                 policy = record.values or {}
             elif record.table == "paused":
                 paused = int((record.values or {}).get("paused", 0))
+            elif record.table == "pool":
+                pools[record.id] = record.values or {}
             elif record.values is None:
                 digests[record.table].pop(record.id, None)
             else:
                 digests[record.table][record.id] = _digest(record.values)
-    stored_attempts = (
-        (row.id, row.task_id, attempts.image(row))
-        for row in _chunks(tx, queries.ATTEMPTS, board.id, lambda row: row.id)
-    )
-    yield from _same_rows(tx, "attempt", stored_attempts, digests["attempt"])
+    accounts = audit.Accounts()
+    unsettled: list[str] = []
+
+    def stored_attempts() -> Iterator[tuple[int, int, Values]]:
+        for row in _chunks(tx, queries.ATTEMPTS, board.id, lambda row: row.id):
+            unsettled.extend(accounts.add(row))
+            yield row.id, row.task_id, attempts.image(row)
+
+    yield from _same_rows(tx, "attempt", stored_attempts(), digests["attempt"])
+    yield from unsettled
+    yield from accounts.compare(tx, board, pools)
     stored_deliveries = (
         (row.id, row.task_id, attempts.delivery_image(row))
         for row in _chunks(tx, queries.DELIVERIES, board.id, lambda row: row.id)

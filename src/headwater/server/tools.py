@@ -159,6 +159,7 @@ FACES: Final = (
         hints={
             "note": "kept for whoever continues",
             "progress": "percent",
+            "cost": "{tokens, usd} so far",
             "wait": "seconds to wait for notices, max 45",
             "seen": "newest notice id you have",
             "leave": "end the session, free its leases",

@@ -29,6 +29,7 @@ class BoardRow:
     failed: int
     cancelled: int
     split: int
+    pools: int
     created_ms: int
 
 
@@ -69,6 +70,7 @@ class TaskRow:
     soft_pending: int
     parts_open: int
     lane: str
+    purse: str
     bucket: int
     neg_rank: int
     ord: int
@@ -130,6 +132,22 @@ class SessionRow:
 
 
 @dataclass(slots=True)
+class PoolRow:
+    id: int
+    board_id: int
+    grouping: str
+    limit_ms: int
+    limit_tokens: int
+    limit_micro_usd: int
+    spent_ms: int
+    spent_tokens: int
+    spent_micro_usd: int
+    reserved_ms: int
+    reserved_tokens: int
+    reserved_micro_usd: int
+
+
+@dataclass(slots=True)
 class AttemptRow:
     id: int
     task_id: int
@@ -144,6 +162,7 @@ class AttemptRow:
     reason: str
     notes: str
     cost: str
+    account: str
     delivery_id: int
     reply: str
 

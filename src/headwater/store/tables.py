@@ -8,8 +8,9 @@ images that an archive has taken over.
 
 Derived columns, kept true in the transaction that changes what they derive from:
 `task.pending` (unfinished hard upstreams), `task.soft_pending`, `task.parts_open` (open children
-of a container), `task.neg_rank` (minus the longest remaining chain, in thousandths of a minute),
-`task.ord` (a topological label), `task.bucket` (the ageing bucket), and the counters of `board`.
+of a container), `task.purse` (what a claim reserves), `task.neg_rank` (minus the longest remaining
+chain, in thousandths of a minute), `task.ord` (a topological label), `task.bucket` (the ageing
+bucket), what `pool` has reserved and spent, and the counters of `board`.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ class Board(Table, table=True):
     failed: int = _number()
     cancelled: int = _number()
     split: int = _number()
+    pools: int = _number()
+    """How many budget pools it has: without any, a claim reads none."""
     created_ms: int = _number()
 
 
@@ -132,6 +135,8 @@ class Task(Table, table=True):
     soft_pending: int = _number()
     parts_open: int = _number()
     lane: str = _string()
+    purse: str = _string()
+    """What a claim reserves and for which group; empty without a limit and without pools."""
     bucket: int = _number()
     neg_rank: int = _number()
     ord: int = _number()
@@ -151,6 +156,18 @@ class Task(Table, table=True):
             "id",
             sqlite_where=text("state = 'ready' AND due_ms = 0"),
             postgresql_where=text("state = 'ready' AND due_ms = 0"),
+        ),
+        Index(
+            "ix_task_purse",
+            "board_id",
+            "purse",
+            "lane",
+            "bucket",
+            "neg_rank",
+            "soft_pending",
+            "id",
+            sqlite_where=text("state = 'ready' AND due_ms = 0 AND purse <> ''"),
+            postgresql_where=text("state = 'ready' AND due_ms = 0 AND purse <> ''"),
         ),
         Index(
             "ix_task_due",
@@ -241,6 +258,28 @@ class Lane(Table, table=True):
     name: str = Field(sa_type=Text, primary_key=True)
 
 
+class Pool(Table, table=True):
+    """A budget of a board (`grouping` empty) or of a group. Limits of 0 are none.
+
+    What is reserved and spent derives from the accounts of the attempts.
+    """
+
+    id: int | None = _id()
+    board_id: int = _number()
+    grouping: str = _string()
+    limit_ms: int = _number()
+    limit_tokens: int = _number()
+    limit_micro_usd: int = _number()
+    spent_ms: int = _number()
+    spent_tokens: int = _number()
+    spent_micro_usd: int = _number()
+    reserved_ms: int = _number()
+    reserved_tokens: int = _number()
+    reserved_micro_usd: int = _number()
+
+    __table_args__ = (Index("uq_pool_board_id_grouping", "board_id", "grouping", unique=True),)
+
+
 class RankTodo(Table, table=True):
     """Tasks whose rank is to be looked at again."""
 
@@ -319,6 +358,8 @@ class Attempt(Table, table=True):
     reason: str = _string()
     notes: str = _string()
     cost: str = _string("{}")
+    account: str = _string()
+    """What it reserved and used of which budget pools; empty without budgets."""
     delivery_id: int = _number()
     reply: str = _string()
     """The reply of the finish, for a repeated one."""

@@ -43,9 +43,9 @@ class Contract(Model):
 class Budget(Model):
     """A limit of one task. Zero means none."""
 
-    minutes: float = Field(default=0, ge=0)
-    tokens: int = Field(default=0, ge=0)
-    usd: float = Field(default=0, ge=0)
+    minutes: float = Field(default=0, ge=0, le=limits.BUDGET_MINUTES)
+    tokens: int = Field(default=0, ge=0, le=limits.BUDGET_TOKENS)
+    usd: float = Field(default=0, ge=0, le=limits.BUDGET_USD)
 
 
 class TaskSpec(Model):

@@ -166,8 +166,8 @@ class Nothing(Part):
     """Why there is no task for this session now."""
 
     reason: str
-    """empty, paused, wait, backoff, stuck, needs_review, not_for_you, partial or all_done. Only
-    all_done tells a worker to stop."""
+    """empty, paused, wait, backoff, stuck, needs_review, not_for_you, over_budget, partial or
+    all_done. Only all_done tells a worker to stop."""
     counts: dict[str, int]
     """Tasks per reason."""
     soonest: dict[str, JsonValue] | None = None
@@ -177,6 +177,8 @@ class Nothing(Part):
     reviews: list[dict[str, JsonValue]] | None = None
     """Deliveries that wait for a reviewer: any agent but those in `not_by`."""
     capabilities: list[str] | None = None
+    over_budget: list[dict[str, JsonValue]] | None = None
+    """The figures of the pools that refuse: limit, spent, reserved and what was wanted."""
 
 
 class Briefing(Reply):
@@ -215,6 +217,13 @@ class Briefing(Reply):
     next: str
 
 
+class Cost(Model):
+    """What an attempt used, as its runner or a hook reports it. Minutes are measured."""
+
+    tokens: int = Field(default=0, ge=0, le=limits.BUDGET_TOKENS)
+    usd: float = Field(default=0, ge=0, le=limits.BUDGET_USD)
+
+
 class CheckRequest(Request):
     verb: ClassVar[str] = "check"
     lease: Line = ""
@@ -222,6 +231,8 @@ class CheckRequest(Request):
     note: Text = ""
     progress: float = Field(default=-1, ge=-1, le=100)
     """Percent; -1 is not given."""
+    cost: Cost = Cost()
+    """What this attempt has used so far."""
     wait: float = Field(default=0, ge=0, le=limits.WAIT_SECONDS)
     seen: int = Field(default=-1, ge=-1)
     """The newest notice that was dealt with; those above it are offered again. -1 is not given:
@@ -254,6 +265,7 @@ class CheckReply(Reply):
     lost: list[Lost] | None = None
     inputs: list[InputChange] | None = None
     notices: list[Notice] | None = None
+    warnings: list[str] | None = None
     left: bool | None = None
     revision: int
     next: str
@@ -266,11 +278,6 @@ class Artifact(Model):
     text: Content | None = None
     path: Line | None = None
     uri: Line | None = None
-
-
-class Cost(Model):
-    tokens: int = Field(default=0, ge=0)
-    usd: float = Field(default=0, ge=0)
 
 
 class FinishRequest(Request):
@@ -304,6 +311,8 @@ class Finished(Reply):
     """Why this delivery is not accepted: what it was made from is different now."""
     retry_in_s: int | None = None
     warnings: list[str] | None = None
+    over_budget: list[dict[str, JsonValue]] | None = None
+    """The figures of each limit, of the task or a pool, that is exceeded."""
     claimed: Briefing | None = None
     revision: int
     next: str
@@ -359,5 +368,33 @@ class PersonReply(Reply):
     unblocked: list[str] | None = None
     changed: int | None = None
     policy: dict[str, JsonValue] | None = None
+    revision: int
+    next: str
+
+
+class BudgetRequest(Request):
+    """Set the limits of a budget pool, or with none of them only look. Zero is no limit."""
+
+    verb: ClassVar[str] = "budget"
+    group: Name = ""
+    """The group whose pool it is; empty is the board's."""
+    minutes: float | None = Field(default=None, ge=0, le=limits.BUDGET_MINUTES)
+    tokens: int | None = Field(default=None, ge=0, le=limits.BUDGET_TOKENS)
+    usd: float | None = Field(default=None, ge=0, le=limits.BUDGET_USD)
+    reason: Line = ""
+
+
+class BudgetPool(Part):
+    """A pool. The figures are by unit: minutes, tokens, usd; a unit that is 0 is left out."""
+
+    group: str | None = None
+    """Whose it is; absent for the board's."""
+    limit: dict[str, float]
+    spent: dict[str, float]
+    reserved: dict[str, float]
+
+
+class BudgetReply(Reply):
+    pools: list[BudgetPool]
     revision: int
     next: str

@@ -1,4 +1,4 @@
-"""What people do to a board: pause, resume, done, release, answer, policy, redact."""
+"""What people do to a board: pause, resume, budget, done, release, answer, policy, redact."""
 
 from __future__ import annotations
 
@@ -48,6 +48,23 @@ def policy(
 ) -> None:
     """Change settings of the board, for instance lease_minutes=30. `status` shows them."""
     _to_board(run, "policy", policy=json_pairs(settings or [], "policy"))
+
+
+@command("budget")
+def budget(
+    run: Invocation,
+    group: Annotated[str, typer.Option(help="A group's pool, not the board's.")] = "",
+    minutes: Annotated[float | None, typer.Option(help="0 is no limit.")] = None,
+    tokens: Annotated[int | None, typer.Option(help="0 is no limit.")] = None,
+    usd: Annotated[float | None, typer.Option(help="0 is no limit.")] = None,
+    reason: Word = "",
+) -> None:
+    """Limit what the tasks of the board or of a group may use, or show what they have used."""
+    from headwater.cli.render import budgets
+    from headwater.verbs.work import BudgetReply, BudgetRequest
+
+    asked = BudgetRequest(group=group, minutes=minutes, tokens=tokens, usd=usd, reason=reason)
+    run.answer(run.call(asked, BudgetReply), budgets.show)
 
 
 @command("done")

@@ -76,6 +76,8 @@ def check(
     lease: Lease = "",
     note: Word = "",
     progress: Annotated[float | None, typer.Option(metavar="PERCENT")] = None,
+    tokens: Annotated[int, typer.Option(help="Used so far.")] = 0,
+    usd: Annotated[float, typer.Option(help="Spent so far.")] = 0,
     wait: Seconds = 0,
     seen: Annotated[
         int | None, typer.Option(help="The newest notice you have.", metavar="ID")
@@ -85,7 +87,8 @@ def check(
     """Renew your lease, leave a note for a successor, read your notices."""
     from headwater.verbs.work import CheckReply, CheckRequest
 
-    arguments = given(lease=lease, note=note, progress=progress, wait=wait, leave=leave)
+    arguments = given(lease=lease, note=note, progress=progress, wait=wait, leave=leave,
+                      cost=given(tokens=tokens, usd=usd))  # fmt: skip
     if progress == 0:
         arguments["progress"] = 0
     if seen is not None:

@@ -111,6 +111,7 @@ def checked(reply: CheckReply) -> None:
     for change in reply.inputs or []:
         say(f"input changed: {change.task}.{one_line(change.key)}: {change.old} -> {change.new}")
     _notices(reply.notices)
+    _tail(reply.warnings)
     if reply.left:
         say("the session has ended")
 

@@ -9,7 +9,8 @@ from headwater.store.queries.build import plain
 from headwater.store.sql import Sql
 
 _TEXTS: dict[str, tuple[str, ...]] = {
-    "task": ("title", "grouping"),
+    "task": ("title", "grouping", "purse"),
+    "pool": ("grouping",),
     "task_text": ("spec", "acceptance", "paths", "budget", "feedback", "question", "note"),
     "edge": ("expect", "promise", "keys"),
     "attempt": ("reason", "notes", "reply"),

@@ -35,6 +35,7 @@ DESCRIBING = (
     "supersedes_id",
     "superseded_by_id",
     "lane",
+    "purse",
 )
 """Columns that say what a task is, not where it stands."""
 

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("notes", sa.Text(), server_default="", nullable=False),
         sa.Column("cost", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("account", sa.Text(), server_default="", nullable=False),
         sa.Column("delivery_id", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("reply", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
@@ -94,6 +95,7 @@ def upgrade() -> None:
         sa.Column("failed", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("cancelled", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("split", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("pools", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("created_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_board")),
         sa.UniqueConstraint("name", name=op.f("uq_board_name")),
@@ -204,6 +206,25 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_notice_board_id_target_id", ["board_id", "target", "id"], unique=False
         )
+
+    op.create_table(
+        "pool",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("board_id", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("grouping", sa.Text(), server_default="", nullable=False),
+        sa.Column("limit_ms", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("limit_tokens", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("limit_micro_usd", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("spent_ms", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("spent_tokens", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("spent_micro_usd", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("reserved_ms", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("reserved_tokens", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("reserved_micro_usd", BIG, server_default=sa.text("0"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pool")),
+    )
+    with op.batch_alter_table("pool", schema=None) as batch_op:
+        batch_op.create_index("uq_pool_board_id_grouping", ["board_id", "grouping"], unique=True)
 
     op.create_table(
         "rank_todo",
@@ -340,6 +361,7 @@ def upgrade() -> None:
         sa.Column("soft_pending", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("parts_open", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("lane", sa.Text(), server_default="", nullable=False),
+        sa.Column("purse", sa.Text(), server_default="", nullable=False),
         sa.Column("bucket", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("neg_rank", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("ord", BIG, server_default=sa.text("0"), nullable=False),
@@ -398,6 +420,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("parent_id > 0"),
             postgresql_where=sa.text("parent_id > 0"),
+        )
+        batch_op.create_index(
+            "ix_task_purse",
+            ["board_id", "purse", "lane", "bucket", "neg_rank", "soft_pending", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'ready' AND due_ms = 0 AND purse <> ''"),
+            postgresql_where=sa.text("state = 'ready' AND due_ms = 0 AND purse <> ''"),
         )
         batch_op.create_index(
             "ix_task_ready",
