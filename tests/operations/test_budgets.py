@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def lapse(board: Board, clock: ManualClock) -> None:
         board.check(session=watcher)
 
 
-ENDS = {
+ENDS: dict[str, Callable[[Board, str], object]] = {
     "done": lambda board, held: board.finish(held, summary="x"),
     "failed": lambda board, held: board.finish(held, "failed"),
     "release": lambda board, held: board.finish(held, "release"),
