@@ -21,6 +21,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # an old locale must not break the output
             stream.reconfigure(errors="backslashreplace")
+    if arguments[:1] == ["hook"]:  # hosts wait for it: without Typer and the store's libraries
+        from headwater.cli.hook.run import run
+
+        sys.exit(run(arguments[1:]))
     from headwater.cli.app import app
 
     for module in ("serve",) if sys.argv[1:2] == ["serve"] else COMMANDS:

@@ -1,0 +1,46 @@
+"""A host dies; the next window goes on with its session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from host_window import window
+
+
+def test_after_a_killed_host_a_new_window_gets_leases_notes_and_notices_back(
+    tmp_path: Path,
+) -> None:
+    db = tmp_path / "board.db"
+    with window(tmp_path, db) as first:
+        first.call("add", tasks=[{"key": "a"}, {"key": "b"}])
+        session = first.call("join")["session"]
+        old = first.call("claim", task="a")["lease"]
+        first.call("check", note="the parser is done, the tests are not")
+        first.kill()
+    with window(tmp_path, db) as second:
+        second.call("tell", to="agent:claude-code", text="the port is 8080")
+        (offered,) = second.call("join")["resumable"]
+        assert (offered["session"], offered["holds"]) == (session, ["a"])
+        back = second.call("join", session=session)
+        (held,) = back["leases"]
+        assert (held["task"], held["note"]) == ("a", "the parser is done, the tests are not")
+        assert [notice["text"] for notice in back["notices"]] == ["the port is 8080"]
+        stale = second.call("finish", lease=old, summary="from the dead window")
+        assert stale["code"] == "stale_lease"
+        assert second.call("finish", lease=held["lease"], summary="x")["state"] == "done"
+
+
+def test_a_session_whose_window_is_open_is_neither_offered_nor_given_without_take(
+    tmp_path: Path,
+) -> None:
+    db = tmp_path / "board.db"
+    with window(tmp_path, db) as first, window(tmp_path, db) as second:
+        first.call("add", tasks=[{"key": "a"}])
+        session = first.call("join")["session"]
+        old = first.call("claim")["lease"]
+        assert "resumable" not in second.call("join")
+        assert second.call("join", session=session)["code"] == "session_elsewhere"
+        assert first.call("join", session=session)["leases"][0]["lease"] == old
+        taken = second.call("join", session=session, take=True)["leases"][0]["lease"]
+        assert taken != old
+        assert first.call("finish", lease=old, summary="x")["code"] == "stale_lease"
