@@ -63,6 +63,15 @@ PAST_SHOWN: Final = 3
 QUESTION_CHARS: Final = 4000
 
 REQUEST_DAYS: Final = 7
+TOKEN_DAYS: Final = 3650
+CALLS_PER_SECOND: Final = 200
+CALLS_AT_ONCE: Final = 1000
+"""What one credential may call in a burst, before it is held to `CALLS_PER_SECOND`."""
+STRANGERS_PER_SECOND: Final = 5
+STRANGERS_AT_ONCE: Final = 50
+"""Requests with a wrong token or none, from one address."""
+WAITS_PER_SESSION: Final = 8
+WAITS_IN_ALL: Final = 4000
 LEASE_MINUTES: Final = 60
 STDIO_LEASE_MS: Final = 5 * 60_000
 STDIO_RENEW_MS: Final = 90_000

@@ -46,7 +46,17 @@ def test_http_serves_what_the_command_line_sees(cli: Cli, environment: dict[str,
             await client.call_tool("add", {"tasks": [{"key": "by-http"}]})
 
     with subprocess.Popen(
-        [sys.executable, "-m", "headwater", "serve", "--transport", "http", "--port", "0"],
+        [
+            sys.executable,
+            "-m",
+            "headwater",
+            "serve",
+            "--transport",
+            "http",
+            "--open",
+            "--port",
+            "0",
+        ],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stdin=subprocess.DEVNULL,

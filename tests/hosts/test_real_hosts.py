@@ -100,7 +100,17 @@ def desk(programs: Path, tmp_path: Path) -> Desk:
 @pytest.fixture
 def http_server(desk: Desk) -> Iterator[str]:
     """The URL of a real server on a free port."""
-    command = [str(HEADWATER), "--db", str(desk.db), "serve", "--transport", "http", "--port", "0"]
+    command = [
+        str(HEADWATER),
+        "--db",
+        str(desk.db),
+        "serve",
+        "--transport",
+        "http",
+        "--open",
+        "--port",
+        "0",
+    ]
     process = subprocess.Popen(command, env=desk.env, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:

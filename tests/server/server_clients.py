@@ -18,9 +18,10 @@ STDIO = (
     "import sys; from headwater.server.stdio import serve_stdio; sys.exit(serve_stdio(sys.argv[1]))"
 )
 HTTP = """
-import sys
-from headwater.server.http import serve_http
-sys.exit(serve_http(sys.argv[1], port=0, ready=lambda url: print(url, flush=True)))
+import json, sys
+from headwater.server.http import HttpOptions, serve_http
+options = HttpOptions(port=0, **json.loads(sys.argv[2]))
+sys.exit(serve_http(sys.argv[1], options=options, ready=lambda url: print(url, flush=True)))
 """
 TOOLS = [
     "join",
@@ -67,10 +68,10 @@ def stdio_process(db: Path, **changes: str) -> Iterator[subprocess.Popen[bytes]]
 
 
 @contextmanager
-def http_process(db: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """An HTTP server on a free port, and its URL."""
+def http_process(db: Path, **options: Any) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """An HTTP server on a free port, and its URL. Without options it asks for no tokens."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HTTP, str(db)],
+        [sys.executable, "-c", HTTP, str(db), json.dumps(options or {"open_access": True})],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

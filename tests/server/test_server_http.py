@@ -18,7 +18,7 @@ from mcp import Client, MCPError
 from server_clients import call, http_process
 
 from headwater.errors import BadRequest
-from headwater.server.http import serve_http
+from headwater.server.http import HttpOptions, serve_http
 
 
 @pytest.fixture(scope="module")
@@ -96,14 +96,16 @@ def test_a_broken_body_is_an_error_without_a_traceback(url: str, body: bytes) ->
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", ""])
-def test_only_loopback_is_served(tmp_path: Path, host: str) -> None:
+def test_only_loopback_is_served_without_tokens(tmp_path: Path, host: str) -> None:
+    options = HttpOptions(host=host, port=0, open_access=True)
     with pytest.raises(BadRequest, match="not a loopback address"):
-        serve_http(str(tmp_path / "board.db"), host=host, port=0)
+        serve_http(str(tmp_path / "board.db"), options=options)
 
 
 def test_a_port_in_use_is_a_clear_refusal(url: str, tmp_path: Path) -> None:
+    options = HttpOptions(port=urlsplit(url).port or 0, open_access=True)
     with pytest.raises(BadRequest, match="cannot be used"):
-        serve_http(str(tmp_path / "board.db"), port=urlsplit(url).port or 0)
+        serve_http(str(tmp_path / "board.db"), options=options)
 
 
 async def end(process: subprocess.Popen[str], signal_name: str) -> float:

@@ -65,7 +65,9 @@ def shared(
     }
 
 
-def command(name: str, *, hidden: bool = False) -> Callable[[Callable[..., None]], None]:
+def command(
+    name: str, *, hidden: bool = False, group: typer.Typer = app
+) -> Callable[[Callable[..., None]], None]:
     """Register `function(run, ...)` as the command `name`; typed errors end in exit code 1."""
 
     def register(function: Callable[..., None]) -> None:
@@ -108,7 +110,7 @@ def command(name: str, *, hidden: bool = False) -> Callable[[Callable[..., None]
         ]
         wrapped.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
         wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
-        app.command(name, hidden=hidden)(wrapped)
+        group.command(name, hidden=hidden)(wrapped)
 
     return register
 

@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 from io import TextIOWrapper
 
-COMMANDS = ("plan", "work", "look", "people", "store", "serve", "bootstrap", "demo")
+COMMANDS = ("plan", "work", "look", "people", "store", "serve", "token", "bootstrap", "demo")
 """In the order of `--help`."""
 
 

@@ -10,7 +10,7 @@ here, each with a test:
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
@@ -43,6 +43,8 @@ class CallContext:
     client_name: str
     request_id: str | int | None
     progress: Callable[[float, float, str], Awaitable[None]]
+    scope: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The ASGI scope of the HTTP request; empty over stdio."""
 
 
 class Calls(Protocol):
@@ -258,7 +260,9 @@ def _context(ctx: Context) -> CallContext:
     async def progress(done: float, total: float, message: str) -> None:
         await session.report_progress(done, total, message)
 
-    return CallContext(params.client_info.name if params else "", ctx.request_id, progress)
+    name = params.client_info.name if params else ""
+    scope: Mapping[str, Any] = getattr(ctx.request, "scope", {})
+    return CallContext(name, ctx.request_id, progress, scope)
 
 
 def _listed(face: ResourceFace) -> dict[str, Any]:

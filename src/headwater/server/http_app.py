@@ -1,43 +1,55 @@
 """The HTTP application and the server that can stop.
 
 Answers are event streams, not plain JSON: only they carry progress, and only they let a client
-that goes away cancel its call. Host and Origin are checked against loopback names, so that a web
-page cannot reach this server through a browser.
+that goes away cancel its call. Host and Origin are checked against the names that this server is
+known by, so that a web page cannot reach it through a browser.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
-import anyio
 import uvicorn
+from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
 from mcp.server.transport_security import TransportSecuritySettings
+from pydantic import AnyHttpUrl
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
 
-from headwater import __version__, limits
+from headwater.board import Board
 from headwater.errors import BadRequest
-from headwater.server.http import PATH
-from headwater.server.identity import HttpIdentity
-from headwater.server.opening import LazyBoard
-from headwater.server.service import Service
+from headwater.operations import access
+from headwater.server.board_servers import BoardServers
+from headwater.server.gate import Gate
+from headwater.server.http import PATH, HttpOptions, is_loopback
+from headwater.server.keys import AnyOf, Keys, StoreKeys
+from headwater.server.throttle import Throttle
+from headwater.store.location import default_path
+from headwater.store.store import Store
 
 log = logging.getLogger(__name__)
 
 GRACE_S: Final = 2
 """Time for calls in flight after a signal; with its clean-up the process ends within 3 s."""
-_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
+_LOCAL: Final = ("127.0.0.1", "localhost", "[::1]")
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
-def security(host: str) -> TransportSecuritySettings:
-    """Only this machine's names as Host, only pages from it as Origin."""
-    names = [*_NAMES, *([host] if host not in ("localhost", "::1", "127.0.0.1") else [])]
+def security(options: HttpOptions) -> TransportSecuritySettings:
+    """The names that a request may be addressed to, and pages of which may send one.
+
+    Armed for every address: a server that listens on all of them is still known by few names.
+    """
+    own = () if options.host in ("0.0.0.0", "::", "localhost") else (_bracketed(options.host),)  # noqa: S104
+    names = [*dict.fromkeys((*_LOCAL, *own, *options.names))]
     return TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
         allowed_hosts=[*names, *(f"{name}:*" for name in names)],
@@ -50,36 +62,53 @@ def security(host: str) -> TransportSecuritySettings:
     )
 
 
-def application(service: Service, host: str) -> Starlette:
-    """The ASGI application, with the board's clean-up at its end."""
-    app = service.adapter.server.streamable_http_app(
-        streamable_http_path=PATH,
-        json_response=False,
-        stateless_http=False,
-        max_request_body_size=limits.CALL_BYTES,
-        transport_security=security(host),
-    )
-    sessions = app.router.lifespan_context
+def keys_for(store: Store, options: HttpOptions) -> Keys | None:
+    """What opens the door; None if a person asked for a server without tokens.
+
+    Raises:
+        BadRequest: if nobody could come in.
+    """
+    if options.open_access:
+        return None
+    own = StoreKeys(store)
+    if options.oauth is not None:
+        from headwater.server.oauth import ProviderKeys
+
+        return AnyOf(own, ProviderKeys(options.oauth))
+    if not any(state == "valid" for _, state in access.listed(store)):
+        advice = "make one: headwater token create --name me --role plan"
+        if is_loopback(options.host):
+            advice += "; or serve this machine without tokens: --open"
+        raise BadRequest("there is no valid access token, so nobody could come in", next=advice)
+    return own
+
+
+def application(servers: BoardServers, gate: Gate, options: HttpOptions) -> Starlette:
+    """The ASGI application, with the boards' clean-up at its end."""
 
     @asynccontextmanager
-    async def lifespan(starlette: Starlette) -> AsyncGenerator[Any]:
-        async with sessions(starlette) as state:
-            yield state
-        with anyio.CancelScope(shield=True):
-            await service.boards.close()
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        async with servers.running():
+            yield
 
-    app.router.lifespan_context = lifespan
-    return app
+    routes: list[BaseRoute] = []
+    if options.oauth is not None:
+        routes += create_protected_resource_routes(
+            resource_url=AnyHttpUrl(options.oauth.audience),
+            authorization_servers=[AnyHttpUrl(options.oauth.issuer)],
+            scopes_supported=[f"headwater:{right}" for right in access.RIGHTS],
+        )
+    return Starlette(routes=[*routes, Mount("/", app=gate)], lifespan=lifespan)
 
 
 class Server(uvicorn.Server):
     """Ends waiting calls and listen streams on a signal: it would wait for them otherwise."""
 
     def __init__(
-        self, config: uvicorn.Config, service: Service, ready: Callable[[], None] | None
+        self, config: uvicorn.Config, servers: BoardServers, ready: Callable[[], None] | None
     ) -> None:
         super().__init__(config)
-        self._service = service
+        self._servers = servers
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -98,33 +127,68 @@ class Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._service.stop()
+        self._servers.stop()
         super().handle_exit(sig, frame)
 
 
 def run(
-    db: str | None, board: str, host: str, port: int, ready: Callable[[str], None] | None
+    db: str | None, board: str, options: HttpOptions, ready: Callable[[str], None] | None
 ) -> int:
     """Serve until a signal; the exit code."""
-    bound = bind(host, port)
-    shown = f"[{host}]" if ":" in host else host
-    url = f"http://{shown}:{bound.getsockname()[1]}{PATH}"
+    name = board or os.environ.get("HEADWATER_BOARD", "") or "default"
+    with Store.open(db or default_path(Path.cwd())) as store:
+        allowed = security(options)
+        Board(store, name)  # the one at /mcp is there from the start
+        servers = BoardServers(store, allowed)
+        gate = Gate(
+            servers,
+            name,
+            keys_for(store, options),
+            allowed,
+            Throttle(options.calls_per_second, 5 * options.calls_per_second),
+            challenge=_metadata(options),
+        )
+        return _serve(servers, application(servers, gate, options), options, ready)
+
+
+def _serve(
+    servers: BoardServers,
+    app: Starlette,
+    options: HttpOptions,
+    ready: Callable[[str], None] | None,
+) -> int:
+    bound = bind(options.host, options.port)
+    scheme = "https" if options.tls_cert else "http"
+    url = f"{scheme}://{_bracketed(options.host)}:{bound.getsockname()[1]}{PATH}"
 
     def started() -> None:
         log.info("serving %s", url)
         if ready is not None:
             ready(url)
 
-    service = Service(LazyBoard(db, board), HttpIdentity(), __version__)
     config = uvicorn.Config(
-        application(service, host),
+        app,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
+        ssl_certfile=options.tls_cert or None,
+        ssl_keyfile=options.tls_key or None,
     )
-    server = Server(config, service, started)
+    server = Server(config, servers, started)
     server.run(sockets=[bound])
     return 0 if server.started else 1
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _metadata(options: HttpOptions) -> str:
+    """Where a client without a token learns of the authorization server (RFC 9728)."""
+    if options.oauth is None:
+        return ""
+    place = build_resource_metadata_url(AnyHttpUrl(options.oauth.audience))
+    return f'resource_metadata="{place}"'
 
 
 def bind(host: str, port: int) -> socket.socket:

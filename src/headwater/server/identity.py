@@ -8,7 +8,7 @@ missing session would be a guess, and a claim or check without one is refused.
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast, get_args
 
@@ -24,9 +24,12 @@ from headwater.verbs.work import CheckReply, CheckRequest, ClaimRequest, JoinRep
 
 if TYPE_CHECKING:
     from headwater.server.adapter import CallContext
+    from headwater.server.keys import Visitor
 
 AGENT_VARIABLE: Final = "HEADWATER_AGENT"
 RIGHTS_VARIABLE: Final = "HEADWATER_RIGHTS"
+VISITOR: Final = "headwater.visitor"
+"""Where the gate leaves who a request is from, in the request's scope."""
 _KNOWN_RIGHTS: Final = get_args(Rights)
 
 
@@ -40,15 +43,10 @@ class HttpIdentity:
     """Over HTTP every call names its session; the connection says nothing about the agent."""
 
     def caller_for(self, context: CallContext) -> Caller:
-        """The credential behind a call. The one place that tokens will change."""
-        return Caller(
-            credential="local",
-            rights="plan",
-            lease_ms=limits.LEASE_MINUTES * 60_000,
-            renewed=False,
-            default_agent=agent_name(context.client_name),
-            host=agent_name(context.client_name),
-        )
+        """The credential behind a call, as the gate has found it out."""
+        visitor: Visitor = context.scope[VISITOR]
+        name = agent_name(context.client_name)
+        return replace(visitor.caller, default_agent=name, host=name)
 
     async def complete(self, boards: LazyBoard, request: Request, caller: Caller) -> Request:
         """Refuse a claim or check that says neither session nor lease."""

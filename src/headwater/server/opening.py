@@ -28,12 +28,21 @@ THREADS = 40
 class LazyBoard:
     """Opens the board on demand and runs calls to it on worker threads."""
 
-    def __init__(self, db: str | None = None, board: str = "") -> None:
+    def __init__(
+        self,
+        db: str | None = None,
+        board: str = "",
+        *,
+        opening: Callable[[], Board] | None = None,
+        threads: anyio.CapacityLimiter | None = None,
+    ) -> None:
+        """`opening`: opens a board of a store that is open already, and stays open."""
         self._db = db
         self._name = board
+        self._opening = opening
         self._board: Board | None = None
         self._lock = anyio.Lock()
-        self._threads = anyio.CapacityLimiter(THREADS)
+        self._threads = threads or anyio.CapacityLimiter(THREADS)
         self._preloading: threading.Thread | None = None
 
     @property
@@ -64,10 +73,12 @@ class LazyBoard:
 
     async def close(self) -> None:
         board, self._board = self._board, None
-        if board is not None:
+        if board is not None and self._opening is None:
             await self.run(board.close)
 
     def _open(self) -> Board:
+        if self._opening is not None:
+            return self._opening()
         try:
             from headwater.board import Board
 

@@ -198,6 +198,18 @@ class NoticeRow(NamedTuple):
     data: str
 
 
+class AccessRow(NamedTuple):
+    id: int
+    name: str
+    handle: str
+    digest: str
+    rights: str
+    boards: str
+    created_ms: int
+    expires_ms: int
+    revoked_ms: int
+
+
 class EventRow(NamedTuple):
     board_id: int
     revision: int

@@ -545,6 +545,24 @@ class Idempotency(Table, table=True):
     __table_args__ = (Index("ix_idempotency_at_ms", "at_ms"),)
 
 
+class AccessToken(Table, table=True):
+    """A credential for HTTP. Of the token only a digest is kept."""
+
+    __tablename__ = "access_token"  # pyright: ignore[reportAssignmentType]
+    id: int | None = _id()
+    name: str = Field(sa_type=Text, unique=True)
+    handle: str = Field(sa_type=Text, unique=True)
+    """The public part of the token, by which it is found."""
+    digest: str = _string()
+    """SHA-256 of the whole token."""
+    rights: str = _string("work")
+    boards: str = _string("[]")
+    """The boards it may use; empty is all."""
+    created_ms: int = _number()
+    expires_ms: int = _number()
+    revoked_ms: int = _number()
+
+
 STATES = (
     "waiting",
     "ready",

@@ -20,25 +20,52 @@ def serve(
     port: Annotated[
         int | None, typer.Option(help="Port to listen on (http); 0 takes a free one.")
     ] = None,
+    open_access: Annotated[
+        bool, typer.Option("--open", help="Serve this machine without access tokens (http).")
+    ] = False,
+    name: Annotated[
+        list[str] | None, typer.Option(help="A further name clients reach it by (http).")
+    ] = None,
+    tls_cert: Annotated[str, typer.Option(help="Certificate chain, a PEM file (http).")] = "",
+    tls_key: Annotated[str, typer.Option(help="Its private key, a PEM file (http).")] = "",
+    oauth_issuer: Annotated[
+        str, typer.Option(help="Accept this authorization server's tokens, too (http).")
+    ] = "",
+    oauth_audience: Annotated[
+        str, typer.Option(help="This server's URL, as those tokens name it (http).")
+    ] = "",
+    oauth_jwks: Annotated[str, typer.Option(help="Where its keys are, if not announced.")] = "",
 ) -> None:
     """Serve MCP: over stdio to one host window, or over HTTP to many."""
     store = str(run.path) if run.db else None
     if transport == "stdio":
-        if host or port is not None:
+        if host or port is not None or open_access or name or tls_cert or tls_key or oauth_issuer:
             raise BadRequest(
-                "--host and --port belong to --transport http", next="add --transport http"
+                "these options belong to --transport http", next="add --transport http"
             )
         from headwater.server.stdio import serve_stdio
 
-        code = serve_stdio(store, run.board)
-    else:
-        from headwater.server.http import DEFAULT_PORT, serve_http
+        raise typer.Exit(serve_stdio(store, run.board))
+    from headwater.server.http import DEFAULT_PORT, HttpOptions, OAuth, serve_http
 
-        code = serve_http(
-            store,
-            run.board,
-            host or "127.0.0.1",
-            DEFAULT_PORT if port is None else port,
-            ready=lambda url: warn(f"serving MCP at {url} (Ctrl-C stops it)"),
+    if bool(oauth_issuer) != bool(oauth_audience):
+        raise BadRequest(
+            "an issuer needs an audience, and an audience an issuer",
+            next="--oauth-issuer https://ISSUER --oauth-audience https://THIS-SERVER/mcp",
         )
+    options = HttpOptions(
+        host=host or "127.0.0.1",
+        port=DEFAULT_PORT if port is None else port,
+        open_access=open_access,
+        names=tuple(name or ()),
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        oauth=OAuth(oauth_issuer, oauth_audience, oauth_jwks) if oauth_issuer else None,
+    )
+    code = serve_http(
+        store,
+        run.board,
+        options,
+        ready=lambda url: warn(f"serving MCP at {url} (Ctrl-C stops it)"),
+    )
     raise typer.Exit(code)

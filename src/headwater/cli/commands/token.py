@@ -1,0 +1,93 @@
+"""Access tokens for HTTP: `token create`, `token list`, `token revoke`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from headwater.cli.app import app, command
+from headwater.cli.invocation import Invocation
+from headwater.cli.output import say, say_json, warn
+
+if TYPE_CHECKING:
+    from headwater.operations.access import Access
+
+tokens = typer.Typer(name="token", help="Access tokens for `serve --transport http`.")
+app.add_typer(tokens)
+
+Name = Annotated[str, typer.Option(help="What the token is called in lists and in the history.")]
+
+
+@command("create", group=tokens)
+def create(
+    run: Invocation,
+    name: Name,
+    role: Annotated[str, typer.Option(help="observe, work, plan or admin.")] = "work",
+    only: Annotated[
+        list[str] | None, typer.Option(help="A board it opens; all, if none is named.")
+    ] = None,
+    days: Annotated[float, typer.Option(help="How long it lasts; 0 is without end.")] = 0,
+) -> None:
+    """Make an access token. It is shown this once."""
+    from headwater.operations import access
+
+    with run.opened(create=True) as board:
+        made, token = access.create(board.store, name, role, only or (), days)
+    if run.as_json:
+        say_json({**_facts(made, "valid"), "token": token})
+        return
+    warn(f"{made.name}: {made.rights}, {_boards(made)}, {_until(made)}. It is not shown again:")
+    say(token)
+
+
+@command("list", group=tokens)
+def show(run: Invocation) -> None:
+    """The access tokens, without their secrets."""
+    from headwater.operations import access
+
+    with run.opened() as board:
+        found = access.listed(board.store)
+    if run.as_json:
+        say_json({"tokens": [_facts(one, state) for one, state in found]})
+        return
+    for one, state in found:
+        say(f"{one.name}  {one.rights}  {_boards(one)}  {state}, {_until(one)}")
+    if not found:
+        say("no access tokens; headwater token create --name NAME --role work makes one")
+
+
+@command("revoke", group=tokens)
+def revoke(run: Invocation, name: Annotated[str, typer.Argument()]) -> None:
+    """End an access token at once."""
+    from headwater.operations import access
+
+    with run.opened() as board:
+        ended = access.revoke(board.store, name)
+    if run.as_json:
+        say_json(_facts(ended, "revoked"))
+    else:
+        say(f"{ended.name} opens nothing any more")
+
+
+def _boards(access: Access) -> str:
+    return ", ".join(access.boards) if access.boards else "all boards"
+
+
+def _until(access: Access) -> str:
+    if not access.expires_ms:
+        return "without end"
+    until = datetime.fromtimestamp(access.expires_ms / 1000, UTC)
+    return f"until {until.isoformat(sep=' ', timespec='minutes')}"
+
+
+def _facts(access: Access, state: str) -> dict[str, object]:
+    return {
+        "name": access.name,
+        "role": access.rights,
+        "boards": list(access.boards),
+        "state": state,
+        "created_ms": access.created_ms,
+        "expires_ms": access.expires_ms or None,
+    }

@@ -1,0 +1,153 @@
+"""The way in over HTTP: from a request's address and credential to a board's server.
+
+The checks, in this order: Host and Origin (a web page must not reach this server through a
+browser), the bearer token, the rate, the board. A board that is not there and one that the
+credential may not use get the same answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from headwater import limits
+from headwater.server.board_servers import BoardServer, BoardServers
+from headwater.server.identity import VISITOR
+from headwater.server.keys import OPEN, Keys, Visitor
+from headwater.server.throttle import Throttle
+
+log = logging.getLogger(__name__)
+
+_PATH: Final = re.compile(r"(?:/(?P<board>[^/]+))?/(?P<what>[a-z]+)/?\Z")
+_BEARER: Final = re.compile(r"bearer +([!-~]{1,8192}) *\Z", re.IGNORECASE)
+
+Endpoint = Callable[[BoardServer, Visitor, Scope, Receive, Send], Awaitable[None]]
+
+
+async def serve_mcp(
+    server: BoardServer, visitor: Visitor, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """MCP itself. The SDK binds a connection of the older protocol to the user it finds here."""
+    name = visitor.caller.credential
+    token = AccessToken(token="", client_id=name, scopes=[visitor.caller.rights])
+    scope["user"] = AuthenticatedUser(token)
+    await server.manager.handle_request(scope, receive, send)
+
+
+class Gate:
+    """The ASGI application in front of all boards."""
+
+    def __init__(
+        self,
+        servers: BoardServers,
+        board: str,
+        keys: Keys | None,
+        security: TransportSecuritySettings,
+        throttle: Throttle,
+        endpoints: dict[str, Endpoint] | None = None,
+        challenge: str = "",
+    ) -> None:
+        """`board` is the one at `/mcp`; without `keys` everybody is let in; `challenge` is added
+        to the demand for a token (where an authorization server can be found)."""
+        self._servers = servers
+        self._board = board
+        self._keys = keys
+        self._security = TransportSecurityMiddleware(security)
+        self._throttle = throttle
+        self._strangers = Throttle(limits.STRANGERS_PER_SECOND, limits.STRANGERS_AT_ONCE)
+        self._endpoints = {"mcp": serve_mcp, **(endpoints or {})}
+        self._challenge = 'Bearer realm="headwater"' + (f", {challenge}" if challenge else "")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        refusal = await self._security.validate_request(request)
+        if refusal is None:
+            visitor = await self._visitor(request)
+            found = visitor if isinstance(visitor, Response) else await self._room(request, visitor)
+            if not isinstance(found, Response):
+                server, endpoint, known = found
+                scope[VISITOR] = known
+                await endpoint(server, known, scope, receive, send)
+                return
+            refusal = found
+        await refusal(scope, receive, send)
+
+    async def visitor_of(self, request: Request) -> Visitor | Response:
+        """Who a request is from, or the refusal: for pages that belong to no board."""
+        refusal = await self._security.validate_request(request)
+        return refusal if refusal is not None else await self._visitor(request)
+
+    async def _visitor(self, request: Request) -> Visitor | Response:
+        visitor = OPEN
+        if self._keys is not None:
+            address = request.client.host if request.client else ""
+            match = _BEARER.match(request.headers.get("authorization", ""))
+            known = await self._keys.visitor(match[1]) if match else None
+            if known is None:
+                wait_s = self._strangers.wait_s(address)
+                return _too_many(wait_s) if wait_s else self._unknown(given=match is not None)
+            visitor = known
+        wait_s = self._throttle.wait_s(visitor.caller.credential)
+        return _too_many(wait_s) if wait_s else visitor
+
+    def _unknown(self, *, given: bool) -> Response:
+        what = "this access token is unknown, expired or revoked" if given else "no access token"
+        problem = ', error="invalid_token"' if given else ""
+        return _refuse(
+            401,
+            "unauthorized",
+            what,
+            "send the header `Authorization: Bearer TOKEN`; whoever runs the server makes one "
+            "with `headwater token create`",
+            {"WWW-Authenticate": self._challenge + problem},
+        )
+
+    async def _room(
+        self, request: Request, visitor: Visitor
+    ) -> tuple[BoardServer, Endpoint, Visitor] | Response:
+        match = _PATH.match(request.url.path)
+        endpoint = self._endpoints.get(match["what"]) if match else None
+        if match is None or endpoint is None:
+            return _refuse(
+                404, "not_found", "there is nothing here", "MCP is at /mcp or /BOARD/mcp"
+            )
+        name = match["board"] or self._board
+        server = None
+        if visitor.may_use(name):
+            server = await self._servers.of(name, found=visitor.may_found(name))
+        if server is None:
+            return _refuse(
+                404,
+                "not_found",
+                "no such board, or not for this credential",
+                "`headwater token list` shows which boards a token opens",
+            )
+        return server, endpoint, visitor
+
+
+def _too_many(wait_s: float) -> Response:
+    seconds = max(1, round(wait_s + 0.5))
+    return _refuse(
+        429,
+        "too_many_calls",
+        "this credential calls too often; nothing was changed",
+        f"repeat the call in {seconds} s; wait for tasks with claim(wait=45) instead of asking "
+        "again and again",
+        {"Retry-After": str(seconds)},
+    )
+
+
+def _refuse(
+    status: int, code: str, error: str, advice: str, headers: dict[str, str] | None = None
+) -> Response:
+    body: dict[str, Any] = {"code": code, "error": error, "next": advice}
+    return JSONResponse(body, status, headers)

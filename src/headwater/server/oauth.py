@@ -1,0 +1,105 @@
+"""Access tokens of an identity provider: JSON web tokens, checked as RFC 9068 says.
+
+The provider's keys are fetched and kept by PyJWT; what is checked is the signature, the issuer,
+the audience (a token for another server opens nothing here) and the time.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, Final, cast
+from urllib.request import Request, urlopen
+
+import anyio.to_thread
+import jwt
+
+from headwater import limits
+from headwater.operations.access import RIGHTS
+from headwater.operations.caller import Caller, Rights
+from headwater.server.http import OAuth
+from headwater.server.keys import Visitor
+
+log = logging.getLogger(__name__)
+
+ALGORITHMS: Final = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "EdDSA",
+)
+"""Signatures with a public key only: a secret shared with the provider is no proof of origin."""
+PATIENCE_S: Final = 5
+LEEWAY_S: Final = 30
+BOARDS_CLAIM: Final = "headwater_boards"
+_SCOPE: Final = "headwater:"
+
+
+class ProviderKeys:
+    """Knows the visitors that an authorization server vouches for.
+
+    The scope `headwater:work` (observe, work, plan, admin) gives the right; without one a token
+    opens nothing. The claim `headwater_boards`, a list, limits it to these boards.
+    """
+
+    def __init__(self, oauth: OAuth) -> None:
+        self._oauth = oauth
+        self._client: jwt.PyJWKClient | None = None
+        self._threads = anyio.CapacityLimiter(4)
+
+    async def visitor(self, token: str) -> Visitor | None:
+        if token.count(".") != 2:
+            return None
+        try:
+            claims = await anyio.to_thread.run_sync(self._claims, token, limiter=self._threads)
+        except (jwt.PyJWTError, OSError, ValueError) as error:
+            log.info("an access token was refused: %s", type(error).__name__)
+            return None
+        return _visitor(claims)
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        if self._client is None:
+            self._client = jwt.PyJWKClient(self._jwks(), timeout=PATIENCE_S)
+        key = self._client.get_signing_key_from_jwt(token)
+        return jwt.decode(
+            token,
+            key.key,
+            algorithms=list(ALGORITHMS),
+            audience=self._oauth.audience,
+            issuer=self._oauth.issuer,
+            leeway=LEEWAY_S,
+            options={"require": ["exp", "iss", "aud", "sub"]},
+        )
+
+    def _jwks(self) -> str:
+        """Where the keys are: as given, or as the provider's metadata say (RFC 8414)."""
+        if self._oauth.jwks:
+            return self._oauth.jwks
+        place = self._oauth.issuer.rstrip("/") + "/.well-known/openid-configuration"
+        if not place.startswith(("https://", "http://")):
+            raise ValueError("an issuer is an https URL")
+        request = Request(place, headers={"Accept": "application/json"})  # noqa: S310
+        with urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310  # the scheme was checked
+            found = json.load(reply)
+        return str(found["jwks_uri"])
+
+
+def _visitor(claims: dict[str, Any]) -> Visitor | None:
+    scopes = str(claims.get("scope", "")).split()
+    named = [scope.removeprefix(_SCOPE) for scope in scopes if scope.startswith(_SCOPE)]
+    rights = [right for right in RIGHTS if right in named]
+    boards = claims.get(BOARDS_CLAIM, [])
+    subject = str(claims["sub"])
+    if not rights or not isinstance(boards, list) or not subject.isprintable():
+        return None
+    caller = Caller(
+        credential=f"oauth:{subject[: limits.NAME_CHARS]}",
+        rights=cast("Rights", rights[-1]),
+        lease_ms=limits.LEASE_MINUTES * 60_000,
+    )
+    return Visitor(caller, tuple(str(board) for board in cast("list[object]", boards)))

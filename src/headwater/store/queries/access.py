@@ -1,0 +1,16 @@
+"""Statements about access tokens."""
+
+from __future__ import annotations
+
+from headwater.store import tables
+from headwater.store.queries.build import columns, plain, query, table_of
+from headwater.store.rows import AccessRow
+from headwater.store.sql import insert_id
+
+_ACCESS = columns(AccessRow)
+
+INSERT = insert_id(table_of(tables.AccessToken))
+BY_NAME = query(f"SELECT {_ACCESS} FROM access_token WHERE name = :name", AccessRow)
+BY_HANDLE = query(f"SELECT {_ACCESS} FROM access_token WHERE handle = :handle", AccessRow)
+ALL = query(f"SELECT {_ACCESS} FROM access_token ORDER BY id", AccessRow)
+REVOKE = plain("UPDATE access_token SET revoked_ms = :now_ms WHERE name = :name AND revoked_ms = 0")
