@@ -51,9 +51,10 @@ def all_requirements() -> dict[str, Requirement]:
     from requirements_bar import BAR
     from requirements_checklist import CHECKLIST
     from requirements_design import DESIGN, GUARANTEES
+    from requirements_shared import SHARED
     from requirements_tools import TOOLS
 
-    parts = (GUARANTEES, DESIGN, TOOLS, CHECKLIST, BAR, ACCEPTANCE)
+    parts = (GUARANTEES, DESIGN, TOOLS, CHECKLIST, BAR, ACCEPTANCE, SHARED)
     found: dict[str, Requirement] = {}
     for part in parts:
         doubled = found.keys() & part.keys()

@@ -113,7 +113,7 @@ BAR: dict[str, Requirement] = {
         "Only loopback and known origins over HTTP; hostile text stays data; files are private.",
         "bar R22",
         server_http="a_foreign_host_name_is_refused a_foreign_origin_is_refused "
-        "only_loopback_is_served a_body_over_the_limit_is_refused",
+        "only_loopback_is_served_without_tokens a_body_over_the_limit_is_refused",
         server_hostile_text="hostile_text_comes_back_only_inside_json_strings",
         cli_output="stored_text_cannot_act_on_the_terminal",
         store_processes="the_files_are_for_their_owner_only",

@@ -19,8 +19,11 @@ STDIO = (
 )
 HTTP = """
 import json, sys
-from headwater.server.http import HttpOptions, serve_http
-options = HttpOptions(port=0, **json.loads(sys.argv[2]))
+from headwater.server.http import HttpOptions, OAuth, serve_http
+given = json.loads(sys.argv[2])
+if "oauth" in given:
+    given["oauth"] = OAuth(**given["oauth"])
+options = HttpOptions(port=0, **given)
 sys.exit(serve_http(sys.argv[1], options=options, ready=lambda url: print(url, flush=True)))
 """
 TOOLS = [

@@ -1,0 +1,54 @@
+"""What one server for many machines must do: identities, boards, limits."""
+
+from __future__ import annotations
+
+from requirements import need
+
+SHARED = {
+    "H1": need(
+        "Over HTTP a bearer token says who calls; without a valid one nothing is read or written.",
+        "security S02",
+        server_access="no_token_or_a_wrong_one_is_told_how_to_get_in "
+        "an_expired_or_revoked_token_opens_nothing_at_once "
+        "a_server_that_nobody_could_enter_does_not_start",
+        server_http="only_loopback_is_served_without_tokens",
+    ),
+    "H2": need(
+        "A token is shown once; the store keeps a digest, and no log shows it.",
+        "security S04",
+        operations_access="nothing_of_a_token_that_could_be_used_is_stored",
+        server_access="no_token_reaches_the_log",
+    ),
+    "H3": need(
+        "Rights and boards come from the token alone; absent and foreign boards look the same.",
+        "security S03, S07",
+        server_access="rights_come_from_the_token "
+        "a_board_that_is_absent_and_one_that_is_foreign_look_the_same "
+        "boards_of_one_server_share_nothing",
+        operations_access="a_token_opens_what_it_was_made_for",
+    ),
+    "H4": need(
+        "A session and its leases belong to the credential that joined it.",
+        "security S04",
+        server_access="another_credential_can_use_neither_session_nor_lease "
+        "an_older_connection_belongs_to_the_token_that_opened_it",
+    ),
+    "H5": need(
+        "A flood is told when to come again, guessing is slowed down, and others are served.",
+        "security S11",
+        server_access="a_flood_is_told_when_to_come_again "
+        "strangers_who_guess_are_slowed_down a_bucket_fills_again_with_time",
+    ),
+    "H6": need(
+        "Host and Origin are checked at every address, whatever the token.",
+        "security S01",
+        server_access="a_valid_token_does_not_help_a_foreign_page",
+    ),
+    "H7": need(
+        "An identity provider's token counts only if it is meant for this server.",
+        "design 7",
+        server_oauth="a_token_of_the_provider_for_this_server_opens_it "
+        "a_token_that_is_not_meant_for_this_server_opens_nothing "
+        "a_token_signed_by_somebody_else_opens_nothing the_claims_limit_it_to_boards",
+    ),
+}

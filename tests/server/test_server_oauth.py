@@ -1,0 +1,180 @@
+"""Tokens of an identity provider: what is checked, and what they may do. And TLS."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import jwt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from server_clients import http_process
+from test_server_access import post
+
+AUDIENCE = "https://tasks.example/mcp"
+
+
+class Provider:
+    """An authorization server, as far as a resource server sees it: metadata and keys."""
+
+    def __init__(self) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        provider = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = json.dumps(provider.page(self.path)).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.issuer = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def page(self, path: str) -> dict[str, Any]:
+        if path == "/.well-known/openid-configuration":
+            return {"issuer": self.issuer, "jwks_uri": f"{self.issuer}/keys"}
+        public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key()))
+        return {"keys": [{**public, "kid": "one", "use": "sig", "alg": "ES256"}]}
+
+    def token(self, key: Any = None, algorithm: str = "ES256", **claims: Any) -> str:
+        now = int(time.time())
+        full = {
+            "iss": self.issuer,
+            "aud": AUDIENCE,
+            "sub": "agent-7",
+            "exp": now + 300,
+            "scope": "openid headwater:work",
+            **claims,
+        }
+        kept = {name: value for name, value in full.items() if value is not None}
+        return jwt.encode(kept, key or self.key, algorithm, headers={"kid": "one"})
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    found = Provider()
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def url(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    db = tmp_path_factory.mktemp("oauth") / "board.db"
+    oauth = {"issuer": provider.issuer, "audience": AUDIENCE}
+    with http_process(db, oauth=oauth, calls_per_second=1000) as (url, _):
+        yield url
+
+
+def test_a_token_of_the_provider_for_this_server_opens_it(provider: Provider, url: str) -> None:
+    assert post(url, provider.token())[0] == 200
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": "https://other.example/mcp"},
+        {"aud": None},
+        {"iss": "https://other.example"},
+        {"exp": int(time.time()) - 3600},
+        {"exp": None},
+        {"sub": None},
+        {"scope": "openid"},
+        {"scope": "headwater:root"},
+        {"headwater_boards": "default"},
+        {"nbf": int(time.time()) + 3600},
+    ],
+    ids=str,
+)
+def test_a_token_that_is_not_meant_for_this_server_opens_nothing(
+    provider: Provider, url: str, claims: dict[str, Any]
+) -> None:
+    assert post(url, provider.token(**claims))[0] == 401
+
+
+def test_a_token_signed_by_somebody_else_opens_nothing(provider: Provider, url: str) -> None:
+    assert post(url, provider.token(key=ec.generate_private_key(ec.SECP256R1())))[0] == 401
+    assert post(url, provider.token(key="s" * 64, algorithm="HS256"))[0] == 401
+    unsigned = provider.token().rsplit(".", 1)[0] + "."
+    assert post(url, unsigned)[0] == 401
+
+
+def test_the_claims_limit_it_to_boards(provider: Provider, url: str) -> None:
+    board = url.removesuffix("/mcp") + "/default/mcp"
+    assert post(board, provider.token(headwater_boards=["default"]))[0] == 200
+    assert post(board, provider.token(headwater_boards=["elsewhere"]))[0] == 404
+
+
+def test_who_has_no_token_learns_where_to_get_one(provider: Provider, url: str) -> None:
+    status, _, headers = post(url)
+    place = 'resource_metadata="https://tasks.example/.well-known/oauth-protected-resource/mcp"'
+    assert status == 401
+    assert place in headers["WWW-Authenticate"]
+    origin = url.removesuffix("/mcp")
+    with urlopen(f"{origin}/.well-known/oauth-protected-resource/mcp") as reply:
+        told = json.load(reply)
+    assert told["resource"] == AUDIENCE
+    assert told["authorization_servers"] == [provider.issuer + "/"]
+    assert "headwater:work" in told["scopes_supported"]
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
+    cert_file.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return cert_file, key_file
+
+
+def test_tls_is_served_with_a_certificate(tmp_path: Path) -> None:
+    cert, key = certificate(tmp_path)
+    options = {"tls_cert": str(cert), "tls_key": str(key), "open_access": True}
+    with http_process(tmp_path / "board.db", host="localhost", **options) as (url, _):
+        assert url.startswith("https://localhost:")
+        trusting = ssl.create_default_context(cafile=str(cert))
+        ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+        request = Request(
+            url,
+            json.dumps(ping).encode(),
+            {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"},
+        )
+        with pytest.raises(OSError, match="400"), urlopen(request, context=trusting):
+            pass  # no such session: but the handshake worked
