@@ -550,8 +550,8 @@ class AccessToken(Table, table=True):
 
     __tablename__ = "access_token"  # pyright: ignore[reportAssignmentType]
     id: int | None = _id()
-    name: str = Field(sa_type=Text, unique=True)
-    handle: str = Field(sa_type=Text, unique=True)
+    name: str = _string()
+    handle: str = _string()
     """The public part of the token, by which it is found."""
     digest: str = _string()
     """SHA-256 of the whole token."""
@@ -561,6 +561,11 @@ class AccessToken(Table, table=True):
     created_ms: int = _number()
     expires_ms: int = _number()
     revoked_ms: int = _number()
+
+    __table_args__ = (
+        Index("uq_access_token_name", "name", unique=True),
+        Index("uq_access_token_handle", "handle", unique=True),
+    )
 
 
 STATES = (

@@ -20,8 +20,8 @@ def upgrade() -> None:
     op.create_table(
         "access_token",
         sa.Column("id", BIG, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("handle", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), server_default="", nullable=False),
+        sa.Column("handle", sa.Text(), server_default="", nullable=False),
         sa.Column("digest", sa.Text(), server_default="", nullable=False),
         sa.Column("rights", sa.Text(), server_default="work", nullable=False),
         sa.Column("boards", sa.Text(), server_default="[]", nullable=False),
@@ -29,9 +29,11 @@ def upgrade() -> None:
         sa.Column("expires_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("revoked_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_access_token")),
-        sa.UniqueConstraint("handle", name=op.f("uq_access_token_handle")),
-        sa.UniqueConstraint("name", name=op.f("uq_access_token_name")),
     )
+    with op.batch_alter_table("access_token", schema=None) as batch_op:
+        batch_op.create_index("uq_access_token_handle", ["handle"], unique=True)
+        batch_op.create_index("uq_access_token_name", ["name"], unique=True)
+
     op.create_table(
         "archive",
         sa.Column("board_id", BIG, autoincrement=False, nullable=False),
