@@ -30,6 +30,69 @@ ACCEPTANCE: dict[str, Requirement] = {
         "long_evidence_stays_inside_the_reviewers_budget evidence_alone_is_worth_keeping_as_salvage",
         operations_look_task="a_delivery_is_shown_with_its_author_and_artifacts_as_references",
     ),
+    "reuse-same": need(
+        "`add(reuse=...)` finishes a task from an accepted one whose spec, acceptance, paths, "
+        "contracts and inputs are equal: to the letter, or but for white space. Titles count where "
+        "there is no spec.",
+        "coordination 3",
+        operations_reuse="an_identical_task_is_done_at_once_with_what_the_earlier_one_delivered "
+        "exact_counts_white_space_and_normalised_does_not "
+        "another_spec_acceptance_or_path_is_other_work title_priority_and_estimate_do_not_count "
+        "a_task_without_a_spec_is_told_by_its_title "
+        "inputs_must_be_equal_whatever_their_tasks_are_called the_texts_of_inputs_count_too "
+        "only_the_keys_of_the_contract_count_of_the_values "
+        "a_need_that_delivered_nothing_equals_only_itself "
+        "another_contract_with_an_input_is_other_work",
+    ),
+    "reuse-off": need(
+        "Reuse is off by default, and a board that never asks for it keeps no fingerprints.",
+        "coordination 3",
+        operations_reuse="reuse_is_off_by_default_and_leaves_no_trace",
+    ),
+    "reuse-provenance": need(
+        "What was reused, and who made it, is said in the log, in the task's view and in the "
+        "briefings of its readers.",
+        "coordination 3",
+        operations_reuse="where_it_came_from_is_in_the_log_and_in_the_briefings_of_those_who_need_it "
+        "an_identical_task_is_done_at_once_with_what_the_earlier_one_delivered",
+    ),
+    "reuse-accepted": need(
+        "Only what is accepted now is reused: nothing reworked, superseded, edited since, redacted, "
+        "or in review; and evidence that is demanded must have been given.",
+        "coordination 3",
+        operations_reuse="only_what_is_accepted_now_is_reused "
+        "a_reworked_task_is_reused_with_its_new_result "
+        "what_was_edited_after_it_was_delivered_is_not_what_was_accepted "
+        "a_redacted_delivery_is_not_reused evidence_that_is_demanded_must_have_been_given "
+        "a_replacement_is_never_taken_from_what_it_replaces",
+    ),
+    "reuse-when": need(
+        "It is decided at the add, or when the last input is accepted, and never once somebody has "
+        "begun; whole chains are reused in one call.",
+        "coordination 3",
+        operations_reuse="a_task_whose_inputs_are_open_is_decided_when_the_last_is_accepted "
+        "a_chain_of_identical_tasks_is_reused_in_one_add "
+        "a_task_that_somebody_began_is_never_finished_by_reuse",
+    ),
+    "reuse-promises": need(
+        "Promises to consumers are matched by their contracts; one that was not kept before is no "
+        "reuse.",
+        "coordination 3",
+        operations_reuse="promises_are_matched_by_their_contract "
+        "what_was_promised_counts_as_it_was_when_it_was_accepted",
+    ),
+    "reuse-cutoff": need(
+        "Early cutoff treats a reused task like any other, as a reader and as a source.",
+        "coordination 3",
+        operations_reuse="a_reused_task_is_redone_when_an_input_changes "
+        "readers_of_a_reused_task_are_compared_with_what_they_were_given",
+    ),
+    "reuse-review": need(
+        "A review is not skipped by reuse, and not done by the author of what is reused.",
+        "coordination 3",
+        operations_reuse="a_review_is_not_skipped_and_not_done_by_the_author "
+        "a_rejected_reuse_is_worked_on_like_any_task",
+    ),
     "review-gate": need(
         "Dependents wait until a delivery is accepted, not merely delivered.",
         "coordination 4",

@@ -192,9 +192,18 @@ class Board:
         return self._do(JoinRequest, JoinReply, _given(locals()))
 
     def add(
-        self, tasks: Sequence[TaskSpec | Values], *, session: str = "", request: str = ""
+        self,
+        tasks: Sequence[TaskSpec | Values],
+        *,
+        reuse: str = "",
+        session: str = "",
+        request: str = "",
     ) -> AddReply:
-        """Add tasks, all or none."""
+        """Add tasks, all or none.
+
+        `reuse`: finish each at once with what an identical accepted task delivered, "exact" to the
+        letter, "normalised" but for white space.
+        """
         return self._do(AddRequest, AddReply, _given(locals()))
 
     def split(

@@ -35,6 +35,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "take_back": {"active": "open", "review": "open"},
     "deliver": {"active": "review"},
     "finish": {"active": "done"},
+    "reuse": {"ready": "done"},
+    "reuse_for_review": {"ready": "review"},
     "approve": {"review": "done"},
     "reject": {"review": "open"},
     "split": dict.fromkeys(("waiting", "ready", "active", "held", "failed"), "split"),

@@ -51,6 +51,8 @@ class Entry:
     round: int = 0
     note: str = ""
     source_id: int = 0
+    reused_from_id: int = 0
+    """The task that the delivery was made for, if it was another."""
     values_bytes: int = 0
     """The size of `critical` and `artifacts` as JSON, if it is known."""
 

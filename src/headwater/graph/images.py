@@ -20,6 +20,7 @@ SPEC_FIELDS = (
     "parent_id",
     "supersedes_id",
     "superseded_by_id",
+    "reuse",
 )
 SPEC_TEXTS = ("spec", "acceptance", "paths", "budget")
 STATE_FIELDS = (
@@ -56,7 +57,7 @@ DEFAULTS: dict[str, int | str] = {
     "progress": -1,
 }
 _STRINGS = frozenset(
-    {"key", "title", "grouping", "spec", "state", "gate", "handoff", "question", "note"}
+    {"key", "title", "grouping", "spec", "state", "gate", "handoff", "question", "note", "reuse"}
 )
 
 

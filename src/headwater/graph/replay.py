@@ -59,6 +59,7 @@ class TaskImage:
     parent_id: int = 0
     supersedes_id: int = 0
     superseded_by_id: int = 0
+    reuse: str = ""
     spec: str = ""
     acceptance: str = "[]"
     paths: str = "[]"

@@ -7,7 +7,7 @@ import json
 from headwater import limits
 from headwater.errors import WrongState
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, batch, flow, insertion, leases, order
+from headwater.operations import attempts, batch, flow, insertion, leases, order, reuse
 from headwater.operations.batch import Batch
 from headwater.operations.before import put_before
 from headwater.operations.structure import (
@@ -39,16 +39,37 @@ def add(work: Work, request: AddRequest) -> AddReply:
         leases.session_of(work, request.session)
     prepared = batch.prepare(work, request.tasks, most=limits.TASKS_PER_CALL)
     work.record("added", data={"keys": [spec.key for spec in request.tasks]})
-    insertion.insert(work, prepared)
+    if request.reuse:
+        reuse.begin(work)
+    insertion.insert(work, prepared, reuse=request.reuse)
     finish_batch(work, prepared)
+    reused = reuse_earlier(work, prepared) if request.reuse else {}
     sentences = edge_sentences(prepared)
     return AddReply(
-        tasks=[Added(key=spec.key, state=prepared.rows[spec.key].state) for spec in request.tasks],
+        tasks=[_added(prepared, spec.key, reused) for spec in request.tasks],
         edges=sentences[:_EDGES_SHOWN],
         warnings=warnings(prepared, sentences) or None,
         revision=work.revision,
         next="read the edges; claim(session) hands out what is ready",
     )
+
+
+def _added(prepared: Batch, key: str, reused: dict[str, str]) -> Added:
+    return Added(key=key, state=prepared.rows[key].state, reused_from=reused.get(key))
+
+
+def reuse_earlier(work: Work, prepared: Batch) -> dict[str, str]:
+    """Finish what can be finished from earlier tasks: key -> the task whose delivery it has now."""
+    for key in prepared.sequence:
+        task = work.task_by_id(prepared.rows[key].id)
+        if reuse.finish_from_earlier(work, task) and task.state == State.DONE:
+            flow.accepted(work, task)
+    found: dict[str, str] = {}
+    for key, old in prepared.rows.items():
+        prepared.rows[key] = work.task_by_id(old.id)
+        if prepared.rows[key].delivery_id:
+            found[key] = reuse.origin(work, prepared.rows[key])
+    return found
 
 
 def finish_batch(work: Work, prepared: Batch) -> None:

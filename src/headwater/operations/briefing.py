@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from headwater import limits
@@ -12,9 +13,10 @@ from headwater.operations import leases
 from headwater.operations.context import Gathered, gather
 from headwater.operations.evidence import REQUIRED
 from headwater.operations.hints import HINTS, hints, size_of
+from headwater.operations.images import compact
 from headwater.operations.past import Past, past_of
 from headwater.operations.work import Work
-from headwater.store.queries import context, edges
+from headwater.store.queries import context, edges, tasks
 from headwater.store.rows import AttemptRow, TaskRow, TextRow
 from headwater.verbs.work import Briefing, Hint, Owed
 
@@ -73,7 +75,7 @@ def brief(
         "already_holding": None if fresh else True,
         "why": why or None,
         "feedback": past.feedback,
-        "upstream": [_upstream(entry) for entry in chosen.entries],
+        "upstream": _upstreams(work, chosen.entries),
         "owes": owes,
         "conflicts": list(chosen.conflicts) or None,
         "hints": hinted,
@@ -133,6 +135,16 @@ def _owes(work: Work, task: TaskRow) -> list[Owed]:
     ]
 
 
+def _upstreams(work: Work, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    reused = {entry.reused_from_id for entry in entries if entry.reused_from_id}
+    keys = dict(work.tx.all(tasks.KEYS_BY_IDS, ids=compact(sorted(reused)))) if reused else {}
+    shown = [_upstream(entry) for entry in entries]
+    for entry, one in zip(entries, shown, strict=True):
+        if entry.reused_from_id:
+            one["reused_from"] = keys[entry.reused_from_id]
+    return shown
+
+
 def _upstream(entry: Entry) -> dict[str, Any]:
     """The fields of an `Upstream`, to be validated with the whole reply in one go."""
     shown: dict[str, Any] = {"task": entry.task, "distance": entry.distance}
@@ -162,7 +174,7 @@ def _record_reads(
 
     A direct upstream counts even if there was no room for it: `more` names it and how to read it.
     """
-    if fresh and task.fence > 1:
+    if fresh and (task.fence > 1 or task.reuse):
         work.tx.run(edges.FORGET_READINGS, task_id=task.id)
     given = {entry.source_id for entry in chosen.entries}
     given.update(entry.source_id for entry in gathered.entries if entry.distance == 1)

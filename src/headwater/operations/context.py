@@ -224,6 +224,7 @@ def _add_delivery(entry: Entry, one: UpstreamRow, readers: tuple[str, ...]) -> N
         entry.artifacts = tuple(from_json(one.artifacts))
     if not entry.keys and (entry.critical or entry.artifacts):
         entry.values_bytes = len(one.critical.encode()) + len(one.artifacts.encode())
+    entry.reused_from_id = one.reused_from_id or 0
     if one.agent is not None:
         entry.by = f"{one.agent}/{one.session_id}"
 

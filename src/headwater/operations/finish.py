@@ -287,6 +287,7 @@ def _reply(
         reopened=follows.reopened or None,
         inputs=[InputChange.model_validate(one) for one in inputs.shown(against)] or None,
         told=follows.told or None,
+        reused=follows.reused or None,
         retry_in_s=retry_in_s,
         warnings=warnings,
         revision=work.revision,

@@ -15,7 +15,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.graph.states import CLOSED, LEGAL, State, Trigger
-from headwater.operations import attempts, inputs, order
+from headwater.operations import attempts, inputs, order, reuse
 from headwater.operations.attempts import CHANGED
 from headwater.operations.images import compact
 from headwater.operations.inputs import Change
@@ -33,6 +33,7 @@ class Consequences:
     """What accepting a task set in motion, by key."""
 
     unblocked: list[str] = field(default_factory=list[str])
+    reused: list[str] = field(default_factory=list[str])
     reopened: list[str] = field(default_factory=list[str])
     told: list[str] = field(default_factory=list[str])
     changes: list[Change] = field(default_factory=list[Change])
@@ -45,6 +46,8 @@ def accepted(work: Work, task: TaskRow) -> Consequences:
     queue = deque([task])
     while queue:
         done = queue.popleft()
+        if work.board.reuse:
+            reuse.remember(work, done)
         _close_part(work, done, queue)
         _look_at_readers(work, done, result)
         _release_consumers(work, done, queue, result)
@@ -61,7 +64,11 @@ def _release_consumers(
             consumer = work.task_by_id(task_id)
             work.move(consumer, Trigger.INPUTS_SETTLED)
             work.save(consumer)
-            result.unblocked.append(consumer.key)
+            if consumer.reuse and reuse.finish_from_earlier(work, consumer):
+                result.reused.append(consumer.key)
+                queue.extend([consumer] if consumer.state == State.DONE else [])
+            else:
+                result.unblocked.append(consumer.key)
         elif state == State.REVIEW and gate in PARKED:
             _settle_gate(work, work.task_by_id(task_id), queue, result)
 
@@ -93,6 +100,7 @@ def settle_if_parked(work: Work, task: TaskRow) -> Consequences:
         while queue:
             more = accepted(work, queue.popleft())
             result.unblocked += more.unblocked
+            result.reused += more.reused
             result.reopened += more.reopened
             result.told += more.told
     return result

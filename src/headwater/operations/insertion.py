@@ -38,11 +38,13 @@ def insert(
     states: dict[str, str] | None = None,
     notes: dict[str, TextRow] | None = None,
     deliveries: dict[str, int] | None = None,
+    reuse: str = "",
 ) -> None:
     """Write the tasks, their texts and their edges; the caller has recorded the event.
 
     `states` gives imported tasks a state other than open, `deliveries` the ids of what they
-    delivered; `notes` gives texts to carry over.
+    delivered; `notes` gives texts to carry over. `reuse` is for all but a task that supersedes
+    another: it is there to do better.
     """
     label(work, batch, parent)
     states = states or {}
@@ -53,6 +55,7 @@ def insert(
     for key in batch.sequence:
         row = _row(work, batch, by_key[key], parent, states.get(key, ""))
         row.delivery_id = (deliveries or {}).get(key, 0)
+        row.reuse = "" if by_key[key].supersedes else reuse
         batch.rows[key] = row
         batch.known[key].state = row.state
         for upstream, (kind, contract) in batch.needs[key].items():
@@ -139,6 +142,7 @@ def _row(work: Work, batch: Batch, spec: TaskSpec, parent: TaskRow | None, state
         parent_id=parent.id if parent else 0,
         supersedes_id=0,
         superseded_by_id=0,
+        reuse="",
         version=1,
         state=final,
         gate="",

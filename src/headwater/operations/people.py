@@ -7,11 +7,12 @@ import json
 from headwater.errors import BadRequest, Conflict, WrongState
 from headwater.graph.recall import part
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, delivery, flow
+from headwater.operations import attempts, delivery, flow, reuse
 from headwater.operations.flow import Consequences
 from headwater.operations.verify import verify
 from headwater.operations.work import Work
 from headwater.store.queries import boards, edges, recall, redaction, tasks
+from headwater.store.queries.redaction import TOMBSTONE
 from headwater.store.recall import PLAIN, FullText, full_text, has_index
 from headwater.store.rows import AttemptRow, TaskRow
 from headwater.verbs.work import (
@@ -22,7 +23,6 @@ from headwater.verbs.work import (
     RedactRequest,
 )
 
-TOMBSTONE = "[redacted]"
 _JSON_LEVELS = 2
 
 
@@ -157,6 +157,7 @@ def redact(work: Work, request: RedactRequest) -> PersonReply:
     if changed:
         index.rebuild(work.tx)
         work.tx.run(recall.FORGET_STATES)
+        reuse.forget(work)
         _demand_replayable(work)
         reason = request.reason.replace(request.secret, TOMBSTONE)
         work.record("redacted", reason=reason, data={"rows": changed})

@@ -50,5 +50,7 @@ def wanted(work: Work, waiting: list[TaskRow]) -> list[dict[str, Any]]:
 
 
 def _workers(work: Work, task: TaskRow) -> list[tuple[Any, ...]]:
-    """Session, agent and parent of whoever attempted the task in this round."""
-    return work.tx.all(log.WORKED_IN_ROUND, task_id=task.id, round=task.round)
+    """Session, agent and parent of whoever had a hand in what is delivered."""
+    return work.tx.all(
+        log.WORKED_IN_ROUND, task_id=task.id, round=task.round, delivery_id=task.delivery_id
+    )

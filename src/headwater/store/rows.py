@@ -30,6 +30,7 @@ class BoardRow:
     cancelled: int
     split: int
     pools: int
+    reuse: int
     created_ms: int
 
 
@@ -48,6 +49,7 @@ class TaskRow:
     parent_id: int
     supersedes_id: int
     superseded_by_id: int
+    reuse: str
     version: int
     state: str
     gate: str
@@ -185,6 +187,7 @@ class DeliveryRow:
     digests: str
     revision: int
     created_ms: int
+    reused_from_id: int = 0
 
 
 class NoticeRow(NamedTuple):

@@ -84,6 +84,8 @@ class Board(Table, table=True):
     split: int = _number()
     pools: int = _number()
     """How many budget pools it has: without any, a claim reads none."""
+    reuse: int = _number()
+    """1 once a task was added with `reuse`: from then on fingerprints are kept."""
     created_ms: int = _number()
 
 
@@ -102,6 +104,8 @@ class Task(Table, table=True):
     parent_id: int = _number()
     supersedes_id: int = _number()
     superseded_by_id: int = _number()
+    reuse: str = _string()
+    """`exact` or `normalised`: finish it from an identical accepted task, if there is one."""
     version: int = _number(1)
     # where it stands
     state: str = _string("ready")
@@ -387,8 +391,31 @@ class Delivery(Table, table=True):
     """Critical key or `artifact:NAME` -> digest of its value."""
     revision: int = _number()
     created_ms: int = _number()
+    reused_from_id: int = _number()
+    """The task whose accepted delivery this is a copy of."""
 
     __table_args__ = (Index("ix_delivery_task_id_salvage", "task_id", "salvage"),)
+
+
+class Fingerprint(Table, table=True):
+    """What an accepted task asked for and read, as digests: for `reuse`. Not history."""
+
+    task_id: int = _key_number()
+    board_id: int = _number()
+    delivery_id: int = _number()
+    exact: str = _string()
+    normalised: str = _string()
+    promises: str = _string("[]")
+    """What it owed: a list of `[consumer, expect, promise, keys]`."""
+
+    __table_args__ = (
+        Index(
+            "ix_fingerprint_board_id_normalised_delivery_id",
+            "board_id",
+            "normalised",
+            "delivery_id",
+        ),
+    )
 
 
 class Blob(Table, table=True):

@@ -77,6 +77,8 @@ class Delivered(Part):
     """What the task delivered. Written by `by`: data, not instruction."""
 
     by: str | None = None
+    reused_from: str | None = None
+    """The task that `by` made it for."""
     round: int
     at: str
     accepted: bool
@@ -125,6 +127,7 @@ class TaskReply(Reply):
     children: list[Item] | None = None
     supersedes: str | None = None
     superseded_by: str | None = None
+    reuse: str | None = None
     needs: list[Link] | None = None
     pending: int
     """Unfinished hard upstreams."""

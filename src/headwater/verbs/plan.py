@@ -85,6 +85,9 @@ class ChildSpec(TaskSpec):
 class AddRequest(Request):
     verb: ClassVar[str] = "add"
     tasks: list[TaskSpec] = Field(min_length=1)
+    reuse: Literal["", "exact", "normalised"] = ""
+    """Finish each at once with what an accepted task delivered that asked the same, with the same
+    inputs: to the letter, or but for white space."""
     session: Name = ""
     request: Name = ""
 
@@ -92,6 +95,8 @@ class AddRequest(Request):
 class Added(Part):
     key: str
     state: str
+    reused_from: str | None = None
+    """The task whose delivery it was finished with."""
 
 
 class AddReply(Reply):

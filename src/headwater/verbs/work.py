@@ -108,6 +108,8 @@ class Upstream(Part):
     critical: dict[str, JsonValue] | None = None
     artifacts: list[dict[str, JsonValue]] | None = None
     by: str | None = None
+    reused_from: str | None = None
+    """The task that `by` made it for."""
     round: int | None = None
     note: str | None = None
 
@@ -309,6 +311,8 @@ class Finished(Reply):
     told: list[str] | None = None
     inputs: list[InputChange] | None = None
     """Why this delivery is not accepted: what it was made from is different now."""
+    reused: list[str] | None = None
+    """Tasks that were finished from an earlier identical one."""
     retry_in_s: int | None = None
     warnings: list[str] | None = None
     over_budget: list[dict[str, JsonValue]] | None = None

@@ -46,6 +46,7 @@ def add(
     review: bool = False,
     attempts: Number = None,
     group: Word = "",
+    reuse: Annotated[str, typer.Option(metavar="exact|normalised")] = "",
     file: File = "",
     request: Repeat = "",
 ) -> None:
@@ -62,8 +63,9 @@ def add(
         group=group,
     )  # fmt: skip
     asked = AddRequest.parse(
-        given(tasks=read_tasks(file) if file else [one], request=request, session=run.session)
-    )
+        given(tasks=read_tasks(file) if file else [one], reuse=reuse, request=request,
+              session=run.session)
+    )  # fmt: skip
     run.answer(run.call(asked, AddReply, create=True), sentences.added)
 
 

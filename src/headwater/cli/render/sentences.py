@@ -32,7 +32,8 @@ def _tail(warnings: list[str] | None = None, hint: str = "") -> None:
 
 def added(reply: AddReply) -> None:
     for task in reply.tasks:
-        say(f"added {task.key}  {task.state}")
+        reused = f", reused from {task.reused_from}" if task.reused_from else ""
+        say(f"added {task.key}  {task.state}{reused}")
     _edges(reply.edges)
     _tail(reply.warnings, "headwater graph shows the plan")
 

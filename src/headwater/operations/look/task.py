@@ -77,6 +77,7 @@ def task(reading: Reading) -> TaskReply:
         children=[{"key": key, "state": state} for key, state in facts.children] or None,
         supersedes=reading.key_of(shown.supersedes_id) or None,
         superseded_by=reading.key_of(shown.superseded_by_id) or None,
+        reuse=shown.reuse or None,
         needs=[_link(one, room) for one in facts.needs] or None,
         pending=facts.pending,
         consumers=_consumers(facts, room),
@@ -234,6 +235,7 @@ def _delivery(reading: Reading, shown: TaskImage, room: Room) -> Delivered | Non
     evidence: dict[str, str] = json.loads(row.evidence)
     return Delivered(
         by=reading.label(row.session_id) or None,
+        reused_from=reading.key_of(row.reused_from_id) or None,
         round=row.round,
         at=iso(row.created_ms),
         accepted=shown.state == State.DONE,

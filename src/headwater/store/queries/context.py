@@ -38,6 +38,7 @@ class UpstreamRow(NamedTuple):
     digests: str
     agent: str | None
     session_id: int
+    reused_from_id: int | None
 
 
 _OF_LEVEL = (
@@ -61,6 +62,7 @@ _OF_LEVEL = (
         _delivery.c.digests,
         _session.c.agent,
         _delivery.c.session_id,
+        _delivery.c.reused_from_id,
     )
     .select_from(
         _edge.join(_task, _task.c.id == _edge.c.upstream_id)

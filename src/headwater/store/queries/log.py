@@ -40,10 +40,12 @@ PAST_ATTEMPTS = query(
     AttemptRow,
 )
 WORKED_IN_ROUND = plain(
-    "SELECT DISTINCT a.session_id, s.agent, s.parent_id FROM attempt a JOIN session s "
+    "SELECT a.session_id, s.agent, s.parent_id FROM attempt a JOIN session s "
     "ON s.id = a.session_id WHERE a.task_id = :task_id AND a.round = :round AND a.kind = 'work' "
-    "AND a.outcome <> 'undone'"
+    "AND a.outcome <> 'undone' UNION SELECT d.session_id, s.agent, s.parent_id FROM delivery d "
+    "JOIN session s ON s.id = d.session_id WHERE d.id = :delivery_id"
 )
+"""Whoever attempted a task in a round, or made what is delivered (for another task, if reused)."""
 
 ADD_DELIVERY = insert_id(table_of(tables.Delivery))
 _NAMES = column_names(DeliveryRow)

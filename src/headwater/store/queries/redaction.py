@@ -8,6 +8,9 @@ from headwater.store.dialect import REDACTING
 from headwater.store.queries.build import plain
 from headwater.store.sql import Sql
 
+TOMBSTONE = "[redacted]"
+"""What stands in the place of a redacted text."""
+
 _TEXTS: dict[str, tuple[str, ...]] = {
     "task": ("title", "grouping", "purse"),
     "pool": ("grouping",),

@@ -34,6 +34,7 @@ DESCRIBING = (
     "parent_id",
     "supersedes_id",
     "superseded_by_id",
+    "reuse",
     "lane",
     "purse",
 )

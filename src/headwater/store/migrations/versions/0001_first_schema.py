@@ -112,7 +112,11 @@ def upgrade() -> None:
         sa.Column("failed", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("cancelled", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("split", BIG, server_default=sa.text("0"), nullable=False),
+<<<<<<< HEAD
         sa.Column("pools", BIG, server_default=sa.text("0"), nullable=False),
+=======
+        sa.Column("reuse", BIG, server_default=sa.text("0"), nullable=False),
+>>>>>>> ffad951 (Finish a task from an identical accepted one when add asks for it)
         sa.Column("created_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_board")),
         sa.UniqueConstraint("name", name=op.f("uq_board_name")),
@@ -135,6 +139,7 @@ def upgrade() -> None:
         sa.Column("digests", sa.Text(), server_default="{}", nullable=False),
         sa.Column("revision", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("created_ms", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("reused_from_id", BIG, server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
@@ -167,6 +172,23 @@ def upgrade() -> None:
         sa.Column("data", sa.Text(), server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("board_id", "revision", name=op.f("pk_event")),
     )
+    op.create_table(
+        "fingerprint",
+        sa.Column("task_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("board_id", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("delivery_id", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("exact", sa.Text(), server_default="", nullable=False),
+        sa.Column("normalised", sa.Text(), server_default="", nullable=False),
+        sa.Column("promises", sa.Text(), server_default="[]", nullable=False),
+        sa.PrimaryKeyConstraint("task_id", name=op.f("pk_fingerprint")),
+    )
+    with op.batch_alter_table("fingerprint", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_fingerprint_board_id_normalised_delivery_id",
+            ["board_id", "normalised", "delivery_id"],
+            unique=False,
+        )
+
     op.create_table(
         "idempotency",
         sa.Column("scope", sa.Text(), nullable=False),
@@ -356,6 +378,7 @@ def upgrade() -> None:
         sa.Column("parent_id", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("supersedes_id", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("superseded_by_id", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("reuse", sa.Text(), server_default="", nullable=False),
         sa.Column("version", BIG, server_default=sa.text("1"), nullable=False),
         sa.Column("state", sa.Text(), server_default="ready", nullable=False),
         sa.Column("gate", sa.Text(), server_default="", nullable=False),

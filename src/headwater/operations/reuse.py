@@ -1,0 +1,314 @@
+"""Reuse: finish a task at once with what an identical, accepted one delivered.
+
+A task asks for it when it is added. It is decided once: at the add, if the inputs are done by
+then, else when the last of them is accepted; never after somebody has claimed it. The earlier task
+must still be done with the delivery that was accepted, and its fingerprint (`graph/fingerprint.py`)
+must be the same. Promises to consumers are matched by their contracts, evidence by its items.
+
+A board keeps fingerprints from its first `reuse` on, when those of the newest deliveries are
+computed; a board that never asks pays nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from headwater import limits
+from headwater.graph.fingerprint import (
+    Asked,
+    Input,
+    Promise,
+    Tidy,
+    exactly,
+    fingerprint,
+    keys_of,
+    normalised,
+)
+from headwater.graph.inputs import delivery_digests
+from headwater.graph.states import State, Trigger
+from headwater.operations import attempts
+from headwater.operations.context import gather, reader_keys
+from headwater.operations.evidence import REQUIRED, unanswered
+from headwater.operations.images import compact
+from headwater.operations.work import Work
+from headwater.store.queries import context, edges, log, tasks
+from headwater.store.queries import reuse as queries
+from headwater.store.queries.redaction import TOMBSTONE
+from headwater.store.queries.reuse import Giver
+from headwater.store.rows import DeliveryRow, TaskRow, TextRow
+
+EXACT = "exact"
+_TRIED = 8
+"""How many earlier tasks of the same fingerprint are looked at."""
+
+
+class _Reading(NamedTuple):
+    """What was shown of a source, as `reading` keeps it."""
+
+    source_id: int
+    delivery_id: int
+    digests: str
+
+
+class _Prints(NamedTuple):
+    exact: str
+    normalised: str
+
+
+class _Owed(NamedTuple):
+    """A promise to a consumer, by its key."""
+
+    to: str
+    promise: Promise
+
+
+def begin(work: Work) -> None:
+    """From now on this board remembers fingerprints; those of its newest deliveries at once."""
+    if work.board.reuse:
+        return
+    work.board.reuse = 1
+    work.touch_board()
+    newest = work.tx.all(queries.NEWEST, board_id=work.board.id, count=limits.REUSE_BACKFILL)
+    for (task_id,) in newest:
+        task = work.task_by_id(task_id)
+        made = work.tx.one(log.DELIVERY, id=task.delivery_id)
+        described = work.tx.one(queries.DESCRIBED, task_id=task.id)
+        if made is not None and described is not None and described[0] <= made.revision:
+            remember(work, task)
+
+
+def remember(work: Work, task: TaskRow) -> None:
+    """`task` was accepted: keep its fingerprint, for others that ask the same."""
+    made = work.tx.one(log.DELIVERY, id=task.delivery_id) if task.delivery_id else None
+    if made is None:
+        return
+    worked = made.attempt_id or made.reused_from_id  # otherwise a person did it: nothing was read
+    read = work.tx.all(queries.READ, task_id=task.id) if worked else []
+    prints = _prints(work, task, work.text(task), [_Reading(*row) for row in read])
+    if not prints.normalised:
+        return
+    work.tx.run(
+        queries.REMEMBER,
+        task_id=task.id,
+        board_id=work.board.id,
+        delivery_id=made.id,
+        exact=prints.exact,
+        normalised=prints.normalised,
+        promises=compact([[one.to, *_stored(one.promise)] for one in _owed(work, task)]),
+    )
+
+
+def forget(work: Work) -> None:
+    """A redaction changed what fingerprints were made of: all boards of the store begin anew."""
+    work.tx.run(queries.FORGET_ALL)
+    work.tx.run(queries.FORGET_BOARDS)
+    work.board.reuse = 0
+
+
+def finish_from_earlier(work: Work, task: TaskRow) -> str:
+    """Finish a ready task that asks for it from an earlier one; the key of that one, or nothing.
+
+    It is done by that, or waits for its review.
+    """
+    if not task.reuse or task.round or task.state != State.READY:
+        return ""
+    text = work.text(task)
+    read = [
+        _Reading(one.source_id, one.delivery_id, one.digests)
+        for one in gather(work.tx, task, "normal").reads.values()
+    ]
+    prints = _prints(work, task, text, read)
+    if not prints.normalised:
+        return ""
+    givers = work.tx.all(
+        queries.GIVERS,
+        board_id=work.board.id,
+        normalised=prints.normalised,
+        exact=prints.exact if task.reuse == EXACT else "",
+        count=_TRIED,
+    )
+    for giver in givers:
+        made = work.tx.one(log.DELIVERY, id=giver.delivery_id)
+        fitting = _fitting(work, task, text, giver, made) if made is not None else None
+        if fitting is not None:
+            _finish(work, task, giver, fitting, read)
+            return giver.key
+    return ""
+
+
+def origin(work: Work, task: TaskRow) -> str:
+    """The key of the task that this one's delivery was made for, if it was another."""
+    made = work.tx.one(log.DELIVERY, id=task.delivery_id) if task.delivery_id else None
+    return work.task_by_id(made.reused_from_id).key if made and made.reused_from_id else ""
+
+
+# -- what a fingerprint is made of -------------------------------------------------------------
+
+
+def _prints(work: Work, task: TaskRow, text: TextRow, read: Sequence[_Reading]) -> _Prints:
+    asked = Asked(task.title, text.spec, json.loads(text.acceptance), json.loads(text.paths))
+    if not (asked.spec.strip() or asked.title.strip()):
+        return _Prints("", "")
+    inputs = _inputs(work, task, read)
+    return _Prints(
+        fingerprint(asked, inputs, exactly),
+        fingerprint(asked, inputs, normalised),
+    )
+
+
+def _inputs(work: Work, task: TaskRow, read: Sequence[_Reading]) -> list[Input]:
+    """What was read, each with its contract; and needs that deliver nothing, as themselves."""
+    needs = work.tx.all(queries.NEEDS, task_id=task.id)
+    contracts = {row[0]: Promise(row[1], row[2], keys_of(row[3])) for row in needs}
+    shown = {one.source_id for one in read}
+    found = [
+        Input(contracts[source_id], {}, undelivered=f"{source_id} in round {round}")
+        for source_id, _expect, _promise, _keys, round, _delivery in needs
+        if source_id not in shown
+    ]
+    if not read:
+        return found
+    names = reader_keys(work.tx, task)
+    ids = compact(sorted({one.delivery_id for one in read}))
+    texts = {row[0]: (row[1], row[2]) for row in work.tx.all(queries.TEXTS, ids=ids)}
+    for one in read:
+        summary, delivered = texts.get(one.delivery_id, ("", "{}"))
+        given: dict[str, str] = json.loads(delivered)
+        found.append(
+            Input(
+                contracts.get(one.source_id, Promise()),
+                json.loads(one.digests),
+                summary,
+                next((given[name] for name in names if name in given), ""),
+            )
+        )
+    return found
+
+
+# -- what is handed over -----------------------------------------------------------------------
+
+
+def _fitting(
+    work: Work, task: TaskRow, text: TextRow, giver: Giver, made: DeliveryRow
+) -> DeliveryRow | None:
+    """The earlier delivery as this task's own; None if it does not answer all that is asked."""
+    if _is_redacted(work, made):
+        return None
+    tidy = exactly if task.reuse == EXACT else normalised
+    items: list[str] = json.loads(text.acceptance)
+    shown = {tidy(item): said for item, said in json.loads(made.evidence).items()}
+    evidence = {item: shown[tidy(item)] for item in items if tidy(item) in shown}
+    if work.policy.evidence == REQUIRED and unanswered(items, evidence):
+        return None
+    answered = _answers(work, task, giver, made, tidy)
+    if answered is None:
+        return None
+    delivered, artifacts = answered
+    return replace(
+        made,
+        id=0,
+        task_id=task.id,
+        attempt_id=0,
+        round=1,
+        salvage=0,
+        delivered=compact(delivered),
+        artifacts=compact(artifacts),
+        evidence=compact(evidence),
+        changed="[]",
+        digests=compact(delivery_digests(json.loads(made.critical), artifacts)),
+        revision=0,
+        created_ms=work.now_ms,
+        reused_from_id=giver.task_id,
+    )
+
+
+def _is_redacted(work: Work, made: DeliveryRow) -> bool:
+    """A tombstone stands where there was something: that is no longer what was accepted."""
+    texts = (made.summary, made.critical, made.artifacts, made.delivered, made.evidence, made.notes)
+    if any(TOMBSTONE in said for said in texts):
+        return True
+    hashes = [one["hash"] for one in json.loads(made.artifacts) if "hash" in one]
+    if not hashes:
+        return False
+    row = work.tx.one(queries.MARKED, hashes=compact(hashes), mark=TOMBSTONE)
+    return row is not None and row[0] > 0
+
+
+def _answers(
+    work: Work, task: TaskRow, giver: Giver, made: DeliveryRow, tidy: Tidy
+) -> tuple[dict[str, str], list[dict[str, Any]]] | None:
+    """Texts and artifacts for this task's consumers; None if one was promised something else."""
+    kept = [
+        _Owed(to, Promise(expect, promise, tuple(keys)))
+        for to, expect, promise, keys in json.loads(giver.promises)
+    ]
+    given: Mapping[str, str] = json.loads(made.delivered)
+    artifacts: list[dict[str, Any]] = json.loads(made.artifacts)
+    named = {one["name"]: one for one in artifacts}
+    delivered: dict[str, str] = {}
+    for owed in _owed(work, task):
+        earlier = next((one.to for one in kept if one.promise.same_as(owed.promise, tidy)), "")
+        if given.get(earlier, "").strip():
+            delivered[owed.to] = given[earlier]
+        elif earlier in named and owed.to not in named:
+            named[owed.to] = {**named[earlier], "name": owed.to}
+            artifacts.append(named[owed.to])
+        elif earlier not in named:
+            return None
+    return delivered, artifacts
+
+
+def _owed(work: Work, task: TaskRow) -> list[_Owed]:
+    return [
+        _Owed(to, Promise(expect, promise, keys_of(keys)))
+        for to, expect, promise, keys, _state in work.tx.all(context.OWED, upstream_id=task.id)
+    ]
+
+
+def _stored(promise: Promise) -> list[object]:
+    return [promise.expect, promise.promise, list(promise.keys)]
+
+
+def _finish(
+    work: Work, task: TaskRow, giver: Giver, made: DeliveryRow, read: Sequence[_Reading]
+) -> None:
+    """Accept the delivery, or send it to review, and keep what it rests on as if it had been read:
+    if an input changes later, this task is redone like any other."""
+    made.revision = work.revision + 1
+    inserted = work.tx.add(log.ADD_DELIVERY, made)
+    assert inserted is not None
+    made.id = int(inserted[0])
+    task.round = 1
+    task.delivery_id = made.id
+    work.record(
+        "reused",
+        task,
+        reason=f"from {giver.key}",
+        data={"from": giver.key, "delivery": attempts.delivery_image(made)},
+    )
+    task.gate = "review" if task.review else ""
+    work.move(task, Trigger.REUSE_FOR_REVIEW if task.review else Trigger.REUSE)
+    work.save(task)
+    if task.review:
+        work.notify("reviewers", "review_ready", task=task.key)
+    rounds = {row.id: row.round for row in _sources(work, read)}
+    rows = [
+        {
+            "task_id": task.id,
+            "source_id": one.source_id,
+            "round": rounds[one.source_id],
+            "delivery_id": one.delivery_id,
+            "digests": one.digests,
+        }
+        for one in read
+    ]
+    if rows:
+        work.tx.many(edges.ADD_READING, rows)
+
+
+def _sources(work: Work, read: Sequence[_Reading]) -> list[TaskRow]:
+    ids = [one.source_id for one in read]
+    return work.tx.all(tasks.BY_IDS, ids=compact(ids)) if ids else []

@@ -1,0 +1,77 @@
+"""Statements about fingerprints: finding an accepted task that was the same work."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Text, bindparam, func, select
+
+from headwater.store import tables
+from headwater.store.dialect import names
+from headwater.store.queries.build import plain, query, table_of
+from headwater.store.sql import Sql, members
+
+_delivery = table_of(tables.Delivery)
+_blob = table_of(tables.Blob)
+
+
+class Giver(NamedTuple):
+    """An accepted task that may be reused."""
+
+    task_id: int
+    key: str
+    delivery_id: int
+    promises: str
+
+
+REMEMBER = plain(
+    "INSERT INTO fingerprint (task_id, board_id, delivery_id, exact, normalised, promises) "
+    "VALUES (:task_id, :board_id, :delivery_id, :exact, :normalised, :promises) "
+    "ON CONFLICT (task_id) DO UPDATE SET delivery_id = excluded.delivery_id, "
+    "exact = excluded.exact, normalised = excluded.normalised, promises = excluded.promises"
+)
+FORGET_ALL = plain("DELETE FROM fingerprint")
+FORGET_BOARDS = plain("UPDATE board SET reuse = 0 WHERE reuse = 1")
+GIVERS = query(
+    "SELECT t.id, t.key, f.delivery_id, f.promises FROM fingerprint f "
+    "JOIN task t ON t.id = f.task_id WHERE f.board_id = :board_id AND f.normalised = :normalised "
+    "AND (f.exact = :exact OR :exact = '') AND t.state = 'done' "
+    "AND t.delivery_id = f.delivery_id AND t.superseded_by_id = 0 "
+    "ORDER BY f.delivery_id DESC LIMIT :count",
+    Giver,
+)
+"""The newest first: done, still with that delivery, and replaced by nothing."""
+READ = plain(
+    "SELECT source_id, delivery_id, digests FROM reading WHERE task_id = :task_id "
+    "ORDER BY source_id"
+)
+TEXTS = Sql(
+    select(_delivery.c.id, _delivery.c.summary, _delivery.c.delivered).where(
+        _delivery.c.id.in_(members("ids"))
+    )
+)
+NEEDS = plain(
+    "SELECT u.id, e.expect, e.promise, e.keys, u.round, u.delivery_id FROM edge e "
+    "JOIN task u ON u.id = e.upstream_id WHERE e.task_id = :task_id AND e.kind = 'hard' "
+    "ORDER BY u.id"
+)
+NEWEST = plain(
+    "SELECT d.task_id FROM delivery d JOIN task t ON t.id = d.task_id "
+    "WHERE d.id > (SELECT max(id) FROM delivery) - :count AND t.delivery_id = d.id "
+    "AND t.board_id = :board_id AND t.state = 'done' ORDER BY d.id"
+)
+"""Tasks of the store's newest deliveries that are accepted."""
+DESCRIBED = plain(
+    "SELECT coalesce(max(revision), 0) FROM image WHERE task_id = :task_id "
+    "AND aspect IN ('edges', 'spec')"
+)
+"""The revision at which a task's description or its needs last changed."""
+MARKED = Sql(
+    select(func.count())
+    .select_from(_blob)
+    .where(
+        _blob.c.hash.in_(names("hashes")),
+        func.replace(_blob.c.content, bindparam("mark", type_=Text()), "") != _blob.c.content,
+    )
+)
+"""How many artifact texts carry a mark."""
