@@ -107,7 +107,7 @@ def test_a_task_that_has_not_begun_is_ready_exactly_if_nothing_is_pending() -> N
 
 def test_only_an_acceptance_leads_to_done() -> None:
     to_done = {row.trigger.value for row in TRANSITIONS if row.target is State.DONE}
-    assert to_done == {"finish", "approve", "parts_done", "do_by_hand"}
+    assert to_done == {"finish", "approve", "parts_done", "do_by_hand", "reuse"}
 
 
 def test_every_state_can_be_reached_and_left() -> None:

@@ -30,11 +30,11 @@ from headwater.graph.fingerprint import (
 from headwater.graph.inputs import delivery_digests
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts
-from headwater.operations.context import gather, reader_keys
+from headwater.operations.context import Gathered, Read, gather, reader_keys
 from headwater.operations.evidence import REQUIRED, unanswered
 from headwater.operations.images import compact
 from headwater.operations.work import Work
-from headwater.store.queries import context, edges, log, tasks
+from headwater.store.queries import context, edges, log
 from headwater.store.queries import reuse as queries
 from headwater.store.queries.redaction import TOMBSTONE
 from headwater.store.queries.reuse import Giver
@@ -43,14 +43,6 @@ from headwater.store.rows import DeliveryRow, TaskRow, TextRow
 EXACT = "exact"
 _TRIED = 8
 """How many earlier tasks of the same fingerprint are looked at."""
-
-
-class _Reading(NamedTuple):
-    """What was shown of a source, as `reading` keeps it."""
-
-    source_id: int
-    delivery_id: int
-    digests: str
 
 
 class _Prints(NamedTuple):
@@ -87,7 +79,7 @@ def remember(work: Work, task: TaskRow) -> None:
         return
     worked = made.attempt_id or made.reused_from_id  # otherwise a person did it: nothing was read
     read = work.tx.all(queries.READ, task_id=task.id) if worked else []
-    prints = _prints(work, task, work.text(task), [_Reading(*row) for row in read])
+    prints = _prints(work, task, work.text(task), [Read(*row) for row in read])
     if not prints.normalised:
         return
     work.tx.run(
@@ -116,10 +108,7 @@ def finish_from_earlier(work: Work, task: TaskRow) -> str:
     if not task.reuse or task.round or task.state != State.READY:
         return ""
     text = work.text(task)
-    read = [
-        _Reading(one.source_id, one.delivery_id, one.digests)
-        for one in gather(work.tx, task, "normal").reads.values()
-    ]
+    read = _given(gather(work.tx, task, "normal"))
     prints = _prints(work, task, text, read)
     if not prints.normalised:
         return ""
@@ -148,7 +137,7 @@ def origin(work: Work, task: TaskRow) -> str:
 # -- what a fingerprint is made of -------------------------------------------------------------
 
 
-def _prints(work: Work, task: TaskRow, text: TextRow, read: Sequence[_Reading]) -> _Prints:
+def _prints(work: Work, task: TaskRow, text: TextRow, read: Sequence[Read]) -> _Prints:
     asked = Asked(task.title, text.spec, json.loads(text.acceptance), json.loads(text.paths))
     if not (asked.spec.strip() or asked.title.strip()):
         return _Prints("", "")
@@ -159,10 +148,17 @@ def _prints(work: Work, task: TaskRow, text: TextRow, read: Sequence[_Reading]) 
     )
 
 
-def _inputs(work: Work, task: TaskRow, read: Sequence[_Reading]) -> list[Input]:
+def _given(gathered: Gathered) -> list[Read]:
+    """What a claim would record as read."""
+    shown = {entry.source_id for entry in gathered.entries}
+    return [one for one in gathered.reads.values() if one.source_id in shown]
+
+
+def _inputs(work: Work, task: TaskRow, read: Sequence[Read]) -> list[Input]:
     """What was read, each with its contract; and needs that deliver nothing, as themselves."""
     needs = work.tx.all(queries.NEEDS, task_id=task.id)
     contracts = {row[0]: Promise(row[1], row[2], keys_of(row[3])) for row in needs}
+    read = [one for one in read if one.delivery_id]
     shown = {one.source_id for one in read}
     found = [
         Input(contracts[source_id], {}, undelivered=f"{source_id} in round {round}")
@@ -273,7 +269,7 @@ def _stored(promise: Promise) -> list[object]:
 
 
 def _finish(
-    work: Work, task: TaskRow, giver: Giver, made: DeliveryRow, read: Sequence[_Reading]
+    work: Work, task: TaskRow, giver: Giver, made: DeliveryRow, read: Sequence[Read]
 ) -> None:
     """Accept the delivery, or send it to review, and keep what it rests on as if it had been read:
     if an input changes later, this task is redone like any other."""
@@ -294,21 +290,17 @@ def _finish(
     work.save(task)
     if task.review:
         work.notify("reviewers", "review_ready", task=task.key)
-    rounds = {row.id: row.round for row in _sources(work, read)}
     rows = [
         {
             "task_id": task.id,
             "source_id": one.source_id,
-            "round": rounds[one.source_id],
+            "round": one.round,
             "delivery_id": one.delivery_id,
+            "shown_id": one.delivery_id,
             "digests": one.digests,
+            "soft": one.soft,
         }
         for one in read
     ]
     if rows:
         work.tx.many(edges.ADD_READING, rows)
-
-
-def _sources(work: Work, read: Sequence[_Reading]) -> list[TaskRow]:
-    ids = [one.source_id for one in read]
-    return work.tx.all(tasks.BY_IDS, ids=compact(ids)) if ids else []

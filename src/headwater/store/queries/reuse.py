@@ -42,7 +42,7 @@ GIVERS = query(
 )
 """The newest first: done, still with that delivery, and replaced by nothing."""
 READ = plain(
-    "SELECT source_id, delivery_id, digests FROM reading WHERE task_id = :task_id "
+    "SELECT source_id, round, delivery_id, digests, soft FROM reading WHERE task_id = :task_id "
     "ORDER BY source_id"
 )
 TEXTS = Sql(
