@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "ad809ddfc692c6b7423d0e0e7e09a5e5e6866b99248114146dcaf29d2ddf845c"
+LISTING_SHA256 = "103e82cd8c7991da3273f0a37401c4be7b94db7e2372414c135c885edacb6130"
 LISTED_BYTES = 12_000
 
 

@@ -112,11 +112,8 @@ def upgrade() -> None:
         sa.Column("failed", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("cancelled", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("split", BIG, server_default=sa.text("0"), nullable=False),
-<<<<<<< HEAD
         sa.Column("pools", BIG, server_default=sa.text("0"), nullable=False),
-=======
         sa.Column("reuse", BIG, server_default=sa.text("0"), nullable=False),
->>>>>>> ffad951 (Finish a task from an identical accepted one when add asks for it)
         sa.Column("created_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_board")),
         sa.UniqueConstraint("name", name=op.f("uq_board_name")),
