@@ -34,7 +34,7 @@ def wake(options: Options) -> list[Result]:
         idle = [_round(board, session, ours, _IDLE_S) for _ in range(rarely)]
     ours.send("end")
     process.join(30)
-    raw = {"busy_board": spread_ms(busy), "idle_board": spread_ms(idle)}
+    raw: dict[str, object] = {"busy_board": spread_ms(busy), "idle_board": spread_ms(idle)}
     name = "finish acknowledged -> waiting claim elsewhere returned, p50"
     return [
         _result(name, busy, raw),

@@ -186,6 +186,7 @@ class Board:
         branch: str = "",
         commit: str = "",
         session: str = "",
+        parent: str = "",
         take: bool = False,
     ) -> JoinReply:
         """Open a session, or resume one."""

@@ -65,7 +65,7 @@ def test_a_task_handed_to_an_agent_is_first_for_that_agent(board: Board) -> None
     finish(board, "a", outcome="handoff", to="ann", notes="you know it")
     assert board.claim(worker(board, "bob")).task == "urgent"
     got = board.claim(worker(board, "ann"))
-    assert (got.task, got.why) == ("a", "handed to you")
+    assert (got.task, got.why) == ("a", "handed to you by worker/1")
 
 
 def test_the_agent_it_is_handed_to_gets_a_notice_and_the_reason(board: Board) -> None:

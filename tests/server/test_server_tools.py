@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "103e82cd8c7991da3273f0a37401c4be7b94db7e2372414c135c885edacb6130"
+LISTING_SHA256 = "1dfe95d09c3c2e0dbb3ca06d861aadb3c9f140700937dd6aa47b038d56c48ea0"
 LISTED_BYTES = 12_000
 
 

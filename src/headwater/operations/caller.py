@@ -27,13 +27,17 @@ class Caller:
     """The host process that it calls from, where the transport shows it."""
     default_session: str = ""
 
+    def may(self, needed: Rights) -> bool:
+        """Does this caller have that right?"""
+        return _ORDER.index(self.rights) >= _ORDER.index(needed)
+
     def demand(self, needed: Rights, verb: str) -> None:
         """Refuse a caller whose rights are too low.
 
         Raises:
             Forbidden: naming the right that is needed and the one held.
         """
-        if _ORDER.index(self.rights) < _ORDER.index(needed):
+        if not self.may(needed):
             raise Forbidden(
                 f"{verb} needs the right {needed!r}; this credential has {self.rights!r}",
                 next="ask whoever runs the board, or use graph to read",

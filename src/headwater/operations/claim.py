@@ -7,14 +7,15 @@ in the same transaction, and the fence rises by one with every claim and is neve
 from __future__ import annotations
 
 from headwater import limits
-from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, TaskHeld, WrongState
+from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, WrongState
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, leases, preflight
+from headwater.operations import attempts, handoff, leases, preflight
 from headwater.operations.briefing import brief
 from headwater.operations.expiry import upkeep
 from headwater.operations.nothing import nothing
 from headwater.operations.queue import Pick, handed_to, open_lanes, pick
 from headwater.operations.reviewers import may_review, next_review
+from headwater.operations.takeover import take_over
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 from headwater.store.rows import SessionRow, TaskRow
@@ -55,7 +56,7 @@ def _claim_next(
         if kind in ("any", "handoff") and chores.handed_over:
             task = handed_to(work, session)
             if task is not None:
-                return take(work, task, session, size=size, why="handed to you")
+                return take(work, task, session, size=size, why=handoff.why(work, task))
         if kind in ("any", "review") and work.board.review:
             task = next_review(work, session)
             if task is not None:
@@ -63,9 +64,15 @@ def _claim_next(
         if kind in ("any", "work"):
             picked = pick(work, session)
             if picked.task is not None:
-                return take(work, picked.task, session, size=size, why="next in claim order")
+                return take(work, picked.task, session, size=size, why=_place(picked.task))
     none, advice = nothing(work, session, picked, kind)
     return Briefing(none=none, revision=work.revision, next=advice)
+
+
+def _place(task: TaskRow) -> str:
+    """Why this one is first, in what the row says anyway."""
+    urgent = f"priority {task.priority}, " if task.priority else ""
+    return f"first in claim order: {urgent}longest chain from here {-task.neg_rank // 60_000} min"
 
 
 def claim_many(work: Work, request: ClaimRequest, count: int) -> list[Briefing]:
@@ -140,7 +147,7 @@ def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Brief
     if work.board.paused:
         raise Conflict("the board is paused", next="wait until a person resumes it")
     if task.state == State.ACTIVE:
-        _take_over(work, task, request)
+        take_over(work, task, asked=request.take_over)
     if task.state == State.REVIEW:
         return _claim_review(work, task, session, request)
     if task.lane not in open_lanes(work, session):
@@ -170,29 +177,6 @@ def _unfinished(work: Work, task: TaskRow) -> list[str]:
     return [row[0] for row in rows if row[3] == "hard" and row[1] != State.DONE][: limits.PAGE]
 
 
-def _take_over(work: Work, task: TaskRow, request: ClaimRequest) -> None:
-    """Fence the holder off, if that is asked for and allowed; otherwise say who holds the task."""
-    until_s = max(0, (task.lease_until_ms - work.now_ms) // 1000)
-    facts: dict[str, Fact] = {
-        "task": task.key,
-        "state": task.state,
-        "holder": work.label(task.session_id),
-        "until_s": until_s,
-    }
-    if not request.take_over:
-        raise TaskHeld(
-            f"{task.key} is held by {facts['holder']} for {until_s} s more",
-            state=facts,
-            next="claim() for other work; a planner may claim(task, take_over=true)",
-        )
-    work.caller.demand("plan", "take_over")
-    recorded = attempts.take_away(work, task, "taken_over")
-    work.record("taken_over", task, data={"attempt": recorded})
-    task.attempt = max(0, task.attempt - 1)
-    work.move(task, Trigger.TAKE_BACK)
-    work.save(task)
-
-
 def _claim_review(
     work: Work, task: TaskRow, session: SessionRow, request: ClaimRequest
 ) -> Briefing:
@@ -202,18 +186,14 @@ def _claim_review(
             state={"task": task.key, "state": task.state},
             next="claim() for other work",
         )
-    if task.session_id:
-        raise TaskHeld(
-            f"{task.key} is being reviewed by {work.label(task.session_id)}",
-            state={"task": task.key, "holder": work.label(task.session_id)},
-            next="claim() for other work",
-        )
     if not may_review(work, task, session):
         raise WrongState(
             f"{task.key} was worked on by this session, its agent or its parent in this round",
             state={"task": task.key, "state": task.state},
             next='another agent must review it: claim(kind="review")',
         )
+    if task.session_id:
+        take_over(work, task, asked=request.take_over)
     return take_review(work, task, session, size=request.brief)
 
 

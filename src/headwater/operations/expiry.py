@@ -10,7 +10,7 @@ from headwater.graph.states import State, Trigger
 from headwater.operations import attempts
 from headwater.operations.order import settle_some_ranks
 from headwater.operations.work import Work
-from headwater.store.queries import tasks
+from headwater.store.queries import sessions, tasks
 from headwater.store.rows import TaskRow
 
 STORE_ACTOR = "headwater"
@@ -48,6 +48,22 @@ def _do(work: Work, chores: tasks.Chores) -> None:
         work.record("backoff_over", task, actor=STORE_ACTOR)
         work.save(task)
     settle_some_ranks(work)
+
+
+def end_idle_sessions(work: Work) -> None:
+    """End a few of the sessions that hold nothing and were not seen for a week: whoever comes
+    back after that joins anew. Leases are not waited for here, they expire by themselves."""
+    idle = work.tx.all(
+        sessions.IDLE,
+        board_id=work.board.id,
+        before_ms=work.now_ms - limits.SESSION_IDLE_DAYS * 86_400_000,
+        count=limits.SESSIONS_REAPED_AT_ONCE,
+    )
+    for session in idle:
+        work.tx.run(sessions.END, id=session.id, now_ms=work.now_ms)
+    if idle:
+        ids = [session.id for session in idle]
+        work.record("sessions_ended", data={"sessions": ids}, actor=STORE_ACTOR)
 
 
 def note_the_time(work: Work) -> None:

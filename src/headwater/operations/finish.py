@@ -11,10 +11,11 @@ from typing import Any
 from headwater import limits
 from headwater.errors import BadRequest
 from headwater.graph.states import Trigger
-from headwater.operations import attempts, budgets, delivery, flow, inputs, leases
+from headwater.operations import attempts, budgets, delivery, flow, inputs, leases, reviewers
 from headwater.operations.claim import claim_after_finish, require_kind
 from headwater.operations.evidence import check_evidence
 from headwater.operations.flow import Consequences
+from headwater.operations.handoff import hand_on, with_place
 from headwater.operations.leases import Lease
 from headwater.operations.queue import avoid
 from headwater.operations.replies import opened, sealed
@@ -76,6 +77,22 @@ def _end(
     )
 
 
+def _unfinished(
+    work: Work, lease: Lease, request: FinishRequest, recorded: dict[str, Any]
+) -> dict[str, Any]:
+    """The event's data of an attempt that ends without a delivery. What it made all the same is
+    kept for the next holder."""
+    made_something = request.critical or request.artifacts or request.delivered or request.evidence
+    if lease.attempt.kind == "review" or not made_something:
+        return {"attempt": recorded}
+    made = delivery.store(work, lease.task, lease.attempt, request, salvage=True)
+    lease.attempt.delivery_id = made.id
+    return {
+        "attempt": {**recorded, "delivery_id": made.id},
+        "delivery": attempts.delivery_image(made),
+    }
+
+
 def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     doubtful = task.gate == attempts.CHANGED
@@ -97,7 +114,7 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
         work.move(task, Trigger.DELIVER)
         work.save(task)
         if task.gate == "review":
-            work.notify("reviewers", "review_ready", task=task.key)
+            reviewers.tell(work, task)
         follows = flow.settle_if_parked(work, task) if doubtful else None
         return _reply(work, task, "done", follows, warnings=warnings)
     task.gate = ""
@@ -112,7 +129,8 @@ def _failed(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     recorded = _end(work, lease, request, "failed", reason[: limits.QUESTION_CHARS])
     last = task.attempt >= task.attempts
     retry_ms = 0 if last else backoff_ms(work, task)
-    work.record("failed" if last else "attempt_failed", task, data={"attempt": recorded})
+    data = _unfinished(work, lease, request, recorded)
+    work.record("failed" if last else "attempt_failed", task, data=data)
     task.due_ms = work.now_ms + retry_ms if retry_ms else 0
     work.move(task, Trigger.FAIL if last else Trigger.RETRY)
     work.save(task)
@@ -134,7 +152,8 @@ def _release(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     reason = request.summary or request.notes
     recorded = _end(work, lease, request, "released", reason[: limits.QUESTION_CHARS])
-    work.record("released", task, reason=reason[: limits.LINE_CHARS], data={"attempt": recorded})
+    data = _unfinished(work, lease, request, recorded)
+    work.record("released", task, reason=reason[: limits.LINE_CHARS], data=data)
     if lease.attempt.kind == "review":
         work.save(task)
         return _reply(work, task, "release")
@@ -156,20 +175,17 @@ def _release(work: Work, lease: Lease, request: FinishRequest) -> Finished:
 def _handoff(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     reason = request.summary or request.notes
-    recorded = _end(work, lease, request, "handoff", reason[: limits.QUESTION_CHARS])
-    work.record("handed_off", task, reason=reason[: limits.LINE_CHARS], data={"attempt": recorded})
-    task.attempt = max(0, task.attempt - 1)
-    task.handoff = request.to.removeprefix("agent:") or "*"
-    work.move(task, Trigger.RELEASE)
-    if reason:
-        text = work.text(task)
-        text.note = reason
-        work.save_talk(text)
-    work.save(task)
-    avoid(work, lease.session, task)
-    target = "workers" if task.handoff == "*" else f"agent:{task.handoff}"
-    work.notify(target, "handoff", task=task.key, body=reason[: limits.LINE_CHARS])
-    return _reply(work, task, "handoff")
+    recorded = _end(
+        work,
+        lease,
+        with_place(request, lease.session),
+        "handoff",
+        reason[: limits.QUESTION_CHARS],
+    )
+    data = _unfinished(work, lease, request, recorded)
+    work.record("handed_off", task, reason=reason[: limits.LINE_CHARS], data=data)
+    warnings = hand_on(work, lease, request, reason)
+    return _reply(work, task, "handoff", warnings=warnings or None)
 
 
 def _blocked(work: Work, lease: Lease, request: FinishRequest) -> Finished:
@@ -181,7 +197,8 @@ def _blocked(work: Work, lease: Lease, request: FinishRequest) -> Finished:
             next="finish(lease, outcome='blocked', summary='what must be decided')",
         )
     recorded = _end(work, lease, request, "blocked", question[: limits.QUESTION_CHARS])
-    work.record("blocked", task, reason=question[: limits.LINE_CHARS], data={"attempt": recorded})
+    data = _unfinished(work, lease, request, recorded)
+    work.record("blocked", task, reason=question[: limits.LINE_CHARS], data=data)
     text = work.text(task)
     text.question = question
     work.move(task, Trigger.BLOCK)

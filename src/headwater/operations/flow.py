@@ -15,7 +15,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.graph.states import CLOSED, LEGAL, State, Trigger
-from headwater.operations import attempts, inputs, order, reuse
+from headwater.operations import attempts, inputs, order, reuse, reviewers
 from headwater.operations.attempts import CHANGED
 from headwater.operations.images import compact
 from headwater.operations.inputs import Change
@@ -82,7 +82,7 @@ def _settle_gate(work: Work, task: TaskRow, queue: deque[TaskRow], result: Conse
         task.gate = "review"
         work.record("review_asked", task)
         work.save(task)
-        work.notify("reviewers", "review_ready", task=task.key)
+        reviewers.tell(work, task)
     else:
         work.record("accepted", task, reason="inputs settled unchanged")
         task.gate = ""
@@ -298,6 +298,7 @@ def part_closed(work: Work, child: TaskRow) -> TaskRow | None:
     work.move(parent, Trigger.PARTS_CANCELLED)
     work.save_talk(text)
     work.save(parent)
+    work.notify("planners", "held", task=parent.key, body=text.question)
     return None
 
 

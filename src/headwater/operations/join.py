@@ -7,7 +7,7 @@ import secrets
 from headwater import limits
 from headwater.errors import BadRequest, SessionElsewhere
 from headwater.operations import leases, preflight
-from headwater.operations.expiry import upkeep
+from headwater.operations.expiry import end_idle_sessions, upkeep
 from headwater.operations.images import compact
 from headwater.operations.notices import unread
 from headwater.operations.work import Work
@@ -39,6 +39,8 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
     else:
         session = _open(work, request)
     upkeep(work)
+    if not request.session:
+        end_idle_sessions(work)
     return JoinReply(
         session=leases.session_token(session),
         agent=session.label,
@@ -72,7 +74,7 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
         credential=caller.credential,
         agent=agent.replace("/", "-"),
         capabilities=compact(sorted(set(request.capabilities))),
-        parent_id=0,
+        parent_id=_parent_id(work, request, 0),
         window_name=request.window,
         host=request.host or caller.host,
         workspace="",
@@ -97,6 +99,7 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
         credential=row.credential,
         agent=row.agent,
         capabilities=row.capabilities,
+        parent_id=row.parent_id,
         window_name=row.window_name,
         host=row.host,
         workspace=row.workspace,
@@ -117,6 +120,16 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
     return row
 
 
+def _parent_id(work: Work, request: JoinRequest, own_id: int) -> int:
+    """The session that started this one: of the same credential, or it is unknown."""
+    if not request.parent:
+        return 0
+    parent, _epoch = leases.find_session(work, request.parent)
+    if parent.id == own_id:
+        raise BadRequest("a session is not its own parent", next="join() without parent")
+    return parent.id
+
+
 def _resume(work: Work, request: JoinRequest) -> SessionRow:
     """Take a session up again. Another window that still uses it is fenced off by the grip."""
     row, epoch = leases.find_session(work, request.session)
@@ -135,6 +148,7 @@ def _resume(work: Work, request: JoinRequest) -> SessionRow:
         for task in _held_or_lapsed(work, row):
             task.grip += 1
             work.save(task)
+    row.parent_id = _parent_id(work, request, row.id) or row.parent_id
     if request.window:
         row.window_name = request.window
     if request.capabilities:

@@ -90,7 +90,7 @@ def read(work: Work, token: str) -> Lease:
     session = SessionRow(*row[_ATTEMPT_END:])
     if grip is None or session.credential != work.caller.credential:
         raise _unknown(token)
-    work.session = session
+    saw(work, session)
     return Lease(task, attempt, session, _standing(task, attempt, fence, grip))
 
 
@@ -251,8 +251,20 @@ def session_of(work: Work, token: str) -> SessionRow:
             state={"agent": row.label, "why": "resumed_elsewhere"},
             next="join() opens a session of your own; join(session=..., take=true) takes it back",
         )
+    return saw(work, row)
+
+
+def saw(work: Work, row: SessionRow) -> SessionRow:
+    """This session makes the present call. When it was last seen is kept to within half a minute,
+    so that not every call writes it."""
     work.session = row
     if work.now_ms - row.seen_ms >= limits.LAST_SEEN_STEP_MS:
         row.seen_ms = work.now_ms
         work.tx.run(sessions.SEEN, id=row.id, seen_ms=work.now_ms)
     return row
+
+
+def seen_ms(work: Work, session_id: int) -> int:
+    """When a session made its last call."""
+    row = work.tx.one(sessions.SEEN_MS, id=session_id)
+    return int(row[0]) if row else 0

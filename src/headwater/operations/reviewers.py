@@ -32,6 +32,13 @@ def next_review(work: Work, session: SessionRow) -> TaskRow | None:
     )
 
 
+def tell(work: Work, task: TaskRow) -> None:
+    """A delivery waits for acceptance: tell those who can judge it, as far as one word says."""
+    needed = task.lane.split(",")[0]
+    target = f"reviewers:{needed}" if needed else "reviewers"
+    work.notify(target, "review_ready", task=task.key)
+
+
 def unreviewed(work: Work) -> list[TaskRow]:
     """Deliveries that nobody reviews yet; the others in `review` move by themselves."""
     if not work.board.review:

@@ -64,6 +64,8 @@ class JoinRequest(Request):
     commit: Name = ""
     session: Name = ""
     """A session to resume."""
+    parent: Name = ""
+    """The session of the agent that started this one: neither reviews what the other did."""
     take: bool = False
     """Take the session over although it is alive elsewhere."""
 
@@ -133,7 +135,8 @@ class PastAttempt(Part):
 
 
 class Salvage(Part):
-    """A delivery that was not accepted: too late, sent back, or still to be judged."""
+    """A delivery that was not accepted: too late, unfinished (handed on, given back, failed), sent
+    back, or still to be judged."""
 
     task: str | None = None
     """The task that this one supersedes, if it was delivered there."""

@@ -11,6 +11,7 @@ from headwater.store.rows import TaskRow
 from headwater.verbs.look import GraphReply, Item
 
 _REASON_CHARS = 400
+_TRIED = 20
 
 
 def stuck(reading: Reading) -> GraphReply:
@@ -52,19 +53,26 @@ def _needs_somebody(reading: Reading) -> list[Item]:
     rows = reading.tx.all(
         look.NEEDS_SOMEBODY, board_id=reading.board.id, count=reading.request.limit + 1
     )
+    found: list[Item] = []
+    for task_id, task_round, key, state, question, waiting in rows:
+        tried = _tried(reading, task_id, task_round)
+        last = tried[0] if tried else {}
+        asked = only_set(question=_short(question if state == "held" else ""))
+        found.append({"why": state, "task": key, "waiting": waiting, **asked, **last})
+        if len(tried) > 1:
+            found[-1]["tried"] = list(tried)
+    return found
+
+
+def _tried(reading: Reading, task_id: int, task_round: int) -> list[Item]:
+    """How each attempt of the round ended, and why: newest first."""
+    rows = reading.tx.all(look.REASONS, task_id=task_id, round=task_round, count=_TRIED)
     return [
         {
-            "why": state,
-            "task": key,
-            "waiting": waiting,
-            **only_set(
-                question=_short(question if state == "held" else ""),
-                outcome=outcome,
-                reason=_short(reason),
-                by=reading.label(session_id or 0),
-            ),
+            "outcome": one.outcome,
+            **only_set(reason=_short(one.reason), by=reading.label(one.session_id)),
         }
-        for key, state, question, outcome, reason, session_id, waiting in rows
+        for one in rows
     ]
 
 

@@ -117,7 +117,7 @@ def _as_it_is(reading: Reading, row: TaskRow) -> _Facts:
         ],
         attempts=[
             attempt_image(one)
-            for one in tx.all(look.ATTEMPTS_OF, task_id=row.id, count=limits.PAST_SHOWN * 4)
+            for one in tx.all(look.ATTEMPTS_OF, task_id=row.id, count=limits.ATTEMPTS)
         ],
         lease_until_ms=row.lease_until_ms,
     )
@@ -207,7 +207,7 @@ def _feedback(shown: TaskImage, room: Room) -> list[Item] | None:
 
 
 def _tried(reading: Reading, facts: _Facts, room: Room) -> list[Tried] | None:
-    shown = facts.attempts[: limits.PAST_SHOWN * 4]
+    shown = facts.attempts[: limits.ATTEMPTS]
     return [
         Tried(
             kind=str(one["kind"]),

@@ -137,11 +137,15 @@ _WAITING_ON = (
     "AND e.kind = 'hard' AND c.state IN ('waiting', 'review', 'held', 'failed', 'split'))"
 )
 NEEDS_SOMEBODY = plain(
-    f"SELECT t.key, t.state, x.question, a.outcome, a.reason, a.session_id, {_WAITING_ON} "
+    f"SELECT t.id, t.round, t.key, t.state, x.question, {_WAITING_ON} "
     "FROM task t LEFT JOIN task_text x ON x.task_id = t.id "
-    "LEFT JOIN attempt a ON a.id = t.attempt_id "
     "WHERE t.board_id = :board_id AND t.state IN ('held', 'failed') "
     "AND t.state IN ('active', 'review', 'held', 'failed') ORDER BY t.id LIMIT :count"
+)
+REASONS = query(
+    f"SELECT {columns(AttemptRow)} FROM attempt WHERE task_id = :task_id AND round = :round "
+    "AND ended_ms > 0 AND outcome <> 'undone' ORDER BY id DESC LIMIT :count",
+    AttemptRow,
 )
 ON_CANCELLED = plain(
     "SELECT t.key, u.key FROM edge e JOIN task u ON u.id = e.upstream_id "

@@ -12,6 +12,7 @@ _SESSION = columns(SessionRow)
 INSERT = insert_id(table_of(tables.Session))
 BY_TOKEN = query(f"SELECT {_SESSION} FROM session WHERE token = :token", SessionRow)
 SAVE = update_all("session", SessionRow, key="id", skip=("board_id", "token", "created_ms"))
+SEEN_MS = plain("SELECT seen_ms FROM session WHERE id = :id")
 SEEN = plain("UPDATE session SET seen_ms = :seen_ms WHERE id = :id")
 GIVEN = plain("UPDATE session SET cursor = :cursor, offered = :offered WHERE id = :id")
 IDLE = query(
@@ -20,6 +21,10 @@ IDLE = query(
     "(SELECT 1 FROM task t WHERE t.session_id = session.id AND t.session_id > 0) "
     "ORDER BY seen_ms LIMIT :count",
     SessionRow,
+)
+AGENT_SEEN = plain(
+    "SELECT EXISTS (SELECT 1 FROM session WHERE board_id = :board_id AND ended_ms = 0 "
+    "AND seen_ms >= :since_ms AND agent = :agent)"
 )
 END = plain("UPDATE session SET ended_ms = :now_ms WHERE id = :id")
 RESUMABLE = query(

@@ -1,0 +1,88 @@
+"""Handing a task on: to one agent or to anyone, with all that its next holder needs.
+
+What was said goes into the next briefing as the task's note and under `tried`; what was made so far
+(critical values, artifacts) is kept as an unfinished delivery; and where the work lies is what the
+session's preflight recorded of its checkout.
+"""
+
+from __future__ import annotations
+
+import json
+
+from headwater import limits
+from headwater.graph.states import Trigger
+from headwater.operations import attempts
+from headwater.operations.leases import Lease
+from headwater.operations.queue import avoid
+from headwater.operations.work import Work
+from headwater.store.queries import sessions
+from headwater.store.rows import SessionRow, TaskRow
+from headwater.verbs.work import FinishRequest
+
+ANYONE = "*"
+
+
+def place_of(session: SessionRow) -> str:
+    """Where a session's unfinished work lies: branch, commit and workspace, as far as known."""
+    known = (
+        f"branch {session.branch}" if session.branch else "",
+        f"commit {session.head}" if session.head else "",
+        f"workspace {session.workspace}" if session.workspace else "",
+    )
+    return ", ".join(part for part in known if part)
+
+
+def with_place(request: FinishRequest, session: SessionRow) -> FinishRequest:
+    """The request, its notes ending with where the work was left."""
+    place = place_of(session)
+    if not place:
+        return request
+    notes = f"{request.notes}\n\nLeft at: {place}".strip()
+    return request.model_copy(update={"notes": notes})
+
+
+def hand_on(work: Work, lease: Lease, request: FinishRequest, reason: str) -> list[str]:
+    """Put the task back into the queue under the name of whom it is for. Returns warnings."""
+    task = lease.task
+    task.attempt = max(0, task.attempt - 1)
+    task.handoff = request.to.removeprefix("agent:") or ANYONE
+    work.move(task, Trigger.RELEASE)
+    if reason:
+        text = work.text(task)
+        text.note = reason
+        work.save_talk(text)
+    work.save(task)
+    avoid(work, lease.session, task)
+    work.notify(_target(task), "handoff", task=task.key, body=reason[: limits.LINE_CHARS])
+    return _warnings(work, task)
+
+
+def why(work: Work, task: TaskRow) -> str:
+    """Why a session is given a task that was handed on: before it is taken."""
+    last = attempts.current(work, task) if task.attempt_id else None
+    to = "anyone" if task.handoff == ANYONE else "you"
+    return f"handed to {to} by {work.label(last.session_id)}" if last else f"handed to {to}"
+
+
+def _target(task: TaskRow) -> str:
+    if task.handoff != ANYONE:
+        return f"agent:{task.handoff}"
+    needed: list[str] = json.loads(task.capabilities)
+    return f"workers:{needed[0]}" if needed else "workers"
+
+
+def _warnings(work: Work, task: TaskRow) -> list[str]:
+    if task.handoff == ANYONE:
+        return []
+    row = work.tx.one(
+        sessions.AGENT_SEEN,
+        board_id=work.board.id,
+        agent=task.handoff,
+        since_ms=work.now_ms - limits.SESSION_ALIVE_MS,
+    )
+    if row is not None and row[0]:
+        return []
+    return [
+        f"no agent of that name was seen lately; after {work.policy.avoid_minutes} minutes "
+        "anybody is offered the task"
+    ]
