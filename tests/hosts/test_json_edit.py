@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from json_values import JSON
 
-from headwater.hosts.json_edit import ConfigShape, append_item, checked, same, set_member
+from headwater.hosts.json_edit import (
+    ConfigShape,
+    append_item,
+    checked,
+    remove_item,
+    remove_member,
+    same,
+    set_member,
+)
 from headwater.hosts.jsonc import parse
 
 ENTRY = {"command": "headwater", "args": ["serve"]}
@@ -89,9 +97,43 @@ def test_something_else_in_the_entrys_place_is_named_and_kept(before, says):
 
 def test_an_item_is_appended_to_the_list_that_is_there():
     before = '{\n  "inputs": [\n    {"id": "a"}, // first\n  ]\n}\n'
-    after = append_item(before, "inputs", {"id": "b"})
+    after = append_item(before, ("inputs",), {"id": "b"})
     assert "// first" in after
     assert value_of(after) == {"inputs": [{"id": "a"}, {"id": "b"}]}
+
+
+def test_an_item_is_appended_deep_inside_and_lists_on_the_way_are_made():
+    made = append_item("{}", ("hooks", "Stop"), {"a": 1})
+    assert value_of(made) == {"hooks": {"Stop": [{"a": 1}]}}
+    assert value_of(append_item(made, ("hooks", "Stop"), 2)) == {"hooks": {"Stop": [{"a": 1}, 2]}}
+    with pytest.raises(ConfigShape, match=r'"hooks\.Stop" is an object, not an array'):
+        append_item('{"hooks": {"Stop": {}}}', ("hooks", "Stop"), 2)
+
+
+@pytest.mark.parametrize("item", [1, {"a": [1]}])
+@pytest.mark.parametrize(
+    "before",
+    [
+        '{\n  "x": [\n    0\n  ]\n}\n',
+        '{\n  "x": [\n    0 // zero\n  ] // the list\n}\n',
+        '{\n  "x": [\n    // none\n  ]\n}\n',
+        '{"x":[0]}',
+        '{\r\n    "x": []\r\n}\r\n',
+    ],
+)
+def test_what_was_appended_is_removed_without_a_trace(before, item):
+    after = append_item(before, ("x",), item)
+    last = len(value_of(after)["x"]) - 1
+    assert remove_item(after, ("x",), last) == before
+
+
+def test_a_removed_member_leaves_the_comments_of_the_others():
+    before = '{\n  "a": 1, // one\n  "b": {"c": 2},\n  // three\n  "d": 3\n}\n'
+    assert remove_member(before, ("b",)) == '{\n  "a": 1, // one\n  // three\n  "d": 3\n}\n'
+    assert remove_member(before, ("d",)) == (
+        '{\n  "a": 1, // one\n  "b": {"c": 2}\n  // three\n}\n'
+    )
+    assert remove_member(before, ("b", "c")) == before.replace('{"c": 2}', "{}")
 
 
 @st.composite
@@ -129,6 +171,21 @@ def test_every_line_of_the_user_is_still_there_unless_it_held_the_entry(document
     rest = iter(after.replace("\r\n", "\n"))
     kept = [char for char in text.replace("\r\n", "\n") if not char.isspace()]
     assert all(any(char == other for other in rest) for char in kept)
+
+
+@given(jsonc_documents(), st.data())
+def test_without_a_member_or_an_item_all_else_stays_equal(document, data):
+    text, value = document
+    lists = [key for key, inner in value.items() if isinstance(inner, list) and inner]
+    if lists:
+        key = data.draw(st.sampled_from(lists))
+        at = data.draw(st.integers(0, len(value[key]) - 1))
+        rest = [item for number, item in enumerate(value[key]) if number != at]
+        assert same(value_of(remove_item(text, (key,), at)), {**value, key: rest})
+    if value:
+        gone = data.draw(st.sampled_from(sorted(value)))
+        kept = {key: inner for key, inner in value.items() if key != gone}
+        assert same(value_of(remove_member(text, (gone,))), kept)
 
 
 @pytest.mark.parametrize(

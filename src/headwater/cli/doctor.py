@@ -120,7 +120,7 @@ def _state(board: Board, run: Invocation) -> Iterator[Finding]:
 
 def _hosts() -> Iterator[Finding]:
     """Which agents' hosts know this server."""
-    from headwater.hosts import configured
+    from headwater.hosts import configured, hooked
 
     found = configured(Path.cwd(), Path.home())
     for entry in found:
@@ -132,5 +132,7 @@ def _hosts() -> Iterator[Finding]:
             )
         else:
             yield Finding("ok", f"{entry.title} is connected by {entry.transport} ({entry.path})")
+    for path in hooked(Path.cwd(), Path.home()):
+        yield Finding("ok", f"Claude Code runs Headwater's hooks ({path})")
     if not any(not entry.error for entry in found):
         yield Finding("warn", "no agent's host is connected here", "headwater bootstrap")

@@ -1,7 +1,15 @@
 """Hosts: write and find Headwater's entry in the config files of MCP hosts."""
 
 from headwater.hosts.host import DEFAULT_URL, Scope, Transport
-from headwater.hosts.install import Configured, Outcome, bootstrap, configured, detected, names
+from headwater.hosts.install import (
+    Configured,
+    Outcome,
+    bootstrap,
+    configured,
+    detected,
+    hooked,
+    names,
+)
 
 __all__ = [
     "DEFAULT_URL",
@@ -12,5 +20,6 @@ __all__ = [
     "bootstrap",
     "configured",
     "detected",
+    "hooked",
     "names",
 ]

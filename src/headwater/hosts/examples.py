@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from headwater.hosts import merge
+from headwater.hosts import claude_hooks, merge
 from headwater.hosts.host import Connection, Host, NotSupported, Place
 from headwater.hosts.known import HOSTS
 
@@ -17,7 +17,7 @@ keeps these files equal to the code. How to use them: [docs/hosts.md](../docs/ho
 
 `stdio` starts one `headwater serve` per host window, all on the same store. `http` connects to one
 server at `http://127.0.0.1:8765/mcp` without a token, `http-token` with the token that the
-environment variable `HEADWATER_TOKEN` holds.
+environment variable `HEADWATER_TOKEN` holds. `hooks` is what `--hooks` adds.
 
 | Host | Project file | User file (Linux) | Examples |
 | --- | --- | --- | --- |
@@ -62,6 +62,9 @@ def _variants(host: Host) -> dict[PurePosixPath, str]:
             found[folder / host.example] = merge.snippet(host, connection)
         except NotSupported:
             continue
+    if host.name == "claude-code":
+        hooks = PurePosixPath(host.name, claude_hooks.EXAMPLE)
+        found[hooks] = claude_hooks.snippet(Connection("stdio"))
     return found
 
 
@@ -73,5 +76,6 @@ def _row(host: Host, paths: list[PurePosixPath]) -> str:
     links: list[str] = []
     for path in paths:
         kind = next((part for part in path.parts if part.startswith("http")), "stdio")
+        kind = "hooks" if path.parts[1:] == PurePosixPath(claude_hooks.EXAMPLE).parts else kind
         links.append(f"[{kind}]({path.as_posix()})")
     return f"| {host.title} | {shown} | {user} | {', '.join(links)} |"

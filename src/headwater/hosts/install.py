@@ -6,13 +6,13 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from headwater.errors import BadRequest, HeadwaterError
-from headwater.hosts import files, merge
+from headwater.hosts import claude_hooks, files, merge
 from headwater.hosts.command import default_command
 from headwater.hosts.host import (
     DEFAULT_URL,
@@ -85,10 +85,12 @@ def bootstrap(
     token_env: str | None = None,
     command: Sequence[str] | None = None,
     db: str | None = None,
+    hooks: bool | None = None,
     print_only: bool = False,
     env: Mapping[str, str] | None = None,
 ) -> list[Outcome]:
-    """Write or merge Headwater's entry into the config of each host; one outcome per host.
+    """Write or merge Headwater's entry into the config of each host; one outcome per host, and
+    one for the hooks, which Claude Code has: True adds them, False takes them out.
 
     A host that fails never stops the others. `command` is the stdio server's program with its
     arguments. `env` is the process's environment if `home` is the user's own, else empty.
@@ -97,7 +99,11 @@ def bootstrap(
     connection = _connection(transport, url, token_env, command, db)
     place = _place(project_dir, home, env)
     chosen = _chosen(hosts, place)
-    return [_bootstrap_one(host, connection, scope, place, print_only) for host in chosen]
+    outcomes = [_bootstrap_one(host, connection, scope, place, print_only) for host in chosen]
+    if hooks is not None:
+        chosen_names = {host.name for host in chosen}
+        outcomes.append(_hooks(hooks, chosen_names, connection, scope, place, print_only))
+    return outcomes
 
 
 def configured(
@@ -116,6 +122,21 @@ def configured(
     return found
 
 
+def hooked(project_dir: Path, home: Path, env: Mapping[str, str] | None = None) -> list[Path]:
+    """The settings files of Claude Code in which Headwater's hooks are."""
+    place = _place(project_dir, home, env)
+    scopes: tuple[Scope, ...] = ("project", "user")
+    paths = dict.fromkeys(claude_hooks.file(scope, place) for scope in scopes)
+    return [path for path in paths if _is_hooked(path)]
+
+
+def _is_hooked(path: Path) -> bool:
+    try:
+        return claude_hooks.present(files.read(path).text)
+    except (HeadwaterError, OSError):  # not ours to judge: Claude Code says what is wrong
+        return False
+
+
 def _bootstrap_one(
     host: Host, connection: Connection, scope: Scope, place: Place, print_only: bool
 ) -> Outcome:
@@ -125,29 +146,72 @@ def _bootstrap_one(
         return Outcome(host.name, host.title, None, "skipped", note=note)
     try:
         content = merge.snippet(host, connection)
-        note = _note(host, connection, scope)
-        if print_only:
-            return Outcome(host.name, host.title, path, "printed", content, note=note)
-        action, backup = _write(host, connection, path)
     except NotSupported as reason:
         return Outcome(host.name, host.title, path, "skipped", note=f"{host.title}: {reason}")
+    plan = Outcome(
+        host.name, host.title, path, "printed", content, note=_note(host, connection, scope)
+    )
+    return plan if print_only else _carried_out(plan, path, _Entry(host, connection))
+
+
+def _hooks(
+    wanted: bool,
+    chosen: set[str],
+    connection: Connection,
+    scope: Scope,
+    place: Place,
+    print_only: bool,
+) -> Outcome:
+    name, title = "claude-code", claude_hooks.TITLE
+    if name not in chosen:
+        note = "only Claude Code runs hooks; name it: headwater bootstrap claude-code --hooks"
+        return Outcome(name, title, None, "skipped", note=note)
+    if connection.transport == "http":
+        note = "hooks read the store's file on this machine; use --transport stdio"
+        return Outcome(name, title, None, "skipped", note=note)
+    path = claude_hooks.file(scope, place)
+    if not wanted:
+        plan = Outcome(name, title, path, "printed", note="takes Headwater's hooks out")
+        return plan if print_only else _carried_out(plan, path, claude_hooks.removed)
+    note = "; ".join([claude_hooks.NEXT_STEP, *_own_path(connection, scope)])
+    plan = Outcome(name, title, path, "printed", claude_hooks.snippet(connection), note=note)
+    if print_only:
+        return plan
+    return _carried_out(plan, path, lambda text: claude_hooks.added(text, connection))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Writes a host's entry into the text of its file."""
+
+    host: Host
+    connection: Connection
+
+    def __call__(self, text: str) -> str:
+        return merge.merged(text, self.host, self.connection)
+
+
+def _carried_out(plan: Outcome, path: Path, change: Callable[[str], str]) -> Outcome:
+    """What became of the file."""
+    try:
+        action, backup = _write(path, change)
     except HeadwaterError as error:
-        step = error.next or f"correct {path}, or add the entry that --print shows yourself"
+        step = error.next or f"correct {path}, or add what --print shows yourself"
         told = f"{path}: {error.message}. The file was left as it is. Next: {step}."
-        return Outcome(host.name, host.title, path, "failed", error=told)
+        return Outcome(plan.host, plan.title, path, "failed", error=told)
     except OSError as error:
         told = f"{path}: {error.strerror or error}. Nothing was changed. Next: {_OS_STEP}."
-        return Outcome(host.name, host.title, path, "failed", error=told)
-    return Outcome(host.name, host.title, path, action, content, backup, note)
+        return Outcome(plan.host, plan.title, path, "failed", error=told)
+    return replace(plan, action=action, backup=backup)
 
 
 _OS_STEP: Final = "make the file and its directory writable, or use --print and add it yourself"
 
 
-def _write(host: Host, connection: Connection, path: Path) -> tuple[Action, Path | None]:
+def _write(path: Path, change: Callable[[str], str]) -> tuple[Action, Path | None]:
     file = files.read(path)
-    text = merge.merged(file.text, host, connection)
-    if file.original is not None and text == file.text:
+    text = change(file.text)
+    if text == file.text:
         return "unchanged", None
     backup = files.replace(file, text)
     return ("created" if file.original is None else "updated"), backup
@@ -157,13 +221,15 @@ def _note(host: Host, connection: Connection, scope: Scope) -> str:
     parts = [host.next_step]
     if connection.transport == "http" and connection.token_env:
         parts.insert(0, _token_step(host, connection.token_env))
-    if (
-        scope == "project"
-        and connection.transport == "stdio"
-        and Path(connection.command[0]).is_absolute()
-    ):
-        parts.append("the file names a path of this machine: use --command before you commit it")
-    return "; ".join(parts)
+    return "; ".join([*parts, *_own_path(connection, scope)])
+
+
+def _own_path(connection: Connection, scope: Scope) -> list[str]:
+    """A warning where a file that is shared would name a path of this machine."""
+    stdio = connection.transport == "stdio"
+    if scope == "project" and stdio and Path(connection.command[0]).is_absolute():
+        return ["the file names a path of this machine: use --command before you commit it"]
+    return []
 
 
 def _token_step(host: Host, token_env: str) -> str:

@@ -14,9 +14,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from headwater.errors import Conflict
-from headwater.hosts.jsonc import Json, Node, parse
+from headwater.hosts.jsonc import Json, Node, parse, skip_space
 
 _INDENT: Final = re.compile(r"\{[ \t]*\r?\n([ \t]+)\S")
+_LINE_END: Final = re.compile(r"[ \t]*\r?\n")
+_LAST_INDENT: Final = re.compile(r"\r?\n[ \t]*\Z")
 _REST_OF_LINE: Final = re.compile(r"(?:[ \t]+|/\*.*?\*/)*(?://[^\r\n]*)?", re.DOTALL)
 
 
@@ -50,15 +52,63 @@ def set_member(text: str, path: Sequence[str], value: Json) -> str:
     return checked(text, edited, path, value)
 
 
-def append_item(text: str, key: str, item: Json) -> str:
-    """`text` with `item` appended to the array under the top-level `key` (created if missing)."""
+def append_item(text: str, path: Sequence[str], item: Json) -> str:
+    """`text` with `item` appended to the array at `path` (created if missing).
+
+    Raises as `set_member` does, and `ConfigShape` where something other than an array stands.
+    """
     root = parse(text)
-    if root is None or key not in root.members:
-        return set_member(text, (key,), [item])
-    node = root.members[key]
+    node = _at(root, path)
+    if root is None or node is None:
+        return set_member(text, path, [item])
     if not isinstance(node.value, list):
-        raise ConfigShape(f"{where((key,))} is {kind(node.value)}, not an array")
-    return checked(text, _insert(text, root, node, item, None), (key,), [*node.value, item])
+        raise ConfigShape(f"{where(path)} is {kind(node.value)}, not an array")
+    return checked(text, _insert(text, root, node, item, None), path, [*node.value, item])
+
+
+def remove_item(text: str, path: Sequence[str], index: int) -> str:
+    """`text` without that item of the array at `path`. Comments around it stay."""
+    node = _at(parse(text), path)
+    assert node is not None
+    rest = [item.value for at, item in enumerate(node.items) if at != index]
+    before = node.items[index - 1].end if index else None
+    return checked(text, _cut(text, node, node.items[index], before), path, rest)
+
+
+def remove_member(text: str, path: Sequence[str]) -> str:
+    """`text` without the member at `path`. Comments around it stay."""
+    node = _at(parse(text), path[:-1])
+    assert node is not None
+    assert isinstance(node.value, dict)
+    gone = node.members[path[-1]]
+    before = max((one.end for one in node.members.values() if one.end < gone.begin), default=None)
+    rest = {key: value for key, value in node.value.items() if key != path[-1]}
+    return checked(text, _cut(text, node, gone, before), path[:-1], rest)
+
+
+def _at(root: Node | None, path: Sequence[str]) -> Node | None:
+    """The node at `path`, if there is one."""
+    node = root
+    for key in path:
+        node = node.members.get(key) if node else None
+    return node
+
+
+def _cut(text: str, node: Node, child: Node, before: int | None) -> str:
+    """Take a child of an object or array out, with one of the commas beside it."""
+    head, end = text[: child.begin], child.end
+    comma = skip_space(text, end)
+    if text[comma] == ",":
+        end = comma + 1
+    elif before is not None:
+        comma = skip_space(text, before)
+        head = head[:comma] + head[comma + 1 :].rstrip(" \t")
+    tail = text[end:]
+    if not head[node.start + 1 :].strip() and not text[end : node.end - 1].strip():
+        return text[: node.start + 1] + text[node.end - 1 :]  # nothing else is in there
+    if _LINE_END.match(tail):  # the child had lines of its own: they go as a whole
+        head = _LAST_INDENT.sub("", head)
+    return head + tail
 
 
 def where(path: Sequence[str]) -> str:

@@ -52,6 +52,8 @@ class Node:
     items: list[Node] = field(default_factory=list["Node"])
     last_end: int | None = None
     trailing_comma: int | None = None
+    begin: int = 0
+    """Where it begins with its key, if it has one."""
 
 
 def parse(text: str) -> Node | None:
@@ -115,6 +117,7 @@ class _Reader:
             if self.text[here : here + 1] != ":":
                 raise self.wrong('expected ":" after the key', here)
             member = self.value(self.skip(here + 1), depth + 1)
+            member.begin = key.start
             name = cast("str", key.value)
             node.members[name] = member
             values[name] = member.value
@@ -128,6 +131,7 @@ class _Reader:
         here = self.skip(at + 1)
         while self.text[here : here + 1] != "]":
             item = self.value(here, depth + 1)
+            item.begin = item.start
             node.items.append(item)
             here = self.after(node, item, "]")
         node.end = here + 1

@@ -110,4 +110,4 @@ def _with_item(text: str, host: Host, connection: Connection) -> str:
         if isinstance(present, list)
         else []
     )
-    return text if item["id"] in ids else json_edit.append_item(text, key, item)
+    return text if item["id"] in ids else json_edit.append_item(text, (key,), item)

@@ -37,6 +37,10 @@ def bootstrap(
     server_command: Annotated[
         str, typer.Option("--command", help='How hosts start it, such as "uvx headwater serve".')
     ] = "",
+    hooks: Annotated[
+        bool | None,
+        typer.Option("--hooks/--no-hooks", help="Add hooks to Claude Code, or take them out."),
+    ] = None,
     print_only: Annotated[
         bool, typer.Option("--print", help="Only show what would be written.")
     ] = False,
@@ -55,6 +59,7 @@ def bootstrap(
         token_env=token_env or None,
         command=shlex.split(server_command) or None,
         db=str(run.path) if run.db_named else None,
+        hooks=hooks,
         print_only=print_only,
     )
     if run.as_json:
