@@ -51,4 +51,24 @@ SHARED = {
         "a_token_that_is_not_meant_for_this_server_opens_nothing "
         "a_token_signed_by_somebody_else_opens_nothing the_claims_limit_it_to_boards",
     ),
+    "H8": need(
+        "Programs without MCP read events as they happen, go on where they were cut off, and are "
+        "held to the same rights.",
+        "design 7",
+        server_events="events_of_another_process_arrive_with_their_revision "
+        "a_client_that_was_cut_off_goes_on_where_it_was "
+        "more_events_than_a_page_holds_arrive_all the_server_stops_with_an_open_stream "
+        "a_token_opens_the_streams_and_figures_of_its_boards_only",
+    ),
+    "H9": need(
+        "Health and figures tell who runs the server what is wrong, and no text of any task.",
+        "design 7",
+        server_events="health_says_whether_the_store_can_be_read "
+        "figures_count_calls_and_tasks_and_name_no_text",
+    ),
+    "H10": need(
+        "Calls that wait are bounded per session and in all.",
+        "security S10",
+        server_events="one_session_cannot_wait_without_end",
+    ),
 }

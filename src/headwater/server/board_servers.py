@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import anyio
@@ -16,6 +17,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from headwater import __version__, limits
 from headwater.board import Board
 from headwater.server.identity import HttpIdentity
+from headwater.server.meter import Meter
 from headwater.server.opening import THREADS, LazyBoard
 from headwater.server.service import Service
 from headwater.store.queries import boards
@@ -42,6 +44,7 @@ class BoardServers:
         self.store = store
         self._security = security
         self._servers: dict[str, BoardServer] = {}
+        self.meter = Meter(store, self._waiting)
         self._starting = anyio.Lock()
         self._threads = anyio.CapacityLimiter(THREADS)
         self._tasks: TaskGroup | None = None
@@ -76,6 +79,9 @@ class BoardServers:
         for server in self.all():
             server.service.stop()
 
+    def _waiting(self) -> dict[str, int]:
+        return {server.name: server.service.waiting for server in self.all()}
+
     async def _exists(self, name: str) -> bool:
         def read() -> bool:
             return self.store.read(lambda tx: tx.one(boards.BY_NAME, name=name)) is not None
@@ -85,7 +91,8 @@ class BoardServers:
     async def _start(self, name: str) -> BoardServer:
         lazy = LazyBoard(opening=lambda: Board(self.store, name), threads=self._threads)
         await lazy.get()
-        service = Service(lazy, HttpIdentity(), __version__)
+        metered = partial(self.meter.called, name)
+        service = Service(lazy, HttpIdentity(), __version__, metered=metered)
         manager = StreamableHTTPSessionManager(
             service.adapter.server,
             security_settings=self._security,

@@ -27,7 +27,9 @@ from starlette.routing import BaseRoute, Mount
 from headwater.board import Board
 from headwater.errors import BadRequest
 from headwater.operations import access
+from headwater.server import health
 from headwater.server.board_servers import BoardServers
+from headwater.server.events import serve_events
 from headwater.server.gate import Gate
 from headwater.server.http import PATH, HttpOptions, is_loopback
 from headwater.server.keys import AnyOf, Keys, StoreKeys
@@ -91,7 +93,7 @@ def application(servers: BoardServers, gate: Gate, options: HttpOptions) -> Star
         async with servers.running():
             yield
 
-    routes: list[BaseRoute] = []
+    routes: list[BaseRoute] = list(health.routes(servers, gate))
     if options.oauth is not None:
         routes += create_protected_resource_routes(
             resource_url=AnyHttpUrl(options.oauth.audience),
@@ -146,6 +148,7 @@ def run(
             keys_for(store, options),
             allowed,
             Throttle(options.calls_per_second, 5 * options.calls_per_second),
+            endpoints={"events": serve_events},
             challenge=_metadata(options),
         )
         return _serve(servers, application(servers, gate, options), options, ready)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from time import monotonic
 from typing import Any, Protocol
 
 from mcp.types import CallToolResult
+from opentelemetry.trace import get_tracer
 
 from headwater.errors import BadRequest, HeadwaterError
 from headwater.operations.caller import Caller
@@ -21,6 +24,12 @@ from headwater.server.waiting import Performer, fresh_lease
 from headwater.verbs.base import Reply, Request
 
 log = logging.getLogger(__name__)
+
+_TRACER = get_tracer("headwater")
+
+Metered = Callable[[str, str, float, bool], None]
+"""Told of every call: the verb, `ok` or the error's code, how long it took in seconds, and
+whether it was asked to wait."""
 
 
 class Identity(Protocol):
@@ -58,13 +67,20 @@ class Service:
     """A board's tools, resources and prompts, for one transport."""
 
     def __init__(
-        self, boards: LazyBoard, identity: Identity, version: str, *, handed: Handed | None = None
+        self,
+        boards: LazyBoard,
+        identity: Identity,
+        version: str,
+        *,
+        handed: Handed | None = None,
+        metered: Metered | None = None,
     ) -> None:
         self.boards = boards
         self.identity = identity
         self.changes = Changes(boards)
         self._performer = Performer(boards, self.changes)
         self._handed = handed
+        self._metered = metered
         self.adapter = Adapter(self, version)
         self.adapter.follow_with(
             Updates(boards, self.changes, lambda: Caller(rights="observe"), self.adapter.publish)
@@ -74,6 +90,19 @@ class Service:
         self, name: str, arguments: dict[str, Any], context: CallContext
     ) -> CallToolResult:
         """One tool call. Every failure becomes a result that the model can read."""
+        started_s = monotonic()
+        with _TRACER.start_as_current_span(f"headwater {name}") as span:
+            result, outcome = await self._outcome(name, arguments, context)
+            span.set_attributes({"headwater.verb": name, "headwater.outcome": outcome})
+        if self._metered is not None:
+            waited = bool(arguments.get("wait"))
+            self._metered(name, outcome, monotonic() - started_s, waited)
+        return result
+
+    async def _outcome(
+        self, name: str, arguments: dict[str, Any], context: CallContext
+    ) -> tuple[CallToolResult, str]:
+        """The result, and `ok` or the error's code."""
         try:
             request = BY_NAME[name].parse(arguments)
             caller = self.identity.caller_for(context)
@@ -82,11 +111,16 @@ class Service:
             self.identity.saw(request, reply)
             if self._handed is not None:
                 self._handed.leaving(context.request_id, fresh_lease(reply))
-            return results.success(reply)
+            return results.success(reply), "ok"
         except HeadwaterError as error:
-            return results.refusal(error)
+            return results.refusal(error), error.code
         except Exception as error:  # noqa: BLE001  # the boundary to the client: nothing may leak
-            return results.crash(name, error)
+            return results.crash(name, error), "internal"
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait now."""
+        return self._performer.waiting
 
     async def read(self, uri: str, context: CallContext) -> tuple[str, str]:
         """The text and the media type of a resource.

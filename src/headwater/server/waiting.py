@@ -6,13 +6,17 @@ moved or a lease or a backoff is due. A claim whose reply can no longer be deliv
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import anyio
 import anyio.lowlevel
 
+from headwater import limits
+from headwater.errors import LimitExceeded
 from headwater.operations import waiting
 from headwater.server.changes import Changes
 from headwater.server.opening import LazyBoard
@@ -45,6 +49,12 @@ class Performer:
     def __init__(self, boards: LazyBoard, changes: Changes) -> None:
         self._boards = boards
         self._changes = changes
+        self._waiters: Counter[str] = Counter()
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait now."""
+        return self._waiters.total()
 
     async def perform(self, request: Request, caller: Caller, progress: Progress) -> Reply:
         """The reply to `request`.
@@ -56,8 +66,30 @@ class Performer:
         wait_s = request.wait if isinstance(request, (ClaimRequest, CheckRequest)) else 0
         if wait_s <= 0:
             return await self._step(board, request, caller)
-        with self._changes.watch(board):
+        with self._place(request, caller), self._changes.watch(board):
             return await self._wait(board, request, caller, wait_s, progress)
+
+    @contextmanager
+    def _place(self, request: Request, caller: Caller) -> Generator[None]:
+        """A place among those who wait, which are not without number."""
+        name = getattr(request, "session", "") or getattr(request, "lease", "") or caller.credential
+        if self._waiters[name] >= limits.WAITS_PER_SESSION:
+            raise LimitExceeded(
+                f"{limits.WAITS_PER_SESSION} calls of this session wait already",
+                next="let one of them end first, or call without wait",
+            )
+        if self.waiting >= limits.WAITS_IN_ALL:
+            raise LimitExceeded(
+                f"{limits.WAITS_IN_ALL} calls wait on this server already",
+                next="call again without wait, every few seconds",
+            )
+        self._waiters[name] += 1
+        try:
+            yield
+        finally:
+            self._waiters[name] -= 1
+            if not self._waiters[name]:
+                del self._waiters[name]
 
     async def _wait(
         self, board: Board, request: Request, caller: Caller, wait_s: float, progress: Progress

@@ -1,0 +1,113 @@
+"""`GET /events`: the board's log as server-sent events, for programs that do not speak MCP.
+
+Each event's id is its revision, so that a client that was cut off goes on where it was
+(`Last-Event-ID`, as browsers send it by themselves). Without an id it begins with what comes next.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Final
+
+import anyio
+import anyio.lowlevel
+from sse_starlette.event import ServerSentEvent
+from sse_starlette.sse import EventSourceResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from headwater import limits
+from headwater.errors import BadRequest, HeadwaterError
+from headwater.verbs.look import GraphReply, GraphRequest
+
+if TYPE_CHECKING:
+    from headwater.board import Board
+    from headwater.operations.caller import Caller
+    from headwater.server.board_servers import BoardServer
+    from headwater.server.keys import Visitor
+
+PING_S: Final = 15
+IDLE_S: Final = 3600.0
+KINDS_CHARS: Final = 2000
+
+
+class Filters:
+    """What a client wants to hear of: `?since=REVISION&task=KEY&kinds=finished,failed`."""
+
+    def __init__(self, request: Request) -> None:
+        """Raises BadRequest for what cannot be."""
+        allowed = {"since", "task", "kinds"}
+        strange = sorted(set(request.query_params) - allowed)
+        if strange:
+            raise BadRequest("no such filter", next="filters: since, task, kinds")
+        asked = request.headers.get("last-event-id") or request.query_params.get("since", "")
+        if asked and not (asked.isascii() and asked.isdigit() and len(asked) <= 18):
+            raise BadRequest(
+                "since and Last-Event-ID are revisions", next="leave it out to begin with now"
+            )
+        self.since = int(asked) if asked else None
+        self.task = request.query_params.get("task", "")
+        self.kinds = frozenset(filter(None, request.query_params.get("kinds", "").split(",")))
+
+    def page(self, after: int) -> GraphRequest:
+        return GraphRequest.parse(
+            {"view": "history", "task": self.task, "cursor": str(after), "limit": limits.PAGE}
+        )
+
+
+async def serve_events(
+    server: BoardServer, visitor: Visitor, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """The endpoint behind the gate."""
+    request = Request(scope, receive)
+    if request.method != "GET":
+        refusal = JSONResponse({"error": "events are read with GET"}, 405, {"Allow": "GET"})
+        await refusal(scope, receive, send)
+        return
+    try:
+        filters = Filters(request)
+        board = await server.service.boards.get()
+        # The first page is read before the answer begins, so that a refusal is one.
+        after = board.revision() if filters.since is None else filters.since
+        await _page(server, board, visitor.caller, filters, after)
+    except HeadwaterError as error:
+        await JSONResponse(error.as_dict(), 400)(scope, receive, send)
+        return
+    stream = EventSourceResponse(
+        _events(server, board, visitor.caller, filters, after), ping=PING_S, send_timeout=60
+    )
+    await stream(scope, receive, send)
+
+
+async def _events(
+    server: BoardServer, board: Board, caller: Caller, filters: Filters, after: int
+) -> AsyncGenerator[ServerSentEvent]:
+    """Every event past `after`, for as long as the client listens and the server runs."""
+    changes = server.service.changes
+    with changes.watch(board):
+        while not changes.stopping:
+            reply = await _page(server, board, caller, filters, after)
+            for event in reply.events or []:
+                if not filters.kinds or event["kind"] in filters.kinds:
+                    yield ServerSentEvent(
+                        json.dumps(event, ensure_ascii=False, separators=(",", ":")),
+                        event="headwater",
+                        id=str(event["revision"]),
+                    )
+            if reply.cursor is not None:
+                after = int(reply.cursor)
+                continue
+            after = max(after, reply.revision)
+            await changes.beyond(after, IDLE_S)
+            await anyio.lowlevel.checkpoint()
+
+
+async def _page(
+    server: BoardServer, board: Board, caller: Caller, filters: Filters, after: int
+) -> GraphReply:
+    request = filters.page(after)
+    reply = await server.service.boards.run(lambda: board.step(request, caller))
+    assert isinstance(reply, GraphReply)
+    return reply
