@@ -120,7 +120,7 @@ def test_release_drops_the_edges_and_says_why_in_the_briefing(line: Board) -> No
     assert (reply.cancelled, reply.released) == (["a"], ["b", "d"])
     assert states(line) == {"a": "cancelled", "b": "ready", "c": "waiting", "d": "ready"}
     got = claim(line, "b")
-    assert [one["text"] for one in got.feedback or []] == ["Upstream a was cancelled: obsolete"]
+    assert [one["text"] for one in got.feedback or []] == ["upstream a cancelled: obsolete"]
     assert not [edge for edge in edges(line) if edge[1] == "a"]
 
 

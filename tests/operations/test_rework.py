@@ -22,6 +22,7 @@ from hands import (
 )
 
 from headwater import Board
+from headwater.clock import ManualClock
 from headwater.errors import HeadwaterError
 from headwater.operations.caller import Caller
 
@@ -281,3 +282,87 @@ def test_the_log_names_the_round(board: Board) -> None:
     finish(board, "a")
     board.rework("a", "again")
     assert events(board, "a")[-1] == "reworked"
+
+
+# -- a round that is open already ----------------------------------------------------------------
+
+
+def test_a_second_fault_is_added_to_the_open_round(line: Board) -> None:
+    finish(line, "a")
+    line.rework("a", "one fault")
+    reply = line.rework("a", "another")
+    assert (reply.state, reply.round) == ("ready", 2)
+    assert [one["text"] for one in claim(line, "a").feedback or []] == ["one fault", "another"]
+
+
+def test_two_workers_send_the_same_upstream_back_and_both_wait(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c", "needs": ["a"]}])
+    finish(board, "a")
+    first, second = lease(board, "b"), lease(board, "c")
+    board.rework("a", "wrong port", lease=first)
+    board.rework("a", "wrong host", lease=second)
+    assert states(board) == {"a": "ready", "b": "waiting", "c": "waiting"}
+    assert feedback(board, "a") == ["wrong port", "wrong host"]
+
+
+def test_a_workers_feedback_does_not_throw_out_who_redoes_the_task(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c", "needs": ["a"]}])
+    finish(board, "a")
+    first, second = lease(board, "b"), lease(board, "c")
+    board.rework("a", "wrong port", lease=first)
+    mine = lease(board, "a")
+    assert board.rework("a", "wrong host", lease=second).state == "active"
+    told = board.check(mine).notices or []
+    assert [(one.kind, one.text) for one in told] == [("feedback", "wrong host")]
+    assert board.finish(mine, summary="both are right now").state == "done"
+
+
+def test_feedback_ends_the_chance_of_a_holder_whose_lease_ran_out(
+    line: Board, clock: ManualClock
+) -> None:
+    late, other = lease(line, "a"), worker(line)
+    for minutes in (90, 3):  # after a gap of all calls, expiry is put off
+        clock.advance(minutes=minutes)
+        line.check(session=other)
+    line.rework("a", "not like that")
+    with pytest.raises(HeadwaterError) as error:
+        line.finish(late, summary="like that")
+    assert error.value.code == "stale_lease"
+
+
+def test_the_mode_for_consumers_stays_unless_another_is_asked_for(line: Board) -> None:
+    finish(line, "a", critical={"x": 1})
+    finish(line, "b")
+    line.rework("a", "all again", consumers="all")
+    line.rework("a", "one more thing")
+    assert finish(line, "a", critical={"x": 1}).reopened == ["b"]
+
+
+def test_who_redoes_a_task_sees_what_was_delivered_and_why_it_came_back(line: Board) -> None:
+    finish(line, "a", summary="half right", critical={"x": 1}, delivered={"b": "use x"})
+    line.rework("a", "x is wrong")
+    got = claim(line, "a")
+    assert got.delivery is not None
+    assert (got.delivery.summary, got.delivery.critical) == ("half right", {"x": 1})
+    assert got.delivery.delivered == {"b": "use x"}
+    assert str(got.delivery.by).startswith("worker/")
+
+
+def test_who_redoes_a_rejected_delivery_sees_it(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a", summary="first try")
+    board.rework("a", "no")
+    got = claim(board, "a")
+    assert got.delivery is not None
+    assert got.delivery.summary == "first try"
+
+
+def test_what_came_too_late_is_no_delivery(board: Board) -> None:
+    board.add([{"key": "a"}])
+    late = lease(board, "a")
+    board.rework("a", "other way")
+    with pytest.raises(HeadwaterError):
+        board.finish(late, summary="late")
+    got = claim(board, "a")
+    assert got.delivery is None
+    assert [one.summary for one in got.salvage or []] == ["late"]

@@ -190,3 +190,139 @@ def test_chains_that_end_in_the_old_task_are_ranked_again(board: Board) -> None:
     board.add([{"key": "up"}, {"key": "old", "needs": ["up"], "estimate": 50}])
     board.add([{"key": "new", "supersedes": "old"}])
     assert row(board, "up")["neg_rank"] == -60_000
+
+
+# -- what the new task's worker is given ---------------------------------------------------------
+
+
+def test_the_new_worker_gets_the_feedback_and_the_attempts_of_the_old_task(board: Board) -> None:
+    board.add([{"key": "old", "review": True}])
+    finish(board, "old", summary="first")
+    board.rework("old", "the port is wrong")
+    finish(board, "old", outcome="failed", summary="no port is free")
+    board.add([{"key": "new", "supersedes": "old"}])
+    got = claim(board, "new")
+    assert [(one["task"], one["text"]) for one in got.feedback or []] == [
+        ("old", "the port is wrong")
+    ]
+    assert [(one.task, one.outcome, one.reason) for one in got.tried or []] == [
+        ("old", "failed", "no port is free"),
+        ("old", "done", None),
+    ]
+
+
+def test_the_salvage_of_the_old_task_reaches_the_new_worker(board: Board) -> None:
+    board.add([{"key": "old"}])
+    late = lease(board, "old")
+    board.add([{"key": "new", "supersedes": "old"}])
+    with pytest.raises(Exception, match="superseded"):
+        board.finish(late, summary="nearly there")
+    assert [(one.task, one.summary) for one in claim(board, "new").salvage or []] == [
+        ("old", "nearly there")
+    ]
+
+
+def test_the_new_tasks_own_feedback_comes_last(board: Board) -> None:
+    board.add([{"key": "old"}])
+    finish(board, "old")
+    board.rework("old", "first")
+    board.add([{"key": "new", "supersedes": "old"}])
+    finish(board, "new")
+    board.rework("new", "second")
+    assert [one["text"] for one in claim(board, "new").feedback or []] == ["first", "second"]
+
+
+# -- for good ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def corrected(board: Board) -> Board:
+    """up <- old <- c, with `new` in the place of `old`, all of it done."""
+    board.add([{"key": "up"}, {"key": "old", "needs": ["up"]}, {"key": "c", "needs": ["old"]}])
+    finish(board, "up", critical={"base": 1})
+    finish(board, "old", summary="wrong", critical={"x": 1})
+    board.add([{"key": "new", "supersedes": "old"}])
+    finish(board, "new", summary="right", critical={"x": 2})
+    return board
+
+
+def test_consumers_see_the_new_result_only_and_no_conflict(corrected: Board) -> None:
+    got = claim(corrected, "c")
+    assert {one.task: one.critical for one in got.upstream or []} == {
+        "new": {"x": 2},
+        "up": {"base": 1},
+    }
+    assert got.conflicts is None
+
+
+def test_a_far_consumer_sees_the_new_result_only(corrected: Board) -> None:
+    corrected.add([{"key": "far", "needs": ["c"]}])
+    finish(corrected, "c")
+    assert "old" not in {one.task for one in claim(corrected, "far").upstream or []}
+
+
+def test_a_task_added_later_needs_the_one_that_stands_in_the_place(corrected: Board) -> None:
+    contract = {"task": "old", "expect": "x", "keys": ["x"]}
+    reply = corrected.add([{"key": "later", "needs": ["old", "new"]}])
+    assert reply.edges == ["later needs new"]
+    assert reply.warnings == ["old was superseded: new stands in its place"]
+    corrected.add([{"key": "other", "soft": ["old"]}, {"key": "third", "contracts": [contract]}])
+    assert {("later", "new", "hard"), ("other", "new", "soft"), ("third", "new", "hard")} < edges(
+        corrected
+    )
+    assert (claim(corrected, "third").upstream or [])[0].expect == "x"
+
+
+def test_an_edge_added_later_leads_to_the_one_that_stands_in_the_place(corrected: Board) -> None:
+    corrected.add([{"key": "later"}])
+    reply = corrected.edit("later", add_needs=["old"], contracts=[{"task": "old", "expect": "x"}])
+    assert reply.edges == ["later needs new"]
+    assert reply.warnings == ["old was superseded: new stands in its place"]
+    corrected.edit("later", drop_needs=["old"])
+    assert not {edge for edge in edges(corrected) if edge[0] == "later"}
+
+
+def test_the_new_task_may_drop_what_it_supersedes(corrected: Board) -> None:
+    corrected.edit("new", drop_needs=["old"])
+    assert ("new", "old", "soft") not in edges(corrected)
+
+
+def test_sending_the_old_task_back_sends_back_the_one_in_its_place(corrected: Board) -> None:
+    reply = corrected.rework("old", "x is still wrong")
+    assert (reply.task, reply.state) == ("new", "ready")
+    assert "old was superseded" in reply.next
+    assert states(corrected)["old"] == "done"
+    assert states(corrected)["c"] == "waiting"
+    assert [one["text"] for one in claim(corrected, "new").feedback or []] == ["x is still wrong"]
+
+
+def test_a_worker_that_knows_only_the_old_name_may_send_it_back(corrected: Board) -> None:
+    reply = corrected.rework("old", "x is still wrong", lease=lease(corrected, "c"))
+    assert (reply.task, reply.requester) == ("new", "c")
+
+
+def test_the_last_of_a_line_of_corrections_stands_for_all(corrected: Board) -> None:
+    corrected.add([{"key": "newer", "supersedes": "new"}])
+    corrected.add([{"key": "later", "needs": ["old"]}])
+    assert ("later", "newer", "hard") in edges(corrected)
+    finish(corrected, "newer", critical={"x": 3})
+    assert corrected.rework("old", "hm").task == "newer"
+    assert [one.task for one in claim(corrected, "newer").upstream or []] == ["new", "up"]
+
+
+def test_the_views_show_who_stands_in_whose_place(corrected: Board) -> None:
+    assert corrected.graph(task="old").superseded_by == "new"
+    assert corrected.graph(task="new").supersedes == "old"
+    listed = {one["key"]: one for one in corrected.graph().tasks}
+    assert listed["old"]["superseded_by"] == "new"
+    assert "superseded_by" not in listed["new"]
+
+
+def test_a_reader_of_the_corrected_result_is_compared_with_later_rounds_of_it(
+    corrected: Board,
+) -> None:
+    finish(corrected, "c")
+    corrected.rework("old", "again")
+    assert finish(corrected, "new", critical={"x": 2}).reopened is None
+    corrected.rework("old", "again")
+    assert finish(corrected, "new", critical={"x": 3}).reopened == ["c"]

@@ -94,6 +94,8 @@ class PlanModel:
     needs: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """Hard upstreams by task."""
     parent: dict[str, str] = field(default_factory=dict[str, str])
+    instead: dict[str, str] = field(default_factory=dict[str, str])
+    """Who supersedes a task."""
     holds: dict[str, Hold] = field(default_factory=dict[str, Hold])
     lapsed: dict[str, Hold] = field(default_factory=dict[str, Hold])
     """Leases that ran out while nobody took the task."""
@@ -109,13 +111,20 @@ class PlanModel:
         new = {str(spec["key"]) for spec in specs}
         for spec in specs:
             wanted = {*spec.get("needs", ()), *(c["task"] for c in spec.get("contracts", ()))}
-            self.needs[spec["key"]] = wanted
+            self.needs[spec["key"]] = {self.standing(upstream) for upstream in wanted}
         for spec in specs:
             for consumer in spec.get("before", ()):
-                self.needs[consumer].add(spec["key"])
+                self.needs[self.standing(consumer)].add(spec["key"])
         self.fences.update(dict.fromkeys(new, 0))
 
+    def standing(self, key: str) -> str:
+        """Who stands in its place."""
+        while key in self.instead:
+            key = self.instead[key]
+        return key
+
     def superseded(self, old: str, new: str, *, old_was_done: bool) -> None:
+        self.instead[old] = new
         for consumer, upstreams in self.needs.items():
             if old in upstreams and consumer != new and self.parent.get(old) != consumer:
                 upstreams.remove(old)

@@ -131,13 +131,17 @@ class PlanRules(RuleBasedStateMachine):
     def rework(self, which: int, mode: str, with_lease: bool, lease_of: int) -> None:
         world = self.world
         lease = world.lease(lease_of) if with_lease else ""
-        task = world.key_in(which, "done", "failed", "held", "cancelled", "review")
+        named = world.key_in(which, "done", "failed", "held", "cancelled", "review")
+        task = world.model.standing(named)
+        active = world.seen.state(task) == "active"
         hold = world.hold_of(lease)
-        found = world.call(lambda b: b.rework(task, "again", lease=lease, consumers=mode))
+        found = world.call(lambda b: b.rework(named, "again", lease=lease, consumers=mode))
         if found is None:
             return
+        assert found.task == task
         assert not lease or hold is not None, f"{lease} is not current and was good for a rework"
-        world.model.freed(task)
+        if not (active and lease):  # a worker's feedback throws nobody out
+            world.model.freed(task)
         if found.requester:
             assert found.requester == lease.split("#")[0]
             world.model.freed(found.requester)
@@ -200,7 +204,9 @@ class PlanRules(RuleBasedStateMachine):
         if done is None:
             return
         assert not lease or hold is not None, f"{lease} is not current and was good for an edit"
-        new = {*add, *(one["task"] for one in contracts)}
+        stands = world.model.standing
+        new = {stands(up) for up in (*add, *(one["task"] for one in contracts))}
+        gone = [*gone, *map(stands, gone)]
         if lease:
             world.model.revived(task)
             if any(world.seen.state(up) != "done" for up in new - world.model.needs[task]):

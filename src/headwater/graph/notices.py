@@ -17,6 +17,7 @@ Kind = Literal[
     "failed",
     "lease_lost",
     "inputs_changed",
+    "feedback",
     "salvage",
     "task_edited",
     "contract_changed",
@@ -63,7 +64,12 @@ KINDS: Final[dict[Kind, Meaning]] = {
         "superseded, inputs_changed, split, done_by_hand or released_by_person.",
     ),
     "inputs_changed": Meaning(
-        HOLDER, "An upstream finished anew; check names the changed keys, old and new."
+        HOLDER,
+        "An upstream finished anew: `data.keys` changed, `data.inputs` has old and new values, and "
+        "so has check under `inputs`. A finish before such a check is not accepted.",
+    ),
+    "feedback": Meaning(
+        HOLDER, "Another worker found one more fault in the task while it is being done again."
     ),
     "salvage": Meaning(
         HOLDER,

@@ -10,6 +10,7 @@ from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, batch, flow, insertion, leases, order, reuse
 from headwater.operations.batch import Batch
 from headwater.operations.before import put_before
+from headwater.operations.standing import standing
 from headwater.operations.structure import (
     ANSWERS,
     HARD,
@@ -90,10 +91,13 @@ def supersede(work: Work, new: TaskRow, spec: TaskSpec) -> None:
     """
     old = work.task(spec.supersedes)
     if old.state == State.SPLIT or old.superseded_by_id:
+        by = standing(work, old).key
         raise WrongState(
             f"{old.key} is {'split' if old.state == State.SPLIT else 'superseded already'}",
             state={"task": old.key, "state": old.state},
-            next="supersede its parts, or the task that stands in its place",
+            next="supersede its parts"
+            if old.state == State.SPLIT
+            else f"supersede {by}, which stands in its place",
         )
     closed_now = False
     if old.state not in (State.DONE, State.CANCELLED):
@@ -200,6 +204,7 @@ def warnings(prepared: Batch, sentences: list[str]) -> list[str]:
         if upstream in prepared.known  # a dry run gives new tasks no place
         and prepared.known[upstream].state in (State.CANCELLED, State.FAILED)
     ]
+    found += prepared.warnings
     if len(sentences) > _EDGES_SHOWN:
         found.append(f"{len(sentences) - _EDGES_SHOWN} more edges are not listed")
     return found

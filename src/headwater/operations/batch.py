@@ -13,10 +13,9 @@ from headwater import limits
 from headwater.errors import BadRequest, Cycle, DuplicateKey, LimitExceeded, UnknownTask
 from headwater.graph.cycles import cycle_sentence, find_cycle, topological
 from headwater.graph.states import State
-from headwater.operations.images import compact
+from headwater.operations import standing
 from headwater.operations.structure import HARD, SOFT
 from headwater.operations.work import Work
-from headwater.store.queries import tasks
 from headwater.store.rows import TaskRow
 from headwater.verbs.plan import Contract, TaskSpec
 
@@ -60,7 +59,7 @@ def prepare(work: Work, specs: Sequence[TaskSpec], *, most: int) -> Batch:
     batch = Batch(specs)
     _resolve(work, batch)
     _demand_apart(specs)
-    for spec in specs:
+    for spec in batch.specs:
         batch.needs[spec.key] = _needs_of(spec)
     _demand_acyclic(batch)
     return batch
@@ -91,9 +90,8 @@ def _resolve(work: Work, batch: Batch) -> None:
             mentioned[name] = None
         if spec.supersedes:
             mentioned[spec.supersedes] = None
-    keys = compact(list({**dict.fromkeys(new), **mentioned}))
-    for key, *place in work.tx.all(tasks.PLACES, board_id=work.board.id, keys=keys):
-        batch.known[key] = Known(*place)
+    found, instead = standing.places(work, list({**dict.fromkeys(new), **mentioned}))
+    batch.known = {key: Known(*place) for key, place in found.items()}
     taken = [key for key in new if key in batch.known]
     if doubled or taken:
         names = ", ".join(sorted({*doubled, *taken})[:_SHOWN])
@@ -111,6 +109,9 @@ def _resolve(work: Work, batch: Batch) -> None:
             state={"unknown": unknown[:_SHOWN]},
             next="add them first or in the same call",
         )
+    if instead:
+        batch.specs = [standing.redirected(spec, instead) for spec in batch.specs]
+        batch.warnings = standing.said(instead)
 
 
 def _demand_apart(specs: Sequence[TaskSpec]) -> None:

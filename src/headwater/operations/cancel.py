@@ -130,7 +130,7 @@ def _release(work: Work, chosen: dict[int, TaskRow], reason: str) -> list[str]:
             consumer.version += 1
             follow_pending(work, consumer)
             work.save(consumer)
-            note = f"Upstream {upstream.key} was cancelled: {reason or 'no reason given'}"
+            note = f"upstream {upstream.key} cancelled: {reason or 'no reason given'}"
             flow.give_feedback(work, consumer, note, work.actor)
             flow.settle_if_parked(work, consumer)
             if consumer.session_id:

@@ -9,6 +9,7 @@ from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
 from headwater.operations import budgets, flow, insertion, leases, order
 from headwater.operations.images import compact
+from headwater.operations.standing import redirected_edit
 from headwater.operations.structure import (
     ANSWERS,
     HARD,
@@ -37,6 +38,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     """
     task, by_holder = _authorised(work, request)
     demand_version(task, request.expect_version)
+    request, replaced = redirected_edit(work, task, request)
     text = work.text(task)
     changed = _set(task, text, request.set)
     needs = list(request.add_needs)
@@ -76,6 +78,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         version=task.version,
         changed=changed,
         edges=spoken or None,
+        warnings=replaced or None,
         revision=work.revision,
         next="read the edges" if spoken else "claim(session) hands out what is ready",
     )

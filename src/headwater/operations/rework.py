@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import deque
 
+from headwater import limits
 from headwater.errors import BadRequest, WrongState
-from headwater.graph.states import State, Trigger
+from headwater.graph.states import UNBEGUN, State, Trigger
 from headwater.operations import attempts, flow, leases, order
 from headwater.operations.leases import Lease
+from headwater.operations.standing import standing
 from headwater.operations.structure import HARD, link, step_back
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
@@ -20,23 +22,28 @@ from headwater.store.queries import edges, tasks
 from headwater.store.rows import TaskRow
 from headwater.verbs.plan import ReworkReply, ReworkRequest
 
+OPEN_ROUND = UNBEGUN | {State.ACTIVE, State.REVIEW}
+
 
 def rework(work: Work, request: ReworkRequest) -> ReworkReply:
-    """Send a task back.
+    """Send a task back, or who stands in its place. In an open round, add to its feedback.
 
     Raises:
-        WrongState: it has not begun (use edit), or it is a container (rework a part).
+        WrongState: it has never been worked on (use edit), or it is a container (rework a part).
         BadRequest: with a lease, the task is not upstream of the requester's.
         StaleLease: the requester's lease is over.
     """
-    task = work.task(request.task)
+    task = standing(work, work.task(request.task))
     requester = _requester(work, task, request)
     demand_version(task, request.expect_version)
     _demand_reworkable(work, task)
     by = work.actor
-    task.consumers = request.consumers
+    if task.state not in OPEN_ROUND or request.consumers != "changed":
+        task.consumers = request.consumers
     if task.state == State.REVIEW:
         _reject(work, task, request, by)
+    elif task.state in UNBEGUN or (task.state == State.ACTIVE and requester is not None):
+        _add_feedback(work, task, request, by)
     elif task.state == State.ACTIVE:
         _take_back(work, task, request, by)
     else:
@@ -44,7 +51,7 @@ def rework(work: Work, request: ReworkRequest) -> ReworkReply:
     if requester is not None:
         _wait_for(work, requester, task)
     order.settle_ranks(work)
-    return _reply(work, task, requester)
+    return _reply(work, task, requester, request)
 
 
 def _requester(work: Work, task: TaskRow, request: ReworkRequest) -> Lease | None:
@@ -91,9 +98,9 @@ def _is_upstream(work: Work, task: TaskRow, wanted: TaskRow) -> bool:
 
 
 def _demand_reworkable(work: Work, task: TaskRow) -> None:
-    if task.state in (State.WAITING, State.READY):
+    if task.state in UNBEGUN and not task.round:
         raise WrongState(
-            f"{task.key} is {task.state}: it has not been worked on in this round",
+            f"{task.key} is {task.state}: it has not been worked on yet",
             state={"task": task.key, "state": task.state},
             next=f'edit(task="{task.key}", set={{...}}) changes what it asks for',
         )
@@ -113,6 +120,18 @@ def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     work.record("rejected", task, reason=request.reason or "reworked in review", data=data)
     flow.give_feedback(work, task, request.feedback, by)
     flow.send_back(work, task)
+
+
+def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
+    """The round is open already: one more thing to do in it. Whoever works on it is told."""
+    lapsed = attempts.take_away(work, task, "reworked") if task.state in UNBEGUN else None
+    data = {"attempt": lapsed} if lapsed else None
+    work.record("feedback", task, reason=request.feedback[: limits.LINE_CHARS], data=data)
+    flow.give_feedback(work, task, request.feedback, by)
+    work.save(task)
+    if task.session_id:
+        body = request.feedback[: limits.LINE_CHARS]
+        work.notify(f"session:{task.session_id}", "feedback", task=task.key, body=body)
 
 
 def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
@@ -139,7 +158,9 @@ def _wait_for(work: Work, lease: Lease, task: TaskRow) -> None:
     work.save(mine)
 
 
-def _reply(work: Work, task: TaskRow, requester: Lease | None) -> ReworkReply:
+def _reply(
+    work: Work, task: TaskRow, requester: Lease | None, request: ReworkRequest
+) -> ReworkReply:
     waiting: list[str] = []
     active: list[str] = []
     done: list[str] = []
@@ -162,6 +183,8 @@ def _reply(work: Work, task: TaskRow, requester: Lease | None) -> ReworkReply:
         advice = f"it was reworked too often and is held: rework(task={task.key}) again decides"
     else:
         advice = "claim(session) hands it out when it is ready"
+    if task.key != request.task:
+        advice = f"{request.task} was superseded: {task.key}, in its place, was sent back; {advice}"
     return ReworkReply(
         task=task.key,
         state=task.state,

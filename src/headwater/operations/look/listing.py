@@ -43,6 +43,7 @@ def listing(reading: Reading) -> GraphReply:
                 due_s=reading.seconds_to(row.due_ms) if row.due_ms else 0,
                 group=row.grouping,
                 parent=row.parent,
+                superseded_by=row.superseded_by,
             ),
         }
         for row in page
@@ -135,5 +136,6 @@ def _past_item(reading: Reading, row: past.PastTask, pending: int) -> Item:
             holder=reading.label(task.session_id),
             group=task.grouping,
             parent=reading.key_of(task.parent_id),
+            superseded_by=reading.key_of(task.superseded_by_id),
         ),
     }

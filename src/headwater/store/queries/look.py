@@ -43,13 +43,15 @@ class Listed(NamedTuple):
     due_ms: int
     grouping: str
     parent: str | None
+    superseded_by: str | None
 
 
 LIST = query(
     "SELECT t.id, t.key, t.state, t.version, t.title, t.priority, t.gate, "
     "(SELECT count(*) FROM edge e WHERE e.task_id = t.id AND e.kind = 'hard'), t.pending, "
-    "t.session_id, t.lease_until_ms, t.due_ms, t.grouping, p.key "
+    "t.session_id, t.lease_until_ms, t.due_ms, t.grouping, p.key, s.key "
     "FROM task t LEFT JOIN task p ON p.id = t.parent_id "
+    "LEFT JOIN task s ON s.id = t.superseded_by_id "
     "WHERE t.board_id = :board_id AND t.key > :after AND (:state = '' OR t.state = :state) "
     f"AND ({_FOUND.format('t.key')} OR {_FOUND.format('t.title')}) "
     "ORDER BY t.key LIMIT :count",

@@ -58,9 +58,14 @@ BY_IDS = Sql(
 )
 KEYS_BY_IDS = Sql(select(_table.c.id, _table.c.key).where(_table.c.id.in_(members("ids"))))
 PLACES = Sql(
-    select(_table.c.key, _table.c.id, _table.c.ord, _table.c.state, _table.c.neg_rank).where(
-        _table.c.board_id == bindparam("board_id"), _table.c.key.in_(names("keys"))
-    )
+    select(
+        _table.c.key,
+        _table.c.id,
+        _table.c.ord,
+        _table.c.state,
+        _table.c.neg_rank,
+        _table.c.superseded_by_id,
+    ).where(_table.c.board_id == bindparam("board_id"), _table.c.key.in_(names("keys")))
 )
 """Where the tasks of a list of keys stand in the graph."""
 SAVE = update_all("task", TaskRow, key="id", skip=COUNTED_OR_FIXED)
