@@ -204,9 +204,8 @@ class PlanRules(RuleBasedStateMachine):
         if done is None:
             return
         assert not lease or hold is not None, f"{lease} is not current and was good for an edit"
-        stands = world.model.standing
-        new = {stands(up) for up in (*add, *(one["task"] for one in contracts))}
-        gone = [*gone, *map(stands, gone)]
+        new = {self._lands(task, up) for up in (*add, *(one["task"] for one in contracts))}
+        gone = [self._lands(task, up) for up in gone]
         if lease:
             world.model.revived(task)
             if any(world.seen.state(up) != "done" for up in new - world.model.needs[task]):
@@ -214,3 +213,10 @@ class PlanRules(RuleBasedStateMachine):
         world.model.needs[task] -= set(gone)
         world.model.needs[task] |= new
         world.observe()
+
+    def _lands(self, task: str, upstream: str) -> str:
+        """Where an edge goes that names `upstream`: to who stands in its place, but for a task's
+        own edge to what it supersedes."""
+        stands = self.world.model.standing(upstream)
+        own = any(edge[:2] == (task, upstream) for edge in self.world.seen.edges)
+        return upstream if own or stands == task else stands

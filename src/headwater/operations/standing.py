@@ -13,6 +13,7 @@ from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 from headwater.store.rows import TaskRow
+from headwater.store.sql import Plain
 from headwater.verbs.plan import Contract, EditRequest, TaskSpec
 
 S = TypeVar("S", bound=TaskSpec)
@@ -25,20 +26,20 @@ def standing(work: Work, task: TaskRow) -> TaskRow:
     return task
 
 
-def places(work: Work, keys: Sequence[str]) -> tuple[dict[str, list[int | str]], dict[str, str]]:
+def places(work: Work, keys: Sequence[str]) -> tuple[dict[str, Plain], dict[str, str]]:
     """Where tasks stand in the graph, and for those that were superseded: by which key."""
-    found: dict[str, list[int | str]] = {}
+    found: dict[str, Plain] = {}
     instead: dict[str, str] = {}
-    for key, *place, superseded_by_id in _places(work, keys):
-        found[key] = place
-        if superseded_by_id:
-            instead[key] = standing(work, work.task_by_id(superseded_by_id)).key
+    for row in _places(work, keys):
+        found[row[0]] = row[1:-1]
+        if row[-1]:
+            instead[row[0]] = standing(work, work.task_by_id(row[-1])).key
     if instead:
-        found |= {key: place for key, *place, _ in _places(work, list(instead.values()))}
+        found |= {row[0]: row[1:-1] for row in _places(work, list(instead.values()))}
     return found, instead
 
 
-def _places(work: Work, keys: Sequence[str]) -> list[tuple[str, ...]]:
+def _places(work: Work, keys: Sequence[str]) -> list[Plain]:
     return work.tx.all(tasks.PLACES, board_id=work.board.id, keys=compact(list(keys)))
 
 
