@@ -142,4 +142,43 @@ ACCEPTANCE: dict[str, Requirement] = {
         "coordination 4",
         operations_reviews="needs_review_says_who_may_do_it",
     ),
+    "worker-block": need(
+        "`board.work` claims at the start of a block, finishes done at its end with what was "
+        "delivered, fails with an exception's bounded text and raises it again, and gives back after "
+        "an interruption.",
+        "coordination 15",
+        worker_worker="a_block_claims_and_finishes_with_what_was_delivered "
+        "a_block_without_a_task_says_why_and_ends_nothing a_block_waits_for_a_task "
+        "an_exception_fails_the_attempt_with_its_text_and_is_raised_again "
+        "the_text_of_an_exception_is_bounded_and_made_storable "
+        "an_interruption_gives_the_task_back a_job_can_be_ended_inside_the_block_once "
+        "a_finish_that_is_refused_at_the_end_fails_the_attempt "
+        "a_review_needs_a_verdict_and_is_given_back_without_one",
+        docs_python_page="the_examples_print_what_the_page_says",
+    ),
+    "worker-renewal": need(
+        "A job's lease is renewed in the background, and no lease is left behind.",
+        "coordination 15",
+        worker_worker="a_lease_is_renewed_in_the_background "
+        "an_interruption_between_claim_and_block_leaves_no_lease "
+        "a_session_of_its_own_ends_with_the_block_and_a_given_one_stays",
+        worker_worker_async="a_cancelled_claim_leaves_no_lease",
+    ),
+    "worker-push": need(
+        "A lease that is taken away, by any process, sets `job.cancelled` at once: an event, "
+        "callbacks, an exception; what a late job delivers is salvage.",
+        "coordination 15",
+        worker_worker="a_cancel_by_another_process_reaches_the_job_at_once every_loss_sets_it "
+        "what_a_cancelled_job_delivers_is_kept_as_salvage the_jobs_own_end_is_no_cancellation "
+        "a_callback_that_fails_keeps_no_other_from_being_told",
+        worker_worker_async="a_lost_lease_is_awaited_and_can_cancel_a_scope",
+    ),
+    "worker-async": need(
+        "`board.work_async` does the same for asyncio and anyio, without holding the loop up.",
+        "coordination 15",
+        worker_worker_async="a_block_claims_and_finishes_with_what_was_delivered "
+        "waiting_blocks_no_other_task_of_the_loop "
+        "an_exception_fails_the_attempt_and_is_raised_as_it_is "
+        "a_cancelled_scope_gives_the_task_back a_cancelled_asyncio_task_gives_the_task_back",
+    ),
 }

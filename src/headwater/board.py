@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast, overload
 
 from headwater import limits
 from headwater.clock import Clock
@@ -68,6 +69,9 @@ from headwater.verbs.work import (
     TellReply,
     TellRequest,
 )
+
+if TYPE_CHECKING:
+    from headwater.worker import AsyncJob, Job, Options
 
 R = TypeVar("R", bound=Reply)
 Values = Mapping[str, object]
@@ -398,6 +402,22 @@ class Board:
     ) -> TellReply:
         """Send a message."""
         return self._do(TellRequest, TellReply, _given(locals()))
+
+    # -- work inside a block: see headwater.worker ----------------------------------------------
+
+    def work(self, session: str = "", **options: Unpack[Options]) -> AbstractContextManager[Job]:
+        """Claim for the time of a `with` block, renew meanwhile, finish or fail at its end."""
+        from headwater.worker import work
+
+        return work(self, session, **options)
+
+    def work_async(
+        self, session: str = "", **options: Unpack[Options]
+    ) -> AbstractAsyncContextManager[AsyncJob]:
+        """`work` for an `async with` block."""
+        from headwater.worker import work_async
+
+        return work_async(self, session, **options)
 
     # -- for people and programs ---------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 from headwater import limits
 from headwater.errors import BadRequest, UnknownSession
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, budgets, inputs, join, leases
+from headwater.operations import attempts, budgets, inputs, join, leases, watching
 from headwater.operations.expiry import note_the_time, upkeep
 from headwater.operations.leases import Lease
 from headwater.operations.notices import not_received, received, unread
@@ -68,15 +68,7 @@ def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:
         leases.revive(work, lease)
     if lease.standing == "live":
         return [lease.task]
-    task = lease.task
-    lost.append(
-        Lost(
-            task=task.key,
-            why=leases.why_lost(lease),
-            by=work.label(task.session_id) or None,
-            reason=lease.attempt.reason or None,
-        )
-    )
+    lost.append(watching.how_lost(work, lease))
     return []
 
 
