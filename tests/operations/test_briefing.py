@@ -221,3 +221,131 @@ def test_the_briefing_is_the_same_in_processes_with_different_hash_seeds(tmp_pat
         shown.add(done.stdout)
     assert len(shown) == 1
     assert json.loads(shown.pop())["conflicts"] == ["x"]
+
+
+_AGAIN = """
+import json, sys
+from headwater import Board
+from headwater.clock import ManualClock
+with Board.open(sys.argv[1], "default", clock=ManualClock()) as board:
+    shown = board.claim(sys.argv[2], "end", brief=sys.argv[3]).as_dict()
+sys.stdout.write(json.dumps(shown, ensure_ascii=False, separators=(",", ":")))
+"""
+
+
+@pytest.mark.parametrize("size", ["short", "full"])
+def test_two_processes_give_the_same_briefing_of_one_store_byte_for_byte(
+    board: Board, size: str
+) -> None:
+    _upstreams(board, 20, "word " * 40, x=[1], artifact={"z": 1, "a": [2]})
+    mine = worker(board)
+    claim(board, "end", mine)
+    shown = {
+        subprocess.run(
+            [sys.executable, "-c", _AGAIN, str(board.store.path), mine, size],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            timeout=60,
+        ).stdout
+        for seed in ("0", "4242")
+    }
+    assert len(shown) == 1
+    assert len(json.loads(shown.pop())["upstream"]) == 20 or size == "short"
+
+
+def test_no_upstream_is_left_out_for_the_long_text_of_another(board: Board) -> None:
+    _upstreams(board, 20, "word " * 5000)
+    got = claim(board, "end")
+    assert got.upstream is not None
+    assert [one.critical for one in got.upstream] == [{"n": at} for at in range(20)]
+    sizes = [len(one.summary or "") for one in got.upstream]
+    assert min(sizes) > 50
+    assert max(sizes) - min(sizes) < 10
+
+
+def test_short_texts_are_whole_beside_a_long_one(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a", "b"]}])
+    finish(board, "a", summary="long " * 5000)
+    finish(board, "b", summary="short and whole")
+    got = claim(board, "c")
+    a, b = got.upstream or []
+    assert b.summary == "short and whole"
+    assert (a.summary or "").endswith("[...]")
+    assert _size(got) <= limits.BRIEF_BYTES["normal"]
+    assert got.more is not None
+    assert got.more[0] == '1 shortened: a: graph(view="task", task=KEY)'
+
+
+def test_large_values_of_one_do_not_push_out_those_of_others(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a", "b"]}])
+    finish(board, "a", summary="made a", critical={"blob": "v" * 20_000})
+    finish(board, "b", summary="made b", critical={"port": 80})
+    got = claim(board, "c")
+    assert [(one.task, one.summary, one.critical) for one in got.upstream or []] == [
+        ("a", "made a", None),
+        ("b", "made b", {"port": 80}),
+    ]
+    assert _size(got) <= limits.BRIEF_BYTES["normal"]
+
+
+@pytest.mark.parametrize("size", ["short", "normal", "full"])
+def test_long_keys_titles_and_many_conflicts_stay_within_the_budget_too(
+    board: Board, size: str
+) -> None:
+    names = [f"u{at:02}-{'k' * 90}" for at in range(30)]
+    board.add([{"key": name, "title": "t" * 200} for name in names])
+    end = "end-" + "e" * 90
+    board.add([{"key": end, "title": "t" * 200, "needs": names}])
+    for at, name in enumerate(names):
+        values = {f"conflict-{n:03}-{'c' * 40}": at for n in range(60)}
+        finish(board, name, summary="word " * 300, critical=values)
+    got = board.claim(worker(board), end, brief=size)
+    assert _size(got) <= limits.BRIEF_BYTES[size]
+    assert got.conflicts
+    assert any("conflicts are not named" in line for line in got.more or []) == (size != "full")
+
+
+def test_a_conflict_with_a_value_that_found_no_room_is_listed_all_the_same(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a", "b"]}])
+    finish(board, "a", critical={"port": 80})
+    finish(board, "b", critical={"port": 81, "blob": "v" * 20_000})
+    got = claim(board, "c")
+    assert got.conflicts == ["port"]
+    assert [one.critical for one in got.upstream or []] == [{"port": 80}, None]
+
+
+def test_values_that_only_look_alike_conflict(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a", "b"]}])
+    finish(board, "a", critical={"x": {"on": True}, "y": {"p": 1, "q": 2}})
+    finish(board, "b", critical={"x": {"on": 1}, "y": {"q": 2, "p": 1}})
+    assert claim(board, "c").conflicts == ["x"]
+
+
+def test_what_lies_farther_than_shown_is_named_with_the_call_that_shows_it(board: Board) -> None:
+    keys = [f"t{n:02}" for n in range(40)]
+    board.add([{"key": key, "needs": keys[n - 1 : n]} for n, key in enumerate(keys)])
+    for key in keys[:-1]:
+        finish(board, key, critical={key: 1})
+    mine = worker(board)
+    got = claim(board, keys[-1], mine)
+    assert got.upstream is not None
+    farthest = got.upstream[-1].task
+    assert got.more == [
+        f'farther upstreams: claim(task="t39", brief="full"), or '
+        f'graph(view="task", task="{farthest}")'
+    ]
+    full = board.claim(mine, keys[-1], brief="full").upstream or []
+    assert len(full) > len(got.upstream)
+    assert [one.task for one in board.graph(task=farthest).needs] == [full[len(got.upstream)].task]
+
+
+def test_a_value_reaches_any_distance_over_tasks_that_say_nothing(board: Board) -> None:
+    keys = [f"t{n:02}" for n in range(25)]
+    board.add([{"key": key, "needs": keys[n - 1 : n]} for n, key in enumerate(keys)])
+    finish(board, keys[0], critical={"root": 1})
+    for key in keys[1:-1]:
+        finish(board, key)
+    far = (claim(board, keys[-1]).upstream or [])[-1]
+    assert (far.task, far.distance, far.critical) == ("t00", 24, {"root": 1})
+    assert far.path == keys[1:-1]

@@ -10,17 +10,23 @@ give the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from json.encoder import encode_basestring
 from typing import Any
 
 SUMMARY_HOPS = 2
-_CUT_CHARS = 400
 CUT = " [...]"
 _ENTRY_OVERHEAD_BYTES = 90
-_NAMED = 10
+_NAMED_BYTES = 160
+_LEAST_TEXT_BYTES = 24
+"""A text that would be cut to less is left out."""
+_SHARE_OF_CONFLICTS = 8
+_SHARE_OF_VALUES = 75
+"""Percent of what remains beside the names: the rest is for texts."""
+_TEXTS = ("delivered", "summary", "expect", "promise")
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def size_bytes(value: object) -> int:
@@ -66,13 +72,13 @@ class Entry:
             size += len(step) + 3
         for name in self.keys:
             size += size_bytes(name) + 1
+        return size + self.size_of_values()
+
+    def size_of_values(self) -> int:
         if self.values_bytes:
-            return size + self.values_bytes
-        if self.critical:
-            size += size_bytes(self.critical)
-        if self.artifacts:
-            size += size_bytes(self.artifacts)
-        return size
+            return self.values_bytes
+        size = size_bytes(self.critical) if self.critical else 0
+        return size + (size_bytes(self.artifacts) if self.artifacts else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,34 +105,75 @@ def has_content(entry: Entry) -> bool:
 
 
 def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
-    """The nearest entries whole as far as the budget goes; the rest shortened or left out."""
-    kept: list[Entry] = []
-    shortened: list[str] = []
+    """All entries whole if they fit the budget; else each as far as its share of it goes."""
+    said = [entry for entry in entries if has_content(entry)]
+    names = conflicts(said)
+    if sum(entry.size_bytes() for entry in said) + size_bytes(names) <= budget_bytes:
+        return Selection(tuple(said), names, ())
+    shown = _within(names, budget_bytes // _SHARE_OF_CONFLICTS)
+    kept, shortened, left_out = _squeezed(said, budget_bytes - size_bytes(shown))
+    more = [
+        f'{len(keys)} {what}: {_few(keys)}: graph(view="task", task=KEY)'
+        for keys, what in ((shortened, "shortened"), (left_out, "left out"))
+        if keys
+    ]
+    if len(shown) < len(names):
+        more.append(f"{len(names) - len(shown)} conflicts are not named")
+    return Selection(tuple(kept), shown, tuple(more))
+
+
+def _squeezed(
+    entries: Sequence[Entry], budget_bytes: int
+) -> tuple[list[Entry], list[str], list[str]]:
+    """What each entry is goes first, then values, both nearest first; texts share what remains.
+
+    So a long text never costs another upstream its values. Returns also the keys of what was
+    shortened and of what was left out.
+    """
+    kept: list[tuple[Entry, Entry]] = []
     left_out: list[str] = []
-    spent = 0
+    left = budget_bytes
     for entry in entries:
-        if not has_content(entry):
-            continue
-        for form in _forms(entry):
-            size = form.size_bytes()
-            if spent + size <= budget_bytes:
-                if form is not entry:
-                    shortened.append(entry.task)
-                kept.append(form)
-                spent += size
-                break
+        bare = replace(
+            entry, critical={}, artifacts=(), values_bytes=0, **dict.fromkeys(_TEXTS, "")
+        )
+        if (size := bare.size_bytes()) <= left:
+            left -= size
+            kept.append((entry, bare))
         else:
             left_out.append(entry.task)
-    more = [
-        f'{len(names)} {what}: {_few(names)}: graph(view="task", task=KEY)'
-        for names, what in ((shortened, "shortened"), (left_out, "left out"))
-        if names
-    ]
-    return Selection(tuple(kept), conflicts(kept), tuple(more))
+    for_values = left * _SHARE_OF_VALUES // 100
+    for entry, form in kept:
+        if (size := entry.size_of_values()) <= for_values:
+            for_values -= size
+            left -= size
+            form.critical, form.artifacts = entry.critical, entry.artifacts
+    texts = [text for entry, _ in kept for name in _TEXTS if (text := getattr(entry, name))]
+    limit = level([size_bytes(text) for text in texts], left)
+    for entry, form in kept:
+        for name in _TEXTS:
+            text = getattr(entry, name)
+            fits = limit > _LEAST_TEXT_BYTES or size_bytes(text) <= limit
+            setattr(form, name, cut(text, limit) if fits else "")
+        form.values_bytes = entry.values_bytes
+    shortened = [entry.task for entry, form in kept if form != entry]
+    return [form for _, form in kept], shortened, left_out
+
+
+def _within(names: Sequence[str], budget_bytes: int) -> tuple[str, ...]:
+    """As many names as fit."""
+    fitting: list[str] = []
+    for name in names:
+        budget_bytes -= size_bytes(name) + 1
+        if budget_bytes < 0:
+            break
+        fitting.append(name)
+    return tuple(fitting)
 
 
 def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (", ..." if len(names) > _NAMED else "")
+    few = _within(names, _NAMED_BYTES)
+    return ", ".join(few) + (", ..." if len(few) < len(names) else "")
 
 
 def level(sizes: Sequence[int], budget: int) -> int:
@@ -141,30 +188,6 @@ def level(sizes: Sequence[int], budget: int) -> int:
     return ordered[-1] if ordered else 0
 
 
-def _forms(entry: Entry) -> Iterator[Entry]:
-    """The entry whole, then shorter and shorter."""
-    yield entry
-    cut = replace(
-        entry,
-        delivered=_shorten(entry.delivered),
-        summary=_shorten(entry.summary),
-        expect=_shorten(entry.expect),
-    )
-    yield cut
-    yield replace(
-        cut,
-        delivered=_shorten(entry.delivered, 120),
-        summary="",
-        critical={},
-        artifacts=(),
-        values_bytes=0,
-    )
-
-
-def _shorten(text: str, limit: int = _CUT_CHARS) -> str:
-    return text if len(text) <= limit else text[:limit] + CUT
-
-
 def cut(text: str, limit_bytes: int) -> str:
     """The beginning of a text, within a size as JSON, with a mark where it was cut."""
     if size_bytes(text) <= limit_bytes:
@@ -177,13 +200,18 @@ def cut(text: str, limit_bytes: int) -> str:
 
 
 def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:
-    """Critical keys that two upstreams give with different values."""
+    """Critical keys that two upstreams give with different values, sorted."""
     first: dict[str, Any] = {}
     found: set[str] = set()
     for entry in entries:
         for name, value in entry.critical.items():
             if name not in first:
                 first[name] = value
-            elif first[name] != value or isinstance(first[name], bool) != isinstance(value, bool):
+            elif name not in found and not _same(first[name], value):
                 found.add(name)
     return tuple(sorted(found))
+
+
+def _same(one: object, other: object) -> bool:
+    """As JSON: true is not 1."""
+    return one == other and _CANONICAL(one) == _CANONICAL(other)

@@ -22,6 +22,8 @@ from headwater.verbs.work import Briefing, Hint, Owed
 
 _FRAME_BYTES = 900
 """The keys, the lease and the hints of a reply."""
+_KEY_SAID = 5
+"""How often a reply says the task's key: in the lease, in the hints."""
 _LEAST_SHARE = 4
 """Inputs get at least this part of the budget, however long the task's own texts are."""
 _NEXT_WORK = "work on it; check(lease) now and then; finish(lease, ...) ends it"
@@ -83,7 +85,7 @@ def brief(
         "salvage": past.salvage,
         "note": past.note,
         "delivery": past.delivery,
-        "more": _more(task, chosen, gathered, past) or None,
+        "more": _more(task, chosen, gathered, past, size) or None,
         "revision": work.revision,
         "next": _next(work, text, reviews=reviews),
     }
@@ -104,13 +106,15 @@ def _hints(work: Work, task: TaskRow, text: TextRow, gathered: Gathered) -> list
 def _size_of_own(task: TaskRow, text: TextRow, owes: list[Owed]) -> int:
     own = (task.title, text.spec, text.acceptance, text.paths)
     promised = sum(size_bytes(one.model_dump(exclude_none=True)) for one in owes)
-    return sum(size_bytes(one) for one in own) + promised
+    return sum(size_bytes(one) for one in own) + promised + _KEY_SAID * len(task.key)
 
 
-def _more(task: TaskRow, chosen: Selection, gathered: Gathered, past: Past) -> list[str]:
+def _more(task: TaskRow, chosen: Selection, gathered: Gathered, past: Past, size: str) -> list[str]:
     """What was left out, and the call that shows it."""
     look = f'graph(view="task", task="{task.key}")'
     more = list(chosen.more)
+    if more and size != "full":
+        more.append(f'claim(task="{task.key}", brief="full") has room for more')
     if gathered.farthest:
         where = f'graph(view="task", task="{gathered.farthest}")'
         more.append(f'farther upstreams: claim(task="{task.key}", brief="full"), or {where}')
