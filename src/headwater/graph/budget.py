@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 UNITS: Final = ("minutes", "tokens", "usd")
 _SCALE: Final = (60_000, 1, 1_000_000)
+
+
+Figure: TypeAlias = str | int | float
 
 
 class Amounts(NamedTuple):
@@ -29,7 +32,7 @@ class Amounts(NamedTuple):
         """Of each unit the larger."""
         return Amounts(*(max(pair) for pair in zip(self, other, strict=True)))
 
-    def shown(self) -> dict[str, float]:
+    def shown(self) -> dict[str, int | float]:
         """By the names and in the units that people and agents use; without zeros."""
         return {
             unit: in_unit(unit, value) for unit, value in zip(UNITS, self, strict=True) if value
@@ -44,10 +47,11 @@ def amounts(minutes: float = 0, tokens: int = 0, usd: float = 0) -> Amounts:
     return Amounts(round(minutes * 60_000), tokens, round(usd * 1_000_000))
 
 
-def in_unit(unit: str, value: int) -> float:
+def in_unit(unit: str, value: int) -> int | float:
     """A stored amount in the unit that it is shown in: 90_000 ms are 1.5 minutes."""
     scale = _SCALE[UNITS.index(unit)]
-    return value if scale == 1 else round(value / scale, 3 if unit == "minutes" else 6)
+    whole, rest = divmod(value, scale)
+    return round(value / scale, 3 if unit == "minutes" else 6) if rest else whole
 
 
 def limit_of(budget: str) -> Amounts:
@@ -85,9 +89,9 @@ class Excess:
     share: int = 0
     """Percent of the pool that one task may take, where that is what it exceeds."""
 
-    def figures(self) -> dict[str, str | float]:
+    def figures(self) -> dict[str, Figure]:
         """The facts of a refusal."""
-        found: dict[str, str | float] = {"pool": self.pool, "unit": self.unit}
+        found: dict[str, Figure] = {"pool": self.pool, "unit": self.unit}
         for name in ("limit", "spent", "reserved", "wanted"):
             found[name] = in_unit(self.unit, getattr(self, name))
         if self.share:

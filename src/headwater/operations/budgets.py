@@ -24,6 +24,7 @@ from headwater.graph.budget import (
     Account,
     Amounts,
     Excess,
+    Figure,
     Pool,
     amounts,
     exceeded,
@@ -32,10 +33,12 @@ from headwater.graph.budget import (
     read_purse,
     used_up,
 )
+from headwater.graph.policy import policy_of
 from headwater.graph.states import Trigger
 from headwater.operations.work import Work
 from headwater.store.queries import pools
-from headwater.store.rows import AttemptRow, PoolRow, TaskRow, TextRow
+from headwater.store.rows import AttemptRow, BoardRow, PoolRow, TaskRow, TextRow
+from headwater.store.transaction import Tx
 from headwater.verbs.work import BudgetPool, BudgetReply, BudgetRequest, Cost
 
 
@@ -69,24 +72,25 @@ class Purses:
     """There are more purses than were looked at."""
 
 
-def purses(work: Work) -> Purses | None:
+def purses(tx: Tx, board: BoardRow) -> Purses | None:
     """None if the board has no pools, or if everything that is ready fits."""
-    if not work.board.pools:
+    if not board.pools:
         return None
-    found = {row.grouping: pool_of(row) for row in work.tx.all(pools.ALL, board_id=work.board.id)}
-    rows = work.tx.all(pools.PURSES, board_id=work.board.id, count=limits.LOOK_AHEAD + 1)
+    found = {row.grouping: pool_of(row) for row in tx.all(pools.ALL, board_id=board.id)}
+    rows = tx.all(pools.PURSES, board_id=board.id, count=limits.LOOK_AHEAD + 1)
     seen = [str(row[0]) for row in rows[: limits.LOOK_AHEAD]]
-    refused = {one: excess for one in seen if (excess := _excess(work, found, one)) is not None}
+    share = policy_of(board.policy).budget_share
+    refused = {one: excess for one in seen if (excess := _excess(found, one, share)) is not None}
     if not refused and len(rows) == len(seen):
         return None
     fitting = [one for one in seen if one not in refused]
     return Purses(fitting, refused, partial=len(rows) > limits.LOOK_AHEAD)
 
 
-def _excess(work: Work, found: dict[str, Pool], purse: str) -> Excess | None:
+def _excess(found: dict[str, Pool], purse: str, share: int) -> Excess | None:
     group, wanted = read_purse(purse)
     drawn = [found[name] for name in dict.fromkeys(("", group)) if name in found]
-    return _first(drawn, wanted, work.policy.budget_share)
+    return _first(drawn, wanted, share)
 
 
 def _first(drawn: Iterable[Pool], wanted: Amounts, share: int) -> Excess | None:
@@ -98,21 +102,27 @@ def fits(work: Work, task: TaskRow) -> bool:
     if not work.board.pools or not task.purse:
         return True
     found = {row.grouping: pool_of(row) for row in _drawn(work, task)}
-    return _excess(work, found, task.purse) is None
+    return _excess(found, task.purse, work.policy.budget_share) is None
 
 
-def count_refused(work: Work, lanes: Iterable[str], refused: Iterable[str]) -> int:
+def count_refused(tx: Tx, board_id: int, lanes: Iterable[str], refused: Iterable[str]) -> int:
     """How many ready tasks in these lanes do not fit; counted up to the look-ahead."""
     left = limits.LOOK_AHEAD
     for one in refused:
         for lane in lanes:
-            row = work.tx.one(
-                pools.COUNT_READY, board_id=work.board.id, purse=one, lane=lane, most=left
-            )
+            row = tx.one(pools.COUNT_READY, board_id=board_id, purse=one, lane=lane, most=left)
             left -= int(row[0]) if row else 0
             if left <= 0:
                 return limits.LOOK_AHEAD
     return limits.LOOK_AHEAD - left
+
+
+def refusals(refused: Iterable[Excess]) -> list[dict[str, Figure]]:
+    """The figures by pool and unit, with the smallest amount that was wanted of each."""
+    smallest: dict[tuple[str, str], Excess] = {}
+    for excess in sorted(refused, key=lambda one: one.wanted):
+        smallest.setdefault((excess.pool, excess.unit), excess)
+    return [excess.figures() for excess in smallest.values()]
 
 
 def shelve(work: Work, task: TaskRow) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from headwater.graph.budget import Excess
 from headwater.graph.states import State
 from headwater.operations import budgets, reviewers
 from headwater.operations.queue import Pick, open_lanes
@@ -44,7 +43,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     if board.held + board.failed:
         counts["stuck"] = board.held + board.failed
     foreign, wanted = _not_for_you(work, session)
-    over = budgets.count_refused(work, open_lanes(work, session), picked.refused)
+    over = budgets.count_refused(work.tx, board.id, open_lanes(work, session), picked.refused)
     if over:
         counts["over_budget"] = over
     others = board.ready - backoff - len(picked.avoided) - over
@@ -59,7 +58,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
             active=_holders(work) or None,
             blocked_by=_blockers(work) or None,
             reviews=reviewers.wanted(work, waiting) or None,
-            over_budget=_refusals(picked) if over else None,
+            over_budget=budgets.refusals(picked.refused.values())[:_SHOWN] if over else None,
             capabilities=wanted if "not_for_you" in counts and wanted else None,
         ),
         _ADVICE[reason],
@@ -122,17 +121,6 @@ def _soonest(work: Work, picked: Pick) -> dict[str, Any] | None:
     at_ms, reason, key = min(moments)
     soonest = {"reason": reason, "in_s": max(0, -(-(at_ms - work.now_ms) // 1000))}
     return {**soonest, "task": key} if key else soonest
-
-
-def _refusals(picked: Pick) -> list[dict[str, Any]]:
-    """The figures of the pools that refuse, the smallest reservation of each."""
-    smallest: dict[tuple[str, str], Excess] = {}
-    for excess in picked.refused.values():
-        place = (excess.pool, excess.unit)
-        known = smallest.get(place)
-        if known is None or excess.wanted < known.wanted:
-            smallest[place] = excess
-    return [excess.figures() for excess in smallest.values()][:_SHOWN]
 
 
 def _holders(work: Work) -> list[dict[str, Any]]:

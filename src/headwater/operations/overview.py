@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headwater.store.queries import boards, overview
+from headwater.operations import budgets
+from headwater.store.queries import boards, overview, pools
 from headwater.store.queries.overview import Link, Node
 from headwater.store.rows import BoardRow
 from headwater.store.transaction import Tx
+from headwater.verbs.work import BudgetPool
 
 SHOWN = 5
 NODES = 20_000
@@ -33,6 +35,7 @@ class Now:
     """Who works on what."""
     upcoming: list[Node]
     """The next tasks in claim order, all capabilities together."""
+    pools: list[BudgetPool]
     now_ms: int
 
 
@@ -56,5 +59,6 @@ def now(tx: Tx, board: str) -> Now | None:
         board=row,
         held=tx.all(overview.HELD, board_id=row.id, count=NODES),
         upcoming=tx.all(overview.UPCOMING, board_id=row.id, count=SHOWN),
+        pools=[budgets.shown(pool) for pool in tx.all(pools.ALL, board_id=row.id)],
         now_ms=tx.now_ms,
     )

@@ -60,7 +60,7 @@ def _pick(work: Work, session: SessionRow) -> Pick:
     avoided = _avoided(work, session)
     fallback: TaskRow | None = None
     lanes = open_lanes(work, session)
-    purses = budgets.purses(work)
+    purses = budgets.purses(work.tx, work.board)
     if purses is not None:
         result.refused, result.partial = purses.refused, purses.partial
     # where a budget refuses some of them, the lanes are read purse by purse

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field, JsonValue
 
 from headwater import limits
+from headwater.graph.budget import Figure
 from headwater.verbs.base import (
     Content,
     CriticalValues,
@@ -182,7 +183,7 @@ class Nothing(Part):
     reviews: list[dict[str, JsonValue]] | None = None
     """Deliveries that wait for a reviewer: any agent but those in `not_by`."""
     capabilities: list[str] | None = None
-    over_budget: list[dict[str, JsonValue]] | None = None
+    over_budget: list[dict[str, Figure]] | None = None
     """The figures of the pools that refuse: limit, spent, reserved and what was wanted."""
 
 
@@ -318,7 +319,7 @@ class Finished(Reply):
     """Tasks that were finished from an earlier identical one."""
     retry_in_s: int | None = None
     warnings: list[str] | None = None
-    over_budget: list[dict[str, JsonValue]] | None = None
+    over_budget: list[dict[str, Figure]] | None = None
     """The figures of each limit, of the task or a pool, that is exceeded."""
     claimed: Briefing | None = None
     revision: int
@@ -396,9 +397,9 @@ class BudgetPool(Part):
 
     group: str | None = None
     """Whose it is; absent for the board's."""
-    limit: dict[str, float]
-    spent: dict[str, float]
-    reserved: dict[str, float]
+    limit: dict[str, int | float]
+    spent: dict[str, int | float]
+    reserved: dict[str, int | float]
 
 
 class BudgetReply(Reply):

@@ -132,6 +132,8 @@ def _nothing(none: Nothing) -> None:
         say(f"  active: {_facts(holder)}")
     for blocker in none.blocked_by or []:
         say(f"  blocked by: {_facts(blocker)}")
+    for pool in none.over_budget or []:
+        say(f"  budget: {_facts({**pool})}")
     for review in none.reviews or []:
         say(f"  to review: {_facts(review)}")
     if none.capabilities:

@@ -50,6 +50,7 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
         "next": [{"task": node.key, "title": node.title} for node in moment.upcoming],
         "stuck": stuck.get("stuck", []),
         "agents": agents.get("agents", []),
+        "budget": [pool.model_dump(exclude_none=True) for pool in moment.pools],
         "policy": asdict(policy_of(row.policy)),
         "policy_changed": sorted(json.loads(row.policy)),
     }
@@ -76,6 +77,7 @@ def show(facts: dict[str, Any]) -> None:
     left = counts.get("ready", 0) - len(upcoming)
     _section("Next", upcoming, len(upcoming), left)
     _section("Stuck", [_obstacle(item) for item in facts["stuck"]], STUCK_SHOWN)
+    _budgets(facts["budget"])
     say()
     there = len(facts["agents"])
     sessions = "session" if there == 1 else "sessions"
@@ -98,11 +100,23 @@ def _working(entry: dict[str, Any]) -> list[str]:
     ]
 
 
+def _budgets(pools: list[dict[str, Any]]) -> None:
+    if not pools:
+        return
+    from headwater.cli.render.budgets import show_pools
+    from headwater.verbs.work import BudgetPool
+
+    say()
+    say("Budget")
+    show_pools([BudgetPool.model_validate(pool) for pool in pools], lead="  ")
+
+
 _WHY = {
     "paused": "the board is paused",
     "held": "held, needs an answer: headwater answer {task} TEXT",
     "failed": "failed: headwater rework {task} FEEDBACK, or cancel it",
     "upstream_cancelled": "needs {upstream}, which was cancelled: edit --drop-needs, or rework it",
+    "over_budget": "{ready} ready, but the {pool}'s budget of {limit} {unit} has too little left",
     "no_session": "no agent here has its capabilities: {capabilities}",
     "nobody_here": "{ready} ready, but no agent is connected: headwater bootstrap",
     "needs_review": "waits for a reviewer",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from headwater import limits
+from headwater.operations import budgets
 from headwater.operations.look.reading import Reading, only_set
 from headwater.store.queries import look, tasks
 from headwater.store.rows import TaskRow
@@ -21,6 +22,7 @@ def stuck(reading: Reading) -> GraphReply:
         *_needs_somebody(reading),
         *_on_cancelled(reading),
         *_unmanned_lanes(reading),
+        *_over_budget(reading),
         *_unreviewed(reading),
         *_expired(reading),
     ]
@@ -105,6 +107,20 @@ def _unmanned_lanes(reading: Reading) -> list[Item]:
                 }
             )
     return found
+
+
+def _over_budget(reading: Reading) -> list[Item]:
+    """Pools that refuse what is ready."""
+    found = budgets.purses(reading.tx, reading.board)
+    if found is None or not found.refused:
+        return []
+    board_id = reading.board.id
+    lanes = [str(row[0]) for row in reading.tx.all(tasks.LANES, board_id=board_id)]
+    ready = budgets.count_refused(reading.tx, board_id, lanes, found.refused)
+    return [
+        {"why": "over_budget", "ready": ready, **figures}
+        for figures in budgets.refusals(found.refused.values())
+    ]
 
 
 def _unreviewed(reading: Reading) -> list[Item]:
