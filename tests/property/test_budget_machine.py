@@ -150,16 +150,20 @@ def test_any_calls_on_a_board_with_budgets_keep_them_true() -> None:
     run_state_machine_as_test(Budgeted, settings=settings(PROFILE, max_examples=EXAMPLES // 6 or 1))
 
 
+def nothing(*_: object) -> None:
+    """What a planted bug leaves undone."""
+
+
 def forget_to_settle(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(budgets, "settle", lambda work, attempt, until_ms: None)
+    patch.setattr(budgets, "settle", nothing)
 
 
 def lend_without_looking(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(budgets, "_first", lambda drawn, wanted, share: None)
+    patch.setattr(budgets, "_first", nothing)
 
 
 def forget_what_a_lapsed_holder_held(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(budgets, "resume", lambda work, attempt: None)
+    patch.setattr(budgets, "resume", nothing)
 
 
 @pytest.mark.parametrize(
