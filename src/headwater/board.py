@@ -23,8 +23,18 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast, overload
 
 from headwater import limits
 from headwater.clock import Clock
-from headwater.errors import DiskFull, HeadwaterError, StoreBusy
-from headwater.operations import check, claim, dispatch, recall, verify, waiting
+from headwater.errors import BadRequest, DiskFull, HeadwaterError, StoreBusy
+from headwater.operations import (
+    archive,
+    archive_check,
+    check,
+    claim,
+    dispatch,
+    recall,
+    repairing,
+    verify,
+    waiting,
+)
 from headwater.operations.caller import LOCAL, Caller
 from headwater.operations.look import look
 from headwater.operations.work import Work
@@ -34,6 +44,7 @@ from headwater.store.queries import boards
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Outcome, Reply, Request
+from headwater.verbs.keeping import Archived, Repaired
 from headwater.verbs.look import GraphRequest, View
 from headwater.verbs.plan import (
     AddReply,
@@ -472,9 +483,57 @@ class Board:
         """Replace a secret, wherever it was written, by a tombstone."""
         return self._do(RedactRequest, PersonReply, {"secret": secret, "reason": reason})
 
+    def archive(
+        self,
+        *,
+        before: int = 0,
+        older_than_days: float = 0,
+        to: str | Path | None = None,
+        dry_run: bool = False,
+    ) -> Archived:
+        """Move old history into a file: what happened before a revision, or so many days ago.
+
+        `to`: the file; by default one beside the store. What is left is shown exactly as before.
+        """
+        self.caller.demand("admin", "archive")
+        if bool(before) == bool(older_than_days):
+            raise BadRequest("give either a revision or an age", next="headwater archive --help")
+
+        def settle(change: Callable[[Work], int]) -> int:
+            found: list[int] = []
+            self._write(lambda work: found.append(change(work)), None)
+            return found[0]
+
+        return archive.archive(
+            self.store,
+            self.id,
+            before=before,
+            older_than_days=older_than_days,
+            to=Path(to) if to else None,
+            dry_run=dry_run,
+            settle=settle,
+        )
+
     def verify(self) -> list[str]:
         """Recompute every invariant and replay the log: a sentence per problem, none if clean."""
         return self.store.read(lambda tx: verify.verify(tx, self.id))
+
+    def verify_index(self) -> list[str]:
+        """The same for what `search` looks in, which is derived and may lag behind."""
+        return self.store.write(lambda tx: recall.problems(tx, self.id))
+
+    def verify_archive(self, *files: str | Path) -> list[str]:
+        """The same for archive files: their chain, and that the store goes on from their end."""
+        return self.store.read(lambda tx: archive_check.check(tx, self.id, map(Path, files)))
+
+    def repair(self) -> Repaired:
+        """Rebuild from the log what `verify` finds wrong, after a backup, in one transaction.
+
+        Raises:
+            Conflict: the log itself does not allow it; nothing was changed.
+        """
+        self.caller.demand("admin", "repair")
+        return repairing.repair(self.store, self.id, self.caller)
 
     def _do(self, kind: type[Request], reply: type[R], arguments: dict[str, Any]) -> R:
         found = self.call(kind.parse(arguments))

@@ -6,7 +6,9 @@ import sys
 from importlib import import_module
 from io import TextIOWrapper
 
-COMMANDS = ("plan", "work", "look", "people", "store", "serve", "token", "bootstrap", "demo")
+COMMANDS = (
+    "plan", "work", "look", "people", "store", "keep", "serve", "token", "bootstrap", "demo",
+)  # fmt: skip
 """In the order of `--help`."""
 
 

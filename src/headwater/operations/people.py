@@ -7,7 +7,7 @@ import json
 from headwater.errors import BadRequest, Conflict, WrongState
 from headwater.graph.recall import part
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, delivery, flow, reuse
+from headwater.operations import archive, attempts, delivery, flow, reuse
 from headwater.operations.flow import Consequences
 from headwater.operations.verify import verify
 from headwater.operations.work import Work
@@ -148,6 +148,7 @@ def redact(work: Work, request: RedactRequest) -> PersonReply:
     work.caller.demand("admin", "redact")
     changed = 0
     index = _search_index(work)
+    damaged = archive.mismatched(work.tx)
     work.tx.run(redaction.BEGIN)
     forms = _forms(request.secret)
     for form in forms:
@@ -158,14 +159,24 @@ def redact(work: Work, request: RedactRequest) -> PersonReply:
         index.rebuild(work.tx)
         work.tx.run(recall.FORGET_STATES)
         reuse.forget(work)
+        archive.follow_redaction(work.tx, damaged)
         _demand_replayable(work)
         reason = request.reason.replace(request.secret, TOMBSTONE)
         work.record("redacted", reason=reason, data={"rows": changed})
     return PersonReply(
         changed=changed,
         revision=work.revision,
-        next="the secret was stored here: change it where it is used",
+        next=_after_redaction(work),
     )
+
+
+def _after_redaction(work: Work) -> str:
+    """What a redaction cannot do for them."""
+    advice = "the secret was stored here: change it where it is used"
+    files = archive.files(work.tx)
+    if not files:
+        return advice
+    return f"{advice}; archived history is not changed by this and may hold it: {', '.join(files)}"
 
 
 def _search_index(work: Work) -> FullText:

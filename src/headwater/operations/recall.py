@@ -40,6 +40,11 @@ def is_behind(tx: Tx, board_id: int) -> bool:
     return row is not None and (int(row[0]) != revision or task_id != _ALL_READ)
 
 
+def is_begun(tx: Tx, board_id: int) -> bool:
+    """Has anybody searched this board yet?"""
+    return tx.one(queries.STATE, board_id=board_id) is not None
+
+
 def catch_up(tx: Tx, board_id: int, budget: int = AT_ONCE) -> bool:
     """Index what at most `budget` tasks have to say. False if something is left."""
     row = tx.one(boards.REVISION, id=board_id)

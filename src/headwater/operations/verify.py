@@ -7,27 +7,27 @@ the tables. Reads only; a damaged board is described, not repaired.
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
-from typing import Final, TypeVar
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Final, Protocol, TypeVar
 
 from headwater.errors import BadRequest
+from headwater.graph.baseline import digest_of
 from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS, lane_of
 from headwater.graph.policy import Policy, policy_of
-from headwater.graph.replay import Need, TaskImage, Values, needs_of, records, task_of
+from headwater.graph.replay import Need, Record, TaskImage, Values, needs_of, records, task_of
 from headwater.graph.states import State
 from headwater.operations import attempts, audit
 from headwater.operations.order import UNSET_ESTIMATE_MS
+from headwater.store.queries import archive as archive_queries
 from headwater.store.queries import boards, tasks
 from headwater.store.queries import verify as queries
-from headwater.store.rows import BoardRow, EdgeRow, TaskRow, TextRow
+from headwater.store.rows import BaselineRow, BoardRow, EdgeRow, EventRow, TaskRow, TextRow
 from headwater.store.sql import Sql
 from headwater.store.tables import STATES
 from headwater.store.transaction import Tx
 
-R = TypeVar("R")
 _CHUNK: Final = 2_000
 _EACH: Final = 50
 _MOST: Final = 500
@@ -121,7 +121,9 @@ def _logged(tx: Tx, board: BoardRow) -> Iterator[str]:
     count, first, newest = row
     if newest != board.revision:
         yield f"the board is at revision {board.revision}, its newest event is {newest}"
-    if count and (first != 1 or newest - first + 1 != count):
+    archived = tx.one(archive_queries.NEWEST, board_id=board.id)
+    begins = archived.until + 1 if archived else 1
+    if count and (first != begins or newest - first + 1 != count):
         yield f"the log has {count} events between revision {first} and {newest}: some are missing"
     image = tx.one(queries.NEWEST_IMAGE, board_id=board.id, at=board.revision)
     if image is not None and image[0]:
@@ -180,27 +182,28 @@ def _recorded(tx: Tx, board: BoardRow) -> Iterator[str]:
 
     Of each row only a digest is kept, so that long notes do not fill the memory.
     """
-    digests: dict[str, dict[int, bytes]] = {"attempt": {}, "delivery": {}}
+    digests: dict[str, dict[int, str]] = {"attempt": {}, "delivery": {}}
+    digests["delivery"] = archived_deliveries(tx, board.id)
     policy: Values = {}
     pools: dict[int, Values] = {}
     paused = 0
-    for event in _chunks(tx, queries.EVENTS, board.id, lambda event: event.revision):
-        for record in records(event.data):
-            if record.table == "policy":
-                policy = record.values or {}
-            elif record.table == "paused":
-                paused = int((record.values or {}).get("paused", 0))
-            elif record.table == "pool":
-                pools[record.id] = record.values or {}
-            elif record.values is None:
-                digests[record.table].pop(record.id, None)
-            else:
-                digests[record.table][record.id] = _digest(record.values)
+    logged = (one for event in each_event(tx, board.id) for one in records(event.data))
+    for record in chain(archived_records(tx, board.id), logged):
+        if record.table == "policy":
+            policy = record.values or {}
+        elif record.table == "paused":
+            paused = int((record.values or {}).get("paused", 0))
+        elif record.table == "pool":
+            pools[record.id] = record.values or {}
+        elif record.values is None:
+            digests[record.table].pop(record.id, None)
+        else:
+            digests[record.table][record.id] = digest_of(record.values)
     accounts = audit.Accounts()
     unsettled: list[str] = []
 
     def stored_attempts() -> Iterator[tuple[int, int, Values]]:
-        for row in _chunks(tx, queries.ATTEMPTS, board.id, lambda row: row.id):
+        for row in every(tx, queries.ATTEMPTS, board.id):
             unsettled.extend(accounts.add(row))
             yield row.id, row.task_id, attempts.image(row)
 
@@ -209,7 +212,7 @@ def _recorded(tx: Tx, board: BoardRow) -> Iterator[str]:
     yield from accounts.compare(tx, board, pools)
     stored_deliveries = (
         (row.id, row.task_id, attempts.delivery_image(row))
-        for row in _chunks(tx, queries.DELIVERIES, board.id, lambda row: row.id)
+        for row in every(tx, queries.DELIVERIES, board.id)
     )
     yield from _same_rows(tx, "delivery", stored_deliveries, digests["delivery"])
     if Policy().changed(policy) != policy_of(board.policy):
@@ -218,21 +221,61 @@ def _recorded(tx: Tx, board: BoardRow) -> Iterator[str]:
         yield "the log replays to another pause of the board"
 
 
-def _chunks(tx: Tx, statement: Sql[R], board_id: int, key: Callable[[R], int]) -> Iterator[R]:
+def archived_deliveries(tx: Tx, board_id: int) -> dict[int, str]:
+    """The digests of the deliveries that archived events recorded."""
+    return {row.row_id: row.digest for row in _kept(tx, board_id, "delivery")}
+
+
+def archived_records(tx: Tx, board_id: int) -> Iterator[Record]:
+    """The other rows as archived events recorded them last."""
+    for (kind,) in tx.all(archive_queries.KINDS, board_id=board_id):
+        if kind != "delivery":
+            for row in _kept(tx, board_id, kind):
+                yield Record(kind, row.row_id, json.loads(row.image))
+
+
+def _kept(tx: Tx, board_id: int, kind: str) -> Iterator[BaselineRow]:
+    after = -1
+    statement = archive_queries.KEPT
+    while rows := tx.all(statement, board_id=board_id, kind=kind, after=after, count=_CHUNK):
+        yield from rows
+        after = rows[-1].row_id
+
+
+def each_event(tx: Tx, board_id: int) -> Iterator[EventRow]:
+    """The log as it is in the store, oldest first."""
+    after = 0
+    while rows := tx.all(queries.EVENTS, board_id=board_id, after=after, count=_CHUNK):
+        yield from rows
+        after = rows[-1].revision
+
+
+class Numbered(Protocol):
+    """A row with an id."""
+
+    @property
+    def id(self) -> int: ...
+
+
+N = TypeVar("N", bound=Numbered)
+
+
+def every(tx: Tx, statement: Sql[N], board_id: int) -> Iterator[N]:
+    """The rows of a statement that pages by id."""
     after = 0
     while rows := tx.all(statement, board_id=board_id, after=after, count=_CHUNK):
         yield from rows
-        after = key(rows[-1])
+        after = rows[-1].id
 
 
 def _same_rows(
-    tx: Tx, what: str, stored: Iterable[tuple[int, int, Values]], logged: dict[int, bytes]
+    tx: Tx, what: str, stored: Iterable[tuple[int, int, Values]], logged: dict[int, str]
 ) -> Iterator[str]:
     for row_id, task_id, values in stored:
         digest = logged.pop(row_id, None)
         if digest is None:
             yield f"task {_key(tx, task_id)}: {what} {row_id} is not in the log"
-        elif digest != _digest(values):
+        elif digest != digest_of(values):
             yield f"task {_key(tx, task_id)}: the log replays to another {what} {row_id}"
     for row_id in sorted(logged)[:_EACH]:
         yield f"{what} {row_id} is in the log and not in its table"
@@ -241,8 +284,3 @@ def _same_rows(
 def _key(tx: Tx, task_id: int) -> str:
     row = tx.one(tasks.BY_ID, id=task_id)
     return row.key if row else f"number {task_id}"
-
-
-def _digest(values: Values) -> bytes:
-    canonical = json.dumps(values, sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(canonical.encode(), digest_size=16).digest()

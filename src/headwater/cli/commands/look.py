@@ -92,6 +92,23 @@ def history(
         show(reply.as_dict())
 
 
+@command("diff")
+def diff(
+    run: Invocation,
+    since: Annotated[int, typer.Argument(metavar="[SINCE]", help="A revision.")] = -1,
+    until: Annotated[int, typer.Argument(metavar="[UNTIL]", help="A later one; now.")] = 0,
+) -> None:
+    """What is different between two revisions; without any, over the last 20."""
+    from headwater.cli.render.changes import gather, show
+
+    with run.opened() as board:
+        found = gather(board, since, until)
+    if run.as_json:
+        say_json(found)
+    else:
+        show(found)
+
+
 def _tree(run: Invocation, centre: str) -> None:
     from rich.text import Text
 

@@ -29,7 +29,9 @@ def _onwards(reading: Reading) -> GraphReply:
         look.EVENTS_AFTER, after=after, at=reading.at, count=request.limit + 1, **_scope(reading)
     )
     events = rows[: request.limit]
-    return _reply(reading, events, str(events[-1].revision) if len(rows) > len(events) else None)
+    newer = str(events[-1].revision) if len(rows) > len(events) else None
+    is_cut = reading.archived is not None and after < reading.archived.until
+    return _reply(reading, events, newer, _archived(reading) if is_cut else "")
 
 
 def _newest(reading: Reading) -> GraphReply:
@@ -42,7 +44,7 @@ def _newest(reading: Reading) -> GraphReply:
     )
     events = rows[: request.limit][::-1]
     older = f"{_OLDER}{events[0].revision}" if len(rows) > len(events) else None
-    return _reply(reading, events, older)
+    return _reply(reading, events, older, "" if older else _archived(reading))
 
 
 def _scope(reading: Reading) -> dict[str, int | str]:
@@ -51,15 +53,22 @@ def _scope(reading: Reading) -> dict[str, int | str]:
     return {"board_id": reading.board.id, "task_id": task_id, "key": key}
 
 
-def _reply(reading: Reading, events: list[EventRow], cursor: str | None) -> GraphReply:
+def _reply(reading: Reading, events: list[EventRow], cursor: str | None, note: str) -> GraphReply:
     return GraphReply(
         view="history",
         revision=reading.board.revision,
         at=reading.shown_at,
         events=[_item(event) for event in events],
         cursor=cursor,
+        note=note or None,
         next=f'graph(view="history", since={reading.at}) shows what comes after this',
     )
+
+
+def _archived(reading: Reading) -> str:
+    """Where the events are that this page would have gone on to."""
+    last = reading.archived
+    return f"revisions 1 to {last.until} are archived, the last in {last.file}" if last else ""
 
 
 def _item(event: EventRow) -> Item:

@@ -12,7 +12,7 @@ from headwater.graph.replay import HARD, Need, TaskImage, Values, needs_of, reco
 from headwater.graph.states import State
 from headwater.operations.images import compact
 from headwater.operations.look.reading import Reading
-from headwater.store.queries import look
+from headwater.store.queries import archive, look
 
 _CONSUMERS = 2_000
 
@@ -122,7 +122,8 @@ def attempts(reading: Reading, task_id: int, key: str) -> list[Values]:
         key=key,
         count=limits.PAGE,
     )
-    found: dict[int, Values] = {}
+    kept = reading.tx.all(archive.KEPT_ATTEMPTS, board_id=reading.board.id, task_id=task_id)
+    found: dict[int, Values] = {int(one["id"]): one for one in (json.loads(row[0]) for row in kept)}
     for event in reversed(events):
         for record in records(event.data):
             if record.table != "attempt":

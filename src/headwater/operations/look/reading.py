@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from headwater.errors import BadRequest, UnknownTask
-from headwater.store.queries import boards, sessions, tasks
+from headwater.store.queries import archive, boards, sessions, tasks
 from headwater.store.recall import ascii_lower as fold
 from headwater.store.recall import like as pattern
-from headwater.store.rows import BoardRow, TaskRow
+from headwater.store.rows import ArchiveRow, BoardRow, TaskRow
 from headwater.store.transaction import Tx
 from headwater.verbs.look import GraphRequest, Item
 
@@ -18,7 +18,7 @@ __all__ = ["Reading", "Room", "bad_cursor", "fold", "iso", "only_set", "pattern"
 class Reading:
     """One read of one board, on one snapshot."""
 
-    __slots__ = ("_keys", "_labels", "board", "request", "tx")
+    __slots__ = ("_keys", "_labels", "archived", "board", "request", "tx")
 
     def __init__(self, tx: Tx, board_id: int, request: GraphRequest) -> None:
         """Raises BadRequest for a board that is gone or a revision that it has not reached."""
@@ -32,11 +32,27 @@ class Reading:
                 f"is {board.revision}",
                 next=f"give a revision of at most {board.revision}, or leave {name} out",
             )
+        self.archived: ArchiveRow | None = None
+        """The last file of old history; asked for only where the past is."""
+        if request.at or request.view in ("diff", "history"):
+            self.archived = tx.one(archive.NEWEST, board_id=board.id)
+            shown = [request.at, request.since if request.view == "diff" else 0]
+            self._demand_kept(min((one for one in shown if one), default=0))
         self.tx = tx
         self.board: BoardRow = board
         self.request = request
         self._labels: dict[int, str] = {0: ""}
         self._keys: dict[int, str] = {0: ""}
+
+    def _demand_kept(self, revision: int) -> None:
+        """Raises BadRequest for a revision that can no longer be shown."""
+        if revision and self.archived is not None and revision < self.archived.until:
+            until = self.archived.until
+            raise BadRequest(
+                f"revision {revision} is archived: {until} is the oldest that can be shown",
+                state={"oldest": until, "file": self.archived.file},
+                next=f"give a revision from {until} on; older events are in the archive's file",
+            )
 
     @property
     def at(self) -> int:

@@ -27,9 +27,14 @@ NEWEST_IMAGE = plain(
     "SELECT coalesce(max(revision), 0) FROM image WHERE board_id = :board_id AND revision > :at"
 )
 
-_UNFINISHED = (
+UNFINISHED = (
     "(SELECT count(*) FROM edge e JOIN task u ON u.id = e.upstream_id WHERE e.task_id = t.id "
     "AND e.kind IN ({kinds}) AND u.state <> 'done')"
+)
+
+PARTS_UNFINISHED = (
+    "(SELECT count(*) FROM task p WHERE p.parent_id = t.id AND p.parent_id > 0 "
+    "AND p.state NOT IN ('done', 'cancelled'))"
 )
 
 
@@ -41,15 +46,9 @@ def _differs(column: str, wanted: str) -> str:
     )
 
 
-PENDING = plain(_differs("pending", _UNFINISHED.format(kinds="'hard'")))
-SOFT_PENDING = plain(_differs("soft_pending", _UNFINISHED.format(kinds="'soft', 'candidate'")))
-PARTS_OPEN = plain(
-    _differs(
-        "parts_open",
-        "(SELECT count(*) FROM task p WHERE p.parent_id = t.id AND p.parent_id > 0 "
-        "AND p.state NOT IN ('done', 'cancelled'))",
-    )
-)
+PENDING = plain(_differs("pending", UNFINISHED.format(kinds="'hard'")))
+SOFT_PENDING = plain(_differs("soft_pending", UNFINISHED.format(kinds="'soft', 'candidate'")))
+PARTS_OPEN = plain(_differs("parts_open", PARTS_UNFINISHED))
 RANKS = plain(
     _differs(
         "neg_rank",

@@ -1,0 +1,79 @@
+"""`headwater diff`: what is different between two revisions, a line a task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from headwater import limits
+from headwater.cli.output import console, one_line, say
+from headwater.cli.render.tree import STYLES
+from headwater.errors import BadRequest
+
+if TYPE_CHECKING:
+    from headwater.board import Board
+
+LATELY: Final = 20
+"""Revisions that are looked back on if none is given."""
+
+
+def gather(board: Board, since: int, until: int) -> dict[str, Any]:
+    """All pages of the difference. `since` -1 is lately, `until` 0 is now.
+
+    Raises:
+        BadRequest: the revisions are not in order, not reached, or archived.
+    """
+    until = until or board.revision()
+    since = max(0, until - LATELY) if since < 0 else since
+    if since > until:
+        raise BadRequest(
+            f"revision {since} comes after {until}", next=f"headwater diff {until} {since}"
+        )
+    items: list[dict[str, Any]] = []
+    cursor = ""
+    while until:
+        page = board.graph("diff", since=since, at=until, limit=limits.PAGE, cursor=cursor)
+        items += page.diff
+        cursor = page.cursor or ""
+        if not cursor:
+            break
+    return {"view": "diff", "since": since, "until": until, "diff": items}
+
+
+def show(found: dict[str, Any]) -> None:
+    """Added tasks with `+`, changed ones with `~`: from which state to which, and what else."""
+    from rich.text import Text
+
+    items: list[dict[str, Any]] = found["diff"]
+    added = sum(1 for item in items if item.get("added"))
+    say(
+        f"revision {found['since']} to {found['until']}: "
+        + (f"{added} added, {len(items) - added} changed" if items else "nothing is different")
+    )
+    width = max((len(item["key"]) for item in items), default=0)
+    out = console()
+    for item in items:
+        state = str(item.get("state") or "")
+        mark = "+" if item.get("added") else "~"
+        line = Text(f"{mark} ", "dim").append(f"{item['key']:<{width}}", STYLES.get(state, ""))
+        line.append(f"  {'; '.join(_facts(item))}")
+        out.print(line, soft_wrap=True)
+
+
+def _facts(item: dict[str, Any]) -> list[str]:
+    if item.get("added"):
+        return [str(item["state"]), *([one_line(str(item["title"]))] if item.get("title") else [])]
+    facts: list[str] = []
+    if item.get("state"):
+        facts.append(f"{item['was']} -> {item['state']}")
+    if item.get("round"):
+        facts.append(f"round {item['round']}")
+    if item.get("delivered"):
+        facts.append("a new delivery")
+    if item.get("changed"):
+        facts.append(f"other {', '.join(item['changed'])}")
+    for name, verb in (("needs_added", "needs now"), ("needs_dropped", "needs no longer")):
+        if item.get(name):
+            facts.append(f"{verb} {', '.join(item[name])}")
+    if item.get("contracts_changed"):
+        facts.append("other contracts")
+    return facts

@@ -1,0 +1,251 @@
+"""Archive: move old history out of the store into a file, and keep the rest exact.
+
+Moved are the events up to a revision, and the images that newer ones had replaced by then. What is
+left shows that revision and every later one exactly as before; replay starts from the newest images
+and from the baseline, which is what the moved events recorded of other rows.
+
+The file is complete and on the disk before anything is deleted, and all of that happens in one
+transaction: whoever is killed in between leaves the store as it was, and a file that the next
+archive replaces. The triggers that keep the log append-only let a row go only if an archive that
+the store knows of has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from headwater.errors import BadRequest, Conflict, StoreError
+from headwater.graph.baseline import Baseline, digest_of, fold
+from headwater.operations import attempts, recall
+from headwater.operations.work import Work
+from headwater.store.chain import START, ChainReader, ChainWriter
+from headwater.store.queries import archive as queries
+from headwater.store.queries import boards, log
+from headwater.store.rows import ArchiveRow, BoardRow
+from headwater.store.store import Store
+from headwater.store.transaction import Tx
+from headwater.verbs.keeping import Archived
+
+FORMAT: Final = 1
+_CHUNK: Final = 1_000
+_DAY_MS: Final = 24 * 3_600_000
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be moved, and what must still be so when it is deleted."""
+
+    board: BoardRow
+    number: int
+    first: int
+    until: int
+    previous: str
+    redactions: str
+    events: int = 0
+    images: int = 0
+
+
+def archive(
+    store: Store,
+    board_id: int,
+    *,
+    before: int,
+    older_than_days: float,
+    to: Path | None,
+    dry_run: bool,
+    settle: Callable[[Callable[[Work], int]], int],
+) -> Archived:
+    """Move what happened before a revision, or longer ago than so many days, to a file.
+
+    `settle` runs the deletion as one operation on the board.
+    Raises:
+        BadRequest: there is nothing to move, or the revision is not reached.
+        StoreError: the file is there already and is something else, or cannot be written.
+        Conflict: another archive or a redaction came in between; nothing was deleted.
+    """
+    plan = store.read(lambda tx: _plan(tx, board_id, before, older_than_days))
+    path = (to or _default(store.path, plan)).absolute()
+    known = store.read(lambda tx: [str(row[0]) for row in tx.all(queries.FILES)])
+    _demand_free(path, plan, known)
+    if dry_run:
+        for _ in _pages(store, plan):
+            pass
+        return _answer(plan, path, "", plan.board.revision, dry_run=True)
+    if store.read(lambda tx: recall.is_begun(tx, board_id)):
+        # People search here: what goes away shall be found afterwards, too.
+        while not store.write(lambda tx: recall.catch_up(tx, board_id)):
+            pass
+    with ChainWriter(path, plan.previous) as file:
+        baseline = _write(store, plan, file)
+    revision = settle(lambda work: _settle(work, plan, path, file.head, baseline))
+    return _answer(plan, path, file.head, revision, dry_run=False)
+
+
+def _plan(tx: Tx, board_id: int, before: int, older_than_days: float) -> Plan:
+    board = tx.one(boards.BY_ID, id=board_id)
+    if board is None:
+        raise BadRequest("this board is gone from the store", next="open the board again")
+    last = tx.one(queries.NEWEST, board_id=board_id)
+    first = last.until + 1 if last else 1
+    if before > board.revision:
+        raise BadRequest(
+            f"revision {before} is not reached: the newest is {board.revision}",
+            next=f"give a revision of at most {board.revision}",
+        )
+    until = before - 1
+    if older_than_days:
+        row = tx.one(
+            queries.LAST_BEFORE,
+            board_id=board_id,
+            before_ms=tx.now_ms - round(older_than_days * _DAY_MS),
+        )
+        until = int(row[0]) if row else 0
+    if until < first:
+        kept = f"history begins at revision {first}"
+        raise BadRequest(f"there is nothing to archive: {kept}", next="headwater history")
+    redactions = tx.one(queries.REDACTIONS)
+    return Plan(
+        board,
+        last.number + 1 if last else 1,
+        first,
+        until,
+        last.head if last else START,
+        str(redactions[0]) if redactions else "",
+    )
+
+
+def _default(store: Path, plan: Plan) -> Path:
+    name = "".join(c if c.isalnum() or c in "-_" else "_" for c in plan.board.name)
+    return store.with_name(f"{store.name}.archive-{name}-{plan.first}-{plan.until}.jsonl")
+
+
+def _demand_free(path: Path, plan: Plan, known: list[str]) -> None:
+    """The file is not there, or is what an interrupted archive of the same board left."""
+    if not path.exists():
+        return
+    header = ChainReader(path).first()
+    is_ours = header.get("headwater_archive") == FORMAT and header.get("board") == plan.board.name
+    if not is_ours or str(path) in known:
+        raise StoreError(f"{path} exists already", next="give another file with --to")
+
+
+def _pages(store: Store, plan: Plan) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """Events with the images that were replaced, in the order of revisions."""
+    after = plan.first - 1
+    while after < plan.until:
+
+        def page(tx: Tx, after: int = after) -> tuple[int, list[tuple[str, dict[str, Any]]]]:
+            span = {"board_id": plan.board.id, "after": after, "until": plan.until}
+            events = tx.all(queries.EVENTS, count=_CHUNK, **span)
+            upto = events[-1].revision if len(events) == _CHUNK else plan.until
+            images = tx.all(queries.IMAGES, upto=upto, **span)
+            lines = [("event", event._asdict()) for event in events]
+            lines += [("image", image._asdict()) for image in images]
+            return upto, sorted(lines, key=lambda line: line[1]["revision"])
+
+        after, lines = store.read(page)
+        plan.events += sum(1 for kind, _ in lines if kind == "event")
+        plan.images += sum(1 for kind, _ in lines if kind == "image")
+        yield lines
+
+
+def _write(store: Store, plan: Plan, file: ChainWriter) -> Baseline:
+    file.add(
+        {
+            "headwater_archive": FORMAT,
+            "board": plan.board.name,
+            "number": plan.number,
+            "first": plan.first,
+            "until": plan.until,
+            "written": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        }
+    )
+    baseline: Baseline = {}
+    for lines in _pages(store, plan):
+        for kind, values in lines:
+            file.add({kind: values})
+        fold(baseline, (values["data"] for kind, values in lines if kind == "event"))
+    file.add({"events": plan.events, "images": plan.images})
+    return baseline
+
+
+def _settle(work: Work, plan: Plan, path: Path, head: str, baseline: Baseline) -> int:
+    """Delete what the file has, in one transaction. Returns the new revision."""
+    work.caller.demand("admin", "archive")
+    tx, board_id = work.tx, work.board.id
+    last = tx.one(queries.NEWEST, board_id=board_id)
+    redactions = tx.one(queries.REDACTIONS)
+    if (last.head if last else START) != plan.previous or (
+        (str(redactions[0]) if redactions else "") != plan.redactions
+    ):
+        path.unlink(missing_ok=True)
+        raise Conflict(
+            "another archive or a redaction came in between; nothing was deleted",
+            next="archive again",
+        )
+    row = ArchiveRow(
+        board_id, plan.number, str(path), plan.first, plan.until, plan.events, plan.images, head,
+        work.now_ms,
+    )  # fmt: skip
+    tx.run(queries.ADD, **row._asdict())
+    for (kind, row_id), kept in baseline.items():
+        where = {"board_id": board_id, "kind": kind, "row_id": row_id}
+        if kept is None:
+            tx.run(queries.DROP_KEPT, **where)
+        else:
+            tx.run(queries.KEEP, **where, **kept._asdict())
+    tx.run(queries.DROP_IMAGES, board_id=board_id, until=plan.until)
+    tx.run(queries.DROP_EVENTS, board_id=board_id, until=plan.until)
+    work.record(
+        "archived",
+        reason=f"revisions {plan.first} to {plan.until}",
+        data={"file": path.name, "head": head},
+    )
+    return work.revision
+
+
+def _answer(plan: Plan, path: Path, head: str, revision: int, *, dry_run: bool) -> Archived:
+    look = f"headwater verify --archive {path}"
+    return Archived(
+        file=str(path),
+        first=plan.first,
+        until=plan.until,
+        events=plan.events,
+        images=plan.images,
+        head=head or None,
+        dry_run=dry_run or None,
+        revision=revision,
+        next="run it without --dry-run" if dry_run else f"keep the file; {look} checks it",
+    )
+
+
+# -- redaction ---------------------------------------------------------------------------------
+
+
+def mismatched(tx: Tx) -> set[tuple[int, int]]:
+    """Deliveries (board, id) that are not the ones that the archived events recorded."""
+    found: set[tuple[int, int]] = set()
+    for board_id, row_id, digest in tx.all(queries.KEPT_DELIVERIES):
+        row = tx.one(log.DELIVERY, id=row_id)
+        if row is None or digest_of(attempts.delivery_image(row)) != digest:
+            found.add((int(board_id), int(row_id)))
+    return found
+
+
+def follow_redaction(tx: Tx, damaged: set[tuple[int, int]]) -> None:
+    """Digests of deliveries that a redaction changed. Those `damaged` before stay as they are."""
+    for board_id, row_id in mismatched(tx) - damaged:
+        row = tx.one(log.DELIVERY, id=row_id)
+        if row is not None:
+            digest = digest_of(attempts.delivery_image(row))
+            tx.run(queries.SET_DIGEST, board_id=board_id, row_id=row_id, digest=digest)
+    tx.run(queries.COUNT_REDACTION)
+
+
+def files(tx: Tx) -> list[str]:
+    """Every archive file of the store."""
+    return [str(row[0]) for row in tx.all(queries.FILES)]

@@ -1,0 +1,73 @@
+"""Diff, verify and archive as commands."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from cli_runs import Cli
+
+
+def plan(cli: Cli) -> int:
+    """A small plan with a past; its newest revision."""
+    cli("add", "design", "--title", "Design it")
+    cli("add", "build", "--needs", "design")
+    cli("claim")
+    cli("finish", "--summary", "two \x1b[31mred\x1b[0m paths")
+    return int(cli("history", "--json").json["revision"])
+
+
+def damage(tmp_path: Path, statement: str) -> None:
+    with sqlite3.connect(tmp_path / "board.db") as raw:
+        assert raw.execute(statement).rowcount > 0
+
+
+def test_diff_shows_a_line_a_task(cli: Cli) -> None:
+    newest = plan(cli)
+    shown = cli("diff", "1").out
+    assert shown.startswith(f"revision 1 to {newest}: 1 added, 1 changed\n")
+    assert "+ build   ready\n" in shown
+    assert "~ design  ready -> done; round 1; a new delivery\n" in shown
+    assert cli("diff", "1", "2").out == "revision 1 to 2: 1 added, 0 changed\n+ build  waiting\n"
+    assert cli("diff", str(newest)).out.endswith("nothing is different\n")
+    assert "2 added" in cli("diff").out
+    found = cli("diff", "1", "--json").json
+    assert (found["since"], found["until"]) == (1, newest)
+    assert [one["key"] for one in found["diff"]] == ["build", "design"]
+    assert "comes after" in cli("diff", "2", "1", code=1).err
+    assert "not reached" in cli("diff", "99", "100", code=1).err
+
+
+def test_verify_says_what_is_wrong_and_repair_mends_it(cli: Cli, tmp_path: Path) -> None:
+    newest = plan(cli)
+    assert cli("verify").out == f"sound at revision {newest}: the log replays to the tables\n"
+    damage(tmp_path, "UPDATE task SET pending = 4 WHERE key = 'build'")
+    broken = cli("verify", code=1)
+    assert "task build: pending is 4, it should be 0\n" in broken.out
+    assert broken.err == "next: stop the agents, then headwater verify --repair\n"
+    assert cli("verify", "--json", code=1).json["problems"] == broken.out.splitlines()
+    repaired = cli("verify", "--repair").out
+    assert repaired.startswith(f"backup: {tmp_path / 'board.db.backup-repair-1'}\n")
+    assert "was: task build: pending is 4" in repaired
+    assert "repaired: 1 rows" in repaired
+    assert cli("verify", "--json").json["ok"] is True
+    assert cli("verify", "--repair").out == "there is nothing to repair\n"
+    assert (tmp_path / "board.db.backup-repair-1").exists()
+
+
+def test_archive_moves_history_to_a_file_that_verify_checks(cli: Cli, tmp_path: Path) -> None:
+    newest = plan(cli)
+    dry = cli("archive", "--before", str(newest), "--dry-run").out
+    assert dry.startswith(f"would move revisions 1 to {newest - 1} to ")
+    moved = cli("archive", "--before", str(newest), "--to", "old.jsonl", "--json").json
+    file = tmp_path / "old.jsonl"
+    assert (moved["file"], moved["until"]) == (str(file), newest - 1)
+    assert "is archived" in cli("graph", "--at", "1", code=1).err
+    assert "archived, the last in" in cli("history").out
+    sound = cli("verify", "--archive", str(file)).out
+    assert sound.endswith(
+        "the log replays to the tables, and the archive files given hold what they held\n"
+    )
+    file.write_text(file.read_text().replace('"at_ms":1', '"at_ms":2'))
+    assert "the file was changed" in cli("verify", "--archive", str(file), code=1).out
+    assert "either a revision or an age" in cli("archive", code=1).err
