@@ -138,6 +138,33 @@ def test_the_search_index_is_read_anew_by_a_repair(board: Board) -> None:
     assert board.verify_index() == []
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE pool SET spent_ms = 1, reserved_tokens = 2",
+        "UPDATE pool SET limit_ms = 1",
+        "UPDATE task SET purse = 'x'",
+        "UPDATE board SET pools = 0",
+        "DELETE FROM pool",
+        "INSERT INTO pool (board_id, grouping) VALUES (1, 'more')",
+    ],
+)
+def test_budgets_are_added_up_again(board: Board, clock: ManualClock, damage: str) -> None:
+    board.budget(minutes=600)
+    board.budget(minutes=60, group="g")
+    board.add(tasks=[{"key": k, "group": "g", "estimate": 5} for k in ("a", "b", "c")])
+    held = lease(board, "a")
+    clock.advance(minutes=2)
+    board.finish(held, summary="done")
+    lease(board, "b")
+    before = everything(board)["pool"]
+    change(board, damage)
+    assert board.verify()
+    assert board.repair().left == []
+    assert board.verify() == []
+    assert everything(board)["pool"] == before
+
+
 def test_only_an_admin_repairs(board: Board) -> None:
     with pytest.raises(Forbidden):
         Board(board.store, board.name, Caller("weak", "plan")).repair()

@@ -18,12 +18,17 @@ from headwater.store.transaction import Tx
 
 def purse(board: BoardRow, row: TaskRow, text: TextRow | None) -> Iterator[str]:
     """A task's purse follows from its group, estimate and own limit."""
-    limit = text.budget if text else "{}"
-    wanted = purse_of(row.grouping, row.estimate_ms, limit)
-    if not board.pools and limit == "{}":
-        wanted = ""
+    wanted = purse_for(board, row, text)
     if row.purse != wanted:
         yield f"task {row.key}: purse is {row.purse!r}, it should be {wanted!r}"
+
+
+def purse_for(board: BoardRow, row: TaskRow, text: TextRow | None) -> str:
+    """What a task's purse should be."""
+    limit = text.budget if text else "{}"
+    if not board.pools and limit == "{}":
+        return ""
+    return purse_of(row.grouping, row.estimate_ms, limit)
 
 
 class Accounts:

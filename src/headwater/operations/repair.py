@@ -27,7 +27,7 @@ from headwater.graph.images import (
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.replay import Record, TaskImage, Values, needs_of, records, task_of
 from headwater.graph.states import State
-from headwater.operations import attempts
+from headwater.operations import attempts, audit, repair_budgets
 from headwater.operations.images import compact
 from headwater.operations.order import GAP, weight
 from headwater.operations.verify import archived_deliveries, archived_records, each_event, every
@@ -56,6 +56,7 @@ def repair(tx: Tx, board_id: int) -> int:
     changed = _board(tx, board)
     changed += _tasks(tx, board)
     changed += _rows(tx, board)
+    changed += repair_budgets.amounts(tx, board)
     for statement in queries.RECOUNT:
         changed += max(0, tx.run(statement, board_id=board.id))
     changed += _placed(tx, board)
@@ -77,19 +78,23 @@ def _board(tx: Tx, board: BoardRow) -> int:
     newest = tx.one(queries.NEWEST_EVENT, board_id=board.id)
     policy: Values = {}
     paused = 0
+    pools: dict[int, Values] = {}
     for record in _records(tx, board.id):
         if record.table == "policy":
             policy = record.values or {}
         elif record.table == "paused":
             paused = int((record.values or {}).get("paused", 0))
-    before = (board.revision, board.policy, board.paused)
+        elif record.table == "pool":
+            pools[record.id] = record.values or {}
+    before = (board.revision, board.policy, board.paused, board.pools)
+    changed = repair_budgets.pools_of(tx, board, pools)
     board.revision = int(newest[0]) if newest else 0
     wanted = Policy().changed(policy)
     if wanted != policy_of(board.policy):
         board.policy = wanted.as_json()
     board.paused = paused
     _save_board(tx, board)
-    return int(before != (board.revision, board.policy, board.paused))
+    return changed + int(before != (board.revision, board.policy, board.paused, board.pools))
 
 
 def _save_board(tx: Tx, board: BoardRow) -> None:
@@ -100,6 +105,7 @@ def _save_board(tx: Tx, board: BoardRow) -> None:
         policy=board.policy,
         paused=board.paused,
         next_ord=board.next_ord,
+        pools=board.pools,
     )
 
 
@@ -149,14 +155,17 @@ def _task(
     row.bucket = bucket if row.state == State.READY else row.bucket
     row.board_id = board.id
     changed |= tx.run(tasks.ADD_LANE, board_id=board.id, name=lane) > 0
-    if missing:
-        tx.put(tasks.INSERT, row)
-    elif changed:
-        tx.put(queries.SAVE_TASK, row)
     text = tx.one(tasks.TEXT, task_id=task_id)
     unwritten = text is None
     text = text or TextRow(task_id, "", "[]", "[]", "{}", "[]", "", "")
     rewritten = _take(text, image, [*(SPEC_TEXTS if "spec" in aspects else ()), *TALK_TEXTS])
+    purse = audit.purse_for(board, row, text)
+    changed |= purse != row.purse
+    row.purse = purse
+    if missing:
+        tx.put(tasks.INSERT, row)
+    elif changed:
+        tx.put(queries.SAVE_TASK, row)
     if unwritten:
         tx.put(queries.ADD_TEXT, text)
     elif rewritten:
@@ -175,7 +184,7 @@ def _take(row: TaskRow | TextRow, image: TaskImage, names: Iterable[str]) -> boo
 def _blank(board: BoardRow, image: TaskImage, now_ms: int) -> TaskRow:
     """A row for a task that the table has lost; its lease, if there was one, has run out."""
     values: dict[str, int | str] = {name: default_of(name) for name in column_names(TaskRow)}
-    values |= {"id": image.id, "board_id": board.id, "key": image.key, "lane": ""}
+    values |= {"id": image.id, "board_id": board.id, "key": image.key, "lane": "", "purse": ""}
     values |= {"created_ms": now_ms, "updated_ms": now_ms, "lease_until_ms": 0}
     return TaskRow(**values)  # pyright: ignore[reportArgumentType]
 

@@ -8,6 +8,7 @@ from headwater.store.queries.verify import PARTS_UNFINISHED, UNFINISHED
 from headwater.store.rows import (
     AttemptRow,
     DeliveryRow,
+    PoolRow,
     TaskRow,
     column_names,
 )
@@ -56,7 +57,7 @@ FORGET_RANKS = plain("DELETE FROM rank_todo WHERE board_id = :board_id")
 NEWEST_EVENT = plain("SELECT coalesce(max(revision), 0) FROM event WHERE board_id = :board_id")
 SAVE_BOARD = plain(
     "UPDATE board SET revision = :revision, policy = :policy, paused = :paused, "
-    "next_ord = :next_ord WHERE id = :id"
+    "next_ord = :next_ord, pools = :pools WHERE id = :id"
 )
 COUNT = plain(
     "UPDATE board SET "
@@ -66,5 +67,11 @@ COUNT = plain(
     )
     + " WHERE id = :board_id"
 )
+_POOL = column_names(PoolRow)
+ADD_POOL = plain(
+    f"INSERT INTO pool ({', '.join(_POOL)}) VALUES ({', '.join(':' + name for name in _POOL)})"
+)
+SAVE_POOL = update_all("pool", PoolRow, key="id")
+DROP_POOL = plain("DELETE FROM pool WHERE id = :id")
 DROP_ATTEMPT = plain("DELETE FROM attempt WHERE id = :id")
 DROP_DELIVERY = plain("DELETE FROM delivery WHERE id = :id")
