@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "1dfe95d09c3c2e0dbb3ca06d861aadb3c9f140700937dd6aa47b038d56c48ea0"
+LISTING_SHA256 = "c8b10ddee2918d00d855f7d6943a634c438db3d5ec8d0fbc7e2264021699c425"
 LISTED_BYTES = 12_000
 
 

@@ -62,18 +62,29 @@ def check_edges(read: Sequence[tuple[ImportedTask, Place]], problems: Problems) 
     cycle = find_cycle(
         (task.key, upstream)
         for task, _ in read
-        for upstream in (*task.needs, *task.soft, *(one.task for one in task.contracts))
+        for upstream in _upstreams(task)
         if upstream != task.key and upstream in places
     )
     if cycle:
         problems.add(str(places[cycle[0]]), f"a circle: {cycle_sentence(cycle)}")
 
 
+def _upstreams(task: ImportedTask) -> list[str]:
+    contracted = [contract.task for contract in task.contracts]
+    return [*task.needs, *task.soft, *task.candidates, *contracted]
+
+
 def _check_references(
     task: ImportedTask, known: Collection[str], where: str, problems: Problems
 ) -> None:
     contracted = [contract.task for contract in task.contracts]
-    for field, keys in (("needs", task.needs), ("soft", task.soft), ("contracts", contracted)):
+    named = (
+        ("needs", task.needs),
+        ("soft", task.soft),
+        ("candidates", task.candidates),
+        ("contracts", contracted),
+    )
+    for field, keys in named:
         for key in keys:
             if key == task.key:
                 problems.add(f"{where}, field {field}", f"'{key}' needs itself")
@@ -83,5 +94,7 @@ def _check_references(
             problems.add(f"{where}, field {field}", "an upstream is named twice")
     for key in set(task.needs) & set(task.soft):
         problems.add(f"{where}, field soft", f"'{key}' is under needs already")
-    for key in set(contracted) & set(task.soft) - set(task.needs):
+    for key in (set(task.needs) | set(task.soft)) & set(task.candidates):
+        problems.add(f"{where}, field candidates", f"'{key}' is under needs or soft already")
+    for key in set(contracted) & {*task.soft, *task.candidates} - set(task.needs):
         problems.add(f"{where}, field contracts", f"'{key}' is soft; a contract needs a hard edge")

@@ -14,7 +14,7 @@ from headwater.errors import BadRequest, Cycle, DuplicateKey, LimitExceeded, Unk
 from headwater.graph.cycles import cycle_sentence, find_cycle, topological
 from headwater.graph.states import State
 from headwater.operations import standing
-from headwater.operations.structure import HARD, SOFT
+from headwater.operations.structure import CANDIDATE, HARD, SOFT
 from headwater.operations.work import Work
 from headwater.store.rows import TaskRow
 from headwater.verbs.plan import Contract, TaskSpec
@@ -86,7 +86,8 @@ def _resolve(work: Work, batch: Batch) -> None:
         new[spec.key] = at
     mentioned: dict[str, None] = {}
     for spec in batch.specs:
-        for name in (*spec.needs, *spec.soft, *spec.before, *(c.task for c in spec.contracts)):
+        contracted = (contract.task for contract in spec.contracts)
+        for name in (*spec.needs, *spec.soft, *spec.candidates, *spec.before, *contracted):
             mentioned[name] = None
         if spec.supersedes:
             mentioned[spec.supersedes] = None
@@ -127,14 +128,17 @@ def _demand_apart(specs: Sequence[TaskSpec]) -> None:
 def _needs_of(spec: TaskSpec) -> dict[str, tuple[str, Contract | None]]:
     """The edges that a spec asks for. A contract implies a hard need."""
     found: dict[str, tuple[str, Contract | None]] = {}
+    for name in spec.candidates:
+        found[name] = (CANDIDATE, None)
     for name in spec.soft:
         found[name] = (SOFT, None)
     for name in spec.needs:
         found[name] = (HARD, None)
     for contract in spec.contracts:
-        if contract.task in spec.soft and contract.task not in spec.needs:
+        kind = found[contract.task][0] if contract.task in found else HARD
+        if kind != HARD:
             raise BadRequest(
-                f"{spec.key} has a contract with {contract.task}, which is soft; "
+                f"{spec.key} has a contract with {contract.task}, which is {kind}; "
                 "a contract needs a hard edge",
                 next=f"put {contract.task} into `needs`",
             )

@@ -17,7 +17,7 @@ from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, batch, insertion, leases, order
 from headwater.operations.add import edge_sentences, finish_batch, warnings
 from headwater.operations.batch import Batch
-from headwater.operations.structure import ANSWERS, HARD, PART, SOFT, edge_values
+from headwater.operations.structure import ANSWERS, CANDIDATE, HARD, PART, SOFT, edge_values
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, tasks
@@ -108,6 +108,7 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
         raise BadRequest("a part cannot supersede another task", next="use add for that")
     needs = dict.fromkeys(child.needs)
     soft = dict.fromkeys(child.soft)
+    candidates = dict.fromkeys(child.candidates)
     contracts = list(child.contracts)
     mine = {contract.task for contract in contracts}
     for key, _state, _id, kind, expect, _promise, keys in work.tx.all(
@@ -115,6 +116,8 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
     ):
         if kind == SOFT and key not in needs:
             soft.setdefault(key)
+        if kind == CANDIDATE:
+            candidates.setdefault(key)
         if kind != HARD or key in child.soft:
             continue
         needs.setdefault(key)
@@ -123,7 +126,12 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
                 Contract.model_construct(task=key, expect=expect, promise="", keys=json.loads(keys))
             )
     return child.model_copy(
-        update={"needs": list(needs), "soft": list(soft), "contracts": contracts}
+        update={
+            "needs": list(needs),
+            "soft": list(soft),
+            "candidates": list(candidates),
+            "contracts": contracts,
+        }
     )
 
 
@@ -142,7 +150,7 @@ def _answers(work: Work, task: TaskRow, into: list[ChildSpec]) -> dict[str, list
     answered = {name for names in given.values() for name in names}
     open_promises = [key for key in owed if key not in answered]
     if open_promises:
-        needed = {name for child in into for name in (*child.needs, *child.soft)}
+        needed = {name for child in into for name in (*child.needs, *child.soft, *child.candidates)}
         needed |= {contract.task for child in into for contract in child.contracts}
         keys = {child.key for child in into}
         needed |= {child.key for child in into if keys.intersection(child.before)}

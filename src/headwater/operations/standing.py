@@ -53,6 +53,7 @@ def redirected(spec: S, instead: Mapping[str, str]) -> S:
         update={
             "needs": names(spec.needs),
             "soft": names(spec.soft),
+            "candidates": names(spec.candidates),
             "before": names(spec.before),
             "contracts": _contracts(spec.contracts, instead),
         }

@@ -17,13 +17,15 @@ from headwater.verbs.plan import Contract
 
 HARD = "hard"
 SOFT = "soft"
+CANDIDATE = "candidate"
+"""A soft dependency that nobody has confirmed."""
 PART = "part"
 ANSWERS = "answers"
 
 
 def sentence(task: str, upstream: str, kind: str) -> str:
     """An edge read aloud: models reverse directions, so every change echoes them."""
-    return f"{task} needs {upstream}" + ("" if kind == HARD else " (soft)")
+    return f"{task} needs {upstream}" + ("" if kind == HARD else f" ({kind})")
 
 
 def edge_values(
@@ -43,7 +45,8 @@ def edge_values(
 def link(
     work: Work, task: TaskRow, upstream: TaskRow, kind: str, contract: Contract | None = None
 ) -> bool:
-    """Make `task` need `upstream`. A hard link over a soft one hardens it. False if it was there.
+    """Make `task` need `upstream`. A hard link over a soft one hardens it, and either over a
+    candidate confirms it. False if it was there.
 
     Raises:
         Cycle: naming the circle.
@@ -51,7 +54,8 @@ def link(
     """
     present = work.tx.one(edges.ONE, task_id=task.id, upstream_id=upstream.id)
     if present is not None:
-        if present.kind == kind or kind != HARD or present.kind == PART:
+        confirms = present.kind == CANDIDATE and kind == SOFT
+        if present.kind in (kind, PART) or not (kind == HARD or confirms):
             return False
         unlink(work, task, upstream, present)
         if contract is None:  # a soft edge has none; that of an answering part goes on
@@ -102,7 +106,7 @@ def _count(work: Work, task: TaskRow, upstream: TaskRow, kind: str, change: int)
         if kind == HARD:
             task.pending += change
             work.tx.run(tasks.SET_PENDING, id=task.id, pending=task.pending)
-        elif kind in (SOFT, "candidate"):
+        elif kind in (SOFT, CANDIDATE):
             task.soft_pending += change
             work.tx.run(tasks.SET_SOFT_PENDING, id=task.id, soft_pending=task.soft_pending)
     if kind in (HARD, PART):

@@ -33,6 +33,7 @@ _TASK_HINTS: Final = {
     "key": "slug",
     "needs": "upstream keys that must be done first",
     "soft": "upstreams that help, never block",
+    "candidates": "perhaps needed: soft until edit(add_needs) confirms",
     "contracts": "per need: what you expect of it, what it promises",
     "before": "existing tasks that shall need this one",
     "supersedes": "take over this task's consumers",
@@ -123,7 +124,7 @@ FACES: Final = (
             "set": "{title, spec, acceptance, priority, estimate, capabilities, paths, review, "
             "attempts, budget, group}: only what changes",
             "contracts": _CONTRACT,
-            "drop_needs": "hard or soft",
+            "drop_needs": "of any kind",
         },
     ),
     ToolFace(
@@ -148,7 +149,7 @@ FACES: Final = (
         hints={
             "task": "a certain task",
             "wait": "seconds to wait for work, max 45",
-            "take_over": "planner: take it from its holder",
+            "take_over": "take it from its holder: planners, or if it went silent",
             "request": "idempotency key",
         },
     ),

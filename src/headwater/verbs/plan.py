@@ -59,6 +59,8 @@ class TaskSpec(Model):
     """Hard upstreams: this task waits for them."""
     soft: Keys = []
     """Upstreams that help if they are done, and never block."""
+    candidates: Keys = []
+    """Upstreams that it perhaps needs: soft until edit confirms or drops them."""
     contracts: list[Contract] = Field(default=[], max_length=limits.NEEDS_PER_TASK)
     before: Keys = []
     """Existing tasks that shall need this one."""
@@ -150,9 +152,10 @@ class EditRequest(Request):
     task: Key
     set: TaskChanges = TaskChanges()
     add_needs: Keys = []
+    """Hard upstreams; a soft or candidate one becomes hard."""
     add_soft: Keys = []
     drop_needs: Keys = []
-    """Upstreams, hard or soft, that the task shall no longer need."""
+    """Upstreams of any kind that the task shall no longer need."""
     contracts: list[Contract] = Field(default=[], max_length=limits.NEEDS_PER_TASK)
     lease: Line = ""
     reason: Line = ""

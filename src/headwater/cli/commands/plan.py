@@ -35,6 +35,7 @@ def add(
     acceptance: Lines = [],  # noqa: B006
     needs: Many = [],  # noqa: B006
     soft: Many = [],  # noqa: B006
+    candidates: Many = [],  # noqa: B006
     before: Many = [],  # noqa: B006
     supersedes: Word = "",
     expect: Contracted = [],  # noqa: B006
@@ -57,7 +58,7 @@ def add(
         raise BadRequest("name one task, or give --file", next="headwater add KEY --title ...")
     one: dict[str, Any] = given(
         key=key, title=title, spec=spec, acceptance=list(acceptance), needs=names(needs),
-        soft=names(soft), before=names(before), supersedes=supersedes,
+        soft=names(soft), candidates=names(candidates), before=names(before), supersedes=supersedes,
         contracts=contracts(expect, promise), priority=priority, estimate=estimate,
         capabilities=names(capabilities), paths=names(paths), review=review, attempts=attempts,
         group=group,

@@ -29,6 +29,9 @@ def join(
     run: Invocation,
     capabilities: Words = [],  # noqa: B006
     window: Word = "cli",
+    parent: Annotated[
+        str, typer.Option(help="The session of the agent that started this one.")
+    ] = "",
     take: Annotated[bool, typer.Option(help="Take the session over from another window.")] = False,
 ) -> None:
     """Open a session, or resume one (--session). Optional: claim joins by itself."""
@@ -39,7 +42,8 @@ def join(
 
     asked = JoinRequest.parse(
         given(agent=run.agent_name, capabilities=names(capabilities), window=window,
-              host="headwater cli", session=run.session, take=take) | asdict(place_of())
+              host="headwater cli", session=run.session, parent=parent, take=take)
+        | asdict(place_of())
     )  # fmt: skip
     run.answer(run.call(asked, JoinReply, create=True), sentences.joined)
 

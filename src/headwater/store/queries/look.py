@@ -38,6 +38,7 @@ class Listed(NamedTuple):
     gate: str
     needs: int
     pending: int
+    candidates: int
     session_id: int
     lease_until_ms: int
     due_ms: int
@@ -49,6 +50,7 @@ class Listed(NamedTuple):
 LIST = query(
     "SELECT t.id, t.key, t.state, t.version, t.title, t.priority, t.gate, "
     "(SELECT count(*) FROM edge e WHERE e.task_id = t.id AND e.kind = 'hard'), t.pending, "
+    "(SELECT count(*) FROM edge e WHERE e.task_id = t.id AND e.kind = 'candidate'), "
     "t.session_id, t.lease_until_ms, t.due_ms, t.grouping, p.key, s.key "
     "FROM task t LEFT JOIN task p ON p.id = t.parent_id "
     "LEFT JOIN task s ON s.id = t.superseded_by_id "
