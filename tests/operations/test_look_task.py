@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from hands import claim, finish, lease, worker
+from hands import claim, finish, lease, rows, worker
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.clock import ManualClock
-from headwater.errors import BadRequest, StaleLease, UnknownTask
+from headwater.errors import BadRequest, HeadwaterError, StaleLease, UnknownTask
 
 MANY = "many words "
 
@@ -247,3 +247,43 @@ def test_what_was_accepted_goes_before_newer_salvage_of_the_same_name(
         board.finish(late, summary="late", artifacts=[{"name": "doc", "text": "salvage"}])
     assert board.graph(task="a").salvage == 1
     assert board.graph(task="a", artifact="doc").artifact["text"] == "accepted"
+
+
+def test_a_long_artifact_is_read_page_by_page_and_loses_nothing(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}])
+    text = "é€😀x" * 30_000
+    finish(board, "a", artifacts=[{"name": "doc", "text": text}])
+    pages = [board.graph(task="a", artifact="doc")]
+    while pages[-1].cursor:
+        pages.append(board.graph(task="a", artifact="doc", cursor=pages[-1].cursor))
+    assert "".join(page.artifact["text"] for page in pages) == text
+    assert len(pages) == -(-len(text.encode()) // limits.ARTIFACT_PAGE_BYTES)
+    assert all(len(page.artifact["text"].encode()) <= limits.ARTIFACT_PAGE_BYTES for page in pages)
+    assert f"of {len(text.encode())}" in pages[0].note
+    assert f"cursor={pages[0].cursor} goes on" in pages[0].note
+    assert board.graph(task="a", artifact="doc", cursor="all").artifact["text"] == text
+
+
+@pytest.mark.parametrize("cursor", ["1", "999999", "x", "-1"])
+def test_a_cursor_that_no_page_of_an_artifact_gave_is_refused(board: Board, cursor: str) -> None:
+    board.add(tasks=[{"key": "a"}])
+    finish(board, "a", artifacts=[{"name": "doc", "text": "é" * 10}])
+    with pytest.raises(BadRequest, match="cursor"):
+        board.graph(task="a", artifact="doc", cursor=cursor)
+
+
+def test_equal_texts_are_stored_once(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}, {"key": "b"}])
+    for key in ("a", "b"):
+        finish(board, key, artifacts=[{"name": key, "text": "the same"}])
+    assert rows(board, "SELECT count(*) AS n FROM blob") == [{"n": 1}]
+    assert board.graph(task="b", artifact="b").artifact["text"] == "the same"
+
+
+def test_an_artifact_over_the_limit_is_refused_with_what_to_do(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}])
+    mine = lease(board, "a")
+    text = "x" * (limits.ARTIFACT_BYTES + 1)
+    with pytest.raises(HeadwaterError, match=str(limits.ARTIFACT_BYTES)):
+        board.finish(mine, artifacts=[{"name": "doc", "text": text}])
+    assert board.finish(mine, artifacts=[{"name": "doc", "text": text[1:]}]).state == "done"

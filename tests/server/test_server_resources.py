@@ -63,6 +63,18 @@ async def test_every_template_can_be_read(client: Client, db: Path) -> None:
     assert [event["revision"] for event in events] == [2, 3]
 
 
+async def test_a_long_artifact_is_read_whole_as_a_resource_and_by_pages_as_a_tool(
+    client: Client, db: Path
+) -> None:
+    long = "board.finish(j.lease, artifacts=[{'name': 'log', 'text': 'x' * 100_000}])"
+    await change(db, PLAN.replace("board.finish(j.lease", f"{long}; board.finish(j.lease", 1))
+    uri = "headwater://task/a/artifacts/log"
+    assert len((await read(client, uri))["artifact"]["text"]) == 100_000
+    page = await call(client, "graph", task="a", artifact="log")
+    rest = await call(client, "graph", task="a", artifact="log", cursor=page["cursor"])
+    assert len(page["artifact"]["text"] + rest["artifact"]["text"]) == 100_000
+
+
 async def test_a_resource_is_what_graph_answers(client: Client, db: Path) -> None:
     await change(db, PLAN)
     assert await read(client, "headwater://task/b") == await call(client, "graph", task="b")

@@ -81,7 +81,7 @@ def request_for(uri: str) -> GraphRequest:
     if len(path) < 3 or path[1] != "artifacts" or not path[2]:
         raise _unknown()
     # The name of an artifact may be a path: what follows belongs to it.
-    return GraphRequest.parse({**arguments, "artifact": "/".join(path[2:])})
+    return GraphRequest.parse({**arguments, "artifact": "/".join(path[2:]), "cursor": "all"})
 
 
 def task_of(uri: str) -> str:

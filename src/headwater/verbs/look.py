@@ -31,7 +31,7 @@ class GraphRequest(Request):
     since: int = Field(default=0, ge=0)
     limit: int = Field(default=limits.PAGE_DEFAULT, ge=1, le=limits.PAGE)
     cursor: Name = ""
-    """The `cursor` of the page before."""
+    """The `cursor` of the page before. For an artifact, `all` is its whole text."""
 
 
 class GraphReply(Reply):
@@ -133,7 +133,8 @@ class TaskReply(Reply):
     """Unfinished hard upstreams."""
     consumers: list[Link] | None = None
     gate: str | None = None
-    """Why it is in review: `review` or `inputs`."""
+    """Why it is in review: `review`, `inputs` or `approved`; `changed` while its holder has not
+    been told of a changed input."""
     round: int
     attempt: int
     attempts: int

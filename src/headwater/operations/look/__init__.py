@@ -8,6 +8,7 @@ from typing import Final
 from headwater.errors import BadRequest
 from headwater.operations.caller import Caller
 from headwater.operations.look.agents import agents
+from headwater.operations.look.artifact import artifact
 from headwater.operations.look.critical import critical
 from headwater.operations.look.diff import diff
 from headwater.operations.look.history import history
@@ -16,7 +17,7 @@ from headwater.operations.look.mermaid import mermaid
 from headwater.operations.look.reading import Reading
 from headwater.operations.look.search import search
 from headwater.operations.look.stuck import stuck
-from headwater.operations.look.task import artifact, task
+from headwater.operations.look.task import task
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply
 from headwater.verbs.look import GraphRequest

@@ -1,4 +1,4 @@
-"""One task whole, now or at a past revision, and the text of one artifact."""
+"""One task whole, now or at a past revision."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from headwater.graph.replay import HARD, Need, TaskImage, Values
 from headwater.graph.states import State
 from headwater.operations.attempts import image as attempt_image
 from headwater.operations.look import past
-from headwater.operations.look.reading import Reading, Room, iso, only_set
+from headwater.operations.look.reading import Reading, Room, iso
 from headwater.store.queries import edges, log, look, tasks
 from headwater.store.rows import DeliveryRow, TaskRow, TextRow
 from headwater.store.sql import Plain
-from headwater.verbs.look import Delivered, GraphReply, Item, Link, TaskReply, Tried
+from headwater.verbs.look import Delivered, Item, Link, TaskReply, Tried
 
 _ROOM_BYTES = 192 * 1024
 _CONSUMERS = 200
-_DELIVERIES = 50
 
 
 @dataclass(slots=True)
@@ -276,54 +275,3 @@ def _next(shown: TaskImage) -> str:
             return f'rework(task="{shown.key}", feedback=...) opens a new round'
         case _:
             return f'graph(view="history", task="{shown.key}")'
-
-
-def artifact(reading: Reading) -> GraphReply:
-    """One artifact of a task by its name: of the delivery that stands, else of the newest."""
-    request = reading.request
-    if not request.task:
-        raise BadRequest(
-            "an artifact belongs to a task", next='graph(view="task", task=KEY, artifact=NAME)'
-        )
-    row = reading.task(request.task)
-    current = (
-        past.whole(reading, row.id, row.key).task.delivery_id if request.at else row.delivery_id
-    )
-    found = reading.tx.all(
-        look.DELIVERIES_OF,
-        task_id=row.id,
-        revision=reading.at,
-        count=_DELIVERIES,
-    )
-    found.sort(key=lambda one: (one.id == current, one.salvage == 0, one.id), reverse=True)
-    names: dict[str, None] = {}
-    for delivery in found:
-        for item in json.loads(delivery.artifacts):
-            names.setdefault(item["name"])
-            if item["name"] == request.artifact:
-                return _artifact(reading, row, delivery, item)
-    raise BadRequest(
-        f"{row.key} has no artifact of that name",
-        state={"artifacts": list(names)[: limits.ARTIFACTS]},
-        next=f'graph(view="task", task="{row.key}") lists them under delivery',
-    )
-
-
-def _artifact(reading: Reading, row: TaskRow, delivery: DeliveryRow, item: Item) -> GraphReply:
-    shown: Item = {
-        **item,
-        **only_set(by=reading.label(delivery.session_id)),
-        "round": delivery.round,
-        "salvage": bool(delivery.salvage),
-    }
-    digest = item.get("hash")
-    blob = reading.tx.one(log.BLOB, hash=str(digest)) if digest else None
-    if blob is not None:
-        shown["text"] = str(blob[0])
-    return GraphReply(
-        view="task",
-        revision=reading.board.revision,
-        at=reading.shown_at,
-        key=row.key,
-        artifact=shown,
-    )
