@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hands import finish, lease, worker
@@ -11,8 +11,21 @@ from wandering import Wanderer
 from headwater import Board
 from headwater.clock import ManualClock
 from headwater.errors import BadRequest, UnknownTask
+from headwater.verbs.look import View
 
-_TIMED = {"until_s", "due_s", "next", "at", "revision", "salvage", "counts"}
+_TIMED = {"until_s", "due_s", "next", "at", "revision"}
+"""What runs with the clock, or says which revision was asked for."""
+_VIEWS: tuple[View, ...] = ("list", "history", "diff", "mermaid")
+
+
+def seen(board: Board, view: View, at: int = 0, **filters: Any) -> dict[str, Any]:
+    """A whole reply but for what runs with the clock."""
+    found = board.graph(view, at=at, **filters).as_dict()
+    reply = {name: value for name, value in found.items() if name not in _TIMED}
+    for item in reply.get("tasks") or []:
+        for name in _TIMED & item.keys():
+            del item[name]
+    return reply
 
 
 def listed(board: Board, at: int = 0) -> list[dict[str, Any]]:
@@ -51,6 +64,43 @@ def test_every_past_revision_is_shown_as_it_was_seen_then(
         assert listed(board, at=revision) == seen, revision
     for (revision, key), seen in tasks.items():
         assert shown(board, key, at=revision) == seen, (revision, key)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_view_that_shows_the_past_equals_what_a_reader_saw_then(
+    board: Board, clock: ManualClock, seed: int
+) -> None:
+    wanderer = Wanderer(board, clock, seed + 500)
+    while not board.revision():
+        wanderer.step()
+    replies: dict[tuple[int, str, str, int], dict[str, Any]] = {}
+    for _ in range(40):
+        wanderer.step()
+        revision = board.revision()
+        known = [one["key"] for one in listed(board)]
+        for view in _VIEWS:
+            since = wanderer.random.randint(0, revision)
+            replies[revision, view, "", since] = seen(board, view, since=since)
+            if known and view in ("history", "mermaid"):
+                key = wanderer.random.choice(known)
+                replies[revision, view, key, 0] = seen(board, view, task=key)
+    for (revision, view, key, since), reply in replies.items():
+        shown_now = seen(board, cast("View", view), revision, task=key, since=since)
+        assert shown_now == reply, (revision, view, key, since)
+
+
+def test_the_picture_of_a_large_board_is_the_one_drawn_then(board: Board) -> None:
+    board.add(
+        tasks=[{"key": f"t{n:03}", "needs": [f"t{n - 1:03}"] if n else []} for n in range(230)]
+    )
+    finish(board, "t000")
+    then, picture = board.revision(), seen(board, "mermaid")
+    around = seen(board, "mermaid", task="t100")
+    finish(board, "t001")
+    board.cancel(["t229"])
+    assert seen(board, "mermaid", then) == picture
+    assert "200 of 230 tasks" in picture["note"]
+    assert seen(board, "mermaid", then, task="t100") == around
 
 
 def test_pending_is_that_of_the_edges_and_states_of_then(board: Board) -> None:

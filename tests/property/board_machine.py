@@ -10,7 +10,8 @@ from hypothesis.stateful import initialize, invariant, rule
 from plan_rules import CAPABILITIES, SOMETIMES, WHICH, WHO, PlanRules
 
 GIVING_UP = ["failed", "failed", "release", "handoff", "blocked", "reject"]
-ASIDES = ["pause", "resume", "resume", "policy", "join", "leave", "workers", "agent:a"]
+ASIDES = ["pause", "resume", "resume", "policy", "join", "leave", "workers", "agent:a",
+          "archive", "search"]  # fmt: skip
 VERIFY_EVERY = 5
 
 
@@ -243,6 +244,11 @@ class BoardMachine(PlanRules):
             self.join(which % SESSIONS)
         elif what == "leave":
             self.leave(which % SESSIONS)
+        elif what == "archive":
+            self.settle()
+            world.call(lambda b: b.archive(before=max(2, world.seen.revision - which)))
+        elif what == "search":
+            world.call(lambda b: b.graph("search", query="made why hello t1"))
         else:
             self.tell(what, which)
 

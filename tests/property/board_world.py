@@ -77,6 +77,9 @@ class World:
 
     def verify(self) -> None:
         assert self.board.verify() == []
+        assert self.board.verify_index() == []
+        files = self.path.parent.glob(f"{self.path.name}.archive-*.jsonl")
+        assert self.board.verify_archive(*files) == []
 
     # -- choosing ------------------------------------------------------------------------------
 

@@ -81,16 +81,30 @@ def _store(board: Board) -> Iterator[Finding]:
         f"synchronous {about['synchronous']}, schema {about['schema']}",
     )
     yield Finding("ok", about["safe_because"])
+    yield _search(board)
     damage = board.store.read(lambda tx: [str(row[0]) for row in tx.all(_INTEGRITY)])
     problems = ([] if damage == ["ok"] else damage) + board.verify()
     for problem in problems[:PROBLEMS_SHOWN]:
-        yield Finding("FAIL", problem, "stop the agents, keep a copy of the file, restore a backup")
+        yield Finding("FAIL", problem, "stop the agents, then headwater verify --repair")
     if len(problems) > PROBLEMS_SHOWN:
         yield Finding("FAIL", f"and {len(problems) - PROBLEMS_SHOWN} more problems")
     if not problems:
         yield Finding(
             "ok", "integrity: the file is whole, the invariants hold, the log replays to the tables"
         )
+
+
+def _search(board: Board) -> Finding:
+    """How texts are searched, and whether what is found is what was written."""
+    from headwater.store.recall import full_text
+
+    index = board.store.read(full_text)
+    problems = board.verify_index()
+    if problems:
+        return Finding("warn", f"search: {problems[0]}", "headwater verify --repair")
+    if index.note:
+        return Finding("warn", f"search: {index.note}", "pip install pysqlite3, or another Python")
+    return Finding("ok", f"search by {index.name}")
 
 
 def _state(board: Board, run: Invocation) -> Iterator[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from headwater import limits
 from headwater.errors import BadRequest
 from headwater.graph.replay import HARD
@@ -113,9 +115,16 @@ def _past(reading: Reading, wanted: str) -> GraphReply:
         revision=reading.board.revision,
         at=reading.at,
         tasks=[_past_item(reading, row, pending[row.task.id]) for row in kept],
+        counts=None if request.cursor else _past_counts(reading),
         cursor=after if more else None,
         next=f'graph(view="task", task=KEY, at={reading.at}) shows one task as it was',
     )
+
+
+def _past_counts(reading: Reading) -> dict[str, int]:
+    """Tasks by state, as `counts`. Only for a first page: the whole board is read for it."""
+    found = Counter(state for _, state in past.census(reading))
+    return {state: found[state] for state in STATES if found[state]}
 
 
 def _matches(row: past.PastTask, wanted: str, query: str) -> bool:

@@ -6,9 +6,10 @@ an entity: no text of an agent's can end a label or begin a statement.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from headwater.graph.states import State
+from headwater.graph.states import CLOSED, State
 from headwater.operations.images import compact
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading
@@ -70,30 +71,23 @@ def _board(reading: Reading) -> tuple[list[_Node], list[_Link], str | None]:
         look.PICTURED, board_id=reading.board.id, all=int(everything), count=NODES + 1
     )
     nodes = [_Node(*row) for row in rows[:NODES]]
-    note = None
-    if not everything:
-        kind = "the first unfinished ones" if len(rows) > NODES else "the unfinished ones"
-        note = f"{len(nodes)} of {total} tasks: {kind}; task=KEY shows one task's neighbourhood"
+    note = _note(total, len(rows))
     return nodes, _links_of(reading, [node.id for node in nodes]), note
 
 
 def _around(reading: Reading) -> tuple[list[_Node], list[_Link], str | None]:
     """Nearest first, two hops up and two hops down."""
-    start = reading.task(reading.request.task).id
-    seen = {start: None}
-    complete = True
-    for statement, side in ((look.EDGES_OF, 1), (look.EDGES_INTO, 0)):
-        level = [start]
-        for _ in range(_HOPS):
-            rows = reading.tx.all(statement, ids=compact(level))
-            level = [one for one in dict.fromkeys(row[side] for row in rows) if one not in seen]
-            room = NODES - len(seen)
-            complete = complete and len(level) <= room
-            level = level[:room]
-            seen.update(dict.fromkeys(level))
-    ids = list(seen)
+
+    def up(task_id: int) -> list[int]:
+        rows = reading.tx.all(look.EDGES_OF, ids=compact([task_id]))
+        return [row[1] for row in rows]
+
+    def down(task_id: int) -> list[int]:
+        rows = reading.tx.all(look.EDGES_INTO, ids=compact([task_id]))
+        return [row[0] for row in rows]
+
+    ids, note = _near(reading.task(reading.request.task).id, up, down)
     nodes = [_Node(*row) for row in reading.tx.all(look.PICTURED_BY_IDS, ids=compact(ids))]
-    note = None if complete else f"only the nearest {NODES} tasks are shown"
     return nodes, _links_of(reading, ids), note
 
 
@@ -104,25 +98,61 @@ def _links_of(reading: Reading, ids: list[int]) -> list[_Link]:
 
 
 def _past(reading: Reading) -> tuple[list[_Node], list[_Link], str | None]:
-    """As it was: the task and what it needed and who needed it, or the first tasks by key."""
-    key = reading.request.task
-    if key:
-        task_id = reading.task(key).id
-        needs = past.whole(reading, task_id, key).needs
-        consumers = past.consumers(reading, task_id)
-        around = [*(need.upstream_id for need in needs), *(consumer for consumer, _ in consumers)]
-        ids = list(dict.fromkeys([task_id, *around]))
-        more = len(ids) > NODES
-        rows = [past.whole(reading, one, key) for one in ids[:NODES]]
+    """The same picture as it was drawn then."""
+    if reading.request.task:
+        ids, note = _past_around(reading)
     else:
-        rows = past.page(reading, "", NODES + 1)
-        more = len(rows) > NODES
-        rows = rows[:NODES]
-    links = [_Link(r.task.id, need.upstream_id, need.kind) for r in rows for need in r.needs]
+        everything = past.census(reading)
+        ids = [task_id for task_id, state in everything]
+        if len(everything) > NODES:
+            ids = [task_id for task_id, state in everything if state not in CLOSED]
+        note = _note(len(everything), len(ids))
+    rows = [past.whole(reading, one, reading.request.task) for one in sorted(ids[:NODES])]
     nodes = [_Node(r.task.id, r.task.key, r.task.title, r.task.state) for r in rows]
     shown = {node.id for node in nodes}
-    kept = [link for link in links if link.task_id in shown and link.upstream_id in shown]
-    return nodes, kept, f"only {NODES} tasks are shown" if more else None
+    links = [
+        _Link(row.task.id, need.upstream_id, need.kind)
+        for row in rows
+        for need in sorted(row.needs)
+        if need.upstream_id in shown
+    ]
+    return nodes, links, note
+
+
+def _past_around(reading: Reading) -> tuple[list[int], str | None]:
+    key = reading.request.task
+
+    def up(task_id: int) -> list[int]:
+        return sorted(need.upstream_id for need in past.whole(reading, task_id, key).needs)
+
+    def down(task_id: int) -> list[int]:
+        return [consumer for consumer, _ in past.consumers(reading, task_id)]
+
+    return _near(reading.task(key).id, up, down)
+
+
+def _near(start: int, *sides: Callable[[int], list[int]]) -> tuple[list[int], str | None]:
+    """The tasks around one, so many hops to each side, nearest first; a note if not all."""
+    seen = {start: None}
+    complete = True
+    for side in sides:
+        level = [start]
+        for _ in range(_HOPS):
+            found = dict.fromkeys(other for one in sorted(level) for other in side(one))
+            level = [one for one in found if one not in seen]
+            room = NODES - len(seen)
+            complete = complete and len(level) <= room
+            level = level[:room]
+            seen.update(dict.fromkeys(level))
+    return list(seen), None if complete else f"only the nearest {NODES} tasks are shown"
+
+
+def _note(total: int, unfinished: int) -> str | None:
+    if total <= NODES:
+        return None
+    kind = "the first unfinished ones" if unfinished > NODES else "the unfinished ones"
+    shown = min(unfinished, NODES)
+    return f"{shown} of {total} tasks: {kind}; task=KEY shows one task's neighbourhood"
 
 
 def _draw(nodes: list[_Node], links: list[_Link]) -> str:

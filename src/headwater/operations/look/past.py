@@ -15,6 +15,7 @@ from headwater.operations.look.reading import Reading
 from headwater.store.queries import archive, look
 
 _CONSUMERS = 2_000
+_AT_ONCE = 2_000
 
 
 class PastTask(NamedTuple):
@@ -72,6 +73,24 @@ def states(reading: Reading, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
         for task_id, key, image in rows
         if image is not None
     }
+
+
+def census(reading: Reading) -> list[tuple[int, str]]:
+    """Every task that there was, by id, with its state. Reads the whole board."""
+    found: list[tuple[int, str]] = []
+    after = 0
+    while rows := reading.tx.all(
+        look.PAST_STATES_BY_ID,
+        board_id=reading.board.id,
+        after=after,
+        at=reading.at,
+        count=_AT_ONCE,
+    ):
+        after = int(rows[-1][0])
+        found += [
+            (int(task_id), str(json.loads(image)["state"])) for task_id, image in rows if image
+        ]
+    return found
 
 
 def pending(reading: Reading, found: Iterable[PastTask]) -> dict[int, int]:

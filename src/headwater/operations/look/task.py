@@ -257,9 +257,7 @@ def _references(row: DeliveryRow) -> list[Item]:
 
 
 def _salvage(reading: Reading, row: TaskRow) -> int | None:
-    if reading.request.at:
-        return None
-    found = reading.tx.one(look.SALVAGE_COUNT, task_id=row.id)
+    found = reading.tx.one(look.SALVAGE_COUNT, task_id=row.id, at=reading.at)
     return int(found[0]) or None if found else None
 
 

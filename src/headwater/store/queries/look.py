@@ -97,6 +97,10 @@ PAST_STATES = Sql(
         .scalar_subquery(),
     ).where(_task.c.id.in_(members("ids")))
 )
+PAST_STATES_BY_ID = plain(
+    f"SELECT t.id, {_image_at('state')} FROM task t WHERE +t.board_id = :board_id "
+    "AND t.id > :after ORDER BY t.id LIMIT :count"
+)
 EVER_NEEDED_BY = plain(
     "SELECT DISTINCT i.task_id FROM image i WHERE i.board_id = :board_id AND i.aspect = 'edges' "
     "AND i.revision <= :at AND i.image LIKE :needle LIMIT :count"
@@ -196,18 +200,20 @@ ATTEMPTS_OF = query(
     "ORDER BY id DESC LIMIT :count",
     AttemptRow,
 )
-SALVAGE_COUNT = plain("SELECT count(*) FROM delivery WHERE task_id = :task_id AND salvage = 1")
+SALVAGE_COUNT = plain(
+    "SELECT count(*) FROM delivery WHERE task_id = :task_id AND salvage = 1 AND revision <= :at"
+)
 CHILD_STATES = plain("SELECT key, state FROM task WHERE parent_id = :parent_id ORDER BY id")
 
 # A picture.
 PICTURED = plain(
     "SELECT id, key, title, state FROM task WHERE board_id = :board_id "
-    "AND (:all = 1 OR state NOT IN ('done', 'cancelled')) ORDER BY ord LIMIT :count"
+    "AND (:all = 1 OR state NOT IN ('done', 'cancelled')) ORDER BY id LIMIT :count"
 )
 PICTURED_BY_IDS = Sql(
     select(_task.c.id, _task.c.key, _task.c.title, _task.c.state)
     .where(_task.c.id.in_(members("ids")))
-    .order_by(_task.c.ord)
+    .order_by(_task.c.id)
 )
 _edge = table_of(tables.Edge)
 EDGES_OF = Sql(
