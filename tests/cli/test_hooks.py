@@ -170,6 +170,15 @@ def test_the_session_of_this_agents_command_line_is_its_own(
     assert hook("stop").json["decision"] == "block"
 
 
+def test_another_agents_command_line_in_the_same_place_is_anothers(
+    board: Board, hook: Hook, repo: Path
+) -> None:
+    board.add([{"key": "api", "paths": ["src/**"]}])
+    theirs = by(board, Caller()).join("bob", host="headwater cli", workspace=str(repo)).session
+    board.claim(theirs)
+    assert "bob/1" in denied(hook("pre-tool-use", **edit(repo / "src/app.py")))
+
+
 def test_a_session_that_says_not_where_it_lives_may_be_this_windows(
     board: Board, hook: Hook, repo: Path
 ) -> None:

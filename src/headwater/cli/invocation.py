@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import json
 import os
 import re
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from headwater.checkout import place_of
+from headwater.cli.agent import CLI_HOST, login
 from headwater.cli.output import say_json
 from headwater.errors import BadRequest, StoreError, UnknownSession, WrongPlace
 
@@ -108,7 +108,7 @@ class Invocation:
             except UnknownSession:
                 pass  # it has ended, or another store lies there now
         place = asdict(place_of())
-        joined = board.join(agent=self.agent_name, window=WINDOW, host="headwater cli", **place)
+        joined = board.join(agent=self.agent_name, window=WINDOW, host=CLI_HOST, **place)
         kept.write(joined.session)
         return ask(joined.session)
 
@@ -122,7 +122,7 @@ class Invocation:
 
     @property
     def agent_name(self) -> str:
-        return self.agent or _login()
+        return self.agent or login()
 
     def answer(self, reply: R, human: Callable[[R], None]) -> None:
         """Print a reply: its JSON and nothing else, or what `human` makes of it."""
@@ -138,13 +138,6 @@ def answered(board: Board, request: Request, reply: type[R]) -> R:
     if not isinstance(found, reply):
         raise TypeError(f"{request.verb} was answered with {type(found).__name__}")
     return found
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no name for this user id, as in some containers
-        return "someone"
 
 
 class _SessionFile:

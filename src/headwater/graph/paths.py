@@ -171,3 +171,35 @@ def _glob(parts: list[str]) -> Glob | None:
     if last[0] != "*" or "*" in last[1:] or any("*" in part for part in before):
         return None
     return Glob(tuple(before), 1, most, last[1:])
+
+
+def condense(files: Iterable[str], most: int) -> list[str]:
+    """At most `most` globs that hold all the files, as close as directories of one depth allow.
+
+    A name that no glob can spell is stood for by the directory it lies in.
+    """
+    texts = sorted({_spelled(file) for file in files})
+    depth = max((text.count("/") for text in texts), default=0)
+    while len(texts) > most:
+        texts = sorted({_cut_off(text, depth) for text in texts})
+        depth -= 1
+    return texts
+
+
+def _spelled(file: str) -> str:
+    if _names_itself(file):
+        return file
+    parts = file.split("/")
+    above = ("/".join(parts[:depth]) for depth in range(len(parts) - 1, 0, -1))
+    return next((f"{folder}/**" for folder in above if _names_itself(folder)), "**")
+
+
+def _names_itself(text: str) -> bool:
+    """Whether the text, read as a glob, is that file or directory."""
+    return "*" not in text and bool(readable([text]))
+
+
+def _cut_off(text: str, depth: int) -> str:
+    """The glob of the directory at that depth, if the text goes deeper."""
+    parts = text.split("/")
+    return text if len(parts) <= depth else "/".join([*parts[:depth], "**"])

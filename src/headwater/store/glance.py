@@ -24,7 +24,7 @@ _BUSY_S: Final = 0.5
 
 _BOARD = "SELECT id, policy FROM board WHERE name = ?"
 _SESSIONS = """
-SELECT id, token, epoch, agent, workspace, process, capabilities, cursor FROM session
+SELECT id, token, epoch, agent, host, workspace, process, capabilities, cursor FROM session
 WHERE board_id = :board AND ended_ms = 0 AND (
     seen_ms >= :since
     OR id IN (SELECT session_id FROM task WHERE session_id > 0 AND board_id = :board)
@@ -62,6 +62,7 @@ class Seat:
     session: str
     """What its window calls it."""
     agent: str
+    host: str
     workspace: str
     process: str
     targets: tuple[str, ...]
@@ -129,6 +130,7 @@ def _seat(
     token: str,
     epoch: int,
     agent: str,
+    host: str,
     workspace: str,
     process: str,
     capabilities: str,
@@ -138,7 +140,7 @@ def _seat(
     targets = [f"session:{number}", f"agent:{agent}", "workers", "reviewers", "all", "planners"]
     targets += [f"{group}:{name}" for group in ("workers", "reviewers") for name in skills]
     session = token if epoch == 1 else f"{token}.{epoch}"
-    return Seat(number, session, agent, workspace, process, tuple(targets), cursor)
+    return Seat(number, session, agent, host, workspace, process, tuple(targets), cursor)
 
 
 def _unread(connection: sqlite3.Connection, board: int, seat: Seat) -> int:

@@ -8,6 +8,7 @@ import typer
 
 from headwater.cli.app import command
 from headwater.cli.arguments import contracts, given, names, read_tasks
+from headwater.cli.diff import touched
 from headwater.cli.invocation import Invocation
 from headwater.cli.render import sentences
 from headwater.errors import BadRequest
@@ -23,6 +24,12 @@ Version = Annotated[int, typer.Option(help="Refuse if the task has changed since
 Repeat = Annotated[str, typer.Option(help="Idempotency key.", metavar="KEY")]
 Number = Annotated[int | None, typer.Option(metavar="N")]
 Minutes = Annotated[float | None, typer.Option(metavar="MINUTES")]
+Base = Annotated[
+    str,
+    typer.Option(
+        "--paths-from-diff", help="Also what differs from BASE: a branch, or HEAD.", metavar="BASE"
+    ),
+]
 File = Annotated[str, typer.Option("--file", help="JSON list of tasks; - is stdin.")]
 
 
@@ -44,6 +51,7 @@ def add(
     estimate: Minutes = None,
     capabilities: Words = [],  # noqa: B006
     paths: Words = [],  # noqa: B006
+    paths_from_diff: Base = "",
     review: bool = False,
     attempts: Number = None,
     group: Word = "",
@@ -60,8 +68,8 @@ def add(
         key=key, title=title, spec=spec, acceptance=list(acceptance), needs=names(needs),
         soft=names(soft), candidates=names(candidates), before=names(before), supersedes=supersedes,
         contracts=contracts(expect, promise), priority=priority, estimate=estimate,
-        capabilities=names(capabilities), paths=names(paths), review=review, attempts=attempts,
-        group=group,
+        capabilities=names(capabilities), paths=touched(names(paths), paths_from_diff),
+        review=review, attempts=attempts, group=group,
     )  # fmt: skip
     asked = AddRequest.parse(
         given(tasks=read_tasks(file) if file else [one], reuse=reuse, request=request,
@@ -103,6 +111,7 @@ def edit(
     estimate: Minutes = None,
     capabilities: Annotated[list[str] | None, typer.Option(metavar="NAME,...")] = None,
     paths: Annotated[list[str] | None, typer.Option(metavar="PATH,...")] = None,
+    paths_from_diff: Base = "",
     review: Annotated[bool | None, typer.Option("--review/--no-review")] = None,
     attempts: Number = None,
     group: Annotated[str | None, typer.Option(metavar="NAME")] = None,
@@ -122,7 +131,9 @@ def edit(
         "title": title, "spec": spec, "acceptance": acceptance, "priority": priority,
         "estimate": estimate, "review": review, "attempts": attempts, "group": group,
         "capabilities": None if capabilities is None else names(capabilities),
-        "paths": None if paths is None else names(paths),
+        "paths": None
+        if paths is None and not paths_from_diff
+        else touched(names(paths or []), paths_from_diff),
     }  # fmt: skip
     asked = EditRequest.parse(
         given(task=task, add_needs=names(add_needs), add_soft=names(add_soft),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from headwater.cli.agent import CLI_HOST
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs, names, pairs, read_text
 from headwater.cli.commands.plan import Contracted, Many, Repeat, Word, Words
@@ -42,7 +43,7 @@ def join(
 
     asked = JoinRequest.parse(
         given(agent=run.agent_name, capabilities=names(capabilities), window=window,
-              host="headwater cli", session=run.session, parent=parent, take=take)
+              host=CLI_HOST, session=run.session, parent=parent, take=take)
         | asdict(place_of())
     )  # fmt: skip
     run.answer(run.call(asked, JoinReply, create=True), sentences.joined)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 from functools import cached_property
 from pathlib import Path
 
 from headwater import checkout, processes
+from headwater.cli.agent import CLI_HOST, login
 from headwater.store.glance import Seat
 
 
@@ -27,11 +27,7 @@ class Window:
     @cached_property
     def _agent(self) -> str:
         """Who uses the command line here."""
-        named = os.environ.get("HEADWATER_AGENT", "").strip()
-        try:
-            return named or getpass.getuser()
-        except (OSError, KeyError):  # no name for this user id
-            return "someone"
+        return os.environ.get("HEADWATER_AGENT", "").strip() or login()
 
     def owns(self, seat: Seat) -> bool:
         """Whether the session lives in this window: its server has the same host process, or it is
@@ -44,8 +40,10 @@ class Window:
 
     def may_own(self, seat: Seat) -> bool:
         """Whether it could: over HTTP nothing shows where a session lives, unless it said so."""
-        unknown = not seat.process and (not seat.workspace or seat.workspace in self._places)
-        return unknown or self.owns(seat)
+        if self.owns(seat):
+            return True
+        unknown = not seat.process and seat.host != CLI_HOST
+        return unknown and (not seat.workspace or seat.workspace in self._places)
 
     def inherits(self, seat: Seat) -> bool:
         """Whether the session worked here and its window has certainly gone."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 STUCK_SHOWN = 8
 HELD_SHOWN = 12
+SESSIONS_SHOWN = 8
 
 
 def collect(board: Board, run: Invocation) -> dict[str, Any]:
@@ -78,6 +79,8 @@ def show(facts: dict[str, Any]) -> None:
     _section("Next", upcoming, len(upcoming), left)
     _section("Stuck", [_obstacle(item) for item in facts["stuck"]], STUCK_SHOWN)
     _budgets(facts["budget"])
+    standing = [_standing(entry) for entry in facts["agents"] if entry.get("workspace")]
+    _section("Who is where", standing, SESSIONS_SHOWN)
     say()
     there = len(facts["agents"])
     sessions = "session" if there == 1 else "sessions"
@@ -88,6 +91,19 @@ def show(facts: dict[str, Any]) -> None:
     else:
         say("policy: defaults")
     say(f"store: {facts['store']}")
+
+
+def _standing(entry: dict[str, Any]) -> list[str]:
+    """The session, its branch (or commit, on a detached head) and its workspace."""
+    branch = str(entry.get("branch") or "")
+    commit = str(entry.get("commit") or "")[:8]
+    at = f"{branch} {commit}".strip() if branch else commit and f"detached {commit}"
+    return [
+        one_line(str(entry["session"]), 40),
+        one_line(at or "no branch", 60),
+        one_line(str(entry["workspace"]), 80),
+        f"seen {seconds(entry['seen_s'])} ago",
+    ]
 
 
 def _working(entry: dict[str, Any]) -> list[str]:
