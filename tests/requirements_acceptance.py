@@ -142,6 +142,47 @@ ACCEPTANCE: dict[str, Requirement] = {
         "coordination 4",
         operations_reviews="needs_review_says_who_may_do_it",
     ),
+    "cancel-cascade": need(
+        "Cancelling takes the full set of unfinished descendants, containers with all their parts, "
+        "in one call without recursion; finished ones are spared and listed.",
+        "coordination 9",
+        operations_cancel="cancel_takes_every_unfinished_descendant "
+        "cancel_spares_finished_descendants_and_lists_them cancel_follows_a_diamond_once "
+        "cancelling_a_container_reaches_all_its_parts "
+        "cancelling_an_upstream_reaches_dependent_containers_and_their_parts",
+        operations_cancel_far="ten_thousand_descendants_are_cancelled_in_one_call "
+        "containers_in_containers_are_cancelled_with_their_consumers "
+        "a_container_deep_in_containers_is_cancelled "
+        "a_task_in_the_middle_takes_no_finished_and_no_unrelated_task_along",
+    ),
+    "cancel-refuse": need(
+        "Without being told what becomes of dependents, cancel refuses and names them all.",
+        "coordination 9",
+        operations_cancel="unfinished_dependents_are_named_and_nothing_is_cancelled",
+        operations_cancel_far="refusing_names_all_descendants_and_not_only_the_nearest",
+    ),
+    "cancel-release": need(
+        "Cancel can release the dependents instead: the edges go, and their briefings say why.",
+        "coordination 9",
+        operations_cancel="release_drops_the_edges_and_says_why_in_the_briefing "
+        "release_tells_an_active_consumer "
+        "release_settles_a_delivery_that_was_parked_on_the_cancelled_input",
+    ),
+    "cancel-told": need(
+        "Active holders learn of it by a notice and at their next check, in other processes too.",
+        "coordination 9",
+        operations_cancel="the_holder_learns_it_and_its_lease_cannot_finish",
+        operations_cancel_far="a_holder_in_another_process_is_woken_and_can_finish_no_more "
+        "each_holder_among_the_descendants_is_told",
+        worker_worker="a_cancel_by_another_process_reaches_the_job_at_once",
+    ),
+    "cancel-late": need(
+        "Work that comes after a cancellation changes nothing and is kept as salvage; an expired "
+        "lease is not revived by it.",
+        "coordination 9",
+        operations_cancel_far="what_a_cancelled_holder_delivers_is_kept_and_shown_to_the_next "
+        "a_cancelled_task_whose_lease_had_expired_cannot_be_revived",
+    ),
     "worker-block": need(
         "`board.work` claims at the start of a block, finishes done at its end with what was "
         "delivered, fails with an exception's bounded text and raises it again, and gives back after "
