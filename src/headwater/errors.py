@@ -13,6 +13,7 @@
     │   ├── WrongState        the task is in a state that does not allow this
     │   ├── VersionConflict   the task changed since `expect_version`
     │   ├── TaskHeld          another session holds the task
+    │   ├── PathsBusy         an active task owns paths that overlap (policy paths=refuse)
     │   ├── AlreadyHolding    this session holds a lease already
     │   ├── MissingPromises   a contracted promise is unanswered
     │   ├── MissingEvidence   an acceptance item has no evidence, and the policy asks for it
@@ -144,6 +145,12 @@ class TaskHeld(Conflict):
     """Another session holds the task."""
 
     code = "task_held"
+
+
+class PathsBusy(Conflict):
+    """An active task owns paths that overlap."""
+
+    code = "paths_busy"
 
 
 class AlreadyHolding(Conflict):

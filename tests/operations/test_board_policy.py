@@ -51,7 +51,9 @@ def test_only_numbers_are_settings(board: Board, value: object) -> None:
 
 
 def test_an_unknown_setting_is_refused_with_the_known_ones(board: Board) -> None:
-    with refused(board, "bad_request", "no policy", "leases_per_session, paths, profile"):
+    with refused(
+        board, "bad_request", "no policy", "leases_per_session, paths, paths_fold, profile"
+    ):
         board.policy(speed=3)
 
 

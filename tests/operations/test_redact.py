@@ -41,7 +41,7 @@ def spread(board: Board, text: str, line: str) -> None:
                 "title": line,
                 "spec": f"use {text} here",
                 "acceptance": [line],
-                "paths": [line],
+                "paths": [line] if "\\" not in line else [],
                 "group": line,
             },
             {"key": "b", "contracts": [{"task": "a", "expect": text, "promise": text}]},

@@ -86,7 +86,7 @@ def test_a_partial_index_serves_a_statement_built_from_constants(store: Store) -
     task = tables.Task.__table__
     ready = Sql(
         select(task.c.id)
-        .where(task.c.state == "ready", task.c.due_ms == 0)
+        .where(task.c.state == "ready", task.c.due_ms == 0, task.c.blocker_id == 0)
         .where(task.c.board_id == bindparam("board_id"), task.c.lane == bindparam("lane"))
         .order_by(task.c.bucket)
         .limit(1)

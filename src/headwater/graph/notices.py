@@ -21,6 +21,7 @@ Kind = Literal[
     "salvage",
     "task_edited",
     "contract_changed",
+    "paths_overlap",
     "upstream_reworked",
     "upstream_cancelled",
     "upstream_superseded",
@@ -79,6 +80,10 @@ KINDS: Final[dict[Kind, Meaning]] = {
     "task_edited": Meaning(HOLDER, "Fields of the task changed: `data.changed`."),
     "contract_changed": Meaning(
         HOLDER, "What it owes to `data.consumer` changed: claim() shows the briefing again."
+    ),
+    "paths_overlap": Meaning(
+        "both holders",
+        "`data.with` is active too and touches some of the same files: its paths, in `data.paths`.",
     ),
     "upstream_reworked": Meaning(
         HOLDER, "The upstream `data.task` was sent back; what was read of it may change."

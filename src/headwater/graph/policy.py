@@ -30,6 +30,9 @@ class Policy:
     leases_per_session: int = 1
     paths: str = "warn"
     """Tasks whose paths overlap an active one's: warn the worker, refuse the claim, or off."""
+    paths_fold: int = 1
+    """1: paths that differ in case alone are the same file, as on macOS and Windows; 0: they are
+    two."""
     evidence: str = "optional"
     """Must `finish(done)` answer each acceptance item with evidence?"""
     recall: str = "off"
@@ -98,6 +101,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
     "backoff_first_ms": (0, 24 * 3_600_000),
     "backoff_most_ms": (0, 24 * 3_600_000),
     "leases_per_session": (1, 64),
+    "paths_fold": (0, 1),
     "budget_share": (1, 100),
     "check_minutes": (0, 24 * 60),
 }

@@ -9,12 +9,13 @@ from typing import Any
 from headwater import limits
 from headwater.graph.briefing import Entry, Selection, select, size_bytes
 from headwater.graph.states import State
-from headwater.operations import leases
+from headwater.operations import leases, paths
 from headwater.operations.context import Gathered, gather
 from headwater.operations.evidence import REQUIRED
 from headwater.operations.hints import HINTS, hints, size_of
 from headwater.operations.images import compact
 from headwater.operations.past import Past, past_of
+from headwater.operations.paths import Meeting
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, tasks
 from headwater.store.rows import AttemptRow, TaskRow, TextRow
@@ -42,6 +43,7 @@ def brief(
     size: str,
     why: str,
     fresh: bool,
+    met: Sequence[Meeting] = (),
 ) -> Briefing:
     """Describe a task to its holder; for a fresh claim also record what was shown of its inputs.
 
@@ -55,7 +57,9 @@ def brief(
     reviews = attempt.kind == "review"
     past = past_of(work, task, text, attempt, budget // 2 if reviews else least)
     hinted = _hints(work, task, text, gathered) if work.policy.recall == HINTS else None
+    near = paths.shown(work, met) if met else None
     spent = _FRAME_BYTES + past.size_bytes() + _size_of_own(task, text, owes) + size_of(hinted)
+    spent += limits.PATH_NEIGHBOURS_BYTES if near else 0
     chosen = select(gathered.entries, max(least, budget - spent))
     if not reviews:
         _record_reads(work, task, gathered, chosen, fresh=fresh)
@@ -65,6 +69,7 @@ def brief(
         "spec": text.spec or None,
         "acceptance": _list(text.acceptance),
         "paths": _list(text.paths),
+        "neighbours": near,
         "kind": attempt.kind,
         "round": task.round,
         "attempt": task.attempt,

@@ -64,7 +64,7 @@ def _next(held: list[TaskRow], changed: int) -> str:
 
 
 def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:
-    if lease.standing == "lapsed" and leases.has_room(work, lease.session):
+    if lease.standing == "lapsed" and leases.may_return(work, lease.session, lease.task):
         leases.revive(work, lease)
     if lease.standing == "live":
         return [lease.task]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from headwater import limits
 from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, WrongState
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, handoff, leases, preflight
+from headwater.operations import attempts, handoff, leases, paths, preflight
 from headwater.operations.briefing import brief
 from headwater.operations.expiry import upkeep
 from headwater.operations.nothing import nothing
@@ -26,7 +26,7 @@ def claim(work: Work, request: ClaimRequest) -> Briefing:
     """Give the session its next task, or the one it asks for.
 
     Raises:
-        UnknownSession, WrongPlace, TaskHeld, WrongState, AlreadyHolding, Forbidden.
+        UnknownSession, WrongPlace, TaskHeld, PathsBusy, WrongState, AlreadyHolding, Forbidden.
     """
     work.caller.demand("work", "claim")
     session = leases.session_of(work, request.session or work.caller.default_session)
@@ -100,7 +100,8 @@ def take(work: Work, task: TaskRow, session: SessionRow, *, size: str, why: str)
     task.lease_until_ms = work.now_ms + leases.length_ms(work, session)
     task.handoff = ""
     work.save(task)
-    return brief(work, task, attempt, size=size, why=why, fresh=True)
+    met = paths.announce(work, task)
+    return brief(work, task, attempt, size=size, why=why, fresh=True, met=met)
 
 
 def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) -> Briefing:
@@ -139,6 +140,7 @@ def _already_holding(work: Work, session: SessionRow, request: ClaimRequest) -> 
         size=request.brief,
         why="you hold this already",
         fresh=False,
+        met=paths.neighbours(work, task) if task.state == State.ACTIVE else [],
     )
 
 
@@ -168,6 +170,7 @@ def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Brief
             state={"task": task.key, "state": task.state, "waits_for": _unfinished(work, task)},
             next="claim() takes what is ready",
         )
+    paths.demand_free(work, task)
     task.due_ms = 0
     return take(work, task, session, size=request.brief, why="you asked for it")
 

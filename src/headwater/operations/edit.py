@@ -7,7 +7,7 @@ from typing import Any
 from headwater.errors import BadRequest, Cycle
 from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
-from headwater.operations import budgets, flow, insertion, leases, order
+from headwater.operations import budgets, flow, insertion, leases, order, paths
 from headwater.operations.images import compact
 from headwater.operations.standing import redirected_edit
 from headwater.operations.structure import (
@@ -69,6 +69,8 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         task.bucket = work.bucket(task)
     task.purse = budgets.purse(work, task, text)
     work.save_spec(task, text)
+    if "paths" in changed:
+        paths.edited(work, task, text.paths)
     flow.settle_if_parked(work, task)
     order.settle_ranks(work)
     _tell_holder(work, task, changed, by_holder=by_holder)
@@ -120,6 +122,7 @@ def _set(task: TaskRow, text: TextRow, changes: TaskChanges) -> list[str]:
         text.acceptance = compact(given["acceptance"])
     if "paths" in given:
         text.paths = compact(given["paths"])
+        task.has_paths = int(bool(given["paths"]))
     if changes.budget is not None:
         text.budget = compact(changes.budget.model_dump(exclude_defaults=True))
     now = _fields(task, text)

@@ -169,6 +169,8 @@ def _row(work: Work, batch: Batch, spec: TaskSpec, parent: TaskRow | None, state
         bucket=0,
         neg_rank=0,
         ord=known.ord,
+        has_paths=int(bool(spec.paths)),
+        blocker_id=0,
         ready_ms=work.now_ms,
         created_ms=work.now_ms,
         updated_ms=work.now_ms,

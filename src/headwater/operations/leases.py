@@ -18,7 +18,7 @@ from typing import Literal
 from headwater import limits
 from headwater.errors import BadRequest, Fact, SessionElsewhere, StaleLease, UnknownSession
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, budgets, inputs
+from headwater.operations import attempts, budgets, inputs, paths
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions, tasks
 from headwater.store.rows import AttemptRow, SessionRow, TaskRow, column_names
@@ -133,6 +133,8 @@ def revive(work: Work, lease: Lease) -> None:
     task.lease_until_ms = work.now_ms + length_ms(work, lease.session)
     attempts.save(work, attempt)
     work.save(task)
+    if attempt.kind == "work":
+        paths.announce(work, task)
     lease.standing = "live"
 
 
@@ -141,7 +143,7 @@ def regain(work: Work, session: SessionRow) -> list[TaskRow]:
     held = work.tx.all(tasks.HELD_BY, session_id=session.id)
     for task in work.tx.all(tasks.LAPSED_BY, session_id=session.id):
         attempt = attempts.current(work, task)
-        if is_revivable(task, attempt) and has_room(work, session):
+        if is_revivable(task, attempt) and may_return(work, session, task):
             revive(work, Lease(task, attempt, session, "lapsed"))
             held.append(task)
     return held
@@ -160,10 +162,15 @@ def renew(work: Work, session: SessionRow, task: TaskRow) -> None:
     )
 
 
-def has_room(work: Work, session: SessionRow) -> bool:
-    """May the session hold one lease more?"""
+def may_return(work: Work, session: SessionRow, task: TaskRow) -> bool:
+    """May the session take up again what it let lapse, and hold one lease more?
+
+    Not into files that somebody else is in by now, where the board refuses that.
+    """
     held = work.tx.all(tasks.HELD_BY, session_id=session.id)
-    return len(held) < work.policy.leases_per_session
+    if len(held) >= work.policy.leases_per_session:
+        return False
+    return task.state == State.REVIEW or paths.blocker(work, task) is None
 
 
 def demand(work: Work, token: str, verb: str) -> Lease:
@@ -173,7 +180,7 @@ def demand(work: Work, token: str, verb: str) -> Lease:
         StaleLease: saying who has the task now and what to do.
     """
     lease = read(work, token)
-    if lease.standing == "lapsed" and has_room(work, lease.session):
+    if lease.standing == "lapsed" and may_return(work, lease.session, lease.task):
         revive(work, lease)
     if lease.standing != "live":
         raise stale(work, lease, verb)

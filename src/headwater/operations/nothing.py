@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from headwater.graph.states import State
-from headwater.operations import budgets, reviewers
+from headwater.operations import budgets, paths, reviewers
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
+from headwater.store.queries.paths import Blocker
 from headwater.store.rows import SessionRow
 from headwater.verbs.work import Nothing
 
@@ -22,6 +23,7 @@ _ADVICE = {
     "needs_review": 'another agent must review (see reviews): claim(kind="review")',
     "over_budget": "claim(wait=45) waits for budget; a person raises it: `headwater budget`",
     "not_for_you": "join with these capabilities, or leave it to another worker",
+    "paths_busy": "claim(wait=45) waits until the files are free",
     "partial": "claim again",
     "all_done": "everything is done: stop",
 }
@@ -40,13 +42,19 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         counts["backoff"] = backoff
     if waiting:
         counts["needs_review"] = len(waiting)
+    blockers = paths.blockers(work)
+    lanes = set(open_lanes(work, session)) if blockers else set[str]()
+    mine = [one for one in blockers if one.lane in lanes]
+    if mine and kind in ("any", "work"):
+        counts["paths_busy"] = sum(one.parked for one in mine)
     if board.held + board.failed:
         counts["stuck"] = board.held + board.failed
     foreign, wanted = _not_for_you(work, session)
     over = budgets.count_refused(work.tx, board.id, open_lanes(work, session), picked.refused)
     if over:
         counts["over_budget"] = over
-    others = board.ready - backoff - len(picked.avoided) - over
+    parked = sum(one.parked for one in blockers)
+    others = board.ready - backoff - parked - len(picked.avoided) - over
     if (foreign or picked.handed_to_others) and others > 0 and kind != "review":
         counts["not_for_you"] = others
     reason = _first_reason(work, counts, picked, kind)
@@ -54,9 +62,9 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         Nothing(
             reason=reason,
             counts=counts,
-            soonest=_soonest(work, picked),
+            soonest=_soonest(work, picked, mine),
             active=_holders(work) or None,
-            blocked_by=_blockers(work) or None,
+            blocked_by=[*_busy(work, mine), *_blockers(work)][:_SHOWN] or None,
             reviews=reviewers.wanted(work, waiting) or None,
             over_budget=budgets.refusals(picked.refused.values())[:_SHOWN] if over else None,
             capabilities=wanted if "not_for_you" in counts and wanted else None,
@@ -74,7 +82,15 @@ def _first_reason(work: Work, counts: dict[str, int], picked: Pick, kind: str) -
         return "all_done" if board.done + board.cancelled else "empty"
     if picked.partial:
         return "partial"
-    for reason in ("over_budget", "not_for_you", "wait", "backoff", "needs_review", "stuck"):
+    for reason in (
+        "over_budget",
+        "paths_busy",
+        "not_for_you",
+        "wait",
+        "backoff",
+        "needs_review",
+        "stuck",
+    ):
         if reason in counts:
             return reason
     return "wait" if kind in ("review", "handoff") else "stuck"
@@ -100,7 +116,7 @@ def _not_for_you(work: Work, session: SessionRow) -> tuple[int, list[str]]:
     return found, sorted(wanted)
 
 
-def _soonest(work: Work, picked: Pick) -> dict[str, Any] | None:
+def _soonest(work: Work, picked: Pick, blockers: list[Blocker]) -> dict[str, Any] | None:
     """The next moment at which something may become claimable by itself."""
     due = work.tx.one(tasks.NEXT_DUE, board_id=work.board.id)
     expiry = work.tx.one(tasks.NEXT_EXPIRY, board_id=work.board.id)
@@ -119,6 +135,8 @@ def _soonest(work: Work, picked: Pick) -> dict[str, Any] | None:
     if not moments:
         return None
     at_ms, reason, key = min(moments)
+    if reason == "lease" and any(one.key == key for one in blockers):
+        reason = "paths"
     soonest = {"reason": reason, "in_s": max(0, -(-(at_ms - work.now_ms) // 1000))}
     return {**soonest, "task": key} if key else soonest
 
@@ -134,6 +152,14 @@ def _holders(work: Work) -> list[dict[str, Any]]:
             "lease_ends_in_s": max(0, (task.lease_until_ms - work.now_ms) // 1000),
         }
         for task in rows
+    ]
+
+
+def _busy(work: Work, blockers: list[Blocker]) -> list[dict[str, Any]]:
+    """Who is in the files that ready tasks wait for."""
+    return [
+        {"task": one.key, "state": State.ACTIVE.value, "by": work.label(one.session_id)}
+        for one in blockers[:_SHOWN]
     ]
 
 

@@ -7,11 +7,11 @@ import json
 from headwater.errors import BadRequest, Conflict, WrongState
 from headwater.graph.recall import part
 from headwater.graph.states import State, Trigger
-from headwater.operations import archive, attempts, delivery, flow, reuse
+from headwater.operations import archive, attempts, delivery, flow, path_claims, reuse
 from headwater.operations.flow import Consequences
 from headwater.operations.verify import verify
 from headwater.operations.work import Work
-from headwater.store.queries import boards, edges, recall, redaction, tasks
+from headwater.store.queries import boards, edges, paths, recall, redaction, tasks
 from headwater.store.queries.redaction import TOMBSTONE
 from headwater.store.recall import PLAIN, FullText, full_text, has_index
 from headwater.store.rows import AttemptRow, TaskRow
@@ -111,6 +111,7 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
     work.caller.demand("plan", request.action)
     if request.action == "policy":
         if request.policy:
+            before = work.policy
             work.policy = work.policy.changed(request.policy)
             work.board.policy = work.policy.as_json()
             work.tx.run(
@@ -118,6 +119,8 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
                 board_id=work.board.id,
                 ageing_ms=work.policy.ageing_minutes * 60_000,
             )
+            if (before.paths, before.paths_fold) != (work.policy.paths, work.policy.paths_fold):
+                work.tx.run(paths.UNPARK_ALL, board_id=work.board.id)
             stored = json.loads(work.board.policy)
             work.record("policy", reason=request.reason, data={"policy": stored})
         return PersonReply(
@@ -160,6 +163,8 @@ def redact(work: Work, request: RedactRequest) -> PersonReply:
         work.tx.run(recall.FORGET_STATES)
         reuse.forget(work)
         archive.follow_redaction(work.tx, damaged)
+        for board in work.tx.all(boards.ALL):
+            path_claims.rebuild(work.tx, board.id)
         _demand_replayable(work)
         reason = request.reason.replace(request.secret, TOMBSTONE)
         work.record("redacted", reason=reason, data={"rows": changed})

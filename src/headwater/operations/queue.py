@@ -15,7 +15,7 @@ from heapq import merge
 
 from headwater import limits
 from headwater.graph.budget import Excess
-from headwater.operations import budgets
+from headwater.operations import budgets, paths
 from headwater.operations.work import Work
 from headwater.store.queries import pools, sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
@@ -59,6 +59,7 @@ def _pick(work: Work, session: SessionRow) -> Pick:
     result = Pick()
     avoided = _avoided(work, session)
     fallback: TaskRow | None = None
+    busy: list[tuple[TaskRow, paths.Meeting]] = []
     lanes = open_lanes(work, session)
     purses = budgets.purses(work.tx, work.board)
     if purses is not None:
@@ -71,7 +72,9 @@ def _pick(work: Work, session: SessionRow) -> Pick:
         if looked_at >= limits.LOOK_AHEAD:
             result.partial = True
             break
-        if not _offered_to(work, task, session):
+        if (met := paths.blocker(work, task)) is not None:
+            busy.append((task, met))
+        elif not _offered_to(work, task, session):
             result.handed_to_others += 1
             opens_ms = _kept_until_ms(work, task)
             result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
@@ -80,8 +83,9 @@ def _pick(work: Work, session: SessionRow) -> Pick:
             result.avoided.append(task.key)
         else:
             result.task = task
-            return result
-    result.task = fallback
+            break
+    paths.park(work, busy)
+    result.task = result.task or fallback
     return result
 
 
@@ -94,10 +98,19 @@ def handed_to(work: Work, session: SessionRow) -> TaskRow | None:
         return None
     lanes = set(open_lanes(work, session))
     avoided = _avoided(work, session)
-    mine = (one for one in rows if one.lane in lanes and one.id not in avoided)
-    return next(
-        (one for one in mine if budgets.fits(work, one) and not budgets.shelve(work, one)), None
-    )
+    busy: list[tuple[TaskRow, paths.Meeting]] = []
+    found: TaskRow | None = None
+    for task in rows:
+        if task.lane not in lanes or task.id in avoided or not budgets.fits(work, task):
+            continue
+        met = paths.blocker(work, task)
+        if met is not None:
+            busy.append((task, met))
+        elif not budgets.shelve(work, task):
+            found = task
+            break
+    paths.park(work, busy)
+    return found
 
 
 def _lane(work: Work, name: str, purse: str = "") -> Iterator[TaskRow]:

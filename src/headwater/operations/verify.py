@@ -18,7 +18,7 @@ from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_T
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.replay import Need, Record, TaskImage, Values, needs_of, records, task_of
 from headwater.graph.states import State
-from headwater.operations import attempts, audit
+from headwater.operations import attempts, audit, path_audit
 from headwater.operations.order import UNSET_ESTIMATE_MS
 from headwater.store.queries import archive as archive_queries
 from headwater.store.queries import boards, tasks
@@ -40,7 +40,16 @@ def verify(tx: Tx, board_id: int) -> list[str]:
     if board is None:
         raise BadRequest("this board is gone from the store", next="open the board again")
     found: list[str] = []
-    for check in (_counted, _ranked, _ordered, _leased, _logged, _replayed, _recorded):
+    for check in (
+        _counted,
+        _ranked,
+        _ordered,
+        _leased,
+        path_audit.check,
+        _logged,
+        _replayed,
+        _recorded,
+    ):
         found.extend(islice(check(tx, board), _MOST))
     return found
 

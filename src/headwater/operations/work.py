@@ -20,6 +20,7 @@ from headwater.errors import BadRequest, UnknownTask
 from headwater.graph.notices import Kind
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.states import State, Trigger, move
+from headwater.operations import path_claims
 from headwater.operations.caller import Caller
 from headwater.operations.images import compact, edges_image, spec_image, state_image, talk_image
 from headwater.store.queries import boards, edges, log, sessions, tasks
@@ -113,6 +114,8 @@ class Work:
             WrongState: if the table has no such transition.
         """
         target = move(task.state, trigger, task.pending, task.key)
+        if task.has_paths:
+            path_claims.moved(self.tx, task, target)
         board = self.board
         setattr(board, task.state, getattr(board, task.state) - 1)
         setattr(board, target.value, getattr(board, target.value) + 1)

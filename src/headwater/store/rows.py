@@ -76,6 +76,8 @@ class TaskRow:
     bucket: int
     neg_rank: int
     ord: int
+    has_paths: int
+    blocker_id: int
     ready_ms: int
     created_ms: int
     updated_ms: int

@@ -10,7 +10,8 @@ Derived columns, kept true in the transaction that changes what they derive from
 `task.pending` (unfinished hard upstreams), `task.soft_pending`, `task.parts_open` (open children
 of a container), `task.purse` (what a claim reserves), `task.neg_rank` (minus the longest remaining
 chain, in thousandths of a minute), `task.ord` (a topological label), `task.bucket` (the ageing
-bucket), what `pool` has reserved and spent, and the counters of `board`.
+bucket), `task.has_paths`, the paths of active tasks (`claimed_path`), what `pool` has reserved and
+spent, and the counters of `board`. `task.blocker_id` is set as claims come upon it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ NAMING_CONVENTION = {
 }
 
 _BIG = BigInteger().with_variant(Integer(), "sqlite")
+
+_QUEUED = "state = 'ready' AND due_ms = 0 AND blocker_id = 0"
+"""In the queue: not in its backoff, and nobody in its files."""
 
 
 class Table(SQLModel):
@@ -144,6 +148,9 @@ class Task(Table, table=True):
     bucket: int = _number()
     neg_rank: int = _number()
     ord: int = _number()
+    has_paths: int = _number()
+    blocker_id: int = _number()
+    """The active task whose paths overlap: out of the queue until that is active no more."""
     ready_ms: int = _number()
     created_ms: int = _number()
     updated_ms: int = _number()
@@ -158,8 +165,8 @@ class Task(Table, table=True):
             "neg_rank",
             "soft_pending",
             "id",
-            sqlite_where=text("state = 'ready' AND due_ms = 0"),
-            postgresql_where=text("state = 'ready' AND due_ms = 0"),
+            sqlite_where=text(_QUEUED),
+            postgresql_where=text(_QUEUED),
         ),
         Index(
             "ix_task_purse",
@@ -170,8 +177,8 @@ class Task(Table, table=True):
             "neg_rank",
             "soft_pending",
             "id",
-            sqlite_where=text("state = 'ready' AND due_ms = 0 AND purse <> ''"),
-            postgresql_where=text("state = 'ready' AND due_ms = 0 AND purse <> ''"),
+            sqlite_where=text(f"{_QUEUED} AND purse <> ''"),
+            postgresql_where=text(f"{_QUEUED} AND purse <> ''"),
         ),
         Index(
             "ix_task_due",
@@ -217,6 +224,13 @@ class Task(Table, table=True):
             postgresql_where=text("lapsed_session_id > 0"),
         ),
         Index(
+            "ix_task_blocker",
+            "board_id",
+            "blocker_id",
+            sqlite_where=text("blocker_id > 0"),
+            postgresql_where=text("blocker_id > 0"),
+        ),
+        Index(
             "ix_task_parent",
             "parent_id",
             sqlite_where=text("parent_id > 0"),
@@ -239,6 +253,24 @@ class TaskText(Table, table=True):
     question: str = _string()
     note: str = _string()
     """The newest progress note, for a successor."""
+
+
+class ClaimedPath(Table, table=True):
+    """Where the paths of an active task lie: the directories of its globs, and all above those.
+
+    Two globs can only meet if the directory of one is the other's or lies above it. So what may
+    overlap is found by equality alone, at both ends.
+    """
+
+    __tablename__ = "claimed_path"  # pyright: ignore[reportAssignmentType]
+    board_id: int = _key_number()
+    directory: str = Field(sa_type=Text, primary_key=True)
+    """Case-folded."""
+    own: int = _key_number()
+    """1 for the directory of a glob, 0 for one above it."""
+    task_id: int = _key_number()
+
+    __table_args__ = (Index("ix_claimed_path_task_id", "task_id"),)
 
 
 class Edge(Table, table=True):

@@ -142,6 +142,8 @@ class TaskReply(Reply):
     until_s: int | None = None
     due_s: int | None = None
     progress: int | None = None
+    blocked_by: str | None = None
+    """The active task that is in its files: it is not offered until that ends."""
     handoff: str | None = None
     question: str | None = None
     feedback: list[Item] | None = None

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from headwater import limits
+from headwater.graph.paths import normal
 from headwater.verbs.base import Key, Line, Model, Name, OptionalKey, Part, Reply, Request, Text
 
 Estimate = Annotated[float, Field(ge=0, le=limits.ESTIMATE_MINUTES)]
@@ -22,7 +23,8 @@ def _capability(value: str) -> str:
 
 Capability = Annotated[Name, AfterValidator(_capability)]
 Capabilities = Annotated[list[Capability], Field(max_length=limits.CAPABILITIES)]
-Paths = Annotated[list[Line], Field(max_length=limits.PATHS)]
+PathGlob = Annotated[Line, AfterValidator(normal)]
+Paths = Annotated[list[PathGlob], Field(max_length=limits.PATHS)]
 Acceptance = Annotated[list[Line], Field(max_length=limits.ACCEPTANCE_ITEMS)]
 Title = Annotated[Line, Field(max_length=limits.TITLE_CHARS)]
 

@@ -126,6 +126,15 @@ class Owed(Part):
     keys: list[str] | None = None
 
 
+class Neighbour(Part):
+    """An active task that touches some of the same files."""
+
+    task: str
+    by: str
+    paths: list[str]
+    """Those of its paths that overlap, the first few."""
+
+
 class PastAttempt(Part):
     task: str | None = None
     """The task that this one supersedes, if it was an attempt of that."""
@@ -172,8 +181,8 @@ class Nothing(Part):
     """Why there is no task for this session now."""
 
     reason: str
-    """empty, paused, wait, backoff, stuck, needs_review, not_for_you, over_budget, partial or
-    all_done. Only all_done tells a worker to stop."""
+    """empty, paused, wait, backoff, stuck, needs_review, not_for_you, over_budget, paths_busy,
+    partial or all_done. Only all_done tells a worker to stop."""
     counts: dict[str, int]
     """Tasks per reason."""
     soonest: dict[str, JsonValue] | None = None
@@ -195,6 +204,8 @@ class Briefing(Reply):
     spec: str | None = None
     acceptance: list[str] | None = None
     paths: list[str] | None = None
+    neighbours: list[Neighbour] | None = None
+    """Who else is in these files now. Agree with them, or keep to other parts."""
     kind: str | None = None
     round: int | None = None
     attempt: int | None = None

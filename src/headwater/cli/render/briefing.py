@@ -39,6 +39,8 @@ def _head(reply: Briefing) -> None:
             say(f"  - {one_line(item, 400)}")
     if reply.paths:
         say(f"paths: {listed(reply.paths)}")
+    for near in reply.neighbours or []:
+        say(f"also in these files: {one_line(near.by)} for {near.task}, {listed(near.paths)}")
     if reply.note:
         _quoted("note of the last holder", reply.note)
 

@@ -136,6 +136,7 @@ _WHY = {
     "no_session": "no agent here has its capabilities: {capabilities}",
     "nobody_here": "{ready} ready, but no agent is connected: headwater bootstrap",
     "needs_review": "waits for a reviewer",
+    "paths_busy": "{parked} ready, waiting for the files of {blocker}, which {holder} works on",
     "lease_expired": "its lease ran out with {holder}; the next claim takes it back",
 }
 

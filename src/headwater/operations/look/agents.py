@@ -51,7 +51,7 @@ def agents(reading: Reading) -> GraphReply:
 def _holdings(reading: Reading) -> dict[int, list[Item]]:
     found: dict[int, list[Item]] = {}
     rows = reading.tx.all(look.HOLDINGS, board_id=reading.board.id)
-    for session_id, key, state, lease_until_ms, progress in rows:
+    for session_id, key, state, lease_until_ms, progress, paths in rows:
         held = found.setdefault(session_id, [])
         held.append(
             {
@@ -59,6 +59,7 @@ def _holdings(reading: Reading) -> dict[int, list[Item]]:
                 "kind": "review" if state == "review" else "work",
                 "until_s": reading.seconds_to(lease_until_ms),
                 **({"progress": progress} if progress >= 0 else {}),
+                **({"paths": json.loads(paths)} if paths else {}),
             }
         )
     return found

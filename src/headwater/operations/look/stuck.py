@@ -7,7 +7,7 @@ import json
 from headwater import limits
 from headwater.operations import budgets
 from headwater.operations.look.reading import Reading, only_set
-from headwater.store.queries import look, tasks
+from headwater.store.queries import look, paths, tasks
 from headwater.store.rows import TaskRow
 from headwater.verbs.look import GraphReply, Item
 
@@ -24,6 +24,7 @@ def stuck(reading: Reading) -> GraphReply:
         *_unmanned_lanes(reading),
         *_over_budget(reading),
         *_unreviewed(reading),
+        *_parked(reading),
         *_expired(reading),
     ]
     shown = found[: reading.request.limit]
@@ -128,6 +129,20 @@ def _unreviewed(reading: Reading) -> list[Item]:
         look.UNREVIEWED, board_id=reading.board.id, count=reading.request.limit + 1
     )
     return [{"why": "needs_review", "task": key, "waiting": waiting} for key, waiting in rows]
+
+
+def _parked(reading: Reading) -> list[Item]:
+    """Ready tasks that wait until the files they touch are free, by who is in those."""
+    return [
+        {
+            "why": "paths_busy",
+            "task": one.example,
+            "blocker": one.key,
+            "holder": reading.label(one.session_id),
+            "parked": one.parked,
+        }
+        for one in reading.tx.all(paths.BLOCKERS, board_id=reading.board.id)
+    ]
 
 
 def _expired(reading: Reading) -> list[Item]:

@@ -88,6 +88,7 @@ def task(reading: Reading) -> TaskReply:
         until_s=reading.seconds_to(facts.lease_until_ms) if held else None,
         due_s=reading.seconds_to(shown.due_ms) if shown.due_ms and not reading.request.at else None,
         progress=shown.progress if shown.progress >= 0 else None,
+        blocked_by=None if reading.request.at else reading.key_of(row.blocker_id) or None,
         handoff=shown.handoff or None,
         question=room.text(shown.question, "question"),
         feedback=_feedback(shown, room),

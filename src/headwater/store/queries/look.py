@@ -163,7 +163,7 @@ ON_CANCELLED = plain(
 )
 READY_LANES = plain(
     "SELECT t.lane, count(*), min(t.key) FROM task t WHERE t.state = 'ready' AND t.due_ms = 0 "
-    "AND t.board_id = :board_id GROUP BY t.lane ORDER BY t.lane"
+    "AND t.blocker_id = 0 AND t.board_id = :board_id GROUP BY t.lane ORDER BY t.lane"
 )
 UNREVIEWED = plain(
     f"SELECT t.key, {_WAITING_ON} FROM task t WHERE t.board_id = :board_id "
@@ -180,7 +180,9 @@ PRESENT = query(
     SessionRow,
 )
 HOLDINGS = plain(
-    "SELECT t.session_id, t.key, t.state, t.lease_until_ms, t.progress FROM task t "
+    "SELECT t.session_id, t.key, t.state, t.lease_until_ms, t.progress, "
+    "(SELECT x.paths FROM task_text x WHERE x.task_id = t.id AND t.has_paths = 1 "
+    "AND t.state = 'active') FROM task t "
     "WHERE t.session_id > 0 AND t.board_id = :board_id ORDER BY t.session_id, t.id"
 )
 LIVE_CAPABILITIES = plain(

@@ -42,7 +42,7 @@ HELD = query(
 )
 UPCOMING = query(
     f"{_NODE} WHERE t.board_id = :board_id AND t.state = 'ready' AND t.due_ms = 0 "
-    "ORDER BY t.bucket, t.neg_rank, t.soft_pending, t.id LIMIT :count",
+    "AND t.blocker_id = 0 ORDER BY t.bucket, t.neg_rank, t.soft_pending, t.id LIMIT :count",
     Node,
 )
 LINKS = query(

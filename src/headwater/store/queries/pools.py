@@ -45,7 +45,9 @@ FILL_PURSES = plain(
     "WHERE board_id = :board_id AND purse = ''"
 )
 """The first pool of a board: tasks with a limit of their own have a purse already."""
-_READY = "state = 'ready' AND due_ms = 0 AND purse <> '' AND board_id = :board_id"
+_READY = (
+    "state = 'ready' AND due_ms = 0 AND blocker_id = 0 AND purse <> '' AND board_id = :board_id"
+)
 PURSES = plain(
     f"WITH RECURSIVE found(purse) AS (SELECT min(purse) FROM task WHERE {_READY} UNION ALL "
     f"SELECT (SELECT min(purse) FROM task WHERE {_READY} AND purse > found.purse) FROM found "

@@ -20,6 +20,7 @@ COUNTED_OR_FIXED = (
     "parts_open",
     "neg_rank",
     "ord",
+    "blocker_id",
     "created_ms",
 )
 """Columns that never change, and those that are counted in place."""
@@ -37,6 +38,7 @@ DESCRIBING = (
     "reuse",
     "lane",
     "purse",
+    "has_paths",
 )
 """Columns that say what a task is, not where it stands."""
 
@@ -95,8 +97,9 @@ ADD_LANE = plain(
     "INSERT INTO lane (board_id, name) VALUES (:board_id, :name) ON CONFLICT DO NOTHING"
 )
 READY = query(
-    f"SELECT {_TASK} FROM task WHERE state = 'ready' AND due_ms = 0 AND board_id = :board_id "
-    "AND lane = :lane ORDER BY bucket, neg_rank, soft_pending, id LIMIT :count OFFSET :skip",
+    f"SELECT {_TASK} FROM task WHERE state = 'ready' AND due_ms = 0 AND blocker_id = 0 "
+    "AND board_id = :board_id AND lane = :lane ORDER BY bucket, neg_rank, soft_pending, id "
+    "LIMIT :count OFFSET :skip",
     TaskRow,
 )
 DUE = query(
@@ -165,7 +168,7 @@ REVIEWABLE = query(
 HANDED_TO = query(
     f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND handoff <> '' "
     "AND handoff IN (:agent, '*') "
-    "AND state = 'ready' AND due_ms = 0 ORDER BY id LIMIT :count",
+    "AND state = 'ready' AND due_ms = 0 AND blocker_id = 0 ORDER BY id LIMIT :count",
     TaskRow,
 )
 

@@ -117,6 +117,21 @@ OVERLOADED = plain(
     "HAVING count(*) > :most ORDER BY s.id LIMIT :count"
 )
 
+# Paths.
+HAS_PATHS = plain(
+    "SELECT t.key, t.has_paths FROM task t JOIN task_text x ON x.task_id = t.id "
+    "WHERE t.board_id = :board_id AND t.has_paths <> (CASE x.paths WHEN '[]' THEN 0 ELSE 1 END) "
+    "ORDER BY t.id LIMIT :count"
+)
+CLAIMED_PATHS = plain("SELECT task_id, directory, own FROM claimed_path WHERE board_id = :board_id")
+PARKED = plain(
+    "SELECT t.key, t.state, x.paths, b.key, y.paths FROM task t "
+    "JOIN task_text x ON x.task_id = t.id "
+    "LEFT JOIN task b ON b.id = t.blocker_id AND b.board_id = t.board_id AND b.state = 'active' "
+    "LEFT JOIN task_text y ON y.task_id = b.id "
+    "WHERE t.board_id = :board_id AND t.blocker_id > 0 ORDER BY t.id LIMIT :count"
+)
+
 # Passes over everything, in chunks.
 TASKS = query(
     f"SELECT {columns(TaskRow)} FROM task WHERE +board_id = :board_id AND id > :after "

@@ -119,6 +119,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_board_name")),
     )
     op.create_table(
+        "claimed_path",
+        sa.Column("board_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("directory", sa.Text(), nullable=False),
+        sa.Column("own", BIG, autoincrement=False, nullable=False),
+        sa.Column("task_id", BIG, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint(
+            "board_id", "directory", "own", "task_id", name=op.f("pk_claimed_path")
+        ),
+    )
+    with op.batch_alter_table("claimed_path", schema=None) as batch_op:
+        batch_op.create_index("ix_claimed_path_task_id", ["task_id"], unique=False)
+
+    op.create_table(
         "delivery",
         sa.Column("id", BIG, nullable=False),
         sa.Column("task_id", BIG, server_default=sa.text("0"), nullable=False),
@@ -402,12 +415,21 @@ def upgrade() -> None:
         sa.Column("bucket", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("neg_rank", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("ord", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("has_paths", BIG, server_default=sa.text("0"), nullable=False),
+        sa.Column("blocker_id", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("ready_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("created_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.Column("updated_ms", BIG, server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task")),
     )
     with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_task_blocker",
+            ["board_id", "blocker_id"],
+            unique=False,
+            sqlite_where=sa.text("blocker_id > 0"),
+            postgresql_where=sa.text("blocker_id > 0"),
+        )
         batch_op.create_index("ix_task_board_id_ord", ["board_id", "ord"], unique=False)
         batch_op.create_index(
             "ix_task_due",
@@ -462,15 +484,19 @@ def upgrade() -> None:
             "ix_task_purse",
             ["board_id", "purse", "lane", "bucket", "neg_rank", "soft_pending", "id"],
             unique=False,
-            sqlite_where=sa.text("state = 'ready' AND due_ms = 0 AND purse <> ''"),
-            postgresql_where=sa.text("state = 'ready' AND due_ms = 0 AND purse <> ''"),
+            sqlite_where=sa.text(
+                "state = 'ready' AND due_ms = 0 AND blocker_id = 0 AND purse <> ''"
+            ),
+            postgresql_where=sa.text(
+                "state = 'ready' AND due_ms = 0 AND blocker_id = 0 AND purse <> ''"
+            ),
         )
         batch_op.create_index(
             "ix_task_ready",
             ["board_id", "lane", "bucket", "neg_rank", "soft_pending", "id"],
             unique=False,
-            sqlite_where=sa.text("state = 'ready' AND due_ms = 0"),
-            postgresql_where=sa.text("state = 'ready' AND due_ms = 0"),
+            sqlite_where=sa.text("state = 'ready' AND due_ms = 0 AND blocker_id = 0"),
+            postgresql_where=sa.text("state = 'ready' AND due_ms = 0 AND blocker_id = 0"),
         )
         batch_op.create_index("uq_task_board_id_key", ["board_id", "key"], unique=True)
 
