@@ -11,7 +11,7 @@ from plan_rules import CAPABILITIES, SOMETIMES, WHICH, WHO, PlanRules
 
 GIVING_UP = ["failed", "failed", "release", "handoff", "blocked", "reject"]
 ASIDES = ["pause", "resume", "resume", "policy", "join", "leave", "workers", "agent:a",
-          "archive", "search"]  # fmt: skip
+          "archive", "archive", "search"]  # fmt: skip
 VERIFY_EVERY = 5
 
 
