@@ -52,10 +52,21 @@ def all_requirements() -> dict[str, Requirement]:
     from requirements_checklist import CHECKLIST
     from requirements_design import DESIGN, GUARANTEES
     from requirements_history import HISTORY
+    from requirements_routing import ROUTING
     from requirements_shared import SHARED
     from requirements_tools import TOOLS
 
-    parts = (GUARANTEES, DESIGN, TOOLS, CHECKLIST, BAR, ACCEPTANCE, SHARED, HISTORY)
+    parts = (
+        GUARANTEES,
+        DESIGN,
+        TOOLS,
+        CHECKLIST,
+        BAR,
+        ACCEPTANCE,
+        SHARED,
+        HISTORY,
+        ROUTING,
+    )
     found: dict[str, Requirement] = {}
     for part in parts:
         doubled = found.keys() & part.keys()

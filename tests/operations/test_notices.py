@@ -162,6 +162,14 @@ def test_planners_are_those_whose_credential_may_plan(board: Board) -> None:
     assert (_read(worker_only, low), _read(board, high)) == ([], ["decide"])
 
 
+def test_reviewers_without_the_capability_are_not_told_of_a_review(board: Board) -> None:
+    board.add([{"key": "a", "review": True, "capabilities": ["rust"]}])
+    rita, rob = worker(board, "rita", "rust"), worker(board, "rob")
+    board.finish(lease(board, "a", worker(board, "ann", "rust")), summary="x")
+    kinds = [[one.kind for one in board.check(session=s).notices or []] for s in (rita, rob)]
+    assert kinds == [["review_ready"], []]
+
+
 def test_notices_stay_on_their_board(board: Board) -> None:
     other = Board(board.store, "second")
     ann = worker(other, "ann")

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 from plan_rules import CAPABILITIES, SOMETIMES, WHICH, WHO, PlanRules
 
+from headwater.operations.caller import Caller
+from headwater.verbs.work import Briefing, ClaimRequest
+
 GIVING_UP = ["failed", "failed", "release", "handoff", "blocked", "reject"]
 ASIDES = ["pause", "resume", "resume", "policy", "join", "leave", "workers", "agent:a",
           "archive", "archive", "search"]  # fmt: skip
@@ -95,8 +98,20 @@ class BoardMachine(PlanRules):
 
     @rule(who=WHO, which=WHICH, take_over=SOMETIMES)
     def claim_this(self, who: int, which: int, take_over: bool) -> None:
-        states = ("active",) if take_over else ("ready", "review", "failed")
+        states = ("active", "review") if take_over else ("ready", "review", "failed")
         self.world.claim(who, task=self.world.key_in(which, *states), take_over=take_over)
+
+    @rule(who=WHO, which=WHICH)
+    def take_over_without_the_right_to_plan(self, who: int, which: int) -> None:
+        """Good only if the policy has a check interval and the holder missed it."""
+        world = self.world
+        session = world.session(who)
+        task = world.key_in(which, "active", "review")
+        request = ClaimRequest(session=world.sessions[session], task=task, take_over=True)
+        got = world.call(lambda b: b.step(request, Caller(rights="work")))
+        if got is not None:
+            assert isinstance(got, Briefing)
+            world.took(session, got)
 
     @rule(which=WHICH, value=st.integers(0, 1), chain=SOMETIMES)
     def finish(self, which: int, value: int, chain: bool) -> None:
@@ -115,8 +130,9 @@ class BoardMachine(PlanRules):
         silent=SOMETIMES,
     )
     def finish_otherwise(self, which: int, outcome: str, silent: bool) -> None:
-        summary = "" if silent else "why"
-        self.world.finish(self.world.lease(which), outcome, summary=summary, notes=summary)
+        said: dict[str, Any] = {} if silent else {"summary": "why", "notes": "why"}
+        made: dict[str, Any] = {} if silent else {"critical": {"x": 1}}
+        self.world.finish(self.world.lease(which), outcome, **said, **made)
 
     @rule(who=WHO, outcome=st.sampled_from(GIVING_UP))
     def claim_and_give_up(self, who: int, outcome: str) -> None:

@@ -32,11 +32,12 @@ class PlanRules(RuleBasedStateMachine):
     def seen(self) -> Seen:
         return self.world.seen
 
-    @rule(needs=FEW, soft=FEW, before=FEW, review=SOMETIMES, repeat=SOMETIMES, skill=WHO)
+    @rule(needs=FEW, soft=FEW, maybe=FEW, before=FEW, review=SOMETIMES, repeat=SOMETIMES, skill=WHO)
     def add(
         self,
         needs: list[int],
         soft: list[int],
+        maybe: list[int],
         before: list[int],
         review: bool,
         repeat: bool,
@@ -45,6 +46,7 @@ class PlanRules(RuleBasedStateMachine):
         first = self._spec(needs, review=review, capabilities=CAPABILITIES[skill])
         first["before"] = self.world.some(before)
         second = self._spec([], needs=[first["key"]], soft=self.world.some(soft), attempts=1)
+        second["candidates"] = self.world.some(maybe)
         self._add([first, second], f"add-{self.world.steps}" if repeat else "")
 
     @rule(needs=st.lists(WHICH, min_size=1, max_size=2), which=WHICH)

@@ -43,9 +43,14 @@ class OneLease(BoardMachine):
 
 
 class SeveralLeases(BoardMachine):
-    """Each session may hold three, and tasks are held after two releases."""
+    """Each session may hold three, tasks are held after two releases, and a silent
+    holder is soon taken over from."""
 
-    policy: ClassVar[dict[str, float]] = {"leases_per_session": 3, "releases": 2}
+    policy: ClassVar[dict[str, float]] = {
+        "leases_per_session": 3,
+        "releases": 2,
+        "check_minutes": 3,
+    }
 
 
 @pytest.mark.timeout(600)
