@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from headwater.store.store import Store
+from postgres_server import databases_or_skip
 
 
 @pytest.fixture
@@ -15,8 +16,24 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database the test runs on."""
+    return request.param
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store in a file of its own."""
-    with Store.open(tmp_path / "board.db") as opened:
+def location(database: str, tmp_path: Path) -> Iterator[str]:
+    """Where an empty store is (PostgreSQL), or will be at the first opening (SQLite)."""
+    if database == "sqlite":
+        yield str(tmp_path / "board.db")
+        return
+    with databases_or_skip().empty_store() as url:
+        yield url
+
+
+@pytest.fixture
+def store(location: str) -> Iterator[Store]:
+    """An empty store of its own."""
+    with Store.open(location) as opened:
         yield opened

@@ -119,14 +119,14 @@ CHECKLIST: dict[str, Requirement] = {
         "the_history_of_a_task_has_its_events_and_what_others_did_to_it",
         operations_look_past="every_past_revision_is_shown_as_it_was_seen_then",
         operations_verify="each_kind_of_damage_is_named",
-        store_writes="append_only_tables_refuse_changes_unless_redacting",
+        store_promises="append_only_tables_refuse_changes_unless_redacting",
     ),
     "M": need(
         "The store: every field round-trips, readers see whole states, damage is found with path and "
         "cause, locks are released, namespaces are apart.",
         "checklist M",
         operations_add="every_field_is_stored_as_given boards_of_one_store_do_not_see_each_other",
-        store_writes="a_query_sees_one_snapshot an_operation_that_fails_alone_leaves_nothing",
+        store_promises="a_query_sees_one_snapshot an_operation_that_fails_alone_leaves_nothing",
         store_failures="a_file_that_is_no_database_is_corrupt "
         "a_damaged_page_is_corrupt_when_it_is_read",
     ),

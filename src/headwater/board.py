@@ -39,7 +39,7 @@ from headwater.operations.caller import LOCAL, Caller
 from headwater.operations.look import look
 from headwater.operations.work import Work
 from headwater.store.feed import ChangeFeed
-from headwater.store.location import default_path
+from headwater.store.location import default_location
 from headwater.store.queries import boards
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
@@ -96,7 +96,7 @@ class Board:
         self.store = store
         self.name = name
         self.caller = caller
-        self.id = store.write(lambda tx: _board_id(tx, name))
+        self.id = _board_id(store, name)
 
     @classmethod
     def open(
@@ -112,7 +112,7 @@ class Board:
         `db`: a path or URL; by default HEADWATER_DB, else the store of this git repository.
         `board`: its name; by default HEADWATER_BOARD, else "default".
         """
-        store = Store.open(db or default_path(Path.cwd()), clock=clock)
+        store = Store.open(db or default_location(Path.cwd()), clock=clock)
         name = board or os.environ.get("HEADWATER_BOARD", "") or "default"
         return cls(store, name, caller or LOCAL)
 
@@ -565,10 +565,10 @@ def _given(arguments: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _board_id(tx: Tx, name: str) -> int:
-    row = tx.one(boards.BY_NAME, name=name)
-    if row is not None:
-        return row.id
-    inserted = tx.one(boards.INSERT, name=name, created_ms=tx.now_ms)
-    assert inserted is not None
-    return int(inserted[0])
+def _board_id(store: Store, name: str) -> int:
+    """The id of the board of that name, which is made if it is not there."""
+    found = store.read(lambda tx: tx.one(boards.BY_NAME, name=name))
+    while found is None:
+        store.write(lambda tx: tx.run(boards.INSERT, name=name, created_ms=tx.now_ms))
+        found = store.read(lambda tx: tx.one(boards.BY_NAME, name=name))
+    return found.id

@@ -25,6 +25,7 @@
     ├── Forbidden             the credential does not carry that right
     └── StoreError            the store cannot serve this now
         ├── StoreBusy         another process held the store too long; retry
+        ├── StoreUnavailable  the database server cannot be reached; retry
         ├── DiskFull          no room left; free some, then retry
         ├── StoreCorrupt      the file is damaged; restore or repair
         └── StoreMismatch     the store's schema is another version's
@@ -217,6 +218,13 @@ class StoreBusy(StoreError):
     """Another process held the store too long."""
 
     code = "store_busy"
+    retryable = True
+
+
+class StoreUnavailable(StoreError):
+    """The database server cannot be reached now."""
+
+    code = "store_unavailable"
     retryable = True
 
 

@@ -12,6 +12,7 @@ from headwater import Board
 from headwater.errors import HeadwaterError
 from headwater.store.tables import Table
 from headwater.verbs.work import Briefing, Finished
+from raw_sql import execute
 
 
 def worker(board: Board, agent: str = "worker", *capabilities: str) -> str:
@@ -90,10 +91,10 @@ def notices(board: Board, kind: str = "") -> list[dict[str, Any]]:
 
 
 def rows(board: Board, query: str, *values: object) -> list[dict[str, Any]]:
-    """Read the store's tables directly, in a snapshot of the store's own."""
+    """Read the store's tables directly, in a snapshot of the store's own. `?` is a parameter."""
 
     def read(tx: Any) -> list[dict[str, Any]]:
-        cursor = tx._live().execute(query, values)
+        cursor = execute(tx, query, *values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, found, strict=True)) for found in cursor.fetchall()]
 

@@ -6,6 +6,7 @@ import pytest
 from hands import lease, refused, worker
 
 from headwater import Board
+from postgres_server import on_sqlite
 
 
 @pytest.mark.parametrize(
@@ -79,6 +80,7 @@ def test_splitting_with_another_tasks_lease_is_refused(board: Board) -> None:
         board.split("a", [{"key": "x"}], lease=other)
 
 
+@on_sqlite
 def test_no_lease_and_no_secret_is_stored_anywhere(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     session = worker(board)

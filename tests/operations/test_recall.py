@@ -19,6 +19,7 @@ from headwater.operations import recall
 from headwater.store import recall as full_text
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
+from postgres_server import on_sqlite
 
 
 def found(board: Board, query: str, **arguments: Any) -> list[str]:
@@ -208,7 +209,7 @@ def test_no_query_is_an_error(board: Board, plain: bool, monkeypatch: pytest.Mon
             board.graph("search", query=query)
         except BadRequest as error:
             assert "query" in error.message  # noqa: PT017
-    index = full_text.PLAIN if plain else full_text.FTS5
+    index = board.store.read(full_text.full_text)
 
     def find(query: str) -> None:
         wanted = words.words_of(query)
@@ -233,7 +234,8 @@ def test_agents_at_work_index_nothing(board: Board) -> None:
     board.add(tasks=[{"key": "a"}, {"key": "b", "needs": ["a"]}])
     finish(board, "a")
     assert rows(board, "SELECT * FROM recall") == []
-    assert rows(board, "SELECT name FROM sqlite_schema WHERE name LIKE 'recall_fts%'") == []
+    if board.store.read(full_text.full_text) is full_text.FTS5:
+        assert rows(board, "SELECT name FROM sqlite_schema WHERE name LIKE 'recall_fts%'") == []
 
 
 def test_only_what_changed_is_indexed_again(board: Board) -> None:
@@ -299,6 +301,7 @@ def test_a_redacted_text_is_not_found_any_more(board: Board, secret: str, tmp_pa
     assert index_problems(board) == []
 
 
+@on_sqlite
 def test_without_fts5_words_are_compared_and_the_answer_says_so(
     board: Board, without_fts5: None
 ) -> None:
@@ -311,6 +314,7 @@ def test_without_fts5_words_are_compared_and_the_answer_says_so(
     assert found(board, "plxin") == []
 
 
+@on_sqlite
 def test_an_index_that_was_left_behind_without_fts5_is_made_anew(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,7 +337,7 @@ def test_an_index_that_was_left_behind_without_fts5_is_made_anew(
         ("UPDATE recall SET body = 'x' WHERE kind = 'delivery'", "its delivery cannot be found"),
         ("DELETE FROM recall WHERE kind = 'spec'", "its spec cannot be found"),
         ("UPDATE recall SET source_id = 99 WHERE kind = 'delivery'", "that is not there"),
-        ("DELETE FROM recall_fts_docsize", "does not agree"),
+        ("DELETE FROM {index}", "does not agree"),
     ],
 )
 def test_damage_to_the_index_is_named_and_reading_anew_mends_it(
@@ -343,7 +347,9 @@ def test_damage_to_the_index_is_named_and_reading_anew_mends_it(
     finish(board, "a")
     found(board, "words")
     assert index_problems(board) == []
-    board.store.write(lambda tx: tx.run(Sql(text(damage))))
+    index = board.store.read(full_text.full_text)
+    table = "recall_fts_docsize" if index is full_text.FTS5 else "recall_words"
+    board.store.write(lambda tx: tx.run(Sql(text(damage.format(index=table)))))
     assert any(sentence in one for one in index_problems(board))
     assert board.verify() == []
     board.store.write(lambda tx: recall.forget(tx, board.id))

@@ -6,6 +6,7 @@ import pytest
 from hands import claim, finish, lease, notices, refused, row, rows, worker
 
 from headwater import Board
+from raw_sql import execute
 
 
 def _delivered(board: Board, agent: str = "ann") -> str:
@@ -65,8 +66,8 @@ def test_a_parent_a_child_or_a_sibling_of_the_author_may_not_review(
 
     def relate(tx: object) -> None:
         for child, parent in links[related]:
-            tx._live().execute(  # type: ignore[attr-defined]
-                "UPDATE session SET parent_id = ? WHERE id = ?", (number[parent], number[child])
+            execute(
+                tx, "UPDATE session SET parent_id = ? WHERE id = ?", number[parent], number[child]
             )
 
     board.store.write(relate)

@@ -61,7 +61,7 @@ def change(board: Board, *statements: str) -> None:
         f"DELETE FROM meta WHERE name = '{REDACTING}'",
     )
     for statement in (guard[0], *statements, guard[1]):
-        touched = board.store.write(lambda tx, sql=statement: tx.run(Sql(text(sql))))
+        touched = board.store.write(lambda tx, sql=statement: tx.count(Sql(text(sql))))
         assert touched > 0, statement
 
 

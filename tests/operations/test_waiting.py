@@ -23,6 +23,7 @@ from headwater.operations.caller import Caller
 from headwater.operations.waiting import until_answered
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.work import Briefing, CheckRequest, ClaimRequest
+from raw_sql import execute
 
 GENEROUS_S = 1.0
 
@@ -153,9 +154,7 @@ def test_a_waiting_claim_wakes_when_a_lease_expires(live: Board) -> None:
 
 
 def _shorten_leases(tx: object) -> None:
-    tx._live().execute(  # type: ignore[attr-defined]
-        "UPDATE task SET lease_until_ms = lease_until_ms - 9000"
-    )
+    execute(tx, "UPDATE task SET lease_until_ms = lease_until_ms - 9000")
 
 
 def test_a_waiting_claim_wakes_when_a_backoff_ends(live: Board) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from headwater.board import Board
 from headwater.graph.states import TRANSITIONS, Open
 from headwater.store.transaction import Tx
+from raw_sql import execute
 
 UNBEGUN = ("ready", "waiting")
 LEGAL_PAIRS = {
@@ -59,19 +60,21 @@ def look(board: Board, since: int) -> Seen:
     """Read what the model is compared with."""
 
     def read(tx: Tx) -> Seen:
-        def rows(query: str, *values: object) -> list[dict[str, Any]]:
-            cursor = tx._live().execute(query, values)
+        def plain(query: str, *values: object) -> list[tuple[Any, ...]]:
+            return execute(tx, query, *values).fetchall()
+
+        def rows(query: str) -> list[dict[str, Any]]:
+            cursor = execute(tx, query)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
-        live = tx._live()
-        (revision,) = live.execute("SELECT revision FROM board").fetchone()
+        ((revision,),) = plain("SELECT revision FROM board")
         return Seen(
             revision,
             {str(row["key"]): row for row in rows(_TASKS)},
-            set(live.execute(_EDGES).fetchall()),
-            live.execute(_EVENTS, (since,)).fetchall(),
-            [(key, json.loads(image)) for key, image in live.execute(_IMAGES, (since,))],
+            set(plain(_EDGES)),
+            plain(_EVENTS, since),
+            [(key, json.loads(image)) for key, image in plain(_IMAGES, since)],
         )
 
     return board.store.read(read)

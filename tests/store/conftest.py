@@ -12,3 +12,9 @@ def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         pytest.importorskip("pysqlite3")
     monkeypatch.setenv(LIBRARY_VARIABLE, request.param)
     return request.param
+
+
+@pytest.fixture
+def database() -> str:
+    """Most of these tests are about files; those for both databases say so."""
+    return "sqlite"

@@ -181,7 +181,7 @@ def use_migrations(versions: Path, set_attribute: Callable[[object, str, object]
     config.set_main_option("version_locations", str(versions))
     config.set_main_option("path_separator", "newline")
     set_attribute(propose, "configuration", lambda: config)
-    set_attribute(schema, "_KNOWN", ("0000", "0001"))
+    set_attribute(schema, "KNOWN", ("0000", "0001"))
 
 
 def open_with_migrations(pipe: Connection, path: Path, versions: Path) -> None:

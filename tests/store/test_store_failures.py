@@ -287,7 +287,7 @@ def test_a_database_of_another_program_is_refused_and_left_alone(
     [
         (":memory:", "in memory"),
         ("sqlite://", "in memory"),
-        ("postgresql://host/name", "PostgreSQL"),
+        ("postgresql+asyncpg://host/name", "no kind of store"),
         ("mysql://host/name", "no kind of store"),
         ("", "in memory"),
     ],

@@ -174,7 +174,7 @@ def _is_refused(store: Store) -> None:
 def test_a_child_forked_within_an_operation_is_refused(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headwater.store.store.FORK_PATIENCE_S", 0.05)
+    monkeypatch.setattr("headwater.store.sqlite.FORK_PATIENCE_S", 0.05)
     put(store, "counter", "1")
     assert store.read(lambda tx: _in_fork(_is_refused, store)) == 0
     add(store, "counter")

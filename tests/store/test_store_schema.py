@@ -69,7 +69,7 @@ def test_the_migrations_make_what_the_tables_say(tmp_path: Path) -> None:
 def test_the_newest_migration_is_the_one_the_code_expects() -> None:
     script = ScriptDirectory.from_config(configuration())
     assert script.get_heads() == [schema.HEAD]
-    assert {revision.revision for revision in script.walk_revisions()} == set(schema._KNOWN)
+    assert {revision.revision for revision in script.walk_revisions()} == set(schema.KNOWN)
 
 
 def age(path: Path) -> None:

@@ -10,8 +10,14 @@ from sqlalchemy import bindparam, select, text, update
 from headwater.store import tables
 from headwater.store.sql import Sql, insert, insert_id, members
 from headwater.store.store import Store
+from postgres_server import on_sqlite
 
 BOARD = tables.Board.__table__
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    return request.param
 
 
 class Named(NamedTuple):
@@ -48,7 +54,7 @@ def test_a_missing_parameter_without_default_is_an_error(store: Store) -> None:
 
 def test_a_parameter_may_occur_twice_and_a_literal_may_look_like_one(store: Store) -> None:
     store.write(lambda tx: tx.many(insert(tables.Board), [{"name": n} for n in (":name", "b")]))
-    query = Sql(text("SELECT id FROM board WHERE name = ':name' OR name = :name OR :name = id"))
+    query = Sql(text("SELECT id FROM board WHERE name = ':name' OR name = :name OR :name = ''"))
     assert store.read(lambda tx: tx.all(query, name="b")) == [(1,), (2,)]
 
 
@@ -68,8 +74,9 @@ def test_members_matches_the_integers_of_a_json_list(store: Store) -> None:
 def test_members_is_spelled_for_each_database() -> None:
     among = Sql(select(BOARD.c.name).where(BOARD.c.id.in_(members("ids"))))
     assert "json_each(:ids)" in among.sqlite.text
-    assert "json_array_elements_text(CAST(%(ids)s" in among.postgresql.text
+    assert "json_array_elements_text(CAST(:ids" in among.postgresql.text
     assert "AS BIGINT)" in among.postgresql.text
+    assert "CAST($1" in among.postgresql.numbered
 
 
 def test_constants_are_part_of_the_text_and_need_no_binding(store: Store) -> None:
@@ -82,6 +89,7 @@ def test_constants_are_part_of_the_text_and_need_no_binding(store: Store) -> Non
     assert store.read(lambda tx: tx.all(statement)) == [("it's",)]
 
 
+@on_sqlite
 def test_a_partial_index_serves_a_statement_built_from_constants(store: Store) -> None:
     task = tables.Task.__table__
     ready = Sql(
@@ -96,11 +104,11 @@ def test_a_partial_index_serves_a_statement_built_from_constants(store: Store) -
     assert any("ix_task_ready" in row[3] for row in steps)
 
 
-def test_run_counts_the_rows_it_touched(store: Store) -> None:
+def test_count_tells_how_many_rows_a_change_touched(store: Store) -> None:
     store.write(lambda tx: tx.many(insert(tables.Board), [{"name": n} for n in "abc"]))
     pause = Sql(update(BOARD).where(BOARD.c.id > bindparam("above")).values(paused=1))
-    assert store.write(lambda tx: tx.run(pause, above=1)) == 2
-    assert store.write(lambda tx: tx.run(pause, above=9)) == 0
+    assert store.write(lambda tx: tx.count(pause, above=1)) == 2
+    assert store.write(lambda tx: tx.count(pause, above=9)) == 0
 
 
 def test_a_returning_statement_may_be_run_for_its_effect_alone(store: Store) -> None:

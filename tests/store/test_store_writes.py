@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from store_workers import ADD, GET, LIKE, SET, add, get, put
+from store_workers import ADD, LIKE, SET, get, put
 
 from headwater import limits
 from headwater.clock import ManualClock
-from headwater.errors import Conflict, StaleLease, StoreError
+from headwater.errors import StaleLease
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
@@ -56,27 +56,6 @@ def in_one_batch(store: Store, operations: list) -> list:
         for future in futures:
             outcomes.append(future.exception() or future.result())
     return outcomes
-
-
-def test_a_written_value_is_there_for_the_next_read(store: Store) -> None:
-    put(store, "a", "1")
-    assert get(store, "a") == "1"
-
-
-def test_write_returns_what_the_operation_returns(store: Store) -> None:
-    assert store.write(lambda tx: ("x", tx.run(SET, name="a", value="1"))) == ("x", 1)
-
-
-def test_an_operation_that_fails_alone_leaves_nothing(store: Store) -> None:
-    def fail(tx: Tx) -> None:
-        tx.run(SET, name="a", value="1")
-        raise KeyError("mine")
-
-    with pytest.raises(KeyError, match="mine"):
-        store.write(fail)
-    assert get(store, "a") is None
-    put(store, "b")
-    assert get(store, "b") == "0"
 
 
 def test_failing_operations_in_a_batch_are_undone_and_the_others_stored(
@@ -196,67 +175,6 @@ def test_closing_waits_for_a_caller_that_runs_its_own_operation(store: Store) ->
         assert get(again, "counter") == "1"
 
 
-def test_many_threads_lose_no_increment(store: Store) -> None:
-    put(store, "counter")
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda _: add(store, "counter"), range(400)))
-    assert get(store, "counter") == "400"
-
-
-def test_an_operation_cannot_write_through_its_own_store(store: Store) -> None:
-    with pytest.raises(RuntimeError, match="must not write"):
-        store.write(lambda tx: store.write(lambda inner: None))
-    put(store, "a")
-
-
-def test_a_transaction_cannot_be_used_after_its_operation(store: Store) -> None:
-    kept = store.write(lambda tx: tx)
-    with pytest.raises(RuntimeError, match="has ended"):
-        kept.run(SET, name="late", value="1")
-    assert get(store, "late") is None
-
-
-def test_a_query_cannot_write(store: Store) -> None:
-    with pytest.raises(StoreError, match="readonly"):
-        store.read(lambda tx: tx.run(SET, name="a", value="1"))
-    put(store, "a")
-
-
-def test_a_query_sees_one_snapshot(store: Store) -> None:
-    put(store, "a", "1")
-
-    def query(tx: Tx) -> tuple:
-        first = tx.one(GET, name="a")
-        add(store, "a")
-        return first, tx.one(GET, name="a")
-
-    assert store.read(query) == (("1",), ("1",))
-    assert get(store, "a") == "2"
-
-
-def test_a_query_that_fails_ends_its_snapshot(store: Store) -> None:
-    put(store, "a", "1")
-
-    def fail(tx: Tx) -> None:
-        tx.one(GET, name="a")
-        raise Conflict("no")
-
-    with pytest.raises(Conflict):
-        store.read(fail)
-    add(store, "a")
-    assert get(store, "a") == "2"
-
-
-def test_a_closed_store_says_so(store: Store) -> None:
-    put(store, "a")
-    store.close()
-    store.close()
-    with pytest.raises(StoreError, match="closed"):
-        put(store, "b")
-    with pytest.raises(StoreError, match="closed"):
-        get(store, "a")
-
-
 def test_closing_finishes_what_is_queued(store: Store) -> None:
     put(store, "counter")
     running = threading.Event()
@@ -277,26 +195,6 @@ def test_closing_finishes_what_is_queued(store: Store) -> None:
     assert done
 
 
-def test_time_never_runs_backwards_even_over_a_restart(tmp_path: Path, library: str) -> None:
-    clock = ManualClock()
-    path = tmp_path / "board.db"
-    with Store.open(path, clock=clock) as store:
-
-        def now(tx: Tx) -> int:
-            tx.run(ADD, name="now_ms_reader")
-            return tx.now_ms
-
-        put(store, "now_ms_reader")
-        clock.advance(minutes=1)
-        first = store.write(now)
-        assert first == clock.wall_ms()
-        clock.advance(minutes=-30)
-        assert store.write(now) == first
-        assert store.read(lambda tx: tx.now_ms) == first
-    with Store.open(path, clock=clock) as store:
-        assert store.write(lambda tx: tx.now_ms) == first
-
-
 def test_time_goes_on_after_the_wall_clock_was_set_back(tmp_path: Path) -> None:
     class Stepped(ManualClock):
         step_ms = 0
@@ -310,19 +208,6 @@ def test_time_goes_on_after_the_wall_clock_was_set_back(tmp_path: Path) -> None:
         clock.step_ms = -24 * 3600 * 1000
         clock.advance(minutes=5)
         assert store.write(lambda tx: tx.now_ms) == before + 5 * 60_000
-
-
-def test_append_only_tables_refuse_changes_unless_redacting(store: Store) -> None:
-    insert = Sql(text("INSERT INTO blob (hash, content) VALUES ('h', 'secret')"))
-    change = Sql(text("UPDATE blob SET content = 'gone' WHERE hash = 'h'"))
-    delete = Sql(text("DELETE FROM blob WHERE hash = 'h'"))
-    begin = Sql(text("INSERT INTO meta (name) VALUES ('redacting')"))
-    store.write(lambda tx: tx.run(insert))
-    for statement in (change, delete):
-        with pytest.raises(store._driver.error, match="blob is append-only"):
-            store.write(lambda tx, statement=statement: tx.run(statement))
-    store.write(lambda tx: (tx.run(begin), tx.run(change)))
-    assert store.read(lambda tx: tx.one(Sql(text("SELECT content FROM blob")))) == ("gone",)
 
 
 @pytest.mark.parametrize(("contended", "least", "most"), [(False, 20, 20), (True, 2, 5)])

@@ -47,10 +47,10 @@ def is_begun(tx: Tx, board_id: int) -> bool:
 
 def catch_up(tx: Tx, board_id: int, budget: int = AT_ONCE) -> bool:
     """Index what at most `budget` tasks have to say. False if something is left."""
-    row = tx.one(boards.REVISION, id=board_id)
-    if row is None:
+    board = tx.one(boards.TAKE, id=board_id)  # two searchers would index the same rows
+    if board is None:
         return True
-    newest = int(row[0])
+    newest = board.revision
     revision, task_id = _state(tx, board_id)
     if task_id == _ALL_READ and revision == newest:
         return True

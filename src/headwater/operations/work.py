@@ -61,7 +61,7 @@ class Work:
     @classmethod
     def open(cls, tx: Tx, board_id: int, caller: Caller, secret: bytes) -> Work:
         """Take the board's row first, as every mutation does."""
-        board = tx.one(boards.BY_ID, id=board_id)
+        board = tx.one(boards.TAKE, id=board_id)
         if board is None:
             raise BadRequest("this board is gone from the store", next="open the board again")
         return cls(tx, board, caller, secret)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, bindparam, select
+from sqlalchemy import (
+    BigInteger,
+    ClauseElement,
+    ColumnElement,
+    Executable,
+    Select,
+    Text,
+    bindparam,
+    select,
+    text,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -61,6 +71,45 @@ def names(parameter: str) -> Select[tuple[str]]:
     """The texts in the JSON list bound to `parameter`, for `column.in_(names("keys"))`."""
     array = _JsonArray(bindparam(parameter, type_=Text())).table_valued("value")
     return select(array.c.value).select_from(array)
+
+
+class Either(Executable, ClauseElement):
+    """A statement that each database has in its own words, with the same `:name` parameters."""
+
+    inherit_cache = False
+
+    def __init__(self, *, sqlite: str, postgresql: str) -> None:
+        self.texts = {"sqlite": text(sqlite), "postgresql": text(postgresql)}
+
+
+@compiles(Either)
+def _either(element: Either, compiler: SQLCompiler, **kw: object) -> str:
+    return compiler.process(element.texts[compiler.dialect.name], **kw)
+
+
+def next_ids(table: str) -> Either:
+    """`:count` free ids for rows of a table, rising.
+
+    A SQLite write transaction is alone, so the next free ids stay free until it commits.
+    """
+    return Either(
+        sqlite=f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count) "
+        f"SELECT i + (SELECT coalesce(max(id), 0) FROM {table}) FROM n",
+        postgresql=f"SELECT nextval('{table}_id_seq') FROM generate_series(1, :count)",
+    )
+
+
+def extras(dialect: str) -> Iterator[str]:
+    """What PostgreSQL has beside the tables: the index of full text, room within the pages of
+    tables whose rows change often, and early vacuuming of those."""
+    if dialect == "postgresql":
+        yield "CREATE TABLE recall_words (id BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)"
+        yield "CREATE INDEX ix_recall_words_words ON recall_words USING gin (words)"
+        for table, fill in (("board", 20), ("task", 80), ("session", 70), ("attempt", 80)):
+            yield (
+                f"ALTER TABLE {table} SET (fillfactor = {fill}, "
+                "autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02)"
+            )
 
 
 _ARCHIVED = (

@@ -1,11 +1,10 @@
 """The change feed: tells those who wait that something was committed, here or in another process.
 
-A commit of this process is reported by the writer. Another process's is seen by polling
-`PRAGMA data_version`, only while somebody waits or subscribes.
+A commit of this process is reported by its writer. How another process's is noticed is the
+database's affair: `SqliteFeed` here, `PostgresFeed` in `postgres/feed.py`.
 
-No wake-up is lost: whoever waits has read `tick` before it looked at the store. A commit that it
-could not see came after, and is still different from the last `data_version` that was counted,
-because that number is never refreshed without raising the tick.
+No wake-up is lost: whoever waits has read `tick` before it looked at the store, and a commit that
+it could not see there raises the tick afterwards.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
@@ -26,17 +26,13 @@ IDLE_AFTER_S: Final = 2.0
 log = logging.getLogger(__name__)
 
 
-class ChangeFeed:
+class ChangeFeed(ABC):
     """Counts changes and wakes those who wait for the next one."""
 
-    def __init__(self, driver: Driver, path: Path) -> None:
-        self._driver = driver
-        self._path = path
-        self._connection: sqlite3.Connection | None = None
+    def __init__(self) -> None:
         self._make_conditions()
-        self._tick = 0
-        self._told = 0
-        self._version = -1
+        self._tick: int = 0
+        self._told: int = 0
         self._waiting = 0
         self._callbacks: dict[object, Callable[[], None]] = {}
         self._thread: threading.Thread | None = None
@@ -46,6 +42,22 @@ class ChangeFeed:
         lock = threading.RLock()
         self._changed = threading.Condition(lock)  # for those who wait
         self._wanted = threading.Condition(lock)  # for the feed's thread
+
+    @abstractmethod
+    def _serve(self) -> None:
+        """The feed's thread: notices changes while anybody waits or has subscribed."""
+
+    @abstractmethod
+    def _poll(self) -> None:
+        """Count what was committed meanwhile, if that is cheap; the caller holds the lock."""
+
+    @abstractmethod
+    def committed(self) -> None:
+        """The writer has committed."""
+
+    def _wake_thread(self) -> None:
+        """Let the feed's thread look around; the caller holds the lock."""
+        self._wanted.notify()
 
     @property
     def tick(self) -> int:
@@ -80,6 +92,59 @@ class ChangeFeed:
 
         return unsubscribe
 
+    def _listen(self) -> None:
+        if self._thread is None and not self._closed:
+            self._thread = threading.Thread(target=self._serve, name="headwater-feed", daemon=True)
+            self._thread.start()
+        self._wake_thread()
+
+    def _call(self, callback: Callable[[], None]) -> None:
+        try:
+            callback()
+        except Exception:
+            # The thread serves all subscribers: one that fails must not silence the others.
+            log.exception("a subscriber of the change feed failed")
+
+    def stop(self) -> None:
+        """Wake everybody up and end the thread."""
+        with self._changed:
+            self._closed = True
+            thread, self._thread = self._thread, None
+            self._changed.notify_all()
+            self._wake_thread()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(1.0)
+
+    def pause(self) -> None:
+        """Keep the feed's thread out until `resume`, so that nothing is opened meanwhile."""
+        self._changed.acquire()
+
+    def resume(self) -> None:
+        self._changed.release()
+
+    def after_fork(self, *, usable: bool) -> None:
+        """In the child: whoever waited or subscribed is in the parent."""
+        self._make_conditions()
+        self._thread = None
+        self._waiting = 0
+        self._callbacks.clear()
+        self._closed = self._closed or not usable
+
+
+class SqliteFeed(ChangeFeed):
+    """Another process's commit is seen by polling `PRAGMA data_version`, only while somebody waits.
+
+    A commit that a waiter could not see is still different from the last `data_version` that was
+    counted, because that number is never refreshed without raising the tick.
+    """
+
+    def __init__(self, driver: Driver, path: Path) -> None:
+        super().__init__()
+        self._driver = driver
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._version = -1
+
     def committed(self) -> None:
         """The writer has committed."""
         with self._changed:
@@ -89,12 +154,6 @@ class ChangeFeed:
                 self._version = self._data_version()
                 self._changed.notify_all()
                 self._wanted.notify()
-
-    def _listen(self) -> None:
-        if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._serve, name="headwater-feed", daemon=True)
-            self._thread.start()
-        self._wanted.notify()
 
     def _serve(self) -> None:
         last_change_s = monotonic()
@@ -119,13 +178,6 @@ class ChangeFeed:
             for callback in callbacks:
                 self._call(callback)
 
-    def _call(self, callback: Callable[[], None]) -> None:
-        try:
-            callback()
-        except Exception:
-            # The thread serves all subscribers: one that fails must not silence the others.
-            log.exception("a subscriber of the change feed failed")
-
     def _poll(self) -> None:
         """Look whether anybody committed; the caller holds the lock."""
         version = self._data_version()
@@ -146,34 +198,9 @@ class ChangeFeed:
         except self._driver.error:
             return self._version  # busy for the moment: the next poll sees it
 
-    def stop(self) -> None:
-        """Wake everybody up and end the thread."""
-        with self._changed:
-            self._closed = True
-            thread, self._thread = self._thread, None
-            self._changed.notify_all()
-            self._wanted.notify()
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(1.0)
-
     def close_connection(self) -> None:
         """Close the connection; the caller holds the ticket."""
         with self._changed:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
-
-    def pause(self) -> None:
-        """Keep the feed's thread out until `resume`, so that nothing is opened meanwhile."""
-        self._changed.acquire()
-
-    def resume(self) -> None:
-        self._changed.release()
-
-    def after_fork(self, *, usable: bool) -> None:
-        """In the child: whoever waited or subscribed is in the parent."""
-        self._make_conditions()
-        self._thread = None
-        self._waiting = 0
-        self._callbacks.clear()
-        self._closed = self._closed or not usable

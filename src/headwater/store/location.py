@@ -6,7 +6,40 @@ import os
 import subprocess
 from pathlib import Path
 
+from headwater.errors import StoreError
+
 VARIABLE = "HEADWATER_DB"
+
+
+def is_postgres(location: str | Path) -> bool:
+    """Whether this is the URL of a PostgreSQL database, not a file."""
+    return isinstance(location, str) and location.startswith(("postgresql://", "postgres://"))
+
+
+def file_of(location: str | Path) -> Path:
+    """The file behind a path or `sqlite:///path`.
+
+    Raises:
+        StoreError: for another kind of URL, and for a store in memory.
+    """
+    text = str(location).removeprefix("sqlite:///")
+    if text in {"", ":memory:", "sqlite://"}:
+        raise StoreError(
+            "a store in memory would be lost and could not be shared",
+            next="give a file path",
+        )
+    if "://" in text:
+        raise StoreError(
+            f"{text.split('://')[0]}:// is no kind of store",
+            next="give a file path, or postgresql://USER@HOST/DATABASE",
+        )
+    return Path(text).expanduser().absolute()
+
+
+def default_location(cwd: Path) -> str | Path:
+    """The store for work in `cwd`: what HEADWATER_DB says, else the file of `default_path`."""
+    chosen = os.environ.get(VARIABLE, "").strip()
+    return chosen if is_postgres(chosen) else default_path(cwd)
 
 
 def default_path(cwd: Path) -> Path:

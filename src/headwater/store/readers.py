@@ -11,7 +11,7 @@ from typing import TypeVar
 from headwater.store.engine import Driver, closed, connect, translate
 from headwater.store.filesystem import Presence
 from headwater.store.storetime import StoreTime
-from headwater.store.transaction import Tx
+from headwater.store.transaction import SqliteTx, Tx
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ class Readers:
 
     def _snapshot(self, connection: sqlite3.Connection, query: Callable[[Tx], T]) -> T:
         cursor = connection.cursor()
-        tx = Tx(cursor, self._time)
+        tx = SqliteTx(cursor, self._time)
         cursor.execute("BEGIN")
         try:
             return query(tx)

@@ -1,4 +1,5 @@
-"""Full text search behind one interface: FTS5 where SQLite has it, else plain comparison.
+"""Full text search behind one interface: FTS5 where SQLite has it, else plain comparison; on
+PostgreSQL `postgres/fulltext.py`.
 
 The texts are rows of the table `recall`; an index over them belongs to the database. Rows are
 written only through `add` and `drop`, so that the index follows. The index is made by whoever
@@ -81,6 +82,10 @@ def has_fts5(tx: Tx) -> bool:
 
 def full_text(tx: Tx) -> FullText:
     """The best way to search that this database offers."""
+    if tx.dialect == "postgresql":
+        from headwater.store.postgres.fulltext import TEXT_VECTORS
+
+        return TEXT_VECTORS
     return FTS5 if has_fts5(tx) else PLAIN
 
 

@@ -28,7 +28,7 @@ _INTEGRITY = Sql(text("PRAGMA integrity_check"))
 _JOURNAL_MODE = Sql(text("PRAGMA journal_mode"))
 APPLICATION_ID: Final = 0x48445752  # "HDWR"
 
-_KNOWN = tuple(
+KNOWN = tuple(
     path.name.split("_")[0]
     for path in (Path(__file__).parent / "migrations" / "versions").glob("[0-9]*.py")
 )
@@ -48,7 +48,7 @@ def version_of(connection: sqlite3.Connection) -> str | None:
 def is_current(connection: sqlite3.Connection, path: Path) -> bool:
     """Whether the store can be used as it is. Raises StoreMismatch for one of a newer version."""
     version = version_of(connection)
-    if version is not None and version not in _KNOWN:
+    if version is not None and version not in KNOWN:
         marked = connection.execute("PRAGMA application_id").fetchall()[0][0]
         raise outgrown(path, version) if marked == APPLICATION_ID else _foreign(path)
     mode = connection.execute("PRAGMA journal_mode").fetchall()[0][0]

@@ -45,11 +45,14 @@ class Compiled(NamedTuple):
     make: Callable[[Plain], Any] | None
     """Turns a plain row into the statement's row type."""
     numbered: str
-    """The text with `?1` for `:name`: binding by position costs a third of binding by name."""
+    """The text with `?1` (PostgreSQL: `$1`) for `:name`: binding by position costs a third of
+    binding by name."""
     bind: Callable[[Mapping[str, Value]], Plain]
     """The values of the named parameters, in the order of `numbered`; KeyError if one is absent."""
     attributes: Callable[[object], Plain]
     """The same from an object whose attributes are named like the parameters."""
+    changes: bool
+    """Whether it writes."""
 
     def values(self, parameters: Mapping[str, Value]) -> Plain:
         """What to bind for these parameters, with defaults for those that are left out.
@@ -108,13 +111,13 @@ class Sql(Generic[R]):
 
     @cached_property
     def sqlite(self) -> Compiled:
-        return self._compile(_SQLite(paramstyle="named"))
+        return self._compile(_SQLite(paramstyle="named"), "?")
 
     @cached_property
     def postgresql(self) -> Compiled:
-        return self._compile(_PostgreSQL(paramstyle="pyformat"))
+        return self._compile(_PostgreSQL(paramstyle="named"), "$")
 
-    def _compile(self, dialect: Dialect) -> Compiled:
+    def _compile(self, dialect: Dialect, mark: str) -> Compiled:
         compiled = self._statement.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         binds = compiled.binds.items()
@@ -124,8 +127,9 @@ class Sql(Generic[R]):
             self._check_width(compiled)
             make = _maker(self._row)
         text = str(compiled)
-        numbered, names = _numbered(text, compiled.binds)
-        return Compiled(text, defaults, make, numbered, _binder(names), _attributes(names))
+        numbered, names = _numbered(text, compiled.binds, mark)
+        changes = not text.lstrip().startswith(("SELECT", "WITH", "EXPLAIN", "PRAGMA"))
+        return Compiled(text, defaults, make, numbered, _binder(names), _attributes(names), changes)
 
     def _check_width(self, compiled: SQLCompiler) -> None:
         """A named tuple made by `tuple.__new__` does not check its width, so do it once here."""
@@ -142,15 +146,15 @@ _PARAMETER = re.compile(r"'(?:[^']|'')*'|(?<!:):(\w+)")
 """A parameter; or a literal, to skip what looks like one in there."""
 
 
-def _numbered(text: str, known: Collection[str]) -> tuple[str, list[str]]:
-    """A text with `:name` parameters as one with `?1`, and the names by number."""
+def _numbered(text: str, known: Collection[str], mark: str) -> tuple[str, list[str]]:
+    """A text with `:name` parameters as one with `?1` or `$1`, and the names by number."""
     places: dict[str, int] = {}
 
     def number(match: re.Match[str]) -> str:
         name = match[1]
         if name not in known:
             return match[0]
-        return f"?{places.setdefault(name, len(places) + 1)}"
+        return f"{mark}{places.setdefault(name, len(places) + 1)}"
 
     return _PARAMETER.sub(number, text), list(places)
 

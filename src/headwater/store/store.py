@@ -1,214 +1,86 @@
-"""The store: one SQLite file, opened for all threads of this process."""
+"""The store: durable state on SQLite or PostgreSQL, opened for all threads of this process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
 from headwater import limits
-from headwater.clock import Clock, SystemClock
-from headwater.errors import StoreCorrupt, StoreError
-from headwater.store import engine, schema
+from headwater.clock import Clock
 from headwater.store.feed import ChangeFeed
-from headwater.store.filesystem import Presence, make_file, refuse_network
-from headwater.store.forking import forget, watch
-from headwater.store.readers import Readers
-from headwater.store.storetime import StoreTime
-from headwater.store.ticket import Ticket
+from headwater.store.location import file_of, is_postgres
 from headwater.store.transaction import Tx
-from headwater.store.writer import Writer
 
 T = TypeVar("T")
-FORK_PATIENCE_S: Final = 5.0
 
 
-class Store:
+class Store(ABC):
     """Durable state: `write` runs an operation in a transaction, `read` a query on a snapshot."""
 
-    def __init__(self, path: Path, clock: Clock, busy_s: float) -> None:
+    def __init__(self, place: str, feed: ChangeFeed) -> None:
         """Use `Store.open`."""
-        self.path = path
-        self._driver = engine.driver()
-        self._busy_s = busy_s
-        self._ticket = Ticket(path)
-        self._time = StoreTime(clock)
-        self.feed = ChangeFeed(self._driver, path)
-        presence = Presence(path)
-        self._readers = Readers(self._driver, path, presence, self._time, busy_s)
-        self._writer = Writer(
-            self._driver,
-            path,
-            presence,
-            self._ticket,
-            self._time,
-            version=schema.HEAD,
-            busy_s=busy_s,
-            committed=self.feed.committed,
-        )
+        self.place = place
+        """Where it is, as people may read it: a path, or a URL without its password."""
+        self.feed = feed
         self.secret = b""
-        self._torn = False
 
-    @classmethod
+    @staticmethod
     def open(
-        cls,
         url: str | Path,
         *,
         clock: Clock | None = None,
         create: bool = True,
         busy_s: float = limits.STORE_BUSY_SECONDS,
     ) -> Store:
-        """Open the store at a path or `sqlite:///path`; create or upgrade its schema if needed.
+        """Open the store at a path, `sqlite:///path` or `postgresql://...`.
 
-        `busy_s`: how long a write may wait for other processes before StoreBusy.
-        Raises StoreError (or StoreCorrupt, StoreMismatch, StoreBusy) when it cannot be used.
+        A file is created, or its schema upgraded, if need be; a database wants
+        `headwater db upgrade` for both.
+
+        `clock`: by default the machine's for a file, the database's own for PostgreSQL.
+        `busy_s`: how long a write may wait for others before StoreBusy.
+        Raises StoreError (or StoreUnavailable, StoreCorrupt, StoreMismatch, StoreBusy).
         """
-        path = _path_of(url)
-        refuse_network(path)
-        make_file(path, create=create)
-        store = cls(path, clock or SystemClock(), busy_s)
-        try:
-            store._prepare()
-        except store._driver.error as error:
-            store.close()
-            raise engine.translate(error, path) or error from error
-        except BaseException:
-            store.close()
-            raise
-        watch(store)
-        return store
+        if is_postgres(url):
+            from headwater.store.postgres.store import PostgresStore
 
-    def _prepare(self) -> None:
-        """Bring the schema up to date; the connection for that becomes the writer's."""
-        if self.path.stat().st_size == 0 or not self._is_current():
-            with self._exclusively(self._busy_s):
-                connection = self._writer.connection()
-                schema.prepare(connection, self.path)
-        self.secret = self._readers.read(schema.secret)
+            return PostgresStore.at(str(url), clock=clock, busy_s=busy_s)
+        from headwater.store.sqlite import SqliteStore
 
-    def _is_current(self) -> bool:
-        return schema.is_current(self._writer.connection(), self.path)
+        return SqliteStore.at(file_of(url), clock=clock, create=create, busy_s=busy_s)
 
-    @contextmanager
-    def _exclusively(self, within_s: float) -> Generator[None]:
-        """Hold the ticket; raises StoreBusy."""
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(self._ticket.held(within_s))
-            except TimeoutError:
-                raise engine.busy(self.path) from None
-            yield
-
+    @abstractmethod
     def write(self, operation: Callable[[Tx], T]) -> T:
         """Run `operation` in a transaction of its own and return when it is durable.
 
         Raises what it raised, after undoing what it wrote (unless the error `keeps_changes`).
         """
-        if self._torn:
-            self._refuse_torn()
-        return self._writer.submit(operation)
 
+    @abstractmethod
     def read(self, query: Callable[[Tx], T]) -> T:
         """Run `query` on a snapshot. It may not write, and should be short."""
-        if self._torn:
-            self._refuse_torn()
-        return self._readers.read(query)
 
-    @property
-    def sqlite_version(self) -> str:
-        return ".".join(map(str, self._driver.version))
-
+    @abstractmethod
     def describe(self) -> dict[str, str]:
-        """For `doctor`: which SQLite this is, and why it is safe."""
-        safe = "this SQLite is free of the WAL-reset bug"
-        if self._driver.has_reset_bug:
-            safe = (
-                "this SQLite has the WAL-reset bug; the write ticket, held during every commit, "
-                "checkpoint and close, keeps it from happening"
-            )
-        mode = self.read(schema.journal_mode)
-        return {
-            "path": str(self.path),
-            "library": self._driver.name,
-            "sqlite": self.sqlite_version,
-            "journal_mode": mode,
-            "synchronous": "full",
-            "schema": schema.HEAD,
-            "safe_because": safe,
-        }
+        """For `doctor`: which database this is, and why it is safe."""
 
-    def backup(self, to: Path) -> None:
-        """Write a consistent copy to `to`, while others go on writing. Raises StoreError."""
-        if to.exists():
-            raise StoreError(f"{to} exists already", next="give a new path for the backup")
-        connection = engine.connect(self._driver, self.path, busy_s=self._busy_s)
-        try:
-            schema.back_up(connection, to)
-        except self._driver.error as error:
-            raise engine.translate(error, to) or error from error
-        finally:
-            with self._exclusively(self._busy_s):
-                connection.close()
-
+    @abstractmethod
     def integrity_check(self) -> list[str]:
-        """What SQLite finds wrong with the file; nothing if it is sound."""
-        try:
-            return self._readers.read(schema.defects)
-        except StoreCorrupt as error:
-            return [error.message]
+        """What the database finds wrong with what it stores; nothing if it is sound."""
 
+    @abstractmethod
+    def backup(self, to: Path) -> None:
+        """Write a consistent copy to the file `to`, while others go on writing.
+
+        Raises StoreError.
+        """
+
+    @abstractmethod
     def close(self) -> None:
-        """Finish what is queued and close. Idempotent."""
-        if self._torn:
-            return
-        self.feed.stop()
-        drained = self._writer.stop(self._busy_s)
-        self._readers.close()
-        idle = self._readers.stop(self._busy_s)
-        if drained and idle:
-            # Otherwise something still runs, and the end of the process has to do.
-            self._close_connections(self._busy_s)
-            forget(self)
-
-    def _close_connections(self, within_s: float) -> bool:
-        try:
-            with self._ticket.held(within_s):
-                self._readers.close_idle()
-                self.feed.close_connection()
-                self._writer.close_connection()
-        except OSError:  # a timeout, or the folder is gone
-            return False
-        self._ticket.close()
-        return True
-
-    def before_fork(self) -> None:
-        """Come to rest and close everything (see `forking`)."""
-        rested = self._writer.pause(FORK_PATIENCE_S) and self._readers.stop(FORK_PATIENCE_S)
-        self.feed.pause()
-        self._torn = not (rested and self._close_connections(FORK_PATIENCE_S))
-
-    def after_fork_in_parent(self) -> None:
-        """Go on; connections are opened again when they are needed."""
-        self.feed.resume()
-        self._readers.resume()
-        self._writer.resume()
-        self._torn = False
-
-    def after_fork_in_child(self) -> None:
-        """Begin anew, without the parent's threads, waiters and queued operations."""
-        self.feed.after_fork(usable=not self._torn)
-        self._readers.after_fork()
-        self._writer.after_fork()
-        self._ticket.close()
-
-    def _refuse_torn(self) -> None:
-        if self._torn:
-            raise StoreError(
-                "this process was forked while its parent was using the store",
-                next="open the store after the fork",
-            )
+        """Finish what is under way and close. Idempotent."""
 
     def __enter__(self) -> Self:
         return self
@@ -220,21 +92,3 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _path_of(url: str | Path) -> Path:
-    text = str(url)
-    if text.startswith(("postgresql:", "postgres:", "postgresql+")):
-        raise StoreError(
-            "PostgreSQL stores come in a later version",
-            next="give a file path, for instance with --db or HEADWATER_DB",
-        )
-    text = text.removeprefix("sqlite:///")
-    if text in {"", ":memory:", "sqlite://"}:
-        raise StoreError(
-            "a store in memory would be lost and could not be shared",
-            next="give a file path",
-        )
-    if "://" in text:
-        raise StoreError(f"{text.split('://')[0]}:// is no kind of store", next="give a file path")
-    return Path(text).expanduser().absolute()

@@ -29,6 +29,8 @@ NAMING_CONVENTION = {
 }
 
 _BIG = BigInteger().with_variant(Integer(), "sqlite")
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Ordered by code point on both databases, whatever the language of a PostgreSQL database."""
 
 _QUEUED = "state = 'ready' AND due_ms = 0 AND blocker_id = 0"
 """In the queue: not in its backoff, and nobody in its files."""
@@ -41,7 +43,7 @@ class Table(SQLModel):
 
 
 def _string(default: str = "") -> Any:
-    return Field(default=default, sa_type=Text, sa_column_kwargs={"server_default": default})
+    return Field(default=default, sa_type=_TEXT, sa_column_kwargs={"server_default": default})
 
 
 def _number(default: int = 0) -> Any:
@@ -61,7 +63,7 @@ def _id() -> Any:
 class Meta(Table, table=True):
     """Facts of the store: its key, the newest time it has seen."""
 
-    name: str = Field(sa_type=Text, primary_key=True)
+    name: str = Field(sa_type=_TEXT, primary_key=True)
     value: str = _string()
 
 
@@ -69,7 +71,7 @@ class Board(Table, table=True):
     """One namespace of tasks. Its row is taken first by every mutation."""
 
     id: int | None = _id()
-    name: str = Field(sa_type=Text, unique=True)
+    name: str = Field(sa_type=_TEXT, unique=True)
     revision: int = _number()
     policy: str = _string("{}")
     paused: int = _number()
@@ -291,7 +293,7 @@ class Lane(Table, table=True):
     """The capability sets that occur on a board; each is a lane of the ready index."""
 
     board_id: int = _key_number()
-    name: str = Field(sa_type=Text, primary_key=True)
+    name: str = Field(sa_type=_TEXT, primary_key=True)
 
 
 class Pool(Table, table=True):
@@ -453,7 +455,7 @@ class Fingerprint(Table, table=True):
 class Blob(Table, table=True):
     """Artifact texts, once by content hash."""
 
-    hash: str = Field(sa_type=Text, primary_key=True)
+    hash: str = Field(sa_type=_TEXT, primary_key=True)
     content: str = _string()
     size_bytes: int = _number()
 
@@ -497,7 +499,7 @@ class Image(Table, table=True):
     """
 
     task_id: int = _key_number()
-    aspect: str = Field(sa_type=Text, primary_key=True)
+    aspect: str = Field(sa_type=_TEXT, primary_key=True)
     revision: int = _key_number()
     board_id: int = _number()
     image: str = _string("{}")
@@ -549,7 +551,7 @@ class Baseline(Table, table=True):
     """
 
     board_id: int = _key_number()
-    kind: str = Field(sa_type=Text, primary_key=True)
+    kind: str = Field(sa_type=_TEXT, primary_key=True)
     """attempt, delivery, policy or paused."""
     row_id: int = _key_number()
     digest: str = _string()
@@ -594,8 +596,8 @@ class Recalled(Table, table=True):
 class Idempotency(Table, table=True):
     """Replies of calls that carried a `request`."""
 
-    scope: str = Field(sa_type=Text, primary_key=True)
-    request: str = Field(sa_type=Text, primary_key=True)
+    scope: str = Field(sa_type=_TEXT, primary_key=True)
+    request: str = Field(sa_type=_TEXT, primary_key=True)
     arguments: str = _string()
     """Digest of the arguments, to tell a repeat from a reuse."""
     reply: str = _string()

