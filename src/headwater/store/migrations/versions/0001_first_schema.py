@@ -122,7 +122,7 @@ def upgrade() -> None:
     op.create_table(
         "claimed_path",
         sa.Column("board_id", BIG, autoincrement=False, nullable=False),
-        sa.Column("directory", sa.Text(), nullable=False),
+        sa.Column("directory", TEXT, nullable=False),
         sa.Column("own", BIG, autoincrement=False, nullable=False),
         sa.Column("task_id", BIG, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint(
