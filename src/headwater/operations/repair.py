@@ -59,7 +59,7 @@ def repair(tx: Tx, board_id: int) -> int:
     changed += repair_budgets.amounts(tx, board)
     changed += path_audit.repair(tx, board)
     for statement in queries.RECOUNT:
-        changed += max(0, tx.run(statement, board_id=board.id))
+        changed += max(0, tx.count(statement, board_id=board.id))
     changed += _placed(tx, board)
     return changed + _counted(tx, board.id)
 
@@ -155,7 +155,7 @@ def _task(
     row.lane = lane
     row.bucket = bucket if row.state == State.READY else row.bucket
     row.board_id = board.id
-    changed |= tx.run(tasks.ADD_LANE, board_id=board.id, name=lane) > 0
+    changed |= tx.count(tasks.ADD_LANE, board_id=board.id, name=lane) > 0
     text = tx.one(tasks.TEXT, task_id=task_id)
     unwritten = text is None
     text = text or TextRow(task_id, "", "[]", "[]", "{}", "[]", "", "")

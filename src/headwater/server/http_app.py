@@ -34,7 +34,7 @@ from headwater.server.gate import Gate
 from headwater.server.http import PATH, HttpOptions, is_loopback
 from headwater.server.keys import AnyOf, Keys, StoreKeys
 from headwater.server.throttle import Throttle
-from headwater.store.location import default_path
+from headwater.store.location import default_location
 from headwater.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ def run(
 ) -> int:
     """Serve until a signal; the exit code."""
     name = board or os.environ.get("HEADWATER_BOARD", "") or "default"
-    with Store.open(db or default_path(Path.cwd())) as store:
+    with Store.open(db or default_location(Path.cwd())) as store:
         allowed = security(options)
         Board(store, name)  # the one at /mcp is there from the start
         servers = BoardServers(store, allowed)

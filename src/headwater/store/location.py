@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from headwater.errors import StoreError
@@ -34,6 +35,19 @@ def file_of(location: str | Path) -> Path:
             next="give a file path, or postgresql://USER@HOST/DATABASE",
         )
     return Path(text).expanduser().absolute()
+
+
+def path_beside(database: str) -> Path:
+    """Beside what path files about a PostgreSQL database are kept: in this user's state folder.
+
+    `database`: its URL without a password.
+    """
+    state = os.environ.get("XDG_STATE_HOME", "") or Path.home() / ".local" / "state"
+    folder = Path(state) / "headwater"
+    with suppress(OSError):  # whoever writes there will say so
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = "".join(char if char.isalnum() else "-" for char in database.partition("://")[2])
+    return folder / (name.strip("-") or "database")
 
 
 def default_location(cwd: Path) -> str | Path:

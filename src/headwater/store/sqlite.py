@@ -29,10 +29,9 @@ class SqliteStore(Store):
 
     def __init__(self, path: Path, clock: Clock, busy_s: float) -> None:
         """Use `Store.open`."""
-        self.path = path
         self._driver = engine.driver()
         self._feed = SqliteFeed(self._driver, path)
-        super().__init__(str(path), self._feed)
+        super().__init__(str(path), path, self._feed)
         self._busy_s = busy_s
         self._ticket = Ticket(path)
         self._time = StoreTime(clock)

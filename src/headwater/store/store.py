@@ -20,10 +20,12 @@ T = TypeVar("T")
 class Store(ABC):
     """Durable state: `write` runs an operation in a transaction, `read` a query on a snapshot."""
 
-    def __init__(self, place: str, feed: ChangeFeed) -> None:
+    def __init__(self, place: str, path: Path, feed: ChangeFeed) -> None:
         """Use `Store.open`."""
         self.place = place
         """Where it is, as people may read it: a path, or a URL without its password."""
+        self.path = path
+        """Its file; for a database the name beside which files about it are kept."""
         self.feed = feed
         self.secret = b""
 

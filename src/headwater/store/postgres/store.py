@@ -16,6 +16,7 @@ from psycopg.pq import TransactionStatus
 from headwater.clock import Clock
 from headwater.errors import HeadwaterError
 from headwater.store.forking import forget, watch
+from headwater.store.location import path_beside
 from headwater.store.postgres import schema
 from headwater.store.postgres.connection import (
     RETRIED,
@@ -54,7 +55,7 @@ class PostgresStore(Store):
         self._busy_s = busy_s
         self._pool = Pool(settings, busy_s)
         self._inside = threading.local()
-        super().__init__(settings.shown, PostgresFeed(settings))
+        super().__init__(settings.shown, path_beside(settings.shown), PostgresFeed(settings))
 
     @classmethod
     def at(cls, url: str, *, clock: Clock | None, busy_s: float) -> PostgresStore:
