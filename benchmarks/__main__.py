@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from benchmarks import additions, machine, processes, protocol, scale, throughput, wake
+from benchmarks import additions, machine, over_http, processes, protocol, scale, throughput, wake
 from benchmarks.measure import Figures, Options, Result
 
 Benchmark = Callable[[Options], list[Result]]
@@ -27,6 +27,9 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "latency": protocol.latency,
     "startup": protocol.startup,
     "sizes": protocol.sizes,
+    "http-latency": over_http.latency,
+    "http-crowd": over_http.crowd,
+    "http-gone": over_http.gone,
 }
 
 

@@ -1,4 +1,8 @@
-"""Headwater's stdio server with one more tool, `ping`: the floor of a call. Not in the product."""
+"""Headwater's server with one more tool, `ping`: the floor of a call. Not in the product.
+
+`ping_server.py STORE` serves stdio; with `http` as a second argument HTTP on a free port, whose URL
+is printed.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Any
 from mcp import types
 
 from headwater.server.adapter import Adapter
+from headwater.server.http import HttpOptions, serve_http
 from headwater.server.stdio import serve_stdio
 
 
@@ -33,4 +38,7 @@ def _with_ping() -> None:
 
 if __name__ == "__main__":
     _with_ping()
+    if sys.argv[2:] == ["http"]:
+        asked = HttpOptions(port=0, open_access=True, calls_per_second=1e6)
+        sys.exit(serve_http(sys.argv[1], options=asked, ready=lambda url: print(url, flush=True)))
     sys.exit(serve_stdio(sys.argv[1]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from server_clients import call, http_process
 
 from headwater.errors import BadRequest
 from headwater.server.http import HttpOptions, serve_http
+from headwater.server.http_app import bind
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +108,17 @@ def test_a_port_in_use_is_a_clear_refusal(url: str, tmp_path: Path) -> None:
     options = HttpOptions(port=urlsplit(url).port or 0, open_access=True)
     with pytest.raises(BadRequest, match="cannot be used"):
         serve_http(str(tmp_path / "board.db"), options=options)
+
+
+def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
+    """Nagle's algorithm and delayed acknowledgements together would cost 40 ms a call."""
+    with bind("127.0.0.1", 0) as bound:
+        bound.listen()
+        with socket.create_connection(bound.getsockname()):
+            accepted, _ = bound.accept()
+            with accepted:
+                # asyncio turns Nagle's algorithm off for sockets that say they are TCP
+                assert accepted.proto == socket.IPPROTO_TCP
 
 
 async def end(process: subprocess.Popen[str], signal_name: str) -> float:
