@@ -124,6 +124,20 @@ class BoardMachine(PlanRules):
         approving = hold is not None and hold.kind == "review"
         self._finish(token, "approve" if approving else "done", value, chain=True, told=changed)
 
+    @rule(who=WHO, needs=st.lists(WHICH, max_size=1), value=st.integers(0, 1), review=SOMETIMES)
+    def do_the_same_again(self, who: int, needs: list[int], value: int, review: bool) -> None:
+        """Work, and then the same work as a new task: in place, unless something is in the way."""
+        world = self.world
+        task = self._again(needs, 0, "", review=False)
+        self.settle()
+        world.claim(who, task=task)
+        self.settle()
+        hold = world.model.holds.get(task)
+        if hold is not None and hold.token:
+            self._finish(hold.token, "done", value, chain=False)
+            self.settle()
+        self._again(needs, value, ("exact", "normalised")[value], review=review)
+
     @rule(
         which=WHICH,
         outcome=st.sampled_from(["failed", "release", "handoff", "blocked", "approve", "reject"]),
@@ -255,7 +269,8 @@ class BoardMachine(PlanRules):
             world.paused = what == "pause"
         elif what == "policy":
             ageing = (60, 1440)[which % 2]
-            world.call(lambda b: b.policy(reworks=which % 4, ageing_minutes=ageing))
+            proof = ("optional", "required")[which % 3 == 0]
+            world.call(lambda b: b.policy(reworks=which % 4, ageing_minutes=ageing, evidence=proof))
         elif what == "join":
             self.join(which % SESSIONS)
         elif what == "leave":
@@ -297,7 +312,10 @@ class BoardMachine(PlanRules):
         if outcome == "done":
             task = token.split("#", maxsplit=1)[0]
             known = task in self.seen.tasks
-            links = (self.world.board.graph(task=task).consumers or []) if known else []
+            shown = self.world.board.graph(task=task) if known else None
+            links = (shown.consumers or []) if shown else []
+            if shown and shown.acceptance:
+                delivery["evidence"] = {"1": "seen"} if value else {}
             delivery["critical"] = {"x": value, "y": 7}
             delivery["delivered"] = {one.task: "text" for one in links if one.promise}
             delivery["artifacts"] = [{"name": "out", "text": f"text {value}"}]

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, TypeVar
 
 from plan_model import Hold, PlanModel, Seen, look
+from reuse_model import demand_same_work
 
 from headwater.board import Board
 from headwater.clock import ManualClock
@@ -50,6 +51,7 @@ class World:
         self.model = PlanModel()
         self.most_leases = int(policy.get("leases_per_session", 1))
         self.paused = False
+        self.reused = 0
         self.steps = 0
         self.count = 0
         self.keys: list[str] = []
@@ -139,6 +141,10 @@ class World:
         self.seen = look(self.board, before.revision)
         self.model.lapse(before, self.seen, self.clock.wall_ms())
         self.model.rounds(self.seen)
+        for kind, task in self.seen.events:
+            if kind == "reused":
+                self.reused += 1
+                demand_same_work(self.board, task)
         return before
 
     def settle(self) -> None:

@@ -49,6 +49,15 @@ class PlanRules(RuleBasedStateMachine):
         second["candidates"] = self.world.some(maybe)
         self._add([first, second], f"add-{self.world.steps}" if repeat else "")
 
+    @rule(
+        needs=st.lists(WHICH, max_size=1),
+        which=st.integers(0, 1),
+        reuse=st.sampled_from(["", "exact", "normalised"]),
+        review=SOMETIMES,
+    )
+    def add_again(self, needs: list[int], which: int, reuse: str, review: bool) -> None:
+        self._again(needs, which, reuse, review=review)
+
     @rule(needs=st.lists(WHICH, min_size=1, max_size=2), which=WHICH)
     def add_with_contract(self, needs: list[int], which: int) -> None:
         spec = self._spec(needs)
@@ -169,13 +178,23 @@ class PlanRules(RuleBasedStateMachine):
 
     # -- what the rules share ------------------------------------------------------------------
 
+    def _again(self, needs: list[int], which: int, reuse: str, *, review: bool) -> str:
+        """The same work under other names, for which an earlier result may do; the first's key."""
+        spec = ("weave the net", "weave  the net")[which]
+        ups = [self.world.key_in(number, "done") for number in needs]
+        asked = {"needs": ups, "spec": spec, "acceptance": ["it holds"], "review": review}
+        first = self._spec([]) | asked
+        second = self._spec([], needs=[first["key"]], spec="cast the net")
+        self._add([first, second], reuse=reuse)
+        return str(first["key"])
+
     def _spec(self, ups: list[int], **more: Any) -> dict[str, Any]:
         spec = {"key": self.world.new_key(), "needs": self.world.some(ups)}
         return spec | more
 
-    def _add(self, specs: list[dict[str, Any]], name: str = "") -> None:
+    def _add(self, specs: list[dict[str, Any]], name: str = "", reuse: str = "") -> None:
         world = self.world
-        added = world.call(lambda b: b.add(specs, request=name))
+        added = world.call(lambda b: b.add(specs, request=name, reuse=reuse))
         if added is None:
             return
         before = world.seen
