@@ -45,6 +45,15 @@ def test_what_a_lost_reply_offered_is_offered_again_under_the_same_id(board: Boa
     assert again[0] == first[0]
 
 
+def test_a_reply_that_is_lost_with_its_session_is_no_error(board: Board) -> None:
+    ann = board.join("ann", window="one").session
+    board.join(session=ann, window="two", take=True)
+    board.undo_check(CheckRequest(session=ann))
+    bob = worker(board, "bob")
+    board.check(session=bob, leave=True)
+    board.undo_check(CheckRequest(session=bob))
+
+
 def test_what_a_check_confirmed_stays_behind_when_its_own_reply_is_lost(board: Board) -> None:
     ann = worker(board, "ann")
     token = (board.add([{"key": "a"}]), lease(board, "a", ann))[1]

@@ -160,7 +160,13 @@ def undelivered(work: Work, request: CheckRequest) -> None:
     if request.lease:
         session = leases.read(work, request.lease).session
     else:
-        session = leases.session_of(work, request.session or work.caller.default_session)
+        token = request.session or work.caller.default_session
+        try:
+            session, epoch = leases.find_session(work, token)
+        except UnknownSession:  # it has ended since
+            return
+        if epoch != session.epoch:  # the other window gets them by its join
+            return
     not_received(work, session)
 
 
