@@ -35,6 +35,8 @@ class Policy:
     two."""
     evidence: str = "optional"
     """Must `finish(done)` answer each acceptance item with evidence?"""
+    review: str = "asked"
+    """Which tasks are reviewed that do not say it themselves: those that ask for it, or always."""
     recall: str = "off"
     """`hints` puts lines about earlier, similar work into briefings."""
     budget_share: int = 100
@@ -108,6 +110,7 @@ _BOUNDS: dict[str, tuple[float, float]] = {
 _WORDS: dict[str, tuple[str, ...]] = {
     "paths": ("warn", "refuse", "off"),
     "evidence": ("optional", "required"),
+    "review": ("asked", "always"),
     "recall": ("off", "hints"),
     "workspace": (),
     "branch": (),

@@ -136,7 +136,7 @@ def _row(work: Work, batch: Batch, spec: TaskSpec, parent: TaskRow | None, state
         capabilities=compact(sorted(set(spec.capabilities))) if spec.capabilities else "[]",
         priority=spec.priority,
         estimate_ms=round(spec.estimate * 60_000),
-        review=int(spec.review),
+        review=int(_review(work, spec)),
         attempts=spec.attempts,
         grouping=spec.group,
         parent_id=parent.id if parent else 0,
@@ -177,6 +177,12 @@ def _row(work: Work, batch: Batch, spec: TaskSpec, parent: TaskRow | None, state
     )
     row.bucket = work.bucket(row)
     return row
+
+
+def _review(work: Work, spec: TaskSpec) -> bool:
+    """What the task says; where it says nothing, what the policy says."""
+    said = "review" in spec.model_fields_set
+    return spec.review if said else work.policy.review == "always"
 
 
 def _rank(batch: Batch) -> None:

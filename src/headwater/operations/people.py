@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from headwater.errors import BadRequest, Conflict, WrongState
+from headwater.graph.profiles import expanded
 from headwater.graph.recall import part
 from headwater.graph.states import State, Trigger
 from headwater.operations import archive, attempts, delivery, flow, path_claims, reuse
@@ -112,7 +113,7 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
     if request.action == "policy":
         if request.policy:
             before = work.policy
-            work.policy = work.policy.changed(request.policy)
+            work.policy = work.policy.changed(expanded(request.policy))
             work.board.policy = work.policy.as_json()
             work.tx.run(
                 tasks.REBUCKET,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from headwater.cli.app import command
-from headwater.cli.arguments import json_pairs
+from headwater.cli.arguments import given, json_pairs
 from headwater.cli.commands.plan import Task, Word
 from headwater.cli.invocation import Invocation
 from headwater.cli.render import sentences
@@ -45,9 +45,13 @@ def resume(run: Invocation) -> None:
 def policy(
     run: Invocation,
     settings: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...")] = None,
+    profile: Annotated[
+        str, typer.Option(help="A set of settings.", metavar="safe|balanced|throughput")
+    ] = "",
 ) -> None:
     """Change settings of the board, for instance lease_minutes=30. `status` shows them."""
-    _to_board(run, "policy", policy=json_pairs(settings or [], "policy"))
+    wanted = given(profile=profile) | json_pairs(settings or [], "policy")
+    _to_board(run, "policy", policy=wanted)
 
 
 @command("budget")

@@ -18,10 +18,10 @@ SESSIONS_SHOWN = 8
 
 def collect(board: Board, run: Invocation) -> dict[str, Any]:
     """The facts of the screen, as `--json` prints them."""
-    import json
     from dataclasses import asdict
 
     from headwater.graph.policy import policy_of
+    from headwater.graph.profiles import deviations
     from headwater.operations.overview import now
     from headwater.store.tables import STATES
 
@@ -29,6 +29,7 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
     if moment is None:
         return {"store": str(run.path), "board": run.board, "counts": {}}
     row = moment.board
+    policy = policy_of(row.policy)
     stuck = board.graph(view="stuck").as_dict()
     agents = board.graph(view="agents").as_dict()
     return {
@@ -52,8 +53,9 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
         "stuck": stuck.get("stuck", []),
         "agents": agents.get("agents", []),
         "budget": [pool.model_dump(exclude_none=True) for pool in moment.pools],
-        "policy": asdict(policy_of(row.policy)),
-        "policy_changed": sorted(json.loads(row.policy)),
+        "policy": asdict(policy),
+        "profile": policy.profile,
+        "policy_changed": deviations(policy),
     }
 
 
@@ -85,11 +87,7 @@ def show(facts: dict[str, Any]) -> None:
     there = len(facts["agents"])
     sessions = "session" if there == 1 else "sessions"
     say(f"{there} agent {sessions} seen lately, revision {facts['revision']}")
-    changed = facts["policy_changed"]
-    if changed:
-        say("policy: " + ", ".join(f"{name}={_setting(facts['policy'][name])}" for name in changed))
-    else:
-        say("policy: defaults")
+    say(f"policy: {_policy(facts)}")
     say(f"store: {facts['store']}")
 
 
@@ -178,6 +176,16 @@ def _section(heading: str, rows: list[list[str]], most: int, more: int = 0) -> N
     hidden = max(len(rows) - most, 0) + max(more, 0)
     if hidden:
         say(f"  and {hidden} more")
+
+
+def _policy(facts: dict[str, Any]) -> str:
+    """The profile, and what deviates from it; without one, what deviates from the defaults."""
+    changed = ", ".join(
+        f"{name}={_setting(facts['policy'][name])}" for name in facts["policy_changed"]
+    )
+    if not facts["profile"]:
+        return changed or "defaults"
+    return f"profile {facts['profile']}" + (f", except {changed}" if changed else "")
 
 
 def _setting(value: float | str) -> str:

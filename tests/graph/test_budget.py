@@ -1,0 +1,72 @@
+"""The arithmetic of budgets, apart from any store."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headwater.graph.budget import (
+    NOTHING,
+    Account,
+    Amounts,
+    Pool,
+    amounts,
+    limit_of,
+    purse_of,
+    read_purse,
+    used_up,
+)
+
+AMOUNTS = st.builds(Amounts, *[st.integers(0, 200)] * 3)
+
+
+def test_amounts_are_integers_and_are_shown_in_the_units_of_people() -> None:
+    found = amounts(1.5, 20, 0.000001)
+    assert found == (90_000, 20, 1)
+    assert found.shown() == {"minutes": 1.5, "tokens": 20, "usd": 0.000001}
+    assert NOTHING.shown() == {}
+
+
+@given(limit=AMOUNTS, spent=AMOUNTS, reserved=AMOUNTS, wanted=AMOUNTS, share=st.integers(1, 100))
+def test_what_a_pool_lends_it_has(
+    limit: Amounts, spent: Amounts, reserved: Amounts, wanted: Amounts, share: int
+) -> None:
+    excess = Pool("board", limit, spent, reserved).excess(wanted, share)
+    fits = all(
+        not most or (gone < most and gone + held + want <= most and want <= most * share / 100)
+        for most, gone, held, want in zip(limit, spent, reserved, wanted, strict=True)
+    )
+    assert (excess is None) == fits
+
+
+@given(group=st.text(max_size=10), ms=st.integers(0, 10**9), tokens=st.integers(0, 10**12))
+def test_a_purse_is_read_back_as_it_was_written(group: str, ms: int, tokens: int) -> None:
+    purse = purse_of(group, ms, f'{{"tokens": {tokens}}}' if tokens else "{}")
+    assert read_purse(purse) == (group, Amounts(ms, tokens, 0))
+
+
+def test_a_tasks_own_minutes_go_before_its_estimate() -> None:
+    assert purse_of("g", 60_000, '{"minutes": 5}') == "300000,0,0,g"
+
+
+@pytest.mark.parametrize(
+    ("spent", "up"), [((9, 0, 0), False), ((10, 0, 0), True), ((0, 99, 99), False)]
+)
+def test_a_limit_is_used_up_when_nothing_of_it_is_left(
+    spent: tuple[int, int, int], up: bool
+) -> None:
+    assert (used_up(Amounts(10), Amounts(*spent)) is not None) == up
+
+
+def test_an_account_is_read_back_as_it_was_written() -> None:
+    for account in (
+        Account((1, 2), Amounts(1, 2, 3)),
+        Account((), NOTHING, Amounts(7)),
+        Account((1,), NOTHING, NOTHING),
+    ):
+        assert Account.read(account.stored()) == account
+
+
+def test_no_limit_is_stored_as_nothing() -> None:
+    assert limit_of("{}") == NOTHING
