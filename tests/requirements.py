@@ -53,6 +53,7 @@ def all_requirements() -> dict[str, Requirement]:
     from requirements_design import DESIGN, GUARANTEES
     from requirements_history import HISTORY
     from requirements_routing import ROUTING
+    from requirements_sessions import SESSIONS
     from requirements_shared import SHARED
     from requirements_tools import TOOLS
 
@@ -66,6 +67,7 @@ def all_requirements() -> dict[str, Requirement]:
         SHARED,
         HISTORY,
         ROUTING,
+        SESSIONS,
     )
     found: dict[str, Requirement] = {}
     for part in parts:

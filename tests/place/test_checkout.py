@@ -65,6 +65,8 @@ def test_a_detached_head_has_a_commit_and_no_branch(git: Git, tmp_path: Path) ->
 
 
 def test_packed_refs_are_read_and_a_loose_one_counts_more(git: Git, tmp_path: Path) -> None:
+    git("branch", "aside")
+    git("commit", "-q", "--allow-empty", "-m", "beyond")
     git("pack-refs", "--all")
     assert not (tmp_path / "repo/.git/refs/heads/main").exists()
     assert place_of(tmp_path / "repo").commit == git("rev-parse", "HEAD")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 from host_window import window
@@ -44,3 +45,28 @@ def test_a_session_whose_window_is_open_is_neither_offered_nor_given_without_tak
         taken = second.call("join", session=session, take=True)["leases"][0]["lease"]
         assert taken != old
         assert first.call("finish", lease=old, summary="x")["code"] == "stale_lease"
+
+
+def test_a_stdio_session_stands_where_git_says(tmp_path: Path) -> None:
+    repo, tree = tmp_path / "repo", tmp_path / "tree"
+    git(tmp_path, "init", "-q", "-b", "main", str(repo))
+    git(repo, "commit", "-q", "--allow-empty", "-m", "first")
+    git(repo, "worktree", "add", "-q", "-b", "side", str(tree))
+    with window(repo) as opened:
+        opened.call("join", agent="a")
+        opened.call("join", agent="b", workspace=str(tree), branch="a lie")
+        opened.call("join", agent="c", workspace="/not/here", branch="told", commit="abc")
+        agents = opened.call("graph", view="agents")["agents"]
+    assert [(one["workspace"], one["branch"]) for one in agents] == [
+        (str(repo), "main"),
+        (str(tree), "side"),
+        ("/not/here", "told"),
+    ]
+    assert agents[0]["commit"] == git(repo, "rev-parse", "HEAD")[:12]
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+    return subprocess.run(
+        ["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
