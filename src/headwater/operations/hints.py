@@ -14,7 +14,7 @@ from headwater.graph.recall import common_words, telling_words, whole
 from headwater.graph.states import State
 from headwater.operations import recall
 from headwater.operations.work import Work
-from headwater.store.recall import full_text
+from headwater.store.recall import EXPERIENCE, full_text
 from headwater.store.rows import RecallRow, TaskRow, TextRow
 from headwater.verbs.work import Hint
 
@@ -27,7 +27,8 @@ _CANDIDATES: Final = 24
 _LINE_CHARS: Final = 160
 _TASKS_AT_ONCE: Final = 50
 """A claim indexes at most so many; the rest is left to later claims and searches."""
-_NEWEST: Final = (1 << 62) - 1
+_TEXTS: Final = 1_000
+"""So many of the newest deliveries, failures and feedbacks are looked through."""
 _FAILURES: Final = frozenset({"failed", "rejected", "blocked", "released"})
 
 
@@ -36,7 +37,14 @@ def hints(work: Work, task: TaskRow, text: TextRow, shown: Collection[int]) -> l
     words = telling_words(task.title or task.key.replace("-", " "), text.spec)[:_WORDS]
     recall.catch_up(work.tx, work.board.id, _TASKS_AT_ONCE)
     rows = full_text(work.tx).find(
-        work.tx, work.board.id, words, every=False, newest=_NEWEST, skip=0, count=_CANDIDATES
+        work.tx,
+        work.board.id,
+        words,
+        every=False,
+        newest=work.revision,
+        skip=0,
+        count=_CANDIDATES,
+        first=max(EXPERIENCE, recall.last_id(work.tx, EXPERIENCE) - _TEXTS),
     )
     least = min(_IN_COMMON, len(words))
     found: dict[int, Hint] = {}

@@ -18,7 +18,7 @@ from headwater.graph.recall import Doc, doc, in_json
 from headwater.operations.images import compact
 from headwater.store.queries import boards, tasks
 from headwater.store.queries import recall as queries
-from headwater.store.recall import FullText, full_text
+from headwater.store.recall import END, EXPERIENCE, FullText, full_text
 from headwater.store.rows import AttemptRow, DeliveryRow, RecallRow, TaskRow, TextRow
 from headwater.store.sql import Plain
 from headwater.store.transaction import Tx
@@ -29,6 +29,9 @@ _ALL_READ: Final = -1
 _SILENT: Final = frozenset({"noted", "handed_off"})
 """Events whose talk is no new feedback."""
 _EMPTY: Final = (0, 0)
+_PLANNED: Final = frozenset({"spec", "note"})
+"""Kinds that are no experience yet."""
+_RANGES: Final = ((0, EXPERIENCE), (EXPERIENCE, END))
 _MOST: Final = 500
 """Problems that are named."""
 
@@ -101,6 +104,7 @@ def _index(tx: Tx, index: FullText, ids: list[int]) -> None:
     for row in tx.all(queries.OF_TASKS, ids=compact(ids)):
         stored[row.task_id][row.kind, row.source_id] = row
     gone: list[RecallRow] = []
+    last = {first: last_id(tx, first, end) for first, end in _RANGES}
     for task, docs in wanted:
         known = stored[task.id]
         for one in docs:
@@ -110,7 +114,9 @@ def _index(tx: Tx, index: FullText, ids: list[int]) -> None:
             if old is not None:
                 gone.append(old)
             _drop(tx, index, gone)
-            _add(tx, index, task, one)
+            first = 0 if one.kind in _PLANNED else EXPERIENCE
+            last[first] += 1
+            _add(tx, index, task, one, last[first])
         gone += [row for row in known.values() if row.kind != "feedback"]
     _drop(tx, index, gone)
 
@@ -125,10 +131,15 @@ def _same(row: RecallRow, one: Doc) -> bool:
     )
 
 
-def _add(tx: Tx, index: FullText, task: TaskRow, one: Doc) -> None:
-    inserted = tx.one(queries.ADD, board_id=task.board_id, task_id=task.id, **one._asdict())
-    assert inserted is not None
-    index.add(tx, int(inserted[0]), one.head, one.body)
+def last_id(tx: Tx, first: int, end: int = END) -> int:
+    """The largest id of a range that is in use."""
+    row = tx.one(queries.LAST_ID, first=first, end=end)
+    return int(row[0]) if row and row[0] is not None else first
+
+
+def _add(tx: Tx, index: FullText, task: TaskRow, one: Doc, row_id: int) -> None:
+    tx.run(queries.ADD, id=row_id, board_id=task.board_id, task_id=task.id, **one._asdict())
+    index.add(tx, row_id, one.head, one.body)
 
 
 def _drop(tx: Tx, index: FullText, rows: list[RecallRow]) -> None:

@@ -15,11 +15,16 @@ from typing import Final, Protocol
 
 from headwater.graph.recall import WORDS, part
 from headwater.store.dialect import fts5_table
+from headwater.store.engine import driver
 from headwater.store.queries.build import columns, plain, query
 from headwater.store.rows import RecallRow
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
 
+EXPERIENCE: Final = 1 << 40
+"""Ids from here on are of deliveries, attempts and feedback; specs and notes have smaller ones. So
+the newest experience can be searched at a cost that does not grow with the board."""
+END: Final = 1 << 62
 STALE: Final = "recall_stale"
 """While `meta` has a row of this name, the index lacks rows that a SQLite without FTS5 wrote."""
 _EXACT_CHARS: Final = 2
@@ -59,8 +64,10 @@ class FullText(Protocol):
         newest: int,
         skip: int,
         count: int,
+        first: int = 0,
     ) -> list[RecallRow]:
-        """Rows with every word, or with any, best first. Only rows up to the id `newest`."""
+        """Rows with every word, or with any, best first. Only rows of revisions up to `newest`,
+        and with ids from `first` on."""
         ...
 
     def problems(self, tx: Tx) -> list[str]:
@@ -112,10 +119,11 @@ class Fts5:
         "INSERT INTO recall_fts (recall_fts, rowid, head, body) "
         "VALUES ('delete', :id, :head, :body)"
     )
+    # CROSS JOIN and the plus signs keep SQLite from asking the index text by text.
     _FIND = query(
         f"SELECT {columns(RecallRow, 'r')} FROM recall_fts "
-        "JOIN recall r ON r.id = recall_fts.rowid WHERE recall_fts MATCH :words "
-        "AND r.board_id = :board_id AND r.id <= :newest "
+        "CROSS JOIN recall r WHERE r.id = recall_fts.rowid AND recall_fts MATCH :words "
+        "AND recall_fts.rowid >= :first AND +r.board_id = :board_id AND +r.revision <= :newest "
         "ORDER BY bm25(recall_fts, 4.0, 1.0), r.at_ms DESC, r.id DESC LIMIT :count OFFSET :skip",
         RecallRow,
     )
@@ -148,12 +156,19 @@ class Fts5:
         newest: int,
         skip: int,
         count: int,
+        first: int = 0,
     ) -> list[RecallRow]:
         if not words or not has_index(tx):
             return []
         wanted = (" AND " if every else " OR ").join(_phrase(word) for word in words[:WORDS])
         return tx.all(
-            self._FIND, words=wanted, board_id=board_id, newest=newest, skip=skip, count=count
+            self._FIND,
+            words=wanted,
+            board_id=board_id,
+            newest=newest,
+            skip=skip,
+            count=count,
+            first=first,
         )
 
     def problems(self, tx: Tx) -> list[str]:
@@ -161,7 +176,7 @@ class Fts5:
             return []
         try:
             tx.run(self._CHECK)
-        except Exception as error:
+        except driver().error as error:
             if "SQLITE_CORRUPT" in str(getattr(error, "sqlite_errorname", "")):
                 return ["the full-text index does not agree with its texts"]
             raise
@@ -187,8 +202,8 @@ def _compared(number: int, *, every: bool) -> str:
 def _compare(*, every: bool) -> Sql[RecallRow]:
     words = (_compared(number, every=every) for number in range(_PLAIN_WORDS))
     return query(
-        f"SELECT {columns(RecallRow)} FROM recall WHERE board_id = :board_id AND id <= :newest "
-        f"AND ({(' AND ' if every else ' OR ').join(words)}) "
+        f"SELECT {columns(RecallRow)} FROM recall WHERE board_id = :board_id AND id >= :first "
+        f"AND revision <= :newest AND ({(' AND ' if every else ' OR ').join(words)}) "
         "ORDER BY at_ms DESC, id DESC LIMIT :count OFFSET :skip",
         RecallRow,
     )
@@ -226,6 +241,7 @@ class Plain:
         newest: int,
         skip: int,
         count: int,
+        first: int = 0,
     ) -> list[RecallRow]:
         if not words:
             return []
@@ -235,7 +251,13 @@ class Plain:
             given[f"word{n}"] = like(word)
             given[f"folded{n}"] = like(ascii_lower(word))
         return tx.all(
-            _COMPARE[every], board_id=board_id, newest=newest, skip=skip, count=count, **given
+            _COMPARE[every],
+            board_id=board_id,
+            newest=newest,
+            skip=skip,
+            count=count,
+            first=first,
+            **given,
         )
 
     def problems(self, tx: Tx) -> list[str]:  # noqa: ARG002

@@ -103,7 +103,7 @@ def _past(reading: Reading) -> tuple[list[_Node], list[_Link], str | None]:
         ids, note = _past_around(reading)
     else:
         everything = past.census(reading)
-        ids = [task_id for task_id, state in everything]
+        ids = [task_id for task_id, _ in everything]
         if len(everything) > NODES:
             ids = [task_id for task_id, state in everything if state not in CLOSED]
         note = _note(len(everything), len(ids))

@@ -6,7 +6,6 @@ from headwater.errors import BadRequest
 from headwater.graph.recall import whole, words_of
 from headwater.operations import recall
 from headwater.operations.look.reading import Reading, bad_cursor, fold, iso, only_set
-from headwater.store.queries import recall as queries
 from headwater.store.queries import tasks
 from headwater.store.recall import full_text
 from headwater.store.rows import RecallRow
@@ -55,11 +54,10 @@ def search(reading: Reading) -> GraphReply:
 
 
 def _position(reading: Reading) -> tuple[bool, int, int]:
-    """From the cursor: must all words occur, the newest row that counts, how many to skip."""
+    """From the cursor: must all words occur, the newest revision that counts, how many to skip."""
     cursor = reading.request.cursor
     if not cursor:
-        row = reading.tx.one(queries.NEWEST)
-        return True, int(row[0]) if row else 0, 0
+        return True, reading.board.revision, 0
     parts = cursor.split(".")
     if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 18 for p in parts):
         raise bad_cursor()

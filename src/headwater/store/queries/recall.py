@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, literal_column, select
 
 from headwater.store import tables
-from headwater.store.queries.build import columns, plain, query, table_of
+from headwater.store.queries.build import plain, table_of
 from headwater.store.rows import (
     AttemptRow,
     DeliveryRow,
@@ -13,7 +13,7 @@ from headwater.store.rows import (
     TextRow,
     column_names,
 )
-from headwater.store.sql import Sql, insert_id, members
+from headwater.store.sql import Sql, members
 
 STATE = plain("SELECT revision, task_id FROM recalled WHERE board_id = :board_id")
 SET_STATE = plain(
@@ -94,7 +94,11 @@ NEWEST_IMAGES = Sql(
 )
 LABELS = Sql(select(_session.c.id, _session.c.agent).where(_session.c.id.in_(members("ids"))))
 
-ADD = insert_id(_recall)
+_NAMES = column_names(RecallRow)
+ADD = plain(
+    f"INSERT INTO recall ({', '.join(_NAMES)}) VALUES ({', '.join(':' + name for name in _NAMES)})"
+)
+LAST_ID = plain("SELECT max(id) FROM recall WHERE id >= :first AND id < :end")
 OF_TASKS = Sql(
     select(*[_recall.c[name] for name in column_names(RecallRow)]).where(
         _recall.c.task_id.in_(members("ids"))
@@ -102,7 +106,3 @@ OF_TASKS = Sql(
     row=RecallRow,
 )
 DROP = Sql(delete(_recall).where(_recall.c.id.in_(members("ids"))))
-NEWEST = plain("SELECT coalesce(max(id), 0) FROM recall")
-PAGE = query(
-    f"SELECT {columns(RecallRow)} FROM recall WHERE id > :after ORDER BY id LIMIT :count", RecallRow
-)
