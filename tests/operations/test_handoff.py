@@ -48,6 +48,17 @@ def test_the_note_says_on_which_branch_and_commit_the_work_lies(board: Board) ->
     )
 
 
+def test_a_progress_note_is_not_lost_by_a_handoff(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.check(token, note="writer.py compiles")
+    board.finish(token, "handoff", to="ann", summary="you know the tests")
+    got = board.claim(worker(board, "ann"))
+    assert got.note == "you know the tests\n\nEarlier note: writer.py compiles"
+    board.finish(got.lease or "", "handoff", to="sue", summary="x" * 5000)
+    assert len(board.claim(worker(board, "sue")).note or "") <= limits.QUESTION_CHARS
+
+
 def test_a_session_without_a_place_leaves_none(board: Board) -> None:
     board.add([{"key": "a"}])
     finish(board, "a", outcome="handoff", summary="x", notes="half done")

@@ -53,7 +53,10 @@ class BoardMachine(PlanRules):
     def join(self, who: int) -> None:
         world = self.world
         skills = CAPABILITIES[who]
-        joined = world.call(lambda b: b.join("abab"[who], capabilities=skills, window="first"))
+        parent = next(iter(world.sessions.values()), "") if who == SESSIONS - 1 else ""
+        joined = world.call(
+            lambda b: b.join("abab"[who], capabilities=skills, window="first", parent=parent)
+        )
         assert joined is not None
         world.sessions[joined.session] = joined.session
         world.skills[joined.session] = set(skills)

@@ -49,7 +49,7 @@ def hand_on(work: Work, lease: Lease, request: FinishRequest, reason: str) -> li
     work.move(task, Trigger.RELEASE)
     if reason:
         text = work.text(task)
-        text.note = reason
+        text.note = _with_earlier(reason, text.note)
         work.save_talk(text)
     work.save(task)
     avoid(work, lease.session, task)
@@ -62,6 +62,13 @@ def why(work: Work, task: TaskRow) -> str:
     last = attempts.current(work, task) if task.attempt_id else None
     to = "anyone" if task.handoff == ANYONE else "you"
     return f"handed to {to} by {work.label(last.session_id)}" if last else f"handed to {to}"
+
+
+def _with_earlier(reason: str, note: str) -> str:
+    """The reason goes before the progress note that a check had left, and does not replace it."""
+    if not note or note == reason:
+        return reason
+    return f"{reason}\n\nEarlier note: {note}"[: limits.QUESTION_CHARS]
 
 
 def _target(task: TaskRow) -> str:
