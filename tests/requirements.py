@@ -49,6 +49,7 @@ def all_requirements() -> dict[str, Requirement]:
     """Every requirement by its id."""
     from requirements_acceptance import ACCEPTANCE
     from requirements_bar import BAR
+    from requirements_budgets import BUDGETS
     from requirements_checklist import CHECKLIST
     from requirements_design import DESIGN, GUARANTEES
     from requirements_history import HISTORY
@@ -66,6 +67,7 @@ def all_requirements() -> dict[str, Requirement]:
         ACCEPTANCE,
         SHARED,
         HISTORY,
+        BUDGETS,
         ROUTING,
         SESSIONS,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from headwater import __version__, errors
-from headwater.graph import notices, states
+from headwater.graph import notices, profiles, states
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("host-configs/*.md")])
@@ -70,3 +70,16 @@ def test_the_guarantees_name_tests_that_exist() -> None:
         source = ROOT / path
         assert source.exists(), path
         assert not function or f"def {function}(" in source.read_text(), function
+
+
+def test_the_table_of_profiles_is_the_profiles() -> None:
+    text = (ROOT / "docs/budgets.md").read_text()
+    rows = re.findall(r"^\| `(\w+)`[^|]*\| (\S+) \| (\S+) \| (\S+) \|$", text, re.MULTILINE)
+    shown = {name: tuple(values) for name, *values in rows}
+    ways = ("safe", "balanced", "throughput")
+    real = {
+        name: tuple(f"{value:g}" if isinstance(value, float) else str(value) for value in values)
+        for name in profiles.PROFILES["safe"]
+        if (values := [profiles.PROFILES[way][name] for way in ways])
+    }
+    assert shown == real
