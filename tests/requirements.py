@@ -53,6 +53,7 @@ def all_requirements() -> dict[str, Requirement]:
     from requirements_checklist import CHECKLIST
     from requirements_design import DESIGN, GUARANTEES
     from requirements_history import HISTORY
+    from requirements_paths import PATHS
     from requirements_routing import ROUTING
     from requirements_sessions import SESSIONS
     from requirements_shared import SHARED
@@ -68,6 +69,7 @@ def all_requirements() -> dict[str, Requirement]:
         SHARED,
         HISTORY,
         BUDGETS,
+        PATHS,
         ROUTING,
         SESSIONS,
     )

@@ -303,14 +303,15 @@ def test_a_task_without_paths_runs_no_statement_about_paths(
     strict.add([{"key": "plain"}])
     claim(strict, "one")
     seen: list[object] = []
-    for name in ("all", "one", "run", "many"):
-        method = getattr(Tx, name)
+    kind = strict.store.write(lambda tx: type(tx))
+    for name in ("all", "one", "run", "count", "many"):
+        method = getattr(kind, name)
 
         def noted(tx: Tx, sql: object, *args: Any, call: Any = method, **params: Any) -> Any:
             seen.append(sql)
             return call(tx, sql, *args, **params)
 
-        monkeypatch.setattr(Tx, name, noted)
+        monkeypatch.setattr(kind, name, noted)
     strict.finish(lease(strict, "plain"), summary="made")
     assert tasks.BY_KEY in seen
     assert not any(one in vars(paths).values() for one in seen)

@@ -30,7 +30,7 @@ def strict(board: Board) -> Board:
 
 def change(board: Board, statement: str, **values: str) -> None:
     """Change rows behind the board's back."""
-    assert board.store.write(lambda tx: tx.run(Sql(text(statement)), **values)) > 0
+    assert board.store.write(lambda tx: tx.count(Sql(text(statement)), **values)) > 0
 
 
 def test_a_board_with_paths_of_no_known_form_keeps_working(strict: Board) -> None:
@@ -83,10 +83,13 @@ def test_with_a_thousand_active_tasks_only_those_nearby_are_read(board: Board) -
         ),
     ],
 )
-def test_verify_finds_paths_that_are_not_as_they_should_be(
+def test_verify_finds_paths_that_are_not_as_they_should_be_and_repair_mends_them(
     strict: Board, damage: str, said: str
 ) -> None:
     claim(strict, "one")
     assert strict.verify() == []
     change(strict, damage)
     assert any(said in problem for problem in strict.verify())
+    strict.repair()
+    assert strict.verify() == []
+    assert claim(strict).task == "three"
