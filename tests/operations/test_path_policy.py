@@ -303,7 +303,7 @@ def test_a_task_without_paths_runs_no_statement_about_paths(
     strict.add([{"key": "plain"}])
     claim(strict, "one")
     seen: list[object] = []
-    kind = strict.store.write(lambda tx: type(tx))
+    kind: type[Tx] = strict.store.write(type)
     for name in ("all", "one", "run", "count", "many"):
         method = getattr(kind, name)
 
