@@ -7,8 +7,10 @@ character, so that any run of them is found inside a longer one; other words by 
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 BODY_CHARS: Final = 32_000
@@ -87,10 +89,16 @@ def telling_words(*texts: str) -> list[str]:
     return list(found)
 
 
-def common_words(words: Iterable[str], text: str) -> int:
-    """How many of these (lower case) words occur in a text."""
-    folded = text.lower()
-    return sum(1 for word in words if word in folded)
+def likest(words: Sequence[str], texts: Sequence[str], least: int) -> list[int]:
+    """Which of the texts share at least so many of these (lower case) words, best first.
+
+    A word counts the more, the fewer of the texts have it; of equal ones the earlier is better.
+    """
+    shared = [[word for word in words if word in text.lower()] for text in texts]
+    spread = Counter(word for found in shared for word in found)
+    scores = [sum(math.log1p(len(texts) / spread[word]) for word in found) for found in shared]
+    fitting = [at for at, found in enumerate(shared) if found and len(found) >= least]
+    return sorted(fitting, key=lambda at: (-round(scores[at], 6), at))
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import Final
 
 from headwater.graph.briefing import size_bytes
-from headwater.graph.recall import common_words, telling_words, whole
+from headwater.graph.recall import likest, telling_words, whole
 from headwater.graph.states import State
 from headwater.operations import recall
 from headwater.operations.work import Work
@@ -23,7 +23,7 @@ _SHOWN: Final = 3
 _WORDS: Final = 12
 _IN_COMMON: Final = 2
 """So many words must be shared, or all if there are fewer."""
-_CANDIDATES: Final = 24
+_CANDIDATES: Final = 100
 _LINE_CHARS: Final = 160
 _TASKS_AT_ONCE: Final = 50
 """A claim indexes at most so many; the rest is left to later claims and searches."""
@@ -36,22 +36,14 @@ def hints(work: Work, task: TaskRow, text: TextRow, shown: Collection[int]) -> l
     """What was learnt from tasks like this one. Those in `shown` are in the briefing already."""
     words = telling_words(task.title or task.key.replace("-", " "), text.spec)[:_WORDS]
     recall.catch_up(work.tx, work.board.id, _TASKS_AT_ONCE)
-    rows = full_text(work.tx).find(
-        work.tx,
-        work.board.id,
-        words,
-        every=False,
-        newest=work.revision,
-        skip=0,
-        count=_CANDIDATES,
-        first=max(EXPERIENCE, recall.last_id(work.tx, EXPERIENCE) - _TEXTS),
-    )
-    least = min(_IN_COMMON, len(words))
+    tx = work.tx
+    since = max(EXPERIENCE, recall.last_id(tx, EXPERIENCE) - _TEXTS)
+    rows = full_text(tx).recent(tx, work.board.id, words, first=since, count=_CANDIDATES)
+    texts = [whole(f"{row.head} {row.body}") for row in rows]
     found: dict[int, Hint] = {}
-    for row in rows:
+    for at in likest(words, texts, min(_IN_COMMON, len(words))):
+        row = rows[at]
         if row.task_id == task.id or row.task_id in shown or row.task_id in found:
-            continue
-        if common_words(words, whole(f"{row.head} {row.body}")) < least:
             continue
         hint = _hint(work.task_by_id(row.task_id), row)
         if hint is not None:

@@ -64,10 +64,15 @@ class FullText(Protocol):
         newest: int,
         skip: int,
         count: int,
-        first: int = 0,
     ) -> list[RecallRow]:
-        """Rows with every word, or with any, best first. Only rows of revisions up to `newest`,
-        and with ids from `first` on."""
+        """Rows with every word, or with any, best first. Only rows of revisions up to `newest`."""
+        ...
+
+    def recent(
+        self, tx: Tx, board_id: int, words: list[str], *, first: int, count: int
+    ) -> list[RecallRow]:
+        """Rows with any of the words and ids from `first` on, the largest first. Not ranked: to
+        rank them, all that ever had these words would have to be counted."""
         ...
 
     def problems(self, tx: Tx) -> list[str]:
@@ -123,8 +128,16 @@ class Fts5:
     _FIND = query(
         f"SELECT {columns(RecallRow, 'r')} FROM recall_fts "
         "CROSS JOIN recall r WHERE r.id = recall_fts.rowid AND recall_fts MATCH :words "
-        "AND recall_fts.rowid >= :first AND +r.board_id = :board_id AND +r.revision <= :newest "
+        "AND +r.board_id = :board_id AND +r.revision <= :newest "
         "ORDER BY bm25(recall_fts, 4.0, 1.0), r.at_ms DESC, r.id DESC LIMIT :count OFFSET :skip",
+        RecallRow,
+    )
+
+    _RECENT = query(
+        f"SELECT {columns(RecallRow, 'r')} FROM recall_fts "
+        "CROSS JOIN recall r WHERE r.id = recall_fts.rowid AND recall_fts MATCH :words "
+        "AND recall_fts.rowid >= :first AND +r.board_id = :board_id "
+        "ORDER BY recall_fts.rowid DESC LIMIT :count",
         RecallRow,
     )
 
@@ -156,7 +169,6 @@ class Fts5:
         newest: int,
         skip: int,
         count: int,
-        first: int = 0,
     ) -> list[RecallRow]:
         if not words or not has_index(tx):
             return []
@@ -168,8 +180,15 @@ class Fts5:
             newest=newest,
             skip=skip,
             count=count,
-            first=first,
         )
+
+    def recent(
+        self, tx: Tx, board_id: int, words: list[str], *, first: int, count: int
+    ) -> list[RecallRow]:
+        if not words or not has_index(tx):
+            return []
+        wanted = " OR ".join(_phrase(word) for word in words[:WORDS])
+        return tx.all(self._RECENT, words=wanted, board_id=board_id, first=first, count=count)
 
     def problems(self, tx: Tx) -> list[str]:
         if not has_index(tx) or _true(tx.one(_IS_STALE)):
@@ -202,13 +221,18 @@ def _compared(number: int, *, every: bool) -> str:
 def _compare(*, every: bool) -> Sql[RecallRow]:
     words = (_compared(number, every=every) for number in range(_PLAIN_WORDS))
     return query(
-        f"SELECT {columns(RecallRow)} FROM recall WHERE board_id = :board_id AND id >= :first "
+        f"SELECT {columns(RecallRow)} FROM recall WHERE board_id = :board_id "
         f"AND revision <= :newest AND ({(' AND ' if every else ' OR ').join(words)}) "
         "ORDER BY at_ms DESC, id DESC LIMIT :count OFFSET :skip",
         RecallRow,
     )
 
 
+_NEWEST = query(
+    f"SELECT {columns(RecallRow)} FROM recall WHERE id >= :first AND +board_id = :board_id "
+    "ORDER BY id DESC",
+    RecallRow,
+)
 _COMPARE = {every: _compare(every=every) for every in (True, False)}
 
 
@@ -241,7 +265,6 @@ class Plain:
         newest: int,
         skip: int,
         count: int,
-        first: int = 0,
     ) -> list[RecallRow]:
         if not words:
             return []
@@ -256,9 +279,16 @@ class Plain:
             newest=newest,
             skip=skip,
             count=count,
-            first=first,
             **given,
         )
+
+    def recent(
+        self, tx: Tx, board_id: int, words: list[str], *, first: int, count: int
+    ) -> list[RecallRow]:
+        rows = tx.all(_NEWEST, board_id=board_id, first=first)
+        folded = [part(word).lower() for word in words]
+        texts = ((row, f"{row.head}\n{row.body}".lower()) for row in rows)
+        return [row for row, text in texts if any(word in text for word in folded)][:count]
 
     def problems(self, tx: Tx) -> list[str]:  # noqa: ARG002
         return []

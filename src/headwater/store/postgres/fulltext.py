@@ -38,9 +38,16 @@ class TextVectors:
     _CLEAR = plain("DELETE FROM recall_words")
     _FIND = query(
         f"SELECT {columns(RecallRow, 'r')} FROM recall_words w JOIN recall r ON r.id = w.id "
-        "WHERE w.words @@ CAST(:words AS tsquery) AND r.board_id = :board_id AND r.id <= :newest "
+        "WHERE w.words @@ CAST(:words AS tsquery) AND r.board_id = :board_id "
+        "AND r.revision <= :newest "
         "ORDER BY ts_rank('{0.1, 0.2, 0.25, 1.0}', w.words, CAST(:words AS tsquery), 1) DESC, "
         "r.at_ms DESC, r.id DESC LIMIT :count OFFSET :skip",
+        RecallRow,
+    )
+    _RECENT = query(
+        f"SELECT {columns(RecallRow, 'r')} FROM recall_words w JOIN recall r ON r.id = w.id "
+        "WHERE w.words @@ CAST(:words AS tsquery) AND w.id >= :first AND r.board_id = :board_id "
+        "ORDER BY r.id DESC LIMIT :count",
         RecallRow,
     )
     _STRAY = plain(
@@ -83,6 +90,15 @@ class TextVectors:
         return tx.all(
             self._FIND, words=wanted, board_id=board_id, newest=newest, skip=skip, count=count
         )
+
+    def recent(
+        self, tx: Tx, board_id: int, words: list[str], *, first: int, count: int
+    ) -> list[RecallRow]:
+        phrases = [phrase for word in words[:WORDS] if (phrase := _phrase(word))]
+        if not phrases:
+            return []
+        wanted = " | ".join(phrases)
+        return tx.all(self._RECENT, words=wanted, board_id=board_id, first=first, count=count)
 
     def problems(self, tx: Tx) -> list[str]:
         row = tx.one(self._STRAY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, func, literal_column, select
 
 from headwater.store import tables
-from headwater.store.queries.build import plain, table_of
+from headwater.store.queries.build import columns, plain, query, table_of
 from headwater.store.rows import (
     AttemptRow,
     DeliveryRow,
@@ -106,3 +106,6 @@ OF_TASKS = Sql(
     row=RecallRow,
 )
 DROP = Sql(delete(_recall).where(_recall.c.id.in_(members("ids"))))
+PAGE = query(
+    f"SELECT {columns(RecallRow)} FROM recall WHERE id > :after ORDER BY id LIMIT :count", RecallRow
+)
