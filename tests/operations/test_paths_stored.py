@@ -7,9 +7,10 @@ from hands import claim, row
 from sqlalchemy import text
 
 from headwater import Board
-from headwater.operations import path_claims
+from headwater.operations import path_audit, path_claims
 from headwater.operations.images import compact
-from headwater.store.queries import paths
+from headwater.store.queries import boards, paths
+from headwater.store.rows import BoardRow
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
 
@@ -31,6 +32,12 @@ def strict(board: Board) -> Board:
 def change(board: Board, statement: str, **values: str) -> None:
     """Change rows behind the board's back."""
     assert board.store.write(lambda tx: tx.count(Sql(text(statement)), **values)) > 0
+
+
+def row_of_board(board: Board) -> BoardRow:
+    found = board.store.read(lambda tx: tx.one(boards.BY_NAME, name="default"))
+    assert found is not None
+    return found
 
 
 def test_a_board_with_paths_of_no_known_form_keeps_working(strict: Board) -> None:
@@ -90,6 +97,7 @@ def test_verify_finds_paths_that_are_not_as_they_should_be_and_repair_mends_them
     assert strict.verify() == []
     change(strict, damage)
     assert any(said in problem for problem in strict.verify())
-    strict.repair()
+    board = row_of_board(strict)
+    assert strict.store.write(lambda tx: path_audit.repair(tx, board)) > 0
     assert strict.verify() == []
     assert claim(strict).task == "three"
