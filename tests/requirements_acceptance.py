@@ -87,6 +87,13 @@ ACCEPTANCE: dict[str, Requirement] = {
         operations_reuse="a_reused_task_is_redone_when_an_input_changes "
         "readers_of_a_reused_task_are_compared_with_what_they_were_given",
     ),
+    "reuse-verified": need(
+        "`verify` computes the fingerprints of accepted tasks anew, and the state machine compares "
+        "what was asked, read and delivered of every reused task.",
+        "coordination 3",
+        operations_reuse="a_fingerprint_that_was_damaged_is_named",
+        property_board_machine="any_calls_by_sessions_with_one_lease_each_keep_the_board_true",
+    ),
     "reuse-review": need(
         "A review is not skipped by reuse, and not done by the author of what is reused.",
         "coordination 3",

@@ -19,16 +19,22 @@ STATEMENTS_A_TASK = 8
 
 
 @pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every statement that is executed from now on."""
+def statements(board: Board, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every call of a statement from now on."""
     seen: list[str] = []
-    real = Tx._execute  # pyright: ignore[reportPrivateUsage]
+    kind = board.store.write(type)
 
-    def counted(self: Tx, text: str, values: Any) -> Any:
-        seen.append(text)
-        return real(self, text, values)
+    def count(name: str) -> None:
+        real = getattr(kind, name)
 
-    monkeypatch.setattr(Tx, "_execute", counted)
+        def counted(self: Tx, *arguments: Any, **named: Any) -> Any:
+            seen.append(name)
+            return real(self, *arguments, **named)
+
+        monkeypatch.setattr(kind, name, counted)
+
+    for name in ("all", "one", "run", "add", "put"):
+        count(name)
     return seen
 
 

@@ -8,6 +8,7 @@ import pytest
 from hands import claim, events, finish, lease, notices, refused, row, rows, state, worker
 
 from headwater import Board
+from raw_sql import execute
 
 SPEC = {"spec": "Write the parser.\nUse the grammar.", "acceptance": ["it parses"]}
 LOOSE = {"spec": "Write  the parser. Use the\n grammar. ", "acceptance": [" it parses"]}
@@ -407,3 +408,19 @@ def test_other_boards_are_other_worlds(board: Board) -> None:
     other = Board(board.store, "other")
     (added,) = other.add([{"key": "new", **SPEC}], reuse="exact").tasks
     assert added.state == "ready"
+
+
+def test_a_fingerprint_that_was_damaged_is_named(board: Board) -> None:
+    chain(board, "up", "old", 1)
+    board.add([{"key": "start"}], reuse="exact")
+
+    def damage(what: str) -> list[str]:
+        def change(tx: Any) -> None:
+            execute(tx, f"UPDATE fingerprint SET {what} WHERE task_id = 2")
+
+        board.store.write(change)
+        return board.verify()
+
+    (kept,) = rows(board, "SELECT * FROM fingerprint WHERE task_id = 2")
+    assert damage("exact = 'x'") == ["task old: its fingerprint is another"]
+    assert damage(f"exact = '{kept['exact']}'") == []

@@ -6,6 +6,7 @@ from typing import Any
 
 from headwater.board import Board
 from headwater.store.transaction import Tx
+from raw_sql import execute
 
 _READ = (
     "SELECT d.summary, d.critical, d.artifacts, r.digests FROM reading r "
@@ -47,6 +48,7 @@ def _delivered(task: Any) -> tuple[Any, ...]:
 
 def _read(board: Board, key: str) -> list[tuple[Any, ...]]:
     def rows(tx: Tx) -> list[tuple[Any, ...]]:
-        return tx._live().execute(_READ, (key,)).fetchall()
+        found: list[tuple[Any, ...]] = execute(tx, _READ, key).fetchall()
+        return found
 
     return board.store.read(rows)

@@ -17,22 +17,14 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from headwater import limits
-from headwater.graph.fingerprint import (
-    Asked,
-    Input,
-    Promise,
-    Tidy,
-    exactly,
-    fingerprint,
-    keys_of,
-    normalised,
-)
+from headwater.graph.fingerprint import Promise, Tidy, exactly, keys_of, normalised
 from headwater.graph.inputs import delivery_digests
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts
-from headwater.operations.context import Gathered, Read, gather, reader_keys
+from headwater.operations.context import Read, gather
 from headwater.operations.evidence import REQUIRED, unanswered
 from headwater.operations.images import compact
+from headwater.operations.prints import accepted_prints, given, prints_of
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, log
 from headwater.store.queries import reuse as queries
@@ -43,11 +35,6 @@ from headwater.store.rows import DeliveryRow, TaskRow, TextRow
 EXACT = "exact"
 _TRIED = 8
 """How many earlier tasks of the same fingerprint are looked at."""
-
-
-class _Prints(NamedTuple):
-    exact: str
-    normalised: str
 
 
 class _Owed(NamedTuple):
@@ -77,9 +64,7 @@ def remember(work: Work, task: TaskRow) -> None:
     made = work.tx.one(log.DELIVERY, id=task.delivery_id) if task.delivery_id else None
     if made is None:
         return
-    worked = made.attempt_id or made.reused_from_id  # otherwise a person did it: nothing was read
-    read = work.tx.all(queries.READ, task_id=task.id) if worked else []
-    prints = _prints(work, task, work.text(task), [Read(*row) for row in read])
+    prints = accepted_prints(work.tx, task, work.text(task), made)
     if not prints.normalised:
         return
     work.tx.run(
@@ -108,8 +93,8 @@ def finish_from_earlier(work: Work, task: TaskRow) -> str:
     if not task.reuse or task.round or task.state != State.READY:
         return ""
     text = work.text(task)
-    read = _given(gather(work.tx, task, "normal"))
-    prints = _prints(work, task, text, read)
+    read = given(gather(work.tx, task, "normal"))
+    prints = prints_of(work.tx, task, text, read)
     if not prints.normalised:
         return ""
     givers = work.tx.all(
@@ -132,56 +117,6 @@ def origin(work: Work, task: TaskRow) -> str:
     """The key of the task that this one's delivery was made for, if it was another."""
     made = work.tx.one(log.DELIVERY, id=task.delivery_id) if task.delivery_id else None
     return work.task_by_id(made.reused_from_id).key if made and made.reused_from_id else ""
-
-
-# -- what a fingerprint is made of -------------------------------------------------------------
-
-
-def _prints(work: Work, task: TaskRow, text: TextRow, read: Sequence[Read]) -> _Prints:
-    asked = Asked(task.title, text.spec, json.loads(text.acceptance), json.loads(text.paths))
-    if not (asked.spec.strip() or asked.title.strip()):
-        return _Prints("", "")
-    inputs = _inputs(work, task, read)
-    return _Prints(
-        fingerprint(asked, inputs, exactly),
-        fingerprint(asked, inputs, normalised),
-    )
-
-
-def _given(gathered: Gathered) -> list[Read]:
-    """What a claim would record as read."""
-    shown = {entry.source_id for entry in gathered.entries}
-    return [one for one in gathered.reads.values() if one.source_id in shown]
-
-
-def _inputs(work: Work, task: TaskRow, read: Sequence[Read]) -> list[Input]:
-    """What was read, each with its contract; and needs that deliver nothing, as themselves."""
-    needs = work.tx.all(queries.NEEDS, task_id=task.id)
-    contracts = {row[0]: Promise(row[1], row[2], keys_of(row[3])) for row in needs}
-    read = [one for one in read if one.delivery_id]
-    shown = {one.source_id for one in read}
-    found = [
-        Input(contracts[source_id], {}, undelivered=f"{source_id} in round {round}")
-        for source_id, _expect, _promise, _keys, round, _delivery in needs
-        if source_id not in shown
-    ]
-    if not read:
-        return found
-    names = reader_keys(work.tx, task)
-    ids = compact(sorted({one.delivery_id for one in read}))
-    texts = {row[0]: (row[1], row[2]) for row in work.tx.all(queries.TEXTS, ids=ids)}
-    for one in read:
-        summary, delivered = texts.get(one.delivery_id, ("", "{}"))
-        given: dict[str, str] = json.loads(delivered)
-        found.append(
-            Input(
-                contracts.get(one.source_id, Promise()),
-                json.loads(one.digests),
-                summary,
-                next((given[name] for name in names if name in given), ""),
-            )
-        )
-    return found
 
 
 # -- what is handed over -----------------------------------------------------------------------
@@ -241,14 +176,14 @@ def _answers(
         _Owed(to, Promise(expect, promise, tuple(keys)))
         for to, expect, promise, keys in json.loads(giver.promises)
     ]
-    given: Mapping[str, str] = json.loads(made.delivered)
+    said: Mapping[str, str] = json.loads(made.delivered)
     artifacts: list[dict[str, Any]] = json.loads(made.artifacts)
     named = {one["name"]: one for one in artifacts}
     delivered: dict[str, str] = {}
     for owed in _owed(work, task):
         earlier = next((one.to for one in kept if one.promise.same_as(owed.promise, tidy)), "")
-        if given.get(earlier, "").strip():
-            delivered[owed.to] = given[earlier]
+        if said.get(earlier, "").strip():
+            delivered[owed.to] = said[earlier]
         elif earlier in named and owed.to not in named:
             named[owed.to] = {**named[earlier], "name": owed.to}
             artifacts.append(named[owed.to])

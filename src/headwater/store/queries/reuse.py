@@ -30,6 +30,14 @@ REMEMBER = plain(
     "ON CONFLICT (task_id) DO UPDATE SET delivery_id = excluded.delivery_id, "
     "exact = excluded.exact, normalised = excluded.normalised, promises = excluded.promises"
 )
+KEPT = plain(
+    "SELECT f.task_id, f.delivery_id, f.exact, f.normalised FROM fingerprint f "
+    "JOIN task t ON t.id = f.task_id AND t.delivery_id = f.delivery_id "
+    "WHERE f.board_id = :board_id AND t.state = 'done' ORDER BY f.task_id"
+)
+"""Those of tasks that are accepted with that delivery now."""
+FORGET = plain("DELETE FROM fingerprint WHERE board_id = :board_id")
+FORGET_BOARD = plain("UPDATE board SET reuse = 0 WHERE id = :id")
 FORGET_ALL = plain("DELETE FROM fingerprint")
 FORGET_BOARDS = plain("UPDATE board SET reuse = 0 WHERE reuse = 1")
 GIVERS = query(
