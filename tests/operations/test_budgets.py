@@ -544,14 +544,14 @@ def spoiled(board: Board, damage: str) -> list[str]:
 
 
 def reads_of_a_claim(board: Board, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    from headwater.store.transaction import Tx
-
+    """The statements of one claim."""
     seen: list[str] = []
+    kind = board.store.read(type)
 
     def counted(name: str) -> Any:
-        real = getattr(Tx, name)
+        real = getattr(kind, name)
 
-        def call(self: Tx, statement: Any, *args: Any, **values: Any) -> Any:
+        def call(self: Any, statement: Any, *args: Any, **values: Any) -> Any:
             seen.append(statement.sqlite.text)
             return real(self, statement, *args, **values)
 
@@ -560,8 +560,9 @@ def reads_of_a_claim(board: Board, monkeypatch: pytest.MonkeyPatch) -> list[str]
     me = worker(board)
     with monkeypatch.context() as patch:
         for name in ("one", "all", "run", "add", "put"):
-            patch.setattr(Tx, name, counted(name))
+            patch.setattr(kind, name, counted(name))
         board.claim(me)
+    assert seen
     return seen
 
 
@@ -570,8 +571,16 @@ def test_a_board_without_pools_runs_no_statement_about_budgets(
 ) -> None:
     add(board, "a", estimate=5, group="g")
     statements = reads_of_a_claim(board, monkeypatch)
-    about = [text for text in statements if "FROM pool" in text or "purse <>" in text]
-    assert not about
+    assert [text for text in statements if "FROM task" in text]
+    assert not [text for text in statements if _is_about_budgets(text)]
+    board.budget(minutes=100)
+    add(board, "b", estimate=5)
+    more = reads_of_a_claim(board, monkeypatch)
+    assert sum(map(_is_about_budgets, more)) == 4
+
+
+def _is_about_budgets(text: str) -> bool:
+    return any(part in text for part in ("FROM pool", "UPDATE pool", "purse <>"))
 
 
 def test_an_exhausted_group_is_not_walked_through(
