@@ -116,7 +116,8 @@ ACCEPTANCE: dict[str, Requirement] = {
         "somebody_who_only_released_it_in_this_round_may_not_review "
         "a_new_round_starts_clean_for_its_reviewers "
         "whoever_rejected_may_review_again_and_may_not_after_working_on_it "
-        "a_claim_that_was_undone_keeps_nobody_from_reviewing",
+        "a_claim_that_was_undone_keeps_nobody_from_reviewing "
+        "a_review_needs_the_capabilities_of_the_task_also_by_its_key",
     ),
     "review-verdicts": need(
         "A review ends by approval, by rejection with feedback (which charges no attempt), or given "

@@ -229,3 +229,13 @@ def test_needs_review_says_who_may_do_it(board: Board) -> None:
         {"task": "a", "not_by": ["ann", "bob"], "capabilities": ["rust"]},
     ]
     assert "another agent" in got.next
+
+
+def test_a_review_needs_the_capabilities_of_the_task_also_by_its_key(board: Board) -> None:
+    board.add([{"key": "a", "review": True, "capabilities": ["rust"]}])
+    board.finish(lease(board, "a", worker(board, "ann", "rust")), summary="x")
+    rob = worker(board, "rob")
+    assert board.claim(rob, kind="review").none is not None
+    with refused(board, "wrong_state", "needs capabilities"):
+        board.claim(rob, "a")
+    assert board.claim(worker(board, "rita", "rust"), "a").kind == "review"

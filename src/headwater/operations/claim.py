@@ -150,14 +150,14 @@ def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Brief
         raise Conflict("the board is paused", next="wait until a person resumes it")
     if task.state == State.ACTIVE:
         take_over(work, task, asked=request.take_over)
-    if task.state == State.REVIEW:
-        return _claim_review(work, task, session, request)
     if task.lane not in open_lanes(work, session):
         raise WrongState(
             f"{task.key} needs capabilities this session did not join with",
             state={"task": task.key, "capabilities": task.lane.split(",")},
             next="join with these capabilities, or leave it to another worker",
         )
+    if task.state == State.REVIEW:
+        return _claim_review(work, task, session, request)
     if task.due_ms > work.now_ms:
         raise WrongState(
             f"{task.key} failed and waits for its next try",
