@@ -51,6 +51,7 @@ def all_requirements() -> dict[str, Requirement]:
     from requirements_bar import BAR
     from requirements_budgets import BUDGETS
     from requirements_checklist import CHECKLIST
+    from requirements_context import CONTEXT
     from requirements_design import DESIGN, GUARANTEES
     from requirements_history import HISTORY
     from requirements_paths import PATHS
@@ -72,6 +73,7 @@ def all_requirements() -> dict[str, Requirement]:
         PATHS,
         ROUTING,
         SESSIONS,
+        CONTEXT,
     )
     found: dict[str, Requirement] = {}
     for part in parts:

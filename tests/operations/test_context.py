@@ -136,3 +136,22 @@ def test_equal_keys_with_different_values_are_listed_as_a_conflict(board: Board)
         {"port": 1, "same": 1},
         {"port": 2, "same": 1},
     ]
+
+
+def test_what_a_task_asks_for_is_never_delivered_in_its_name(board: Board) -> None:
+    board.add([{"key": "a", "spec": "do it"}, {"key": "b", "needs": ["a"]}])
+    board.edit("a", set={"spec": "do it otherwise"})
+    got = claim(board, "a")
+    assert got.spec == "do it otherwise"
+    board.finish(got.lease or "")
+    (seen,) = claim(board, "b").upstream or []
+    assert (seen.summary, seen.critical) == (None, None)
+
+
+def test_a_contract_of_blanks_asks_for_nothing_and_blocks_like_any_need(board: Board) -> None:
+    board.add([{"key": "a"}])
+    board.add([{"key": "b", "contracts": [{"task": "a", "expect": "", "promise": ""}]}])
+    got = claim(board, "a")
+    assert got.owes == []
+    board.finish(got.lease or "", summary="s")
+    assert [one.task for one in claim(board, "b").upstream or []] == ["a"]

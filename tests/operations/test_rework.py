@@ -21,7 +21,7 @@ from hands import (
     worker,
 )
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.clock import ManualClock
 from headwater.errors import HeadwaterError
 from headwater.operations.caller import Caller
@@ -366,3 +366,12 @@ def test_what_came_too_late_is_no_delivery(board: Board) -> None:
     got = claim(board, "a")
     assert got.delivery is None
     assert [one.summary for one in got.salvage or []] == ["late"]
+
+
+def test_a_new_round_starts_without_the_lease_of_the_last(board: Board) -> None:
+    board.add([{"key": "a", "estimate": 600}])
+    finish(board, "a")
+    board.rework("a", "again")
+    assert (row(board, "a")["lease_until_ms"], row(board, "a")["session_id"]) == (0, 0)
+    got = claim(board, "a")
+    assert got.expires_in_s == limits.LEASE_MINUTES * 60
