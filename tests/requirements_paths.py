@@ -51,7 +51,8 @@ PATHS: dict[str, Requirement] = {
         operations_path_policy="the_queue_passes_over_a_task_whose_files_are_taken "
         "a_claim_by_name_says_who_holds_which_paths a_handed_over_task_waits_for_its_files_too "
         "paths_are_not_edited_into_those_of_another_active_task "
-        "a_late_finish_is_welcome_although_somebody_is_in_its_files",
+        "a_late_finish_is_welcome_although_somebody_is_in_its_files "
+        "a_task_that_overlaps_since_before_the_policy_can_still_be_taken_over",
         property_path_machine="any_calls_on_a_board_that_refuses_overlaps_keep_files_apart "
         "the_machine_finds_a_planted_bug_in_paths",
     ),

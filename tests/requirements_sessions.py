@@ -68,6 +68,7 @@ SESSIONS: dict[str, Requirement] = {
         "design 4",
         cli_hooks="an_edit_of_a_file_that_anothers_task_owns_is_refused "
         "the_windows_own_task_may_be_worked_on other_files_may_be_edited "
+        "names_that_differ_in_case_alone_are_one_file_unless_the_board_says_otherwise "
         "the_file_counts_in_every_working_tree_of_the_repository a_link_does_not_hide_the_file "
         "a_finished_task_and_one_whose_lease_ran_out_own_nothing two_real_windows_see_each_other",
     ),

@@ -57,7 +57,9 @@ SHARED = {
         "design 7",
         server_events="events_of_another_process_arrive_with_their_revision "
         "a_client_that_was_cut_off_goes_on_where_it_was "
-        "more_events_than_a_page_holds_arrive_all the_server_stops_with_an_open_stream "
+        "more_events_than_a_page_holds_arrive_all "
+        "a_stream_from_an_archived_revision_is_refused_and_one_from_its_end_is_not "
+        "the_server_stops_with_an_open_stream "
         "a_token_opens_the_streams_and_figures_of_its_boards_only",
     ),
     "H9": need(

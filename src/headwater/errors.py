@@ -7,6 +7,7 @@
     │   ├── DuplicateKey      a task of that key exists already
     │   ├── Cycle             the edges would close a circle (it is named)
     │   ├── LimitExceeded     a size or count is over its limit
+    │   ├── Archived          that part of the history was moved to a file
     │   ├── RequestReused     the idempotency key was used with other arguments
     │   └── BadPlan           a plan file cannot be read; every problem is listed
     ├── Conflict              the call is well formed, the board's state refuses it
@@ -110,6 +111,12 @@ class LimitExceeded(BadRequest):
     """A size or count is over its limit."""
 
     code = "limit_exceeded"
+
+
+class Archived(BadRequest):
+    """That part of the history was moved to a file."""
+
+    code = "archived"
 
 
 class RequestReused(BadRequest):

@@ -118,6 +118,16 @@ def test_other_files_may_be_edited(board: Board, hook: Hook, repo: Path, tmp_pat
         assert silent(hook("pre-tool-use", **edit(file)))
 
 
+def test_names_that_differ_in_case_alone_are_one_file_unless_the_board_says_otherwise(
+    board: Board, hook: Hook, repo: Path
+) -> None:
+    hold(board)
+    assert "api" in denied(hook("pre-tool-use", **edit(repo / "SRC/App.py")))
+    board.policy(paths_fold=0)
+    assert silent(hook("pre-tool-use", **edit(repo / "SRC/App.py")))
+    assert "api" in denied(hook("pre-tool-use", **edit(repo / "src/App.py")))
+
+
 def test_a_tool_without_a_file_is_let_through(board: Board, hook: Hook) -> None:
     hold(board)
     assert silent(hook("pre-tool-use", tool_name="Bash", tool_input={"command": "ls"}))

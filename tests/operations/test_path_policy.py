@@ -315,3 +315,15 @@ def test_a_task_without_paths_runs_no_statement_about_paths(
     strict.finish(lease(strict, "plain"), summary="made")
     assert tasks.BY_KEY in seen
     assert not any(one in vars(paths).values() for one in seen)
+
+
+def test_a_task_that_overlaps_since_before_the_policy_can_still_be_taken_over(board: Board) -> None:
+    add(board, one=["src/**"], two=["src/app.py"], three=["src/b.py"])
+    claim(board, "one")
+    first = lease(board, "two")
+    board.policy(paths="refuse")
+    another = worker(board)
+    with refused(board, "paths_busy"):
+        board.claim(another, "three")
+    assert board.claim(another, "two", take_over=True).fence == 2
+    assert board.check(first).lost

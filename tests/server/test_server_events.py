@@ -126,6 +126,21 @@ def test_a_bad_filter_is_refused_with_what_would_do(
     assert said in body
 
 
+def test_a_stream_from_an_archived_revision_is_refused_and_one_from_its_end_is_not(
+    url: str, db: Path
+) -> None:
+    in_another_process(db, "[board.tell('all', 'x') for _ in range(4)]; board.archive(before=4)")
+    status, body = get(url, "/events?since=1")
+    assert status == 410
+    refusal = json.loads(body)
+    assert refusal["code"] == "archived"
+    last = int(refusal["error"].split()[3])
+    with stream(url, "/events", **{"Last-Event-ID": str(last)}) as reply:
+        ((revision, _),) = events(reply, 1)
+    assert revision == last + 1
+    assert get(url, f"/events?since={last - 1}")[0] == 410
+
+
 def test_the_server_stops_with_an_open_stream(db: Path) -> None:
     with http_process(db) as (url, process), stream(url, "/events") as reply:
         assert reply.status == 200

@@ -148,7 +148,8 @@ def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Brief
     task = work.task(request.task)
     if work.board.paused:
         raise Conflict("the board is paused", next="wait until a person resumes it")
-    if task.state == State.ACTIVE:
+    was_active = task.state == State.ACTIVE
+    if was_active:
         take_over(work, task, asked=request.take_over)
     if task.lane not in open_lanes(work, session):
         raise WrongState(
@@ -170,7 +171,8 @@ def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Brief
             state={"task": task.key, "state": task.state, "waits_for": _unfinished(work, task)},
             next="claim() takes what is ready",
         )
-    paths.demand_free(work, task)
+    if not was_active:  # a change of holders is no new overlap
+        paths.demand_free(work, task)
     task.due_ms = 0
     return take(work, task, session, size=request.brief, why="you asked for it")
 

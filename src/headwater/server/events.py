@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from headwater import limits
-from headwater.errors import BadRequest, HeadwaterError
+from headwater.errors import Archived, BadRequest, HeadwaterError
 from headwater.verbs.look import GraphReply, GraphRequest
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ async def serve_events(
         after = board.revision() if filters.since is None else filters.since
         await _page(server, board, visitor.caller, filters, after)
     except HeadwaterError as error:
-        await JSONResponse(error.as_dict(), 400)(scope, receive, send)
+        status = 410 if isinstance(error, Archived) else 400
+        await JSONResponse(error.as_dict(), status)(scope, receive, send)
         return
     stream = EventSourceResponse(
         _events(server, board, visitor.caller, filters, after), ping=PING_S, send_timeout=60
@@ -88,7 +89,10 @@ async def _events(
     changes = server.service.changes
     with changes.watch(board):
         while not changes.stopping:
-            reply = await _page(server, board, caller, filters, after)
+            try:
+                reply = await _page(server, board, caller, filters, after)
+            except Archived:  # while a slow client read; it is told when it comes again
+                return
             for event in reply.events or []:
                 if not filters.kinds or event["kind"] in filters.kinds:
                     yield ServerSentEvent(
@@ -107,7 +111,13 @@ async def _events(
 async def _page(
     server: BoardServer, board: Board, caller: Caller, filters: Filters, after: int
 ) -> GraphReply:
+    """Raises Archived where events are missing that would come next."""
     request = filters.page(after)
     reply = await server.service.boards.run(lambda: board.step(request, caller))
     assert isinstance(reply, GraphReply)
+    if reply.note:
+        raise Archived(
+            reply.note,
+            next="begin with the last archived revision, or leave it out to begin with now",
+        )
     return reply

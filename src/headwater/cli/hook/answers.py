@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 
-from headwater.cli.hook.window import FOLDS_CASE, Window
+from headwater.cli.hook.window import Window
 from headwater.graph import paths
 from headwater.store.glance import Glance, Hold, Seat
 
@@ -104,15 +104,16 @@ def _owners(seen: Glance, window: Window, file: str) -> Iterator[tuple[str, Hold
         if hold.is_work and hold.is_alive and hold.paths
     ]
     path = window.path_of(file) if active else ""
-    touching = [(hold, seat) for hold, seat in active if path and _owns(hold, path)]
+    fold = bool(seen.policy.paths_fold)
+    touching = [(hold, seat) for hold, seat in active if path and _owns(hold, path, fold=fold)]
     if any(window.may_own(seat) for _, seat in touching):
         return
     yield from ((path, hold, seat) for hold, seat in touching)
 
 
-def _owns(hold: Hold, path: str) -> bool:
-    parts = tuple((path.casefold() if FOLDS_CASE else path).split("/"))
-    return any(glob.holds(parts) for glob in paths.readable(hold.paths, fold=FOLDS_CASE))
+def _owns(hold: Hold, path: str, *, fold: bool) -> bool:
+    parts = tuple((path.casefold() if fold else path).split("/"))
+    return any(glob.holds(parts) for glob in paths.readable(hold.paths, fold=fold))
 
 
 def _mine(seat: Seat, seen: Glance) -> str:

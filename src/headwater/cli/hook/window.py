@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import cached_property
 from pathlib import Path
 
@@ -62,7 +61,3 @@ class Window:
         if root is None or not real.is_relative_to(root):
             return ""
         return real.relative_to(root).as_posix()
-
-
-FOLDS_CASE = sys.platform in ("darwin", "win32")
-"""Whether file systems here usually take `A` and `a` for the same name."""

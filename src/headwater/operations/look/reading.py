@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from headwater.errors import BadRequest, UnknownTask
+from headwater.errors import Archived, BadRequest, UnknownTask
 from headwater.store.queries import archive, boards, sessions, tasks
 from headwater.store.recall import ascii_lower as fold
 from headwater.store.recall import like as pattern
@@ -45,10 +45,10 @@ class Reading:
         self._keys: dict[int, str] = {0: ""}
 
     def _demand_kept(self, revision: int) -> None:
-        """Raises BadRequest for a revision that can no longer be shown."""
+        """Raises Archived for a revision that can no longer be shown."""
         if revision and self.archived is not None and revision < self.archived.until:
             until = self.archived.until
-            raise BadRequest(
+            raise Archived(
                 f"revision {revision} is archived: {until} is the oldest that can be shown",
                 state={"oldest": until, "file": self.archived.file},
                 next=f"give a revision from {until} on; older events are in the archive's file",
