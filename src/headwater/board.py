@@ -479,6 +479,11 @@ class Board:
             PersonRequest, PersonReply, {"action": "answer", "task": task, "text": text}
         )
 
+    def merged(self, task: str, text: str = "") -> PersonReply:
+        """The branch of an accepted task is merged (policy `release_on=merged`): it is done."""
+        arguments = {"action": "merged", "task": task, "text": text}
+        return self._do(PersonRequest, PersonReply, arguments)
+
     def redact(self, secret: str, reason: str = "") -> PersonReply:
         """Replace a secret, wherever it was written, by a tombstone."""
         return self._do(RedactRequest, PersonReply, {"secret": secret, "reason": reason})

@@ -37,6 +37,8 @@ class Policy:
     """Must `finish(done)` answer each acceptance item with evidence?"""
     review: str = "asked"
     """Which tasks are reviewed that do not say it themselves: those that ask for it, or always."""
+    release_on: str = "accepted"
+    """What frees the dependents of a task: that it is accepted, or that it is merged, too."""
     recall: str = "off"
     """`hints` puts lines about earlier, similar work into briefings."""
     budget_share: int = 100
@@ -111,6 +113,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "paths": ("warn", "refuse", "off"),
     "evidence": ("optional", "required"),
     "review": ("asked", "always"),
+    "release_on": ("accepted", "merged"),
     "recall": ("off", "hints"),
     "workspace": (),
     "branch": (),

@@ -102,13 +102,23 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((_A,), Trigger.BLOCK, _H, "the holder asks a question"),
     Transition((_A,), Trigger.WAIT_FOR, OPEN, "its holder added or reworked an upstream"),
     Transition((_A, _V), Trigger.TAKE_BACK, OPEN, "a planner starts a new round over the holder"),
-    Transition((_A,), Trigger.DELIVER, _V, "a review is asked for, or an input was reopened"),
+    Transition(
+        (_A,),
+        Trigger.DELIVER,
+        _V,
+        "a review is asked for, an input was reopened, or it is to be merged",
+    ),
     Transition((_A,), Trigger.FINISH, _D, "every promise is answered"),
     Transition(
         (_R,), Trigger.REUSE, _D, "an identical task was accepted before; `reuse` allows it"
     ),
     Transition((_R,), Trigger.REUSE_FOR_REVIEW, _V, "the same, and a review is asked for"),
-    Transition((_V,), Trigger.APPROVE, _D, "a reviewer approves, or the inputs settled unchanged"),
+    Transition(
+        (_V,),
+        Trigger.APPROVE,
+        _D,
+        "a reviewer approves, the inputs settled unchanged, or it was merged",
+    ),
     Transition((_V,), Trigger.REJECT, OPEN, "feedback is given; no attempt is charged"),
     Transition((_W, _R, _A, _H, _F), Trigger.SPLIT, _S, "by its holder, if it is active"),
     Transition((_S,), Trigger.PARTS_DONE, _D, "every child is closed and at least one is done"),

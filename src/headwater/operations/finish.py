@@ -117,6 +117,11 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
             reviewers.tell(work, task)
         follows = flow.settle_if_parked(work, task) if doubtful else None
         return _reply(work, task, "done", follows, warnings=warnings)
+    if work.policy.release_on == "merged":
+        task.gate = flow.MERGE
+        work.move(task, Trigger.DELIVER)
+        work.save(task)
+        return _reply(work, task, "done", warnings=warnings)
     task.gate = ""
     work.move(task, Trigger.FINISH)
     work.save(task)
@@ -214,6 +219,10 @@ def _approve(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     work.record("approved", task, data={"attempt": recorded})
     if task.pending > 0:
         task.gate = flow.APPROVED
+        work.save(task)
+        return _reply(work, task, "approve")
+    if work.policy.release_on == "merged":
+        task.gate = flow.MERGE
         work.save(task)
         return _reply(work, task, "approve")
     task.gate = ""

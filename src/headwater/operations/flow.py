@@ -24,6 +24,8 @@ from headwater.store.queries import edges, tasks
 from headwater.store.rows import TaskRow, TextRow
 
 APPROVED = "approved"
+MERGE = "merge"
+"""The gate of an accepted delivery whose branch is to be merged (policy `release_on=merged`)."""
 PARKED = frozenset({"inputs", APPROVED})
 """The gates of a delivery that waits for its inputs to settle; `approved` was reviewed already."""
 
@@ -83,6 +85,10 @@ def _settle_gate(work: Work, task: TaskRow, queue: deque[TaskRow], result: Conse
         work.record("review_asked", task)
         work.save(task)
         reviewers.tell(work, task)
+    elif work.policy.release_on == "merged":
+        work.record("accepted", task, reason="inputs settled unchanged")
+        task.gate = MERGE
+        work.save(task)
     else:
         work.record("accepted", task, reason="inputs settled unchanged")
         task.gate = ""
@@ -176,7 +182,7 @@ def _tell_reader(
             reader.gate = CHANGED
             work.save(reader)
         result.told.append(reader.key)
-    elif reader.state == State.REVIEW and reader.gate == "review" and not soft:
+    elif reader.state == State.REVIEW and reader.gate in ("review", MERGE) and not soft:
         _reject(work, reader, changes, result)
 
 

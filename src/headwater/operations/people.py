@@ -1,14 +1,15 @@
-"""What people do from the command line: done, release, answer, pause, resume, policy, redact."""
+"""What people do: pause, resume, budget, done, release, answer, merged, policy, redact."""
 
 from __future__ import annotations
 
 import json
 
+from headwater import limits
 from headwater.errors import BadRequest, Conflict, WrongState
 from headwater.graph.profiles import expanded
 from headwater.graph.recall import part
 from headwater.graph.states import State, Trigger
-from headwater.operations import archive, attempts, delivery, flow, path_claims, reuse
+from headwater.operations import archive, attempts, delivery, flow, landing, path_claims, reuse
 from headwater.operations.flow import Consequences
 from headwater.operations.verify import verify
 from headwater.operations.work import Work
@@ -35,6 +36,8 @@ def person(work: Work, request: PersonRequest) -> PersonReply:
         follows = _done(work, task, request.text)
     elif request.action == "release":
         follows = _release(work, task)
+    elif request.action == "merged":
+        follows = landing.merged(work, task, request.text[: limits.LINE_CHARS])
     else:
         follows = _answer(work, task, request.text)
     return PersonReply(

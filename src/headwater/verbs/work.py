@@ -356,10 +356,10 @@ class TellReply(Reply):
 
 
 class PersonRequest(Request):
-    """What people do from the command line to one task: done, release, answer."""
+    """What people do from the command line to one task: done, release, answer, merged."""
 
     verb: ClassVar[str] = "person"
-    action: Literal["done", "release", "answer"]
+    action: Literal["done", "release", "answer", "merged"]
     task: Key
     text: Text = ""
 

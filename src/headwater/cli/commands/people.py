@@ -1,4 +1,4 @@
-"""What people do to a board: pause, resume, budget, done, release, answer, policy, redact."""
+"""What people do: pause, resume, budget, done, release, answer, merged, policy, redact."""
 
 from __future__ import annotations
 
@@ -85,6 +85,12 @@ def done(
 def release(run: Invocation, task: Task) -> None:
     """Take TASK from a stuck holder, so that others can claim it."""
     _to_task(run, "release", task, "")
+
+
+@command("merged")
+def merged(run: Invocation, task: Task, text: Word = "") -> None:
+    """You merged the branch of TASK, which is accepted (policy release_on=merged)."""
+    _to_task(run, "merged", task, text)
 
 
 @command("answer")
