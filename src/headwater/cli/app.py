@@ -29,7 +29,12 @@ app = typer.Typer(
     add_completion=True,
 )
 
-Db = Annotated[str, typer.Option(help="The store's file. [env HEADWATER_DB]", metavar="FILE")]
+Db = Annotated[
+    str,
+    typer.Option(
+        help="The store: a file, or postgresql://... [env HEADWATER_DB]", metavar="FILE|URL"
+    ),
+]
 BoardName = Annotated[str, typer.Option(help="The board. [env HEADWATER_BOARD]", metavar="NAME")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Agent = Annotated[str, typer.Option(help="Who you are. [env HEADWATER_AGENT]", metavar="NAME")]

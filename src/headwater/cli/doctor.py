@@ -14,13 +14,11 @@ from typing import TYPE_CHECKING, Final, Literal
 from headwater.cli.main import version
 from headwater.cli.render.sentences import seconds
 from headwater.errors import HeadwaterError
-from headwater.store.queries.build import plain
 
 if TYPE_CHECKING:
     from headwater.board import Board
     from headwater.cli.invocation import Invocation
 
-_INTEGRITY = plain("PRAGMA integrity_check")
 LOW_DISK_BYTES: Final = 200 * 1024 * 1024
 PROBLEMS_SHOWN: Final = 20
 
@@ -36,19 +34,20 @@ class Finding:
 
 def examine(run: Invocation) -> list[Finding]:
     """Every finding. Nothing is changed, and no store is made."""
-    path = run.path
+    place = run.location
     findings = [
         Finding(
             "ok",
             f"headwater {version()}, Python {platform.python_version()}, {platform.system()}",
         )
     ]
-    if not path.exists():
+    if isinstance(place, Path) and not place.exists():
         findings.append(
-            Finding("warn", f"no store at {path} yet", "headwater add, import or serve makes one")
+            Finding("warn", f"no store at {place} yet", "headwater add, import or serve makes one")
         )
     else:
-        findings += _file(path)
+        if isinstance(place, Path):
+            findings += _file(place)
         try:
             with run.opened() as board:
                 findings += _store(board)
@@ -73,17 +72,15 @@ def _file(path: Path) -> Iterator[Finding]:
 
 
 def _store(board: Board) -> Iterator[Finding]:
-    """SQLite itself, then the file's integrity and the board's invariants."""
+    """The database itself, then its integrity and the board's invariants."""
     about = board.store.describe()
-    yield Finding(
-        "ok",
-        f"SQLite {about['sqlite']} by {about['library']}, journal {about['journal_mode']}, "
-        f"synchronous {about['synchronous']}, schema {about['schema']}",
-    )
-    yield Finding("ok", about["safe_because"])
+    yield Finding("ok", about["database"])
+    if "unsafe_because" in about:
+        yield Finding("warn", about["unsafe_because"], "switch them on in postgresql.conf")
+    else:
+        yield Finding("ok", about["safe_because"])
     yield _search(board)
-    damage = board.store.read(lambda tx: [str(row[0]) for row in tx.all(_INTEGRITY)])
-    problems = ([] if damage == ["ok"] else damage) + board.verify()
+    problems = board.store.integrity_check() + board.verify()
     for problem in problems[:PROBLEMS_SHOWN]:
         yield Finding("FAIL", problem, "stop the agents, then headwater verify --repair")
     if len(problems) > PROBLEMS_SHOWN:

@@ -38,19 +38,28 @@ class Invocation:
     """Whether `db` was an option, not from the environment."""
 
     @property
-    def path(self) -> Path:
-        """Where the store lies."""
-        from headwater.store.location import default_path
+    def location(self) -> str | Path:
+        """Where the store is: an absolute path, or the URL of a database."""
+        from headwater.store.location import default_path, file_of, is_postgres
 
-        if self.db:
-            name = self.db.removeprefix("sqlite:///")
-            if "://" in name:
-                raise StoreError(
-                    f"{name.partition('://')[0]}:// is no store of this release",
-                    next="give a file path, with --db or HEADWATER_DB",
-                )
-            return Path(name).expanduser().absolute()
-        return default_path(Path.cwd()).absolute()
+        if is_postgres(self.db):
+            return self.db
+        return file_of(self.db) if self.db else default_path(Path.cwd()).absolute()
+
+    @property
+    def shown(self) -> str:
+        """The same, as people may read it."""
+        from headwater.store.location import shown
+
+        return shown(self.location)
+
+    @property
+    def path(self) -> Path:
+        """The store's file; for a database the path beside which files about it are kept."""
+        from headwater.store.location import path_beside
+
+        place = self.location
+        return place if isinstance(place, Path) else path_beside(self.shown)
 
     @contextlib.contextmanager
     def opened(self, *, create: bool = False) -> Generator[Board]:
@@ -59,34 +68,34 @@ class Invocation:
         Raises:
             StoreError: there is no store and this command has no reason to make one.
         """
-        path = self.path
-        if not create and not path.exists():
+        place = self.location
+        if not create and isinstance(place, Path) and not place.exists():
             raise StoreError(
-                f"there is no store at {path}",
+                f"there is no store at {place}",
                 next="`headwater add`, `headwater import` or an agent's first call makes one; "
                 "--db or HEADWATER_DB names another",
             )
         from headwater.board import Board
 
-        board = Board.open(path, self.board) if create else self._existing(path)
+        board = Board.open(place, self.board) if create else self._existing(place)
         try:
             yield board
         finally:
             board.close()
 
-    def _existing(self, path: Path) -> Board:
+    def _existing(self, place: str | Path) -> Board:
         """A board that is there already: a mistyped name makes none."""
         from headwater.board import Board
         from headwater.store.queries import boards
         from headwater.store.store import Store
 
-        store = Store.open(path, create=False)
+        store = Store.open(place, create=False)
         names = [row.name for row in store.read(lambda tx: tx.all(boards.ALL))]
         if self.board in names:
             return Board(store, self.board)
         store.close()
         raise BadRequest(
-            f"there is no board {self.board!r} in {path}",
+            f"there is no board {self.board!r} in {store.place}",
             next=f"boards: {', '.join(names[:20])}" if names else "headwater add makes one",
         )
 

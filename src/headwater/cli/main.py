@@ -7,7 +7,7 @@ from importlib import import_module
 from io import TextIOWrapper
 
 COMMANDS = (
-    "plan", "work", "look", "people", "store", "keep", "serve", "token", "bootstrap", "advise",
+    "plan", "work", "look", "people", "store", "db", "keep", "serve", "token", "bootstrap", "advise",
     "demo",
 )  # fmt: skip
 """In the order of `--help`."""

@@ -99,6 +99,15 @@ def next_ids(table: str) -> Either:
     )
 
 
+def restart_ids(table: str) -> Either:
+    """Let a table count on from its highest id, after rows were put there with theirs."""
+    return Either(
+        sqlite="SELECT 1",  # it always does
+        postgresql=f"SELECT setval('{table}_id_seq', coalesce(max(id), 1), max(id) IS NOT NULL) "
+        f"FROM {table}",
+    )
+
+
 def extras(dialect: str) -> Iterator[str]:
     """What PostgreSQL has beside the tables: the index of full text, room within the pages of
     tables whose rows change often, and early vacuuming of those."""

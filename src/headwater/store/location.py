@@ -37,6 +37,15 @@ def file_of(location: str | Path) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def shown(location: str | Path) -> str:
+    """A location as people may read it: without a password."""
+    if not is_postgres(location):
+        return str(location)
+    from headwater.store.postgres.settings import Settings
+
+    return Settings.of(str(location)).shown
+
+
 def path_beside(database: str) -> Path:
     """Beside what path files about a PostgreSQL database are kept: in this user's state folder.
 

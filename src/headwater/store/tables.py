@@ -266,7 +266,7 @@ class ClaimedPath(Table, table=True):
 
     __tablename__ = "claimed_path"  # pyright: ignore[reportAssignmentType]
     board_id: int = _key_number()
-    directory: str = Field(sa_type=Text, primary_key=True)
+    directory: str = Field(sa_type=_TEXT, primary_key=True)
     """Case-folded."""
     own: int = _key_number()
     """1 for the directory of a glob, 0 for one above it."""

@@ -58,7 +58,7 @@ def bootstrap(
         url=url or installer.DEFAULT_URL,
         token_env=token_env or None,
         command=shlex.split(server_command) or None,
-        db=str(run.path) if run.db_named else None,
+        db=str(run.location) if run.db_named else None,
         hooks=hooks,
         print_only=print_only,
     )

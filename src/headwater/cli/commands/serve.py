@@ -37,7 +37,7 @@ def serve(
     oauth_jwks: Annotated[str, typer.Option(help="Where its keys are, if not announced.")] = "",
 ) -> None:
     """Serve MCP: over stdio to one host window, or over HTTP to many."""
-    store = str(run.path) if run.db else None
+    store = str(run.location) if run.db else None
     if transport == "stdio":
         if host or port is not None or open_access or name or tls_cert or tls_key or oauth_issuer:
             raise BadRequest(

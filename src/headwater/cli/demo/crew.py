@@ -26,7 +26,7 @@ class DemoFailedError(HeadwaterError):
 class Crew:
     """Worker processes by name. Use as a context manager: leaving it stops them all."""
 
-    store: Path
+    store: str | Path
     board: str
     logs: Path
     """A folder for what they write to standard error."""

@@ -42,7 +42,7 @@ def play(run: Invocation) -> None:
 
     signal.signal(signal.SIGTERM, _leave)
     with tempfile.TemporaryDirectory(prefix="headwater-demo-") as folder:
-        store = run.path if run.db_named else Path(folder) / "board.db"
+        store = run.location if run.db_named else Path(folder) / "board.db"
         name = run.board if run.board != "default" else BOARD
         with Board.open(store, name) as board:
             board.add(script.TASKS)

@@ -27,13 +27,13 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
 
     moment = board.store.read(lambda tx: now(tx, run.board))
     if moment is None:
-        return {"store": str(run.path), "board": run.board, "counts": {}}
+        return {"store": run.shown, "board": run.board, "counts": {}}
     row = moment.board
     policy = policy_of(row.policy)
     stuck = board.graph(view="stuck").as_dict()
     agents = board.graph(view="agents").as_dict()
     return {
-        "store": str(run.path),
+        "store": run.shown,
         "board": run.board,
         "revision": row.revision,
         "paused": bool(row.paused),

@@ -48,9 +48,10 @@ RETRY_S: Final = 0.005
 class PostgresStore(Store):
     """A database, through a pool of connections."""
 
-    def __init__(self, settings: Settings, clock: Clock | None, busy_s: float) -> None:
+    def __init__(self, url: str, clock: Clock | None, busy_s: float) -> None:
         """Use `Store.open`."""
-        self.settings = settings
+        self._url = url
+        self.settings = settings = Settings.of(url)
         self._now = time_of(clock)
         self._busy_s = busy_s
         self._pool = Pool(settings, busy_s)
@@ -60,7 +61,7 @@ class PostgresStore(Store):
     @classmethod
     def at(cls, url: str, *, clock: Clock | None, busy_s: float) -> PostgresStore:
         """Open the database; see `Store.open`."""
-        store = cls(Settings.of(url), clock, busy_s)
+        store = cls(url, clock, busy_s)
         try:
             with store._pool.connection() as connection:
                 schema.check(connection, store.settings)
@@ -209,22 +210,27 @@ class PostgresStore(Store):
                 for name in settings
             }
         unsafe = [name for name in settings[1:] if facts[name] == "off"]
-        safe = "every commit is on the server's disk before its call is answered"
+        safety = {"safe_because": "a commit is on the server's disk before its call is answered"}
         if unsafe:
-            safe = f"NOT safe from a crash of the server: {', '.join(unsafe)} is off there"
+            what = " and ".join(unsafe)
+            safety = {"unsafe_because": f"a crash of the server may lose commits: {what} off there"}
         return {
             "store": self.place,
             "database": f"PostgreSQL {facts['server_version']}, synchronous_commit "
             f"{facts['synchronous_commit']}, fsync {facts['fsync']}, schema {HEAD}",
             "schema": HEAD,
-            "safe_because": safe,
+            **safety,
         }
 
     def integrity_check(self) -> list[str]:
         return []  # page checksums and amcheck are the server's own affair
 
     def backup(self, to: Path) -> None:
-        raise NotImplementedError
+        """Into a SQLite file. (`pg_dump` does it in PostgreSQL's own form.)"""
+        from headwater.store.copying import copy
+
+        to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        copy(self._url, to)
 
     def close(self) -> None:
         self.feed.stop()

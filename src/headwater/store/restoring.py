@@ -1,0 +1,89 @@
+"""Putting a backup in the place of a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from headwater.errors import StoreCorrupt, StoreError
+from headwater.store import engine, schema
+from headwater.store.copying import copy
+from headwater.store.filesystem import refuse_network
+from headwater.store.location import file_of, is_postgres
+from headwater.store.ticket import Ticket
+
+PATIENCE_S = 10.0
+_BESIDE = ("", "-wal", "-shm")
+
+
+def restore(backup: Path, to: str | Path) -> Path | None:
+    """Make the store at `to` what the file `backup` holds; where the old one is now, if any.
+
+    An existing file is set aside, not overwritten. Servers that have it open notice at their next
+    call and ask to be restarted. A database must be empty.
+
+    Raises:
+        StoreError: the backup is no sound store, or `to` cannot be replaced; nothing was changed.
+    """
+    if not backup.is_file():
+        raise StoreError(f"there is no backup at {backup}", next="check the path")
+    _demand_sound(backup)
+    if is_postgres(to):
+        copy(backup, to)
+        return None
+    path = file_of(to)
+    if path.exists() and path.samefile(backup):
+        raise StoreError("that is the store itself", next="name the backup that is to be restored")
+    refuse_network(path)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ticket = Ticket(path)
+    try:
+        with ticket.held(PATIENCE_S):
+            aside = _set_aside(path) if path.exists() else None
+            driver = engine.driver()
+            connection = engine.connect(driver, backup, busy_s=PATIENCE_S)
+            try:
+                schema.back_up(connection, path)
+            except BaseException:
+                if aside is not None:
+                    _rename(aside, path)
+                raise
+            finally:
+                connection.close()
+    except TimeoutError:
+        raise engine.busy(path) from None
+    finally:
+        ticket.close()
+    return aside
+
+
+def _demand_sound(backup: Path) -> None:
+    driver = engine.driver()
+    try:
+        connection = engine.connect(driver, backup, busy_s=PATIENCE_S, query_only=True)
+        try:
+            schema.is_current(connection, backup)
+            if schema.version_of(connection) is None:
+                raise StoreError(f"{backup} is no store", next="name a backup of Headwater's")
+            found = connection.execute("PRAGMA integrity_check").fetchall()
+        finally:
+            connection.close()
+    except driver.error as error:
+        raise engine.translate(error, backup) or error from error
+    if found != [("ok",)]:
+        raise StoreCorrupt(f"{backup} is damaged ({found[0][0]})", next="use an older backup")
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename the file together with its log, which belongs to it."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.before-restore-{number}")).exists():
+        number += 1
+    _rename(path, aside)
+    return aside
+
+
+def _rename(path: Path, to: Path) -> None:
+    for suffix in reversed(_BESIDE):
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            file.rename(to.with_name(to.name + suffix))

@@ -1,0 +1,188 @@
+"""A whole store moves between files and databases, and nothing changes on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from headwater import Board
+from headwater.errors import StoreCorrupt, StoreError
+from headwater.store import copying
+from headwater.store.copying import copy
+from headwater.store.restoring import restore
+from headwater.store.sql import Sql
+from headwater.store.store import Store
+from headwater.store.tables import Table
+from postgres_server import databases_or_skip
+
+
+def make(location: str, stack: ExitStack, tmp_path: Path, name: str) -> str:
+    if location == "sqlite":
+        return str(tmp_path / name / "board.db")
+    return stack.enter_context(databases_or_skip().empty_store())
+
+
+@pytest.fixture(
+    params=[
+        ("sqlite", "postgresql"),
+        ("postgresql", "sqlite"),
+        ("postgresql", "postgresql"),
+        ("sqlite", "sqlite"),
+    ],
+    ids=" to ".join,
+)
+def ends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    source, target = request.param
+    with ExitStack() as stack:
+        yield make(source, stack, tmp_path, "from"), make(target, stack, tmp_path, "to")
+
+
+def work_a_little(location: str) -> tuple[str, str]:
+    """Two boards with a history; a session and a lease that is open."""
+    with Board.open(location, "other") as other:
+        other.add([{"key": "elsewhere", "title": "ünïcode ✓ 設計"}])
+    with Board.open(location, "default") as board:
+        board.add(
+            [
+                {"key": "design", "spec": 'It\'s a \\ "plan"\n\t%s $1 :x ?'},
+                {"key": "build", "needs": ["design"]},
+                {"key": "test", "needs": ["build"], "review": True},
+            ]
+        )
+        session = board.join("ann").session
+        got = board.claim(session)
+        board.finish(
+            got.lease, summary="made", critical={"n": 1}, artifacts=[{"name": "a", "text": "x"}]
+        )
+        board.graph("search", query="plan")
+        lease = board.claim(session).lease
+        assert lease
+        return session, lease
+
+
+def contents(location: str) -> dict[str, list[Any]]:
+    with Store.open(location) as store:
+        return {
+            name: sorted(
+                store.read(lambda tx, name=name: tx.all(Sql(text(f'SELECT * FROM "{name}"')))),
+                key=repr,
+            )
+            for name in Table.metadata.tables
+        }
+
+
+def test_a_copy_has_the_same_rows_and_work_goes_on_there(ends: tuple[str, str]) -> None:
+    source, target = ends
+    session, lease = work_a_little(source)
+    told: list[tuple[str, int, int]] = []
+    rows = copy(source, target, lambda *progress: told.append(progress))
+    before, after = contents(source), contents(target)
+    for found in (before, after):
+        found["meta"] = [row for row in found["meta"] if row[0] != "now_ms"]
+    assert after == before
+    assert rows == sum(len(found) for found in after.values()) + 1
+    assert ("event", len(after["event"]), len(after["event"])) in told
+    with Board.open(target, "default") as board:
+        assert board.verify() == []
+        assert board.verify_index() == []
+        assert [hit["task"] for hit in board.graph("search", query="plan").hits] == ["design"]
+        board.finish(lease, summary="the lease is good there, too")
+        board.add([{"key": "more"}])
+        assert board.join("bob").session != session
+        assert board.verify() == []
+        assert {one["key"] for one in board.graph().tasks} == {"design", "build", "test", "more"}
+
+
+def test_a_target_that_holds_something_is_refused_and_left_alone(ends: tuple[str, str]) -> None:
+    source, target = ends
+    work_a_little(source)
+    with Board.open(target, "mine") as board:
+        board.add([{"key": "precious"}])
+    before = contents(target)
+    with pytest.raises(StoreError, match=r"exists already|is not empty"):
+        copy(source, target)
+    assert contents(target) == before
+
+
+def test_a_copy_that_differs_is_undone(
+    ends: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = ends
+    work_a_little(source)
+    insert_many = copying._Rows.copy
+
+    def lose_a_row(self: Any, tx: Any, to: Any, progress: Any) -> int:
+        if self.name == "image":
+            put = to.many
+            lossy = type("Lossy", (), {"many": staticmethod(lambda sql, rows: put(sql, rows[:-1]))})
+            return insert_many(self, tx, _Both(lossy, to), progress)
+        return insert_many(self, tx, to, progress)
+
+    monkeypatch.setattr(copying._Rows, "copy", lose_a_row)
+    with pytest.raises(StoreCorrupt, match="rows of image"):
+        copy(source, target)
+    monkeypatch.undo()
+    copy(source, target)  # nothing was left there
+
+
+class _Both:
+    """Asks the one first, then the other."""
+
+    def __init__(self, *parts: Any) -> None:
+        self._parts = parts
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parts[0] if hasattr(self._parts[0], name) else self._parts[1], name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def test_a_backup_of_either_database_is_restored_and_work_goes_on(
+    location: str, tmp_path: Path
+) -> None:
+    _, lease = work_a_little(location)
+    backup, path = tmp_path / "backup.db", tmp_path / "restored.db"
+    with Store.open(location) as store:
+        store.backup(backup)
+    assert restore(backup, path) is None
+    with Board.open(path, "default") as board:
+        board.finish(lease, summary="goes on")
+        assert board.verify() == []
+
+
+def test_a_restored_file_takes_the_place_of_the_old_one_which_is_kept(tmp_path: Path) -> None:
+    path, backup = tmp_path / "board.db", tmp_path / "backup.db"
+    work_a_little(str(path))
+    with Board.open(path, "default") as board:
+        board.store.backup(backup)
+        board.add([{"key": "later"}])  # in the log of a store that is still open
+        aside = restore(backup, path)
+        with pytest.raises(StoreError, match="replaced while it was in use"):
+            board.add([{"key": "lost"}])
+    assert aside == tmp_path / "board.db.before-restore-1"
+    with Board.open(path, "default") as board:
+        assert "later" not in {one["key"] for one in board.graph().tasks}
+        assert board.verify() == []
+    with Board.open(aside, "default") as board:
+        assert "later" in {one["key"] for one in board.graph().tasks}
+        assert board.verify() == []
+
+
+def test_what_is_no_backup_is_refused_and_the_store_stays(tmp_path: Path) -> None:
+    path = tmp_path / "board.db"
+    work_a_little(str(path))
+    before = contents(str(path))
+    (tmp_path / "text").write_text("no database, but long enough to look at" * 100)
+    (tmp_path / "empty").touch()
+    for name in ("text", "empty", "absent"):
+        with pytest.raises(StoreError):
+            restore(tmp_path / name, path)
+    assert contents(str(path)) == before
