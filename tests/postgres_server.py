@@ -18,16 +18,21 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import pytest
 
+from headwater.store.location import path_beside, shown
+
 VARIABLE = "HEADWATER_TEST_PG"
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"])
 """For a test of something that only SQLite has."""
 on_postgres = pytest.mark.parametrize("database", ["postgresql"])
+_NUMBERS = count()
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 _FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -62,7 +67,8 @@ def _programs() -> Path:
 class Server:
     """A server of our own in a folder of its own; it can be stopped and started again."""
 
-    settings: dict[str, str] = field(default_factory=lambda: dict(_FAST))
+    settings: dict[str, str] = field(default_factory=dict[str, str])
+    """Beside those that make tests fast; `DURABLE` for a server that shall survive a crash."""
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -92,7 +98,7 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        assigned = [f"--{name}={value}" for name, value in self.settings.items()]
+        assigned = [f"--{name}={value}" for name, value in (_FAST | self.settings).items()]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [self._programs / "postgres", "-D", "data", "-k", self.folder, *assigned],
@@ -138,7 +144,7 @@ class Databases:
         import psycopg
 
         self._base = base
-        self._prefix = f"headwater_test_{os.getpid()}"
+        self._prefix = f"headwater_test_{os.getpid()}_{next(_NUMBERS)}"
         self._made = 0
         self._free: list[str] = []
         self._admin = psycopg.connect(base, autocommit=True)
@@ -167,6 +173,9 @@ class Databases:
         url = self._free.pop() if self._free else self.create(name)
         yield url
         self._clear(url)
+        beside = path_beside(shown(url))
+        for file in beside.parent.glob(beside.name + ".*"):
+            file.unlink()
         self._free.append(url)
 
     def _clear(self, url: str) -> None:
@@ -186,6 +195,10 @@ class Databases:
                 for name, table in Table.metadata.tables.items():
                     if table.autoincrement_column is not None:
                         connection.execute(f'ALTER SEQUENCE "{name}_id_seq" RESTART'.encode())
+
+    def close(self) -> None:
+        """Leave the databases to the end of their server."""
+        self._admin.close()
 
     def drop_all(self) -> None:
         for number in range(self._made):

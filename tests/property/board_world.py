@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from headwater.board import Board
 from headwater.clock import ManualClock
 from headwater.errors import HeadwaterError, SessionElsewhere, StaleLease
 from headwater.verbs.work import Briefing, Finished
+from postgres_server import databases_or_skip
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -35,17 +37,29 @@ def prepared() -> Path:
     return path
 
 
+@contextmanager
+def new_file() -> Iterator[str]:
+    """A store in a file of its own."""
+    path = Path(_FOLDER.name) / f"example-{World.made}.db"
+    shutil.copy(prepared(), path)
+    yield str(path)
+    for file in path.parent.glob(path.name + "*"):
+        file.unlink()
+
+
 class World:
     """Sessions, leases old and new, two handles on one store, and the model."""
 
     made = 0
 
-    def __init__(self, **policy: float) -> None:
+    def __init__(self, database: str = "sqlite", **policy: float) -> None:
         World.made += 1
-        self.path = Path(_FOLDER.name) / f"example-{World.made}.db"
-        shutil.copy(prepared(), self.path)
+        self._place = ExitStack()
+        place = databases_or_skip().empty_store() if database == "postgresql" else new_file()
+        location = self._place.enter_context(place)
         self.clock = ManualClock()
-        self.boards = [Board.open(self.path, "default", clock=self.clock) for _ in range(2)]
+        self.boards = [Board.open(location, "default", clock=self.clock) for _ in range(2)]
+        self.path = self.boards[0].store.path
         if policy:
             self.boards[0].policy(**policy)
         self.model = PlanModel()
@@ -74,8 +88,7 @@ class World:
         self.verify()
         for board in self.boards:
             board.close()
-        for file in self.path.parent.glob(self.path.name + "*"):
-            file.unlink()
+        self._place.close()
 
     def verify(self) -> None:
         assert self.board.verify() == []

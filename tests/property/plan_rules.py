@@ -22,11 +22,12 @@ CAPABILITIES = [[], [], ["gpu"], ["gpu", "rust"]]
 class PlanRules(RuleBasedStateMachine):
     """A world, and what changes its plan."""
 
+    database: ClassVar[str] = "sqlite"
     policy: ClassVar[dict[str, float]] = {}
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(**self.policy)
+        self.world = World(self.database, **self.policy)
 
     @property
     def seen(self) -> Seen:

@@ -22,6 +22,7 @@ from headwater.operations import attempts, expiry, leases
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.rows import AttemptRow, SessionRow, TaskRow, TextRow
+from postgres_server import databases_or_skip
 
 EXAMPLES = int(os.environ.get("HEADWATER_EXAMPLES", "300"))
 SHRINK = os.environ.get("HEADWATER_SHRINK", "") == "1"
@@ -61,6 +62,20 @@ def test_any_calls_by_sessions_with_one_lease_each_keep_the_board_true() -> None
 @pytest.mark.timeout(600)
 def test_any_calls_by_sessions_with_several_leases_keep_the_board_true() -> None:
     run_state_machine_as_test(SeveralLeases, settings=PROFILE)
+
+
+class OnPostgres(BoardMachine):
+    """The same on PostgreSQL, where fewer examples have to do."""
+
+    database: ClassVar[str] = "postgresql"
+    policy: ClassVar[dict[str, float]] = {"leases_per_session": 2}
+
+
+@pytest.mark.timeout(600)
+def test_any_calls_keep_the_board_true_on_postgresql() -> None:
+    databases_or_skip()
+    few = settings(PROFILE, max_examples=max(1, EXAMPLES // 20))
+    run_state_machine_as_test(OnPostgres, settings=few)
 
 
 def take_without_a_new_fence(patch: pytest.MonkeyPatch) -> None:

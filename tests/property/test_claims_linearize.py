@@ -74,7 +74,9 @@ def history_of(boards: Sequence[Claims], sessions: Sequence[str], seed: int) -> 
 
 
 @contextmanager
-def two_boards(path: Path, tasks: int, **policy: float) -> Iterator[tuple[list[Board], list[str]]]:
+def two_boards(
+    path: str | Path, tasks: int, **policy: float
+) -> Iterator[tuple[list[Board], list[str]]]:
     """Two handles on one store, a plan of pairs, and a session for each thread."""
     with Board.open(path, "default") as one, Board.open(path, "default") as other:
         one.policy(releases=1000, backoff_first_ms=0, avoid_minutes=0, **policy)
@@ -92,20 +94,20 @@ def two_boards(path: Path, tasks: int, **policy: float) -> Iterator[tuple[list[B
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_histories_of_eight_threads_over_two_handles_are_linearizable(
-    tmp_path: Path, seed: int
+    location: str, seed: int
 ) -> None:
-    check_history(tmp_path, seed)
+    check_history(location, seed)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_hundred_histories_are_linearizable(tmp_path: Path) -> None:
     for seed in range(100):
-        check_history(tmp_path / str(seed), seed)
+        check_history(tmp_path / str(seed) / "board.db", seed)
 
 
-def check_history(folder: Path, seed: int) -> None:
-    with two_boards(folder / "board.db", tasks=TASKS) as (boards, sessions):
+def check_history(location: str | Path, seed: int) -> None:
+    with two_boards(location, tasks=TASKS) as (boards, sessions):
         history = history_of(boards, sessions, seed * 100)
     claims = [call for call in history if call.kind == "claim"]
     done = {call.task for call in history if call.accepted and call.outcome == "done"}

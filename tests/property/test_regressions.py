@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -18,8 +17,8 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def board(tmp_path: Path, clock: ManualClock) -> Iterator[Board]:
-    with Board.open(tmp_path / "board.db", "default", clock=clock) as opened:
+def board(location: str, clock: ManualClock) -> Iterator[Board]:
+    with Board.open(location, "default", clock=clock) as opened:
         yield opened
         assert opened.verify() == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import multiprocessing
 import os
 import sqlite3
@@ -13,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from headwater.board import Board
 from headwater.store import engine, schema
 from headwater.store.engine import LIBRARY_VARIABLE
 from headwater.store.migrations import propose
@@ -27,7 +29,10 @@ LIKE = Sql(text("SELECT name FROM meta WHERE name LIKE :pattern"))
 
 # Each child starts from a server process without threads that has everything imported.
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["headwater.store.store", "headwater.store.tables"])
+_PRELOADED = ["headwater.board", "headwater.store.sqlite"]
+if importlib.util.find_spec("psycopg") is not None:
+    _PRELOADED.append("headwater.store.postgres.store")
+_CONTEXT.set_forkserver_preload(_PRELOADED)
 
 
 def raw(path: Path) -> sqlite3.Connection:
@@ -137,6 +142,18 @@ def add_when_told(pipe: Connection, path: Path, name: str) -> None:
         while pipe.recv() != "stop":
             add(store, name)
             pipe.send("done")
+
+
+def claim_all(pipe: Connection, location: str, name: str) -> None:
+    """Claim and finish until nothing is left; send every claim."""
+    with Board.open(location, "default") as board:
+        session = board.join(name).session
+        pipe.send("here")
+        pipe.recv()
+        while (got := board.claim(session)).none is None:
+            pipe.send((got.task, got.fence))
+            board.finish(got.lease or "", summary="x")
+        pipe.send(None)
 
 
 _OLDER = """

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -12,25 +10,14 @@ from store_workers import ADD, GET, SET, add, get, put
 
 from headwater.clock import ManualClock
 from headwater.errors import Conflict, StaleLease, StoreError
-from headwater.store.engine import LIBRARY_VARIABLE
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
-from postgres_server import databases_or_skip
 
 
-@pytest.fixture(params=["pysqlite3", "stdlib", "postgresql"])
-def location(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    if request.param == "postgresql":
-        with databases_or_skip().empty_store() as url:
-            yield url
-        return
-    if request.param == "pysqlite3":
-        pytest.importorskip("pysqlite3")
-    monkeypatch.setenv(LIBRARY_VARIABLE, request.param)
-    yield str(tmp_path / "board.db")
+@pytest.fixture
+def location(anywhere: str) -> str:
+    return anywhere
 
 
 def test_a_written_value_is_there_for_the_next_read(store: Store) -> None:

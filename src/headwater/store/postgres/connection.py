@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import psycopg
+from psycopg import errors
+from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import StrDumper
+
 from headwater.errors import (
     DiskFull,
     HeadwaterError,
@@ -14,17 +19,6 @@ from headwater.errors import (
     StoreUnavailable,
 )
 from headwater.store.postgres.settings import Settings
-
-try:
-    import psycopg
-    from psycopg import errors
-    from psycopg.types.numeric import Int8Dumper
-    from psycopg.types.string import StrDumper
-except ImportError as missing:
-    raise StoreError(
-        "a PostgreSQL store needs psycopg, which is not installed",
-        next="install it: pip install 'headwater[postgres]'",
-    ) from missing
 
 if TYPE_CHECKING:
     from psycopg.abc import QueryNoTemplate

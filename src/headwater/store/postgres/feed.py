@@ -8,6 +8,8 @@ or a connection breaks; the poll finds such changes by the boards' revisions.
 from __future__ import annotations
 
 import logging
+import os
+import secrets
 import select
 import socket
 from collections.abc import Callable
@@ -23,7 +25,6 @@ from headwater.store.postgres.connection import Connection, connect
 from headwater.store.postgres.settings import Settings
 
 CHANNEL: Final = "headwater"
-HINT: Final = f"NOTIFY {CHANNEL}".encode()
 POLL_S: Final = 1.0
 RECONNECT_S: Final = 0.5
 _LISTEN: Final = f"LISTEN {CHANNEL}".encode()
@@ -33,21 +34,27 @@ log = logging.getLogger(__name__)
 
 
 class PostgresFeed(ChangeFeed):
-    """A thread with a connection of its own, while somebody waits or has subscribed."""
+    """A connection that listens from the first wait on, and a thread while somebody waits."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self._settings = settings
         self._connection: Connection | None = None
+        self._connect_at_s = 0.0
         self._revisions: tuple[int, int] | None = None
         self._abandoned: list[Connection] = []
         self._make_bell()
 
     def _make_bell(self) -> None:
-        """A socket that wakes the thread from its wait for the server."""
-        self._bell, self._ringer = socket.socketpair()
+        self._name = f"{os.getpid()}.{secrets.token_hex(6)}"
+        self._bell, self._ringer = socket.socketpair()  # wakes the thread from its wait
         self._bell.settimeout(0)
         self._ringer.settimeout(0)
+
+    @property
+    def hint(self) -> bytes:
+        """The statement that tells others of a commit, and this feed not to listen to itself."""
+        return f"NOTIFY {CHANNEL}, '{self._name}'".encode()
 
     def _wake_thread(self) -> None:
         self._wanted.notify()
@@ -59,7 +66,9 @@ class PostgresFeed(ChangeFeed):
             self._raise_tick()
 
     def _poll(self) -> None:
-        """The server tells by itself; nothing is asked under the lock."""
+        """Listen from now on, and count what was heard."""
+        if not self._closed and self._listened() and self._heard():
+            self._raise_tick()
 
     def _raise_tick(self) -> None:
         self._tick += 1
@@ -68,19 +77,27 @@ class PostgresFeed(ChangeFeed):
             self._wake_thread()
 
     def _serve(self) -> None:
+        look_at_s = 0.0
         while True:
             with self._changed:
                 if self._closed:
                     break
                 if not self._waiting and not self._callbacks:
                     self._wanted.wait()
+                    look_at_s = 0.0
                     continue
-            if self._look():
+                changed = self._heard() if self._listened() else False
+            now_s = monotonic()
+            if now_s >= look_at_s:
+                changed |= self._look()
+                look_at_s = now_s + (POLL_S if self._connection is not None else RECONNECT_S)
+            if changed:
                 with self._changed:
                     self._raise_tick()
             for callback in self._untold():
                 self._call(callback)
-            self._rest()
+            if not changed:
+                self._rest(look_at_s - monotonic())
         self._hang_up()
 
     def _untold(self) -> list[Callable[[], None]]:
@@ -90,46 +107,55 @@ class PostgresFeed(ChangeFeed):
             self._told = self._tick
             return list(self._callbacks.values())
 
+    def _listened(self) -> bool:
+        """Whether there is a connection that listens; one is opened if need be and possible."""
+        if self._connection is None and monotonic() >= self._connect_at_s:
+            self._connect_at_s = monotonic() + RECONNECT_S
+            try:
+                connection = connect(self._settings, lock_s=self._settings.connect_timeout)
+                connection.execute(_LISTEN)
+            except (psycopg.Error, HeadwaterError) as error:
+                log.debug("the change feed of %s: %s", self._settings.shown, error)
+                return False
+            self._connection = connection
+            if self._revisions is None:
+                self._look()
+        return self._connection is not None
+
     def _look(self) -> bool:
-        """Whether anything was committed since the last look. A new connection may have missed
-        something, so its first look is a change."""
+        """Whether the boards' revisions are others than at the last look, if there was one."""
+        if self._connection is None:
+            return False
         try:
-            if self._connection is None:
-                self._connection = connect(self._settings, lock_s=self._settings.connect_timeout)
-                self._connection.execute(_LISTEN)
-                self._revisions = None
             found = self._connection.execute(_REVISIONS).fetchall()[0]
-        except (psycopg.Error, HeadwaterError) as error:
+        except psycopg.Error as error:
             log.debug("the change feed of %s: %s", self._settings.shown, error)
             self._hang_up()
             return False
         before, self._revisions = self._revisions, (int(found[0]), int(found[1]))
-        return before != self._revisions
+        return before is not None and before != self._revisions
 
-    def _rest(self) -> None:
-        """Wait for a hint, the bell, or the time of the next poll."""
+    def _heard(self) -> bool:
+        """Whether another store has sent a hint meanwhile. Does not wait."""
         connection = self._connection
-        until_s = monotonic() + (RECONNECT_S if connection is None else POLL_S)
-        watched = [self._bell] if connection is None else [self._bell, connection]
-        while (left_s := until_s - monotonic()) > 0:
-            try:
-                ready, _, _ = select.select(watched, [], [], left_s)
-            except (OSError, ValueError, psycopg.Error):  # the connection is gone
-                self._hang_up()
-                return
-            if connection in ready and self._hinted(connection):
-                return
-            if self._bell in ready:
-                self._silence()
-                return
-
-    def _hinted(self, connection: Connection) -> bool:
-        """Take what the server sent; whether it is a hint (or the end of the connection)."""
+        if connection is None:
+            return False
         try:
-            return any(True for _ in connection.notifies(timeout=0))
+            senders = [notice.payload for notice in connection.notifies(timeout=0)]
         except psycopg.Error:
             self._hang_up()
-            return True
+            return False
+        return any(sender != self._name for sender in senders)
+
+    def _rest(self, most_s: float) -> None:
+        """Wait for the server to say something, or for the bell."""
+        connection = self._connection
+        watched = [self._bell] if connection is None else [self._bell, connection]
+        try:
+            select.select(watched, [], [], max(0.0, most_s))
+        except (OSError, ValueError, psycopg.Error):  # the connection is gone
+            self._hang_up()
+        self._silence()
 
     def _silence(self) -> None:
         with suppress(OSError):

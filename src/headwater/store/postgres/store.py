@@ -28,7 +28,7 @@ from headwater.store.postgres.connection import (
     translate,
     unavailable,
 )
-from headwater.store.postgres.feed import HINT, PostgresFeed
+from headwater.store.postgres.feed import PostgresFeed
 from headwater.store.postgres.pool import Pool
 from headwater.store.postgres.settings import Settings
 from headwater.store.postgres.time import SAVE_NOW, time_of
@@ -56,7 +56,8 @@ class PostgresStore(Store):
         self._busy_s = busy_s
         self._pool = Pool(settings, busy_s)
         self._inside = threading.local()
-        super().__init__(settings.shown, path_beside(settings.shown), PostgresFeed(settings))
+        self._feed = PostgresFeed(settings)
+        super().__init__(settings.shown, path_beside(settings.shown), self._feed)
 
     @classmethod
     def at(cls, url: str, *, clock: Clock | None, busy_s: float) -> PostgresStore:
@@ -149,7 +150,7 @@ class PostgresStore(Store):
                     connection.execute(SAVE_NOW, [str(now_ms)])
                 commit = connection.execute(b"COMMIT")
                 if changed:
-                    connection.execute(HINT)
+                    connection.execute(self._feed.hint)
         except psycopg.Error as error:
             if commit is None or commit.statusmessage != "COMMIT":
                 self._undo(connection)
