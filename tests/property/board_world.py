@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, TypeVar
 
 from plan_model import Hold, PlanModel, Seen, look
-from reuse_model import demand_same_work
+from reuse_model import Asked, asked_of, demand_same_work
 
 from headwater.board import Board
 from headwater.clock import ManualClock
@@ -66,6 +66,8 @@ class World:
         self.most_leases = int(policy.get("leases_per_session", 1))
         self.paused = False
         self.reused = 0
+        self.accepted: dict[str, Asked] = {}
+        """What each task asked for when it was accepted last."""
         self.steps = 0
         self.count = 0
         self.keys: list[str] = []
@@ -153,11 +155,12 @@ class World:
         before = self.seen
         self.seen = look(self.board, before.revision)
         self.model.lapse(before, self.seen, self.clock.wall_ms())
-        self.model.rounds(self.seen)
+        for key in self.model.rounds(self.seen):
+            self.accepted[key] = asked_of(self.board, key)
         for kind, task in self.seen.events:
             if kind == "reused":
                 self.reused += 1
-                demand_same_work(self.board, task)
+                demand_same_work(self.board, task, self.accepted)
         return before
 
     def settle(self) -> None:

@@ -198,17 +198,21 @@ class PlanModel:
             elif ("rejected", task) in after.events and hold.kind == "review":
                 del self.holds[task]  # its inputs changed under the reviewer
 
-    def rounds(self, after: Seen) -> None:
-        """Follow every state that the log shows, one move at a time."""
+    def rounds(self, after: Seen) -> list[str]:
+        """Follow every state that the log shows, one move at a time; what was accepted by that."""
+        accepted: list[str] = []
         for key, image in after.states:
             state, number = str(image["state"]), int(image.get("round", 0))
             before = self.states.get(key)
             if before is not None and before != state:
                 assert (before, state) in LEGAL_PAIRS, f"{key} went from {before} to {state}"
+            if state == "done" != before:
+                accepted.append(key)
             if state == "done" and before not in (None, "done", "split"):
                 assert (key, number) not in self.accepted, f"{key}: round {number} done twice"
                 self.accepted.add((key, number))
             self.states[key] = state
+        return accepted
 
     # -- what must be true now -----------------------------------------------------------------
 

@@ -15,8 +15,26 @@ _READ = (
 )
 
 
-def demand_same_work(board: Board, key: str) -> None:
-    """It asked for it, nobody had begun it; what was asked, read and delivered is the same."""
+Asked = tuple[Any, ...]
+
+
+def asked_of(board: Board, key: str) -> Asked:
+    """What a task asks for, whatever its name: white space does not count, and a need without a
+    contract asks for nothing (what was read of it is compared by itself)."""
+    task = board.graph(task=key)
+    contracts = sorted(
+        (one.expect or "", one.promise or "", tuple(one.keys or ()))
+        for one in task.needs or []
+        if one.kind == "hard" and (one.expect or one.promise or one.keys)
+    )
+    return " ".join((task.spec or "").split()), task.acceptance, task.paths, contracts
+
+
+def demand_same_work(board: Board, key: str, accepted: dict[str, Asked]) -> None:
+    """It asked for it, nobody had begun it; what was asked, read and delivered is the same.
+
+    `accepted` has what each task asked for when it was accepted: it may have been edited since.
+    """
     new = board.graph(task=key)
     assert new.reuse, f"{key} was reused and did not ask for it"
     assert new.delivery is not None, f"{key} was reused and delivers nothing"
@@ -27,18 +45,11 @@ def demand_same_work(board: Board, key: str) -> None:
     assert not old.superseded_by
     if old.state != "done":  # something else in the same call has reopened it since
         return
-    assert _asked(new) == _asked(old), f"{key} asks for something else than {old.key}"
+    assert asked_of(board, key) == accepted[old.key], (
+        f"{key} asks for something else than {old.key}"
+    )
     assert _delivered(new) == _delivered(old), f"{key} has another delivery than {old.key}"
     assert _read(board, key) == _read(board, old.key), f"{key} has other inputs than {old.key}"
-
-
-def _asked(task: Any) -> tuple[Any, ...]:
-    contracts = sorted(
-        (one.expect or "", one.promise or "", tuple(one.keys or ()))
-        for one in task.needs or []
-        if one.kind == "hard"
-    )
-    return " ".join(task.spec.split()), task.acceptance, task.paths, contracts
 
 
 def _delivered(task: Any) -> tuple[Any, ...]:
