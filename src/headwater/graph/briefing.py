@@ -214,4 +214,8 @@ def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:
 
 def _same(one: object, other: object) -> bool:
     """As JSON: true is not 1."""
-    return one == other and _CANONICAL(one) == _CANONICAL(other)
+    if one != other:
+        return False
+    if isinstance(one, str):
+        return True
+    return _CANONICAL(one) == _CANONICAL(other)

@@ -8,21 +8,21 @@ of it. What was parked on a task returns to the queue with it.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 from headwater.graph.paths import readable
 from headwater.graph.states import State
-from headwater.store.queries import paths, tasks
+from headwater.store.queries import paths
 from headwater.store.rows import TaskRow
 from headwater.store.transaction import Tx
 
 
-def moved(tx: Tx, task: TaskRow, target: State) -> None:
-    """A task that has paths leaves `task.state` for `target`."""
+def moved(tx: Tx, task: TaskRow, target: State, stored: str) -> None:
+    """A task that has paths, the `stored` ones, leaves `task.state` for `target`."""
     if task.blocker_id:
         unpark(tx, task)
     if target is State.ACTIVE:
-        row = tx.one(tasks.TEXT, task_id=task.id)
-        take(tx, task, row.paths if row else "[]")
+        take(tx, task, stored)
     elif task.state == State.ACTIVE:
         let_go(tx, task)
 
@@ -64,12 +64,13 @@ def rows(stored: str) -> set[tuple[str, int]]:
     return {(name, 1) for name in own} | {(name, 0) for name in above}
 
 
-def directories(stored: str) -> tuple[set[str], set[str]]:
+@lru_cache(maxsize=1024)
+def directories(stored: str) -> tuple[frozenset[str], frozenset[str]]:
     """The directories of stored globs, and all others that lie above them; case-folded."""
     globs = readable(json.loads(stored), fold=True)
-    own = {"/".join(glob.parts) for glob in globs}
+    own = frozenset("/".join(glob.parts) for glob in globs)
     above = {"/".join(glob.parts[:depth]) for glob in globs for depth in range(len(glob.parts))}
-    return own, above - own
+    return own, frozenset(above - own)
 
 
 def meet(stored: str, others: str, *, fold: bool) -> bool:

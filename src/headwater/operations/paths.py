@@ -141,7 +141,7 @@ def _meetings(work: Work, task: TaskRow) -> Iterator[Meeting]:
     stored = work.text(task).paths
     own, above = path_claims.directories(stored)
     fold = bool(work.policy.paths_fold)
-    globs = _globs(json.loads(stored), fold=fold)
+    globs: list[tuple[str, Glob]] = []
     for near in work.tx.all(
         paths.NEAR,
         board_id=work.board.id,
@@ -149,6 +149,7 @@ def _meetings(work: Work, task: TaskRow) -> Iterator[Meeting]:
         directories=compact(sorted(own)),
         above=compact(sorted(above)),
     ):
+        globs = globs or _globs(json.loads(stored), fold=fold)
         others = _globs(json.loads(near.paths), fold=fold)
         theirs = [text for text, glob in others if any(glob.meets(one) for _, one in globs)]
         if theirs:

@@ -38,6 +38,7 @@ class Work:
     __slots__ = (
         "_dirty",
         "_images",
+        "_texts",
         "board",
         "caller",
         "now_ms",
@@ -57,6 +58,7 @@ class Work:
         self.session: SessionRow | None = None
         self._dirty = False
         self._images: dict[tuple[int, str], str] = {}
+        self._texts: dict[int, TextRow] = {}
 
     @classmethod
     def open(cls, tx: Tx, board_id: int, caller: Caller, secret: bytes) -> Work:
@@ -95,8 +97,13 @@ class Work:
         return row
 
     def text(self, task: TaskRow) -> TextRow:
-        row = self.tx.one(tasks.TEXT, task_id=task.id)
-        return row if row is not None else TextRow(task.id, "", "[]", "[]", "{}", "[]", "", "")
+        """The long texts of a task; one object per operation, so that changes are seen."""
+        found = self._texts.get(task.id)
+        if found is None:
+            row = self.tx.one(tasks.TEXT, task_id=task.id)
+            found = row or TextRow(task.id, "", "[]", "[]", "{}", "[]", "", "")
+            self._texts[task.id] = found
+        return found
 
     def label(self, session_id: int) -> str:
         """How a session is shown to others."""
@@ -115,7 +122,7 @@ class Work:
         """
         target = move(task.state, trigger, task.pending, task.key)
         if task.has_paths:
-            path_claims.moved(self.tx, task, target)
+            path_claims.moved(self.tx, task, target, self.text(task).paths)
         board = self.board
         setattr(board, task.state, getattr(board, task.state) - 1)
         setattr(board, target.value, getattr(board, target.value) + 1)
