@@ -126,7 +126,7 @@ CONTEXT: dict[str, Requirement] = {
         "a_late_holder_is_held_to_the_same_rule "
         "a_parked_delivery_is_rejected_with_the_changed_keys "
         "a_delivery_under_review_is_sent_back_when_an_input_changed",
-        property_early_cutoff="no_done_task_rests_on_a_value_that_is_gone_and_none_is_redone_in_vain",
+        property_cutoff_oracle="no_done_task_rests_on_a_value_that_is_gone_and_none_is_redone_in_vain",
     ),
     "cutoff-far": need(
         "A far reader of a changed value is redone once, after the tasks between.",

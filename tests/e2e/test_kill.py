@@ -33,7 +33,7 @@ ATTEMPTS = (
     "SELECT t.key AS task, a.fence, a.outcome, a.ended_ms, s.agent FROM attempt a "
     "JOIN task t ON t.id = a.task_id JOIN session s ON s.id = a.session_id"
 )
-REWORKED = "SELECT task FROM event WHERE kind IN ('reworked', 'rejected', 'taken_back')"
+REWORKED = "SELECT task FROM event WHERE kind IN ('reworked', 'rejected', 'taken_back', 'feedback')"
 _OUTCOMES = {"release": "released", "approve": "approved"}
 
 
