@@ -11,7 +11,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from benchmarks import additions, machine, over_http, processes, protocol, scale, throughput, wake
+from benchmarks import (
+    additions,
+    machine,
+    over_http,
+    postgres,
+    processes,
+    protocol,
+    scale,
+    throughput,
+    wake,
+)
 from benchmarks.measure import Figures, Options, Result
 
 Benchmark = Callable[[Options], list[Result]]
@@ -20,6 +30,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "one-thread": throughput.one_thread,
     "threads": throughput.threads,
     "processes": processes.processes,
+    "postgres": postgres.postgres,
     "scale": scale.claim_and_finish,
     "add": additions.add_hold,
     "import": additions.importing,

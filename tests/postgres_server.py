@@ -69,12 +69,16 @@ class Server:
 
     settings: dict[str, str] = field(default_factory=dict[str, str])
     """Beside those that make tests fast; `DURABLE` for a server that shall survive a crash."""
+    folder: Path = Path()
+    """Where it is made; by default in memory."""
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
         programs = _programs()
         memory = Path("/dev/shm")
         base = memory if memory.is_dir() else Path(tempfile.gettempdir())
+        if self.folder != Path():
+            base = self.folder.absolute()
         self.folder = Path(tempfile.mkdtemp(prefix="headwater-pg-", dir=base))
         # PostgreSQL refuses to run as root.
         self._as: dict[str, str] = {}
@@ -166,11 +170,14 @@ class Databases:
 
         PostgresStore.upgrade(url)
 
+    def copy_of_template(self) -> str:
+        """A new database with an empty store."""
+        return self.create(urlsplit(self.template).path[1:])
+
     @contextlib.contextmanager
     def empty_store(self) -> Iterator[str]:
         """The URL of a store without boards."""
-        name = urlsplit(self.template).path[1:]
-        url = self._free.pop() if self._free else self.create(name)
+        url = self._free.pop() if self._free else self.copy_of_template()
         yield url
         self._clear(url)
         beside = path_beside(shown(url))

@@ -9,7 +9,7 @@ from typing import Final
 import psycopg
 from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from headwater.errors import StoreMismatch
@@ -71,27 +71,27 @@ def _refuse_unknown(connection: Connection, settings: Settings, version: str) ->
 
 
 def upgrade(connection: Connection, settings: Settings) -> tuple[str, str]:
-    """Bring the store to `HEAD`, in one transaction; the versions before ("" if empty) and after.
+    """Bring the store to `HEAD`, wholly or not at all; the versions before ("": none) and after.
 
     Raises StoreMismatch for a store of a newer version or of another program.
     """
-    with connection.transaction():
-        connection.execute(b"SELECT pg_advisory_xact_lock($1)", [_LOCK])
-        version = version_of(connection)
-        if version == HEAD:
-            return HEAD, HEAD
-        if version is None:
-            try:
+    connection.execute(b"SELECT pg_advisory_lock($1)", [_LOCK])  # until this connection ends
+    version = version_of(connection)
+    if version == HEAD:
+        return HEAD, HEAD
+    if version is None:
+        try:
+            with connection.transaction():
                 create(connection)
-            except psycopg.errors.DuplicateTable as error:
-                raise StoreMismatch(
-                    f"{settings.shown} has tables of another program ({error})",
-                    next="give Headwater a database of its own",
-                ) from error
-            return "", HEAD
-        _refuse_unknown(connection, settings, version)
-        _migrate(connection)
-        return version, HEAD
+        except psycopg.errors.DuplicateTable as error:
+            raise StoreMismatch(
+                f"{settings.shown} has tables of another program ({error})",
+                next="give Headwater a database of its own",
+            ) from error
+        return "", HEAD
+    _refuse_unknown(connection, settings, version)
+    _migrate(settings)
+    return version, HEAD
 
 
 def create(connection: Connection) -> None:
@@ -120,16 +120,18 @@ def _statements() -> Iterator[str]:
     )
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(settings: Settings) -> None:
     # Alembic takes longer to import than everything else at start-up, and is rarely needed.
     from alembic import command
 
     from headwater.store.migrations import propose
 
     engine = create_engine(
-        "postgresql+psycopg://", creator=lambda: connection, poolclass=StaticPool
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(settings.conninfo, client_encoding="utf8"),
+        poolclass=NullPool,
     )
     config = propose.configuration()
-    with engine.connect() as wrapped:
-        config.attributes["connection"] = wrapped
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -1,0 +1,104 @@
+"""The schema on PostgreSQL: what is made at once is what the migrations make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
+from store_workers import other_migrations, use_migrations
+
+from headwater.errors import StoreMismatch
+from headwater.store import tables
+from headwater.store.migrations.propose import configuration
+from headwater.store.store import Store
+from postgres_server import databases_or_skip
+
+psycopg = pytest.importorskip("psycopg")
+
+_OBJECTS = """
+SELECT 'column', table_name || '.' || column_name, data_type || ' ' || is_nullable || ' ' ||
+  coalesce(column_default, '') || ' ' || coalesce(collation_name, '')
+FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT 'trigger', tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT 'function', proname, prosrc FROM pg_proc p
+  JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'public'
+UNION ALL SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint
+  WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT 'options', relname, array_to_string(reloptions, ' ') FROM pg_class
+  WHERE relnamespace = 'public'::regnamespace AND reloptions IS NOT NULL
+"""
+
+
+def described(url: str) -> set[Any]:
+    """Every object of a database and its definition."""
+    with psycopg.connect(url) as connection:
+        return set(connection.execute(_OBJECTS).fetchall())
+
+
+def upgrade(url: str) -> tuple[str, str]:
+    from headwater.store.postgres.store import PostgresStore
+
+    return PostgresStore.upgrade(url)
+
+
+def migrated() -> str:
+    """A database that Alembic made, from nothing."""
+    url = databases_or_skip().create()
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+    config = configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()
+    return url
+
+
+def test_a_new_store_is_what_the_migrations_make() -> None:
+    expected = described(migrated())
+    assert described(databases_or_skip().template) == expected
+    assert {f"{table}_append_only" for table in tables.APPEND_ONLY} <= {one[1] for one in expected}
+
+
+def test_the_migrations_make_what_the_tables_say() -> None:
+    url = migrated()
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"include_name": lambda name, kind, _: name != "recall_words"}
+        )
+        assert compare_metadata(context, tables.Table.metadata) == []
+    engine.dispose()
+
+
+def test_every_text_is_ordered_by_code_point() -> None:
+    texts = [one for one in described(databases_or_skip().template) if one[2].startswith("text ")]
+    assert len(texts) > 50
+    assert [one for one in texts if not one[2].endswith(" C")] == []
+
+
+@pytest.mark.parametrize("last", ["pass", "raise ValueError('half way')"])
+def test_an_older_database_is_upgraded_when_asked_and_wholly_or_not_at_all(
+    last: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = databases_or_skip().create()
+    upgrade(url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+        use_migrations(other_migrations(tmp_path, last), monkeypatch.setattr)
+        monkeypatch.setattr("headwater.store.postgres.schema.KNOWN", ("0000", "0001"))
+        with pytest.raises(StoreMismatch, match="has schema 0000") as refused:
+            Store.open(url)
+        assert "headwater db upgrade" in refused.value.next
+        if last == "pass":
+            assert upgrade(url) == ("0000", "0001")
+            Store.open(url).close()
+        else:
+            with pytest.raises(ValueError, match="half way"):
+                upgrade(url)
+        upgraded = connection.execute("SELECT 1 FROM meta WHERE name = 'upgraded'").fetchall()
+    assert upgraded == ([(1,)] if last == "pass" else [])
