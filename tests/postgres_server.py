@@ -193,7 +193,15 @@ class Databases:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("SET session_replication_role = replica")  # no triggers
             names = [name for name in Table.metadata.tables if name != "meta"]
+            known = [*Table.metadata.tables, "recall_words", "alembic_version"]
+            added = connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
+                "AND tablename <> ALL(%s)",
+                [known],
+            ).fetchall()
             with connection.pipeline():
+                for (name,) in added:
+                    connection.execute(f'DROP TABLE "{name}"'.encode())
                 for name in names:
                     connection.execute(f'DELETE FROM "{name}"'.encode())
                 connection.execute("DELETE FROM recall_words")

@@ -55,6 +55,7 @@ def all_requirements() -> dict[str, Requirement]:
     from requirements_design import DESIGN, GUARANTEES
     from requirements_history import HISTORY
     from requirements_paths import PATHS
+    from requirements_postgres import POSTGRES
     from requirements_routing import ROUTING
     from requirements_sessions import SESSIONS
     from requirements_shared import SHARED
@@ -68,6 +69,7 @@ def all_requirements() -> dict[str, Requirement]:
         BAR,
         ACCEPTANCE,
         SHARED,
+        POSTGRES,
         HISTORY,
         BUDGETS,
         PATHS,

@@ -1,0 +1,76 @@
+"""What a store on PostgreSQL must do, and how stores move."""
+
+from __future__ import annotations
+
+from requirements import need
+
+POSTGRES = {
+    "P1": need(
+        "On PostgreSQL concurrent adders of edges never commit a cycle.",
+        "database",
+        store_postgres_races="eight_adders_of_edges_never_commit_a_cycle",
+    ),
+    "P2": need(
+        "Two that finish the last upstreams in step never leave a dependent waiting.",
+        "database",
+        store_postgres_races="two_finishers_in_step_never_leave_a_dependent_stuck",
+    ),
+    "P3": need(
+        "No task is claimed twice, whatever the number of processes.",
+        "database",
+        store_postgres_races="sixteen_processes_never_claim_a_task_twice "
+        "threads_lose_no_increment_on_one_row",
+        property_claims_linearize=("histories_of_eight_threads_over_two_handles_are_linearizable"),
+    ),
+    "P4": need(
+        "What the database undoes is done again; boards do not wait for each other.",
+        "database",
+        store_postgres_races="a_transaction_that_the_database_undid_is_done_again "
+        "boards_do_not_wait_for_each_other",
+    ),
+    "P5": need(
+        "A server that is away is a typed error; work goes on when it is back, and nothing "
+        "acknowledged is lost.",
+        "database",
+        store_postgres_trouble=(
+            "a_server_that_goes_away_is_a_typed_error_and_work_goes_on_when_it_is_back "
+            "a_server_that_was_restarted_between_two_calls_is_not_noticed "
+            "a_waiting_claim_outlives_the_server "
+            "what_was_acknowledged_before_the_server_was_killed_is_there_and_nothing_twice "
+            "a_killed_process_leaves_nothing_half_done_and_others_go_on"
+        ),
+    ),
+    "P6": need(
+        "Tables of another version, or of another program, are refused with a sentence.",
+        "database",
+        store_postgres_trouble="an_empty_database_is_refused_until_it_is_upgraded "
+        "a_database_of_another_program_is_refused_and_left_alone "
+        "another_schema_is_refused_at_the_door_and_by_a_server_that_is_running",
+        store_postgres_schema="a_new_store_is_what_the_migrations_make "
+        "an_older_database_is_upgraded_when_asked_and_wholly_or_not_at_all",
+    ),
+    "P7": need(
+        "Whatever the calls, the board equals the model and the replay of its log there, too.",
+        "database",
+        property_board_machine="any_calls_keep_the_board_true_on_postgresql",
+    ),
+    "P8": need(
+        "No message shows the database's password.",
+        "database",
+        store_postgres_trouble="no_message_shows_the_password",
+        cli_db="a_server_that_is_away_is_one_sentence_without_the_password",
+    ),
+    "P9": need(
+        "A copy between files and databases has the same rows, or nothing is copied.",
+        "database",
+        store_copying="a_copy_has_the_same_rows_and_work_goes_on_there "
+        "a_target_that_holds_something_is_refused_and_left_alone a_copy_that_differs_is_undone",
+    ),
+    "P10": need(
+        "A backup of either database is restored whole, and what was there is kept.",
+        "database",
+        store_copying="a_backup_of_either_database_is_restored_and_work_goes_on "
+        "a_restored_file_takes_the_place_of_the_old_one_which_is_kept "
+        "what_is_no_backup_is_refused_and_the_store_stays",
+    ),
+}
