@@ -15,6 +15,7 @@ from benchmarks import (
     additions,
     machine,
     over_http,
+    peers,
     postgres,
     processes,
     protocol,
@@ -42,20 +43,28 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "http-crowd": over_http.crowd,
     "http-gone": over_http.gone,
 }
+ON_REQUEST: Final[Mapping[str, Benchmark]] = {"peers": peers.peers}
+"""Run only when they are named: they install packages from the network."""
+_EVERY: Final[Mapping[str, Benchmark]] = {**BENCHMARKS, **ON_REQUEST}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run what is asked for; 1 if a bar was missed."""
     asked = _parser().parse_args(arguments)
     names = asked.names or list(BENCHMARKS)
-    unknown = [name for name in names if name not in BENCHMARKS]
+    unknown = [name for name in names if name not in _EVERY]
     if unknown:
-        print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}")
+        print(f"no benchmark {', '.join(unknown)}; there are: {', '.join(_EVERY)}")
         return 2
     with tempfile.TemporaryDirectory(prefix="headwater-bench-", dir=asked.folder) as folder:
         facts = machine.facts(Path(folder))
         print(" ".join(f"{name}={value}" for name, value in facts.items()), flush=True)
-        results = [one for name in names for one in _run(name, Path(folder), quick=asked.quick)]
+        cache = Path(asked.folder or folder)
+        results = [
+            one
+            for name in names
+            for one in _run(name, Options(Path(folder) / name, cache, quick=asked.quick))
+        ]
     print()
     print(table(results))
     if asked.json:
@@ -66,20 +75,26 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"{', '.join(BENCHMARKS)} (these are the default); {', '.join(ON_REQUEST)}",
+    )
     parser.add_argument("--quick", action="store_true", help="few repetitions: rough figures")
     parser.add_argument("--json", metavar="FILE", help="write everything measured to FILE too")
     parser.add_argument(
-        "--folder", metavar="DIR", help="where to make the stores: decides which disk is measured"
+        "--folder",
+        metavar="DIR",
+        help="where to make the stores: decides which disk is measured; installed peers stay there",
     )
     return parser
 
 
-def _run(name: str, folder: Path, *, quick: bool) -> list[Result]:
-    own = folder / name
-    own.mkdir()
+def _run(name: str, options: Options) -> list[Result]:
+    options.folder.mkdir()
     begun = perf_counter()
-    results = BENCHMARKS[name](Options(own, quick=quick))
+    results = _EVERY[name](options)
     print(f"\n{name} ({perf_counter() - begun:.0f} s)", flush=True)
     shown: Figures = {}
     for result in results:

@@ -18,6 +18,8 @@ class Options:
     """How thoroughly to measure, and where the stores are made."""
 
     folder: Path
+    cache: Path
+    """Where a benchmark may leave what the next run can use again."""
     quick: bool = False
 
     def count(self, full: int, quick: int) -> int:

@@ -1,0 +1,55 @@
+"""Virtual environments for what is measured beside Headwater and must not be mixed with it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_PIP_S = 300
+
+
+class NotInstallable(Exception):
+    """There is no such package here: no network, or no release for this Python."""
+
+
+def python_with(requirement: str, cache: Path) -> Path:
+    """The Python of an environment that holds `requirement` (`name==version`), made if need be."""
+    name, _, version = requirement.partition("==")
+    folder = cache / f"{name}-{version}"
+    python = folder / "bin" / "python"
+    if not _holds(python, name, version):
+        _run([sys.executable, "-m", "venv", "--clear", str(folder)])
+        _run([str(python), "-m", "pip", "install", "--disable-pip-version-check", requirement])
+    return python
+
+
+def clean() -> dict[str, str]:
+    """The variables of this process, without those that would lend its packages to another."""
+    own = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if name not in own}
+    return {**kept, "PYTHONNOUSERSITE": "1"}
+
+
+def _holds(python: Path, name: str, version: str) -> bool:
+    asked = "import sys; from importlib.metadata import version; print(version(sys.argv[1]))"
+    try:
+        found = subprocess.run(
+            [python, "-c", asked, name], env=clean(), capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return False
+    return found.returncode == 0 and found.stdout.strip() == version
+
+
+def _run(command: list[str]) -> None:
+    try:
+        subprocess.run(
+            command, env=clean(), capture_output=True, text=True, check=True, timeout=_PIP_S
+        )
+    except subprocess.CalledProcessError as error:
+        said = str(error.stderr or error.stdout).strip().splitlines()
+        raise NotInstallable(said[-1] if said else f"exit code {error.returncode}") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotInstallable(str(error)) from error
