@@ -20,8 +20,8 @@ def python_with(requirement: str, cache: Path) -> Path:
     folder = cache / f"{name}-{version}"
     python = folder / "bin" / "python"
     if not _holds(python, name, version):
-        _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-        _run([str(python), "-m", "pip", "install", "--disable-pip-version-check", requirement])
+        _run("venv", "--clear", "--without-pip", str(folder))
+        _run("pip", "--disable-pip-version-check", "--python", str(python), "install", requirement)
     return python
 
 
@@ -43,13 +43,14 @@ def _holds(python: Path, name: str, version: str) -> bool:
     return found.returncode == 0 and found.stdout.strip() == version
 
 
-def _run(command: list[str]) -> None:
+def _run(module: str, *arguments: str) -> None:
+    command = [sys.executable, "-m", module, *arguments]
     try:
-        subprocess.run(
-            command, env=clean(), capture_output=True, text=True, check=True, timeout=_PIP_S
+        ran = subprocess.run(
+            command, env=clean(), capture_output=True, text=True, check=False, timeout=_PIP_S
         )
-    except subprocess.CalledProcessError as error:
-        said = str(error.stderr or error.stdout).strip().splitlines()
-        raise NotInstallable(said[-1] if said else f"exit code {error.returncode}") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotInstallable(str(error)) from error
+    except subprocess.TimeoutExpired as error:
+        raise NotInstallable(f"{module} took more than {_PIP_S} s") from error
+    if ran.returncode:
+        said = (ran.stderr or ran.stdout).strip().splitlines()
+        raise NotInstallable(said[-1] if said else f"{module} failed")

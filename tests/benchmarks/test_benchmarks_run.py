@@ -7,20 +7,36 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "benchmarks", *arguments],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **environment},
         capture_output=True,
         text=True,
         timeout=100,
         check=False,
     )
+
+
+def found_by(script: str, *arguments: str) -> Any:
+    """What a script prints. In another process: `benchmarks` is no part of the tests' path."""
+    ran = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
 
 
 def test_a_quick_run_prints_a_table_and_writes_what_it_measured(tmp_path: Path):
@@ -43,18 +59,7 @@ def test_a_quick_run_prints_a_table_and_writes_what_it_measured(tmp_path: Path):
 
 
 def test_the_raw_loop_leaves_the_same_rows_as_the_board_that_it_copies(tmp_path: Path):
-    # In another process: the package `benchmarks` is no part of the tests' path.
-    ran = subprocess.run(
-        [sys.executable, "-c", _COMPARE, str(tmp_path)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    states, events = json.loads(ran.stdout)
+    states, events = found_by(_COMPARE, str(tmp_path))
     assert states == [["done", 9], ["ready", 4], ["waiting", 2]]
     assert events >= 8
 
@@ -88,3 +93,37 @@ def test_an_unknown_benchmark_is_refused_with_the_names_there_are():
     assert ran.returncode == 2
     assert "nonsense" in ran.stdout
     assert "one-thread" in ran.stdout
+
+
+def test_a_race_counts_what_a_crew_of_processes_does_with_a_copy_of_the_plan(tmp_path: Path):
+    first, second, given_up = found_by(_RACE, str(tmp_path))
+    for race in (first, second):  # the store that was built is not used up
+        assert race["finished"] == race["tasks"] == 12
+        assert race["twice"] == race["busy"] == race["stuck"] == 0
+        assert race["cpu_s"] > 0
+        assert 0 < race["seconds"] < 30
+    assert given_up["finished"] == 0
+
+
+_RACE = """
+import dataclasses, json, os, sys
+from pathlib import Path
+from benchmarks import plans
+from benchmarks.racing import Crew
+worker = [sys.executable, "benchmarks/peer_workers/headwater_worker.py"]
+worker[1] = str(Path(worker[1]).resolve())
+with Crew(worker, 2, Path(sys.argv[1]) / "stores", os.environ) as crew:
+    built = crew.build("plan", plans.layered(12, 4, first_done=False))
+    races = [crew.race(built, 12, limit_s) for limit_s in (30, 30, 0)]
+print(json.dumps([dataclasses.asdict(race) for race in races]))
+"""
+
+
+def test_peers_run_only_when_named_and_are_left_out_where_they_cannot_be_installed(tmp_path: Path):
+    assert "peers" not in found_by(
+        "import json; from benchmarks.__main__ import BENCHMARKS as b; print(json.dumps(list(b)))"
+    )
+    ran = run("peers", "--folder", str(tmp_path), PIP_NO_INDEX="1", PIP_FIND_LINKS="")
+    assert ran.returncode == 0, ran.stderr
+    assert "cascade-auto==0.4.14 is left out, it cannot be installed" in ran.stdout
+    assert "naxe==0.4.5 is left out, it cannot be installed" in ran.stdout
