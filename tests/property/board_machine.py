@@ -7,18 +7,16 @@ from typing import Any
 from board_world import SESSIONS
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
-from plan_rules import CAPABILITIES, SOMETIMES, WHICH, WHO, PlanRules
+from plan_rules import CAPABILITIES, SOMETIMES, WHICH, WHO
+from side_rules import SECRET, SideRules
 
 from headwater.operations.caller import Caller
 from headwater.verbs.work import Briefing, ClaimRequest
 
 GIVING_UP = ["failed", "failed", "release", "handoff", "blocked", "reject"]
-ASIDES = ["pause", "resume", "resume", "policy", "join", "leave", "workers", "agent:a",
-          "archive", "archive", "search"]  # fmt: skip
-VERIFY_EVERY = 5
 
 
-class BoardMachine(PlanRules):
+class BoardMachine(SideRules):
     """Random calls by several sessions, compared with a naive model after each."""
 
     def teardown(self) -> None:
@@ -30,8 +28,7 @@ class BoardMachine(PlanRules):
     @invariant()
     def the_store_and_the_model_agree(self) -> None:
         self.settle()
-        if self.world.steps % VERIFY_EVERY == 0:
-            self.world.verify()
+        self.world.verify_what_changed()
 
     @initialize(shape=st.integers(0, 2), review=SOMETIMES)
     def begin(self, shape: int, review: bool) -> None:
@@ -54,8 +51,11 @@ class BoardMachine(PlanRules):
         world = self.world
         skills = CAPABILITIES[who]
         parent = next(iter(world.sessions.values()), "") if who == SESSIONS - 1 else ""
+        place = {"workspace": "/w", "branch": "main", "commit": "c0ffee"} if who % 2 else {}
         joined = world.call(
-            lambda b: b.join("abab"[who], capabilities=skills, window="first", parent=parent)
+            lambda b: b.join(
+                "abab"[who], capabilities=skills, window="first", parent=parent, **place
+            )
         )
         assert joined is not None
         world.sessions[joined.session] = joined.session
@@ -99,6 +99,16 @@ class BoardMachine(PlanRules):
         name = f"claim-{self.world.steps}" if repeat else ""
         self.world.claim(who, kind=kind, request=name)
 
+    @rule(who=WHO, size=st.sampled_from(["short", "full"]))
+    def claim_several(self, who: int, size: str) -> None:
+        """As many as one session may hold, and no task twice."""
+        world = self.world
+        session = world.session(who)
+        token = world.sessions[session]
+        found = world.call(lambda b: b.claim(token, count=2, brief=size))
+        if found is not None:
+            world.took_all(session, found)
+
     @rule(who=WHO, which=WHICH, take_over=SOMETIMES)
     def claim_this(self, who: int, which: int, take_over: bool) -> None:
         states = ("active", "review") if take_over else ("ready", "review", "failed")
@@ -126,6 +136,18 @@ class BoardMachine(PlanRules):
         hold = self.world.hold_of(token)
         approving = hold is not None and hold.kind == "review"
         self._finish(token, "approve" if approving else "done", value, chain=True, told=changed)
+
+    @rule(who=WHO, value=st.integers(0, 1), changed=SOMETIMES)
+    def do_what_is_next(self, who: int, value: int, changed: bool) -> None:
+        """Work or a review, from claim to finish, and whatever comes next is claimed."""
+        world = self.world
+        world.claim(who)
+        self.settle()
+        session = world.session(who)
+        held = [hold for hold in world.model.holds.values() if hold.session == session]
+        if held and held[0].token:
+            outcome = "approve" if held[0].kind == "review" else "done"
+            self._finish(held[0].token, outcome, value, chain=True, told=changed)
 
     @rule(who=WHO, needs=st.lists(WHICH, max_size=1), value=st.integers(0, 1), review=SOMETIMES)
     def do_the_same_again(self, who: int, needs: list[int], value: int, review: bool) -> None:
@@ -212,12 +234,12 @@ class BoardMachine(PlanRules):
         world.same(reply, first)
         assert world.board.revision() == revision
 
-    @rule(which=WHICH, note=SOMETIMES)
-    def check_lease(self, which: int, note: bool) -> None:
+    @rule(which=WHICH, note=st.sampled_from(["", "half way", SECRET]))
+    def check_lease(self, which: int, note: str) -> None:
         world = self.world
         token = world.lease(which)
         hold = world.hold_of(token)
-        found = world.call(lambda b: b.check(token, note="half way" if note else "", progress=50))
+        found = world.call(lambda b: b.check(token, note=note, progress=50))
         if found is None:
             return
         world.observe()
@@ -227,11 +249,11 @@ class BoardMachine(PlanRules):
             assert hold is not None, f"{token} is not current and was renewed"
             world.regained(lease.task, lease.lease)
 
-    @rule(who=WHO)
-    def check_session(self, who: int) -> None:
+    @rule(who=WHO, seen=st.sampled_from([-1, 0, 5, 1000]))
+    def check_session(self, who: int, seen: int = -1) -> None:
         world = self.world
         token = world.sessions[world.session(who)]
-        found = world.call(lambda b: b.check(session=token))
+        found = world.call(lambda b: b.check(session=token, seen=seen))
         if found is None:
             return
         world.observe()
@@ -249,49 +271,24 @@ class BoardMachine(PlanRules):
 
     # -- people, the board and time ------------------------------------------------------------
 
-    @rule(which=WHICH, what=st.sampled_from(["done", "release", "answer"]))
+    @rule(which=WHICH, what=st.sampled_from(["done", "release", "answer", "merged"]))
     def person(self, which: int, what: str) -> None:
         world = self.world
-        states = {"done": "failed", "release": "active", "answer": "held"}
+        states = {"done": "failed", "release": "active", "answer": "held", "merged": "review"}
         task = world.key_in(which, states[what])
         calls = {
             "done": lambda b: b.done(task, "by hand"),
             "release": lambda b: b.release(task),
             "answer": lambda b: b.answer(task, "because"),
+            "merged": lambda b: b.merged(task),
         }
         if world.call(calls[what]) is not None:
             world.model.freed(task)
             world.observe()
 
-    @rule(what=st.sampled_from(ASIDES), which=WHICH)
-    def something_aside(self, what: str, which: int) -> None:
-        """Seldom each, so that the steps are left for work."""
-        world = self.world
-        if what in ("pause", "resume"):
-            world.call(lambda b: b.pause("lunch") if what == "pause" else b.resume())
-            world.paused = what == "pause"
-        elif what == "policy":
-            ageing = (60, 1440)[which % 2]
-            proof = ("optional", "required")[which % 3 == 0]
-            world.call(lambda b: b.policy(reworks=which % 4, ageing_minutes=ageing, evidence=proof))
-        elif what == "join":
-            self.join(which % SESSIONS)
-        elif what == "leave":
-            self.leave(which % SESSIONS)
-        elif what == "archive":
-            self.settle()
-            world.call(lambda b: b.archive(before=max(2, world.seen.revision - which)))
-        elif what == "search":
-            world.call(lambda b: b.graph("search", query="made why hello t1"))
-        else:
-            self.tell(what, which)
-
-    def tell(self, to: str, which: int) -> None:
-        task, name = self.world.key(which), f"tell-{self.world.steps}"
-        told = self.world.call(lambda b: b.tell(to, "hello", task=task, request=name))
-        if told is not None:
-            again = (lambda b: b.tell(to, "hello", task=task, request=name), told)
-            self.world.requested.append(again)
+    @rule(who=WHO, what=st.sampled_from(["join", "leave"]))
+    def come_or_go(self, who: int, what: str) -> None:
+        self.join(who) if what == "join" else self.leave(who)
 
     @rule(minutes=st.sampled_from([1, 4, 50]))
     def time_passes(self, minutes: int) -> None:

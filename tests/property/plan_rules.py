@@ -17,6 +17,16 @@ WHICH = st.integers(0, 15)
 FEW = st.lists(WHICH, max_size=2)
 SOMETIMES = st.sampled_from([False, False, True])
 CAPABILITIES = [[], [], ["gpu"], ["gpu", "rust"]]
+FIELDS: list[dict[str, Any]] = [
+    {"title": "another"},
+    {"priority": 3, "estimate": 12.5},
+    {"review": True},
+    {"review": False},
+    {"capabilities": ["gpu"]},
+    {"spec": "weave the net", "acceptance": ["it holds", "it floats"]},
+    {"attempts": 1, "paths": ["src/**"]},
+    {"group": "docs", "budget": {"tokens": 500}},
+]
 
 
 class PlanRules(RuleBasedStateMachine):
@@ -48,6 +58,7 @@ class PlanRules(RuleBasedStateMachine):
         first["before"] = self.world.some(before)
         second = self._spec([], needs=[first["key"]], soft=self.world.some(soft), attempts=1)
         second["candidates"] = self.world.some(maybe)
+        second |= {"paths": [("src/**", "src/a.py", "docs/**")[skill % 3]], "estimate": skill * 9}
         self._add([first, second], f"add-{self.world.steps}" if repeat else "")
 
     @rule(
@@ -102,16 +113,15 @@ class PlanRules(RuleBasedStateMachine):
         world.keys += [spec["key"] for spec in into]
         world.observe()
 
-    @rule(which=WHICH, what=st.sampled_from(["title", "priority", "estimate", "review", "gpu"]))
-    def edit_fields(self, which: int, what: str) -> None:
-        values: dict[str, Any] = {
-            "title": {"title": "another"},
-            "priority": {"priority": 3},
-            "estimate": {"estimate": 12.5},
-            "review": {"review": True},
-            "gpu": {"capabilities": ["gpu"]},
-        }[what]
-        self.world.call(lambda b: b.edit(self.world.key(which), set=values))
+    @rule(which=WHICH, fields=st.sampled_from(FIELDS), stale=SOMETIMES)
+    def edit_fields(self, which: int, fields: dict[str, Any], stale: bool) -> None:
+        """A version that is not the task's is refused."""
+        world = self.world
+        task = world.key(which)
+        version = int(world.seen.tasks[task]["version"]) if task in world.seen.tasks else 0
+        wanted = version + 1 if stale else version
+        edited = world.call(lambda b: b.edit(task, set=fields, expect_version=wanted))
+        assert edited is None or not stale
 
     @rule(which=WHICH, ups=st.lists(WHICH, min_size=1, max_size=2), drop=FEW, with_lease=SOMETIMES)
     def edit_needs(self, which: int, ups: list[int], drop: list[int], with_lease: bool) -> None:
@@ -133,6 +143,21 @@ class PlanRules(RuleBasedStateMachine):
     def edit_soft(self, which: int, ups: list[int]) -> None:
         task, soft = self.world.key(which), self.world.some(ups)
         self.world.call(lambda b: b.edit(task, add_soft=soft))
+
+    @rule(which=WHICH, how=st.sampled_from(["need", "soft", "drop"]))
+    def settle_a_candidate(self, which: int, how: str) -> None:
+        """Confirm one as a need or as soft, or reject it."""
+        world = self.world
+        guesses = sorted(edge[:2] for edge in self.seen.edges if edge[2] == "candidate")
+        if not guesses:
+            return
+        task, upstream = world.pick(guesses, which)
+        if how == "soft":
+            world.call(lambda b: b.edit(task, add_soft=[upstream]))
+        elif how == "need":
+            self._edit(task, [upstream], [], [], "")
+        else:
+            self._edit(task, [], [upstream], [], "")
 
     @rule(
         which=WHICH,

@@ -1,8 +1,8 @@
 """All operations at once, by several sessions, against a naive model in plain Python.
 
 After every step the store must agree with the model: who holds what, fences, hard edges, readiness,
-legal moves only, one acceptance a round; every few steps and at the end `verify` finds nothing,
-which includes that the log replays to the tables. HEADWATER_EXAMPLES sets the number of examples;
+legal moves only, one acceptance a round; and `verify` finds nothing, which includes that the log
+replays to the tables. HEADWATER_EXAMPLES sets the number of examples (300, of 50 steps each);
 HEADWATER_SHRINK=1 shrinks what fails to a short story, which takes minutes.
 """
 
