@@ -279,7 +279,7 @@ def test_control_characters_never_reach_title_or_problem() -> None:
     ("content", "says"),
     [
         (b"", "the file is empty"),
-        (b"# a plan\n- [ ] one", "not in a format that Headwater reads"),
+        (b"# a plan\n- one", "not in a format that Headwater reads"),
         (b'{"event_type": "created", "issue_id": "a"}', "events of beads"),
         (b'\n\xff{"id"', "line 2: not UTF-8"),
     ],

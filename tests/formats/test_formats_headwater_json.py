@@ -101,5 +101,5 @@ def test_a_plan_without_tasks_is_refused() -> None:
 
 
 def test_broken_json_names_line_and_column() -> None:
-    with pytest.raises(BadPlan, match="line 2, column 10"):
+    with pytest.raises(BadPlan, match="line 2: not JSON at column 10"):
         formats.read({"plan": b'{"headwater": 1,\n"tasks": ]}'})

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from headwater import limits
 from headwater.errors import BadPlan, LimitExceeded
-from headwater.formats import beads, headwater_json
+from headwater.formats import adm, beads, checklist, headwater_json, taskmaster, wfformat
 from headwater.formats.plan import Plan
 from headwater.formats.report import Report
 
@@ -20,12 +20,18 @@ __all__ = ["FORMATS", "Plan", "Report", "read"]
 FORMATS: Final = {
     headwater_json.NAME: 'Headwater JSON: {"headwater": 1, "tasks": [...]}',
     beads.NAME: "beads JSONL: an issue a line, dependencies inside or as a second file",
+    taskmaster.NAME: "task-master's tasks.json",
+    adm.NAME: "Markdown with an Agent Dispatch Manifest, fenced as `json dispatch`",
+    checklist.NAME: "Markdown with checklist items: - [ ] Title (needs: key)",
+    wfformat.NAME: "WfFormat 1.5",
 }
 FILE_BYTES: Final = 512 * 1024 * 1024
 
 
-def read(files: Mapping[str, bytes]) -> Plan:
+def read(files: Mapping[str, bytes], *, tag: str = "") -> Plan:
     """The plan in one file, or in several that belong together; `files` is content by name.
+
+    `tag` picks one of the tags of a task-master file.
 
     Raises:
         BadPlan: no format fits, or the content is broken; lists every problem.
@@ -37,7 +43,12 @@ def read(files: Mapping[str, bytes]) -> Plan:
             f"the files hold {size} bytes; the limit is {FILE_BYTES}", next="split the plan"
         )
     texts = {name: _decode(name, content) for name, content in files.items()}
-    plan = _read_texts(texts)
+    plan = _read_texts(texts, tag)
+    if tag and plan.report.format != taskmaster.NAME:
+        raise BadPlan(
+            f"only task-master's files have tags; this was read as {plan.report.format}",
+            next="import it without --tag",
+        )
     if len(plan.tasks) > limits.TASKS_PER_IMPORT:
         raise LimitExceeded(
             f"{len(plan.tasks)} tasks; an import takes at most {limits.TASKS_PER_IMPORT}",
@@ -46,16 +57,44 @@ def read(files: Mapping[str, bytes]) -> Plan:
     return plan
 
 
-def _read_texts(texts: Mapping[str, str]) -> Plan:
+def _read_texts(texts: Mapping[str, str], tag: str) -> Plan:
     if len(texts) == 1:
         ((name, text),) = texts.items()
-        document = _whole(text)
-        if headwater_json.recognises(document):
-            return headwater_json.read(name, cast("dict[str, Any]", document))
+        plan = _read_document(name, text, tag) or _read_markdown(name, text)
+        if plan is not None:
+            return plan
     for name, text in texts.items():
-        if not beads.recognises(_first_line(text)):
+        first = _first_line(text)
+        if not (beads.recognises(first) or (len(texts) > 1 and beads.is_event(first))):
             raise BadPlan(f"{name}: {_guess(text)}", next="formats: " + "; ".join(FORMATS.values()))
     return beads.read(texts)
+
+
+def _read_document(name: str, text: str, tag: str) -> Plan | None:
+    """The plan in one JSON document, if it is one and of a known kind."""
+    document = _whole(name, text)
+    if not isinstance(document, dict):
+        return None
+    values = cast("dict[str, Any]", document)
+    if headwater_json.recognises(values):
+        return headwater_json.read(name, values)
+    if wfformat.recognises(values):
+        return wfformat.read(name, values)
+    if adm.is_manifest(values):
+        return adm.read_manifest(name, values)
+    if taskmaster.recognises(values):
+        return taskmaster.read(name, values, tag)
+    return None
+
+
+def _read_markdown(name: str, text: str) -> Plan | None:
+    if text.lstrip().startswith("{"):
+        return None
+    if adm.recognises(text):
+        return adm.read(name, text)
+    if checklist.recognises(text):
+        return checklist.read(name, text)
+    return None
 
 
 def _decode(name: str, content: bytes) -> str:
@@ -68,20 +107,24 @@ def _decode(name: str, content: bytes) -> str:
         ) from error
 
 
-def _whole(text: str) -> object:
-    """`text` as one JSON document, or None. A file of many lines of JSON is not parsed twice."""
-    if '"headwater"' not in text[:4096]:
+def _whole(name: str, text: str) -> object:
+    """`text` as one JSON document, or None: then it may be lines of JSON, or no JSON at all.
+
+    Raises:
+        BadPlan: it is meant to be a document, and is broken.
+    """
+    if not text.lstrip().startswith("{"):
         return None
     try:
         return json.loads(text)
-    except RecursionError:
-        return None
     except json.JSONDecodeError as error:
-        if text.lstrip().startswith('{"headwater"'):
-            raise BadPlan(
-                f"not JSON at line {error.lineno}, column {error.colno}",
-                next="mend the file and import it again",
-            ) from error
+        if error.msg == "Extra data" or isinstance(_first_line(text), dict):
+            return None  # lines of JSON
+        raise BadPlan(
+            f"{name}, line {error.lineno}: not JSON at column {error.colno}: {error.msg}",
+            next="mend the file and import it again",
+        ) from error
+    except (ValueError, RecursionError):
         return None
 
 
@@ -96,7 +139,6 @@ def _first_line(text: str) -> object:
 def _guess(text: str) -> str:
     if not text.strip():
         return "the file is empty"
-    first = _first_line(text)
-    if isinstance(first, dict) and "event_type" in first:
-        return "events of beads, not issues"
+    if beads.is_event(_first_line(text)):
+        return "events of beads, not issues; import them together with the issues"
     return "not in a format that Headwater reads"

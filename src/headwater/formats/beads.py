@@ -12,6 +12,7 @@ from typing import Final
 from headwater.formats.acyclic import AcyclicEdges
 from headwater.formats.beads_rows import Issue, Link, read_lines
 from headwater.formats.beads_task import FINISHED, make_task
+from headwater.formats.families import add_families
 from headwater.formats.keys import map_keys
 from headwater.formats.plan import Plan
 from headwater.formats.report import Problems, Report
@@ -35,8 +36,13 @@ def recognises(first: object) -> bool:
     )
 
 
+def is_event(first: object) -> bool:
+    """Whether the first line of a file, parsed, is an event of beads."""
+    return isinstance(first, dict) and "event_type" in first
+
+
 def read(files: Mapping[str, str]) -> Plan:
-    """The plan in the texts of one or more files (issues, dependencies), by file name.
+    """The plan in the texts of one or more files (issues, dependencies, events), by file name.
 
     Raises:
         BadPlan: with every problem found, each with file, line and field.
@@ -44,21 +50,24 @@ def read(files: Mapping[str, str]) -> Plan:
     problems = Problems()
     issues: list[Issue] = []
     links: list[Link] = []
+    report = Report(NAME)
     for name, text in files.items():
-        more_issues, more_links = read_lines(name, text, problems)
+        more_issues, more_links = read_lines(name, text, problems, report)
         issues += more_issues
         links += more_links
     if not issues and not problems.found:
         problems.add(", ".join(files), "dependencies, but no issues; import both files together")
     problems.raise_if_any()
-    return _Reading(issues, links, problems).plan()
+    return _Reading(issues, links, problems, report).plan()
 
 
 class _Reading:
     """One import: the issues that are work, and what they need."""
 
-    def __init__(self, issues: list[Issue], links: list[Link], problems: Problems) -> None:
-        self.report = Report(NAME)
+    def __init__(
+        self, issues: list[Issue], links: list[Link], problems: Problems, report: Report
+    ) -> None:
+        self.report = report
         self.problems = problems
         self.links = links
         self.left_out: set[str] = set()
@@ -159,44 +168,8 @@ class _Reading:
         return AcyclicEdges(list(self.work), self.hard)
 
     def _add_families(self, edges: AcyclicEdges) -> None:
-        """A parent needs its children, and its own unfinished blockers block them, as in beads."""
-        for child, parents in self.parents.items():
-            for parent in parents:
-                if edges.add(parent, child):
-                    self.hard[parent].append(child)
-                    self.report.map("a parent needs its children and is worked on last", parent)
-                else:
-                    self.report.drop(
-                        "a parent does not wait for this child, which waits for the parent",
-                        f"{child} of {parent}",
-                    )
-        for child in self.parents:
-            for blocker in self._inherited(child):
-                if blocker not in self.hard[child] and edges.add(child, blocker):
-                    self.hard[child].append(blocker)
-                    self.report.map(
-                        "a child needs what blocks its parent", f"{child} needs {blocker}"
-                    )
-
-    def _inherited(self, child: str) -> list[str]:
-        """The unfinished blockers of an unfinished issue's ancestors."""
-        if self.work[child].status in FINISHED:
-            return []
-        blockers: dict[str, None] = {}
-        seen = {child}
-        stack = list(self.parents[child])
-        while stack:
-            parent = stack.pop()
-            if parent in seen:
-                continue
-            seen.add(parent)
-            stack += self.parents[parent]
-            blockers.update(
-                (blocker, None)
-                for blocker in self.hard[parent]
-                if parent not in self.parents[blocker] and self.work[blocker].status not in FINISHED
-            )
-        return [blocker for blocker in blockers if blocker not in seen]
+        finished = {id for id, issue in self.work.items() if issue.status in FINISHED}
+        add_families(edges, self.hard, self.parents, finished, self.report)
 
     def _add_soft(self, edges: AcyclicEdges, loose: list[Link]) -> None:
         for link in loose:

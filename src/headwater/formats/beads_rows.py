@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, cast
 
 from pydantic import JsonValue
 
+from headwater.formats.fields import Fields
 from headwater.formats.plan import Place
-from headwater.formats.report import Problems, shown
+from headwater.formats.report import Problems, Report, shown
 
 TEXTS: Final = (
     "description",
@@ -59,55 +59,13 @@ class Link:
     place: Place
 
 
-class _Row:
-    """One parsed line: its fields by type. A wrong type is a problem and reads as empty."""
+def read_lines(
+    name: str, text: str, problems: Problems, report: Report
+) -> tuple[list[Issue], list[Link]]:
+    """The issues and dependencies of one file; what is wrong is added to `problems`.
 
-    def __init__(self, values: Mapping[str, object], place: Place, problems: Problems) -> None:
-        self.values = values
-        self.place = place
-        self._problems = problems
-
-    def wrong(self, name: str, what: str) -> None:
-        self._problems.add(f"{self.place}, field {shown(name)}", what)
-
-    def text(self, name: str, *, required: bool = False) -> str:
-        value = self.values.get(name)
-        if isinstance(value, str) and (value or not required):
-            return value
-        if required or value is not None:
-            self.wrong(name, "text is expected" if value is not None else "missing")
-        return ""
-
-    def number(self, name: str, default: int, low: int, high: int | None = None) -> int:
-        value = self.values.get(name)
-        if value is None:
-            return default
-        if isinstance(value, int) and not isinstance(value, bool) and value >= low:
-            if high is None or value <= high:
-                return value
-            self.wrong(name, f"{value} is more than {high}")
-        else:
-            self.wrong(name, f"a whole number, at least {low}, is expected")
-        return default
-
-    def items(self, name: str) -> list[object]:
-        value = self.values.get(name)
-        if isinstance(value, list):
-            return cast("list[object]", value)
-        if value is not None:
-            self.wrong(name, "a list is expected")
-        return []
-
-    def rows(self, name: str) -> Iterator[_Row]:
-        for index, item in enumerate(self.items(name)):
-            if isinstance(item, dict):
-                yield _Row(cast("dict[str, object]", item), self.place, self._problems)
-            else:
-                self.wrong(f"{name}[{index}]", "an object is expected")
-
-
-def read_lines(name: str, text: str, problems: Problems) -> tuple[list[Issue], list[Link]]:
-    """The issues and dependencies of one file; what is wrong is added to `problems`."""
+    Events are left out: what came of them stands in the issues.
+    """
     issues: list[Issue] = []
     links: list[Link] = []
     for number, line in enumerate(text.split("\n"), start=1):
@@ -117,12 +75,17 @@ def read_lines(name: str, text: str, problems: Problems) -> tuple[list[Issue], l
         values = _parse(line, place, problems)
         if values is None:
             continue
-        row = _Row(values, place, problems)
+        row = Fields(values, place, problems)
         if "title" in values:
             issues.append(_issue(row))
             links += [_link(inner, default=issues[-1].id) for inner in row.rows("dependencies")]
         elif "depends_on_id" in values:
             links.append(_link(row))
+        elif "event_type" in values:
+            kind = shown(row.text("event_type"))
+            report.drop(
+                f"an event ({kind}): what came of it stands in the issue", row.word("issue_id")
+            )
         else:
             problems.add(
                 str(place),
@@ -144,7 +107,7 @@ def _parse(line: str, place: Place, problems: Problems) -> dict[str, JsonValue] 
     return cast("dict[str, JsonValue]", values)
 
 
-def _issue(row: _Row) -> Issue:
+def _issue(row: Fields) -> Issue:
     estimate = row.number("estimated_minutes", 0, 0)
     labels = row.items("labels")
     if not all(isinstance(label, str) for label in labels):
@@ -165,15 +128,11 @@ def _issue(row: _Row) -> Issue:
         texts={name: value for name in TEXTS if (value := row.text(name))},
         labels=[label for label in labels if isinstance(label, str)],
         comments=[f"{author or 'someone'}, {when}: {text}" for author, when, text in comments],
-        other_fields=[
-            name
-            for name, value in row.values.items()
-            if name not in USED and value not in (None, "", 0, False, "{}", [], {})
-        ],
+        other_fields=row.others(USED),
     )
 
 
-def _link(row: _Row, default: str = "") -> Link:
+def _link(row: Fields, default: str = "") -> Link:
     return Link(
         issue=row.text("issue_id") or default,
         target=row.text("depends_on_id", required=True),

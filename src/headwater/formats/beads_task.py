@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from headwater import limits
+from headwater.formats import fit
 from headwater.formats.beads_rows import Issue
 from headwater.formats.plan import validation_problems
 from headwater.formats.report import Problems, Report, shown
@@ -24,8 +24,6 @@ _FILE_NAMES: Final = {
     "needs": "dependencies",
     "soft": "dependencies",
 }
-_BULLET: Final = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s*)?")
-_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def make_task(
@@ -92,25 +90,14 @@ def _state(issue: Issue, blocked: bool, hold: str, report: Report) -> tuple[str,
 
 def _texts(issue: Issue, report: Report) -> tuple[str, str, list[str]]:
     """Title, spec and acceptance list; what does not fit its field goes into the spec."""
-    sections: list[str] = []
-    title = _UNPRINTABLE.sub(" ", issue.title).strip()
-    if title != issue.title.strip():
-        report.map("control characters in the title became spaces", issue.id)
-    if len(title) > limits.TITLE_CHARS:
-        report.map("a long title was shortened; all of it is in the spec", issue.id)
-        sections.append(title)
-        title = title[: limits.TITLE_CHARS - 3] + "..."
-    sections.append(issue.texts.get("description", ""))
+    title, whole = fit.title(issue.title, issue.id, report)
+    sections = [whole, issue.texts.get("description", "")]
     if "design" in issue.texts:
         sections.append("## Design\n\n" + issue.texts["design"])
-    criteria = issue.texts.get("acceptance_criteria", "")
-    acceptance = _items(criteria)
-    if len(acceptance) > limits.ACCEPTANCE_ITEMS or any(
-        len(item) > limits.LINE_CHARS for item in acceptance
-    ):
-        report.map("acceptance_criteria too long for a list are in the spec", issue.id)
-        sections.append("## Acceptance criteria\n\n" + criteria)
-        acceptance = []
+    acceptance, too_long = fit.acceptance(
+        issue.texts.get("acceptance_criteria", ""), issue.id, "acceptance_criteria", report
+    )
+    sections.append(too_long)
     facts = {
         "issue_type": "" if issue.issue_type == "task" else issue.issue_type,
         "labels": ", ".join(issue.labels),
@@ -121,13 +108,6 @@ def _texts(issue: Issue, report: Report) -> tuple[str, str, list[str]]:
             report.map(f"{name} is kept as a line of the spec", issue.id)
     sections.append("\n".join(f"{name}: {value}" for name, value in facts.items() if value))
     return title, "\n\n".join(filter(None, sections)), acceptance
-
-
-def _items(criteria: str) -> list[str]:
-    """Criteria as a list, bullets taken off. Some exports hold a newline as a backslash and n."""
-    lines = criteria.replace("\\n", "\n").splitlines()
-    items = (_UNPRINTABLE.sub(" ", _BULLET.sub("", line)).strip() for line in lines)
-    return [item for item in items if item]
 
 
 def _notes(issue: Issue, why_held: str, report: Report) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -21,9 +22,16 @@ def import_(
     skip: Annotated[
         bool, typer.Option("--skip", help="Leave tasks alone that the board has already.")
     ] = False,
+    into: Annotated[
+        str, typer.Option(metavar="BOARD", help="The board; it is made if it is not there.")
+    ] = "",
+    tag: Annotated[
+        str, typer.Option(metavar="TAG", help="Only this tag of a task-master file.")
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", help="No report of decisions.")] = False,
 ) -> None:
-    """Add a whole plan: Headwater JSON, or beads JSONL (issues, and dependencies if apart)."""
+    """Add a whole plan: an Agent Dispatch Manifest, task-master, beads, a Markdown checklist,
+    WfFormat or Headwater JSON."""
     from headwater import formats
     from headwater.cli.render import sentences
     from headwater.verbs.plan import ImportReply, ImportRequest
@@ -31,7 +39,8 @@ def import_(
     names = ["standard input" if file == "-" else file for file in files]
     if len(set(names)) != len(names):
         raise BadRequest("a file is named twice", next="name each file once")
-    plan = formats.read(dict(zip(names, map(read_bytes, files), strict=True)))
+    plan = formats.read(dict(zip(names, map(read_bytes, files), strict=True)), tag=tag)
+    run = replace(run, board=into or run.board)
     asked = ImportRequest(tasks=plan.tasks, existing="skip" if skip else "refuse", dry_run=dry_run)
     reply = run.call(asked, ImportReply, create=True)
     if run.as_json:

@@ -1,0 +1,197 @@
+"""Markdown checklists as a plan; `checklist_items.py` says how an item is written."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from headwater.formats import fit
+from headwater.formats.acyclic import AcyclicEdges
+from headwater.formats.checklist_items import Item, is_checklist, items
+from headwater.formats.families import add_families
+from headwater.formats.keys import map_keys
+from headwater.formats.plan import Plan, validation_problems
+from headwater.formats.report import Problems, Report, shown
+from headwater.graph.cycles import cycle_sentence, find_cycle
+from headwater.verbs.plan import ImportedTask
+
+NAME: Final = "checklist"
+recognises = is_checklist
+_WORDS: Final = 48
+"""Characters of a title that make a key, where they tell it from the others."""
+_MINUTES: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|minutes?|h|hours?|d|days?)?$")
+_UNIT: Final = {"m": 1, "h": 60, "d": 8 * 60}
+_FILE_NAMES: Final = {"spec": "text"}
+
+
+def read(name: str, text: str) -> Plan:
+    """The plan in a Markdown document.
+
+    Raises:
+        BadPlan: with every problem found, each with its line.
+    """
+    return _Reading(name, text).plan()
+
+
+class _Reading:
+    def __init__(self, name: str, text: str) -> None:
+        self.report = Report(NAME)
+        self.problems = Problems()
+        self.items = items(name, text, self.report)
+        self.keys = self._keys()
+
+    def plan(self) -> Plan:
+        by_key = dict(zip(self.keys, self.items, strict=True))
+        known = self._names()
+        hard = {key: self._named(item, "needs", known) for key, item in by_key.items()}
+        soft = {key: self._named(item, "soft", known) for key, item in by_key.items()}
+        self.problems.raise_if_any()
+        key_of = {id(item): key for key, item in by_key.items()}
+        self._follow_numbers(by_key, key_of, hard)
+        cycle = find_cycle((key, up) for key, ups in hard.items() for up in ups)
+        if cycle:
+            self.problems.add(str(by_key[cycle[0]].place), f"a circle: {cycle_sentence(cycle)}")
+        self.problems.raise_if_any()
+        edges = AcyclicEdges(list(by_key), hard)
+        parents = {
+            key: [key_of[id(item.parent)]] if item.parent and item.state != "cancelled" else []
+            for key, item in by_key.items()
+        }
+        finished = {key for key, item in by_key.items() if item.finished}
+        add_families(edges, hard, parents, finished, self.report)
+        for key, ups in soft.items():
+            soft[key] = [up for up in ups if self._soft(key, up, hard, edges)]
+        tasks = [self._task(by_key[k], k, hard[k], soft[k]) for k in edges.order()]
+        self.problems.raise_if_any()
+        return Plan(tasks, self.report)
+
+    def _keys(self) -> list[str]:
+        """A key for each item: the one it gives, or one from its title."""
+        names = [item.key or _short(item.title) for item in self.items]
+        count = Counter(names)
+        for at, item in enumerate(self.items):
+            if not item.key and count[names[at]] > 1:  # more of it, and what it is part of
+                names[at] = f"{item.parent.title} {item.title}" if item.parent else item.title
+        seen: dict[str, Item] = {}
+        for name, item in zip(names, self.items, strict=True):
+            if name in seen:
+                self.problems.add(
+                    str(item.place),
+                    f"the item is there twice, first at line {seen[name].place.line}; give one a "
+                    "key of its own, as {#key}",
+                )
+            seen.setdefault(name, item)
+        keys = map_keys(names)
+        for name, item in zip(names, self.items, strict=True):
+            if item.key and keys[name] != name:
+                self.problems.add(
+                    str(item.place), f"'{item.key}' is no key: lower-case letters, digits, . _ -"
+                )
+        self.problems.raise_if_any()
+        return [keys[name] for name in names]
+
+    def _names(self) -> dict[str, str]:
+        """What an item may be called where another needs it: its key, or its title."""
+        titles = [item.title.casefold() for item in self.items]
+        count = Counter(titles)
+        known = {t: key for t, key in zip(titles, self.keys, strict=True) if count[t] == 1}
+        return known | {key: key for key in self.keys}
+
+    def _named(self, item: Item, name: str, known: dict[str, str]) -> list[str]:
+        found: dict[str, None] = {}
+        for word in _words(item.fields.get(name, "")):
+            key = known.get(word) or known.get(word.casefold())
+            if key is None:
+                self.problems.add(
+                    f"{item.place}, field {name}", f"there is no item '{shown(word)}'"
+                )
+            else:
+                found[key] = None
+        return list(found)
+
+    def _follow_numbers(
+        self, by_key: dict[str, Item], key_of: dict[int, str], hard: dict[str, list[str]]
+    ) -> None:
+        for key, item in by_key.items():
+            after = item.after
+            while after is not None and after.state == "cancelled":
+                after = after.after
+            if after is not None and key_of[id(after)] not in hard[key]:
+                hard[key].append(key_of[id(after)])
+                self.report.map("a numbered item needs the one before it", key)
+            if item.finished:
+                continue
+            for up in [up for up in hard[key] if by_key[up].state == "cancelled"]:
+                hard[key].remove(up)
+                self.report.drop("a need of a cancelled item", f"{key} -> {up}")
+
+    def _soft(
+        self, key: str, upstream: str, hard: dict[str, list[str]], edges: AcyclicEdges
+    ) -> bool:
+        if upstream not in hard[key] and edges.add(key, upstream):
+            return True
+        self.report.drop(
+            "a soft need that is hard already, or would close a circle", f"{key} -> {upstream}"
+        )
+        return False
+
+    def _task(self, item: Item, key: str, needs: list[str], soft: list[str]) -> ImportedTask:
+        title, whole = fit.title(item.title, key, self.report)
+        globs = _words(item.fields.get("paths", ""))
+        paths, others = fit.paths((glob.strip("`") for glob in globs), key, "paths", self.report)
+        values: dict[str, Any] = {
+            "key": key,
+            "title": title,
+            "spec": fit.spec(whole, "\n".join(item.text), others),
+            "needs": needs,
+            "soft": soft,
+            "priority": self._whole(item, "priority"),
+            "estimate": self._estimate(item),
+            "capabilities": _words(item.fields.get("capabilities", "")),
+            "paths": paths,
+            "group": item.group[:100],
+            "state": item.state,
+        }
+        if item.box == "/":
+            self.report.map("an item in progress becomes open: nobody holds a lease here", key)
+        else:
+            self.report.keep(f"[{item.box}] becomes {item.state}", key)
+        try:
+            return ImportedTask.model_validate(values)
+        except ValidationError as error:
+            validation_problems(error, item.place, self.problems, _FILE_NAMES)
+            return ImportedTask.model_validate({"key": "unreadable"})
+
+    def _whole(self, item: Item, name: str) -> int:
+        value = item.fields.get(name, "0") or "0"
+        if re.fullmatch(r"-?\d{1,6}", value):
+            return int(value)
+        self.problems.add(f"{item.place}, field {name}", "a whole number is expected")
+        return 0
+
+    def _estimate(self, item: Item) -> float:
+        value = item.fields.get("estimate", "").lower()
+        match = _MINUTES.match(value)
+        if match:
+            return float(match[1]) * _UNIT[(match[2] or "m")[0]]
+        if value:
+            self.problems.add(
+                f"{item.place}, field estimate", "minutes are expected, or 90m, 2h, 1d (8 hours)"
+            )
+        return 0
+
+
+def _words(value: str) -> list[str]:
+    """Names joined by commas; the marks of code and references around them do not count."""
+    return [word for word in (part.strip().strip("`#") for part in value.split(",")) if word]
+
+
+def _short(title: str) -> str:
+    """The first words of a title, as a slug."""
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    if len(slug) <= _WORDS:
+        return slug or title
+    return slug[:_WORDS].rpartition("-")[0] or slug[:_WORDS]

@@ -1,0 +1,145 @@
+"""The items of Markdown checklists: `- [ ] Title`, nested by indentation, with a few fields.
+
+## Release                          the heading is the group
+1. [x] Design the API {#api}        numbered: each after the one before; {#api} is its key
+2. [ ] Build it (needs: api, docs)
+   estimate: 90m                    a field on a line of its own
+   What it has to do, in words.     anything else is the spec
+   - [ ] The parser                 a part of it
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from headwater.formats import fit
+from headwater.formats.markdown import scan
+from headwater.formats.plan import Place
+from headwater.formats.report import Report, shown
+
+FIELDS: Final = ("needs", "soft", "estimate", "priority", "capabilities", "paths")
+_ITEM: Final = re.compile(
+    r"(?P<indent>\s*)(?P<mark>[-*+]|\d{1,9}[.)])\s+\[(?P<box>[ xX/-])\]\s+(?P<text>.*\S)"
+)
+_HEADING: Final = re.compile(r" {0,3}#{1,6}\s+(.+?)\s*#*\s*$")
+_KEY: Final = re.compile(r"\s*\{#([^{}\s]+)\}\s*$")
+_INLINE: Final = re.compile(rf"\s*\((?P<name>{'|'.join(FIELDS)}):\s*(?P<value>[^()]*)\)\s*$")
+_FIELD: Final = re.compile(rf"(?:[-*+]\s+)?(?P<name>{'|'.join(FIELDS)}):\s*(?P<value>.*)$")
+_TAB: Final = 4
+
+
+@dataclass
+class Item:
+    """One checklist item, as the file has it."""
+
+    place: Place
+    title: str
+    box: str
+    group: str
+    numbered: bool
+    indent: int
+    parent: Item | None = None
+    after: Item | None = None
+    """The numbered item before it, in the same list."""
+    key: str = ""
+    fields: dict[str, str] = field(default_factory=dict[str, str])
+    text: list[str] = field(default_factory=list[str])
+
+    @property
+    def state(self) -> str:
+        return {"x": "done", "X": "done", "-": "cancelled"}.get(self.box, "open")
+
+    @property
+    def finished(self) -> bool:
+        return self.state != "open"
+
+
+def is_checklist(text: str) -> bool:
+    """Whether there is a checklist item outside of fenced blocks."""
+    return any(_ITEM.match(line) for _, line in scan(text).prose)
+
+
+def items(name: str, text: str, report: Report) -> list[Item]:
+    """Every item, in the order of the file. What is none and belongs to none is reported."""
+    reader = _Reader(name, report)
+    for number, line in scan(text).prose:
+        reader.take(number, line.expandtabs(_TAB))
+    return reader.found
+
+
+class _Reader:
+    def __init__(self, name: str, report: Report) -> None:
+        self.found: list[Item] = []
+        self._name = name
+        self._report = report
+        self._group = ""
+        self._open: list[Item] = []
+        """The last item and those that it lies in."""
+
+    def take(self, number: int, line: str) -> None:
+        match = _ITEM.match(line)
+        heading = _HEADING.match(line)
+        indent = len(line) - len(line.lstrip())
+        if match:
+            self._item(number, match)
+        elif heading:
+            self._open = []
+            self._group = fit.line(heading[1])
+            self._report.map("a heading becomes the group of its items", shown(self._group))
+        elif not line.strip():
+            if self._open and self._open[-1].text:
+                self._open[-1].text.append("")
+        else:
+            while self._open and self._open[-1].indent >= indent:
+                self._open.pop()
+            if self._open:
+                self._below(self._open[-1], line.strip())
+            else:
+                self._report.drop("text that belongs to no item", f"line {number}: {line.strip()}")
+
+    def _item(self, number: int, match: re.Match[str]) -> None:
+        indent = len(match["indent"])
+        before: Item | None = None
+        while self._open and self._open[-1].indent >= indent:
+            last = self._open.pop()
+            before = last if last.indent == indent else None
+        item = Item(
+            place=Place(self._name, number),
+            title=match["text"],
+            box=match["box"],
+            group=self._group,
+            numbered=match["mark"][0].isdigit(),
+            indent=indent,
+            parent=self._open[-1] if self._open else None,
+        )
+        if item.numbered and before is not None and before.numbered:
+            item.after = before
+        self._read_title(item)
+        self._open.append(item)
+        self.found.append(item)
+
+    def _read_title(self, item: Item) -> None:
+        """Take the fields and the key off the end of the title."""
+        while True:
+            inline, key = _INLINE.search(item.title), _KEY.search(item.title)
+            if inline:
+                self._field(item, inline["name"], inline["value"])
+                item.title = item.title[: inline.start()]
+            elif key and not item.key:
+                item.key = key[1]
+                item.title = item.title[: key.start()]
+            else:
+                return
+
+    def _below(self, item: Item, line: str) -> None:
+        match = _FIELD.match(line)
+        if match:
+            self._field(item, match["name"], match["value"])
+        else:
+            item.text.append(line)
+
+    def _field(self, item: Item, name: str, value: str) -> None:
+        joined = [item.fields[name]] if item.fields.get(name) else []
+        item.fields[name] = ", ".join([*joined, value.strip()])

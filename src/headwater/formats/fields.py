@@ -1,0 +1,124 @@
+"""Typed access to the fields of a foreign JSON object. A wrong type is a problem, and reads as
+empty, so that everything that is wrong with a file is found in one go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from headwater.formats.plan import Place
+from headwater.formats.report import Problems, Report, shown
+
+_NOTHING: tuple[object, ...] = (None, "", 0, False, "{}", [], {})
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of one object; `path` is where it stands within `place`."""
+
+    values: Mapping[str, object]
+    place: Place
+    problems: Problems
+    path: str = ""
+
+    def wrong(self, name: str, what: str) -> None:
+        self.problems.add(f"{self.place}, field {shown(self.path + name)}", what)
+
+    def text(self, name: str, *, required: bool = False) -> str:
+        value = self.values.get(name)
+        if isinstance(value, str) and (value or not required):
+            return value
+        if required or value is not None:
+            self.wrong(name, "text is expected" if value is not None else "missing")
+        return ""
+
+    def word(self, name: str) -> str:
+        """A text, or a whole number as a text: ids are either."""
+        value = self.values.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        return self.text(name, required=True)
+
+    def number(self, name: str, default: int, low: int, high: int | None = None) -> int:
+        value = self.values.get(name)
+        if value is None:
+            return default
+        if isinstance(value, int) and not isinstance(value, bool) and value >= low:
+            if high is None or value <= high:
+                return value
+            self.wrong(name, f"{value} is more than {high}")
+        else:
+            self.wrong(name, f"a whole number, at least {low}, is expected")
+        return default
+
+    def flag(self, name: str) -> bool:
+        value = self.values.get(name)
+        if value is not None and not isinstance(value, bool):
+            self.wrong(name, "true or false is expected")
+        return value is True
+
+    def items(self, name: str, *, required: bool = False) -> list[object]:
+        value = self.values.get(name)
+        if isinstance(value, list):
+            if required and not value:
+                self.wrong(name, "at least one is expected")
+            return cast("list[object]", value)
+        if required or value is not None:
+            self.wrong(name, "a list is expected" if value is not None else "missing")
+        return []
+
+    def words(self, name: str) -> list[str]:
+        """A list of texts; whole numbers become texts."""
+        found: list[str] = []
+        for index, item in enumerate(self.items(name)):
+            if isinstance(item, str) or (isinstance(item, int) and not isinstance(item, bool)):
+                found.append(str(item))
+            else:
+                self.wrong(f"{name}[{index}]", "text is expected")
+        return found
+
+    def row(self, name: str) -> Fields:
+        """An object within this one; an empty one if it is missing, which is a problem."""
+        value = self.values.get(name)
+        if not isinstance(value, dict):
+            self.wrong(name, "an object is expected" if value is not None else "missing")
+            value = {}
+        return Fields(
+            cast("dict[str, object]", value), self.place, self.problems, f"{self.path}{name}."
+        )
+
+    def rows(self, name: str, *, required: bool = False) -> Iterator[Fields]:
+        """The objects in a list."""
+        for index, item in enumerate(self.items(name, required=required)):
+            where = f"{name}[{index}]"
+            if isinstance(item, dict):
+                yield Fields(
+                    cast("dict[str, object]", item),
+                    self.place,
+                    self.problems,
+                    f"{self.path}{where}.",
+                )
+            else:
+                self.wrong(where, "an object is expected")
+
+    def others(self, used: Collection[str]) -> list[str]:
+        """The names of fields that say something and that nobody reads."""
+        return [n for n, value in self.values.items() if n not in used and value not in _NOTHING]
+
+    def drop_others(self, used: Collection[str], report: Report, subject: str) -> None:
+        for name in self.others(used):
+            report.drop(f"field {shown(name)}: no place for it", subject)
+
+
+def parsed(text: str, place: Place, problems: Problems, *, first_line: int = 1) -> object:
+    """`text` as JSON; None and a problem that names line and column if it is not."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        line = error.lineno + first_line - 1
+        problems.add(f"{place.file}, line {line}", f"not JSON at column {error.colno}: {error.msg}")
+    except (ValueError, RecursionError):
+        problems.add(str(place), "not JSON that can be read: a number too long, or nested too deep")
+    return None

@@ -1,0 +1,122 @@
+"""Markdown checklists."""
+
+from __future__ import annotations
+
+import pytest
+from reading import lines, needs, problems, read, tasks
+
+PLAN = """\
+# Ship it
+
+Some words.
+
+## Build
+
+- [x] Design the API {#api}
+- [ ] The parser (needs: api) (estimate: 2h)
+  It reads lines.
+
+  - It never blocks.
+- [ ] `fast` path (needs: #api, the parser)
+  needs: Docs
+  paths: src/**, `docs/*.md`, ../up
+  capabilities: python, sql
+  priority: 5
+
+## Tell
+
+- [ ] Docs
+  - [ ] Guide
+  - [-] Film
+  - [/] Reference (soft: guide)
+
+```
+- [ ] an example
+```
+"""
+
+
+def test_items_nest_need_each_other_and_carry_fields() -> None:
+    found = tasks(PLAN)
+    assert needs(PLAN) == {
+        "api": [],
+        "the-parser": ["api"],
+        "guide": [],
+        "film": [],
+        "reference": [],
+        "docs": ["guide", "reference"],
+        "fast-path": ["api", "docs", "the-parser"],
+    }
+    fast = found["fast-path"]
+    assert fast.title == "`fast` path"
+    assert (fast.paths, fast.capabilities) == (["src/**", "docs/*.md"], ["python", "sql"])
+    assert (fast.priority, fast.group, fast.spec) == (5, "Build", "paths: ../up")
+    assert found["the-parser"].estimate == 120
+    assert found["the-parser"].spec == "It reads lines.\n\n- It never blocks."
+    assert found["reference"].soft == ["guide"]
+    assert {key: task.state for key, task in found.items() if task.state != "open"} == {
+        "api": "done",
+        "film": "cancelled",
+    }
+
+
+def test_what_belongs_to_no_item_is_reported_with_its_line() -> None:
+    assert lines(read(PLAN), "dropped") == [
+        "dropped, 1: text that belongs to no item (line 3: Some words.)"
+    ]
+
+
+def test_numbered_items_come_one_after_another_and_bullets_side_by_side() -> None:
+    assert needs("1. [ ] a\n2. [x] b\n   - [ ] c\n   - [ ] d\n3. [-] e\n4. [ ] f\n") == {
+        "a": [],
+        "b": ["a", "c", "d"],
+        "c": ["a"],
+        "d": ["a"],
+        "e": ["b"],
+        "f": ["b"],
+    }
+
+
+def test_parts_wait_for_what_their_whole_waits_for() -> None:
+    assert needs("- [ ] a\n- [ ] b (needs: a)\n\t- [ ] c\n")["c"] == ["a"]
+
+
+def test_equal_titles_are_told_apart_by_what_they_are_part_of() -> None:
+    assert sorted(needs("- [ ] Api\n  - [ ] Test\n- [ ] Web\n  - [ ] Test\n")) == [
+        "api",
+        "api-test",
+        "web",
+        "web-test",
+    ]
+    assert problems("- [ ] Test\n- [ ] Test\n") == [
+        "plan, line 2: the item is there twice, first at line 1; give one a key of its own, as "
+        "{#key}"
+    ]
+
+
+def test_everything_wrong_is_said_at_once_with_its_line() -> None:
+    assert problems("- [ ] a (needs: nobody)\n- [ ] b (soft: a, nothing)\n") == [
+        "plan, line 1, field needs: there is no item 'nobody'",
+        "plan, line 2, field soft: there is no item 'nothing'",
+    ]
+    assert problems("- [ ] a (estimate: long)\n- [ ] b (priority: high)\n") == [
+        "plan, line 1, field estimate: minutes are expected, or 90m, 2h, 1d (8 hours)",
+        "plan, line 2, field priority: a whole number is expected",
+    ]
+    assert problems("- [ ] a (needs: b)\n- [ ] b (needs: a)\n") == [
+        "plan, line 1: a circle: a needs b needs a"
+    ]
+    assert problems("- [ ] a {#Not}\n")[0].startswith("plan, line 1: 'Not' is no key")
+
+
+@pytest.mark.parametrize(
+    ("title", "key"),
+    [
+        ("Grüße an alle", "gr-e-an-alle"),
+        ("word " * 20, "word-word-word-word-word-word-word-word-word"),
+        ("Same", "same"),
+    ],
+)
+def test_a_title_gives_always_the_same_short_key(title: str, key: str) -> None:
+    assert list(tasks(f"- [ ] {title}\n")) == [key]
+    assert list(tasks(f"# Other\n\n- [x] before\n* [ ] {title}\r\n"))[1] == key
