@@ -15,8 +15,8 @@ from typing import Any, NamedTuple, Self
 from unittest import mock
 from urllib.parse import urlsplit
 
-from benchmarks import plans
-from benchmarks.measure import Options, Result, interleaved, ratio, seconds
+from benchmarks import plans, wake
+from benchmarks.measure import Options, Result, interleaved, ratio, seconds, spread_ms
 from headwater import Board
 
 BOARDS = 4
@@ -46,7 +46,11 @@ def postgres(options: Options) -> list[Result]:
         databases = Databases(server.url("postgres"))
         with ExitStack() as stack:
             stack.callback(databases.close)
-            return [*_one_board(options, databases), *_four_boards(options, databases)]
+            return [
+                *_one_board(options, databases),
+                *_four_boards(options, databases),
+                *_wake(options, databases),
+            ]
     finally:
         server.remove()
 
@@ -196,10 +200,23 @@ def _four_boards(options: Options, databases: Any) -> list[Result]:
     }
     quicker = [BOARDS * a / b for a, b in zip(alone, own, strict=True)]
     return [
-        Result("PostgreSQL, 4 boards / 1 board with 4 workers", ratio(shared, own), raw=figures),
-        Result("PostgreSQL, 4 boards / 1 board with 1 worker", median(quicker), bar=1.5,
+        Result("PostgreSQL, 4 boards / 1 board, 4 workers", ratio(shared, own), bar=1.5,
                raw=figures),
+        Result("PostgreSQL, 4 boards / 1 board with 1 worker", median(quicker), raw=figures),
     ]  # fmt: skip
+
+
+def _wake(options: Options, databases: Any) -> list[Result]:
+    """One process finishes, a claim waits in another: two servers on one database."""
+    often, rarely = options.count(100, 15), options.count(15, 1)
+    url = databases.copy_of_template()
+    with Board.open(url) as board:
+        board.import_tasks(wake.couples(often + rarely))
+    busy, idle = wake.times(url, often, rarely)
+    raw = {"busy_board": spread_ms(busy), "idle_board": spread_ms(idle)}
+    name = "PostgreSQL, finish acknowledged -> waiting claim elsewhere returned, p50"
+    value = median(busy) * 1e3
+    return [Result(name, value, unit="ms", bar=50, sense="at most", raw=raw)]
 
 
 def _together(crew: list[_Process], pairs: int) -> float:

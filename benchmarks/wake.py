@@ -22,18 +22,8 @@ _IDLE_S = 2.5
 def wake(options: Options) -> list[Result]:
     """One process finishes the upstream, the other waits for the task that needs it."""
     often, rarely = options.count(100, 15), options.count(15, 1)
-    base = plans.build(options.folder / "board.db", _couples(often + rarely))
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_wait_for_work, args=(base, theirs), daemon=True)
-    process.start()
-    ours.recv()
-    with Board.open(base) as board:
-        session = board.join("producer", capabilities=["produce"]).session
-        busy = [_round(board, session, ours, _SETTLE_S) for _ in range(often)]
-        idle = [_round(board, session, ours, _IDLE_S) for _ in range(rarely)]
-    ours.send("end")
-    process.join(30)
+    base = plans.build(options.folder / "board.db", couples(often + rarely))
+    busy, idle = times(base, often, rarely)
     raw: dict[str, object] = {"busy_board": spread_ms(busy), "idle_board": spread_ms(idle)}
     name = "finish acknowledged -> waiting claim elsewhere returned, p50"
     return [
@@ -43,6 +33,22 @@ def wake(options: Options) -> list[Result]:
     ]
 
 
+def times(location: str | Path, often: int, rarely: int) -> tuple[list[float], list[float]]:
+    """Seconds from acknowledgement to return, on a busy board and after silences."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_wait_for_work, args=(location, theirs), daemon=True)
+    process.start()
+    ours.recv()
+    with Board.open(location) as board:
+        session = board.join("producer", capabilities=["produce"]).session
+        busy = [_round(board, session, ours, _SETTLE_S) for _ in range(often)]
+        idle = [_round(board, session, ours, _IDLE_S) for _ in range(rarely)]
+    ours.send("end")
+    process.join(30)
+    return busy, idle
+
+
 def _result(name: str, times: list[float], raw: dict[str, object], bar: float = 10) -> Result:
     return Result(name, median(times) * 1e3, unit="ms", bar=bar, sense="at most", raw=raw)
 
@@ -50,7 +56,7 @@ def _result(name: str, times: list[float], raw: dict[str, object], bar: float = 
 def _notices(options: Options) -> Result:
     """One process tells, the other waits in a check."""
     often = options.count(100, 15)
-    path = plans.build(options.folder / "notices.db", _couples(1))
+    path = plans.build(options.folder / "notices.db", couples(1))
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_wait_for_word, args=(path, theirs), daemon=True)
@@ -82,7 +88,7 @@ def _wait_for_word(path: Path, pipe: Connection) -> None:
             assert heard, "nothing was heard"
 
 
-def _couples(count: int) -> list[dict[str, object]]:
+def couples(count: int) -> list[dict[str, object]]:
     """Tasks that only the producer may take, each with one that waits for it."""
     found: list[dict[str, object]] = []
     for at in range(count):
@@ -106,7 +112,7 @@ def _round(board: Board, session: str, other: Connection, settle_s: float) -> fl
     return returned - acknowledged
 
 
-def _wait_for_work(path: Path, pipe: Connection) -> None:
+def _wait_for_work(path: str | Path, pipe: Connection) -> None:
     with Board.open(path) as board:
         session = board.join("consumer", capabilities=["consume"]).session
         pipe.send(None)
