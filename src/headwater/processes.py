@@ -37,6 +37,11 @@ def host() -> str:
     return _named(pid)
 
 
+def own() -> str:
+    """This process."""
+    return _named(os.getpid())
+
+
 def ancestors() -> frozenset[str]:
     """Every process above this one."""
     parents = None if Path("/proc/self/stat").exists() else _parents_by_ps()

@@ -1,0 +1,37 @@
+"""What happens in a run, for whoever shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal[
+    "started", "recovered", "claimed", "finished", "failed", "blocked", "lost", "released",
+    "merged", "conflict", "stuck", "kept", "stopping", "ended",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened. Empty fields say nothing.
+
+    `text` may quote an agent: it is data, and must be cleaned before a terminal shows it.
+    """
+
+    kind: Kind
+    task: str = ""
+    worker: str = ""
+    text: str = ""
+    branch: str = ""
+    commit: str = ""
+    files: tuple[str, ...] = ()
+    log: str = ""
+    code: int | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        return {name: value for name, value in asdict(self).items() if value not in ("", (), None)}
+
+
+Sink: TypeAlias = Callable[[Event], None]
+"""Is called from any thread."""

@@ -1,0 +1,263 @@
+"""Git for the runner: a few plumbing commands, each a child process without a shell.
+
+Nothing here rewrites or throws away: no force, no stash, no reset. A merge is computed in the
+object store (`git merge-tree`, git 2.38), so a conflict leaves no working tree in the middle of
+something, and a branch moves only forward, by compare and swap.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from headwater.errors import Conflict, HeadwaterError, StoreError
+
+_TIMEOUT_S: Final = 600
+_QUIET: Final = ("-c", "commit.gpgsign=false", "-c", "gc.auto=0", "-c", "advice.detachedHead=false")
+"""No pinentry and no repacking behind the back of somebody else's command."""
+_SOMEBODY: Final = {
+    "GIT_AUTHOR_NAME": "Headwater",
+    "GIT_AUTHOR_EMAIL": "headwater@localhost",
+    "GIT_COMMITTER_NAME": "Headwater",
+    "GIT_COMMITTER_EMAIL": "headwater@localhost",
+}
+_LOCAL: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+"""Variables that would send a command to another repository or index, as inside a hook."""
+
+
+class GitError(StoreError):
+    """A git command failed."""
+
+    code = "git_error"
+
+
+class MergeConflict(Conflict):
+    """Two commits change the same lines."""
+
+    code = "merge_conflict"
+
+    def __init__(self, ours: str, theirs: str, files: Sequence[str]) -> None:
+        self.files = list(files)
+        super().__init__(
+            f"{theirs} does not merge into {ours}",
+            state={"files": self.files[:50]},
+            next="resolve it in the worktree of the branch",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Worktree:
+    """A checkout of the repository. `branch` is empty on a detached head."""
+
+    path: Path
+    branch: str
+
+
+class Repository:
+    """One repository, by the top folder of a working tree of it."""
+
+    def __init__(self, root: Path, held: Sequence[int] = ()) -> None:
+        """`held`: descriptors of locks that a git command keeps until it ends, should the runner
+        be killed meanwhile."""
+        self.root = root
+        self._held = tuple(held)
+        self._environment: dict[str, str] = environment()
+
+    @classmethod
+    def find(cls, folder: Path) -> Repository:
+        """The repository that `folder` lies in.
+
+        Raises:
+            GitError: there is none, it is bare, or git is missing or too old.
+        """
+        found = cls(folder)
+        if found._version() < (2, 38):
+            raise GitError("git is older than 2.38", next="install a newer git")
+        root = Path(found.run("rev-parse", "--path-format=absolute", "--show-toplevel"))
+        repository = cls(root)
+        if not repository._succeeds("var", "GIT_COMMITTER_IDENT"):
+            repository._environment |= _SOMEBODY
+        return repository
+
+    def holding(self, *descriptors: int) -> Repository:
+        """The same, for commands that keep these locks."""
+        other = Repository(self.root, descriptors)
+        other._environment = self._environment
+        return other
+
+    # -- looking -------------------------------------------------------------------------------
+
+    @property
+    def common(self) -> Path:
+        """The git directory that all worktrees share."""
+        return Path(self.run("rev-parse", "--path-format=absolute", "--git-common-dir"))
+
+    def branch(self) -> str:
+        """The branch that is checked out here; empty on a detached head."""
+        done = self._call("symbolic-ref", "--quiet", "--short", "HEAD")
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    def commit(self, name: str) -> str:
+        """The commit that `name` means; empty if it means none."""
+        done = self._call(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+        )
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    def branch_commit(self, branch: str) -> str:
+        """The tip of a local branch; empty if there is no such branch."""
+        return self.commit(f"refs/heads/{branch}")
+
+    def contains(self, commit: str, ancestor: str) -> bool:
+        """Whether `ancestor` is in the history of `commit`."""
+        done = self._call("merge-base", "--is-ancestor", ancestor, commit)
+        if done.returncode not in (0, 1):
+            raise self._failed(done, "merge-base")
+        return done.returncode == 0
+
+    def changed_files(self, folder: Path) -> list[str]:
+        """Tracked files of a working tree that differ from its commit."""
+        text = self.run("status", "--porcelain", "--untracked-files=no", cwd=folder)
+        return [line[3:] for line in text.splitlines()]
+
+    def unresolved_files(self, folder: Path) -> list[str]:
+        """Files that a merge in a working tree has left unresolved."""
+        return self.run("diff", "--name-only", "--diff-filter=U", cwd=folder).splitlines()
+
+    def branches(self, prefix: str) -> dict[str, str]:
+        """Local branches below `prefix/` with their tips."""
+        text = self.run(
+            "for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", f"refs/heads/{prefix}/"
+        )
+        pairs = (line.partition(" ") for line in text.splitlines())
+        return {name: commit for commit, _, name in pairs}
+
+    def worktrees(self) -> list[Worktree]:
+        """Every checkout of the repository, this one included."""
+        found: list[Worktree] = []
+        for block in self.run("worktree", "list", "--porcelain", "-z").split("\0\0"):
+            parts = (line.partition(" ") for line in block.split("\0") if line)
+            lines = {name: value for name, _, value in parts}
+            if "worktree" in lines and "bare" not in lines:
+                branch = lines.get("branch", "").removeprefix("refs/heads/")
+                found.append(Worktree(Path(lines["worktree"]), branch))
+        return found
+
+    # -- changing ------------------------------------------------------------------------------
+
+    def merge(self, ours: str, theirs: str, name: str, message: str) -> str:
+        """A commit that merges `theirs` (called `name`) into `ours`; no branch and no file moves.
+
+        Returns `ours` itself if it contains `theirs` already.
+
+        Raises:
+            MergeConflict: with the files; nothing was changed.
+        """
+        if self.contains(ours, theirs):
+            return ours
+        done = self._call(
+            "merge-tree", "--write-tree", "--name-only", "--no-messages", ours, theirs
+        )
+        if done.returncode == 1:
+            raise MergeConflict(ours[:12], name, done.stdout.splitlines()[1:])
+        if done.returncode:
+            raise self._failed(done, "merge-tree")
+        tree = done.stdout.split()[0]
+        return self.run("commit-tree", tree, "-p", ours, "-p", theirs, "-m", message)
+
+    def advance(self, branch: str, old: str, new: str) -> None:
+        """Move `branch` forward from `old` to `new`, in the working tree that has it, too.
+
+        Raises:
+            GitError: the branch moved meanwhile, or changed files are in the way.
+        """
+        if not self.contains(new, old):
+            raise GitError(f"{new[:12]} does not continue {branch}")
+        for tree in self.worktrees():
+            if tree.branch == branch:
+                self.run("merge", "--ff-only", "--quiet", new, cwd=tree.path)
+                return
+        self.run("update-ref", f"refs/heads/{branch}", new, old)
+
+    def make_branch(self, branch: str, commit: str) -> None:
+        """A new branch. Raises GitError if it exists."""
+        self.run("branch", "--no-track", "--end-of-options", branch, commit)
+
+    def add_worktree(self, folder: Path, branch: str) -> None:
+        """Check `branch` out in a new folder; a folder that was deleted by hand is forgotten."""
+        self.run("worktree", "prune")
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.run("worktree", "add", "--quiet", "--end-of-options", str(folder), branch)
+
+    def remove_worktree(self, folder: Path) -> bool:
+        """Remove a worktree; False if git refuses, because files in it would be lost."""
+        return self._succeeds("worktree", "remove", "--end-of-options", str(folder))
+
+    def delete_branch(self, branch: str, commit: str) -> None:
+        """Delete a branch that is still at `commit`, whose work is known to be elsewhere."""
+        self.run("update-ref", "-d", f"refs/heads/{branch}", commit)
+
+    def commit_all(self, folder: Path, message: str) -> bool:
+        """Commit whatever is uncommitted in a worktree, but ignored files. False: nothing was."""
+        self.run("add", "--all", cwd=folder)
+        staged = self._call("diff", "--cached", "--quiet", cwd=folder).returncode
+        in_a_merge = self._succeeds("rev-parse", "--verify", "--quiet", "MERGE_HEAD", cwd=folder)
+        if not staged and not in_a_merge:
+            return False
+        self.run("commit", "--no-verify", "--quiet", "--allow-empty", "-m", message, cwd=folder)
+        return True
+
+    # -- running git ---------------------------------------------------------------------------
+
+    def run(self, *arguments: str, cwd: Path | None = None) -> str:
+        """The stripped output of a git command.
+
+        Raises:
+            GitError: with what git said.
+        """
+        done = self._call(*arguments, cwd=cwd)
+        if done.returncode:
+            raise self._failed(done, arguments[0])
+        return done.stdout.strip()
+
+    def _succeeds(self, *arguments: str, cwd: Path | None = None) -> bool:
+        return self._call(*arguments, cwd=cwd).returncode == 0
+
+    def _version(self) -> tuple[int, ...]:
+        words = self.run("version").split()
+        numbers = words[2].split(".")[:2] if len(words) > 2 else []
+        return tuple(int(number) for number in numbers if number.isdigit())
+
+    def _call(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(  # noqa: S603 - no shell; names are marked as such
+                ["git", *_QUIET, *arguments],  # noqa: S607
+                cwd=cwd or self.root,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                encoding="utf-8",
+                errors="surrogateescape",
+                timeout=_TIMEOUT_S,
+                check=False,
+                start_new_session=True,  # an interrupt at the terminal must not hit it midway
+                pass_fds=self._held,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise GitError(f"git {arguments[0]}: {error}", next="is git installed?") from error
+
+    def _failed(self, done: subprocess.CompletedProcess[str], what: str) -> HeadwaterError:
+        said = " ".join((done.stderr or done.stdout).split())[:400]
+        return GitError(f"git {what} failed: {said or done.returncode}")
+
+
+def environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment without what points git at another repository."""
+    found = {name: text for name, text in (base or os.environ).items() if name not in _LOCAL}
+    found["GIT_TERMINAL_PROMPT"] = "0"
+    found["LC_ALL"] = "C.UTF-8"
+    return found

@@ -1,0 +1,141 @@
+"""Merging: accepted work goes into the base branch, one merge at a time.
+
+The queue is the board: tasks in `review` behind the gate `merge` (policy `release_on=merged`).
+Their dependents are released by the merge, so branches go in in the order of dependencies. A runner
+may die anywhere: a branch that is in the base branch already is not merged again, only reported.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Final
+
+from headwater import Board
+from headwater.errors import Conflict, HeadwaterError, WrongState
+from headwater.operations.flow import MERGE
+from headwater.runner import conflicts
+from headwater.runner.events import Event, Sink
+from headwater.runner.git import GitError, MergeConflict, Repository
+from headwater.runner.locks import taken, tried
+from headwater.runner.workspace import Workspace
+from headwater.verbs.look import GraphReply
+
+_TRIES: Final = 3
+_PAGE: Final = 500
+
+
+@dataclass
+class Merger:
+    """Merges for one runner; any of its threads may call `merge_all`."""
+
+    board: Board
+    workspace: Workspace
+    emit: Sink
+    keep: bool = False
+    """Leave worktrees and branches that are merged."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    stuck: dict[str, str] = field(default_factory=dict[str, str])
+    """Tasks that wait to be merged and cannot be, with the reason."""
+    _said: dict[str, Event] = field(default_factory=dict[str, Event])
+    _one: threading.Lock = field(default_factory=threading.Lock)
+
+    def merge_all(self) -> None:
+        """Merge whatever is accepted and not worked on any more."""
+        with self._one:
+            if not self.waiting():
+                return
+            with taken(self.workspace.places.merge_lock, self.stop) as lock:
+                if lock is None:
+                    return
+                git = self.workspace.repository.holding(lock.descriptor)
+                merged = True
+                while merged:  # a merge may settle what conflicted before
+                    merged = sum(self._try(task, git) for task in self.waiting()) > 0
+
+    def waiting(self) -> list[str]:
+        """The tasks that are accepted and not merged."""
+        found: list[str] = []
+        cursor = ""
+        while True:
+            page: GraphReply = self.board.graph(
+                view="list", state="review", limit=_PAGE, cursor=cursor
+            )
+            found += [
+                str(item["key"])
+                for item in page.tasks or []
+                if item.get("gate") == MERGE and not item.get("pending")
+            ]
+            cursor = page.cursor or ""
+            if not cursor:
+                return found
+
+    def _try(self, task: str, git: Repository) -> bool:
+        with tried(self.workspace.places.task_lock(task)) as mine:
+            if mine is None:  # its agent is still there
+                return False
+            workspace = Workspace(git, self.workspace.places, self.workspace.base)
+            try:
+                commit = self._merge(task, workspace)
+                self.board.merged(task, f"{commit[:12]} on {workspace.base}")
+            except MergeConflict as conflict:
+                self._hand_on(task, conflict)
+                return False
+            except WrongState:  # sent back, or merged by another runner, meanwhile
+                return False
+            except (GitError, Conflict) as error:
+                self._give_up(task, error)
+                return False
+        self.stuck.pop(task, None)
+        branch = workspace.places.branch(task)
+        self.emit(Event("merged", task, branch=branch, commit=commit))
+        if not self.keep:
+            self._clear(task, workspace)
+        return True
+
+    def _merge(self, task: str, workspace: Workspace) -> str:
+        """The commit of the base branch that has the task's work."""
+        git, branch = workspace.repository, workspace.places.branch(task)
+        workspace.save(task, f"Work on {task}")
+        tip = git.branch_commit(branch)
+        for attempt in range(1, _TRIES + 1):
+            base = git.branch_commit(workspace.base)
+            if not tip:
+                return base
+            new = git.merge(base, tip, branch, f"Merge {branch}\n\nHeadwater-Task: {task}")
+            try:
+                if new != base:
+                    git.advance(workspace.base, base, new)
+                return new
+            except GitError:
+                moved = git.branch_commit(workspace.base) != base
+                if not moved or attempt == _TRIES:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _clear(self, task: str, workspace: Workspace) -> None:
+        try:
+            workspace.clear(task)
+        except HeadwaterError as error:  # it is merged; `headwater worktrees --prune` tidies up
+            self.emit(Event("kept", task, text=error.message))
+
+    def _hand_on(self, task: str, conflict: MergeConflict) -> None:
+        branch = self.workspace.places.branch(task)
+        key = conflicts.add(self.board, task, [branch], self.workspace.base, conflict.files)
+        if key:
+            self.stuck.pop(task, None)
+            text = f"{key} is to resolve it"
+        else:
+            self.stuck[task] = text = "its conflict task did not resolve it"
+        files = tuple(conflict.files)
+        self._say(Event("conflict", task, branch=branch, files=files, text=text))
+
+    def _give_up(self, task: str, error: HeadwaterError) -> None:
+        self.stuck[task] = text = f"{error.message}; {error.next}".rstrip("; ")
+        self._say(Event("stuck", task, text=text))
+
+    def _say(self, event: Event) -> None:
+        """Emit what is new: the same conflict is met again at every look."""
+        if self._said.get(event.task) != event:
+            self._said[event.task] = event
+            self.emit(event)

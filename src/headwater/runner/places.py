@@ -1,0 +1,88 @@
+"""Where a run keeps things, and what its branches are called.
+
+    GIT/headwater/merge.lock                    one merge at a time, whoever runs
+    GIT/headwater/runs/BOARD/run.json           name, base branch and command of the run
+                             /runners/PID.json  a live runner and its sessions
+                             /locks/TASK        held while somebody works in the task's worktree
+                             /logs/TASK/...     briefing, output and result of each attempt
+    CACHE/headwater/worktrees/REPOSITORY/NAME/TASK
+
+GIT is the git directory that all worktrees share: `git clean` does not reach it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PREFIX: Final = "headwater"
+_DIGEST_CHARS: Final = 8
+_SLUG_CHARS: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders of one run. `folder` is the run's own, `trees` holds its worktrees."""
+
+    name: str
+    folder: Path
+    trees: Path
+    merge_lock: Path
+
+    def branch(self, task: str) -> str:
+        return f"{PREFIX}/{self.name}/{ref_part(task)}"
+
+    def task_lock(self, task: str) -> Path:
+        return self.folder / "locks" / ref_part(task)
+
+    def tree(self, task: str) -> Path:
+        return self.trees / ref_part(task)
+
+    def log_folder(self, task: str, fence: int) -> Path:
+        """Of one attempt; the fence never repeats."""
+        return self.folder / "logs" / ref_part(task) / str(fence)
+
+
+def folder_of_board(common: Path, store: str, board: str) -> Path:
+    """Where the run of a board is kept, in the git directory `common`."""
+    return common / PREFIX / "runs" / f"{slug(board)}-{_digest(store + chr(0) + board)}"
+
+
+def places_of(common: Path, folder: Path, name: str) -> Places:
+    """The places of the run called `name`."""
+    repository = f"{slug(common.parent.name)}-{_digest(str(common))}"
+    return Places(
+        name=name,
+        folder=folder,
+        trees=cache() / "worktrees" / repository / name,
+        merge_lock=common / PREFIX / "merge.lock",
+    )
+
+
+def cache() -> Path:
+    """The user's cache folder for Headwater (XDG_CACHE_HOME)."""
+    return Path(os.environ.get("XDG_CACHE_HOME", "") or Path.home() / ".cache") / PREFIX
+
+
+def slug(text: str) -> str:
+    """`text` as a short name for folders and branches."""
+    plain = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_SLUG_CHARS].strip("-")
+    return plain or "plan"
+
+
+def ref_part(key: str) -> str:
+    """A task's key as a part of a branch's name; two keys never share one.
+
+    A key may hold what git refuses in a name: `..`, or `.` or `.lock` at its end.
+    """
+    if ".." not in key and not key.endswith((".", ".lock")):
+        return key
+    return f"{key.replace('.', '-')}-{_digest(key)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_CHARS]

@@ -1,0 +1,128 @@
+"""What an agent says about its work: a JSON result file, or a status block that ends its output.
+
+    Status: DONE_WITH_CONCERNS
+    Summary: the parser reads both forms
+    Concerns: the old form has no tests
+
+`Status` is DONE, DONE_WITH_CONCERNS, BLOCKED or NEEDS_CONTEXT. What was said is data: it becomes
+the delivery of the task and decides nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from headwater import limits
+from headwater.errors import BadRequest
+from headwater.verbs.base import Outcome
+from headwater.verbs.work import FinishRequest
+
+TAIL_BYTES: Final = 16 * 1024
+_SUMMARY_CHARS: Final = 8_000
+_NO_LEASE: Final = "-"
+_STATUS: Final = re.compile(
+    r"^[\s>*#`_-]*status[*_`]*\s*:\s*[*_`]*\s*"
+    r"(DONE_WITH_CONCERNS|DONE|BLOCKED|NEEDS_CONTEXT)\b[*_`.]*[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FIELD: Final = re.compile(r"^[\s>*#`_-]*([A-Za-z][A-Za-z ]{1,30}?)[*_`]*\s*:[*_`]*\s*(.*)$")
+_LAST_LINES: Final = 40
+"""The block stands at the end: a status that is quoted earlier is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How to end the attempt. `request` has no lease yet."""
+
+    outcome: Outcome
+    request: FinishRequest
+
+
+def from_file(path: Path) -> Result | None:
+    """The result that an agent wrote as JSON: the arguments of `finish` without `lease`.
+
+    Raises:
+        BadRequest: the file is not that.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    if len(content) > limits.CALL_BYTES:
+        raise BadRequest(f"the result file is larger than {limits.CALL_BYTES} bytes")
+    try:
+        document: object = json.loads(content)
+    except ValueError as error:
+        raise BadRequest("the result file is not JSON") from error
+    if not isinstance(document, dict) or "lease" in document:
+        raise BadRequest("the result file is an object: the arguments of finish, without lease")
+    request = FinishRequest.parse({**cast("dict[str, Any]", document), "lease": _NO_LEASE})
+    return Result(request.outcome, request)
+
+
+def from_output(text: str) -> Result | None:
+    """The result in the status block at the end of an output; None if there is no block."""
+    last = "\n".join(text.rstrip().splitlines()[-_LAST_LINES:])
+    found = list(_STATUS.finditer(last))
+    if not found:
+        return None
+    status = found[-1].group(1).upper()
+    fields = _fields(last[found[-1].end() :])
+    summary = fields.get("summary", "") or _before(last[: found[-1].start()])
+    concerns = fields.get("concerns", "") if status == "DONE_WITH_CONCERNS" else ""
+    if status in ("BLOCKED", "NEEDS_CONTEXT"):
+        asked = [fields.get(name, "") for name in ("question", "blocker", "reason", "needs")]
+        question = next((one for one in asked if one), summary) or f"it says {status}, not why"
+        return _result("blocked", summary=question)
+    return _result("done", summary=summary, notes=f"Concerns: {concerns}" if concerns else "")
+
+
+def plain(text: str) -> Result:
+    """The result of a command that says nothing of it: the last lines of its output."""
+    return _result("done", summary=_before(text))
+
+
+def _result(outcome: Outcome, *, summary: str, notes: str = "") -> Result:
+    request = FinishRequest(
+        lease=_NO_LEASE, outcome=outcome, summary=_bounded(summary), notes=_bounded(notes)
+    )
+    return Result(outcome, request)
+
+
+def _fields(block: str) -> dict[str, str]:
+    """`Name: text` lines with the lines that continue them."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in block.splitlines():
+        match = _FIELD.match(line)
+        if match:
+            name = match.group(1).strip().lower()
+            found[name] = match.group(2).strip()
+        elif name and line.strip().strip("`"):
+            found[name] = f"{found[name]}\n{line.strip()}".strip()
+    return found
+
+
+def _before(text: str) -> str:
+    """The last paragraph of a text."""
+    paragraphs = [part.strip(" \n`#*-") for part in re.split(r"\n\s*\n", text.strip())]
+    return next((part for part in reversed(paragraphs) if part), "")
+
+
+def _bounded(text: str) -> str:
+    return text.replace("\x00", " ")[:_SUMMARY_CHARS]
+
+
+def tail(path: Path, limit_bytes: int = TAIL_BYTES) -> str:
+    """The end of a log."""
+    try:
+        with path.open("rb") as log:
+            size = log.seek(0, 2)
+            log.seek(max(0, size - limit_bytes))
+            return log.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""

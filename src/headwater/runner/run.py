@@ -1,0 +1,324 @@
+"""A run: a plan's tasks, worked by several agents in worktrees, merged into one branch.
+
+A run works its whole board: what agents add or split meanwhile is worked as well. Several runners
+may run one board; each leaves enough on disk (`record`) for the next to go on after a crash.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from headwater import Board
+from headwater.errors import BadRequest, HeadwaterError
+from headwater.runner.agent import GRACE_S
+from headwater.runner.events import Event, Sink
+from headwater.runner.git import Repository
+from headwater.runner.locks import taken
+from headwater.runner.merging import Merger
+from headwater.runner.places import Places, folder_of_board, places_of
+from headwater.runner.record import Presence, RunRecord, name_for, read_run, write_run
+from headwater.runner.worker import Crew, Worker, open_session
+from headwater.runner.workspace import Workspace
+from headwater.verbs.look import GraphReply
+from headwater.verbs.plan import ImportedTask
+
+_JOIN_S: Final = 0.2
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_OWN_BASE: Final = "_base"
+"""No key begins with an underscore."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person asks for."""
+
+    plan: str = ""
+    """The plan's name: that of its file."""
+    tasks: Sequence[ImportedTask] = ()
+    base: str = ""
+    """A branch that the work goes into, or a commit to start a branch at; empty is the branch that
+    is checked out."""
+    command: Sequence[str] = ()
+    agents: int = 1
+    split: int = 0
+    """Two agents: one for the batches 1 to `split`, one for the rest."""
+    keep: bool = False
+    capabilities: Sequence[str] = ()
+    variables: tuple[tuple[str, str], ...] = ()
+    grace_s: float = GRACE_S
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended."""
+
+    counts: Mapping[str, int]
+    """Tasks by state."""
+    unmerged: Mapping[str, str]
+    """Accepted tasks that are not merged, with the reason."""
+    interrupted: bool
+
+    @property
+    def ok(self) -> bool:
+        """Everything is done and merged."""
+        return not self.unmerged and set(self.counts) <= {"done", "cancelled"}
+
+
+class Run:
+    """One runner on one board."""
+
+    def __init__(self, board: Board, store: str, folder: Path, order: Order, emit: Sink) -> None:
+        """Settle what the run is, and put its plan on the board.
+
+        `store`: how agents find the store (HEADWATER_DB). `folder`: somewhere in the repository.
+
+        Raises:
+            BadRequest: the order cannot be carried out as it stands; nothing was changed.
+            GitError: there is no git repository.
+        """
+        self.board = board
+        self.emit = emit
+        self.stopping = threading.Event()
+        self._heard = 0
+        git = Repository.find(folder)
+        common = git.common
+        home = folder_of_board(common, store, board.name)
+        with taken(common / "headwater" / "merge.lock", self.stopping):
+            self.record = _settled(git, home, store, board.name, order)
+            self.places: Places = places_of(common, home, self.record.name)
+            self.presence = Presence(home)
+            if order.tasks:
+                board.import_tasks(order.tasks, existing="skip")
+            write_run(home, self.record)
+        if (board.policy().policy or {}).get("release_on") != "merged":
+            board.policy(release_on="merged")
+        workspace = Workspace(git, self.places, self.record.base)
+        self.merger = Merger(board, workspace, emit, order.keep, self.stopping)
+        self.crew = Crew(
+            board=board,
+            workspace=workspace,
+            merger=self.merger,
+            command=self.record.command,
+            emit=emit,
+            stopping=self.stopping,
+            variables={
+                **dict(order.variables),
+                "HEADWATER_DB": store,
+                "HEADWATER_BOARD": board.name,
+                "HEADWATER_RUN": self.record.name,
+            },
+            grace_s=order.grace_s,
+        )
+        self._capabilities = sorted({*order.capabilities, *_capabilities(order.tasks)})
+        self.workers: list[Worker] = []
+
+    def run(self) -> Ended:
+        """Work until nothing more can be done, or until SIGINT or SIGTERM."""
+        old = {name: signal.signal(name, self._hear) for name in _SIGNALS}
+        try:
+            self._hire()
+            self.emit(Event("started", branch=self.record.base, text=self.record.name))
+            self._work()
+            if not self.stopping.is_set():
+                self.merger.merge_all()
+            return self._ended()
+        finally:
+            self._leave()
+            for name, handler in old.items():
+                signal.signal(name, handler)
+
+    def stop(self) -> None:
+        """End all agents; leases are given back, unmerged work is kept."""
+        self.stopping.set()
+        for worker in self.workers:
+            worker.stop()
+
+    # -- the crew ------------------------------------------------------------------------------
+
+    def _hire(self) -> None:
+        """Workers with sessions; those of dead runners first, with what they hold."""
+        with taken(self.places.folder / "presence.lock", self.stopping):
+            orphans = self.presence.orphans()
+            holding = self._holding(orphans)
+            streams = self._streams()
+            for number, stream in enumerate(streams, start=1):
+                orphan = holding.pop() if holding else ""
+                name = f"{self.record.name[:60]}-{number}"
+                session = open_session(self.board, name, self._capabilities, orphan)
+                self.workers.append(Worker(self.crew, name, session, stream))
+                if orphan:
+                    self.emit(Event("recovered", worker=name))
+            self.presence.write([worker.session for worker in self.workers])
+            for session in holding:
+                self._free(session)
+            self.presence.bury()
+
+    def _holding(self, sessions: Sequence[str]) -> list[str]:
+        """Those of the sessions that hold a lease."""
+        found: list[str] = []
+        for session in sessions:
+            try:
+                joined = self.board.join(session=session, take=True)
+            except HeadwaterError:  # it has ended
+                continue
+            if joined.leases:
+                found.append(session)
+            else:
+                self.board.check(session=session, leave=True)
+        return found
+
+    def _free(self, session: str) -> None:
+        for held in self.board.join(session=session, take=True).leases:
+            self.board.undo_claim(held.lease)
+        self.board.check(session=session, leave=True)
+
+    def _streams(self) -> list[Callable[[Sequence[str]], list[str]] | None]:
+        if not self.record.split:
+            return [None] * self.record.agents
+        batches = dict(self.record.batches)
+        order = {key: at for at, key in enumerate(batches)}
+
+        def stream(*, first: bool) -> Callable[[Sequence[str]], list[str]]:
+            def wanted(ready: Sequence[str]) -> list[str]:
+                mine = [
+                    key for key in ready if (0 < batches.get(key, 0) <= self.record.split) == first
+                ]
+                return sorted(mine, key=lambda key: order.get(key, len(order)))
+
+            return wanted
+
+        return [stream(first=True), stream(first=False)]
+
+    def _work(self) -> None:
+        threads = [
+            threading.Thread(target=self._guarded, args=(worker,), name=worker.name)
+            for worker in self.workers
+        ]
+        for thread in threads:
+            thread.start()
+        told = False
+        while any(thread.is_alive() for thread in threads):
+            for thread in threads:
+                thread.join(_JOIN_S)
+            if self._heard and not told:
+                told = True
+                self.emit(Event("stopping", text=signal.Signals(self._heard).name))
+                self.stop()
+
+    def _guarded(self, worker: Worker) -> None:
+        """A worker that cannot go on must not leave the others waiting for it."""
+        try:
+            worker.run()
+        except HeadwaterError as error:
+            self.emit(Event("stuck", worker=worker.name, text=f"{error.message}; {error.next}"))
+            self._failed = True
+
+    _failed = False
+
+    def _hear(self, number: int, _frame: FrameType | None) -> None:
+        self._heard = self._heard or number
+
+    # -- the end -------------------------------------------------------------------------------
+
+    def _leave(self) -> None:
+        left = True
+        for worker in self.workers:
+            try:
+                held = self.board.check(session=worker.session).leases
+                for one in held:
+                    self.board.undo_claim(one.lease)
+                self.board.check(session=worker.session, leave=True)
+            except HeadwaterError:  # the store is out of reach: the next runner finds the sessions
+                left = False
+        if left:
+            self.presence.end()
+
+    def _ended(self) -> Ended:
+        page: GraphReply = self.board.graph(view="list", limit=1)
+        reasons = self.merger.stuck
+        unmerged = {
+            task: reasons.get(task, "not merged yet") for task in sorted(self.merger.waiting())
+        }
+        for task in unmerged:
+            folder = self.crew.workspace.folder(task)
+            branch = self.places.branch(task)
+            self.emit(Event("kept", task, branch=branch, text=str(folder) if folder else ""))
+        counts = dict(page.counts or {})
+        said = ", ".join(f"{count} {state}" for state, count in counts.items()) or "no tasks"
+        self.emit(Event("ended", branch=self.record.base, text=said))
+        return Ended(counts, unmerged, interrupted=bool(self._heard) or self._failed)
+
+
+def _capabilities(tasks: Sequence[ImportedTask]) -> set[str]:
+    return {name for task in tasks for name in task.capabilities}
+
+
+def _settled(git: Repository, home: Path, store: str, board: str, order: Order) -> RunRecord:
+    """The record of the run: what was asked for, with the name and base that it has already.
+
+    Raises:
+        BadRequest: the work of this board goes elsewhere already, or there is no place to start.
+    """
+    old = read_run(home)
+    name = old.name if old else name_for(home, order.plan)
+    base = old.base if old and not order.base and not order.plan else _base(git, name, order.base)
+    if old is not None and old.base != base:
+        unmerged = git.branches(f"headwater/{name}").keys() - {f"headwater/{name}/{_OWN_BASE}"}
+        if unmerged or Presence(home).others():
+            raise BadRequest(
+                f"the work of this board goes into {old.base}",
+                next=f"headwater run --base {old.base} ..., or take another --board",
+            )
+    command = tuple(order.command) or (old.command if old else ())
+    if not command:
+        raise BadRequest("there is no command to run", next="headwater run PLAN -- COMMAND...")
+    keep_old = old is not None and not order.plan
+    return RunRecord(
+        name=name,
+        store=store,
+        board=board,
+        base=base,
+        command=command,
+        agents=order.agents or (old.agents if old and keep_old else 1),
+        split=order.split or (old.split if old and keep_old else 0),
+        batches=_batches(order.tasks) or (old.batches if old and keep_old else ()),
+    )
+
+
+def _batches(tasks: Sequence[ImportedTask]) -> tuple[tuple[str, int], ...]:
+    """The number of each task's batch, in the order of the plan; groups are called `batch-N`."""
+    numbers = ((task.key, task.group.rpartition("batch-")[2]) for task in tasks)
+    return tuple((key, int(number)) for key, number in numbers if number.isdigit())
+
+
+def _base(git: Repository, name: str, wanted: str) -> str:
+    """The branch that the work goes into."""
+    if not wanted:
+        branch = git.branch()
+        if not branch:
+            raise BadRequest("no branch is checked out", next="give one with --base")
+        changed = git.changed_files(git.root)
+        if changed:
+            raise BadRequest(
+                f"{len(changed)} changed file(s) in {git.root} are not committed",
+                state={"files": changed[:50]},
+                next="commit them, or start from a commit with --base REF",
+            )
+        if not git.branch_commit(branch):
+            raise BadRequest(f"{branch} has no commit yet", next="commit something first")
+        return branch
+    if git.branch_commit(wanted):
+        return wanted
+    commit = git.commit(wanted)
+    if not commit:
+        raise BadRequest(f"--base {wanted}: no such branch or commit", next="git branch --all")
+    own = f"headwater/{name}/{_OWN_BASE}"
+    if not git.branch_commit(own):
+        git.make_branch(own, commit)
+    return own

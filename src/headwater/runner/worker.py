@@ -1,0 +1,297 @@
+"""One worker of a run: claims, runs the command in the task's worktree, and ends the attempt."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Final
+
+from headwater import Board
+from headwater.checkout import place_of
+from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, UnknownSession
+from headwater.runner import conflicts, result
+from headwater.runner.agent import GRACE_S, Agent
+from headwater.runner.events import Event, Sink
+from headwater.runner.git import MergeConflict, environment
+from headwater.runner.locks import FileLock, taken
+from headwater.runner.merging import Merger
+from headwater.runner.prompt import prompt
+from headwater.runner.workspace import Workspace
+from headwater.verbs.look import GraphReply, TaskReply
+from headwater.verbs.work import Finished, Nothing
+from headwater.worker.job import Delivery, Job, claim
+
+_WAIT_S: Final = 1.0
+"""How long one claim waits; between two of them the worker looks whether it shall stop."""
+_REASON_CHARS: Final = 1_500
+WINDOW: Final = "headwater run"
+
+
+@dataclass
+class Crew:
+    """What the workers of one runner share."""
+
+    board: Board
+    workspace: Workspace
+    merger: Merger
+    command: Sequence[str]
+    emit: Sink
+    stopping: threading.Event
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    """For the environment of every agent."""
+    capabilities: Sequence[str] = ()
+    grace_s: float = GRACE_S
+
+
+class Worker:
+    """Works until nothing more can be done. `wanted` picks the tasks of its stream; None is any."""
+
+    def __init__(
+        self,
+        crew: Crew,
+        name: str,
+        session: str,
+        wanted: Callable[[Sequence[str]], list[str]] | None = None,
+    ) -> None:
+        self.crew = crew
+        self.name = name
+        self.session = session
+        self.wanted = wanted
+        self._agent: Agent | None = None
+        self._starting = threading.Lock()
+
+    def run(self) -> None:
+        """Work, task by task."""
+        while not self.crew.stopping.is_set():
+            self.crew.merger.merge_all()
+            job = self._claim()
+            if job is None:
+                if self._is_over(None):
+                    return
+                self.crew.stopping.wait(_WAIT_S)
+                continue
+            try:
+                if job.none is None:
+                    self._attempt(job)
+                elif self._is_over(job.none):
+                    return
+            finally:
+                job.close()
+
+    def stop(self) -> None:
+        """End the command that runs now, if one does."""
+        with self._starting:
+            if self._agent is not None:
+                self._agent.stop()
+
+    # -- claiming ------------------------------------------------------------------------------
+
+    def _claim(self) -> Job | None:
+        """The next task. With a stream of its own: None if nothing of it is ready."""
+        if self.wanted is None:
+            return claim(self.crew.board, self.session, {"kind": "work", "brief": "full"}, _WAIT_S)
+        held = self.crew.board.check(session=self.session).leases
+        if held:
+            return claim(self.crew.board, self.session, {"brief": "full"}, 0)
+        for key in self.wanted(self._ready()):
+            try:
+                return claim(self.crew.board, self.session, {"task": key, "brief": "full"}, 0)
+            except Conflict:  # another runner has it, or it is in files that are busy
+                continue
+        return None
+
+    def _ready(self) -> list[str]:
+        found: list[str] = []
+        cursor = ""
+        while True:
+            page: GraphReply = self.crew.board.graph(
+                view="list", state="ready", limit=500, cursor=cursor
+            )
+            found += [str(item["key"]) for item in page.tasks or []]
+            cursor = page.cursor or ""
+            if not cursor:
+                return found
+
+    def _is_over(self, none: Nothing | None) -> bool:
+        """Nothing will ever be claimable again without somebody from outside."""
+        if none is not None and none.reason in ("all_done", "empty"):
+            return True
+        if none is not None and (none.reason in ("paused", "partial") or "backoff" in none.counts):
+            return False
+        page: GraphReply = self.crew.board.graph(view="list", limit=1)
+        counts = page.counts or {}
+        if none is None and counts.get("ready"):
+            return False
+        merges = set(self.crew.merger.waiting())
+        return not counts.get("active") and merges <= self.crew.merger.stuck.keys()
+
+    # -- one attempt ---------------------------------------------------------------------------
+
+    def _attempt(self, job: Job) -> None:
+        task = job.briefing.task or ""
+        lock_path = self.crew.workspace.places.task_lock(task)
+        with taken(lock_path, self.crew.stopping) as lock:
+            if lock is None or job.cancelled.is_set():
+                self._give_back(job)
+                return
+            try:
+                self._work(job, task, lock)
+            except MergeConflict as conflict:
+                self._wait_for_conflict(job, task, conflict)
+            except HeadwaterError as error:
+                reason = f"{error.message}. {error.next}"
+                self._end(job, task, lambda: job.fail(reason))
+            except OSError as error:
+                reason = f"{error.filename}: {error.strerror}"
+                self._end(job, task, lambda: job.fail(reason))
+
+    def _work(self, job: Job, task: str, lock: FileLock) -> None:
+        shown: TaskReply = self.crew.board.graph(view="task", task=task)
+        upstreams = [link.task for link in shown.needs or [] if link.state == "done"]
+        folder = self.crew.workspace.prepare(task, upstreams)
+        logs = self.crew.workspace.places.log_folder(task, job.briefing.fence or 0)
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log = logs / "output.log"
+        self.crew.emit(Event("claimed", task, self.name, branch=self._branch(task), log=str(log)))
+        code = self._run_command(job, shown, folder, logs, lock)
+        if code is None:
+            self.crew.workspace.save(task, f"Keep what was left of {task}")
+            self._give_back(job)
+            return
+        self.crew.workspace.save(task, f"Work on {task}")
+        self._conclude(job, task, code, log)
+
+    def _run_command(
+        self, job: Job, shown: TaskReply, folder: Path, logs: Path, lock: FileLock
+    ) -> int | None:
+        """The exit code; None if the runner itself ended the command."""
+        text = logs / "briefing.md"
+        text.write_text(prompt(job.briefing, self._branch(shown.key)), encoding="utf-8")
+        facts = logs / "briefing.json"
+        facts.write_text(json.dumps(job.briefing.as_dict(), ensure_ascii=False), encoding="utf-8")
+        variables = {
+            **environment(),
+            **self.crew.variables,
+            "HEADWATER_AGENT": self.name,
+            "HEADWATER_LEASE": job.lease,
+            "HEADWATER_TASK": shown.key,
+            "HEADWATER_BRIEFING": str(facts),
+            "HEADWATER_RESULT": str(logs / "result.json"),
+            "HEADWATER_BRANCH": self._branch(shown.key),
+            "HEADWATER_CAPABILITIES": ",".join(shown.capabilities or []),
+        }
+        with self._starting:
+            if self.crew.stopping.is_set():
+                return None
+            agent = self._agent = Agent(
+                self.crew.command,
+                folder=folder,
+                briefing=text,
+                log=logs / "output.log",
+                environment=variables,
+                lock=lock,
+                grace_s=self.crew.grace_s,
+            )
+        job.cancelled.add_callback(lambda _lost: agent.stop())
+        code = agent.wait()
+        with self._starting:
+            self._agent = None
+        return None if agent.stopped else code
+
+    def _conclude(self, job: Job, task: str, code: int, log: Path) -> None:
+        said = result.tail(log)
+        if code:
+            reason = f"exit code {code}: {said.strip()[-_REASON_CHARS:]}"
+            self._end(job, task, lambda: job.fail(reason), log=log, code=code)
+            return
+        try:
+            found = result.from_file(log.with_name("result.json"))
+        except BadRequest as error:
+            reason = f"{error.message}. {error.next}"
+            self._end(job, task, lambda: job.fail(reason), log=log, code=code)
+            return
+        found = found or result.from_output(said) or result.plain(said)
+        given = found.request.model_dump(
+            include=set(Delivery.__annotations__), exclude_defaults=True, mode="json"
+        )
+        self._end(
+            job, task, lambda: job.finish(found.outcome, **Delivery(**given)), log=log, code=code
+        )
+
+    def _end(
+        self,
+        job: Job,
+        task: str,
+        end: Callable[[], Finished],
+        *,
+        log: Path | None = None,
+        code: int | None = None,
+    ) -> None:
+        """End the attempt; the agent may have done so itself, then its own word counts."""
+        try:
+            try:
+                reply = end()
+            except StaleLease:
+                raise
+            except Conflict as refusal:  # a promise or an acceptance item is unanswered
+                reply = job.fail(f"{refusal.message}. {refusal.next}")
+        except StaleLease as lost:
+            self.crew.emit(Event("lost", task, self.name, text=lost.message))
+            return
+        kind = {"failed": "failed", "blocked": "blocked", "release": "released"}.get(reply.outcome)
+        path = str(log) if log else ""
+        if kind == "failed":
+            said = result.tail(log, _REASON_CHARS) if log else ""
+            self.crew.emit(Event("failed", task, self.name, text=said, log=path, code=code))
+        elif kind == "blocked":
+            self.crew.emit(Event("blocked", task, self.name, log=path))
+        elif kind == "released":
+            self.crew.emit(Event("released", task, self.name, log=path))
+        else:
+            self.crew.emit(Event("finished", task, self.name, text=reply.state, log=path))
+
+    def _give_back(self, job: Job) -> None:
+        """As if it had not been claimed: no attempt is charged. What was done is on the branch."""
+        task = job.briefing.task or ""
+        if job.cancelled.is_set():
+            lost = job.cancelled.lost
+            self.crew.emit(Event("lost", task, self.name, text=lost.why if lost else ""))
+            return
+        self.crew.board.undo_claim(job.lease)
+        self.crew.emit(Event("released", task, self.name))
+
+    def _wait_for_conflict(self, job: Job, task: str, conflict: MergeConflict) -> None:
+        """What the task builds on does not merge: a conflict task becomes its upstream."""
+        workspace = self.crew.workspace
+        shown: TaskReply = self.crew.board.graph(view="task", task=task)
+        keys = [task, *(link.task for link in shown.needs or [])]
+        existing = workspace.repository.branches(f"headwater/{workspace.places.name}")
+        branches = [b for b in map(self._branch, keys) if b in existing]
+        key = conflicts.add(self.crew.board, task, branches, workspace.base, conflict.files)
+        files = tuple(conflict.files)
+        if not key:
+            reason = "what it builds on does not merge, and its conflict task did not resolve it"
+            self._end(job, task, lambda: job.finish("blocked", summary=reason))
+            return
+        job.close()
+        self.crew.board.edit(task, add_needs=[key], lease=job.lease, reason="merge conflict")
+        self.crew.emit(
+            Event("conflict", task, self.name, text=f"{key} is to resolve it", files=files)
+        )
+
+    def _branch(self, task: str) -> str:
+        return self.crew.workspace.places.branch(task)
+
+
+def open_session(board: Board, name: str, capabilities: Sequence[str], orphan: str) -> str:
+    """A session for a worker: that of a dead runner, with the lease that it holds, or a new one."""
+    if orphan:
+        try:
+            return board.join(session=orphan, take=True).session
+        except UnknownSession:
+            pass
+    place = asdict(place_of())
+    return board.join(name, capabilities=capabilities, window=WINDOW, **place).session

@@ -1,0 +1,112 @@
+"""The worktree of a task: where an attempt starts, and what it leaves behind.
+
+A branch starts at the base branch with the branches of its upstreams merged in. A branch that is
+there already, from an earlier attempt or round, is continued: nothing on it is rewritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from headwater.errors import Conflict
+from headwater.runner.git import Repository
+from headwater.runner.places import Places
+
+
+class Unresolved(Conflict):
+    """A merge was left half done."""
+
+    code = "unresolved"
+
+
+class Workspace:
+    """The worktrees and branches of one run. `base` is the branch that everything goes into."""
+
+    def __init__(self, repository: Repository, places: Places, base: str) -> None:
+        self.repository = repository
+        self.places = places
+        self.base = base
+
+    def prepare(self, task: str, upstreams: Sequence[str]) -> Path:
+        """The worktree for an attempt at `task`; its lock must be held.
+
+        Raises:
+            MergeConflict: the branches that it builds on do not merge; nothing was changed but
+                that leftovers were committed.
+            Unresolved: an earlier attempt left a merge half done in it.
+        """
+        git, branch = self.repository, self.places.branch(task)
+        folder = self.folder(task)
+        if folder is not None:
+            self.save(task, f"Keep what was left of {task}")
+        tip = git.branch_commit(branch)
+        start = self._start(task, tip, upstreams)
+        if not tip:
+            git.make_branch(branch, start)
+        elif start != tip:
+            git.advance(branch, tip, start)
+        return folder or self._add(task, branch)
+
+    def _start(self, task: str, tip: str, upstreams: Sequence[str]) -> str:
+        git = self.repository
+        start = git.branch_commit(self.base)
+        if tip:
+            start = self._combined(tip, start, self.base, task)
+        for upstream in upstreams:
+            branch = self.places.branch(upstream)
+            theirs = git.branch_commit(branch)
+            if theirs:
+                start = self._combined(start, theirs, branch, task)
+        return start
+
+    def _combined(self, ours: str, theirs: str, name: str, task: str) -> str:
+        if self.repository.contains(theirs, ours):
+            return theirs
+        return self.repository.merge(ours, theirs, name, f"Start {task} with {name}")
+
+    def _add(self, task: str, branch: str) -> Path:
+        """A new folder. One of that name that git does not know is left alone."""
+        wanted = self.places.tree(task)
+        folder, number = wanted, 1
+        while folder.exists():
+            number += 1
+            folder = wanted.with_name(f"{wanted.name}~{number}")
+        self.repository.add_worktree(folder, branch)
+        return folder
+
+    def folder(self, task: str) -> Path | None:
+        """The worktree that has the task's branch, if one has."""
+        branch = self.places.branch(task)
+        for tree in self.repository.worktrees():
+            if tree.branch == branch and tree.path.is_dir():
+                return tree.path
+        return None
+
+    def save(self, task: str, message: str) -> bool:
+        """Commit what is uncommitted in the task's worktree; False: nothing was.
+
+        Raises:
+            Unresolved: files in it are in conflict; nothing was changed.
+        """
+        folder = self.folder(task)
+        if folder is None:
+            return False
+        files = self.repository.unresolved_files(folder)
+        if files:
+            raise Unresolved(
+                f"a merge in the worktree of {task} is not resolved",
+                state={"files": files[:50], "worktree": str(folder)},
+                next=f"resolve and commit it in {folder}",
+            )
+        return self.repository.commit_all(folder, message)
+
+    def clear(self, task: str) -> None:
+        """Remove the worktree and the branch of a task whose work is in the base branch."""
+        git, branch = self.repository, self.places.branch(task)
+        tip = git.branch_commit(branch)
+        if not tip or not git.contains(git.branch_commit(self.base), tip):
+            return
+        folder = self.folder(task)
+        if folder is None or git.remove_worktree(folder):
+            git.delete_branch(branch, tip)

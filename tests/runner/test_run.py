@@ -1,0 +1,38 @@
+"""Runs: plans worked by scripts in real worktrees, and merged."""
+
+from __future__ import annotations
+
+from repository import WRITE, Repo
+
+DIAMOND = [
+    {"key": "top"},
+    {"key": "left", "needs": ["top"]},
+    {"key": "right", "needs": ["top"]},
+    {"key": "bottom", "needs": ["left", "right"]},
+]
+
+
+def test_a_diamond_merges_with_all_commits_present(repo: Repo) -> None:
+    ended = repo.run(DIAMOND, WRITE)
+    assert ended.ok
+    assert repo.files() == {"README", "top.txt", "left.txt", "right.txt", "bottom.txt"}
+    merged = repo.merges()
+    assert (merged[0], set(merged[1:3]), merged[3]) == ("top", {"left", "right"}, "bottom")
+    assert (repo.root / "bottom.txt").read_text() == "bottom\n"
+    assert repo.git("status", "--porcelain") == ""
+
+
+def test_a_task_starts_with_the_work_of_its_upstreams(repo: Repo) -> None:
+    ended = repo.run(DIAMOND, 'ls > "$HEADWATER_TASK.txt"')
+    assert ended.ok
+    seen = repo.git("show", "main:bottom.txt").split()
+    assert seen == ["README", "bottom.txt", "left.txt", "right.txt", "top.txt"]
+
+
+def test_what_is_merged_is_cleared_away_unless_it_shall_be_kept(repo: Repo) -> None:
+    repo.run([{"key": "a"}], WRITE)
+    assert repo.branches() == ["main"]
+    assert len(repo.git("worktree", "list").splitlines()) == 1
+    repo.run([{"key": "b"}], WRITE, keep=True)
+    assert repo.branches() == ["headwater/plan/b", "main"]
+    assert len(repo.git("worktree", "list").splitlines()) == 2
