@@ -17,7 +17,6 @@ import anyio.lowlevel
 
 from headwater import limits
 from headwater.errors import LimitExceeded
-from headwater.operations import waiting
 from headwater.server.changes import Changes
 from headwater.server.opening import LazyBoard
 from headwater.verbs.base import Reply, Request
@@ -94,6 +93,8 @@ class Performer:
     async def _wait(
         self, board: Board, request: Request, caller: Caller, wait_s: float, progress: Progress
     ) -> Reply:
+        from headwater.operations import waiting  # brings the store's libraries along
+
         started = anyio.current_time()
         reply = await self._step(board, request, caller)
         request = waiting.next_step(request)
