@@ -1,6 +1,6 @@
 """Rows as plain, typed, mutable records: what the operations read, change and save.
 
-They mirror the columns of `tables.py` (a test proves it) without the weight of an ORM instance.
+They mirror the columns of `tables` (a test proves it) without the weight of an ORM instance.
 """
 
 from __future__ import annotations

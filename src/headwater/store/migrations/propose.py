@@ -1,4 +1,4 @@
-"""Write a migration from the difference between the newest one and `tables.py`.
+"""Write a migration from the difference between the newest one and `tables`.
 
     python -m headwater.store.migrations.propose 0002 "what changes"
 
