@@ -56,6 +56,7 @@ def all_requirements() -> dict[str, Requirement]:
     from requirements_history import HISTORY
     from requirements_paths import PATHS
     from requirements_postgres import POSTGRES
+    from requirements_probes import PROBES
     from requirements_routing import ROUTING
     from requirements_sessions import SESSIONS
     from requirements_shared import SHARED
@@ -66,6 +67,7 @@ def all_requirements() -> dict[str, Requirement]:
         DESIGN,
         TOOLS,
         CHECKLIST,
+        PROBES,
         BAR,
         ACCEPTANCE,
         SHARED,

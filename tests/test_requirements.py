@@ -44,6 +44,13 @@ def test_every_guarantee_and_every_letter_of_the_checklist_is_a_requirement() ->
     assert set("ABCDEFGHIJKLMN") <= REQUIREMENTS.keys()
 
 
+def test_every_fault_of_others_and_every_coordination_rule_is_covered() -> None:
+    sources = {requirement.source for requirement in REQUIREMENTS.values()}
+    assert not [number for number in range(1, 23) if f"fault {number}" not in sources]
+    letters = sum(source.startswith("probe ") for source in sources)
+    assert letters == len("ABCDEFGHIJKLMN")
+
+
 def test_every_tool_has_a_requirement() -> None:
     sources = {requirement.source for requirement in REQUIREMENTS.values()}
     assert not [name for name in BY_NAME if f"tool {name}" not in sources]

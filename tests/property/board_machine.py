@@ -146,7 +146,8 @@ class BoardMachine(SideRules):
         session = world.session(who)
         held = [hold for hold in world.model.holds.values() if hold.session == session]
         if held and held[0].token:
-            outcome = "approve" if held[0].kind == "review" else "done"
+            verdict = "approve" if value or not changed else "reject"
+            outcome = verdict if held[0].kind == "review" else "done"
             self._finish(held[0].token, outcome, value, chain=True, told=changed)
 
     @rule(who=WHO, needs=st.lists(WHICH, max_size=1), value=st.integers(0, 1), review=SOMETIMES)
