@@ -119,9 +119,14 @@ class Repository:
             raise self._failed(done, "merge-base")
         return done.returncode == 0
 
-    def changed_files(self, folder: Path) -> list[str]:
-        """Tracked files of a working tree that differ from its commit."""
-        text = self.run("status", "--porcelain", "--untracked-files=no", cwd=folder)
+    def count(self, base: str, branch: str) -> int:
+        """How many commits a branch has that `base` has not."""
+        return int(self.run("rev-list", "--count", f"refs/heads/{base}..refs/heads/{branch}"))
+
+    def changed_files(self, folder: Path, *, untracked: bool = False) -> list[str]:
+        """Files of a working tree that differ from its commit; ignored ones never count."""
+        which = "--untracked-files=all" if untracked else "--untracked-files=no"
+        text = self.run("status", "--porcelain", which, cwd=folder)
         return [line[3:] for line in text.splitlines()]
 
     def unresolved_files(self, folder: Path) -> list[str]:
@@ -222,7 +227,7 @@ class Repository:
         done = self._call(*arguments, cwd=cwd)
         if done.returncode:
             raise self._failed(done, arguments[0])
-        return done.stdout.strip()
+        return done.stdout.rstrip("\n")
 
     def _succeeds(self, *arguments: str, cwd: Path | None = None) -> bool:
         return self._call(*arguments, cwd=cwd).returncode == 0

@@ -12,6 +12,7 @@ A program of its own, with the standard library only: it starts in a few millise
 """
 
 import contextlib
+import ctypes
 import os
 import select
 import signal
@@ -21,11 +22,13 @@ from types import FrameType
 
 _POLL_S = 0.02
 _NOT_FOUND = 127
+_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
 def main(lifeline: int, lock: int, grace_s: float, command: list[str]) -> int:
     for own in (lifeline, lock):
         os.set_inheritable(own, False)  # noqa: FBT003 - it takes no keyword
+    adopt_orphans()
     wake, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker)
@@ -48,45 +51,56 @@ def main(lifeline: int, lock: int, grace_s: float, command: list[str]) -> int:
         readable, _, _ = select.select([lifeline, wake], [], [])
         if wake in readable:
             os.read(wake, 512)
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            code = os.waitstatus_to_exitcode(status)
-        elif lifeline in readable:
+        code = reap(child)
+        if code is None and lifeline in readable:
             break
-    stopped = _stop(child, grace_s, reaped=code is not None)
+    stopped = end_group(child, grace_s)
     code = stopped if code is None else code
     return 128 - code if code < 0 else code
 
 
+def adopt_orphans() -> None:
+    """On Linux, become the parent of what the command leaves behind: in a container nobody else
+    may ever reap it, and a zombie looks alive."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def reap(child: int) -> int | None:
+    """Reap everything that has ended; the exit code of `child` if it is among that."""
+    code = None
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            ended, status = os.waitpid(-1, os.WNOHANG)
+            if not ended:
+                break
+            if ended == child:
+                code = os.waitstatus_to_exitcode(status)
+    return code
+
+
+def end_group(group: int, grace_s: float) -> int:
+    """SIGTERM, then SIGKILL, to whoever is left in the group; the exit code of its leader, if it
+    was not known yet."""
+    code = 0
+    for name in (signal.SIGTERM, signal.SIGKILL):
+        until_s = time.monotonic() + grace_s
+        told = 0
+        while time.monotonic() < until_s:
+            found = reap(group)
+            code = code if found is None else found
+            try:
+                os.killpg(group, 0 if told else name)
+            except (ProcessLookupError, PermissionError):  # on macOS: only zombies are left
+                return code
+            told = 1
+            time.sleep(_POLL_S)
+    return code
+
+
 def _woken(number: int, frame: FrameType | None) -> None:
     """A handler must be there for the wakeup descriptor to be written."""
-
-
-def _stop(group: int, grace_s: float, *, reaped: bool) -> int:
-    """End whoever is left in the group; the exit code of its leader, if it was not known yet."""
-    code = 0
-    until_s = time.monotonic() + grace_s
-    name = signal.SIGTERM
-    told = False
-    while True:
-        if not reaped:
-            ended, status = os.waitpid(group, os.WNOHANG)
-            if ended:
-                reaped, code = True, os.waitstatus_to_exitcode(status)
-        try:
-            os.killpg(group, 0 if told else name)
-        except ProcessLookupError:
-            return code
-        except PermissionError:  # only zombies are left, on macOS
-            if reaped:
-                return code
-        told = True
-        if name == signal.SIGTERM and time.monotonic() >= until_s:
-            name, told = signal.SIGKILL, False
-            until_s = time.monotonic() + grace_s
-        elif name == signal.SIGKILL and time.monotonic() >= until_s:
-            return code
-        time.sleep(_POLL_S)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -26,7 +26,6 @@ class RunRecord:
     """The run of one board. `base` is the branch that the work goes into."""
 
     name: str
-    store: str
     board: str
     base: str
     command: tuple[str, ...] = ()
@@ -35,8 +34,10 @@ class RunRecord:
     batches: tuple[tuple[str, int], ...] = ()
     """With `split`: the batch of each task."""
 
-    def changed(self, **values: Any) -> RunRecord:
-        return replace(self, **values)
+    capabilities: tuple[str, ...] = ()
+    """What the workers say that they can do: all that the plan asks for."""
+    variables: tuple[tuple[str, str], ...] = ()
+    """For the environment of the agents."""
 
 
 def read_run(folder: Path) -> RunRecord | None:
@@ -45,6 +46,8 @@ def read_run(folder: Path) -> RunRecord | None:
         found = cast("dict[str, Any]", json.loads((folder / _RUN).read_text()))
         found["command"] = tuple(found["command"])
         found["batches"] = tuple((key, int(batch)) for key, batch in found["batches"])
+        found["capabilities"] = tuple(found["capabilities"])
+        found["variables"] = tuple((name, text) for name, text in found["variables"])
         return RunRecord(**found)
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -129,7 +132,7 @@ def _write(path: Path, value: object) -> None:
     partial.replace(path)
 
 
-def demand_not_inside(environment: dict[str, str]) -> None:
+def demand_not_inside(environment: Mapping[str, str]) -> None:
     """Refuse a run that was started by an agent of a run.
 
     Raises:

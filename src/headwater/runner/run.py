@@ -49,7 +49,6 @@ class Order:
     split: int = 0
     """Two agents: one for the batches 1 to `split`, one for the rest."""
     keep: bool = False
-    capabilities: Sequence[str] = ()
     variables: tuple[tuple[str, str], ...] = ()
     grace_s: float = GRACE_S
 
@@ -90,7 +89,7 @@ class Run:
         common = git.common
         home = folder_of_board(common, store, board.name)
         with taken(common / "headwater" / "merge.lock", self.stopping):
-            self.record = _settled(git, home, store, board.name, order)
+            self.record = _settled(git, home, board.name, order)
             self.places: Places = places_of(common, home, self.record.name)
             self.presence = Presence(home)
             if order.tasks:
@@ -108,14 +107,13 @@ class Run:
             emit=emit,
             stopping=self.stopping,
             variables={
-                **dict(order.variables),
+                **dict(self.record.variables),
                 "HEADWATER_DB": store,
                 "HEADWATER_BOARD": board.name,
                 "HEADWATER_RUN": self.record.name,
             },
             grace_s=order.grace_s,
         )
-        self._capabilities = sorted({*order.capabilities, *_capabilities(order.tasks)})
         self.workers: list[Worker] = []
 
     def run(self) -> Ended:
@@ -150,7 +148,7 @@ class Run:
             for number, stream in enumerate(streams, start=1):
                 orphan = holding.pop() if holding else ""
                 name = f"{self.record.name[:60]}-{number}"
-                session = open_session(self.board, name, self._capabilities, orphan)
+                session = open_session(self.board, name, self.record.capabilities, orphan)
                 self.workers.append(Worker(self.crew, name, session, stream))
                 if orphan:
                     self.emit(Event("recovered", worker=name))
@@ -255,11 +253,13 @@ class Run:
         return Ended(counts, unmerged, interrupted=bool(self._heard) or self._failed)
 
 
-def _capabilities(tasks: Sequence[ImportedTask]) -> set[str]:
-    return {name for task in tasks for name in task.capabilities}
+def _capabilities(order: Order, old: RunRecord | None) -> set[str]:
+    """What the command is taken to be able to do: all that the plan, and those before it, ask."""
+    asked = {name for task in order.tasks for name in task.capabilities}
+    return asked | set(old.capabilities if old else ())
 
 
-def _settled(git: Repository, home: Path, store: str, board: str, order: Order) -> RunRecord:
+def _settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
     """The record of the run: what was asked for, with the name and base that it has already.
 
     Raises:
@@ -281,17 +281,18 @@ def _settled(git: Repository, home: Path, store: str, board: str, order: Order) 
     keep_old = old is not None and not order.plan
     return RunRecord(
         name=name,
-        store=store,
         board=board,
         base=base,
         command=command,
         agents=order.agents or (old.agents if old and keep_old else 1),
         split=order.split or (old.split if old and keep_old else 0),
-        batches=_batches(order.tasks) or (old.batches if old and keep_old else ()),
+        batches=batches_of(order.tasks) or (old.batches if old and keep_old else ()),
+        capabilities=tuple(sorted(_capabilities(order, old))),
+        variables=order.variables or (old.variables if old and not order.command else ()),
     )
 
 
-def _batches(tasks: Sequence[ImportedTask]) -> tuple[tuple[str, int], ...]:
+def batches_of(tasks: Sequence[ImportedTask]) -> tuple[tuple[str, int], ...]:
     """The number of each task's batch, in the order of the plan; groups are called `batch-N`."""
     numbers = ((task.key, task.group.rpartition("batch-")[2]) for task in tasks)
     return tuple((key, int(number)) for key, number in numbers if number.isdigit())

@@ -42,7 +42,6 @@ class Crew:
     stopping: threading.Event
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     """For the environment of every agent."""
-    capabilities: Sequence[str] = ()
     grace_s: float = GRACE_S
 
 
@@ -65,21 +64,20 @@ class Worker:
 
     def run(self) -> None:
         """Work, task by task."""
+        wait_s = 0.0
         while not self.crew.stopping.is_set():
             self.crew.merger.merge_all()
-            job = self._claim()
-            if job is None:
-                if self._is_over(None):
+            job = self._claim(wait_s)
+            if job is None or job.none is not None:
+                if self._is_over(job.none if job else None):
                     return
-                self.crew.stopping.wait(_WAIT_S)
+                wait_s = _WAIT_S
                 continue
             try:
-                if job.none is None:
-                    self._attempt(job)
-                elif self._is_over(job.none):
-                    return
+                self._attempt(job)
             finally:
                 job.close()
+            wait_s = 0.0
 
     def stop(self) -> None:
         """End the command that runs now, if one does."""
@@ -89,10 +87,11 @@ class Worker:
 
     # -- claiming ------------------------------------------------------------------------------
 
-    def _claim(self) -> Job | None:
+    def _claim(self, wait_s: float) -> Job | None:
         """The next task. With a stream of its own: None if nothing of it is ready."""
         if self.wanted is None:
-            return claim(self.crew.board, self.session, {"kind": "work", "brief": "full"}, _WAIT_S)
+            return claim(self.crew.board, self.session, {"kind": "work", "brief": "full"}, wait_s)
+        self.crew.stopping.wait(wait_s)
         held = self.crew.board.check(session=self.session).leases
         if held:
             return claim(self.crew.board, self.session, {"brief": "full"}, 0)

@@ -1,0 +1,163 @@
+"""Commands that run agents: run, worktrees."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from headwater.cli.app import command
+from headwater.cli.arguments import given, read_bytes
+from headwater.cli.invocation import Invocation
+from headwater.cli.output import one_line, say, say_error, say_json
+from headwater.errors import BadRequest
+
+if TYPE_CHECKING:
+    from headwater.formats import Plan
+    from headwater.runner.presets import Preset
+    from headwater.runner.run import Order
+
+_USAGE = 2
+
+
+@command("run")
+def run(
+    run: Invocation,
+    plan: Annotated[str, typer.Argument(metavar="[PLAN]")] = "",
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[-- COMMAND...]")] = None,
+    agents: Annotated[int, typer.Option(min=1, max=64, help="Workers side by side.")] = 0,
+    split: Annotated[
+        int, typer.Option(min=1, metavar="K", help="Two workers: batches 1..K, and the rest.")
+    ] = 0,
+    base: Annotated[
+        str, typer.Option(metavar="REF", help="What to start from and merge into.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would take.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep merged worktrees.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the board's run.")] = False,
+) -> None:
+    """Work PLAN with agents in git worktrees, and merge what is accepted.
+
+    COMMAND is run for each task, with the briefing on standard input. --agent
+    claude|codex|gemini|opencode stands for a command. Exit code 0: all done and merged; 1: not; 2:
+    it could not start.
+    """
+    from headwater.cli.render.run import show_forecast
+    from headwater.runner.git import GitError
+
+    if agents and split:
+        raise typer.BadParameter("--agents and --split exclude each other")
+    if not plan and not resume:
+        raise typer.BadParameter("name a plan, or --resume")
+    try:
+        read = _read(plan) if plan else None
+        if dry_run:
+            show_forecast(run, read, agents or 1, split)
+            return
+        order = _order(run, plan, read, arguments or [], agents=agents, split=split, base=base,
+                       keep=keep)  # fmt: skip
+        code = _work(run, order)
+    except (BadRequest, GitError) as error:
+        say_error(error, as_json=run.as_json)
+        raise typer.Exit(_USAGE) from error
+    raise typer.Exit(code)
+
+
+def _work(run: Invocation, order: Order) -> int:
+    from headwater.cli.render.run import progress
+    from headwater.runner.run import Run
+
+    with run.opened(create=bool(order.tasks)) as board, progress(run, board) as emit:
+        ended = Run(board, str(run.location), Path.cwd(), order, emit).run()
+    return 0 if ended.ok and not ended.interrupted else 1
+
+
+def _read(plan: str) -> Plan:
+    from headwater import formats
+
+    return formats.read({plan: read_bytes(plan)})
+
+
+def _order(
+    run: Invocation,
+    plan: str,
+    read: Plan | None,
+    command: list[str],
+    *,
+    agents: int,
+    split: int,
+    base: str,
+    keep: bool,
+) -> Order:
+    from headwater.runner.record import demand_not_inside
+    from headwater.runner.run import Order
+
+    demand_not_inside(os.environ)
+    chosen = None if command else _preset(run)
+    return Order(
+        plan=Path(plan).stem if plan else "",
+        tasks=read.tasks if read else (),
+        base=base,
+        command=chosen.command if chosen else tuple(command),
+        agents=agents,
+        split=split,
+        keep=keep,
+        variables=chosen.variables if chosen else (),
+    )
+
+
+def _preset(run: Invocation) -> Preset | None:
+    """The command of `--agent`, where none was given."""
+    from headwater.hosts.command import default_command
+    from headwater.runner.git import Repository
+    from headwater.runner.places import folder_of_board
+    from headwater.runner.presets import Server, preset
+
+    if not run.agent:
+        return None
+    store = str(run.location)
+    home = folder_of_board(Repository.find(Path.cwd()).common, store, run.board)
+    server = Server(default_command(), store, run.board)
+    return preset(run.agent, server, home / "presets")
+
+
+@command("worktrees")
+def worktrees(
+    run: Invocation,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what is merged.")] = False,
+) -> None:
+    """List the branches and worktrees that runs have left here. What is unmerged always stays."""
+    from headwater.runner import pruning
+    from headwater.runner.git import Repository
+
+    git = Repository.find(Path.cwd())
+    gone = pruning.prune(git) if prune else []
+    left = pruning.left_behind(git)
+    if run.as_json:
+        say_json(
+            given(removed=[one.as_dict() for one in gone])
+            | {"worktrees": [one.as_dict() for one in left]}
+        )
+        return
+    for one in gone:
+        say(f"removed {one.branch}")
+    for one in left:
+        say(one_line(_described(one.as_dict()), 400))
+    if not gone and not left:
+        say("no worktrees or branches of runs")
+
+
+def _described(left: Mapping[str, object]) -> str:
+    if left["merged"]:
+        state = "merged"
+    elif not left["base"]:
+        state = "of a run that is not known here"
+    else:
+        facts = [f"{left['commits']} commit(s) not in {left['base']}"] if left["commits"] else []
+        facts += [f"{left['changes']} uncommitted file(s)"] if left["changes"] else []
+        facts += ["somebody works there"] if left["busy"] else []
+        state = ", ".join(facts)
+    return f"{left['branch']}: {state}" + (f"; {left['folder']}" if left["folder"] else "")

@@ -1,0 +1,100 @@
+"""The worktrees and branches that runs have left in a repository, and which of them may go.
+
+Only what is merged goes: a branch whose commits are all in its base branch, whose worktree holds
+nothing uncommitted, and in which nobody works. Whatever else there is stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from headwater.errors import HeadwaterError
+from headwater.runner.git import Repository
+from headwater.runner.locks import tried
+from headwater.runner.places import PREFIX, places_of
+from headwater.runner.record import RunRecord, read_run
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A branch of a run, with its worktree if it has one."""
+
+    branch: str
+    base: str
+    """The branch that it goes into; empty if its run is not known any more."""
+    folder: str
+    commits: int
+    """Commits that are not in the base branch."""
+    changes: int
+    """Files in the worktree that are not committed."""
+    busy: bool
+    """Somebody works there."""
+
+    @property
+    def merged(self) -> bool:
+        return bool(self.base) and not self.commits and not self.changes and not self.busy
+
+    def as_dict(self) -> dict[str, object]:
+        return {**asdict(self), "merged": self.merged}
+
+
+def left_behind(git: Repository) -> list[Left]:
+    """Every branch of every run of this repository, but those that the work goes into."""
+    return [left for left, _, _ in _all(git)]
+
+
+def prune(git: Repository) -> list[Left]:
+    """Remove what is merged; what was removed."""
+    gone: list[Left] = []
+    for left, home, record in _all(git):
+        if not left.merged or record is None:
+            continue
+        places = places_of(git.common, home, record.name)
+        lock = places.folder / "locks" / left.branch.rpartition("/")[2]
+        with tried(lock) as mine:
+            tip = git.branch_commit(left.branch)
+            if mine is None or not git.contains(git.branch_commit(left.base), tip):
+                continue
+            try:
+                if not left.folder or git.remove_worktree(Path(left.folder)):
+                    git.delete_branch(left.branch, tip)
+                    gone.append(left)
+            except HeadwaterError:  # it moved at this moment
+                continue
+    return gone
+
+
+def _all(git: Repository) -> Iterator[tuple[Left, Path, RunRecord | None]]:
+    runs = {
+        record.name: (home, record)
+        for home in sorted((git.common / PREFIX / "runs").glob("*"))
+        if (record := read_run(home)) is not None
+    }
+    bases = {record.base for _, record in runs.values()}
+    folders = {tree.branch: tree.path for tree in git.worktrees() if tree.path.is_dir()}
+    for branch in git.branches(PREFIX):
+        name = branch.split("/")[1]
+        if branch in bases:
+            continue
+        home, record = runs.get(name, (Path(), None))
+        base = record.base if record and git.branch_commit(record.base) else ""
+        folder = folders.get(branch)
+        yield (
+            Left(
+                branch=branch,
+                base=base,
+                folder=str(folder) if folder else "",
+                commits=git.count(base, branch) if base else 0,
+                changes=len(git.changed_files(folder, untracked=True)) if folder else 0,
+                busy=_busy(home, branch) if record else False,
+            ),
+            home,
+            record,
+        )
+
+
+def _busy(home: Path, branch: str) -> bool:
+    with tried(home / "locks" / branch.rpartition("/")[2]) as mine:
+        return mine is None

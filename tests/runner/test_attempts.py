@@ -1,0 +1,170 @@
+"""One attempt: what the agent is given, and what becomes of what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from repository import WRITE, Repo, is_alive
+
+FINISH = f"""
+{WRITE}
+headwater finish --summary 'done by itself' --critical port=8080 > /dev/null
+"""
+
+
+def shown(repo: Repo, task: str) -> dict[str, object]:
+    with repo.board() as board:
+        return board.graph(task=task).as_dict()
+
+
+def test_an_agent_gets_its_briefing_and_its_place(repo: Repo) -> None:
+    tasks = [
+        {"key": "a", "summary": "upstream words", "state": "done"},
+        {"key": "b", "needs": ["a"], "spec": "Write it.", "capabilities": ["python"]},
+    ]
+    script = 'cat > seen.md; env | grep HEADWATER_ > env.txt; cp "$HEADWATER_BRIEFING" facts.json'
+    assert repo.run(tasks, script).ok
+    text = repo.git("show", "main:seen.md")
+    assert "Write it." in text
+    assert "> summary: upstream words" in text
+    facts = json.loads(repo.git("show", "main:facts.json"))
+    told = dict(line.split("=", 1) for line in repo.git("show", "main:env.txt").splitlines())
+    assert facts["task"] == told["HEADWATER_TASK"] == "b"
+    assert facts["lease"] == told["HEADWATER_LEASE"]
+    assert told["HEADWATER_DB"] == str(repo.store)
+    assert told["HEADWATER_BOARD"] == "default"
+    assert told["HEADWATER_BRANCH"] == "headwater/plan/b"
+    assert told["HEADWATER_CAPABILITIES"] == "python"
+
+
+def test_a_status_block_is_the_delivery(repo: Repo) -> None:
+    script = "echo noise; echo; echo 'Status: DONE_WITH_CONCERNS'; echo 'Summary: two paths'"
+    assert repo.run([{"key": "a"}], f"{script}; echo 'Concerns: no tests'").ok
+    assert shown(repo, "a")["delivery"]["summary"] == "two paths"  # type: ignore[index]
+
+
+def test_blocked_holds_the_task_with_its_question(repo: Repo) -> None:
+    ended = repo.run(
+        [{"key": "a"}, {"key": "b"}],
+        'test $HEADWATER_TASK = b || { echo "Status: BLOCKED"; echo "Question: which port?"; }',
+    )
+    assert not ended.ok
+    assert (ended.counts["held"], ended.counts["done"]) == (1, 1)
+    assert shown(repo, "a")["question"] == "which port?"
+
+
+def test_a_result_file_is_the_delivery(repo: Repo) -> None:
+    said = '{"summary": "ready", "critical": {"port": 1}}'
+    assert repo.run([{"key": "a"}], f"echo '{said}' > $HEADWATER_RESULT").ok
+    assert shown(repo, "a")["delivery"]["critical"] == {"port": 1}  # type: ignore[index]
+
+
+@pytest.mark.parametrize("said", ["not json", '{"lease": "x"}', '{"sumary": "typo"}'])
+def test_a_broken_result_file_fails_the_attempt_and_says_why(repo: Repo, said: str) -> None:
+    ended = repo.run([{"key": "a", "attempts": 1}], f"echo '{said}' > $HEADWATER_RESULT")
+    assert ended.counts == {"failed": 1}
+    tried = shown(repo, "a")["tried"]
+    assert "the result file" in str(tried) or "sumary" in str(tried)
+
+
+def test_an_agent_may_finish_its_task_itself(repo: Repo) -> None:
+    ended = repo.run([{"key": "a"}], FINISH)
+    assert ended.ok
+    assert "a.txt" in repo.files(), "what it left uncommitted after its finish is merged, too"
+    assert shown(repo, "a")["delivery"]["critical"] == {"port": 8080}  # type: ignore[index]
+
+
+def test_a_failed_attempt_is_tried_again_on_top_of_what_it_left(repo: Repo) -> None:
+    script = "echo x >> tries.txt; test $(wc -l < tries.txt) -ge 2 || { echo bad; exit 3; }"
+    assert repo.run([{"key": "a"}], script, agents=1).ok
+    assert repo.git("show", "main:tries.txt").split() == ["x", "x"]
+    (failed,) = repo.told("failed")
+    assert (failed.code, failed.text) == (3, "bad\n")
+    assert Path(failed.log).read_text() == "bad\n"
+
+
+def test_a_task_that_always_fails_ends_the_run_with_its_work_kept(repo: Repo) -> None:
+    ended = repo.run(
+        [{"key": "a", "attempts": 2}, {"key": "b"}], f"{WRITE}; test $HEADWATER_TASK = b"
+    )
+    assert not ended.ok
+    assert ended.counts == {"done": 1, "failed": 1}
+    assert repo.files() == {"README", "b.txt"}
+    assert repo.files("headwater/plan/a") == {"README", "a.txt"}
+
+
+def test_the_task_of_an_agent_that_was_killed_is_tried_again(repo: Repo) -> None:
+    script = f"test -e once && {WRITE} || {{ touch once; kill -9 $$; }}"
+    assert repo.run([{"key": "a"}], script, agents=1).ok
+    assert [event.code for event in repo.told("failed")] == [128 + 9]
+    assert "a.txt" in repo.files()
+
+
+def test_a_command_that_is_not_there_fails_with_its_name(repo: Repo) -> None:
+    ended = repo.run([{"key": "a", "attempts": 1}], "exec no-such-program")
+    assert ended.counts == {"failed": 1}
+    assert "no-such-program" in repo.told("failed")[0].text
+
+
+def test_a_promise_that_is_not_answered_fails_the_attempt(repo: Repo) -> None:
+    tasks = [
+        {"key": "a", "attempts": 1},
+        {"key": "b", "contracts": [{"task": "a", "promise": "the port"}]},
+    ]
+    ended = repo.run(tasks, WRITE)
+    assert ended.counts == {"failed": 1, "waiting": 1}
+    assert "promise" in str(shown(repo, "a")["tried"])
+
+
+def test_what_a_command_leaves_running_is_ended_with_it(repo: Repo) -> None:
+    script = "sleep 300 & echo $! > $HEADWATER_RESULT.pid; cp $HEADWATER_RESULT.pid pid.txt"
+    assert repo.run([{"key": "a"}], script).ok
+    assert not is_alive(int(repo.git("show", "main:pid.txt")))
+
+
+def test_a_cancelled_task_ends_its_agent(repo: Repo) -> None:
+    script = """
+        case $HEADWATER_TASK in
+        long) echo $$ > "$HEADWATER_DB.pid"; sleep 300;;
+        short) while ! test -s "$HEADWATER_DB.pid"; do sleep 0.02; done
+               headwater cancel long > /dev/null;;
+        esac"""
+    ended = repo.run([{"key": "long"}, {"key": "short"}], script)
+    assert ended.ok
+    assert ended.counts == {"cancelled": 1, "done": 1}
+    assert not is_alive(int(Path(f"{repo.store}.pid").read_text()))
+    assert [event.task for event in repo.told("lost")] == ["long"]
+
+
+def test_a_rework_round_commits_on_top(repo: Repo) -> None:
+    repo.run([{"key": "a"}], WRITE)
+    first = repo.git("rev-parse", "main")
+    with repo.board() as board:
+        board.rework("a", "say more")
+    assert repo.run([], 'grep -q "say more" && echo more >> a.txt').ok
+    assert repo.git("show", "main:a.txt").split() == ["a", "more"]
+    repo.git("merge-base", "--is-ancestor", first, "main")
+    assert repo.merges() == ["a", "a"]
+
+
+def test_work_waits_for_its_review_before_it_is_merged(repo: Repo) -> None:
+    ended = repo.run([{"key": "a", "review": True}, {"key": "b", "needs": ["a"]}], WRITE)
+    assert not ended.ok
+    assert repo.files() == {"README"}
+    with repo.board() as board:
+        lease = board.claim(board.join("person").session, "a").lease
+        assert lease
+        board.finish(lease, "approve")
+    assert repo.run([], WRITE).ok
+    assert repo.merges() == ["a", "b"]
+
+
+@pytest.fixture(autouse=True)
+def commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The installed `headwater` is what agents call."""
+    import sys
+
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")

@@ -1,0 +1,69 @@
+"""What does not merge is kept, reported, and becomes a task; nothing is resolved by itself."""
+
+from __future__ import annotations
+
+from repository import WRITE, Repo
+
+BOTH = [{"key": "a"}, {"key": "b"}]
+SAME_LINE = """
+case $HEADWATER_TASK in
+*.conflict) %s;;
+c) echo c > README;;
+*) touch "$HEADWATER_DB.$HEADWATER_TASK"  # both begin before either is merged
+   while ! test -e "$HEADWATER_DB.a" -a -e "$HEADWATER_DB.b"; do sleep 0.01; done
+   echo "$HEADWATER_TASK" > README;;
+esac
+"""
+RESOLVE = """
+sed -n 's/^    \\(git merge .*\\)/\\1/p' > merge.sh; sh merge.sh > /dev/null; rm merge.sh
+echo both > README; git add README; git commit --quiet --no-edit"""
+
+
+def test_a_conflict_is_kept_and_reported(repo: Repo) -> None:
+    ended = repo.run(BOTH, SAME_LINE % ":")
+    assert not ended.ok
+    (late,) = ended.unmerged
+    assert late in ("a", "b")
+    assert ended.unmerged[late] == "its conflict task did not resolve it"
+    assert repo.git("show", f"headwater/plan/{late}:README") == late, "the branch is there"
+    assert any(late in tree for tree in repo.git("worktree", "list").splitlines())
+    assert {event.files for event in repo.told("conflict")} == {("README",)}
+    assert [event.task for event in repo.told("kept")] == [late]
+    assert repo.git("status", "--porcelain") == "", (
+        "the user's tree is not in the middle of a merge"
+    )
+
+
+def test_a_conflict_task_resolves_it_and_the_run_goes_on(repo: Repo) -> None:
+    tasks = [*BOTH, {"key": "c", "needs": ["a", "b"]}]
+    ended = repo.run(tasks, SAME_LINE % RESOLVE + "\ntest $HEADWATER_TASK != c || cp README seen")
+    assert ended.ok, repo.events
+    assert repo.git("show", "main:README") == "c"
+    assert repo.git("show", "main:seen") == "c"
+    history = repo.git("log", "--format=%s", "main")
+    assert "Work on a" in history
+    assert "Work on b" in history
+
+
+def test_a_merge_left_half_done_fails_the_attempt(repo: Repo) -> None:
+    half = "sed -n 's/^    \\(git merge .*\\)/\\1/p' | sh; exit 0"
+    ended = repo.run(BOTH, SAME_LINE % half)
+    assert ended.counts["failed"] == 1
+    assert "<<<<" not in repo.git("show", "main:README")
+
+
+def test_upstreams_that_do_not_merge_become_a_conflict_task_upstream(repo: Repo) -> None:
+    for name in BOTH:
+        repo.git("switch", "--quiet", "--create", f"headwater/plan/{name['key']}", "main")
+        repo.commit({"README": name["key"]})
+    repo.git("switch", "--quiet", "main")
+    done = [{**task, "state": "done"} for task in BOTH]
+    resolve = SAME_LINE.replace("c) echo c > README", f"c) {WRITE}") % RESOLVE
+    ended = repo.run([*done, {"key": "c", "needs": ["a", "b"]}], resolve, agents=1)
+    assert ended.ok, repo.events
+    with repo.board() as board:
+        assert "c.conflict" in [link.task for link in board.graph(task="c").needs]
+        outcomes = [one.outcome for one in board.graph(task="c").tried]
+    assert "failed" not in outcomes
+    assert repo.git("show", "main:README") == "both"
+    assert repo.git("show", "main:c.txt") == "c"
