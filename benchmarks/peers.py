@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks import environments, plans
 from benchmarks.measure import Figures, Options, Result, interleaved, ratio
@@ -19,29 +19,59 @@ from benchmarks.racing import Crew, Race
 
 PROCESSES = 8
 LAYERS = 5
-WARM = 80
-_LIMIT_S = 300.0
+_LIMIT_S = 900.0
 """A race that takes longer is given up."""
+_LARGE = 2000
+"""A race of so many tasks is long enough to be run once."""
 _OWN_TOKENS_S = 10.0
 """How long Cascade is given with the tokens that it hands out."""
 _WORKERS = Path(__file__).parent / "peer_workers"
 
 
 @dataclass(frozen=True, slots=True)
+class Contest:
+    """How many tasks, whether any can be taken at any time, and how much faster we have to be."""
+
+    tasks: int
+    shape: Literal["layered", "independent"]
+    bar: float | None = None
+
+    def plan(self) -> list[dict[str, Any]]:
+        """One task more for each process: it does that before the clock starts."""
+        count = self.tasks + PROCESSES
+        layered = max(count // LAYERS, 2 * PROCESSES)
+        return plans.layered(count, layered if self.shape == "layered" else count, first_done=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Peer:
-    """A published task store, and how many times as fast Headwater has to be."""
+    """A published task store."""
 
     name: str
     requirement: str
     label: str
-    bars: dict[int, float]
-    """By the number of tasks."""
+    contests: tuple[Contest, ...]
 
 
 CASCADE = Peer(
-    "cascade", "cascade-auto==0.4.14", "Cascade 0.4.14 (tokens forged)", {100: 8, 500: 30}
+    "cascade",
+    "cascade-auto==0.4.14",
+    "Cascade 0.4.14 (tokens forged)",
+    (Contest(100, "layered", 8), Contest(500, "layered", 30)),
 )
-NAXE = Peer("naxe", "naxe==0.4.5", "naxe 0.4.5 (synchronous=NORMAL)", {500: 2, 1000: 4, 2000: 10})
+NAXE = Peer(
+    "naxe",
+    "naxe==0.4.5",
+    "naxe 0.4.5 (synchronous=NORMAL)",
+    (
+        Contest(500, "independent", 2),
+        Contest(1000, "independent", 4),
+        Contest(2000, "independent", 10),
+        Contest(500, "layered"),
+        Contest(2000, "layered"),
+    ),
+)
+_QUICK = (Contest(24, "layered"),)
 
 
 def peers(options: Options) -> list[Result]:
@@ -60,55 +90,54 @@ def peers(options: Options) -> list[Result]:
 
 
 def _beside(peer: Peer, python: Path, options: Options) -> list[Result]:
-    """The same plan for both, each time in turn."""
+    """Both crews are alive throughout; one waits while the other works."""
     folder = options.folder / peer.name
-    sizes = {24: None} if options.quick else peer.bars
     with (
         _crew("headwater", Path(sys.executable), folder) as ours,
         _crew(peer.name, python, folder) as theirs,
     ):
-        for crew in (ours, theirs):
-            crew.race(crew.build("warm", _plan(WARM)), WARM, _LIMIT_S)
-        return [_contest(peer, ours, theirs, count, bar, options) for count, bar in sizes.items()]
+        contests = _QUICK if options.quick else peer.contests
+        return [_contest(peer, contest, ours, theirs, options) for contest in contests]
 
 
-def _contest(
-    peer: Peer, ours: Crew, theirs: Crew, count: int, bar: float | None, options: Options
-) -> Result:
-    plan = _plan(count)
+def _contest(peer: Peer, contest: Contest, ours: Crew, theirs: Crew, options: Options) -> Result:
+    """The same plan for both, in turn."""
+    count = contest.tasks
+    name = f"{count}-{contest.shape}"
+    plan = contest.plan()
+    built = {crew: crew.build(name, plan) for crew in (ours, theirs)}
     races: dict[Crew, list[Race]] = {ours: [], theirs: []}
-    built = {crew: crew.build(f"plan-{count}", plan) for crew in races}
 
     def run(crew: Crew) -> float:
         race = crew.race(built[crew], count, _LIMIT_S)
         if not race.complete:
-            raise RuntimeError(f"{peer.name} or we did not do each of {count} tasks once: {race}")
+            raise RuntimeError(
+                f"not each of {count} tasks was done once beside {peer.name}: {race}"
+            )
         races[crew].append(race)
         return race.seconds
 
-    own_s, their_s = interleaved(options.count(3, 1), lambda _: run(ours), lambda _: run(theirs))
+    rounds = 1 if count >= _LARGE else options.count(3, 1)
+    own_s, their_s = interleaved(rounds, lambda _: run(ours), lambda _: run(theirs))
     figures: Figures = {
-        f"headwater_{count}": _figures(races[ours]),
-        f"{peer.name}_{count}": _figures(races[theirs]),
+        f"headwater_{name}": _figures(races[ours]),
+        f"{peer.name}_{name}": _figures(races[theirs]),
     }
-    name = f"{PROCESSES} processes, {count:,} tasks: Headwater / {peer.label}"
-    return Result(name, ratio(their_s, own_s), bar=bar, raw=figures)
+    measure = f"{PROCESSES} processes, {count:,} {contest.shape} tasks: Headwater / {peer.label}"
+    return Result(measure, ratio(their_s, own_s), bar=contest.bar, raw=figures)
 
 
 def _own_tokens(python: Path, options: Options) -> Result:
     """Why Cascade's tokens are forged: what it gets done with those that it hands out."""
-    count = options.count(100, 24)
+    contest = Contest(options.count(100, 24), "layered")
     folder = options.folder / "own-tokens"
     with _crew("cascade", python, folder, "--own-tokens") as crew:
-        built = crew.build("plan", _plan(count))
-        race = crew.race(built, count, _OWN_TOKENS_S, work_s=0.02)
-    figures: Figures = {"finished": race.finished, "of": count, "stuck_processes": race.stuck}
+        plan = contest.plan()
+        built = crew.build("plan", plan)
+        race = crew.race(built, len(plan), _OWN_TOKENS_S, warm=False, work_s=0.02)
+    figures: Figures = {"finished": race.finished, "of": race.tasks, "stuck_processes": race.stuck}
     name = f"Cascade 0.4.14 with its own tokens: stuck of {PROCESSES} processes"
     return Result(name, race.stuck, unit="processes", raw=figures)
-
-
-def _plan(count: int) -> list[dict[str, Any]]:
-    return plans.layered(count, max(count // LAYERS, 2 * PROCESSES), first_done=False)
 
 
 def _crew(name: str, python: Path, folder: Path, *arguments: str) -> Crew:

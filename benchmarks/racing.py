@@ -46,8 +46,7 @@ class Race:
 class Crew:
     """Worker processes of `benchmarks/peer_workers`, idle until a race starts.
 
-    They are alive from race to race, so that imports, caches and connections of the libraries are
-    warm; a small race before the first one that counts sees to that.
+    They live from race to race, so that no race measures the start of a Python.
     """
 
     def __init__(
@@ -84,17 +83,26 @@ class Crew:
         self._hear(self._workers[0])
         return store
 
-    def race(self, built: Path, count: int, limit_s: float, *, work_s: float = 0) -> Race:
-        """Work off a copy of a built store of `count` tasks with all processes.
+    def race(
+        self, built: Path, count: int, limit_s: float, *, warm: bool = True, work_s: float = 0
+    ) -> Race:
+        """Work off a copy of a built store with all processes: `count` tasks against the clock.
 
-        `work_s`: seconds between the claim of a task and its finish.
+        `warm`: before that, every process does one more. `work_s`: seconds between the claim of a
+        task and its finish.
         """
         store = self._folder / "race"
         shutil.copytree(built, store)
-        payload = plans.outcome("{key}")
+        order: dict[str, Any] = {
+            "do": "work",
+            "store": str(store),
+            "limit_s": limit_s,
+            "warm": warm,
+            "work_s": work_s,
+            **plans.outcome("{key}"),
+        }
         for at, worker in enumerate(self._workers):
-            order = {"do": "work", "store": str(store), "agent": f"worker-{at}", **payload}
-            self._tell(worker, {**order, "limit_s": limit_s, "work_s": work_s})
+            self._tell(worker, {**order, "agent": f"worker-{at}"})
         for worker in self._workers:
             self._hear(worker)
         begun = monotonic()

@@ -2,7 +2,8 @@
 standard library only.
 
 A worker takes orders as JSON lines and answers with one line each: `build` a store with a plan, or
-`work` on one: say `ready`, wait for a line, then claim and finish until nothing is left.
+`work` on one: claim and finish a first task if told to `warm` up, say `ready`, wait for a line,
+then claim and finish until nothing is left.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import resource
 import sys
 from collections.abc import Callable
+from math import inf
 from time import monotonic, sleep
 from typing import Any, Protocol, TypeVar
 
@@ -59,6 +61,8 @@ def serve(side: Side) -> None:
             _say("built")
             continue
         side.open(order["store"], order["agent"])
+        if order["warm"]:
+            _work(side, order, at_most=1)
         _say("ready")
         sys.stdin.readline()
         report = _work(side, order)
@@ -66,14 +70,14 @@ def serve(side: Side) -> None:
         _say(report)
 
 
-def _work(side: Side, order: dict[str, Any]) -> dict[str, Any]:
+def _work(side: Side, order: dict[str, Any], *, at_most: float = inf) -> dict[str, Any]:
     finished: list[str] = []
     found: dict[str, Any] = {"nothing": 0, "busy": 0, "stuck": ""}
     ended = monotonic()
     until = ended + order["limit_s"]
     cpu_s = _cpu_s()
     try:
-        while monotonic() < until:
+        while monotonic() < until and len(finished) < at_most:
             taken = _patiently(side.claim, found)
             if taken is not None:
                 _finish(side, order, *taken, found)

@@ -98,7 +98,7 @@ def test_an_unknown_benchmark_is_refused_with_the_names_there_are():
 def test_a_race_counts_what_a_crew_of_processes_does_with_a_copy_of_the_plan(tmp_path: Path):
     first, second, given_up = found_by(_RACE, str(tmp_path))
     for race in (first, second):  # the store that was built is not used up
-        assert race["finished"] == race["tasks"] == 12
+        assert race["finished"] == race["tasks"] == 10  # after one task for each process
         assert race["twice"] == race["busy"] == race["stuck"] == 0
         assert race["cpu_s"] > 0
         assert 0 < race["seconds"] < 30
@@ -114,7 +114,7 @@ worker = [sys.executable, "benchmarks/peer_workers/headwater_worker.py"]
 worker[1] = str(Path(worker[1]).resolve())
 with Crew(worker, 2, Path(sys.argv[1]) / "stores", os.environ) as crew:
     built = crew.build("plan", plans.layered(12, 4, first_done=False))
-    races = [crew.race(built, 12, limit_s) for limit_s in (30, 30, 0)]
+    races = [crew.race(built, 10, limit_s) for limit_s in (30, 30, 0)]
 print(json.dumps([dataclasses.asdict(race) for race in races]))
 """
 
