@@ -30,6 +30,17 @@ BAR: dict[str, Requirement] = {
         property_board_machine="any_calls_by_sessions_with_one_lease_each_keep_the_board_true "
         "any_calls_by_sessions_with_several_leases_keep_the_board_true",
     ),
+    "R05": need(
+        "Every order of a few calls of three agents on a small plan keeps the board true.",
+        "bar R05",
+        property_every_interleaving="every_order_of_few_calls_keeps_the_board_true "
+        "every_order_of_many_calls_keeps_the_board_true a_lease_that_outlives_its_end_is_found",
+    ),
+    "R07": need(
+        "Whichever write or flush fails, its call is whole or absent, typed, and works again.",
+        "bar R07",
+        e2e_every_write_fails="a_call_is_whole_or_absent_whichever_write_fails",
+    ),
     "R08": need(
         "A full disk is a typed error without half a change, and passes without a restart.",
         "bar R08",
@@ -59,6 +70,12 @@ BAR: dict[str, Requirement] = {
         "a_database_of_another_program_is_refused_and_left_alone",
         cli_surroundings="doctor_fails_on_a_board_that_somebody_changed_by_hand "
         "doctor_fails_on_a_file_that_is_no_store",
+    ),
+    "R12": need(
+        "Killed between commit and reply: the repeated call gets the first reply, done once.",
+        "bar R12",
+        e2e_killed_before_the_reply="a_call_whose_reply_was_lost_is_answered_again_and_done_once "
+        "a_client_of_a_server_that_died_before_its_reply_repeats_the_call",
     ),
     "R13": need(
         "A client that gives up waiting holds nothing.",
