@@ -14,6 +14,7 @@ from typing import Final
 from benchmarks import (
     additions,
     machine,
+    makespan,
     over_http,
     peers,
     postgres,
@@ -36,6 +37,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "add": additions.add_hold,
     "import": additions.importing,
     "wake": wake.wake,
+    "makespan": makespan.makespan,
     "latency": protocol.latency,
     "startup": protocol.startup,
     "sizes": protocol.sizes,
@@ -60,10 +62,11 @@ def main(arguments: list[str] | None = None) -> int:
         facts = machine.facts(Path(folder))
         print(" ".join(f"{name}={value}" for name, value in facts.items()), flush=True)
         cache = Path(asked.folder or folder)
+        chart = Path(asked.chart) if asked.chart else None
         results = [
             one
             for name in names
-            for one in _run(name, Options(Path(folder) / name, cache, quick=asked.quick))
+            for one in _run(name, Options(Path(folder) / name, cache, asked.quick, chart))
         ]
     print()
     print(table(results))
@@ -83,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--quick", action="store_true", help="few repetitions: rough figures")
     parser.add_argument("--json", metavar="FILE", help="write everything measured to FILE too")
+    parser.add_argument("--chart", metavar="SVG", help="where `makespan` draws its chart")
     parser.add_argument(
         "--folder",
         metavar="DIR",

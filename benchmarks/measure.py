@@ -21,6 +21,8 @@ class Options:
     cache: Path
     """Where a benchmark may leave what the next run can use again."""
     quick: bool = False
+    chart: Path | None = None
+    """Where a benchmark that has a chart draws it."""
 
     def count(self, full: int, quick: int) -> int:
         """How often to do something."""
