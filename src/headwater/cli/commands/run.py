@@ -28,9 +28,9 @@ def run(
     run: Invocation,
     plan: Annotated[str, typer.Argument(metavar="[PLAN]")] = "",
     arguments: Annotated[list[str] | None, typer.Argument(metavar="[-- COMMAND...]")] = None,
-    agents: Annotated[int, typer.Option(min=1, max=64, help="Workers side by side.")] = 0,
+    agents: Annotated[int, typer.Option(min=0, max=64, help="Workers side by side.")] = 0,
     split: Annotated[
-        int, typer.Option(min=1, metavar="K", help="Two workers: batches 1..K, and the rest.")
+        int, typer.Option(min=0, metavar="K", help="Two workers: batches 1..K, and the rest.")
     ] = 0,
     base: Annotated[
         str, typer.Option(metavar="REF", help="What to start from and merge into.")

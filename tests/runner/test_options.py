@@ -1,0 +1,167 @@
+"""What `headwater run` and `headwater worktrees` make of their options."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from repository import WRITE, Repo
+from typer.testing import CliRunner
+
+import headwater.cli.commands.run  # noqa: F401 - registers the commands
+from headwater.cli.app import app
+from headwater.errors import BadRequest
+from headwater.runner.presets import NAMES, Server, preset
+
+PLAN = [
+    {"key": "a", "estimate": 5, "group": "batch-1"},
+    {"key": "b", "estimate": 10, "group": "batch-1", "needs": ["a"], "budget": {"usd": 2}},
+    {"key": "c", "estimate": 20, "group": "batch-2"},
+]
+
+
+def call(repo: Repo, *arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, [*arguments, "--db", str(repo.store)], catch_exceptions=False)
+    return done.exit_code, " ".join(done.output.split())
+
+
+@pytest.fixture(autouse=True)
+def inside(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repo.root)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "name a plan"),
+        (["nowhere.json", "--", "true"], "nowhere.json cannot be read"),
+        (["PLAN", "--agents", "2", "--split", "1", "--", "true"], "exclude each other"),
+        (["PLAN"], "no command"),
+        (["PLAN", "--agent", "hal"], "no preset 'hal'"),
+        (["PLAN", "--base", "nowhere", "--", "true"], "no such branch or commit"),
+    ],
+)
+def test_what_cannot_start_ends_with_two(repo: Repo, arguments: list[str], words: str) -> None:
+    plan = str(repo.write_plan(PLAN))
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    given = [plan if one == "PLAN" else one for one in arguments]
+    done = CliRunner().invoke(
+        app, ["run", *given[:at], "--db", str(repo.store), *given[at:]], catch_exceptions=False
+    )
+    assert (done.exit_code, words in " ".join(done.output.split())) == (2, True), done.output
+
+
+def test_changed_files_must_be_committed_or_a_base_named(repo: Repo) -> None:
+    (repo.root / "README").write_text("changed\n")
+    with pytest.raises(BadRequest, match="not committed"):
+        repo.run([{"key": "a"}], WRITE)
+    assert repo.run([{"key": "a"}], WRITE, base="main").ok
+    assert repo.files() == {"README", "a.txt"}
+    assert (repo.root / "README").read_text() == "changed\n"
+
+
+def test_a_merge_over_changed_files_waits_for_them(repo: Repo) -> None:
+    (repo.root / "README").write_text("mine\n")
+    ended = repo.run([{"key": "a"}], "echo theirs > README", base="main")
+    assert not ended.ok
+    assert "git merge failed" in ended.unmerged["a"]
+    assert (repo.root / "README").read_text() == "mine\n"
+    repo.git("checkout", "--quiet", "README")
+    assert repo.run([], WRITE).ok
+    assert (repo.root / "README").read_text() == "theirs\n"
+
+
+def test_a_commit_as_base_gets_a_branch_of_its_own(repo: Repo) -> None:
+    before = repo.git("rev-parse", "main")
+    assert repo.run([{"key": "a"}], WRITE, base=before).ok
+    assert repo.git("rev-parse", "main") == before
+    assert repo.files("headwater/plan/_base") == {"README", "a.txt"}
+
+
+def test_the_work_of_a_board_goes_into_one_branch(repo: Repo) -> None:
+    repo.git("branch", "other")
+    assert not repo.run([{"key": "a", "attempts": 1}], f"{WRITE}; exit 1").ok
+    with pytest.raises(BadRequest, match="goes into main"):
+        repo.run([{"key": "b"}], WRITE, base="other")
+
+
+def test_a_detached_head_needs_a_base(repo: Repo) -> None:
+    repo.git("switch", "--quiet", "--detach")
+    with pytest.raises(BadRequest, match="no branch is checked out"):
+        repo.run([{"key": "a"}], WRITE)
+
+
+def test_a_split_works_the_first_batches_beside_the_rest(repo: Repo) -> None:
+    assert repo.run(PLAN, WRITE, split=1).ok
+    workers = {event.task: event.worker for event in repo.told("claimed")}
+    assert workers == {"a": "plan-1", "b": "plan-1", "c": "plan-2"}
+
+
+def test_a_dry_run_shows_waves_critical_path_makespan_and_cost(repo: Repo) -> None:
+    plan = str(repo.write_plan(PLAN))
+    code, said = call(repo, "run", plan, "--dry-run", "--agents", "2")
+    assert code == 0
+    assert "wave 1: a, c wave 2: b" in said
+    assert "critical path: 20 min: c" in said
+    assert "makespan: about 20 min with 2 agent(s)" in said
+    assert "cost: 35 agent minutes, 2 usd of task budgets" in said
+    assert not repo.store.exists(), "it changes nothing"
+    assert "about 35 min with 1" in call(repo, "run", plan, "--dry-run")[1]
+
+
+def test_a_dry_run_of_a_split_shows_the_streams(repo: Repo) -> None:
+    plan = str(repo.write_plan(PLAN))
+    said = json.loads(call(repo, "run", plan, "--dry-run", "--split", "1", "--json")[1])
+    assert said["streams"] == [["a", "b"], ["c"]]
+    assert said["makespan_minutes"] == 20
+
+
+def test_a_dry_run_warns_of_a_plan_over_its_budget(repo: Repo) -> None:
+    with repo.board() as board:
+        board.budget(minutes=30)
+    said = call(repo, "run", str(repo.write_plan(PLAN)), "--dry-run")[1]
+    assert "30 of 30 minutes are free" in said
+    assert "needs 5 minutes more than its budget has" in said
+
+
+def test_worktrees_lists_what_is_left_and_prunes_what_is_merged(repo: Repo) -> None:
+    script = f"{WRITE}; test $HEADWATER_TASK != b"
+    repo.run([{"key": "a"}, {"key": "b", "attempts": 1}], script, keep=True)
+    said = json.loads(call(repo, "worktrees", "--json")[1])["worktrees"]
+    assert {one["branch"]: (one["merged"], one["commits"] > 0) for one in said} == {
+        "headwater/plan/a": (True, False),
+        "headwater/plan/b": (False, True),
+    }
+    assert "removed headwater/plan/a" in call(repo, "worktrees", "--prune")[1]
+    assert repo.branches() == ["headwater/plan/b", "main"]
+    assert "headwater/plan/b: 1 commit(s) not in main" in call(repo, "worktrees", "--prune")[1]
+
+
+def test_pruning_leaves_uncommitted_work_and_unknown_branches_alone(repo: Repo) -> None:
+    repo.run([{"key": "a"}], WRITE, keep=True)
+    folder = next(line.split()[0] for line in repo.git("worktree", "list").splitlines()[1:])
+    Path(folder, "new.txt").write_text("not committed")
+    repo.git("branch", "headwater/elsewhere/x")
+    said = call(repo, "worktrees", "--prune")[1]
+    assert "removed" not in said
+    assert "1 uncommitted file(s)" in said
+    assert "of a run that is not known here" in said
+    assert Path(folder, "new.txt").read_text() == "not committed"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_preset_gives_the_agent_the_same_board(tmp_path: Path, name: str) -> None:
+    server = Server(("/opt/headwater", "serve"), "/data/board.db", "plan")
+    folder = tmp_path / "presets"
+    folder.mkdir()
+    made = preset(name, server, folder)
+    files = "".join(path.read_text() for path in folder.iterdir())
+    told = " ".join(made.command) + files
+    assert made.command[0] == name
+    assert "/opt/headwater" in told
+    assert "HEADWATER_DB" in told
+    for path in folder.iterdir():
+        assert path.stat().st_mode & 0o077 == 0, "the store's address may hold a password"
+        json.loads(path.read_text())
+        assert str(path) in told + str(made.variables)
