@@ -58,6 +58,7 @@ def all_requirements() -> dict[str, Requirement]:
     from requirements_postgres import POSTGRES
     from requirements_probes import PROBES
     from requirements_routing import ROUTING
+    from requirements_runner import RUNNER
     from requirements_sessions import SESSIONS
     from requirements_shared import SHARED
     from requirements_tools import TOOLS
@@ -76,6 +77,7 @@ def all_requirements() -> dict[str, Requirement]:
         BUDGETS,
         PATHS,
         ROUTING,
+        RUNNER,
         SESSIONS,
         CONTEXT,
     )

@@ -45,7 +45,7 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert f"## [{__version__}]" in (ROOT / "CHANGELOG.md").read_text()
 
 
-ERROR_MODULES = ("hosts.files", "hosts.host", "hosts.json_edit", "hosts.jsonc")
+ERROR_MODULES = ("hosts.files", "hosts.host", "hosts.json_edit", "hosts.jsonc", "runner.workspace")
 
 
 def all_errors(base: type[errors.HeadwaterError]) -> list[type[errors.HeadwaterError]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from repository import WRITE, Repo
 from typer.testing import CliRunner
 
-import headwater.cli.commands.run  # noqa: F401 - registers the commands
 from headwater.cli.app import app
 from headwater.errors import BadRequest
 from headwater.runner.presets import NAMES, Server, preset
@@ -19,6 +19,9 @@ PLAN = [
     {"key": "b", "estimate": 10, "group": "batch-1", "needs": ["a"], "budget": {"usd": 2}},
     {"key": "c", "estimate": 20, "group": "batch-2"},
 ]
+
+
+import_module("headwater.cli.commands.run")  # registers the commands
 
 
 def call(repo: Repo, *arguments: str) -> tuple[int, str]:

@@ -18,6 +18,7 @@ import pytest
 from repository import WRITE, Repo, is_alive
 
 from headwater.runner.places import cache
+from headwater.verbs.look import Link, Tried
 
 SLOW = f"sleep 0.0$((RANDOM % 10)); {WRITE}; git add -A; git commit -qm $HEADWATER_TASK; sleep 0.02"
 HEADWATER = [str(Path(sys.executable).with_name("headwater"))]
@@ -74,7 +75,8 @@ def demand_all_merged_once(repo: Repo, count: int) -> None:
     with repo.board() as board:
         assert board.verify() == []
         for key in wanted:
-            for link in board.graph(task=key).needs or []:
+            links: list[Link] = board.graph(task=key).needs or []
+            for link in links:
                 assert merged.index(link.task) < merged.index(key)
     assert repo.branches() == ["main"]
     assert repo.git("status", "--porcelain") == ""
@@ -93,7 +95,11 @@ def no_agent_is_left(repo: Repo) -> Iterator[None]:
 
 
 def test_a_plan_is_worked_with_one_command(repo: Repo) -> None:
-    code, said = run(repo, str(plan_of(repo, 3)), "--agents", "2", "--", "sh", "-c", WRITE)
+    agent = repo.root / "agent.sh"
+    agent.write_text(f"#!/bin/sh\n{WRITE}\n")
+    agent.chmod(0o755)
+    code, said = run(repo, str(plan_of(repo, 3)), "--agents", "2", "--", "./agent.sh")
+    agent.unlink()
     assert code == 0, said
     assert "t0: merged" in said
     demand_all_merged_once(repo, 3)
@@ -147,7 +153,8 @@ def test_a_killed_runner_takes_its_agents_with_it_and_resumes_with_nothing_lost(
     assert said.count("goes on with what a runner left") == 2
     assert repo.files() == {"README", "begun.txt", "t0.txt", "t1.txt"}
     with repo.board() as board:
-        outcomes = [one.outcome for one in board.graph(task="t0").tried]
+        tried: list[Tried] = board.graph(task="t0").tried
+    outcomes = [one.outcome for one in tried]
     assert "expired" not in outcomes
     assert "failed" not in outcomes
 

@@ -45,11 +45,11 @@ def left_behind(git: Repository) -> list[Left]:
     return [left for left, _, _ in _all(git)]
 
 
-def prune(git: Repository) -> list[Left]:
-    """Remove what is merged; what was removed."""
+def prune(git: Repository, name: str = "") -> list[Left]:
+    """Remove what is merged, of every run or of the one called `name`; what was removed."""
     gone: list[Left] = []
     for left, home, record in _all(git):
-        if not left.merged or record is None:
+        if not left.merged or record is None or name not in ("", record.name):
             continue
         places = places_of(git.common, home, record.name)
         lock = places.folder / "locks" / left.branch.rpartition("/")[2]

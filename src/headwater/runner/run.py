@@ -22,6 +22,7 @@ from headwater.runner.git import Repository
 from headwater.runner.locks import taken
 from headwater.runner.merging import Merger
 from headwater.runner.places import Places, folder_of_board, places_of
+from headwater.runner.pruning import prune
 from headwater.runner.record import Presence, RunRecord, name_for, read_run, write_run
 from headwater.runner.worker import Crew, Worker, open_session
 from headwater.runner.workspace import Workspace
@@ -125,6 +126,8 @@ class Run:
             self._work()
             if not self.stopping.is_set():
                 self.merger.merge_all()
+                if not self.merger.keep:  # what a runner that died had merged, but not cleared
+                    prune(self.crew.workspace.repository, self.record.name)
             return self._ended()
         finally:
             self._leave()
@@ -143,12 +146,12 @@ class Run:
         """Workers with sessions; those of dead runners first, with what they hold."""
         with taken(self.places.folder / "presence.lock", self.stopping):
             orphans = self.presence.orphans()
-            holding = self._holding(orphans)
+            holding = self._taken_over(orphans)
             streams = self._streams()
             for number, stream in enumerate(streams, start=1):
                 orphan = holding.pop() if holding else ""
                 name = f"{self.record.name[:60]}-{number}"
-                session = open_session(self.board, name, self.record.capabilities, orphan)
+                session = orphan or open_session(self.board, name, self.record.capabilities)
                 self.workers.append(Worker(self.crew, name, session, stream))
                 if orphan:
                     self.emit(Event("recovered", worker=name))
@@ -157,8 +160,8 @@ class Run:
                 self._free(session)
             self.presence.bury()
 
-    def _holding(self, sessions: Sequence[str]) -> list[str]:
-        """Those of the sessions that hold a lease."""
+    def _taken_over(self, sessions: Sequence[str]) -> list[str]:
+        """Those of the sessions that hold a lease, as this runner's own; the others are ended."""
         found: list[str] = []
         for session in sessions:
             try:
@@ -166,13 +169,13 @@ class Run:
             except HeadwaterError:  # it has ended
                 continue
             if joined.leases:
-                found.append(session)
+                found.append(joined.session)
             else:
-                self.board.check(session=session, leave=True)
+                self.board.check(session=joined.session, leave=True)
         return found
 
     def _free(self, session: str) -> None:
-        for held in self.board.join(session=session, take=True).leases:
+        for held in self.board.check(session=session).leases:
             self.board.undo_claim(held.lease)
         self.board.check(session=session, leave=True)
 

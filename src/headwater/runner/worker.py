@@ -11,7 +11,7 @@ from typing import Final
 
 from headwater import Board
 from headwater.checkout import place_of
-from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, UnknownSession
+from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease
 from headwater.runner import conflicts, result
 from headwater.runner.agent import GRACE_S, Agent
 from headwater.runner.events import Event, Sink
@@ -285,12 +285,7 @@ class Worker:
         return self.crew.workspace.places.branch(task)
 
 
-def open_session(board: Board, name: str, capabilities: Sequence[str], orphan: str) -> str:
-    """A session for a worker: that of a dead runner, with the lease that it holds, or a new one."""
-    if orphan:
-        try:
-            return board.join(session=orphan, take=True).session
-        except UnknownSession:
-            pass
+def open_session(board: Board, name: str, capabilities: Sequence[str]) -> str:
+    """A session for a worker that stands where the runner does."""
     place = asdict(place_of())
     return board.join(name, capabilities=capabilities, window=WINDOW, **place).session

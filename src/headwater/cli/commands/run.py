@@ -101,12 +101,19 @@ def _order(
         plan=Path(plan).stem if plan else "",
         tasks=read.tasks if read else (),
         base=base,
-        command=chosen.command if chosen else tuple(command),
+        command=chosen.command if chosen else _from_here(command),
         agents=agents,
         split=split,
         keep=keep,
         variables=chosen.variables if chosen else (),
     )
+
+
+def _from_here(command: list[str]) -> tuple[str, ...]:
+    """A program that is named by a path is that of this folder: agents run in another."""
+    if not command or "/" not in command[0]:
+        return tuple(command)
+    return str(Path(command[0]).absolute()), *command[1:]
 
 
 def _preset(run: Invocation) -> Preset | None:

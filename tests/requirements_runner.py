@@ -1,0 +1,88 @@
+"""The runner: agents in worktrees, merged when accepted."""
+
+# ruff: noqa: E501 -- names of tests are sentences
+
+from __future__ import annotations
+
+from requirements import Requirement, need
+
+RUNNER: dict[str, Requirement] = {
+    "runner-release": need(
+        "Under release_on=merged an accepted task frees its dependents when its branch is merged.",
+        "design 8",
+        operations_landing="an_accepted_task_frees_its_dependents_when_it_is_merged "
+        "what_waits_to_be_merged_is_not_offered_for_review a_review_comes_before_the_merge "
+        "only_what_is_accepted_can_be_merged what_cannot_be_merged_goes_back_with_feedback "
+        "an_input_reopened_before_the_merge_is_settled_first "
+        "an_input_changed_before_the_merge_sends_the_work_back "
+        "a_delivery_parked_on_its_inputs_is_merged_after_they_settle "
+        "what_a_person_did_by_hand_waits_for_no_merge",
+        runner_attempts="work_waits_for_its_review_before_it_is_merged",
+    ),
+    "runner-merge": need(
+        "Accepted branches are merged once, in the order of dependencies, whoever runs.",
+        "design 8",
+        runner_run="a_diamond_merges_with_all_commits_present "
+        "a_task_starts_with_the_work_of_its_upstreams "
+        "what_is_merged_is_cleared_away_unless_it_shall_be_kept",
+        runner_run_command="a_plan_is_worked_with_one_command two_runners_share_one_board "
+        "eight_agents_work_a_plan eight_agents_work_sixty_tasks",
+        runner_attempts="a_rework_round_commits_on_top",
+        runner_options="a_merge_over_changed_files_waits_for_them",
+    ),
+    "runner-conflict": need(
+        "A conflict is never resolved by itself: branch and worktree stay, and a task asks for it.",
+        "design 8",
+        runner_conflicts="a_conflict_is_kept_and_reported "
+        "a_conflict_task_resolves_it_and_the_run_goes_on "
+        "a_merge_left_half_done_fails_the_attempt "
+        "upstreams_that_do_not_merge_become_a_conflict_task_upstream",
+    ),
+    "runner-crash": need(
+        "A runner killed at any moment loses nothing and takes its agents with it; the next goes on.",
+        "design 8",
+        runner_run_command="a_killed_runner_takes_its_agents_with_it_and_resumes_with_nothing_lost "
+        "a_runner_killed_at_random_moments_loses_and_doubles_nothing "
+        "a_runner_killed_twenty_times_loses_and_doubles_nothing",
+    ),
+    "runner-stop": need(
+        "A signal ends the agents with their process groups, gives leases back and keeps the work.",
+        "design 8",
+        runner_run_command="a_stopped_run_ends_its_agents_and_keeps_their_work",
+        runner_attempts="what_a_command_leaves_running_is_ended_with_it "
+        "a_cancelled_task_ends_its_agent",
+    ),
+    "runner-agent": need(
+        "An agent gets its briefing and place, and its exit code, status block or result counts.",
+        "design 8",
+        runner_attempts="an_agent_gets_its_briefing_and_its_place a_status_block_is_the_delivery "
+        "blocked_holds_the_task_with_its_question a_result_file_is_the_delivery "
+        "a_broken_result_file_fails_the_attempt_and_says_why an_agent_may_finish_its_task_itself "
+        "a_failed_attempt_is_tried_again_on_top_of_what_it_left "
+        "a_task_that_always_fails_ends_the_run_with_its_work_kept "
+        "the_task_of_an_agent_that_was_killed_is_tried_again "
+        "a_command_that_is_not_there_fails_with_its_name "
+        "a_promise_that_is_not_answered_fails_the_attempt",
+        runner_options="a_preset_gives_the_agent_the_same_board",
+        runner_result="a_status_block_is_understood anything_else_is_no_status_block "
+        "concerns_are_kept_as_notes without_a_block_the_last_paragraph_is_the_summary",
+    ),
+    "runner-options": need(
+        "What cannot start says why and ends with 2; a dry run shows what it would take.",
+        "design 8",
+        runner_options="what_cannot_start_ends_with_two a_detached_head_needs_a_base "
+        "changed_files_must_be_committed_or_a_base_named the_work_of_a_board_goes_into_one_branch "
+        "a_commit_as_base_gets_a_branch_of_its_own "
+        "a_split_works_the_first_batches_beside_the_rest "
+        "a_dry_run_shows_waves_critical_path_makespan_and_cost "
+        "a_dry_run_of_a_split_shows_the_streams a_dry_run_warns_of_a_plan_over_its_budget",
+        runner_run_command="an_agent_of_a_run_may_not_start_a_run "
+        "events_are_json_where_json_is_asked_for",
+    ),
+    "runner-prune": need(
+        "Nothing unmerged is ever deleted.",
+        "design 8",
+        runner_options="worktrees_lists_what_is_left_and_prunes_what_is_merged "
+        "pruning_leaves_uncommitted_work_and_unknown_branches_alone",
+    ),
+}

@@ -1,0 +1,57 @@
+"""What is understood of an agent's last words."""
+
+from __future__ import annotations
+
+import pytest
+
+from headwater.runner.places import ref_part
+from headwater.runner.result import from_output, plain
+
+
+@pytest.mark.parametrize(
+    ("output", "outcome", "summary"),
+    [
+        ("Status: DONE\nSummary: a port", "done", "a port"),
+        ("**Status:** DONE\n**Summary:** a port\nand a path", "done", "a port\nand a path"),
+        ("It works.\n\n```\nStatus: DONE\n```", "done", "It works."),
+        ("Status: BLOCKED\nQuestion: which?", "blocked", "which?"),
+        ("Which one?\n\nstatus: needs_context", "blocked", "Which one?"),
+        ("Status: BLOCKED", "blocked", "it says BLOCKED, not why"),
+        (
+            "Status: BLOCKED\n\nno, wait\n\nStatus: DONE\nSummary: it is there",
+            "done",
+            "it is there",
+        ),
+    ],
+)
+def test_a_status_block_is_understood(output: str, outcome: str, summary: str) -> None:
+    found = from_output(output)
+    assert found is not None
+    assert (found.outcome, found.request.summary) == (outcome, summary)
+
+
+@pytest.mark.parametrize(
+    "output",
+    ["", "all fine", "Status: DONE\n" + "more\n" * 60, "the Status: DONE block", "Status: DONEISH"],
+)
+def test_anything_else_is_no_status_block(output: str) -> None:
+    assert from_output(output) is None
+
+
+def test_concerns_are_kept_as_notes() -> None:
+    found = from_output("Status: DONE_WITH_CONCERNS\nSummary: x\nConcerns: slow")
+    assert found is not None
+    assert found.request.notes == "Concerns: slow"
+
+
+def test_without_a_block_the_last_paragraph_is_the_summary() -> None:
+    assert plain("noise\n\nThe parser\nreads it.\n\n").request.summary == "The parser\nreads it."
+
+
+def test_keys_that_git_refuses_get_branches_of_their_own() -> None:
+    assert ref_part("a.b") == "a.b"
+    odd = ["a..b", "a.lock", "a.", "a-b"]
+    assert len({ref_part(key) for key in odd}) == len(odd)
+    for key in odd:
+        assert ".." not in ref_part(key)
+        assert not ref_part(key).endswith((".", ".lock"))
