@@ -30,12 +30,14 @@ from headwater.operations import (
     check,
     claim,
     dispatch,
+    exporting,
     recall,
     repairing,
     verify,
     waiting,
 )
 from headwater.operations.caller import LOCAL, Caller
+from headwater.operations.exporting import Outgoing
 from headwater.operations.look import look
 from headwater.operations.work import Work
 from headwater.store.feed import ChangeFeed
@@ -44,6 +46,7 @@ from headwater.store.queries import boards
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Outcome, Reply, Request
+from headwater.verbs.importing import ImportedTask, ImportReply, ImportRequest
 from headwater.verbs.keeping import Archived, Repaired
 from headwater.verbs.look import GraphRequest, View
 from headwater.verbs.plan import (
@@ -53,9 +56,6 @@ from headwater.verbs.plan import (
     CancelRequest,
     EditReply,
     EditRequest,
-    ImportedTask,
-    ImportReply,
-    ImportRequest,
     ReworkReply,
     ReworkRequest,
     SplitReply,
@@ -439,8 +439,15 @@ class Board:
         existing: str = "refuse",
         dry_run: bool = False,
     ) -> ImportReply:
-        """Add a whole plan with the states it has reached elsewhere, all or nothing."""
+        """Add a whole plan with the states it has reached elsewhere, all or nothing.
+
+        `existing` says what becomes of tasks that the board has: refuse, skip or update.
+        """
         return self._do(ImportRequest, ImportReply, _given(locals()))
+
+    def plan(self) -> Outgoing:
+        """The board as a plan, which `import_tasks` takes, and what a plan cannot hold of it."""
+        return self.store.read(lambda tx: exporting.plan_of(tx, self.id))
 
     def pause(self, reason: str = "") -> PersonReply:
         """Hand out no more tasks until `resume`."""

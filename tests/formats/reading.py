@@ -10,7 +10,7 @@ import pytest
 
 from headwater import formats
 from headwater.errors import BadPlan
-from headwater.verbs.plan import ImportedTask
+from headwater.verbs.importing import ImportedTask
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
 """Files of other tools, in use in public projects; not part of this repository."""

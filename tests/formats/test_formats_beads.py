@@ -13,7 +13,7 @@ import pytest
 from headwater import formats
 from headwater.errors import BadPlan
 from headwater.formats import Plan
-from headwater.verbs.plan import ImportedTask
+from headwater.verbs.importing import ImportedTask
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "beads"
 

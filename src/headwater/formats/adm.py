@@ -22,7 +22,7 @@ from headwater.formats.keys import map_keys
 from headwater.formats.markdown import Block, scan
 from headwater.formats.plan import Place, Plan, validation_problems
 from headwater.formats.report import Problems, Report, shown
-from headwater.verbs.plan import ImportedTask
+from headwater.verbs.importing import ImportedTask
 
 NAME: Final = "adm"
 GROUP: Final = "batch-"

@@ -17,7 +17,7 @@ from headwater.formats.keys import map_keys
 from headwater.formats.plan import Plan
 from headwater.formats.report import Problems, Report
 from headwater.graph.cycles import cycle_sentence, find_cycle
-from headwater.verbs.plan import ImportedTask
+from headwater.verbs.importing import ImportedTask
 
 NAME: Final = "beads"
 HARD: Final = frozenset({"blocks", "waits-for"})

@@ -11,7 +11,7 @@ from headwater.formats import fit
 from headwater.formats.beads_rows import Issue
 from headwater.formats.plan import validation_problems
 from headwater.formats.report import Problems, Report, shown
-from headwater.verbs.plan import ImportedTask
+from headwater.verbs.importing import ImportedTask
 
 FINISHED: Final = frozenset({"closed", "done"})
 PRIORITY_STEP: Final = 10

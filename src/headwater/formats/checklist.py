@@ -16,7 +16,7 @@ from headwater.formats.keys import map_keys
 from headwater.formats.plan import Plan, validation_problems
 from headwater.formats.report import Problems, Report, shown
 from headwater.graph.cycles import cycle_sentence, find_cycle
-from headwater.verbs.plan import ImportedTask
+from headwater.verbs.importing import ImportedTask
 
 NAME: Final = "checklist"
 recognises = is_checklist

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from headwater.errors import BadPlan
 from headwater.formats.plan import Place, Plan, check_edges, validation_problems
 from headwater.formats.report import Problems, Report, shown
-from headwater.verbs.plan import ImportedTask
+from headwater.verbs.importing import ImportedTask
 
 NAME: Final = "headwater"
 VERSION: Final = 1

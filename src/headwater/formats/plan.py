@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from headwater.formats.report import Problems, Report, shown
 from headwater.graph.cycles import cycle_sentence, find_cycle
-from headwater.verbs.plan import ImportedTask
+from headwater.verbs.importing import ImportedTask
 
 
 @dataclass(frozen=True)

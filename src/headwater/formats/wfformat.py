@@ -13,7 +13,7 @@ from headwater.formats.fields import Fields
 from headwater.formats.keys import map_keys
 from headwater.formats.plan import Place, Plan, check_edges, validation_problems
 from headwater.formats.report import Problems, Report, shown
-from headwater.verbs.plan import ImportedTask
+from headwater.verbs.importing import ImportedTask
 
 NAME: Final = "wfformat"
 VERSION: Final = "1.5"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from headwater import limits
@@ -13,7 +14,7 @@ from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import context, log
 from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow
-from headwater.verbs.work import FinishRequest
+from headwater.verbs.work import Artifact, FinishRequest
 
 
 def check_promises(work: Work, task: TaskRow, request: FinishRequest) -> None:
@@ -66,7 +67,7 @@ def store(
     work: Work, task: TaskRow, attempt: AttemptRow, request: FinishRequest, *, salvage: bool = False
 ) -> DeliveryRow:
     """Write the delivery under the revision that the caller records next."""
-    artifacts = _artifacts(work, request)
+    artifacts = references(work, request.artifacts)
     row = DeliveryRow(
         id=0,
         task_id=task.id,
@@ -91,11 +92,11 @@ def store(
     return row
 
 
-def _artifacts(work: Work, request: FinishRequest) -> list[dict[str, Any]]:
-    """References; texts go into the store once, by content hash."""
-    references: list[dict[str, Any]] = []
-    for artifact in request.artifacts:
-        if artifact.name in {one["name"] for one in references}:
+def references(work: Work, artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:
+    """References to artifacts; texts go into the store once, by content hash."""
+    found: list[dict[str, Any]] = []
+    for artifact in artifacts:
+        if artifact.name in {one["name"] for one in found}:
             raise BadRequest(f"two artifacts are named {artifact.name}")
         reference: dict[str, Any] = {"name": artifact.name}
         if artifact.text is not None:
@@ -106,8 +107,8 @@ def _artifacts(work: Work, request: FinishRequest) -> list[dict[str, Any]]:
             reference["uri"] = artifact.uri
         if len(reference) == 1:
             raise BadRequest(f"artifact {artifact.name} is empty", next="give it text, path or uri")
-        references.append(reference)
-    return references
+        found.append(reference)
+    return found
 
 
 def _blob(work: Work, name: str, text: str) -> dict[str, Any]:

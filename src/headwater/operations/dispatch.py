@@ -26,13 +26,12 @@ from headwater.operations.caller import Caller
 from headwater.operations.work import Work
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply, Request
+from headwater.verbs.importing import ImportReply, ImportRequest
 from headwater.verbs.plan import (
     AddReply,
     AddRequest,
     CancelRequest,
     EditRequest,
-    ImportReply,
-    ImportRequest,
     ReworkRequest,
     SplitReply,
     SplitRequest,

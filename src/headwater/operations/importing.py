@@ -7,36 +7,53 @@ from typing import Any
 
 from headwater import limits
 from headwater.errors import BadRequest
-from headwater.operations import attempts, batch, insertion
+from headwater.graph.inputs import delivery_digests
+from headwater.operations import attempts, batch, insertion, updating
 from headwater.operations.add import finish_batch, warnings
 from headwater.operations.batch import Batch
+from headwater.operations.delivery import references
+from headwater.operations.exporting import HELD_ELSEWHERE
 from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.ids import reserve_delivery_ids
 from headwater.store.queries import log, tasks
 from headwater.store.rows import DeliveryRow, TextRow, column_names
-from headwater.verbs.plan import ImportedTask, ImportReply, ImportRequest
+from headwater.verbs.importing import ImportedTask, ImportReply, ImportRequest
 
 
 def import_tasks(work: Work, request: ImportRequest) -> ImportReply:
-    """Add all tasks of a plan, or none.
+    """Add all tasks of a plan, or none; tasks that are there are refused, skipped or updated.
 
     Raises:
-        DuplicateKey, UnknownTask, Cycle, LimitExceeded: nothing was added.
+        DuplicateKey, UnknownTask, Cycle, LimitExceeded: nothing was changed.
     """
     work.caller.demand("plan", "import")
-    wanted = request.tasks
-    skipped = 0
-    if request.existing == "skip":
-        present = _present(work, wanted)
-        wanted = [spec for spec in wanted if spec.key not in present]
-        skipped = len(request.tasks) - len(wanted)
-    if not wanted:
-        return _reply(work, [], None, skipped, dry_run=request.dry_run)
-    prepared = batch.prepare(work, wanted, most=limits.TASKS_PER_IMPORT)
+    wanted, old = _parted(work, request)
     _demand_simple(wanted)
-    if request.dry_run:
-        return _reply(work, wanted, prepared, skipped, dry_run=True)
+    prepared = batch.prepare(work, wanted, most=limits.TASKS_PER_IMPORT) if wanted else None
+    plans = updating.plan(work, old, request.tasks) if request.existing == "update" else None
+    if not request.dry_run:
+        if prepared is not None:
+            _add(work, wanted, prepared)
+        if plans is not None:
+            updating.carry_out(work, plans)
+    return _reply(work, request, wanted, prepared, plans, len(old))
+
+
+def _parted(work: Work, request: ImportRequest) -> tuple[list[ImportedTask], list[ImportedTask]]:
+    """The tasks that are new, and those that the board has and that are skipped or updated."""
+    if request.existing == "refuse":
+        return list(request.tasks), []
+    keys = compact([spec.key for spec in request.tasks])
+    rows = work.tx.all(tasks.PLACES, board_id=work.board.id, keys=keys)
+    present = {row[0] for row in rows}
+    return (
+        [spec for spec in request.tasks if spec.key not in present],
+        [spec for spec in request.tasks if spec.key in present],
+    )
+
+
+def _add(work: Work, wanted: list[ImportedTask], prepared: Batch) -> None:
     insertion.label(work, prepared)
     delivered = _deliveries(work, wanted, prepared)
     work.record(
@@ -55,12 +72,6 @@ def import_tasks(work: Work, request: ImportRequest) -> ImportReply:
     )
     _store_deliveries(work, delivered)
     finish_batch(work, prepared)
-    return _reply(work, wanted, prepared, skipped, dry_run=False)
-
-
-def _present(work: Work, wanted: list[ImportedTask]) -> set[str]:
-    keys = compact([spec.key for spec in wanted])
-    return {row[0] for row in work.tx.all(tasks.PLACES, board_id=work.board.id, keys=keys)}
 
 
 def _demand_simple(wanted: list[ImportedTask]) -> None:
@@ -73,7 +84,7 @@ def _demand_simple(wanted: list[ImportedTask]) -> None:
 
 
 def _notes(spec: ImportedTask) -> TextRow:
-    question = spec.notes or "It was held where it was imported from." if _held(spec) else ""
+    question = spec.notes or HELD_ELSEWHERE if _held(spec) else ""
     note = "" if _held(spec) else spec.notes
     return TextRow(0, "", "[]", "[]", "{}", "[]", question, note)
 
@@ -84,8 +95,9 @@ def _held(spec: ImportedTask) -> bool:
 
 def _deliveries(work: Work, wanted: list[ImportedTask], prepared: Batch) -> dict[str, DeliveryRow]:
     """What finished tasks delivered, so that their dependents can read it."""
-    chosen = [spec for spec in wanted if spec.state == "done" and spec.summary]
+    chosen = [spec for spec in wanted if spec.state == "done" and spec.has_delivered]
     ids = reserve_delivery_ids(work.tx, len(chosen))
+    artifacts = {spec.key: references(work, spec.artifacts) for spec in chosen}
     return {
         spec.key: DeliveryRow(
             id=ids[at],
@@ -95,13 +107,13 @@ def _deliveries(work: Work, wanted: list[ImportedTask], prepared: Batch) -> dict
             salvage=0,
             session_id=0,
             summary=spec.summary,
-            critical="{}",
-            artifacts="[]",
-            delivered="{}",
-            evidence="{}",
+            critical=compact(spec.critical),
+            artifacts=compact(artifacts[spec.key]),
+            delivered=compact(spec.delivered),
+            evidence=compact(spec.evidence),
             notes="",
             changed="[]",
-            digests="{}",
+            digests=compact(delivery_digests(spec.critical, artifacts[spec.key])),
             revision=work.revision + 1,
             created_ms=work.now_ms,
         )
@@ -120,11 +132,11 @@ def _store_deliveries(work: Work, delivered: dict[str, DeliveryRow]) -> None:
 
 def _reply(
     work: Work,
+    request: ImportRequest,
     wanted: list[ImportedTask],
     prepared: Batch | None,
-    skipped: int,
-    *,
-    dry_run: bool,
+    plans: updating.Plans | None,
+    present: int,
 ) -> ImportReply:
     if prepared is None:
         states: dict[str, int] = {}
@@ -132,12 +144,15 @@ def _reply(
         states = dict(Counter(row.state for row in prepared.rows.values()))
     else:
         states = dict(Counter(spec.state for spec in wanted))
+    updated = plans.updated if plans else []
     return ImportReply(
         added=len(wanted),
-        skipped=skipped,
+        skipped=present - len(updated),
+        updated=updated or None,
+        left=(plans.left or None) if plans else None,
         edges=sum(len(needs) for needs in prepared.needs.values()) if prepared else 0,
         states=states,
-        dry_run=True if dry_run else None,
+        dry_run=True if request.dry_run else None,
         warnings=(warnings(prepared, []) or None) if prepared else None,
         revision=work.revision,
         next="claim(session) hands out what is ready",

@@ -22,6 +22,9 @@ def import_(
     skip: Annotated[
         bool, typer.Option("--skip", help="Leave tasks alone that the board has already.")
     ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Change tasks that the board has already.")
+    ] = False,
     into: Annotated[
         str, typer.Option(metavar="BOARD", help="The board; it is made if it is not there.")
     ] = "",
@@ -34,14 +37,17 @@ def import_(
     WfFormat or Headwater JSON."""
     from headwater import formats
     from headwater.cli.render import sentences
-    from headwater.verbs.plan import ImportReply, ImportRequest
+    from headwater.verbs.importing import ImportReply, ImportRequest
 
     names = ["standard input" if file == "-" else file for file in files]
     if len(set(names)) != len(names):
         raise BadRequest("a file is named twice", next="name each file once")
     plan = formats.read(dict(zip(names, map(read_bytes, files), strict=True)), tag=tag)
     run = replace(run, board=into or run.board)
-    asked = ImportRequest(tasks=plan.tasks, existing="skip" if skip else "refuse", dry_run=dry_run)
+    if skip and update:
+        raise BadRequest("--skip and --update say different things", next="give one of them")
+    existing = "skip" if skip else "update" if update else "refuse"
+    asked = ImportRequest(tasks=plan.tasks, existing=existing, dry_run=dry_run)
     reply = run.call(asked, ImportReply, create=True)
     if run.as_json:
         report = plan.report

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from headwater.cli.output import one_line, say
+from headwater.verbs.importing import ImportReply
 from headwater.verbs.plan import (
     AddReply,
     CancelReply,
     EditReply,
-    ImportReply,
     ReworkReply,
     SplitReply,
 )
@@ -83,6 +83,10 @@ def imported(reply: ImportReply) -> None:
     say(f"{verb} {reply.added} tasks and {reply.edges} edges ({states or 'nothing'})")
     if reply.skipped:
         say(f"  left as they are, because the board has them: {reply.skipped}")
+    if reply.updated:
+        say(f"{'would update' if reply.dry_run else 'updated'} {listed(reply.updated)}")
+    for left in reply.left or []:
+        say(f"  {left.task}: {left.field} stays as it is: {one_line(left.why)}")
     _tail(reply.warnings, "headwater status")
 
 

@@ -1,0 +1,74 @@
+"""The verb that takes a whole plan at once. Only programs and people import."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from headwater import limits
+from headwater.verbs.base import CriticalValues, Key, Name, Part, Reply, Request, Text
+from headwater.verbs.plan import TaskSpec
+from headwater.verbs.work import Artifact
+
+
+class ImportedTask(TaskSpec):
+    """A task of a plan that was begun elsewhere, with the state it has reached there.
+
+    Whether an `open` task is ready or waiting follows from its upstreams. What it delivered is
+    that of a done task, and is shown to the tasks that need it.
+    """
+
+    state: Literal["open", "done", "held", "failed", "cancelled"] = "open"
+    summary: Text = ""
+    critical: CriticalValues = {}
+    artifacts: list[Artifact] = Field(default=[], max_length=limits.ARTIFACTS)
+    delivered: dict[Key, Text] = {}
+    """Consumer key -> what it delivered to it."""
+    evidence: dict[str, Text] = Field(default={}, max_length=limits.ACCEPTANCE_ITEMS)
+    notes: Text = ""
+    """What earlier workers wrote down: shown to the next one."""
+
+    @property
+    def has_delivered(self) -> bool:
+        return bool(
+            self.summary or self.critical or self.artifacts or self.delivered or self.evidence
+        )
+
+
+class ImportRequest(Request):
+    """Many tasks at once, all or nothing."""
+
+    verb: ClassVar[str] = "import"
+    tasks: list[ImportedTask] = Field(min_length=1, max_length=limits.TASKS_PER_IMPORT)
+    existing: Literal["refuse", "skip", "update"] = "refuse"
+    """What to do about a key that the board has: refuse the whole import, leave that task as it
+    is, or change it to what the plan says as far as `edit` could."""
+    dry_run: bool = False
+    """Check everything, change nothing."""
+    session: Name = ""
+    request: Name = ""
+
+
+class Left(Part):
+    """Something that the plan says differently and that was left as it is on the board."""
+
+    task: str
+    field: str
+    why: str
+
+
+class ImportReply(Reply):
+    added: int
+    skipped: int
+    """Tasks whose keys the board has already, and that were left as they are."""
+    updated: list[str] | None = None
+    """Tasks that the board had, and that were changed."""
+    left: list[Left] | None = None
+    edges: int
+    states: dict[str, int]
+    """How many of the added tasks are in each state."""
+    dry_run: bool | None = None
+    warnings: list[str] | None = None
+    revision: int
+    next: str
