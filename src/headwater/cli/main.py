@@ -7,8 +7,8 @@ from importlib import import_module
 from io import TextIOWrapper
 
 COMMANDS = (
-    "plan", "work", "look", "people", "store", "db", "keep", "run", "serve", "token",
-    "bootstrap", "advise", "demo",
+    "plan", "work", "look", "people", "store", "db", "export", "keep", "run", "serve",
+    "token", "bootstrap", "advise", "demo",
 )  # fmt: skip
 """In the order of `--help`."""
 

@@ -46,6 +46,11 @@ def say(text: str = "") -> None:
     sys.stdout.write(clean(text) + "\n")
 
 
+def say_whole(text: str) -> None:
+    """A document on standard output: cleaned for a terminal, as it stands for a pipe or file."""
+    sys.stdout.write(text if not sys.stdout.isatty() else clean(text))
+
+
 def warn(text: str) -> None:
     """One cleaned line on standard error."""
     sys.stderr.write(clean(text) + "\n")

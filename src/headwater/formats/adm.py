@@ -267,7 +267,8 @@ def _dispatch(task: ImportedTask, report: Report) -> dict[str, Any]:
     if len(task.capabilities) > 1:
         report.drop("a capability after the first", task.key)
     for name in ("soft", "candidates", "priority", "estimate", "attempts", "budget", "group"):
-        if name in task.model_fields_set and getattr(task, name):
+        value = getattr(task, name)
+        if value and value != ImportedTask.model_fields[name].default:
             report.drop(f"{name}: a manifest has no place for it", task.key)
     if task.state != "open":
         report.drop(f"that the task is {task.state}", task.key)

@@ -34,6 +34,8 @@ class Outgoing:
     """Each after what it needs, and else in the order in which they were added."""
     states: dict[str, str] = field(default_factory=dict[str, str])
     """The state of each on the board, by key."""
+    times: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    """When each was added and changed last, in milliseconds since 1970, by key."""
     fixed: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """Upstreams that follow from a split, by task: no edit drops them."""
     instead: dict[str, str] = field(default_factory=dict[str, str])
@@ -69,6 +71,7 @@ class _Writing:
             edges = sorted(self.edges.get(id, ()), key=lambda edge: place[edge.upstream_id])
             self.out.tasks.append(self._task(row, edges))
             self.out.states[row.key] = row.state
+            self.out.times[row.key] = (row.created_ms, row.updated_ms)
             if row.superseded_by_id:
                 self.out.instead[row.key] = self._standing(row).key
         return self.out

@@ -6,7 +6,7 @@ an entity: no text of an agent's can end a label or begin a statement.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from headwater.graph.states import CLOSED, State
@@ -21,7 +21,7 @@ NODES: Final = 200
 _HOPS = 2
 _TITLE_CHARS = 60
 _ARROWS = {"soft": "-.->", "candidate": "-.->|?|", "part": "==>"}
-_COLOURS = {
+COLOURS = {
     "waiting": "#eceff1",
     "ready": "#bbdefb",
     "active": "#fff59d",
@@ -34,14 +34,18 @@ _COLOURS = {
 }
 
 
-class _Node(NamedTuple):
+class Node(NamedTuple):
+    """A task in a picture."""
+
     id: int
     key: str
     title: str
     state: str
 
 
-class _Link(NamedTuple):
+class Link(NamedTuple):
+    """`task_id` needs `upstream_id`."""
+
     task_id: int
     upstream_id: int
     kind: str
@@ -59,23 +63,23 @@ def mermaid(reading: Reading) -> GraphReply:
         view="mermaid",
         revision=reading.board.revision,
         at=reading.shown_at,
-        mermaid=_draw(nodes, links),
+        mermaid=draw(nodes, links),
         note=note,
     )
 
 
-def _board(reading: Reading) -> tuple[list[_Node], list[_Link], str | None]:
+def _board(reading: Reading) -> tuple[list[Node], list[Link], str | None]:
     total = sum(int(getattr(reading.board, state)) for state in STATES)
     everything = total <= NODES
     rows = reading.tx.all(
         look.PICTURED, board_id=reading.board.id, all=int(everything), count=NODES + 1
     )
-    nodes = [_Node(*row) for row in rows[:NODES]]
+    nodes = [Node(*row) for row in rows[:NODES]]
     note = _note(total, len(rows))
     return nodes, _links_of(reading, [node.id for node in nodes]), note
 
 
-def _around(reading: Reading) -> tuple[list[_Node], list[_Link], str | None]:
+def _around(reading: Reading) -> tuple[list[Node], list[Link], str | None]:
     """Nearest first, two hops up and two hops down."""
 
     def up(task_id: int) -> list[int]:
@@ -87,17 +91,17 @@ def _around(reading: Reading) -> tuple[list[_Node], list[_Link], str | None]:
         return [row[0] for row in rows]
 
     ids, note = _near(reading.task(reading.request.task).id, up, down)
-    nodes = [_Node(*row) for row in reading.tx.all(look.PICTURED_BY_IDS, ids=compact(ids))]
+    nodes = [Node(*row) for row in reading.tx.all(look.PICTURED_BY_IDS, ids=compact(ids))]
     return nodes, _links_of(reading, ids), note
 
 
-def _links_of(reading: Reading, ids: list[int]) -> list[_Link]:
+def _links_of(reading: Reading, ids: list[int]) -> list[Link]:
     shown = set(ids)
     rows = reading.tx.all(look.EDGES_OF, ids=compact(ids))
-    return [_Link(*row) for row in rows if row[1] in shown]
+    return [Link(*row) for row in rows if row[1] in shown]
 
 
-def _past(reading: Reading) -> tuple[list[_Node], list[_Link], str | None]:
+def _past(reading: Reading) -> tuple[list[Node], list[Link], str | None]:
     """The same picture as it was drawn then."""
     if reading.request.task:
         ids, note = _past_around(reading)
@@ -108,10 +112,10 @@ def _past(reading: Reading) -> tuple[list[_Node], list[_Link], str | None]:
             ids = [task_id for task_id, state in everything if state not in CLOSED]
         note = _note(len(everything), len(ids))
     rows = [past.whole(reading, one, reading.request.task) for one in sorted(ids[:NODES])]
-    nodes = [_Node(r.task.id, r.task.key, r.task.title, r.task.state) for r in rows]
+    nodes = [Node(r.task.id, r.task.key, r.task.title, r.task.state) for r in rows]
     shown = {node.id for node in nodes}
     links = [
-        _Link(row.task.id, need.upstream_id, need.kind)
+        Link(row.task.id, need.upstream_id, need.kind)
         for row in rows
         for need in sorted(row.needs)
         if need.upstream_id in shown
@@ -155,7 +159,8 @@ def _note(total: int, unfinished: int) -> str | None:
     return f"{shown} of {total} tasks: {kind}; task=KEY shows one task's neighbourhood"
 
 
-def _draw(nodes: list[_Node], links: list[_Link]) -> str:
+def draw(nodes: Sequence[Node], links: Sequence[Link]) -> str:
+    """The flowchart."""
     name = {node.id: f"n{number}" for number, node in enumerate(nodes, start=1)}
     lines = ["flowchart TD"]
     for node in nodes:
@@ -169,7 +174,7 @@ def _draw(nodes: list[_Node], links: list[_Link]) -> str:
     )
     used = {node.state for node in nodes}
     lines.extend(
-        f"    classDef {state} fill:{_COLOURS[state]},color:#000"
+        f"    classDef {state} fill:{COLOURS[state]},color:#000"
         for state in STATES
         if state in used
     )

@@ -20,6 +20,8 @@ class PlanRow(NamedTuple):
     review: int
     attempts: int
     grouping: str
+    created_ms: int
+    updated_ms: int
     supersedes_id: int
     superseded_by_id: int
     spec: str
@@ -49,7 +51,8 @@ class PlanEdge(NamedTuple):
 
 TASKS = query(
     "SELECT t.id, t.key, t.title, t.state, t.capabilities, t.priority, t.estimate_ms, t.review, "
-    "t.attempts, t.grouping, t.supersedes_id, t.superseded_by_id, x.spec, x.acceptance, x.paths, "
+    "t.attempts, t.grouping, t.created_ms, t.updated_ms, t.supersedes_id, t.superseded_by_id, "
+    "x.spec, x.acceptance, x.paths, "
     "x.budget, x.feedback, x.question, x.note, coalesce(d.summary, ''), "
     "coalesce(d.critical, '{}'), coalesce(d.artifacts, '[]'), coalesce(d.delivered, '{}'), "
     "coalesce(d.evidence, '{}') "
@@ -63,4 +66,46 @@ EDGES = query(
     "JOIN task t ON t.id = e.task_id WHERE t.board_id = :board_id "
     "ORDER BY e.task_id, e.upstream_id",
     PlanEdge,
+)
+
+
+class SessionLine(NamedTuple):
+    """A session, for a person to read: never its token."""
+
+    id: int
+    agent: str
+    capabilities: str
+    host: str
+    workspace: str
+    branch: str
+    parent_id: int
+    created_ms: int
+    seen_ms: int
+    ended_ms: int
+
+
+SESSIONS = query(
+    "SELECT id, agent, capabilities, host, workspace, branch, parent_id, created_ms, seen_ms, "
+    "ended_ms FROM session WHERE board_id = :board_id ORDER BY id DESC LIMIT :count",
+    SessionLine,
+)
+
+
+class NoticeLine(NamedTuple):
+    """A notice, for a person to read."""
+
+    id: int
+    target: str
+    kind: str
+    task: str
+    topic: str
+    by: str
+    body: str
+    at_ms: int
+
+
+NOTICES = query(
+    "SELECT id, target, kind, task, topic, by, body, at_ms FROM notice "
+    "WHERE board_id = :board_id ORDER BY id DESC LIMIT :count",
+    NoticeLine,
 )

@@ -1,0 +1,126 @@
+"""A plan as beads' JSONL: an issue a line, in fields that `beads.py` reads back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from headwater.formats import fit
+from headwater.formats.beads_rows import BOTTOM_PRIORITY, TOP_PRIORITY
+from headwater.formats.beads_task import PRIORITY_STEP
+from headwater.formats.report import Report
+from headwater.verbs.importing import ImportedTask
+
+_STATUS: Final = {
+    "open": "open",
+    "done": "closed",
+    "cancelled": "closed",
+    "held": "deferred",
+    "failed": "deferred",
+}
+_NO_PLACE: Final = (
+    "review", "attempts", "budget", "critical", "artifacts", "delivered", "evidence",
+)  # fmt: skip
+
+
+def write(
+    tasks: Sequence[ImportedTask], times: Mapping[str, tuple[int, int]], report: Report
+) -> str:
+    """`times` is when each task was added and changed last, in milliseconds since 1970."""
+    known = {task.key: task for task in tasks}
+    return "".join(
+        json.dumps(_issue(task, known, times[task.key], report), ensure_ascii=False) + "\n"
+        for task in tasks
+    )
+
+
+def _issue(
+    task: ImportedTask, known: Mapping[str, ImportedTask], times: tuple[int, int], report: Report
+) -> dict[str, Any]:
+    for name in _NO_PLACE:
+        value = getattr(task, name)
+        if name in task.model_fields_set and value != ImportedTask.model_fields[name].default:
+            report.drop(f"{name}: an issue has no place for it", task.key)
+    if task.state in ("failed", "cancelled"):
+        report.map(f"state {task.state} becomes status {_STATUS[task.state]}", task.key)
+    created, changed = (_time(at) for at in times)
+    issue: dict[str, Any] = {
+        "id": task.key,
+        "title": task.title or task.key,
+        "description": fit.spec(task.spec, *_facts(task, known, report)),
+        "acceptance_criteria": "\n".join(f"- {item}" for item in task.acceptance),
+        "notes": task.notes,
+        "status": _STATUS[task.state],
+        "priority": _priority(task, report),
+        "issue_type": "task",
+        "estimated_minutes": max(1, round(task.estimate)) if task.estimate else 0,
+        "labels": list(task.capabilities),
+        "created_at": created,
+        "updated_at": changed,
+    }
+    if task.estimate and task.estimate != issue["estimated_minutes"]:
+        report.map("the estimate is in whole minutes", task.key)
+    if issue["status"] == "closed":
+        issue["closed_at"] = changed
+        issue["close_reason"] = task.summary if task.state == "done" else "cancelled"
+    issue["dependencies"] = list(_dependencies(task, known, created, report))
+    return {
+        name: value
+        for name, value in issue.items()
+        if value not in ("", 0, []) or name == "priority"
+    }
+
+
+def _facts(task: ImportedTask, known: Mapping[str, ImportedTask], report: Report) -> list[str]:
+    """What has no field of its own, as lines of the description."""
+    facts = [f"paths: {path}" for path in task.paths]
+    facts += [
+        f"contract with {one.task}: expects {one.expect or '-'}; promised {one.promise or '-'}"
+        for one in task.contracts
+    ]
+    if task.group and not _is_part(task, known):
+        facts.append(f"group: {task.group}")
+    if task.capabilities:
+        report.map("capabilities become labels", task.key)
+    if facts:
+        report.map("paths, contracts and groups are lines of the description", task.key)
+    return ["\n".join(facts)]
+
+
+def _is_part(task: ImportedTask, known: Mapping[str, ImportedTask]) -> bool:
+    """Whether its group is a task that waits for it: that is its parent."""
+    return task.group in known and task.key in known[task.group].needs
+
+
+def _dependencies(
+    task: ImportedTask, known: Mapping[str, ImportedTask], created: str, report: Report
+) -> list[dict[str, str]]:
+    contracted = [contract.task for contract in task.contracts]
+    found = [
+        (up, "blocks")
+        for up in dict.fromkeys([*task.needs, *contracted])
+        if not (known[up].group == task.key and _is_part(known[up], known))
+    ]
+    found += [(up, "related") for up in task.soft]
+    if _is_part(task, known):
+        found.append((task.group, "parent-child"))
+    for up in task.candidates:
+        report.drop("an unconfirmed dependency", f"{task.key} -> {up}")
+    return [
+        {"issue_id": task.key, "depends_on_id": up, "type": kind, "created_at": created}
+        for up, kind in found
+    ]
+
+
+def _priority(task: ImportedTask, report: Report) -> int:
+    exact = 2 - task.priority / PRIORITY_STEP
+    found = min(max(round(exact), TOP_PRIORITY), BOTTOM_PRIORITY)
+    if found != exact:
+        report.map("a priority between two steps of beads becomes the nearest", task.key)
+    return found
+
+
+def _time(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,38 @@
+"""Agents' text in Markdown: as data, so that it can open no heading, table, link or block."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from headwater.formats.report import shown
+
+_MARKS: Final = re.compile(r"([\\`*_\[\]|#~!])")
+
+
+def inline(text: str, limit: int = 200) -> str:
+    """`text` on one line, with nothing in it that Markdown or HTML acts on."""
+    flat = shown(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKS.sub(r"\\\1", flat)
+
+
+def block(text: str) -> str:
+    """`text` as a fenced block that nothing in it can end."""
+    ticks = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, ticks + 1)
+    clean = "".join(char if char >= " " or char in "\n\t" else "\ufffd" for char in text)
+    return f"{fence}text\n{clean}\n{fence}"
+
+
+def table(heads: list[str], rows: list[list[str]], empty: str = "None.") -> str:
+    """A table whose cells are Markdown already, or `empty`."""
+    if not rows:
+        return empty
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def when(at_ms: int) -> str:
+    """A time in milliseconds since 1970, in UTC to the second; empty for 0."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ") if at_ms else ""
