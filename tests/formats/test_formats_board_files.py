@@ -1,0 +1,139 @@
+"""The board as files, and handoff bundles."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from headwater import Board
+from headwater.errors import UnknownTask
+from headwater.formats.board_files import BoardFiles, put
+from headwater.formats.bundle import bundle
+
+NAMES = ["state.json", "STATUS.md", "AGENTS.md", "SESSIONS.md", "NOTICES.md", "HANDOFFS.md"]
+EVIL = "# Heading\n````\n<b>| [link](http://x)"
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[Board]:
+    with Board.open(tmp_path / "board.db") as opened:
+        opened.add(
+            [
+                {"key": "a", "title": EVIL.replace("\n", " "), "spec": EVIL},
+                {
+                    "key": "b",
+                    "needs": ["a"],
+                    "contracts": [{"task": "a", "expect": "the API", "promise": "a list"}],
+                    "acceptance": ["it works"],
+                },
+                {"key": "c", "needs": ["b"]},
+            ]
+        )
+        yield opened
+
+
+def handed_off(board: Board) -> None:
+    session = board.join("ann", capabilities=["sql"]).session
+    job = board.claim(session, "a")
+    board.finish(
+        lease=str(job.lease), summary="Made it.", delivered={"b": "GET /x"}, critical={"port": 80}
+    )
+    job = board.claim(session, "b")
+    board.finish(lease=str(job.lease), outcome="handoff", notes="Half of it. " + EVIL)
+    board.tell(to="all", text="Mind the gap | really")
+
+
+def test_the_files_say_what_the_board_says(board: Board, tmp_path: Path) -> None:
+    handed_off(board)
+    changed = BoardFiles(board, tmp_path / "out").write()
+    assert changed == [*NAMES, "tasks/a.md", "tasks/b.md", "tasks/c.md"]
+    text = {name: (tmp_path / "out" / name).read_text() for name in changed}
+    state = json.loads(text["state.json"])
+    assert {task["key"]: task["state"] for task in state["tasks"]} == {
+        "a": "done",
+        "b": "ready",
+        "c": "waiting",
+    }
+    assert state["revision"] == board.revision()
+    assert "| [c](tasks/c.md) |  | waiting |  | [b](tasks/b.md) |" in text["STATUS.md"]
+    assert "| ann | 1 | sql |" in text["AGENTS.md"]
+    assert "ann/" in text["SESSIONS.md"]
+    assert "Mind the gap \\| really" in text["NOTICES.md"]
+    assert "| [b](tasks/b.md) | ready | Half of it." in text["HANDOFFS.md"]
+
+
+def test_files_that_say_so_already_are_not_touched(board: Board, tmp_path: Path) -> None:
+    files = BoardFiles(board, tmp_path / "out")
+    files.write()
+    assert files.write() == []
+    assert BoardFiles(board, tmp_path / "out").write() == []
+    board.edit("b", set={"title": "Build"})
+    assert files.write() == ["state.json", "STATUS.md", "tasks/b.md"]
+
+
+def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "file.md"
+    assert put(path, "one")
+    assert not put(path, "one")
+    before = path.stat().st_ino
+    assert put(path, "two")
+    assert path.stat().st_ino != before
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(OSError, match=r"file\.md"):
+        put(path, "three")
+    assert [one.name for one in path.parent.iterdir()] == ["file.md"]
+
+
+def test_watched_files_follow_every_change(board: Board, tmp_path: Path) -> None:
+    class Stop(Exception):
+        pass
+
+    first, done = threading.Event(), threading.Event()
+
+    def told(changed: list[str]) -> None:
+        first.set()
+        if "tasks/new.md" in changed:
+            done.set()
+            raise Stop
+
+    def watch() -> None:
+        with pytest.raises(Stop):
+            BoardFiles(board, tmp_path / "out").watch(told)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    assert first.wait(20)
+    board.add([{"key": "new"}])
+    assert done.wait(20)
+    thread.join(20)
+    assert "new" in (tmp_path / "out" / "STATUS.md").read_text()
+
+
+def test_a_bundle_holds_all_that_a_successor_needs(board: Board) -> None:
+    handed_off(board)
+    text = bundle(board, "b")
+    for part in (
+        "## From a (hard, done)",
+        "Expected: the API",
+        "GET /x",
+        '"port": 80',
+        "1. it works",
+        "- c (waiting)",
+        "Half of it.",
+        "- work 1.1 by ann/",
+    ):
+        assert part in text
+    with pytest.raises(UnknownTask):
+        bundle(board, "nobody")
+
+
+def test_text_of_agents_stays_data_in_a_bundle(board: Board) -> None:
+    text = bundle(board, "a")
+    assert text.splitlines()[0].startswith("# a: \\# Heading")
+    assert "`````text\n# Heading\n````\n<b>| [link](http://x)\n`````" in text
+    assert "<b>" not in text.splitlines()[0]
