@@ -14,7 +14,7 @@ from headwater import Board
 from headwater.formats import headwater_json
 from headwater.runner.events import Event
 from headwater.runner.run import Ended, Order, Run
-from headwater.verbs.plan import ImportedTask
+from headwater.verbs.importing import ImportedTask
 
 WRITE = 'echo "$HEADWATER_TASK" > "$HEADWATER_TASK.txt"'
 """An agent that adds a file named as its task and leaves it uncommitted."""

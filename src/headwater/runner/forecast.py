@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from headwater.verbs.plan import ImportedTask
+from headwater.verbs.importing import ImportedTask
 
 _UNSET_MINUTES = 1.0
 

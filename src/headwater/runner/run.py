@@ -26,8 +26,8 @@ from headwater.runner.pruning import prune
 from headwater.runner.record import Presence, RunRecord, name_for, read_run, write_run
 from headwater.runner.worker import Crew, Worker, open_session
 from headwater.runner.workspace import Workspace
+from headwater.verbs.importing import ImportedTask
 from headwater.verbs.look import GraphReply
-from headwater.verbs.plan import ImportedTask
 
 _JOIN_S: Final = 0.2
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
