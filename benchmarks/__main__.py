@@ -34,6 +34,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "processes": processes.processes,
     "postgres": postgres.postgres,
     "scale": scale.claim_and_finish,
+    "scale-rules": scale.with_every_rule,
     "add": additions.add_hold,
     "import": additions.importing,
     "wake": wake.wake,

@@ -72,6 +72,28 @@ def build(path: Path, tasks: list[dict[str, Any]]) -> Path:
     return path
 
 
+CAPABILITIES = ("python", "sql")
+
+
+def build_with_every_rule(path: Path, tasks: list[dict[str, Any]]) -> Path:
+    """The same, on a board that has switched on whatever can be: a strict profile with reviews of
+    everything, evidence, paths kept apart, hints, budgets of the board and of groups, limits of
+    tasks, capabilities, fingerprints for reuse."""
+    with Board.open(path) as board:
+        board.policy(profile="safe", evidence="required", paths="refuse", recall="hints")
+        board.policy(review="always", check_minutes=30, budget_share=50, ageing_minutes=60)
+        board.budget("", minutes=10_000_000, tokens=10**12)
+        for group in range(10):
+            board.budget(f"group-{group}", minutes=1_000_000)
+        board.add([{"key": "first-of-all"}], reuse="normalised")
+        board.done("first-of-all")
+        for at, one in enumerate(tasks):
+            one |= {"group": f"group-{at % 10}", "budget": {"minutes": 60, "tokens": 9_000}}
+            one["capabilities"] = list(CAPABILITIES[: at % 3])
+        board.import_tasks(tasks)
+    return path
+
+
 def copy(path: Path, name: str) -> Path:
     """A copy of a closed store beside it."""
     target = path.with_name(name)
@@ -84,9 +106,10 @@ def copy(path: Path, name: str) -> Path:
 class Worker:
     """Someone who claims and finishes."""
 
-    def __init__(self, board: Board, agent: str) -> None:
+    def __init__(self, board: Board, agent: str, evidence: dict[str, str] | None = None) -> None:
         self.board = board
-        self.session = board.join(agent).session
+        self.evidence = evidence or {}
+        self.session = board.join(agent, capabilities=CAPABILITIES).session
 
     def claim(self) -> tuple[str, str]:
         """The task and its lease."""
@@ -96,7 +119,7 @@ class Worker:
         return briefing.task, briefing.lease
 
     def finish(self, key: str, lease: str) -> None:
-        self.board.finish(lease, **outcome(key))
+        self.board.finish(lease, **outcome(key), evidence=self.evidence)
 
     def pairs(self, count: int) -> None:
         """Claim and finish `count` tasks."""

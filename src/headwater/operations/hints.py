@@ -26,7 +26,9 @@ _IN_COMMON: Final = 2
 _CANDIDATES: Final = 100
 _LINE_CHARS: Final = 160
 _TASKS_AT_ONCE: Final = 50
-"""A claim indexes at most so many; the rest is left to later claims and searches."""
+"""A claim indexes at most so many tasks that changed."""
+_TASKS_IN_PASSING: Final = 8
+"""And so many of a board that was never read; the rest is left to later claims and searches."""
 _TEXTS: Final = 1_000
 """So many of the newest deliveries, failures and feedbacks are looked through."""
 _FAILURES: Final = frozenset({"failed", "rejected", "blocked", "released"})
@@ -35,7 +37,7 @@ _FAILURES: Final = frozenset({"failed", "rejected", "blocked", "released"})
 def hints(work: Work, task: TaskRow, text: TextRow, shown: Collection[int]) -> list[Hint] | None:
     """What was learnt from tasks like this one. Those in `shown` are in the briefing already."""
     words = telling_words(task.title or task.key.replace("-", " "), text.spec)[:_WORDS]
-    recall.catch_up(work.tx, work.board.id, _TASKS_AT_ONCE)
+    recall.catch_up(work.tx, work.board.id, _TASKS_AT_ONCE, _TASKS_IN_PASSING)
     tx = work.tx
     since = max(EXPERIENCE, recall.last_id(tx, EXPERIENCE) - _TEXTS)
     rows = full_text(tx).recent(tx, work.board.id, words, first=since, count=_CANDIDATES)

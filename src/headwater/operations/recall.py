@@ -48,8 +48,9 @@ def is_begun(tx: Tx, board_id: int) -> bool:
     return tx.one(queries.STATE, board_id=board_id) is not None
 
 
-def catch_up(tx: Tx, board_id: int, budget: int = AT_ONCE) -> bool:
-    """Index what at most `budget` tasks have to say. False if something is left."""
+def catch_up(tx: Tx, board_id: int, budget: int = AT_ONCE, portion: int = AT_ONCE) -> bool:
+    """Index what at most `budget` tasks have to say that changed, or, of a board that is read as a
+    whole, the next `portion` of them. False if something is left."""
     board = tx.one(boards.TAKE, id=board_id)  # two searchers would index the same rows
     if board is None:
         return True
@@ -68,10 +69,10 @@ def catch_up(tx: Tx, board_id: int, budget: int = AT_ONCE) -> bool:
         task_id = 0  # one revision changed more tasks than that: read them all, in portions
     if task_id == 0:
         revision = newest
-    found = tx.all(queries.NEXT_TASKS, board_id=board_id, after=task_id, count=budget)
+    found = tx.all(queries.NEXT_TASKS, board_id=board_id, after=task_id, count=portion)
     ids = [int(one[0]) for one in found]
     _index(tx, index, ids)
-    done = len(ids) < budget
+    done = len(ids) < portion
     _save(tx, board_id, revision, _ALL_READ if done else ids[-1])
     return done and revision == newest
 
