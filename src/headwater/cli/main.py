@@ -7,7 +7,7 @@ from importlib import import_module
 from io import TextIOWrapper
 
 COMMANDS = (
-    "plan", "work", "look", "people", "store", "db", "export", "keep", "run", "serve",
+    "plan", "work", "look", "people", "store", "db", "export", "intake", "keep", "run", "serve",
     "token", "bootstrap", "advise", "demo",
 )  # fmt: skip
 """In the order of `--help`."""

@@ -1,0 +1,97 @@
+"""The command that proposes tasks from a repository."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from headwater import limits
+from headwater.cli.app import command
+from headwater.cli.arguments import given
+from headwater.cli.invocation import Invocation
+from headwater.cli.output import one_line, say, say_json, say_whole, warn
+from headwater.errors import BadRequest, LimitExceeded
+
+if TYPE_CHECKING:
+    from headwater.formats.plan import Plan
+
+FILES = 50_000
+
+
+@command("intake")
+def intake(
+    run: Invocation,
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="A git repository.")] = Path(),
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Add what the board has not, after a question.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --apply: do not ask.")] = False,
+) -> None:
+    """Propose tasks from a repository's checklists, TODO comments and CI jobs, as JSON."""
+    from headwater.formats import headwater_json, intake
+
+    plan = intake.propose(_texts(folder, intake.FILE_BYTES))
+    if not plan.tasks:
+        raise BadRequest(
+            f"nothing to propose in {one_line(str(folder))}",
+            next="it has no open checklist items, no TODO or FIXME comments and no CI jobs",
+        )
+    if not apply:
+        say_whole(headwater_json.write(plan.tasks))
+        for line in plan.report.lines():
+            warn(one_line(line, 400))
+        warn("next: edit this, confirm its candidates, then headwater import FILE")
+        return
+    if not yes:
+        for task in plan.tasks[:20]:
+            warn(one_line(f"  {task.key}  {task.title}"))
+        more = len(plan.tasks) - 20
+        warn(f"  and {more} more" if more > 0 else "")
+        typer.confirm(f"Add {len(plan.tasks)} tasks to board {run.board}?", abort=True, err=True)
+    _add(run, plan)
+
+
+def _add(run: Invocation, plan: Plan) -> None:
+    from headwater.cli.render import sentences
+    from headwater.verbs.importing import ImportReply, ImportRequest
+
+    if len(plan.tasks) > limits.TASKS_PER_IMPORT:
+        raise LimitExceeded(f"{len(plan.tasks)} proposals", next="take a smaller directory")
+    asked = ImportRequest(**given(tasks=plan.tasks, existing="skip"))
+    reply = run.call(asked, ImportReply, create=True)
+    if run.as_json:
+        say_json(reply.as_dict())
+        return
+    sentences.imported(reply)
+    say("candidates are unconfirmed: headwater edit KEY --add-needs UPSTREAM, or --drop-needs")
+
+
+def _texts(folder: Path, most: int) -> dict[str, str]:
+    """The repository's own files that are text and not huge, by their path from `folder`.
+
+    Raises:
+        BadRequest: it is no git repository.
+    """
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+            cwd=folder,
+            capture_output=True,
+            check=True,
+        ).stdout.decode("utf-8", "surrogateescape")
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise BadRequest(
+            f"{one_line(str(folder))} is no git repository", next="headwater intake DIR"
+        ) from error
+    found: dict[str, str] = {}
+    for name in sorted(set(filter(None, listed.split("\0"))))[:FILES]:
+        path = folder / name
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > most:
+            continue
+        content = path.read_bytes()
+        if b"\0" not in content:
+            found[name] = content.decode("utf-8", "replace")
+    return found

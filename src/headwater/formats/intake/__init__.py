@@ -1,0 +1,64 @@
+"""Proposing tasks from a repository: its checklists, its TODO comments, the jobs of its CI.
+
+What comes out is a plan for a person or an agent to confirm: dependencies that were guessed are
+candidates, and every text is data from the repository.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from headwater.formats.acyclic import AcyclicEdges
+from headwater.formats.intake import checklists, ci, comments
+from headwater.formats.plan import Plan
+from headwater.formats.report import Report
+from headwater.graph.paths import overlap
+from headwater.verbs.importing import ImportedTask
+
+NAME: Final = "repository"
+FILE_BYTES: Final = 1024 * 1024
+
+
+def propose(files: Mapping[str, str]) -> Plan:
+    """Tasks from the texts of a repository's files, by their path in it."""
+    report = Report(NAME)
+    tasks: dict[str, ImportedTask] = {}
+    for found in (
+        checklists.propose(files, report),
+        comments.propose(files, report),
+        ci.propose(files, report),
+    ):
+        for task in found:
+            if task.key in tasks:
+                report.drop("a proposal that is there twice", task.key)
+            else:
+                tasks[task.key] = task
+    return Plan(_with_candidates(tasks, report), report)
+
+
+def _with_candidates(tasks: dict[str, ImportedTask], report: Report) -> list[ImportedTask]:
+    """An item that names a file may need what is left to do in that file. What would close a
+    circle is left out."""
+    edges = AcyclicEdges(list(tasks), {key: task.needs for key, task in tasks.items()})
+    wanted: dict[str, list[str]] = {key: list(task.candidates) for key, task in tasks.items()}
+    todos = [task for task in tasks.values() if task.group == comments.GROUP]
+    for key, task in tasks.items():
+        if task.group in (comments.GROUP, ci.GROUP) or not task.paths:
+            continue
+        for todo in todos:
+            if any(overlap(one, other) for one in task.paths for other in todo.paths):
+                wanted[key].append(todo.key)
+                report.map("an item may need what is left to do in a file that it names", key)
+    for key, candidates in wanted.items():
+        kept: list[str] = []
+        for up in dict.fromkeys(candidates):
+            if up in tasks and edges.add(key, up):
+                kept.append(up)
+            else:
+                report.drop("a candidate that is not there or closes a circle", f"{key} -> {up}")
+        tasks[key] = tasks[key].model_copy(update={"candidates": kept[:MOST_CANDIDATES]})
+    return [tasks[key] for key in edges.order()]
+
+
+MOST_CANDIDATES: Final = 20

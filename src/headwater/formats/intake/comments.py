@@ -1,0 +1,61 @@
+"""TODO and FIXME comments as tasks: one for each, with the lines around it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from headwater import limits
+from headwater.formats import fit
+from headwater.formats.keys import map_keys
+from headwater.formats.report import Report
+from headwater.verbs.importing import ImportedTask
+
+GROUP: Final = "todo"
+_MARK: Final = re.compile(
+    r"(?:^|\s)(?:\#+|//+|/\*+|\*|--+|;+|%+|<!--)\s*(?P<kind>TODO|FIXME)\b(?:\([^)]*\))?\s*:?\s*"
+    r"(?P<text>.*?)\s*(?:\*/|-->)?\s*$"
+)
+_AROUND: Final = 3
+_PROSE: Final = (".md", ".markdown", ".rst", ".txt", ".lock", ".json", ".svg", ".csv")
+_URGENT: Final = {"TODO": 0, "FIXME": 10}
+
+
+def propose(files: Mapping[str, str], report: Report) -> Iterator[ImportedTask]:
+    """A task for each comment. Its key is made from file and text, so that it stays the same when
+    lines move."""
+    for path, text in files.items():
+        if ("TODO" not in text and "FIXME" not in text) or path.lower().endswith(_PROSE):
+            continue
+        lines = text.split("\n")
+        seen: dict[str, int] = {}
+        for at, line in enumerate(lines):
+            match = _MARK.search(line) if len(line) <= limits.LINE_CHARS else None
+            if match:
+                said = f"{match['kind']}: {match['text']}"
+                seen[said] = seen.get(said, 0) + 1
+                report.keep(f"a {match['kind']} comment", f"{path}:{at + 1}")
+                yield _task(path, lines, at, match, f"{said}#{seen[said]}", report)
+
+
+def _task(
+    path: str, lines: list[str], at: int, match: re.Match[str], identity: str, report: Report
+) -> ImportedTask:
+    digest = hashlib.sha256(f"{path}\n{identity}".encode("utf-8", "replace")).hexdigest()[:8]
+    name = f"{match['kind'].lower()}-{path.replace('/', '-')}-{digest}"
+    key = map_keys([name])[name]
+    what = match["text"] or f"what the comment in {path} is about"
+    title, whole = fit.title(f"{match['kind']}: {what}", key, report)
+    paths, others = fit.paths([path], key, "path", report)
+    around = "\n".join(lines[max(0, at - _AROUND) : at + _AROUND + 1]).replace("\x00", "")
+    return ImportedTask(
+        key=key,
+        title=title,
+        spec=fit.spec(whole, f"{path}, line {at + 1}:", around, others),
+        priority=_URGENT[match["kind"]],
+        paths=paths,
+        group=GROUP,
+        notes=f"Proposed from {path}.",
+    )

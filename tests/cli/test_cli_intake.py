@@ -1,0 +1,47 @@
+"""Proposals from a real git repository."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from cli_runs import Cli
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    root = tmp_path / "repository"
+    (root / "src").mkdir(parents=True)
+    (root / ".gitignore").write_text("built.py\n")
+    (root / "built.py").write_text("# TODO: not mine\n")
+    (root / "src" / "a.py").write_text("# TODO: one\n")
+    (root / "PLAN.md").write_text("- [ ] Build {#build}\n- [ ] Ship (needs: build)\n")
+    (root / "blob.py").write_bytes(b"# TODO: binary\0")
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    return root
+
+
+def test_proposals_are_a_plan_on_standard_output(cli: Cli, repository: Path) -> None:
+    ran = cli("intake", cwd=repository)
+    tasks = json.loads(ran.out)["tasks"]
+    assert [task["key"].partition("-")[0] for task in tasks] == ["plan", "plan", "todo"]
+    assert "kept, 1: a TODO comment (src/a.py:1)" in ran.err
+    (repository / "plan.json").write_text(ran.out)
+    assert "added 3 tasks and 1 edges" in cli("import", "plan.json", cwd=repository).out
+
+
+def test_proposals_are_added_after_a_question_and_only_once(cli: Cli, repository: Path) -> None:
+    refused = cli("intake", str(repository), "--apply", stdin="n\n", code=1)
+    assert "Add 3 tasks to board default?" in refused.err
+    assert "added 3 tasks" in cli("intake", str(repository), "--apply", stdin="y\n").out
+    again = cli("intake", str(repository), "--apply", "--yes", "--json").json
+    assert (again["added"], again["skipped"]) == (0, 3)
+
+
+def test_a_place_without_anything_says_so(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "no git repository" in cli("intake", "empty", code=1).err
+    subprocess.run(["git", "init", "-q", str(tmp_path / "empty")], check=True)
+    assert "nothing to propose" in cli("intake", "empty", code=1).err
