@@ -44,11 +44,25 @@ def test_every_guarantee_and_every_letter_of_the_checklist_is_a_requirement() ->
     assert set("ABCDEFGHIJKLMN") <= REQUIREMENTS.keys()
 
 
-def test_every_fault_of_others_and_every_coordination_rule_is_covered() -> None:
+def test_every_fault_and_every_letter_of_probes_of_others_is_covered() -> None:
     sources = {requirement.source for requirement in REQUIREMENTS.values()}
     assert not [number for number in range(1, 23) if f"fault {number}" not in sources]
     letters = sum(source.startswith("probe ") for source in sources)
     assert letters == len("ABCDEFGHIJKLMN")
+
+
+def test_every_part_of_coordination_is_covered() -> None:
+    """Briefing, rework, reuse, reviews, handoff, routing, paths, budgets, cancellation, notices,
+    history, recall, resuming, preflight, workers in Python, advice."""
+    parts = {
+        "briefing": 5, "reuse": 6, "review": 5, "handoff": 3, "take-over": 2, "routing": 5,
+        "paths": 8, "budget": 6, "cancel": 5, "notice": 4, "history": 2, "archive": 4, "recall": 5,
+        "resume": 3, "preflight": 4, "hook": 4, "worker": 4, "profiles": 1, "advice": 1,
+        "repair": 1, "rework": 1,
+    }  # fmt: skip
+    for part, least in parts.items():
+        found = [one for one in REQUIREMENTS if one.startswith((f"{part}-", f"tool-{part}"))]
+        assert len(found) + (part in REQUIREMENTS) >= least, (part, found)
 
 
 def test_every_tool_has_a_requirement() -> None:
