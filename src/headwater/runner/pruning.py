@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from headwater.errors import HeadwaterError
-from headwater.runner.git import Repository
+from headwater.runner.git import GitError, Repository
 from headwater.runner.locks import tried
 from headwater.runner.places import PREFIX, places_of
 from headwater.runner.record import RunRecord, read_run
@@ -81,18 +81,18 @@ def _all(git: Repository) -> Iterator[tuple[Left, Path, RunRecord | None]]:
         home, record = runs.get(name, (Path(), None))
         base = record.base if record and git.branch_commit(record.base) else ""
         folder = folders.get(branch)
-        yield (
-            Left(
+        try:
+            left = Left(
                 branch=branch,
                 base=base,
                 folder=str(folder) if folder else "",
                 commits=git.count(base, branch) if base else 0,
                 changes=len(git.changed_files(folder, untracked=True)) if folder else 0,
                 busy=_busy(home, branch) if record else False,
-            ),
-            home,
-            record,
-        )
+            )
+        except GitError:  # a runner has cleared it away at this moment
+            continue
+        yield left, home, record
 
 
 def _busy(home: Path, branch: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -18,7 +19,7 @@ from headwater import Board
 from headwater.errors import BadRequest, HeadwaterError
 from headwater.runner.agent import GRACE_S
 from headwater.runner.events import Event, Sink
-from headwater.runner.git import Repository
+from headwater.runner.git import GitError, Repository
 from headwater.runner.locks import taken
 from headwater.runner.merging import Merger
 from headwater.runner.places import Places, folder_of_board, places_of
@@ -86,6 +87,7 @@ class Run:
         self.emit = emit
         self.stopping = threading.Event()
         self._heard = 0
+        self._failed = False
         git = Repository.find(folder)
         common = git.common
         home = folder_of_board(common, store, board.name)
@@ -127,7 +129,8 @@ class Run:
             if not self.stopping.is_set():
                 self.merger.merge_all()
                 if not self.merger.keep:  # what a runner that died had merged, but not cleared
-                    prune(self.crew.workspace.repository, self.record.name)
+                    with suppress(GitError):
+                        prune(self.crew.workspace.repository, self.record.name)
             return self._ended()
         finally:
             self._leave()
@@ -157,7 +160,7 @@ class Run:
                     self.emit(Event("recovered", worker=name))
             self.presence.write([worker.session for worker in self.workers])
             for session in holding:
-                self._free(session)
+                self._let_go(session)
             self.presence.bury()
 
     def _taken_over(self, sessions: Sequence[str]) -> list[str]:
@@ -173,11 +176,6 @@ class Run:
             else:
                 self.board.check(session=joined.session, leave=True)
         return found
-
-    def _free(self, session: str) -> None:
-        for held in self.board.check(session=session).leases:
-            self.board.undo_claim(held.lease)
-        self.board.check(session=session, leave=True)
 
     def _streams(self) -> list[Callable[[Sequence[str]], list[str]] | None]:
         if not self.record.split:
@@ -219,8 +217,17 @@ class Run:
         except HeadwaterError as error:
             self.emit(Event("stuck", worker=worker.name, text=f"{error.message}; {error.next}"))
             self._failed = True
+        finally:
+            self._let_go(worker.session)
 
-    _failed = False
+    def _let_go(self, session: str) -> bool:
+        """Give back what a session holds; False if the store is out of reach."""
+        try:
+            for held in self.board.check(session=session).leases:
+                self.board.undo_claim(held.lease)
+        except HeadwaterError:  # the next runner finds the session
+            return False
+        return True
 
     def _hear(self, number: int, _frame: FrameType | None) -> None:
         self._heard = self._heard or number
@@ -228,17 +235,13 @@ class Run:
     # -- the end -------------------------------------------------------------------------------
 
     def _leave(self) -> None:
-        left = True
+        held = [worker for worker in self.workers if not self._let_go(worker.session)]
+        if held:
+            return
         for worker in self.workers:
-            try:
-                held = self.board.check(session=worker.session).leases
-                for one in held:
-                    self.board.undo_claim(one.lease)
+            with suppress(HeadwaterError):  # it ends by itself, only later
                 self.board.check(session=worker.session, leave=True)
-            except HeadwaterError:  # the store is out of reach: the next runner finds the sessions
-                left = False
-        if left:
-            self.presence.end()
+        self.presence.end()
 
     def _ended(self) -> Ended:
         page: GraphReply = self.board.graph(view="list", limit=1)

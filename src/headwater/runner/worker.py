@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,7 @@ from headwater.runner.git import MergeConflict, environment
 from headwater.runner.locks import FileLock, taken
 from headwater.runner.merging import Merger
 from headwater.runner.prompt import prompt
-from headwater.runner.workspace import Workspace
+from headwater.runner.workspace import Unresolved, Workspace
 from headwater.verbs.look import GraphReply, TaskReply
 from headwater.verbs.work import Finished, Nothing
 from headwater.worker.job import Delivery, Job, claim
@@ -157,7 +158,8 @@ class Worker:
         self.crew.emit(Event("claimed", task, self.name, branch=self._branch(task), log=str(log)))
         code = self._run_command(job, shown, folder, logs, lock)
         if code is None:
-            self.crew.workspace.save(task, f"Keep what was left of {task}")
+            with suppress(Unresolved):  # a merge half done stays as it is, for the next attempt
+                self.crew.workspace.save(task, f"Keep what was left of {task}")
             self._give_back(job)
             return
         self.crew.workspace.save(task, f"Work on {task}")

@@ -13,7 +13,7 @@ from headwater.cli.app import command
 from headwater.cli.arguments import given, read_bytes
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import one_line, say, say_error, say_json
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, HeadwaterError
 
 if TYPE_CHECKING:
     from headwater.formats import Plan
@@ -59,20 +59,28 @@ def run(
             return
         order = _order(run, plan, read, arguments or [], agents=agents, split=split, base=base,
                        keep=keep)  # fmt: skip
-        code = _work(run, order)
     except (BadRequest, GitError) as error:
-        say_error(error, as_json=run.as_json)
-        raise typer.Exit(_USAGE) from error
-    raise typer.Exit(code)
+        raise _cannot_start(run, error) from error
+    raise typer.Exit(_work(run, order))
 
 
 def _work(run: Invocation, order: Order) -> int:
     from headwater.cli.render.run import progress
+    from headwater.runner.git import GitError
     from headwater.runner.run import Run
 
     with run.opened(create=bool(order.tasks)) as board, progress(run, board) as emit:
-        ended = Run(board, str(run.location), Path.cwd(), order, emit).run()
+        try:
+            prepared = Run(board, str(run.location), Path.cwd(), order, emit)
+        except (BadRequest, GitError) as error:
+            raise _cannot_start(run, error) from error
+        ended = prepared.run()
     return 0 if ended.ok and not ended.interrupted else 1
+
+
+def _cannot_start(run: Invocation, error: HeadwaterError) -> typer.Exit:
+    say_error(error, as_json=run.as_json)
+    return typer.Exit(_USAGE)
 
 
 def _read(plan: str) -> Plan:
@@ -96,7 +104,7 @@ def _order(
     from headwater.runner.run import Order
 
     demand_not_inside(os.environ)
-    chosen = None if command else _preset(run)
+    chosen = None if command else _preset(run, resume=not plan)
     return Order(
         plan=Path(plan).stem if plan else "",
         tasks=read.tasks if read else (),
@@ -116,14 +124,14 @@ def _from_here(command: list[str]) -> tuple[str, ...]:
     return str(Path(command[0]).absolute()), *command[1:]
 
 
-def _preset(run: Invocation) -> Preset | None:
+def _preset(run: Invocation, *, resume: bool) -> Preset | None:
     """The command of `--agent`, where none was given."""
     from headwater.hosts.command import default_command
     from headwater.runner.git import Repository
     from headwater.runner.places import folder_of_board
-    from headwater.runner.presets import Server, preset
+    from headwater.runner.presets import NAMES, Server, preset
 
-    if not run.agent:
+    if not run.agent or (resume and run.agent not in NAMES):  # who one is, from the environment
         return None
     store = str(run.location)
     home = folder_of_board(Repository.find(Path.cwd()).common, store, run.board)
