@@ -53,6 +53,7 @@ def all_requirements() -> dict[str, Requirement]:
     from requirements_checklist import CHECKLIST
     from requirements_context import CONTEXT
     from requirements_design import DESIGN, GUARANTEES
+    from requirements_formats import FORMATS
     from requirements_history import HISTORY
     from requirements_paths import PATHS
     from requirements_postgres import POSTGRES
@@ -73,6 +74,7 @@ def all_requirements() -> dict[str, Requirement]:
         ACCEPTANCE,
         SHARED,
         POSTGRES,
+        FORMATS,
         HISTORY,
         BUDGETS,
         PATHS,

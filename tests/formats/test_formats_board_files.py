@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from headwater import Board
-from headwater.errors import UnknownTask
+from headwater.errors import BadRequest, UnknownTask
 from headwater.formats.board_files import BoardFiles, put
 from headwater.formats.bundle import bundle
 
@@ -73,6 +73,14 @@ def test_files_that_say_so_already_are_not_touched(board: Board, tmp_path: Path)
     assert BoardFiles(board, tmp_path / "out").write() == []
     board.edit("b", set={"title": "Build"})
     assert files.write() == ["state.json", "STATUS.md", "tasks/b.md"]
+
+
+def test_somebody_elses_page_is_not_overwritten(board: Board, tmp_path: Path) -> None:
+    (tmp_path / "AGENTS.md").write_text("Use tabs.\n")
+    with pytest.raises(BadRequest, match=r"AGENTS\.md is not of Headwater's making"):
+        BoardFiles(board, tmp_path).write()
+    assert (tmp_path / "AGENTS.md").read_text() == "Use tabs.\n"
+    assert not (tmp_path / "STATUS.md").exists()
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ NOTICES: Final = 200
 STEP_SECONDS: Final = 5.0
 """How often files are looked after without a change: leases run out silently."""
 _MADE: Final = "<!-- Written by `headwater export --to`; changes here are lost. -->\n\n"
+PAGES: Final = ("STATUS.md", "AGENTS.md", "SESSIONS.md", "NOTICES.md", "HANDOFFS.md")
 _UNFINISHED: Final = ("active", "review", "ready", "waiting", "held", "failed")
 
 
@@ -54,7 +55,12 @@ class BoardFiles:
         """What each bundle was made from."""
 
     def write(self) -> list[str]:
-        """Bring the files up to date; the names of those that changed."""
+        """Bring the files up to date; the names of those that changed.
+
+        Raises:
+            BadRequest: somebody else's file has one of the names.
+        """
+        self._demand_ours()
         seen = self._board.store.read(self._gather)
         plan, moment = seen.plan, seen.moment
         files = {
@@ -67,6 +73,15 @@ class BoardFiles:
         }
         changed = [name for name, text in files.items() if put(self._folder / name, text)]
         return changed + self._bundles(plan)
+
+    def _demand_ours(self) -> None:
+        for name in PAGES:
+            path = self._folder / name
+            if path.exists() and not path.read_text(errors="replace").startswith(_MADE):
+                raise BadRequest(
+                    f"{path} is not of Headwater's making and would be overwritten",
+                    next="choose a directory of its own",
+                )
 
     def watch(self, told: Callable[[list[str]], None]) -> None:
         """`write` now and after every change, until interrupted."""

@@ -1,0 +1,107 @@
+"""Plans in and boards out."""
+
+# ruff: noqa: E501 -- names of tests are sentences
+
+from __future__ import annotations
+
+from requirements import Requirement, need
+
+FORMATS: dict[str, Requirement] = {
+    "formats-adm": need(
+        "A dispatch manifest becomes tasks in the order of its batches, with groups, capabilities and paths.",
+        "plans in",
+        formats_adm="batches_run_in_their_order_side_by_side_only_if_they_say_so "
+        "each_batch_is_a_group_and_each_agent_type_a_capability "
+        "owned_files_are_paths_and_what_is_no_path_stays_in_the_spec "
+        "a_manifest_inside_an_example_is_no_plan "
+        "a_written_manifest_reads_back_with_the_same_order_and_texts",
+    ),
+    "formats-taskmaster": need(
+        "task-master's tags, subtasks, dependencies, priorities and statuses come in.",
+        "plans in",
+        formats_taskmaster="tasks_and_subtasks_keep_their_order_and_the_parent_comes_last "
+        "tags_are_groups_or_a_board_of_their_own each_status_becomes_a_state "
+        "texts_and_priorities_are_kept a_real_file_of_nine_tags_is_read_whole",
+        cli_export="a_tag_of_task_master_is_a_board_of_its_own",
+    ),
+    "formats-checklist": need(
+        "Markdown checklists come in with nesting, order and needs.",
+        "plans in",
+        formats_checklist="items_nest_need_each_other_and_carry_fields "
+        "numbered_items_come_one_after_another_and_bullets_side_by_side "
+        "a_title_gives_always_the_same_short_key",
+    ),
+    "formats-wfformat": need(
+        "WfFormat 1.5 comes in with runtimes as estimates.",
+        "plans in",
+        formats_wfformat="runtimes_become_estimates_and_parents_needs "
+        "a_real_workflow_is_read_with_an_estimate_for_each_task",
+    ),
+    "formats-problems": need(
+        "What is wrong with a file is said at once, with its line or field.",
+        "plans in",
+        formats_adm="everything_wrong_is_said_at_once_with_its_field "
+        "a_broken_manifest_names_the_line_of_the_document",
+        formats_taskmaster="dangling_dependencies_doubles_and_bad_fields_are_all_said_at_once",
+        formats_checklist="everything_wrong_is_said_at_once_with_its_line",
+        formats_wfformat="everything_wrong_is_said_at_once",
+    ),
+    "formats-report": need(
+        "Nothing of a file is dropped silently.",
+        "plans in",
+        formats_adm="what_a_manifest_says_beyond_its_fields_is_reported",
+        formats_checklist="what_belongs_to_no_item_is_reported_with_its_line",
+        formats_beads_write="what_an_issue_cannot_say_is_reported",
+        cli_export="what_an_export_loses_is_said_beside_it",
+    ),
+    "formats-update": need(
+        "A plan imported again updates tasks by the rules of edit, and names what it leaves.",
+        "plans in",
+        operations_import_again="the_same_plan_again_changes_nothing "
+        "fields_that_differ_are_edited_and_empty_ones_stay "
+        "edges_among_the_plans_tasks_become_those_of_the_plan "
+        "what_may_not_change_any_more_is_left_and_named "
+        "what_the_plan_says_is_done_is_done_unless_somebody_is_at_it "
+        "a_dry_run_says_the_same_and_changes_nothing "
+        "a_circle_with_what_the_board_has_changes_nothing parts_and_stand_ins_stay_in_their_places",
+        cli_export="importing_again_updates_and_says_what_it_left",
+    ),
+    "formats-round-trip": need(
+        "An exported board imports to one that exports the same.",
+        "boards out",
+        operations_export_round_trip="export_import_export_is_the_identity_for_any_board "
+        "a_plan_of_a_thousand_tasks_comes_back_equal",
+        cli_export="every_real_file_comes_in_and_goes_out_again_equal",
+    ),
+    "formats-pictures": need(
+        "Pictures stand alone, show every task and edge, and make no text of an agent's markup.",
+        "boards out",
+        formats_pictures="an_svg_stands_alone_with_a_box_for_each_task_and_a_line_for_each_edge "
+        "no_text_of_an_agent_becomes_markup a_column_lies_right_of_all_that_it_needs",
+    ),
+    "formats-files": need(
+        "Board files say what the board says, are replaced whole, and follow every change when watched.",
+        "boards out",
+        formats_board_files="the_files_say_what_the_board_says "
+        "a_file_is_replaced_whole_and_nothing_is_left_beside_it "
+        "files_that_say_so_already_are_not_touched watched_files_follow_every_change "
+        "somebody_elses_page_is_not_overwritten",
+        cli_export="watched_files_follow_other_processes_until_interrupted",
+    ),
+    "formats-bundle": need(
+        "A handoff bundle holds all that a successor needs, as data.",
+        "boards out",
+        formats_board_files="a_bundle_holds_all_that_a_successor_needs "
+        "text_of_agents_stays_data_in_a_bundle",
+    ),
+    "formats-intake": need(
+        "Tasks are proposed from checklists, comments and CI jobs, with candidates, and added only when confirmed.",
+        "proposals",
+        formats_intake="open_checklist_items_are_proposed_with_their_order "
+        "comments_are_proposed_with_their_file_and_the_lines_around "
+        "jobs_of_workflows_have_their_needs_as_candidates "
+        "an_item_that_names_a_file_may_need_what_is_left_to_do_there",
+        cli_intake="proposals_are_a_plan_on_standard_output "
+        "proposals_are_added_after_a_question_and_only_once",
+    ),
+}
