@@ -1,0 +1,173 @@
+"""One board of one store: carrying out requests, and the life of the store behind them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar, cast
+
+from headwater import limits
+from headwater.clock import Clock
+from headwater.errors import DiskFull, StoreBusy
+from headwater.operations import (
+    check,
+    claim,
+    dispatch,
+    recall,
+    waiting,
+)
+from headwater.operations.caller import LOCAL, Caller
+from headwater.operations.look import look
+from headwater.operations.work import Work
+from headwater.store.feed import ChangeFeed
+from headwater.store.location import default_location
+from headwater.store.queries import boards
+from headwater.store.store import Store
+from headwater.store.transaction import Tx
+from headwater.verbs.base import Reply, Request
+from headwater.verbs.look import GraphRequest
+from headwater.verbs.work import (
+    CheckRequest,
+)
+
+R = TypeVar("R", bound=Reply)
+Values = Mapping[str, object]
+
+
+class BoardCore:
+    """What every face of a board goes through."""
+
+    def __init__(self, store: Store, name: str, caller: Caller = LOCAL) -> None:
+        """Use `Board.open`, unless several boards shall share one open store."""
+        self.store = store
+        self.name = name
+        self.caller = caller
+        self.id = _board_id(store, name)
+
+    @classmethod
+    def open(
+        cls,
+        db: str | Path | None = None,
+        board: str = "",
+        *,
+        caller: Caller | None = None,
+        clock: Clock | None = None,
+    ) -> Self:
+        """Open (and create, if need be) a store and a board in it.
+
+        `db`: a path or URL; by default HEADWATER_DB, else the store of this git repository.
+        `board`: its name; by default HEADWATER_BOARD, else "default".
+        """
+        store = Store.open(db or default_location(Path.cwd()), clock=clock)
+        name = board or os.environ.get("HEADWATER_BOARD", "") or "default"
+        return cls(store, name, caller or LOCAL)
+
+    def call(self, request: Request, caller: Caller | None = None) -> Reply:
+        """Carry out a request, its `wait` included."""
+        return waiting.until_answered(self, request, caller or self.caller)
+
+    def step(self, request: Request, caller: Caller | None = None) -> Reply:
+        """Carry out a request at once; its `wait` is not observed."""
+        who = caller or self.caller
+        if isinstance(request, GraphRequest):
+            if request.view == "search":
+                self._index_texts(who)
+            return self.store.read(lambda tx: look(tx, self.id, who, request))
+        return self.store.write(
+            lambda tx: dispatch.execute(tx, self.id, self.store.secret, request, who)
+        )
+
+    def _index_texts(self, caller: Caller) -> None:
+        """Bring recall up to date, within a budget. A store that is busy or full is searched as it
+        stands."""
+        caller.demand("observe", "graph")
+        try:
+            for _ in range(limits.RECALL_PORTIONS):
+                if not self.store.read(lambda tx: recall.is_behind(tx, self.id)):
+                    return
+                if self.store.write(lambda tx: recall.catch_up(tx, self.id)):
+                    return
+        except (StoreBusy, DiskFull):
+            return
+
+    def due_in_ms(self, reply: Reply) -> int | None:
+        """When, without any call, a claim that found nothing may find something. None: never."""
+        return waiting.due_in_ms(reply)
+
+    def may_have_news(self, request: Request, seen: int) -> bool:
+        """A cheap look whether repeating `request` can have another answer than at revision
+        `seen`."""
+        return self.store.read(lambda tx: waiting.may_have_news(tx, self.id, request, seen))
+
+    def revision(self) -> int:
+        """The board's newest revision."""
+        row = self.store.read(lambda tx: tx.one(boards.REVISION, id=self.id))
+        return int(row[0]) if row else 0
+
+    @property
+    def feed(self) -> ChangeFeed:
+        """Tells of changes by any process."""
+        return self.store.feed
+
+    def undo_claim(self, lease: str, caller: Caller | None = None) -> None:
+        """Take back a claim whose reply could not be delivered."""
+        self.write(lambda work: claim.undo(work, lease), caller)
+
+    def undo_check(self, request: CheckRequest, caller: Caller | None = None) -> None:
+        """The reply to this check could not be delivered: its notices are offered again."""
+        self.write(lambda work: check.undelivered(work, request), caller)
+
+    def renew(
+        self, session_tokens: Sequence[str], lease_ms: int = 0, caller: Caller | None = None
+    ) -> None:
+        """Renew the leases of sessions that live in this process, in the background."""
+        tokens = list(session_tokens)
+        self.write(lambda work: check.renew_all(work, tokens, lease_ms), caller)
+
+    def write(self, change: Callable[[Work], object], caller: Caller | None) -> None:
+        def operation(tx: Tx) -> None:
+            work = Work.open(tx, self.id, caller or self.caller, self.store.secret)
+            change(work)
+            work.close()
+
+        self.store.write(operation)
+
+    def do(self, kind: type[Request], reply: type[R], arguments: dict[str, Any]) -> R:
+        found = self.call(kind.parse(arguments))
+        assert isinstance(found, reply)
+        return found
+
+    def close(self) -> None:
+        """Finish what is under way and close the store."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """A method's arguments without `self` and without what was left at None."""
+    return {
+        name: list(cast("Sequence[Any]", value)) if isinstance(value, tuple) else value
+        for name, value in arguments.items()
+        if name != "self" and value is not None
+    }
+
+
+def _board_id(store: Store, name: str) -> int:
+    """The id of the board of that name, which is made if it is not there."""
+    found = store.read(lambda tx: tx.one(boards.BY_NAME, name=name))
+    while found is None:
+        store.write(lambda tx: tx.run(boards.INSERT, name=name, created_ms=tx.now_ms))
+        found = store.read(lambda tx: tx.one(boards.BY_NAME, name=name))
+    return found.id
