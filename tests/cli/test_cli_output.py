@@ -108,7 +108,7 @@ def test_an_error_in_json_is_the_error_on_standard_output(cli: Cli) -> None:
         (["finish"], "you hold no leases"),
         (["serve", "--port", "1"], "belong to --transport http"),
         (["status", "--board", "typo"], "there is no board 'typo'"),
-        (["status", "--db", "postgresql://host/x"], "postgresql:// is no store"),
+        (["status", "--db", "redis://host/x"], "redis:// is no"),
         (["add", "a", "--db", "/dev/null/x/board.db"], "Not a directory"),
         (["add", "a", "--title", "bad \udcff byte"], "title"),
     ],
