@@ -71,6 +71,10 @@ FORMATS: dict[str, Requirement] = {
         "boards out",
         operations_export_round_trip="export_import_export_is_the_identity_for_any_board "
         "a_plan_of_a_thousand_tasks_comes_back_equal",
+        operations_export="work_in_progress_is_open_and_keeps_its_notes "
+        "what_was_split_needs_its_parts_but_not_the_cancelled_ones "
+        "a_held_task_brings_its_question imported_deliveries_are_read_by_the_next_worker "
+        "what_was_delivered_comes_along_with_the_text_of_its_artifacts",
         cli_export="every_real_file_comes_in_and_goes_out_again_equal",
     ),
     "formats-pictures": need(

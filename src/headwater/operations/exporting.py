@@ -20,8 +20,6 @@ from headwater.store.queries.export import PlanEdge, PlanRow
 from headwater.store.transaction import Tx
 from headwater.verbs.importing import ImportedTask
 
-HELD_ELSEWHERE: Final = "It was held where it was imported from."
-"""What is asked about a task that is held without a question."""
 _AS_IT_IS: Final = frozenset({State.DONE, State.HELD, State.FAILED, State.CANCELLED})
 _FIELDS: Final = {SOFT: "soft", CANDIDATE: "candidates"}
 
@@ -140,7 +138,7 @@ class _Writing:
         """The note, the question and what a next worker would be told."""
         parts = [row.note]
         if row.state == State.HELD:
-            parts = [row.question or HELD_ELSEWHERE, row.note]
+            parts = [row.question, row.note]
         elif row.state not in (State.DONE, State.CANCELLED):
             for entry in json.loads(row.feedback):
                 self._map("feedback is kept in the notes", row.key)

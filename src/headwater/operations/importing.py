@@ -12,7 +12,6 @@ from headwater.operations import attempts, batch, insertion, updating
 from headwater.operations.add import finish_batch, warnings
 from headwater.operations.batch import Batch
 from headwater.operations.delivery import references
-from headwater.operations.exporting import HELD_ELSEWHERE
 from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.ids import reserve_delivery_ids
@@ -84,7 +83,7 @@ def _demand_simple(wanted: list[ImportedTask]) -> None:
 
 
 def _notes(spec: ImportedTask) -> TextRow:
-    question = spec.notes or HELD_ELSEWHERE if _held(spec) else ""
+    question = spec.notes or "It was held where it was imported from." if _held(spec) else ""
     note = "" if _held(spec) else spec.notes
     return TextRow(0, "", "[]", "[]", "{}", "[]", question, note)
 
