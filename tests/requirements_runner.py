@@ -28,6 +28,11 @@ RUNNER: dict[str, Requirement] = {
         runner_run_command="a_plan_is_worked_with_one_command two_runners_share_one_board "
         "eight_agents_work_a_plan eight_agents_work_sixty_tasks",
         runner_attempts="a_rework_round_commits_on_top",
+        runner_git="a_merge_is_a_commit_and_moves_nothing "
+        "what_is_merged_already_is_not_merged_again "
+        "a_branch_moves_forward_only_and_with_its_working_tree "
+        "a_branch_that_moved_meanwhile_is_not_moved "
+        "variables_of_another_repository_do_not_mislead_it",
         runner_options="a_merge_over_changed_files_waits_for_them",
     ),
     "runner-conflict": need(
@@ -82,6 +87,9 @@ RUNNER: dict[str, Requirement] = {
     "runner-prune": need(
         "Nothing unmerged is ever deleted.",
         "design 8",
+        runner_git="a_worktree_with_uncommitted_files_is_not_removed "
+        "everything_uncommitted_is_committed_but_ignored_files "
+        "a_conflict_names_the_files_and_leaves_no_trace",
         runner_options="worktrees_lists_what_is_left_and_prunes_what_is_merged "
         "pruning_leaves_uncommitted_work_and_unknown_branches_alone",
     ),
