@@ -63,7 +63,8 @@ FORMATS: dict[str, Requirement] = {
         "what_may_not_change_any_more_is_left_and_named "
         "what_the_plan_says_is_done_is_done_unless_somebody_is_at_it "
         "a_dry_run_says_the_same_and_changes_nothing "
-        "a_circle_with_what_the_board_has_changes_nothing parts_and_stand_ins_stay_in_their_places",
+        "a_circle_with_what_the_board_has_changes_nothing parts_and_stand_ins_stay_in_their_places "
+        "an_update_of_any_board_leaves_nothing_for_a_second_one",
         cli_export="importing_again_updates_and_says_what_it_left",
     ),
     "formats-round-trip": need(
@@ -71,7 +72,8 @@ FORMATS: dict[str, Requirement] = {
         "boards out",
         operations_export_round_trip="export_import_export_is_the_identity_for_any_board "
         "a_plan_of_a_thousand_tasks_comes_back_equal",
-        operations_export="work_in_progress_is_open_and_keeps_its_notes "
+        operations_export="files_and_bundles_are_written_from_either_database "
+        "work_in_progress_is_open_and_keeps_its_notes "
         "what_was_split_needs_its_parts_but_not_the_cancelled_ones "
         "a_held_task_brings_its_question imported_deliveries_are_read_by_the_next_worker "
         "what_was_delivered_comes_along_with_the_text_of_its_artifacts",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from hands import claim, finish, lease, worker
 
 from headwater import Board
+from headwater.formats.board_files import BoardFiles
 from headwater.verbs.importing import ImportedTask
 
 
@@ -94,3 +97,13 @@ def test_imported_deliveries_are_read_by_the_next_worker(board: Board) -> None:
     board.rework("a", feedback="again")
     finish(board, "a", critical={"port": 80})
     assert board.verify() == []
+
+
+def test_files_and_bundles_are_written_from_either_database(board: Board, tmp_path: Path) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    claim(board, "a")
+    board.tell(to="all", text="hello")
+    BoardFiles(board, tmp_path).write()
+    assert "hello" in (tmp_path / "NOTICES.md").read_text()
+    assert "[a](tasks/a.md)" in (tmp_path / "SESSIONS.md").read_text()
+    assert "- b (waiting)" in (tmp_path / "tasks" / "a.md").read_text()

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import random
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hands import claim, edges, events, finish, lease, refused, row, states, texts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from wandering import Wanderer
 
 from headwater import Board
+from headwater.clock import ManualClock
 from headwater.verbs.importing import ImportReply
 
 PLAN: list[dict[str, Any]] = [
@@ -124,3 +131,43 @@ def test_parts_and_stand_ins_stay_in_their_places(planned: Board) -> None:
     assert (reply.updated, reply.left) == (None, None)
     assert again(planned, *with_("c", title="C")).updated == ["c"]
     assert planned.verify() == []
+
+
+@settings(max_examples=12, derandomize=True, database=None, deadline=None)
+@given(seed=st.integers(0, 10**6), steps=st.integers(10, 80))
+def test_an_update_of_any_board_leaves_nothing_for_a_second_one(seed: int, steps: int) -> None:
+    chance = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        clock = ManualClock(1_800_000_000_000)
+        with Board.open(Path(folder) / "board.db", clock=clock) as board:
+            board.add([{"key": "first"}])
+            wanderer = Wanderer(board, clock, seed)
+            for _ in range(steps):
+                wanderer.step()
+            plan = [
+                task.model_copy(update=_other(chance))
+                for task in board.plan().tasks
+                if task.key == "first" or chance.random() < 0.8
+            ]
+            kept = {task.key for task in plan}
+            plan = [
+                task.model_copy(
+                    update={
+                        "needs": [up for up in task.needs if up in kept and chance.random() < 0.8],
+                        "contracts": [],
+                    }
+                )
+                for task in plan
+            ]
+            again(board, *(task.model_dump() for task in plan))
+            assert board.verify() == []
+            second = again(board, *(task.model_dump() for task in plan))
+            assert second.updated is None
+
+
+def _other(chance: random.Random) -> dict[str, Any]:
+    """Something that a plan may say differently."""
+    return chance.choice(
+        [{}, {"title": "Other"}, {"priority": 7}, {"estimate": 5}, {"state": "done"},
+         {"state": "failed"}, {"capabilities": ["gpu"]}, {"paths": ["x/**"]}, {"notes": "Other."}]
+    )  # fmt: skip
