@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Event
 
 from headwater.errors import Conflict
 from headwater.runner.git import Repository
+from headwater.runner.locks import taken
 from headwater.runner.places import Places
 
 
@@ -66,13 +68,17 @@ class Workspace:
         return self.repository.merge(ours, theirs, name, f"Start {task} with {name}")
 
     def _add(self, task: str, branch: str) -> Path:
-        """A new folder. One of that name that git does not know is left alone."""
+        """A new folder. One of that name that git does not know is left alone.
+
+        One at a time: git takes a worktree that another is just making for one that was deleted.
+        """
         wanted = self.places.tree(task)
         folder, number = wanted, 1
-        while folder.exists():
-            number += 1
-            folder = wanted.with_name(f"{wanted.name}~{number}")
-        self.repository.add_worktree(folder, branch)
+        with taken(self.places.merge_lock.with_name("worktrees.lock"), Event()):
+            while folder.exists():
+                number += 1
+                folder = wanted.with_name(f"{wanted.name}~{number}")
+            self.repository.add_worktree(folder, branch)
         return folder
 
     def folder(self, task: str) -> Path | None:
