@@ -20,7 +20,10 @@ from plan_rules import SOMETIMES, WHICH, WHO
 from test_board_machine import EXAMPLES, PROFILE
 
 from headwater.operations import budgets
-from headwater.verbs.work import Briefing, BudgetPool
+from headwater.verbs.people import BudgetPool
+from headwater.verbs.work import (
+    Briefing,
+)
 
 GROUPS = ["", "docs"]
 Units = dict[str, float]

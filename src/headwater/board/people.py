@@ -19,7 +19,7 @@ from headwater.operations.exporting import Outgoing
 from headwater.operations.work import Work
 from headwater.verbs.importing import ImportedTask, ImportReply, ImportRequest
 from headwater.verbs.keeping import Archived, Repaired
-from headwater.verbs.work import (
+from headwater.verbs.people import (
     BoardRequest,
     BudgetReply,
     BudgetRequest,

@@ -39,7 +39,10 @@ from headwater.operations.work import Work
 from headwater.store.queries import pools
 from headwater.store.rows import AttemptRow, BoardRow, PoolRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
-from headwater.verbs.work import BudgetPool, BudgetReply, BudgetRequest, Cost
+from headwater.verbs.people import BudgetPool, BudgetReply, BudgetRequest
+from headwater.verbs.work import (
+    Cost,
+)
 
 
 def pool_of(row: PoolRow) -> Pool:

@@ -27,6 +27,12 @@ from headwater.operations.work import Work
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.importing import ImportReply, ImportRequest
+from headwater.verbs.people import (
+    BoardRequest,
+    BudgetRequest,
+    PersonRequest,
+    RedactRequest,
+)
 from headwater.verbs.plan import (
     AddReply,
     AddRequest,
@@ -37,15 +43,11 @@ from headwater.verbs.plan import (
     SplitRequest,
 )
 from headwater.verbs.work import (
-    BoardRequest,
     Briefing,
-    BudgetRequest,
     CheckRequest,
     ClaimRequest,
     FinishRequest,
     JoinRequest,
-    PersonRequest,
-    RedactRequest,
     TellReply,
     TellRequest,
 )

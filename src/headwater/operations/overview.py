@@ -12,7 +12,7 @@ from headwater.store.queries import boards, overview, pools
 from headwater.store.queries.overview import Link, Node
 from headwater.store.rows import BoardRow
 from headwater.store.transaction import Tx
-from headwater.verbs.work import BudgetPool
+from headwater.verbs.people import BudgetPool
 
 SHOWN = 5
 NODES = 20_000

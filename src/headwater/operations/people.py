@@ -17,12 +17,14 @@ from headwater.store.queries import boards, edges, paths, recall, redaction, tas
 from headwater.store.queries.redaction import TOMBSTONE
 from headwater.store.recall import PLAIN, FullText, full_text, has_index
 from headwater.store.rows import AttemptRow, TaskRow
-from headwater.verbs.work import (
+from headwater.verbs.people import (
     BoardRequest,
-    FinishRequest,
     PersonReply,
     PersonRequest,
     RedactRequest,
+)
+from headwater.verbs.work import (
+    FinishRequest,
 )
 
 _JSON_LEVELS = 2

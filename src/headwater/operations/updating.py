@@ -18,8 +18,8 @@ from headwater.operations.exporting import Outgoing, plan_of
 from headwater.operations.structure import demand_needs
 from headwater.operations.work import Work
 from headwater.verbs.importing import ImportedTask, Left
+from headwater.verbs.people import PersonRequest
 from headwater.verbs.plan import EditRequest, TaskChanges
-from headwater.verbs.work import PersonRequest
 
 REASON: Final = "imported again"
 _DELIVERED: Final = ("summary", "critical", "artifacts", "delivered", "evidence")

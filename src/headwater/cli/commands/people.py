@@ -16,14 +16,14 @@ from headwater.cli.render import sentences
 
 
 def _to_task(run: Invocation, action: str, task: str, text: str) -> None:
-    from headwater.verbs.work import PersonReply, PersonRequest
+    from headwater.verbs.people import PersonReply, PersonRequest
 
     asked = PersonRequest.parse({"action": action, "task": task, "text": text})
     run.answer(run.call(asked, PersonReply), sentences.by_person)
 
 
 def _to_board(run: Invocation, action: str, **arguments: object) -> None:
-    from headwater.verbs.work import BoardRequest, PersonReply
+    from headwater.verbs.people import BoardRequest, PersonReply
 
     asked = BoardRequest.parse({"action": action, **arguments})
     run.answer(run.call(asked, PersonReply), sentences.by_person)
@@ -65,7 +65,7 @@ def budget(
 ) -> None:
     """Limit what the tasks of the board or of a group may use, or show what they have used."""
     from headwater.cli.render import budgets
-    from headwater.verbs.work import BudgetReply, BudgetRequest
+    from headwater.verbs.people import BudgetReply, BudgetRequest
 
     asked = BudgetRequest(group=group, minutes=minutes, tokens=tokens, usd=usd, reason=reason)
     run.answer(run.call(asked, BudgetReply), budgets.show)
@@ -108,7 +108,7 @@ def redact(run: Invocation, reason: Word = "") -> None:
     The secret is asked for, or read from standard input: never a part of the command line, which
     other users can see and the shell remembers.
     """
-    from headwater.verbs.work import PersonReply, RedactRequest
+    from headwater.verbs.people import PersonReply, RedactRequest
 
     if sys.stdin.isatty():
         secret = getpass.getpass("Secret to remove (not shown): ")

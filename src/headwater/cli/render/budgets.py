@@ -9,7 +9,7 @@ from rich.text import Text
 
 from headwater.cli.output import one_line, say, show_table
 from headwater.graph.budget import UNITS
-from headwater.verbs.work import BudgetPool, BudgetReply
+from headwater.verbs.people import BudgetPool, BudgetReply
 
 _BAR = 20
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from headwater.cli.invocation import Invocation
     from headwater.formats import Plan
     from headwater.verbs.look import GraphReply
-    from headwater.verbs.work import BudgetPool
+    from headwater.verbs.people import BudgetPool
 
 _REFRESHES_PER_SECOND: Final = 2
 _TAIL_LINES: Final = 15

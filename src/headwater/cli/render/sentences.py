@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from headwater.cli.output import one_line, say
 from headwater.verbs.importing import ImportReply
+from headwater.verbs.people import PersonReply
 from headwater.verbs.plan import (
     AddReply,
     CancelReply,
@@ -11,7 +12,13 @@ from headwater.verbs.plan import (
     ReworkReply,
     SplitReply,
 )
-from headwater.verbs.work import CheckReply, Finished, JoinReply, Notice, PersonReply, TellReply
+from headwater.verbs.work import (
+    CheckReply,
+    Finished,
+    JoinReply,
+    Notice,
+    TellReply,
+)
 
 EDGES_SHOWN = 20
 

@@ -118,7 +118,7 @@ def _budgets(pools: list[dict[str, Any]]) -> None:
     if not pools:
         return
     from headwater.cli.render.budgets import show_pools
-    from headwater.verbs.work import BudgetPool
+    from headwater.verbs.people import BudgetPool
 
     say()
     say("Budget")
