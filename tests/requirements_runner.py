@@ -53,7 +53,8 @@ RUNNER: dict[str, Requirement] = {
     "runner-stop": need(
         "A signal ends the agents with their process groups, gives leases back and keeps the work.",
         "design 8",
-        runner_run_command="a_stopped_run_ends_its_agents_and_keeps_their_work",
+        runner_run_command="a_stopped_run_ends_its_agents_and_keeps_their_work "
+        "a_stopped_run_ends_its_agents_also_if_nobody_reads_what_it_says",
         runner_attempts="what_a_command_leaves_running_is_ended_with_it "
         "a_cancelled_task_ends_its_agent",
     ),

@@ -139,6 +139,16 @@ def test_a_stopped_run_ends_its_agents_and_keeps_their_work(
     assert {"begun.txt", "t0.txt"} <= repo.files()
 
 
+def test_a_stopped_run_ends_its_agents_also_if_nobody_reads_what_it_says(repo: Repo) -> None:
+    process = start(repo, str(plan_of(repo, 1)), "--", "sh", "-c", HANG)
+    agent = int(soon(Path(f"{repo.store}.t0.pid")))
+    assert process.stdout
+    process.stdout.close()
+    process.terminate()
+    process.wait(timeout=30)
+    assert not is_alive(agent)
+
+
 def test_a_killed_runner_takes_its_agents_with_it_and_resumes_with_nothing_lost(
     repo: Repo,
 ) -> None:

@@ -133,6 +133,7 @@ class Run:
                         prune(self.crew.workspace.repository, self.record.name)
             return self._ended()
         finally:
+            self.stop()  # whatever went wrong, no agent goes on without its runner
             self._leave()
             for name, handler in old.items():
                 signal.signal(name, handler)
@@ -207,8 +208,8 @@ class Run:
                 thread.join(_JOIN_S)
             if self._heard and not told:
                 told = True
-                self.emit(Event("stopping", text=signal.Signals(self._heard).name))
                 self.stop()
+                self.emit(Event("stopping", text=signal.Signals(self._heard).name))
 
     def _guarded(self, worker: Worker) -> None:
         """A worker that cannot go on must not leave the others waiting for it."""

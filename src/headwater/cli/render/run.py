@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -49,7 +49,7 @@ def progress(run: Invocation, board: Board) -> Generator[Sink]:
     lock = threading.Lock()
 
     def in_turn(event: Event) -> None:
-        with lock:
+        with lock, suppress(BrokenPipeError):  # nobody reads any more; the work goes on
             if run.as_json:
                 say_json(event.as_dict())
             else:
