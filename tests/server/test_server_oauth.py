@@ -23,6 +23,9 @@ from server_clients import http_process
 from test_server_access import post
 
 AUDIENCE = "https://tasks.example/mcp"
+LONG_AGO = 1_000_000_000
+FAR_AHEAD = 4_000_000_000
+"""Seconds since the epoch."""
 
 
 class Provider:
@@ -94,13 +97,13 @@ def test_a_token_of_the_provider_for_this_server_opens_it(provider: Provider, ur
         {"aud": "https://other.example/mcp"},
         {"aud": None},
         {"iss": "https://other.example"},
-        {"exp": int(time.time()) - 3600},
+        {"exp": LONG_AGO},
         {"exp": None},
         {"sub": None},
         {"scope": "openid"},
         {"scope": "headwater:root"},
         {"headwater_boards": "default"},
-        {"nbf": int(time.time()) + 3600},
+        {"nbf": FAR_AHEAD},
     ],
     ids=str,
 )
