@@ -235,14 +235,14 @@ sys.stdout.write(json.dumps(shown, ensure_ascii=False, separators=(",", ":")))
 
 @pytest.mark.parametrize("size", ["short", "full"])
 def test_two_processes_give_the_same_briefing_of_one_store_byte_for_byte(
-    board: Board, size: str
+    board: Board, location: str, size: str
 ) -> None:
     _upstreams(board, 20, "word " * 40, x=[1], artifact={"z": 1, "a": [2]})
     mine = worker(board)
     claim(board, "end", mine)
     shown = {
         subprocess.run(
-            [sys.executable, "-c", _AGAIN, str(board.store.path), mine, size],
+            [sys.executable, "-c", _AGAIN, location, mine, size],
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             check=True,

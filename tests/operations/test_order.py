@@ -101,6 +101,13 @@ def do(board: Board, graph: nx.DiGraph, what: Step, fresh: Callable[[], str]) ->
     def at(place: int) -> str:
         return names[place % len(names)]
 
+    def standing(name: str) -> str:
+        """Who stands in the place of a superseded task."""
+        by_id = {graph.nodes[one]["id"]: one for one in graph}
+        while graph.nodes[name]["superseded_by_id"]:
+            name = by_id[graph.nodes[name]["superseded_by_id"]]
+        return name
+
     new: list[tuple[str, str]] = []
     try:
         match what:
@@ -108,11 +115,14 @@ def do(board: Board, graph: nx.DiGraph, what: Step, fresh: Callable[[], str]) ->
                 name = fresh()
                 needs = [at(one) for one in needs]
                 before = [at(one) for one in before]
-                new += [(upstream, name) for upstream in needs]
-                new += [(name, consumer) for consumer in before]
+                new += [(standing(upstream), name) for upstream in needs]
+                new += [(name, standing(consumer)) for consumer in before]
                 board.add([{"key": name, "needs": needs, "before": before}])
             case ("edge", name, upstream, soft):
-                new.append((at(upstream), at(name)))
+                source, consumer = at(upstream), at(name)
+                if not graph.has_edge(source, consumer) and standing(source) != consumer:
+                    source = standing(source)
+                new.append((source, consumer))
                 kind = "add_soft" if soft else "add_needs"
                 board.edit(at(name), **{kind: [at(upstream)]})
             case ("drop", name, upstream):
