@@ -13,6 +13,7 @@ from headwater.operations.notices import unread
 from headwater.operations.work import Work
 from headwater.store.queries import sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
+from headwater.store.tables import STATES
 from headwater.verbs.work import Held, JoinReply, JoinRequest, Resumable
 
 _RESUMABLE_SHOWN = 5
@@ -212,21 +213,7 @@ def held_of(work: Work, task: TaskRow) -> Held:
 def counts(work: Work) -> dict[str, int]:
     """Tasks per state, without the zeros."""
     board = work.board
-    return {
-        name: value
-        for name in (
-            "waiting",
-            "ready",
-            "active",
-            "review",
-            "held",
-            "done",
-            "failed",
-            "cancelled",
-            "split",
-        )
-        if (value := getattr(board, name))
-    }
+    return {name: value for name in STATES if (value := getattr(board, name))}
 
 
 def _held_or_lapsed(work: Work, session: SessionRow) -> list[TaskRow]:
