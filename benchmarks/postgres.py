@@ -6,9 +6,11 @@ On a real server of its own with durable commits, made by the programs that the 
 from __future__ import annotations
 
 import multiprocessing
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any, NamedTuple, Self
@@ -33,7 +35,8 @@ class Sent(NamedTuple):
 
 def postgres(options: Options) -> list[Result]:
     """One worker against the bare loops; then four workers on one board and on four."""
-    from tests.postgres_server import DURABLE, Databases, NoPostgres, Server
+    sys.path.append(str(Path(__file__).parents[1] / "tests"))
+    from postgres_server import DURABLE, Databases, NoPostgres, Server
 
     for folder in (options.folder, options.folder.parent):
         folder.chmod(0o711)  # as root, the server is another user's

