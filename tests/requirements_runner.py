@@ -73,13 +73,20 @@ RUNNER: dict[str, Requirement] = {
         runner_result="a_status_block_is_understood anything_else_is_no_status_block "
         "concerns_are_kept_as_notes without_a_block_the_last_paragraph_is_the_summary",
     ),
+    "runner-streams": need(
+        "A split works a manifest's first batches and the rest side by side, and merges both.",
+        "design 8",
+        runner_streams="the_streams_of_a_manifest_are_worked_side_by_side_and_both_merged "
+        "only_the_order_between_the_streams_is_dropped "
+        "batches_count_by_their_ids_or_in_their_order",
+        runner_options="a_split_works_the_first_batches_beside_the_rest",
+    ),
     "runner-options": need(
         "What cannot start says why and ends with 2; a dry run shows what it would take.",
         "design 8",
         runner_options="what_cannot_start_ends_with_two a_detached_head_needs_a_base "
         "changed_files_must_be_committed_or_a_base_named the_work_of_a_board_goes_into_one_branch "
         "a_commit_as_base_gets_a_branch_of_its_own "
-        "a_split_works_the_first_batches_beside_the_rest "
         "a_dry_run_shows_waves_critical_path_makespan_and_cost "
         "a_dry_run_of_a_split_shows_the_streams a_dry_run_warns_of_a_plan_over_its_budget",
         runner_run_command="an_agent_of_a_run_may_not_start_a_run "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from headwater.runner.merging import Merger
 from headwater.runner.places import Places, folder_of_board, places_of
 from headwater.runner.pruning import prune
 from headwater.runner.record import Presence, RunRecord, name_for, read_run, write_run
+from headwater.runner.streams import Pick, batches_of, picks
 from headwater.runner.worker import Crew, Worker, open_session
 from headwater.runner.workspace import Workspace
 from headwater.verbs.importing import ImportedTask
@@ -178,22 +179,10 @@ class Run:
                 self.board.check(session=joined.session, leave=True)
         return found
 
-    def _streams(self) -> list[Callable[[Sequence[str]], list[str]] | None]:
-        if not self.record.split:
-            return [None] * self.record.agents
-        batches = dict(self.record.batches)
-        order = {key: at for at, key in enumerate(batches)}
-
-        def stream(*, first: bool) -> Callable[[Sequence[str]], list[str]]:
-            def wanted(ready: Sequence[str]) -> list[str]:
-                mine = [
-                    key for key in ready if (0 < batches.get(key, 0) <= self.record.split) == first
-                ]
-                return sorted(mine, key=lambda key: order.get(key, len(order)))
-
-            return wanted
-
-        return [stream(first=True), stream(first=False)]
+    def _streams(self) -> Sequence[Pick | None]:
+        if self.record.split:
+            return picks(self.record.batches, self.record.split)
+        return [None] * self.record.agents
 
     def _work(self) -> None:
         threads = [
@@ -297,12 +286,6 @@ def _settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord
         capabilities=tuple(sorted(_capabilities(order, old))),
         variables=order.variables or (old.variables if old and not order.command else ()),
     )
-
-
-def batches_of(tasks: Sequence[ImportedTask]) -> tuple[tuple[str, int], ...]:
-    """The number of each task's batch, in the order of the plan; groups are called `batch-N`."""
-    numbers = ((task.key, task.group.rpartition("batch-")[2]) for task in tasks)
-    return tuple((key, int(number)) for key, number in numbers if number.isdigit())
 
 
 def _base(git: Repository, name: str, wanted: str) -> str:

@@ -16,9 +16,9 @@ from headwater.cli.output import one_line, say, say_error, say_json
 from headwater.errors import BadRequest, HeadwaterError
 
 if TYPE_CHECKING:
-    from headwater.formats import Plan
     from headwater.runner.presets import Preset
     from headwater.runner.run import Order
+    from headwater.verbs.importing import ImportedTask
 
 _USAGE = 2
 
@@ -53,11 +53,11 @@ def run(
     if not plan and not resume:
         raise typer.BadParameter("name a plan, or --resume")
     try:
-        read = _read(plan) if plan else None
+        tasks = _read(plan, split) if plan else []
         if dry_run:
-            show_forecast(run, read, agents or 1, split)
+            show_forecast(run, tasks, agents or 1, split)
             return
-        order = _order(run, plan, read, arguments or [], agents=agents, split=split, base=base,
+        order = _order(run, plan, tasks, arguments or [], agents=agents, split=split, base=base,
                        keep=keep)  # fmt: skip
     except (BadRequest, GitError) as error:
         raise _cannot_start(run, error) from error
@@ -83,16 +83,20 @@ def _cannot_start(run: Invocation, error: HeadwaterError) -> typer.Exit:
     return typer.Exit(_USAGE)
 
 
-def _read(plan: str) -> Plan:
+def _read(plan: str, split: int) -> list[ImportedTask]:
+    """The tasks of a plan. What only the order of batches makes wait, a split lets go on."""
     from headwater import formats
+    from headwater.runner.streams import side_by_side
 
-    return formats.read({plan: read_bytes(plan)})
+    read = formats.read({plan: read_bytes(plan)})
+    is_manifest = read.report.format == formats.adm.NAME
+    return side_by_side(read.tasks, split) if split and is_manifest else read.tasks
 
 
 def _order(
     run: Invocation,
     plan: str,
-    read: Plan | None,
+    tasks: list[ImportedTask],
     command: list[str],
     *,
     agents: int,
@@ -107,7 +111,7 @@ def _order(
     chosen = None if command else _preset(run, resume=not plan)
     return Order(
         plan=Path(plan).stem if plan else "",
-        tasks=read.tasks if read else (),
+        tasks=tasks,
         base=base,
         command=chosen.command if chosen else _from_here(command),
         agents=agents,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -12,13 +12,14 @@ from headwater.cli.output import clean, console, is_plain, one_line, say, say_js
 from headwater.errors import BadRequest, HeadwaterError
 from headwater.runner.events import Event, Sink
 from headwater.runner.forecast import Forecast, forecast
+from headwater.runner.streams import batches_of, is_first
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from headwater.board import Board
     from headwater.cli.invocation import Invocation
-    from headwater.formats import Plan
+    from headwater.verbs.importing import ImportedTask
     from headwater.verbs.look import GraphReply
     from headwater.verbs.people import BudgetPool
 
@@ -141,19 +142,15 @@ def _span(seconds: float) -> str:
     return f"{minutes}:{rest:02}"
 
 
-def show_forecast(run: Invocation, plan: Plan | None, agents: int, split: int) -> None:
+def show_forecast(run: Invocation, tasks: Sequence[ImportedTask], agents: int, split: int) -> None:
     """What the plan will take, without starting anything."""
-    if plan is None:
+    if not tasks:
         raise BadRequest("--dry-run needs a plan", next="headwater run PLAN --dry-run")
     streams: dict[str, int] = {}
     if split:
-        from headwater.runner.run import batches_of
-
-        batches = dict(batches_of(plan.tasks))
-        streams = {
-            task.key: 0 if 0 < batches.get(task.key, 0) <= split else 1 for task in plan.tasks
-        }
-    found = forecast(plan.tasks, agents, streams)
+        batches = dict(batches_of(tasks))
+        streams = {task.key: int(not is_first(batches, task.key, split)) for task in tasks}
+    found = forecast(tasks, agents, streams)
     pools = _pools(run)
     if run.as_json:
         said = {"pools": [pool.model_dump(exclude_none=True) for pool in pools]} if pools else {}
