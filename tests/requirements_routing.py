@@ -127,7 +127,7 @@ ROUTING: dict[str, Requirement] = {
         "a_session_that_is_resumed_gets_the_last_reply_again_until_it_checks "
         "a_program_says_itself_up_to_which_notice_it_has_come",
         property_notices_arrive="every_notice_arrives_in_order_whatever_replies_are_lost",
-        server_waiting="notices_of_a_check_that_cannot_be_delivered_come_again",
+        server_cancelled="notices_of_a_cancelled_check_come_with_the_next_check",
     ),
     "notice-bounded": need(
         "A call hands out a bounded number, and old notices are forgotten a few at a time.",

@@ -76,9 +76,12 @@ TOOLS: dict[str, Requirement] = {
         "background_renewal_goes_on_for_four_times_a_long_estimate",
     ),
     "tools-undelivered": need(
-        "A claim whose reply cannot be delivered is undone at once.",
+        "What a reply hands out that cannot be delivered is taken back before the session's next "
+        "call.",
         "tools",
-        server_waiting="a_claim_that_cannot_be_delivered_is_undone_and_charges_no_attempt",
+        server_cancelled="a_cancelled_claim_is_undone_before_the_next_and_charges_no_attempt "
+        "the_claim_of_a_cancelled_finish_is_undone_before_the_next "
+        "sessions_do_not_wait_for_each_other",
         server_sessions="a_claim_is_undone_when_the_host_has_stopped_reading",
     ),
     "tool-join": need(

@@ -46,10 +46,10 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, **changes}
 
 
-def stdio_server(db: Path, **changes: str) -> StdioServerParameters:
-    """How a host starts a stdio server."""
+def stdio_server(db: Path, prelude: str = "", **changes: str) -> StdioServerParameters:
+    """How a host starts a stdio server; `prelude` is code that it runs first."""
     return StdioServerParameters(
-        command=sys.executable, args=["-c", STDIO, str(db)], env=environment(**changes)
+        command=sys.executable, args=["-c", prelude + STDIO, str(db)], env=environment(**changes)
     )
 
 
@@ -71,10 +71,19 @@ def stdio_process(db: Path, **changes: str) -> Iterator[subprocess.Popen[bytes]]
 
 
 @contextmanager
-def http_process(db: Path, **options: Any) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """An HTTP server on a free port, and its URL. Without options it asks for no tokens."""
+def http_process(
+    db: Path | str, prelude: str = "", **options: Any
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """An HTTP server on a free port, and its URL. Without options it asks for no tokens;
+    `prelude` is code that it runs first."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HTTP, str(db), json.dumps(options or {"open_access": True})],
+        [
+            sys.executable,
+            "-c",
+            prelude + HTTP,
+            str(db),
+            json.dumps(options or {"open_access": True}),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

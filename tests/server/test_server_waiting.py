@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 from mcp import Client, MCPError
 from server_clients import call, http_process, in_another_process, stdio_server
 
-from headwater.board import Board
 from headwater.server import waiting
 from headwater.server.service import Service
 
@@ -150,60 +148,6 @@ async def test_a_cancelled_wait_leaves_no_lease(client: Client, db: Path) -> Non
     await change(db, ADD)
     listed = await call(client, "graph")
     assert [task["state"] for task in listed["tasks"]] == ["ready"]
-
-
-async def cancel_after_commit(
-    client: Client, board: Board, db: Path, mode: str, tool: str, arguments: dict[str, Any]
-) -> None:
-    """Cancel a call between its commit and its reply."""
-    committed, go_on = threading.Event(), threading.Event()
-    step = board.step
-
-    def slow(request: Any, caller: Any = None) -> Any:
-        reply = step(request, caller)
-        if request.verb == tool:
-            committed.set()
-            assert go_on.wait(10)
-        return reply
-
-    board.step = slow  # type: ignore[method-assign]
-    with anyio.CancelScope() as scope:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(client.call_tool, tool, arguments)
-            assert await anyio.to_thread.run_sync(committed.wait, 10)
-            scope.cancel()
-            if mode == "auto":  # runs in this very task, which cannot go on before the call does
-                go_on.set()
-    await anyio.to_thread.run_sync(in_another_process, db, "pass")  # the server learns of it
-    go_on.set()
-    board.step = step  # type: ignore[method-assign]
-
-
-async def test_a_claim_that_cannot_be_delivered_is_undone_and_charges_no_attempt(
-    client: Client, service: Service, db: Path, mode: str
-) -> None:
-    await call(client, "add", tasks=[{"key": "a", "attempts": 1}])
-    board = await service.boards.get()
-    await cancel_after_commit(client, board, db, mode, "claim", {})
-    with anyio.fail_after(5):
-        while (await call(client, "graph"))["counts"] != {"ready": 1}:
-            pass
-    job = await call(client, "claim")
-    assert (job["task"], job["attempt"]) == ("a", 1)
-
-
-async def test_notices_of_a_check_that_cannot_be_delivered_come_again(
-    client: Client, service: Service, db: Path, mode: str
-) -> None:
-    me = (await call(client, "join", agent="ann"))["session"]
-    await change(db, "board.tell('agent:ann', 'stand up')")
-    board = await service.boards.get()
-    await cancel_after_commit(client, board, db, mode, "check", {"session": me})
-    for _ in range(25):  # the older protocol does not wait for the end of what it cancels
-        await call(client, "graph")
-    again = await call(client, "check", session=me)
-    assert [one["text"] for one in again["notices"]] == ["stand up"]
-    assert "notices" not in await call(client, "check", session=me)
 
 
 async def test_a_stdio_client_that_gives_up_waiting_holds_nothing(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from headwater.operations import (
     check,
     claim,
     dispatch,
+    leases,
     recall,
     waiting,
 )
@@ -110,6 +111,10 @@ class BoardCore:
     def feed(self) -> ChangeFeed:
         """Tells of changes by any process."""
         return self.store.feed
+
+    def session_of(self, lease: str) -> str:
+        """The name of the session that a lease was given to; empty if there is no such lease."""
+        return self.store.read(lambda tx: leases.given_to(tx, self.id, lease))
 
     def undo_claim(self, lease: str, caller: Caller | None = None) -> None:
         """Take back a claim whose reply could not be delivered."""

@@ -22,6 +22,7 @@ from headwater.operations import attempts, budgets, inputs, paths
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions, tasks
 from headwater.store.rows import AttemptRow, SessionRow, TaskRow, column_names
+from headwater.store.transaction import Tx
 
 _TOKEN = re.compile(r"^([a-z0-9][a-z0-9._-]{0,99})#(\d{1,15})\.([A-Za-z0-9_-]{16})\Z")
 _SESSION = re.compile(r"^([A-Za-z0-9_-]{1,90})(?:\.([1-9][0-9]{0,8}))?\Z")
@@ -92,6 +93,13 @@ def read(work: Work, token: str) -> Lease:
         raise _unknown(token)
     saw(work, session)
     return Lease(task, attempt, session, _standing(task, attempt, fence, grip))
+
+
+def given_to(tx: Tx, board_id: int, token: str) -> str:
+    """The name of the session that a lease was given to; empty if there is no such lease."""
+    match = _TOKEN.match(token)
+    row = match and tx.one(log.LEASE, board_id=board_id, key=match[1], fence=int(match[2]))
+    return SessionRow(*row[_ATTEMPT_END:]).token if row else ""
 
 
 def _standing(task: TaskRow, attempt: AttemptRow, fence: int, grip: int) -> Standing:

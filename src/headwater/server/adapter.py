@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Context = ServerRequestContext[Any, Any]
 
+_SCHEMAS: Final = {tool["name"]: tool["inputSchema"] for tool in listing()}
 _CONSTANT: Final = CacheHint(ttl_ms=3_600_000, scope="public")
 """Lists that only a new version of this package changes."""
 
@@ -94,6 +95,7 @@ class Adapter:
             version=version,
             title="Headwater",
             instructions=INSTRUCTIONS,
+            get_tool_input_schema=_SCHEMAS.get,  # or the SDK lists all tools at every call
             cache_hints={
                 "tools/list": _CONSTANT,
                 "prompts/list": _CONSTANT,

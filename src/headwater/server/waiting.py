@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 import anyio
 import anyio.lowlevel
@@ -20,7 +21,14 @@ from headwater.errors import LimitExceeded
 from headwater.server.changes import Changes
 from headwater.server.opening import LazyBoard
 from headwater.verbs.base import Reply, Request
-from headwater.verbs.work import Briefing, CheckReply, CheckRequest, ClaimRequest, Finished
+from headwater.verbs.work import (
+    Briefing,
+    CheckReply,
+    CheckRequest,
+    ClaimRequest,
+    Finished,
+    FinishRequest,
+)
 
 if TYPE_CHECKING:
     from headwater.board import Board
@@ -49,6 +57,7 @@ class Performer:
         self._boards = boards
         self._changes = changes
         self._waiters: Counter[str] = Counter()
+        self._turns: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     @property
     def waiting(self) -> int:
@@ -127,6 +136,22 @@ class Performer:
         return await self._boards.run(lambda: board.may_have_news(pause.request, pause.revision))
 
     async def _step(self, board: Board, request: Request, caller: Caller) -> Reply:
+        if not _hands_out(request):
+            return await self._boards.run(lambda: board.step(request, caller))
+        async with await self._turn(board, request):
+            return await self._handing_out(board, request, caller)
+
+    async def _turn(self, board: Board, request: Request) -> anyio.Lock:
+        """Held by a session's step until its reply leaves or is undone. A call that comes after
+        one that was cancelled must find it undone: a check would else confirm notices that nobody
+        received, and a claim show a lease that is about to end."""
+        session, lease = getattr(request, "session", ""), getattr(request, "lease", "")
+        if not session and lease:
+            session = await self._boards.run(lambda: board.session_of(lease))
+        name = session.partition(".")[0]  # the same before and after it was resumed
+        return self._turns.setdefault(name, anyio.Lock(fast_acquire=True))
+
+    async def _handing_out(self, board: Board, request: Request, caller: Caller) -> Reply:
         reply = await self._boards.run(lambda: board.step(request, caller))
         undo = _undo(board, request, reply, caller)
         if undo is None:
@@ -138,6 +163,13 @@ class Performer:
                 await self._boards.run(undo)
             raise
         return reply
+
+
+def _hands_out(request: Request) -> bool:
+    """Can its reply give something away that nobody else gets?"""
+    if isinstance(request, FinishRequest):
+        return request.claim_next
+    return isinstance(request, (ClaimRequest, CheckRequest))
 
 
 def _undo(
