@@ -36,6 +36,14 @@ BAR: dict[str, Requirement] = {
         property_every_interleaving="every_order_of_few_calls_keeps_the_board_true "
         "every_order_of_many_calls_keeps_the_board_true a_lease_that_outlives_its_end_is_found",
     ),
+    "R06": need(
+        "Calls lost, doubled or late, crashes and kills, by seed: the plan comes to its end.",
+        "bar R06",
+        property_simulation="lost_doubled_and_late_calls_crashes_and_kills_leave_the_board_true "
+        "hundreds_of_long_stories_leave_the_board_true "
+        "the_same_seed_tells_the_same_story_with_every_kind_of_trouble "
+        "the_simulation_finds_a_planted_bug",
+    ),
     "R07": need(
         "Whichever write or flush fails, its call is whole or absent, typed, and works again.",
         "bar R07",

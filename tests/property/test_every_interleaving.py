@@ -217,7 +217,9 @@ def expire(hands: Hands, agent: int) -> None:
     hands.clock.advance(minutes=61)
     hands.board.check(session=watcher)
     hands.clock.advance(minutes=3)
+    hands.board.check(session=watcher)
     hands.board.check(session=watcher, leave=True)
+    assert all(row["holder"] is None for row in look(hands.board, 0).tasks.values())
 
 
 def rework(hands: Hands, agent: int) -> None:
@@ -253,7 +255,10 @@ def test_every_order_of_few_calls_keeps_the_board_true(folder: Path) -> None:
 def test_a_lease_that_outlives_its_end_is_found(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leases, "_standing", lambda task, attempt, fence, grip: "live")
+    def live(*_: object) -> str:
+        return "live"
+
+    monkeypatch.setattr(leases, "_standing", live)
     with pytest.raises(AssertionError):
         Search(folder, DEPTH).run()
 
