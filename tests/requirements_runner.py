@@ -70,6 +70,8 @@ RUNNER: dict[str, Requirement] = {
         "a_command_that_is_not_there_fails_with_its_name "
         "a_promise_that_is_not_answered_fails_the_attempt",
         runner_options="a_preset_gives_the_agent_the_same_board",
+        hosts_real_presets="every_option_of_a_preset_is_in_the_programs_help "
+        "a_preset_gives_its_model_the_briefing_and_headwaters_tools",
         runner_result="a_status_block_is_understood anything_else_is_no_status_block "
         "concerns_are_kept_as_notes without_a_block_the_last_paragraph_is_the_summary",
     ),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -24,23 +23,8 @@ from headwater.hosts import bootstrap
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(900)]
 
-PACKAGES = ["@anthropic-ai/claude-code", "opencode-ai", "@openai/codex"]
 HEADWATER = Path(sys.executable).parent / "headwater"
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The directory with the hosts' programs."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed")
-    where = tmp_path_factory.mktemp("npm")
-    command = [npm, "install", "--no-fund", "--no-audit", "--prefix", str(where), *PACKAGES]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr
-    yield where / "node_modules" / ".bin"
-    shutil.rmtree(where)  # some 700 MB
 
 
 @dataclass

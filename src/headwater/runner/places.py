@@ -6,6 +6,7 @@
                              /locks/TASK        held while somebody works in the task's worktree
                              /logs/TASK/...     briefing, output and result of each attempt
     CACHE/headwater/worktrees/REPOSITORY/NAME/TASK
+                   /presets/BOARD              config files of known agents, read at their start
 
 GIT is the git directory that all worktrees share: `git clean` does not reach it.
 """

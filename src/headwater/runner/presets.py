@@ -1,12 +1,13 @@
 """Presets: the non-interactive command line of known agents, with Headwater as an MCP server.
 
-Each reads the briefing from standard input, may edit files in its worktree without asking, and is
-given the same board. None is allowed to do more than its own sandbox lets it; who wants another
-mode writes the command after `--`.
+Each reads the briefing from standard input, is given the same board, and may edit files in its
+worktree and call Headwater's tools without asking. None is allowed to do more than its own sandbox
+lets it; who wants another mode writes the command after `--`.
 
-Sources: Claude Code, CLI reference (`-p`, `--mcp-config`, `--permission-mode`); Codex,
-non-interactive mode (`codex exec -`, `-c key=value` in TOML); Gemini CLI, configuration
-(system-defaults file, GEMINI_CLI_SYSTEM_DEFAULTS_PATH); opencode, config (OPENCODE_CONFIG).
+`pytest -m hosts` starts the real programs. Sources: Claude Code, CLI reference (`-p`,
+`--mcp-config`, `--permission-mode`); Codex, non-interactive mode (`codex exec -`, `-c key=value` in
+TOML); Gemini CLI, configuration (system-defaults file, GEMINI_CLI_SYSTEM_DEFAULTS_PATH); opencode,
+config (OPENCODE_CONFIG).
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Server:
 def preset(name: str, server: Server, folder: Path) -> Preset:
     """The preset for an agent; its config file, if it needs one, is written into `folder`.
 
+    Gemini CLI reads none that somebody else could write, or below a folder where that is so.
+
     Raises:
         BadRequest: there is none of that name.
     """
@@ -65,7 +68,8 @@ def _claude(server: Server, folder: Path) -> Preset:
     config = _written(folder / "claude.json", {"mcpServers": {"headwater": entry}})
     return Preset(
         ("claude", "-p", "--permission-mode", "acceptEdits", "--mcp-config", str(config),
-         "--allowedTools", "mcp__headwater")
+         "--allowedTools", "mcp__headwater"),
+        (("MCP_CONNECTION_NONBLOCKING", "0"),),  # the first turn waits until the server has started
     )  # fmt: skip
 
 
@@ -77,6 +81,8 @@ def _codex(server: Server, folder: Path) -> Preset:
         "args": json.dumps(arguments),
         "env_vars": json.dumps(list(server.variables)),  # by name: others can read a command line
         "tool_timeout_sec": str(_CALL_SECONDS),
+        "required": "true",  # else the first turn begins before the server has started
+        "default_tools_approval_mode": json.dumps("approve"),  # nobody is there to be asked
     }
     told = [
         part
@@ -97,7 +103,8 @@ def _gemini(server: Server, folder: Path) -> Preset:
     }
     config = _written(folder / "gemini.json", {"mcpServers": {"headwater": entry}})
     return Preset(
-        ("gemini", "--approval-mode", "auto_edit"),
+        # It trusts no new worktree by itself, and there it would ask before every edit.
+        ("gemini", "--approval-mode", "auto_edit", "--skip-trust"),
         (("GEMINI_CLI_SYSTEM_DEFAULTS_PATH", str(config)),),
     )
 

@@ -132,7 +132,7 @@ def _preset(run: Invocation, *, resume: bool) -> Preset | None:
     """The command of `--agent`, where none was given."""
     from headwater.hosts.command import default_command
     from headwater.runner.git import Repository
-    from headwater.runner.places import folder_of_board
+    from headwater.runner.places import cache, folder_of_board
     from headwater.runner.presets import NAMES, Server, preset
 
     if not run.agent or (resume and run.agent not in NAMES):  # who one is, from the environment
@@ -140,7 +140,7 @@ def _preset(run: Invocation, *, resume: bool) -> Preset | None:
     store = str(run.location)
     home = folder_of_board(Repository.find(Path.cwd()).common, store, run.board)
     server = Server(default_command(), store, run.board)
-    return preset(run.agent, server, home / "presets")
+    return preset(run.agent, server, cache() / "presets" / home.name)
 
 
 @command("worktrees")
