@@ -21,6 +21,7 @@ from benchmarks import (
     processes,
     protocol,
     scale,
+    soak,
     throughput,
     wake,
 )
@@ -46,8 +47,8 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "http-crowd": over_http.crowd,
     "http-gone": over_http.gone,
 }
-ON_REQUEST: Final[Mapping[str, Benchmark]] = {"peers": peers.peers}
-"""Run only when they are named: they install packages from the network."""
+ON_REQUEST: Final[Mapping[str, Benchmark]] = {"peers": peers.peers, "soak": soak.soak}
+"""Run only when they are named: `peers` installs packages from the network, `soak` takes long."""
 _EVERY: Final[Mapping[str, Benchmark]] = {**BENCHMARKS, **ON_REQUEST}
 
 

@@ -92,6 +92,13 @@ BAR: dict[str, Requirement] = {
         server_waiting="a_stdio_client_that_gives_up_waiting_holds_nothing "
         "a_cancelled_wait_leaves_no_lease",
     ),
+    "R14": need(
+        "A thousand calls wait on one server: one task serves exactly one, many serve all in "
+        "seconds.",
+        "bar R14",
+        benchmarks_benchmarks_run="one_task_wakes_one_of_those_who_wait_and_many_wake_all "
+        "a_thousand_who_wait_are_served_in_seconds_by_a_small_server",
+    ),
     "R15": need(
         "No wake-up is lost between a look and a wait.",
         "bar R15",
@@ -126,6 +133,12 @@ BAR: dict[str, Requirement] = {
         "a_newer_store_is_refused_by_the_command_with_a_sentence "
         "a_newer_store_is_refused_by_a_tool_call_with_a_sentence "
         "a_store_that_is_upgraded_under_a_running_server_is_not_written_to",
+    ),
+    "R20": need(
+        "Half an hour of mixed load: memory, descriptors and the write-ahead log stay flat.",
+        "bar R20",
+        benchmarks_benchmarks_run="under_mixed_load_neither_the_log_nor_the_descriptors_grow "
+        "half_an_hour_of_mixed_load_makes_nothing_grow",
     ),
     "R21": need(
         "The server stops at once on end of input and on signals, open streams and all.",

@@ -9,17 +9,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, timeout_s: float = 100, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "benchmarks", *arguments],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **environment},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=timeout_s,
         check=False,
     )
 
@@ -56,6 +60,40 @@ def test_a_quick_run_prints_a_table_and_writes_what_it_measured(tmp_path: Path):
     judged = {one["measure"] for one in found["results"] if one["bar"] is not None}
     assert "1 thread / raw loop of the same SQL" in judged
     assert "tools/list and instructions" in judged
+
+
+def judged(tmp_path: Path, *arguments: str, timeout_s: float = 100) -> dict[str, bool | None]:
+    """Which bars a run met."""
+    report = tmp_path / "found.json"
+    ran = run(*arguments, "--json", str(report), "--folder", str(tmp_path), timeout_s=timeout_s)
+    assert report.exists(), ran.stderr
+    return {one["measure"]: one["passed"] for one in json.loads(report.read_text())["results"]}
+
+
+def test_one_task_wakes_one_of_those_who_wait_and_many_wake_all(tmp_path: Path):
+    """The benchmark itself asserts who was served."""
+    found = judged(tmp_path, "http-crowd", "--quick")
+    assert found["HTTP: memory of that server"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_thousand_who_wait_are_served_in_seconds_by_a_small_server(tmp_path: Path):
+    found = judged(tmp_path, "http-crowd", timeout_s=280)
+    assert all(found.values()), found
+
+
+def test_under_mixed_load_neither_the_log_nor_the_descriptors_grow(tmp_path: Path):
+    found = judged(tmp_path, "soak", "--quick")
+    assert found["soak: largest WAL"]
+    assert found["soak: descriptors grow by"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_half_an_hour_of_mixed_load_makes_nothing_grow(tmp_path: Path):
+    found = judged(tmp_path, "soak", timeout_s=2900)
+    assert all(found.values()), found
 
 
 def test_the_raw_loop_leaves_the_same_rows_as_the_board_that_it_copies(tmp_path: Path):
