@@ -218,8 +218,7 @@ def databases() -> Databases | str:
         found = Databases(given or Server().url("postgres"))
     except NoPostgres as reason:
         return f"{reason}, and {VARIABLE} names none"
-    if given:
-        atexit.register(found.drop_all)
+    atexit.register(found.drop_all if given else found.close)
     return found
 
 

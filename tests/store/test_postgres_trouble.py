@@ -274,6 +274,44 @@ def test_a_url_that_cannot_be_used_says_why(
         Store.open(f"{url}&{tail}")
 
 
+def left_open(url: str) -> int:
+    """How many connections of Headwater's the server still has, a moment later."""
+    import psycopg
+
+    asked = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE application_name = 'headwater' AND datname = current_database()"
+    )
+    with psycopg.connect(url, autocommit=True) as connection:
+        until = monotonic() + 2
+        while True:
+            found = connection.execute(asked).fetchone()
+            assert found
+            if not found[0] or monotonic() > until:
+                return found[0]
+
+
+def test_a_closed_store_leaves_no_connection_open(url: str) -> None:
+    with Store.open(url) as store:
+        tick = store.feed.tick  # listens from now on; nobody waits, so no thread serves the feed
+        put(store, "a")
+    assert left_open(url) == 0
+    with Store.open(url) as store:
+        assert store.feed.wait(tick, 0.01) >= 0
+    assert left_open(url) == 0
+
+
+def test_a_feed_that_may_not_listen_keeps_no_connection(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.store.postgres.feed._LISTEN", b"LISTEN to nothing")
+    with Store.open(url) as store:
+        before = store.feed.tick
+        put(store, "a")
+        assert store.feed.tick > before
+    assert left_open(url) == 0
+
+
 def test_no_message_shows_the_password(tmp_path: Path) -> None:
     pytest.importorskip("psycopg")
     url = (

@@ -60,7 +60,7 @@ def connect(settings: Settings, *, lock_s: float) -> Connection:
         raise unavailable(settings, error) from error
     try:
         _set_up(connection, settings, lock_s)
-    except psycopg.Error as error:
+    except BaseException as error:
         connection.close()
         raise translate(error, settings) or error from error
     return connection

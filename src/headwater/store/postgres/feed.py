@@ -112,12 +112,12 @@ class PostgresFeed(ChangeFeed):
         if self._connection is None and monotonic() >= self._connect_at_s:
             self._connect_at_s = monotonic() + RECONNECT_S
             try:
-                connection = connect(self._settings, lock_s=self._settings.connect_timeout)
-                connection.execute(_LISTEN)
+                self._connection = connect(self._settings, lock_s=self._settings.connect_timeout)
+                self._connection.execute(_LISTEN)
             except (psycopg.Error, HeadwaterError) as error:
                 log.debug("the change feed of %s: %s", self._settings.shown, error)
+                self._hang_up()
                 return False
-            self._connection = connection
             if self._revisions is None:
                 self._look()
         return self._connection is not None
@@ -177,7 +177,11 @@ class PostgresFeed(ChangeFeed):
         self._make_bell()
 
     def stop(self) -> None:
+        thread = self._thread
         super().stop()
+        if thread is None or not thread.is_alive():  # else it hangs up itself
+            with self._changed:
+                self._hang_up()
         self._close_bell()
 
     def _close_bell(self) -> None:
