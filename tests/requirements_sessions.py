@@ -52,8 +52,10 @@ SESSIONS: dict[str, Requirement] = {
         operations_preflight="a_claim_from_elsewhere_is_refused_with_both_values "
         "a_review_and_a_named_task_are_refused_from_elsewhere_too "
         "join_says_at_once_that_claims_will_be_refused "
+        "a_finish_from_elsewhere_is_accepted_and_claims_nothing_more "
         "a_folder_below_the_workspace_is_another_place",
         cli_standing="a_claim_from_another_branch_is_refused_until_it_is_checked_out",
+        property_board_machine="any_calls_by_sessions_with_one_lease_each_keep_the_board_true",
     ),
     "preflight-once": need(
         "The place is confirmed once and reused for the whole session.",

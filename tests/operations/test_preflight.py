@@ -112,6 +112,20 @@ def test_a_holder_keeps_its_task_when_the_policy_changes(board: Board) -> None:
     assert board.finish(str(lease), summary="x").state == "done"
 
 
+def test_a_finish_from_elsewhere_is_accepted_and_claims_nothing_more(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    me = board.join("ann", **HERE).session
+    lease = board.claim(me).lease
+    board.policy(branch="release")
+    done = board.finish(str(lease), summary="x", claim_next=True)
+    assert done.state == "done"
+    assert done.claimed is None
+    (said,) = done.warnings or []
+    assert "branch release" in said
+    assert "stands on main" in said
+    assert board.finish(str(lease), summary="x", claim_next=True) == done
+
+
 def test_a_detached_head_and_an_unknown_place_are_named_as_such(board: Board) -> None:
     board.add([{"key": "a"}])
     board.policy(branch="main")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from board_world import SESSIONS
+from board_world import SESSIONS, Place
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 from plan_rules import CAPABILITIES, SOMETIMES, WHICH, WHO
@@ -60,18 +60,27 @@ class BoardMachine(SideRules):
         assert joined is not None
         world.sessions[joined.session] = joined.session
         world.skills[joined.session] = set(skills)
+        world.places[joined.session] = ("/w", "main") if place else ("", "")
         if len(world.sessions) > SESSIONS:
             world.sessions.pop(next(iter(world.sessions)))
         world.observe()
 
-    @rule(who=WHO, take=SOMETIMES, window=st.sampled_from(["first", "other"]))
-    def resume(self, who: int, take: bool, window: str) -> None:
+    @rule(
+        who=WHO,
+        take=SOMETIMES,
+        window=st.sampled_from(["first", "other"]),
+        place=st.sampled_from([None, None, ("/w", "main"), ("/w", "side"), ("/v", "")]),
+    )
+    def resume(self, who: int, take: bool, window: str, place: Place | None) -> None:
+        """A session that says where it stands has moved there, as a whole."""
         world = self.world
         session = world.session(who)
         token = world.sessions[session]
-        found = world.call(lambda b: b.join(session=token, take=take, window=window))
+        where = {"workspace": place[0], "branch": place[1]} if place else {}
+        found = world.call(lambda b: b.join(session=token, take=take, window=window, **where))
         if found is None:
             return
+        world.places[session] = place or world.places[session]
         world.resumed_by(session, found.session)
         world.observe()
         for lease in found.leases:

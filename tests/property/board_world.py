@@ -21,6 +21,7 @@ from postgres_server import databases_or_skip
 R = TypeVar("R")
 T = TypeVar("T")
 Spec = dict[str, Any]
+Place = tuple[str, str]
 
 _MEMORY = Path("/dev/shm")
 _FOLDER = TemporaryDirectory(
@@ -80,6 +81,12 @@ class World:
         """Session -> its newest token."""
         self.old_sessions: list[str] = []
         self.skills: dict[str, set[str]] = {}
+        self.places: dict[str, Place] = {}
+        """Workspace and branch, as each session said last."""
+        self.wanted: Place = ("", "")
+        """Where the policy lets workers stand; empty is anywhere."""
+        self.refusal = ""
+        """The code of the last refusal."""
         self.tokens: list[str] = []
         """Every lease that was ever given out."""
         self.finished: dict[str, Finished] = {}
@@ -155,6 +162,7 @@ class World:
             return call(self.board)
         except HeadwaterError as error:
             refusal = error
+        self.refusal = refusal.code
         seen = look(self.board, self.seen.revision)
         kinds = {kind for kind, _ in seen.events}
         allowed = {"salvaged"} if isinstance(refusal, StaleLease) else set[str]()
@@ -210,6 +218,7 @@ class World:
         assert not self.paused, f"{got.task} was handed out while the board was paused"
         self._demand_free(got.task, before)
         row = self.seen.tasks[got.task]
+        assert self.stands_right(session), f"{session} stands elsewhere and was given {got.task}"
         wanted = set(filter(None, str(row["lane"]).split(",")))
         assert wanted <= self.skills[session], f"{session} cannot do {got.task}"
         kind = "review" if got.kind == "review" else "work"
@@ -217,6 +226,10 @@ class World:
         self.tokens.append(got.lease)
         mine = [hold for hold in self.model.holds.values() if hold.session == session]
         assert len(mine) <= self.most_leases
+
+    def stands_right(self, session: str) -> bool:
+        place = self.places[session]
+        return all(want in ("", have) for want, have in zip(self.wanted, place, strict=True))
 
     def _demand_free(self, task: str, before: Seen) -> None:
         """Somebody's hold may end only because it was due, or was taken over on purpose."""
@@ -231,7 +244,9 @@ class World:
         session = self.session(who)
         token = self.sessions[session]
         got = self.call(lambda board: board.claim(token, **arguments))
-        if got is not None:
+        if got is None:
+            assert self.refusal != "wrong_place" or not self.stands_right(session)
+        else:
             self.took(session, got)
             if arguments.get("request") and got.none is None:
                 self.requested.append((lambda board: board.claim(token, **arguments), got))

@@ -21,6 +21,10 @@ POLICIES: list[dict[str, float | str]] = [
     {"review": "asked", "release_on": "merged"},
     {"release_on": "accepted", "paths": "off"},
     {"paths": "warn", "budget_share": 50},
+    {"workspace": "/w/", "branch": ""},
+    {"workspace": "", "branch": "main"},
+    {"workspace": "", "branch": ""},
+    {"workspace": "", "branch": ""},
 ]
 DAMAGE = [
     "UPDATE task SET pending = pending + 1 WHERE key = ?",
@@ -60,7 +64,10 @@ class SideRules(PlanRules):
         asides[what](which)
 
     def policy_changes(self, which: int) -> None:
-        self.world.call(lambda b: b.policy(**POLICIES[which % len(POLICIES)]))
+        world, policy = self.world, POLICIES[which % len(POLICIES)]
+        world.call(lambda b: b.policy(**policy))
+        if "workspace" in policy:
+            world.wanted = (str(policy["workspace"]).rstrip("/"), str(policy["branch"]))
 
     def tell(self, which: int) -> None:
         to = ("workers", "agent:a", "all", "")[which % 4]

@@ -11,7 +11,16 @@ from typing import Any
 from headwater import limits
 from headwater.errors import BadRequest
 from headwater.graph.states import Trigger
-from headwater.operations import attempts, budgets, delivery, flow, inputs, leases, reviewers
+from headwater.operations import (
+    attempts,
+    budgets,
+    delivery,
+    flow,
+    inputs,
+    leases,
+    preflight,
+    reviewers,
+)
 from headwater.operations.claim import claim_after_finish, require_kind
 from headwater.operations.evidence import check_evidence
 from headwater.operations.flow import Consequences
@@ -52,7 +61,11 @@ def finish(work: Work, request: FinishRequest) -> Finished:
         said = [f"over budget: {one.sentence()}" for one in over]
         update = {"over_budget": [one.figures() for one in over]}
         reply = reply.model_copy(update=update | {"warnings": [*(reply.warnings or []), *said]})
-    if request.claim_next:
+    wrong = preflight.mismatch(work.policy, lease.session) if request.claim_next else ""
+    if wrong:  # what is finished stays finished
+        said = f"nothing was claimed: workers of this board {wrong}"
+        reply = reply.model_copy(update={"warnings": [*(reply.warnings or []), said]})
+    elif request.claim_next:
         attempts.save(work, lease.attempt)
         claimed = claim_after_finish(work, lease.session)
         reply = reply.model_copy(update={"claimed": claimed, "revision": work.revision})
