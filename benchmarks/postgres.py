@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, Self
 from unittest import mock
 from urllib.parse import urlsplit
 
-from benchmarks import plans, wake
-from benchmarks.measure import Options, Result, interleaved, ratio, seconds, spread_ms
+from benchmarks import plans, postgres_wake
+from benchmarks.measure import Options, Result, interleaved, ratio, seconds
 from headwater import Board
 
 BOARDS = 4
@@ -52,7 +52,8 @@ def postgres(options: Options) -> list[Result]:
             return [
                 *_one_board(options, databases),
                 *_four_boards(options, databases),
-                *_wake(options, databases),
+                *postgres_wake.between_processes(options, databases),
+                *postgres_wake.between_servers(options, databases),
             ]
     finally:
         server.remove()
@@ -207,19 +208,6 @@ def _four_boards(options: Options, databases: Any) -> list[Result]:
                raw=figures),
         Result("PostgreSQL, 4 boards / 1 board with 1 worker", median(quicker), raw=figures),
     ]  # fmt: skip
-
-
-def _wake(options: Options, databases: Any) -> list[Result]:
-    """One process finishes, a claim waits in another: two servers on one database."""
-    often, rarely = options.count(100, 15), options.count(15, 1)
-    url = databases.copy_of_template()
-    with Board.open(url) as board:
-        board.import_tasks(wake.couples(often + rarely))
-    busy, idle = wake.times(url, often, rarely)
-    raw = {"busy_board": spread_ms(busy), "idle_board": spread_ms(idle)}
-    name = "PostgreSQL, finish acknowledged -> waiting claim elsewhere returned, p50"
-    value = median(busy) * 1e3
-    return [Result(name, value, unit="ms", bar=50, sense="at most", raw=raw)]
 
 
 def _together(crew: list[_Process], pairs: int) -> float:

@@ -73,4 +73,17 @@ POSTGRES = {
         "a_restored_file_takes_the_place_of_the_old_one_which_is_kept "
         "what_is_no_backup_is_refused_and_the_store_stays",
     ),
+    "P11": need(
+        "Servers on one database are one service: a finish on one wakes who waits at another, and "
+        "what was claimed through one is finished through another.",
+        "database",
+        server_shared="a_finish_on_one_server_wakes_a_waiting_claim_on_the_other "
+        "what_was_claimed_through_a_server_that_died_is_finished_through_the_other",
+    ),
+    "P12": need(
+        "A closed store has no connection left.",
+        "database",
+        store_postgres_trouble="a_closed_store_leaves_no_connection_open "
+        "a_feed_that_may_not_listen_keeps_no_connection",
+    ),
 }
