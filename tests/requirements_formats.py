@@ -58,7 +58,7 @@ FORMATS: dict[str, Requirement] = {
         "A plan imported again updates tasks by the rules of edit, and names what it leaves.",
         "plans in",
         operations_import_again="the_same_plan_again_changes_nothing "
-        "fields_that_differ_are_edited_and_empty_ones_stay "
+        "fields_that_differ_are_edited "
         "edges_among_the_plans_tasks_become_those_of_the_plan "
         "what_may_not_change_any_more_is_left_and_named "
         "what_the_plan_says_is_done_is_done_unless_somebody_is_at_it "
@@ -66,6 +66,17 @@ FORMATS: dict[str, Requirement] = {
         "a_circle_with_what_the_board_has_changes_nothing parts_and_stand_ins_stay_in_their_places "
         "an_update_of_any_board_leaves_nothing_for_a_second_one",
         cli_export="importing_again_updates_and_says_what_it_left",
+    ),
+    "formats-clear": need(
+        "What an import filled is cleared when the plan says it no more; what people filled stays.",
+        "plans in",
+        operations_import_again="an_update_fills_and_a_later_one_clears "
+        "what_an_import_has_filled_is_cleared_when_the_plan_says_it_no_more "
+        "what_somebody_here_has_filled_is_not_cleared what_a_format_has_no_place_for_stays "
+        "a_contract_and_a_hard_need_are_taken_back_too "
+        "nothing_is_cleared_by_guess_after_the_history_was_archived",
+        formats_again="what_a_file_does_not_say_any_more_is_cleared "
+        "one_tag_of_a_file_says_no_group",
     ),
     "formats-round-trip": need(
         "An exported board imports to one that exports the same.",

@@ -15,7 +15,8 @@ from wandering import Wanderer
 
 from headwater import Board
 from headwater.clock import ManualClock
-from headwater.verbs.importing import ImportReply
+from headwater.verbs.importing import ImportedTask, ImportReply
+from headwater.verbs.plan import TaskChanges
 
 PLAN: list[dict[str, Any]] = [
     {"key": "a", "title": "A", "spec": "Do a.", "estimate": 10, "paths": ["src/a.py"]},
@@ -48,14 +49,90 @@ def test_the_same_plan_again_changes_nothing(planned: Board) -> None:
     assert events(planned) == ["imported"]
 
 
-def test_fields_that_differ_are_edited_and_empty_ones_stay(planned: Board) -> None:
-    reply = again(planned, *with_("a", title="New", spec="", estimate=0, priority=3))
-    assert reply.updated == ["a"]
+def test_fields_that_differ_are_edited(planned: Board) -> None:
+    reply = again(planned, *with_("a", title="New", estimate=0.5, priority=3))
+    assert (reply.updated, reply.cleared) == (["a"], None)
     found = row(planned, "a")
-    assert (found["title"], found["priority"], found["estimate_ms"]) == ("New", 3, 600_000)
+    assert (found["title"], found["priority"], found["estimate_ms"]) == ("New", 3, 30_000)
     assert found["version"] == 2
-    assert texts(planned, "a")["spec"] == "Do a."
     assert planned.verify() == []
+
+
+FILLED: dict[str, Any] = {
+    "title": "T", "spec": "S", "acceptance": ["A"], "priority": 7, "estimate": 5,
+    "capabilities": ["gpu"], "paths": ["src/**"], "review": True, "attempts": 5,
+    "budget": {"usd": 2}, "group": "G",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_what_an_import_has_filled_is_cleared_when_the_plan_says_it_no_more(
+    board: Board, name: str
+) -> None:
+    assert FILLED.keys() == TaskChanges.model_fields.keys(), "every field is tried"
+    board.import_tasks([{"key": "a"} | FILLED, {"key": "b"} | FILLED])
+    less = {key: value for key, value in FILLED.items() if key != name}
+    would = again(board, {"key": "a"} | less, {"key": "b"} | FILLED, dry_run=True)
+    did = again(board, {"key": "a"} | less, {"key": "b"} | FILLED)
+    assert (would.cleared, did.cleared, did.updated) == ({name: ["a"]}, {name: ["a"]}, ["a"])
+    there = {task.key: task for task in board.plan().tasks}
+    assert there["a"] == ImportedTask.model_validate({"key": "a"} | less)
+    assert there["b"] == ImportedTask.model_validate({"key": "b"} | FILLED)
+    second = again(board, {"key": "a"} | less, {"key": "b"} | FILLED)
+    assert (second.updated, second.cleared, second.left) == (None, None, None)
+    assert board.verify() == []
+
+
+def test_what_somebody_here_has_filled_is_not_cleared(board: Board) -> None:
+    board.import_tasks([{"key": "a", "spec": "S", "priority": 7}])
+    board.edit("a", set={"estimate": 30, "spec": "Mine", "group": "mine"})
+    reply = again(board, {"key": "a"})
+    assert (reply.updated, reply.cleared) == (["a"], {"priority": ["a"]})
+    assert left(reply) == [("a", "spec")]
+    assert "changed here since" in (reply.left or [])[0].why
+    found = row(board, "a")
+    assert (found["estimate_ms"], found["grouping"]) == (1_800_000, "mine")
+    assert texts(board, "a")["spec"] == "Mine"
+
+
+def test_an_update_fills_and_a_later_one_clears(board: Board) -> None:
+    board.add([{"key": "a"}])
+    again(board, {"key": "a", "spec": "S"})
+    assert again(board, {"key": "a"}).cleared == {"spec": ["a"]}
+    assert texts(board, "a")["spec"] == ""
+
+
+def test_what_a_format_has_no_place_for_stays(board: Board) -> None:
+    board.import_tasks([{"key": "a", "spec": "S", "estimate": 5}])
+    reply = again(board, {"key": "a"}, says=["title", "spec"])
+    assert reply.cleared == {"spec": ["a"]}
+    assert row(board, "a")["estimate_ms"] == 300_000
+
+
+def test_a_contract_and_a_hard_need_are_taken_back_too(board: Board) -> None:
+    agreed = {"task": "a", "expect": "x"}
+    both = [{"key": "a"}, {"key": "b", "contracts": [agreed]}, {"key": "c", "needs": ["a"]}]
+    board.import_tasks(both)
+    board.add([{"key": "d", "needs": ["a"]}])
+    softer = [{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c", "soft": ["a"]}]
+    reply = again(board, *softer, {"key": "d", "soft": ["a"]})
+    assert reply.cleared == {"contract a": ["b"], "hard a": ["c"]}
+    assert edges(board) == {("b", "a", "hard"), ("c", "a", "soft"), ("d", "a", "hard")}
+    there = {task.key: task for task in board.plan().tasks}
+    assert there["b"].contracts == []
+    assert board.verify() == []
+
+
+def test_nothing_is_cleared_by_guess_after_the_history_was_archived(
+    board: Board, tmp_path: Path
+) -> None:
+    board.import_tasks([{"key": "a", "spec": "S"}])
+    board.edit("a", set={"title": "T"})
+    board.archive(before=board.revision(), to=tmp_path / "old.jsonl")
+    reply = again(board, {"key": "a"})
+    assert reply.updated is None
+    assert [(one.field, "archived" in one.why) for one in reply.left or []] == [("spec", True)]
+    assert row(board, "a")["title"] == "T"
 
 
 def test_edges_among_the_plans_tasks_become_those_of_the_plan(planned: Board) -> None:
@@ -163,6 +240,8 @@ def test_an_update_of_any_board_leaves_nothing_for_a_second_one(seed: int, steps
             assert board.verify() == []
             second = again(board, *(task.model_dump() for task in plan))
             assert second.updated is None
+            again(board, *({"key": task.key, "state": task.state} for task in plan))
+            assert board.verify() == []
 
 
 def _other(chance: random.Random) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from headwater.operations import (
 )
 from headwater.operations.exporting import Outgoing
 from headwater.operations.work import Work
-from headwater.verbs.importing import ImportedTask, ImportReply, ImportRequest
+from headwater.verbs.importing import ImportedTask, ImportReply, ImportRequest, PlanField
 from headwater.verbs.keeping import Archived, Repaired
 from headwater.verbs.people import (
     BoardRequest,
@@ -37,11 +37,14 @@ class PeopleVerbs(BoardCore):
         tasks: Sequence[ImportedTask | Values],
         *,
         existing: str = "refuse",
+        says: Sequence[PlanField] | None = None,
         dry_run: bool = False,
     ) -> ImportReply:
         """Add a whole plan with the states it has reached elsewhere, all or nothing.
 
-        `existing` says what becomes of tasks that the board has: refuse, skip or update.
+        `existing` says what becomes of tasks that the board has: refuse, skip or update. `says`
+        are the fields that the plan could fill (None: all); an update clears what it leaves empty
+        of those, where it was an import that filled it.
         """
         return self.do(ImportRequest, ImportReply, given(locals()))
 

@@ -22,10 +22,11 @@ from headwater.formats.keys import map_keys
 from headwater.formats.markdown import Block, scan
 from headwater.formats.plan import Place, Plan, validation_problems
 from headwater.formats.report import Problems, Report, shown
-from headwater.verbs.importing import ImportedTask
+from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "adm"
 GROUP: Final = "batch-"
+_SAYS: Final[tuple[PlanField, ...]] = ("title", "spec", "capabilities", "paths", "group")
 ANYONE: Final = frozenset({"main", "general-purpose"})
 """Agents without a trade: the session that runs the plan, and the host's default."""
 _INFO: Final = re.compile(r"json\s+dispatch\b")
@@ -121,7 +122,7 @@ def read_manifest(
     by_place = {f"{agent.batch}.{agent.number}": keys[agent.name] for agent in agents}
     tasks = [_task(agent, keys[agent.name], by_place, report, problems) for agent in agents]
     problems.raise_if_any()
-    return Plan(tasks, report)
+    return Plan(tasks, report, _SAYS)
 
 
 def _blocks(text: str) -> list[Block]:

@@ -17,9 +17,17 @@ from headwater.formats.keys import map_keys
 from headwater.formats.plan import Plan
 from headwater.formats.report import Problems, Report
 from headwater.graph.cycles import cycle_sentence, find_cycle
-from headwater.verbs.importing import ImportedTask
+from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "beads"
+_SAYS: Final[tuple[PlanField, ...]] = (
+    "title",
+    "spec",
+    "acceptance",
+    "priority",
+    "estimate",
+    "group",
+)
 HARD: Final = frozenset({"blocks", "waits-for"})
 CHILD: Final = "parent-child"
 CONDITIONAL: Final = "conditional-blocks"
@@ -90,7 +98,7 @@ class _Reading:
         self._add_soft(edges, loose)
         tasks = [self._task(self.work[id], keys) for id in edges.order()]
         self.problems.raise_if_any()
-        return Plan(tasks, self.report)
+        return Plan(tasks, self.report, _SAYS)
 
     def _sort_out(self, issue: Issue) -> None:
         """Keep what is work, leave out what is not."""

@@ -16,9 +16,18 @@ from headwater.formats.keys import map_keys
 from headwater.formats.plan import Plan, validation_problems
 from headwater.formats.report import Problems, Report, shown
 from headwater.graph.cycles import cycle_sentence, find_cycle
-from headwater.verbs.importing import ImportedTask
+from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "checklist"
+_SAYS: Final[tuple[PlanField, ...]] = (
+    "title",
+    "spec",
+    "priority",
+    "estimate",
+    "capabilities",
+    "paths",
+    "group",
+)
 recognises = is_checklist
 _WORDS: Final = 48
 """Characters of a title that make a key, where they tell it from the others."""
@@ -66,7 +75,7 @@ class _Reading:
             soft[key] = [up for up in ups if self._soft(key, up, hard, edges)]
         tasks = [self._task(by_key[k], k, hard[k], soft[k]) for k in edges.order()]
         self.problems.raise_if_any()
-        return Plan(tasks, self.report)
+        return Plan(tasks, self.report, _SAYS)
 
     def _keys(self) -> list[str]:
         """A key for each item: the one it gives, or one from its title."""

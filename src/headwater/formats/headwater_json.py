@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 from pydantic import ValidationError
 
 from headwater.errors import BadPlan
 from headwater.formats.plan import Place, Plan, check_edges, validation_problems
 from headwater.formats.report import Problems, Report, shown
-from headwater.verbs.importing import ImportedTask
+from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "headwater"
 VERSION: Final = 1
@@ -53,7 +53,7 @@ def read(name: str, document: dict[str, Any]) -> Plan:
     report = Report(NAME)
     for task, _ in tasks:
         report.keep("every field as it stands", task.key)
-    return Plan([task for task, _ in tasks], report)
+    return Plan([task for task, _ in tasks], report, get_args(PlanField))
 
 
 def write(tasks: Sequence[ImportedTask]) -> str:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from headwater.formats.report import Problems, Report, shown
 from headwater.graph.cycles import cycle_sentence, find_cycle
-from headwater.verbs.importing import ImportedTask
+from headwater.verbs.importing import ImportedTask, PlanField
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Plan:
 
     tasks: list[ImportedTask]
     report: Report
+    says: Sequence[PlanField]
+    """Fields that the format has a place for: an empty one of these says that there is nothing."""
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,11 @@ from headwater.formats.keys import map_keys
 from headwater.formats.plan import Place, Plan, validation_problems
 from headwater.formats.report import Problems, Report, shown
 from headwater.graph.cycles import cycle_sentence, find_cycle
-from headwater.verbs.importing import ImportedTask
+from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "task-master"
 MAIN: Final = "master"
+_SAYS: Final[tuple[PlanField, ...]] = ("title", "spec", "acceptance", "priority")
 STATUSES: Final = {
     "pending": "open",
     "in-progress": "open",
@@ -227,7 +228,7 @@ class _Reading:
             needs = [keys[up] for up in hard[name]]
             tasks.append(self._task(self.items[name], keys[name], needs, blocked=blocked))
         self.problems.raise_if_any()
-        return Plan(tasks, self.report)
+        return Plan(tasks, self.report, (*_SAYS, "group") if self.grouped else _SAYS)
 
     def _edges(self) -> tuple[AcyclicEdges, dict[str, list[str]]]:
         """The dependencies, of finished work as far as they make no circle."""

@@ -13,9 +13,10 @@ from headwater.formats.fields import Fields
 from headwater.formats.keys import map_keys
 from headwater.formats.plan import Place, Plan, check_edges, validation_problems
 from headwater.formats.report import Problems, Report, shown
-from headwater.verbs.importing import ImportedTask
+from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "wfformat"
+_SAYS: Final[tuple[PlanField, ...]] = ("title", "spec", "estimate")
 VERSION: Final = "1.5"
 _DOCUMENT: Final = frozenset({"schemaVersion", "workflow"})
 _WORKFLOW: Final = frozenset({"specification", "execution"})
@@ -64,7 +65,7 @@ def read(name: str, document: dict[str, object]) -> Plan:
     problems.raise_if_any()
     check_edges(tasks, problems)
     problems.raise_if_any()
-    return Plan([task for task, _ in tasks], report)
+    return Plan([task for task, _ in tasks], report, _SAYS)
 
 
 def _runs(workflow: Fields, report: Report) -> dict[str, Fields]:

@@ -179,8 +179,8 @@ def _edges(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) ->
     for name in request.add_soft:
         if name == task.key:
             raise Cycle(f"{name} cannot need itself; nothing was changed")
-        link(work, task, work.task(name), SOFT)
-        spoken.append(sentence(task.key, name, SOFT))
+        if link(work, task, work.task(name), SOFT):  # a hard one stays hard
+            spoken.append(sentence(task.key, name, SOFT))
     for name, contract in contracts.items():
         upstream = work.task(name)
         work.tx.run(

@@ -30,7 +30,11 @@ def import_tasks(work: Work, request: ImportRequest) -> ImportReply:
     wanted, old = _parted(work, request)
     _demand_simple(wanted)
     prepared = batch.prepare(work, wanted, most=limits.TASKS_PER_IMPORT) if wanted else None
-    plans = updating.plan(work, old, request.tasks) if request.existing == "update" else None
+    plans = (
+        updating.plan(work, old, request.tasks, request.says)
+        if request.existing == "update"
+        else None
+    )
     if not request.dry_run:
         if prepared is not None:
             _add(work, wanted, prepared)
@@ -148,6 +152,7 @@ def _reply(
         added=len(wanted),
         skipped=present - len(updated),
         updated=updated or None,
+        cleared=(plans.cleared or None) if plans else None,
         left=(plans.left or None) if plans else None,
         edges=sum(len(needs) for needs in prepared.needs.values()) if prepared else 0,
         states=states,

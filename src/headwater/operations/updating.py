@@ -1,27 +1,29 @@
 """A plan that is imported again: what it says differently, as edits.
 
-What a plan leaves out or empty stays. Edges between tasks of the plan become those of the plan;
-edges to other tasks stay. What an edit may not change any more is left, and named.
+A field that the plan leaves empty, though its format has a place for it, is cleared if it was an
+import that filled it. Edges between tasks of the plan become those of the plan; edges to other
+tasks stay. What an edit may not change any more is left, and named.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from headwater.errors import Cycle, WrongState
 from headwater.graph.cycles import cycle_sentence, find_cycle
 from headwater.graph.states import UNBEGUN, State
-from headwater.operations import edit, people
+from headwater.operations import edit, people, provenance
 from headwater.operations.exporting import Outgoing, plan_of
+from headwater.operations.provenance import REASON, Author
 from headwater.operations.structure import demand_needs
 from headwater.operations.work import Work
 from headwater.verbs.importing import ImportedTask, Left
 from headwater.verbs.people import PersonRequest
-from headwater.verbs.plan import EditRequest, TaskChanges
+from headwater.verbs.plan import Contract, EditRequest, TaskChanges
 
-REASON: Final = "imported again"
 _DELIVERED: Final = ("summary", "critical", "artifacts", "delivered", "evidence")
 _BY_HAND: Final = frozenset({*UNBEGUN, State.HELD, State.FAILED})
 """States in which nobody works on a task: it may be said to be done."""
@@ -35,6 +37,7 @@ class Plans:
     finished: list[ImportedTask] = field(default_factory=list[ImportedTask])
     """Tasks that the plan says are done, in its order."""
     left: list[Left] = field(default_factory=list[Left])
+    cleared: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
     @property
     def updated(self) -> list[str]:
@@ -43,7 +46,9 @@ class Plans:
         return list(dict.fromkeys([*keys, *(spec.key for spec in self.finished)]))
 
 
-def plan(work: Work, old: list[ImportedTask], whole: list[ImportedTask]) -> Plans:
+def plan(
+    work: Work, old: list[ImportedTask], whole: list[ImportedTask], says: Collection[str]
+) -> Plans:
     """Compare the tasks that the board has with what the plan says of them. Nothing is changed.
 
     Raises:
@@ -55,8 +60,12 @@ def plan(work: Work, old: list[ImportedTask], whole: list[ImportedTask]) -> Plan
     now = plan_of(work.tx, work.board.id)
     board = {task.key: task for task in now.tasks}
     planned = {spec.key for spec in whole}
-    for spec in old:
-        _compare(work, spec, board[spec.key], now, planned, found)
+    pairs = [_Pair(spec, board[spec.key], now, planned) for spec in old]
+    gone = {pair.key: missing for pair in pairs if (missing := pair.missing(says))}
+    authors = provenance.authors(work, gone) if gone else {}
+    for pair in pairs:
+        taken = {one for one in gone.get(pair.key, ()) if _is_taken_back(pair, one, authors, found)}
+        _compare(work, pair, taken, found)
     _demand_acyclic(board, [spec for spec in whole if spec.key not in board], found)
     return found
 
@@ -70,25 +79,91 @@ def carry_out(work: Work, plans: Plans) -> None:
             people.person(work, PersonRequest(action="done", task=spec.key, text=spec.summary))
 
 
-def _compare(
-    work: Work,
-    spec: ImportedTask,
-    board: ImportedTask,
-    now: Outgoing,
-    planned: Collection[str],
-    found: Plans,
-) -> None:
+@dataclass(frozen=True)
+class _Pair:
+    """A task as the plan has it and as the board has it."""
+
+    spec: ImportedTask
+    board: ImportedTask
+    now: Outgoing
+    planned: set[str]
+
+    @property
+    def key(self) -> str:
+        return self.spec.key
+
+    @property
+    def fixed(self) -> set[str]:
+        return self.now.fixed.get(self.key, set())
+
+    def names(self, given: Iterable[str]) -> dict[str, None]:
+        """Keys, with those that stand in for superseded tasks."""
+        stands = (self.now.instead.get(one, one) for one in given)
+        return dict.fromkeys(one for one in stands if one != self.key)
+
+    @cached_property
+    def contracts(self) -> dict[str, Contract]:
+        named = ((self.now.instead.get(one.task, one.task), one) for one in self.spec.contracts)
+        return {up: one.model_copy(update={"task": up}) for up, one in named}
+
+    @cached_property
+    def hard(self) -> dict[str, None]:
+        return self.names(self.spec.needs) | dict.fromkeys(self.contracts)
+
+    @cached_property
+    def soft(self) -> dict[str, None]:
+        return self.names([*self.spec.soft, *self.spec.candidates])
+
+    def missing(self, says: Collection[str]) -> list[str]:
+        """What the plan could say and does not, where the board says something: fields, contracts
+        as `contract KEY`, and hard upstreams that the plan has as soft ones, as `hard KEY`."""
+        fields = [
+            name
+            for name in TaskChanges.model_fields
+            if name in says and _is_empty(self.spec, name) and not _is_empty(self.board, name)
+        ]
+        ours = self.planned - self.fixed
+        blank = [
+            f"contract {one.task}"
+            for one in self.board.contracts
+            if "contracts" in says and one.task in ours & self.hard.keys() - self.contracts.keys()
+        ]
+        softened = self.names(self.spec.soft).keys() & ours - self.hard.keys()
+        return [*fields, *blank, *(f"hard {up}" for up in self.board.needs if up in softened)]
+
+
+def _is_empty(task: ImportedTask, name: str) -> bool:
+    return getattr(task, name) == ImportedTask.model_fields[name].default
+
+
+def _is_taken_back(
+    pair: _Pair, missing: str, authors: Mapping[str, Mapping[str, Author]], found: Plans
+) -> bool:
+    """Whether it was an import that said what the plan does not say any more."""
+    author = authors[pair.key].get(missing)
+    if author is Author.IMPORT:
+        found.cleared.setdefault(missing, []).append(pair.key)
+    elif author is not None:
+        why = "it was changed here since" if author is Author.BOARD else "its history is archived"
+        why = f"the plan does not say it any more, but {why}; `headwater edit` changes it"
+        found.left.append(Left(task=pair.key, field=missing, why=why))
+    return author is Author.IMPORT
+
+
+def _compare(work: Work, pair: _Pair, taken: Collection[str], found: Plans) -> None:
+    """What becomes of a task; `taken` is what the plan takes back."""
+    spec, board = pair.spec, pair.board
     changes = {
         name: getattr(spec, name)
         for name in TaskChanges.model_fields
-        if _differs(name, spec, board)
+        if name in taken or _differs(name, spec, board)
     }
-    edges = _edges(work, spec, board, now, planned, found)
+    edges = _edges(work, pair, taken, found)
     if changes or edges:
         found.edits.append(
             EditRequest(task=spec.key, set=TaskChanges(**changes), reason=REASON, **edges)
         )
-    state = now.states[spec.key]
+    state = pair.now.states[spec.key]
     if spec.state == "done" and state in _BY_HAND:
         found.finished.append(spec)
         return
@@ -106,51 +181,36 @@ def _compare(
 
 def _differs(name: str, spec: ImportedTask, board: ImportedTask) -> bool:
     """Whether the plan says something, and something else than the board."""
+    if _is_empty(spec, name):
+        return False
     if name == "capabilities":
-        return bool(spec.capabilities) and set(spec.capabilities) != set(board.capabilities)
+        return set(spec.capabilities) != set(board.capabilities)
     if name == "estimate":  # the board counts in milliseconds
-        return spec.estimate > 0 and round(spec.estimate * 60_000) != round(board.estimate * 60_000)
-    said: object = getattr(spec, name)
-    there: object = getattr(board, name)
-    return said not in (ImportedTask.model_fields[name].default, there)
+        return round(spec.estimate * 60_000) != round(board.estimate * 60_000)
+    return getattr(spec, name) != getattr(board, name)
 
 
-def _edges(
-    work: Work,
-    spec: ImportedTask,
-    board: ImportedTask,
-    now: Outgoing,
-    planned: Collection[str],
-    found: Plans,
-) -> dict[str, Any]:
+def _edges(work: Work, pair: _Pair, taken: Collection[str], found: Plans) -> dict[str, Any]:
     """The edges to add and to drop, and the contracts to write."""
-
-    def names(given: list[str]) -> list[str]:
-        return [stand for one in given if (stand := now.instead.get(one, one)) != spec.key]
-
-    contracts = {
-        now.instead.get(one.task, one.task): one.model_copy(
-            update={"task": now.instead.get(one.task, one.task)}
-        )
-        for one in spec.contracts
-    }
-    hard = dict.fromkeys([*names(spec.needs), *contracts])
-    soft = dict.fromkeys(names([*spec.soft, *spec.candidates]))
-    fixed = now.fixed.get(spec.key, set())
+    board, hard, soft = pair.board, pair.hard, pair.soft
     there = {c.task: c for c in board.contracts}
     add = [up for up in hard if up not in board.needs and up not in there]
-    add_soft = [up for up in soft if up not in _upstreams(board)]
-    written = [one for up, one in contracts.items() if one != there.get(up) and up not in fixed]
+    add_soft = [up for up in soft if up not in _upstreams(board) or f"hard {up}" in taken]
+    written = [
+        one for up, one in pair.contracts.items() if one != there.get(up) and up not in pair.fixed
+    ]
+    written += [Contract(task=up) for up in there if f"contract {up}" in taken]
     drop = [
         up
         for up in _upstreams(board)
-        if up in planned and up not in hard and up not in soft and up not in fixed
+        if up in pair.planned and up not in hard and up not in soft and up not in pair.fixed
     ]
+    drop += [up for up in soft if f"hard {up}" in taken]  # and then it is added as a soft one
     if add:
         try:
-            demand_needs(work, work.task(spec.key), by_holder=False)
+            demand_needs(work, work.task(pair.key), by_holder=False)
         except WrongState as refusal:
-            found.left.append(Left(task=spec.key, field="needs", why=refusal.message))
+            found.left.append(Left(task=pair.key, field="needs", why=refusal.message))
             written = [one for one in written if one.task not in add]
             add = []
     wanted = {"add_needs": add, "add_soft": add_soft, "drop_needs": drop, "contracts": written}

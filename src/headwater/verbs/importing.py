@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -36,6 +36,13 @@ class ImportedTask(TaskSpec):
         )
 
 
+PlanField = Literal[
+    "title", "spec", "acceptance", "priority", "estimate", "capabilities", "paths", "review",
+    "attempts", "budget", "group", "contracts",
+]  # fmt: skip
+"""What a plan may say of a task, beside its key, needs and progress."""
+
+
 class ImportRequest(Request):
     """Many tasks at once, all or nothing."""
 
@@ -44,6 +51,9 @@ class ImportRequest(Request):
     existing: Literal["refuse", "skip", "update"] = "refuse"
     """What to do about a key that the board has: refuse the whole import, leave that task as it
     is, or change it to what the plan says as far as `edit` could."""
+    says: list[PlanField] = list(get_args(PlanField))
+    """Fields that the plan's format has a place for. On an update one of these that the plan leaves
+    empty is cleared, if it was an import that filled it."""
     dry_run: bool = False
     """Check everything, change nothing."""
     session: Name = ""
@@ -64,6 +74,8 @@ class ImportReply(Reply):
     """Tasks whose keys the board has already, and that were left as they are."""
     updated: list[str] | None = None
     """Tasks that the board had, and that were changed."""
+    cleared: dict[str, list[str]] | None = None
+    """Field -> tasks whose field the plan does not fill any more."""
     left: list[Left] | None = None
     edges: int
     states: dict[str, int]

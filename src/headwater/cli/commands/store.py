@@ -47,7 +47,9 @@ def import_(
     if skip and update:
         raise BadRequest("--skip and --update say different things", next="give one of them")
     existing = "skip" if skip else "update" if update else "refuse"
-    asked = ImportRequest(tasks=plan.tasks, existing=existing, dry_run=dry_run)
+    asked = ImportRequest(
+        tasks=plan.tasks, existing=existing, says=list(plan.says), dry_run=dry_run
+    )
     reply = run.call(asked, ImportReply, create=True)
     if run.as_json:
         report = plan.report

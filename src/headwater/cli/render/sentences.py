@@ -92,6 +92,8 @@ def imported(reply: ImportReply) -> None:
         say(f"  left as they are, because the board has them: {reply.skipped}")
     if reply.updated:
         say(f"{'would update' if reply.dry_run else 'updated'} {listed(reply.updated)}")
+    for field, keys in (reply.cleared or {}).items():
+        say(f"  cleared, because the plan says it no more: {field} of {listed(keys)}")
     for left in reply.left or []:
         say(f"  {left.task}: {left.field} stays as it is: {one_line(left.why)}")
     _tail(reply.warnings, "headwater status")

@@ -34,7 +34,7 @@ def propose(files: Mapping[str, str]) -> Plan:
                 report.drop("a proposal that is there twice", task.key)
             else:
                 tasks[task.key] = task
-    return Plan(_with_candidates(tasks, report), report)
+    return Plan(_with_candidates(tasks, report), report, ())
 
 
 def _with_candidates(tasks: dict[str, ImportedTask], report: Report) -> list[ImportedTask]:
