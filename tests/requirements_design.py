@@ -40,7 +40,8 @@ GUARANTEES: dict[str, Requirement] = {
         "guarantee",
         e2e_kill="killed_writers_lose_nothing_acknowledged",
         store_processes="killed_writers_lose_nothing_acknowledged",
-        store_failures="every_commit_is_flushed_and_every_reader_is_read_only",
+        store_failures="the_writer_keeps_a_log_and_every_reader_is_read_only",
+        store_flush="whatever_was_acknowledged_is_in_what_had_been_flushed_by_then",
     ),
     "G5": need(
         "State equals the replay of the log.",

@@ -12,7 +12,10 @@ from headwater.errors import StoreBusy
 
 
 class Headwater:
-    """A board in an SQLite file, synchronous=FULL. A claim that finds nothing waits by itself."""
+    """A board in an SQLite file, flushed before each acknowledgement.
+
+    A claim that finds nothing waits by itself.
+    """
 
     pause_s = 0.0
 

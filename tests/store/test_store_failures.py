@@ -43,7 +43,7 @@ def store(tmp_path: Path, library: str) -> Iterator[Store]:
 @contextmanager
 def full(store: Store) -> Iterator[None]:
     """Leave SQLite no page to grow by."""
-    connection = store._writer._connection
+    connection = store._batches._connection
     assert connection is not None
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count={pages + 2}").close()
@@ -65,7 +65,7 @@ def test_a_full_disk_is_a_typed_error_and_passes(store: Store) -> None:
 def test_a_rollback_by_a_full_disk_fails_the_whole_batch_and_stores_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headwater.store.writer.HOLD_ALONE_S", 10.0)
+    monkeypatch.setattr("headwater.store.batch.HOLD_ALONE_S", 10.0)
 
     def own(tx) -> None:
         raise Conflict("mine")
@@ -89,7 +89,7 @@ def test_a_rollback_by_a_full_disk_fails_the_whole_batch_and_stores_nothing(
 def test_an_operation_that_swallows_the_full_disk_cannot_write_on(
     store: Store, monkeypatch: pytest.MonkeyPatch, batched: bool
 ) -> None:
-    monkeypatch.setattr("headwater.store.writer.HOLD_ALONE_S", 10.0)
+    monkeypatch.setattr("headwater.store.batch.HOLD_ALONE_S", 10.0)
 
     def stubborn(tx) -> str:
         for name in ("big", "more"):
@@ -415,11 +415,11 @@ def test_a_ticket_that_cannot_be_taken_is_a_typed_error(tmp_path: Path) -> None:
         assert get(store, "a") == "2"
 
 
-def test_every_commit_is_flushed_and_every_reader_is_read_only(store: Store) -> None:
+def test_the_writer_keeps_a_log_and_every_reader_is_read_only(store: Store) -> None:
     def ask(pragma: str):
         return lambda tx: tx.one(Sql(text(f"PRAGMA {pragma}")))[0]
 
-    assert store.write(ask("synchronous")) == 2  # FULL
+    assert store.write(ask("synchronous")) == 1  # NORMAL: LogFlush flushes
     assert store.write(ask("journal_mode")) == "wal"
     assert store.write(ask("foreign_keys")) == 1
     assert store.write(ask("mmap_size")) == 0

@@ -50,7 +50,7 @@ def in_one_batch(store: Store, operations: list) -> list:
             while store._writer._queue.qsize() == size:
                 pass
         # The hold lasts 20 ms from the beginning of the batch; give the queue a fresh one.
-        store._writer._commit_s = 1.0
+        store._batches._commit_s = 1.0
         queued.set()
         holder.exception()  # where the batch fails, so does the holder
         for future in futures:
@@ -61,12 +61,12 @@ def in_one_batch(store: Store, operations: list) -> list:
 def test_failing_operations_in_a_batch_are_undone_and_the_others_stored(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headwater.store.writer.HOLD_ALONE_S", 10.0)
+    monkeypatch.setattr("headwater.store.batch.HOLD_ALONE_S", 10.0)
     changes: list[int] = []
 
     def operation(number: int):
         def run(tx: Tx) -> int:
-            changes.append(id(store._writer._connection))
+            changes.append(id(store._batches._connection))
             tx.run(SET, name=f"n{number}", value="1")
             if number % 3 == 0:
                 raise StaleLease(f"number {number}")
@@ -91,7 +91,7 @@ def test_failing_operations_in_a_batch_are_undone_and_the_others_stored(
 def test_an_error_that_keeps_changes_is_raised_after_they_are_stored(
     store: Store, monkeypatch: pytest.MonkeyPatch, batched: bool
 ) -> None:
-    monkeypatch.setattr("headwater.store.writer.HOLD_ALONE_S", 10.0)
+    monkeypatch.setattr("headwater.store.batch.HOLD_ALONE_S", 10.0)
 
     def salvage(tx: Tx) -> None:
         tx.run(SET, name="salvage", value="work")
@@ -110,7 +110,7 @@ def test_an_error_that_keeps_changes_is_raised_after_they_are_stored(
 def test_a_batch_takes_no_more_operations_than_its_limit(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headwater.store.writer.HOLD_ALONE_S", 10.0)
+    monkeypatch.setattr("headwater.store.batch.HOLD_ALONE_S", 10.0)
     monkeypatch.setattr(limits, "BATCH_OPERATIONS", 3)
     put(store, "counter")
     with store.feed._changed:
@@ -217,7 +217,7 @@ def test_a_batch_is_short_when_others_wait_for_the_ticket(
     """Operations that take 1 ms each: 20 ms for a process that is alone, else 2 to 5 ms."""
     put(store, "counter")
     clock = ManualClock(0)
-    monkeypatch.setattr("headwater.store.writer.monotonic", clock.monotonic_s)
+    monkeypatch.setattr("headwater.store.batch.monotonic", clock.monotonic_s)
     batches: list[int] = []
 
     def operation(tx: Tx) -> None:

@@ -14,10 +14,11 @@ from headwater.store.transaction import Tx
 class Job:
     """An operation on its way: who takes `claimed` decides whether it runs or is withdrawn."""
 
-    __slots__ = ("claimed", "done", "error", "operation", "result")
+    __slots__ = ("claimed", "done", "error", "operation", "result", "transaction")
 
     def __init__(self, operation: Callable[[Tx], Any]) -> None:
         self.operation = operation
+        self.transaction = 0  # the one that stored it; 0: none did
         self.result: Any = None
         self.error: BaseException | None = None
         self.claimed = threading.Lock()

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from headwater.clock import Clock, SystemClock
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
+from headwater.store.batch import Batches
 from headwater.store.feed import SqliteFeed
 from headwater.store.filesystem import Presence, make_file, refuse_network
 from headwater.store.forking import forget, watch
@@ -37,15 +38,9 @@ class SqliteStore(Store):
         self._time = StoreTime(clock)
         presence = Presence(path)
         self._readers = Readers(self._driver, path, presence, self._time, busy_s)
+        self._batches = Batches(self._driver, path, presence, self._time, schema.HEAD)
         self._writer = Writer(
-            self._driver,
-            path,
-            presence,
-            self._ticket,
-            self._time,
-            version=schema.HEAD,
-            busy_s=busy_s,
-            committed=self._feed.committed,
+            path, self._batches, self._ticket, busy_s=busy_s, committed=self._feed.committed
         )
         self._torn = False
 
@@ -69,13 +64,12 @@ class SqliteStore(Store):
     def _prepare(self) -> None:
         """Bring the schema up to date; the connection for that becomes the writer's."""
         if self.path.stat().st_size == 0 or not self._is_current():
-            with self._exclusively(self._busy_s):
-                connection = self._writer.connection()
+            with self._exclusively(self._busy_s), self._batches.flushing() as connection:
                 schema.prepare(connection, self.path)
         self.secret = self._readers.read(schema.secret)
 
     def _is_current(self) -> bool:
-        return schema.is_current(self._writer.connection(), self.path)
+        return schema.is_current(self._batches.connection(), self.path)
 
     @contextmanager
     def _exclusively(self, within_s: float) -> Generator[None]:
@@ -112,11 +106,11 @@ class SqliteStore(Store):
         return {
             "store": str(self.path),
             "database": f"SQLite {self.sqlite_version} by {self._driver.name}, journal {mode}, "
-            f"synchronous full, schema {schema.HEAD}",
+            f"flushed before every answer, schema {schema.HEAD}",
             "library": self._driver.name,
             "sqlite": self.sqlite_version,
             "journal_mode": mode,
-            "synchronous": "full",
+            "durable": "the log is flushed before every answer",
             "schema": schema.HEAD,
             "safe_because": safe,
         }
@@ -156,7 +150,7 @@ class SqliteStore(Store):
             with self._ticket.held(within_s):
                 self._readers.close_idle()
                 self._feed.close_connection()
-                self._writer.close_connection()
+                self._batches.close()
         except OSError:  # a timeout, or the folder is gone
             return False
         self._ticket.close()

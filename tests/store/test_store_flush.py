@@ -1,0 +1,187 @@
+"""What was acknowledged is on the disk, although the flush comes after the write lock is free."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from store_workers import ADD, LIKE, add, get, put, raw
+
+from headwater.errors import StoreError
+from headwater.store.flush import LogFlush
+from headwater.store.store import Store
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "fdatasync"), reason="the tests hold fdatasync; macOS flushes by fcntl"
+)
+
+
+class Disk:
+    """Stands between the flushes and the disk: it counts them, holds them, or refuses them."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._real = os.fdatasync
+        self.count = 0
+        self.refused = 0
+        self.begun = threading.Event()
+        self.free = threading.Event()
+        self.free.set()
+        self.broken = False
+        patch.setattr("headwater.store.flush.os.fdatasync", self._flush)
+
+    def _flush(self, descriptor: int) -> None:
+        self.begun.set()
+        assert self.free.wait(10)
+        if self.broken:
+            self.refused += 1
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        self._real(descriptor)
+        self.count += 1
+
+    def hold(self) -> None:
+        self.free.clear()
+        self.begun.clear()
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+@pytest.fixture
+def store(tmp_path: Path, disk: Disk, library: str) -> Iterator[Store]:
+    with Store.open(tmp_path / "board.db", busy_s=5) as opened:
+        put(opened, "counter")
+        yield opened
+        disk.free.set()
+        disk.broken = False
+
+
+def test_an_answer_waits_for_its_flush_and_the_next_writer_does_not(
+    store: Store, disk: Disk
+) -> None:
+    disk.hold()
+    with ThreadPoolExecutor(1) as pool, Store.open(store.path) as other:
+        first = pool.submit(add, store, "counter")
+        assert disk.begun.wait(10)
+        assert other._ticket.try_take(), "the lock is free while the first caller waits"
+        other._ticket.release()
+        assert not first.done()
+        disk.free.set()
+        first.result(10)
+
+
+def test_an_answer_that_changed_nothing_waits_too(store: Store, disk: Disk) -> None:
+    disk.hold()
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(store.write, lambda tx: tx.all(LIKE, pattern="counter"))
+        assert disk.begun.wait(10)
+        assert not first.done()
+        disk.free.set()
+        assert first.result(10) == [("counter",)]
+
+
+def test_callers_that_come_during_a_flush_share_the_next_one(store: Store, disk: Disk) -> None:
+    before = disk.count
+    disk.hold()
+    with ThreadPoolExecutor(20) as pool:
+        first = pool.submit(add, store, "counter")
+        assert disk.begun.wait(10)
+        others = [pool.submit(add, store, "counter") for _ in range(19)]
+        while get(store, "counter") != "20":
+            pass
+        disk.free.set()
+        for future in [first, *others]:
+            future.result(10)
+    assert disk.count - before == 2
+
+
+def test_whatever_was_acknowledged_is_in_what_had_been_flushed_by_then(
+    tmp_path: Path, disk: Disk
+) -> None:
+    """At each flush the files are copied, as a loss of power would leave them then."""
+    path = tmp_path / "board.db"
+    kept: list[Path] = []
+    real = disk._real
+
+    def flush(descriptor: int) -> None:
+        real(descriptor)
+        copy = tmp_path / f"kept-{len(kept)}.db"
+        # The log first: what it lacks, the file cannot have, because nothing is checkpointed here.
+        shutil.copyfile(path.with_name("board.db-wal"), copy.with_name(f"{copy.name}-wal"))
+        shutil.copyfile(path, copy)
+        kept.append(copy)
+
+    disk._real = flush
+    acknowledged: list[tuple[str, int]] = []
+
+    def work(store: Store, name: str) -> None:
+        for number in range(6):
+            put(store, f"{name}-{number}")
+            acknowledged.append((f"{name}-{number}", len(kept)))
+
+    with Store.open(path) as one, Store.open(path) as two, ThreadPoolExecutor(6) as pool:
+        stores = [one, two] * 3
+        for future in [pool.submit(work, store, f"w{at}") for at, store in enumerate(stores)]:
+            future.result(30)
+    assert len(acknowledged) == 36
+    for name, flushes in acknowledged:
+        assert flushes > 0
+        connection = raw(kept[flushes - 1])
+        found = connection.execute("SELECT count(*) FROM meta WHERE name = ?", (name,)).fetchall()
+        connection.close()
+        assert found == [(1,)], name
+
+
+def test_after_a_failed_flush_no_later_one_is_believed(store: Store, disk: Disk) -> None:
+    disk.broken = True
+    with pytest.raises(StoreError, match="not certain") as first:
+        add(store, "counter")
+    assert "start this process anew" in first.value.next
+    disk.broken = False
+    with pytest.raises(StoreError, match="not certain"):
+        add(store, "counter")
+    assert disk.refused == 1, "the disk was not asked again"
+    with Store.open(store.path) as reopened:
+        add(reopened, "counter")
+        assert int(get(reopened, "counter") or 0) >= 1
+
+
+def test_closing_flushes_what_nobody_has_waited_for(tmp_path: Path, disk: Disk) -> None:
+    log = LogFlush(tmp_path / "board.db")
+    (tmp_path / "board.db-wal").touch()
+    number = log.ended()
+    log.close()
+    assert disk.count == 1
+    log.reach(number)
+    assert disk.count == 1
+
+
+def test_a_flush_that_fails_at_the_close_is_told_to_who_waits(tmp_path: Path, disk: Disk) -> None:
+    log = LogFlush(tmp_path / "board.db")
+    number = log.ended()
+    log.close()  # there is no log to open
+    with pytest.raises(StoreError, match="No such file"):
+        log.reach(number)
+
+
+def test_a_change_outside_of_batches_is_flushed_by_itself(store: Store) -> None:
+    def synchronous() -> int:
+        return store._batches.connection().execute("PRAGMA synchronous").fetchall()[0][0]
+
+    assert synchronous() == 1
+    with store._batches.flushing() as connection:
+        assert connection.execute("PRAGMA synchronous").fetchall() == [(2,)]
+    assert synchronous() == 1
+
+
+def test_one_write_alone_flushes_once(store: Store, disk: Disk) -> None:
+    before = disk.count
+    store.write(lambda tx: tx.run(ADD, name="counter"))
+    assert disk.count - before == 1
