@@ -18,6 +18,7 @@ from benchmarks import (
     over_http,
     peers,
     postgres,
+    postgres_peers,
     processes,
     protocol,
     scale,
@@ -47,8 +48,12 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "http-crowd": over_http.crowd,
     "http-gone": over_http.gone,
 }
-ON_REQUEST: Final[Mapping[str, Benchmark]] = {"peers": peers.peers, "soak": soak.soak}
-"""Run only when they are named: `peers` installs packages from the network, `soak` takes long."""
+ON_REQUEST: Final[Mapping[str, Benchmark]] = {
+    "peers": peers.peers,
+    "postgres-peers": postgres_peers.postgres_peers,
+    "soak": soak.soak,
+}
+"""Run only when they are named: peers are installed from the network, `soak` takes long."""
 _EVERY: Final[Mapping[str, Benchmark]] = {**BENCHMARKS, **ON_REQUEST}
 
 

@@ -14,14 +14,18 @@ class NotInstallable(Exception):
     """There is no such package here: no network, or no release for this Python."""
 
 
-def python_with(requirement: str, cache: Path) -> Path:
-    """The Python of an environment that holds `requirement` (`name==version`), made if need be."""
+def python_with(requirement: str, cache: Path, *beside: str) -> Path:
+    """The Python of an environment that holds `requirement` (`name==version`), made if need be.
+
+    `beside`: what else to install there.
+    """
     name, _, version = requirement.partition("==")
     folder = cache / f"{name}-{version}"
     python = folder / "bin" / "python"
     if not _holds(python, name, version):
         _run("venv", "--clear", "--without-pip", str(folder))
-        _run("pip", "--disable-pip-version-check", "--python", str(python), "install", requirement)
+        pip = ("--disable-pip-version-check", "--python", str(python), "install")
+        _run("pip", *pip, *beside, requirement)
     return python
 
 

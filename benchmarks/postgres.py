@@ -6,11 +6,9 @@ On a real server of its own with durable commits, made by the programs that the 
 from __future__ import annotations
 
 import multiprocessing
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any, NamedTuple, Self
@@ -18,6 +16,7 @@ from unittest import mock
 from urllib.parse import urlsplit
 
 from benchmarks import plans, postgres_wake
+from benchmarks.databases import databases
 from benchmarks.measure import Options, Result, interleaved, ratio, seconds
 from headwater import Board
 
@@ -35,37 +34,24 @@ class Sent(NamedTuple):
 
 def postgres(options: Options) -> list[Result]:
     """One worker against the bare loops; then four workers on one board and on four."""
-    sys.path.append(str(Path(__file__).parents[1] / "tests"))
-    from postgres_server import DURABLE, Databases, NoPostgres, Server
-
-    for folder in (options.folder, options.folder.parent):
-        folder.chmod(0o711)  # as root, the server is another user's
-    try:
-        server = Server(DURABLE, folder=options.folder)
-    except NoPostgres as reason:
-        print(f"  skipped: {reason}")
-        return []
-    try:
-        databases = Databases(server.url("postgres"))
-        with ExitStack() as stack:
-            stack.callback(databases.close)
-            return [
-                *_one_board(options, databases),
-                *_four_boards(options, databases),
-                *postgres_wake.between_processes(options, databases),
-                *postgres_wake.between_servers(options, databases),
-            ]
-    finally:
-        server.remove()
+    with databases(options) as server:
+        if server is None:
+            return []
+        return [
+            *_one_board(options, server),
+            *_four_boards(options, server),
+            *postgres_wake.between_processes(options, server),
+            *postgres_wake.between_servers(options, server),
+        ]
 
 
-def _one_board(options: Options, databases: Any) -> list[Result]:
+def _one_board(options: Options, server: Any) -> list[Result]:
     rounds, pairs = options.count(15, 3), options.count(40, 10)
     width = options.count(1000, 60)
-    base = databases.copy_of_template()
+    base = server.copy_of_template()
     with Board.open(base, "default") as board:
         board.import_tasks(plans.layered(3 * width, width))
-    copies = [databases.create(urlsplit(base).path[1:]) for _ in range(4)]
+    copies = [server.create(urlsplit(base).path[1:]) for _ in range(4)]
     recorded = _record(copies[0], rounds * pairs)
     with ExitStack() as stack:
         board = stack.enter_context(Board.open(copies[1], "default"))
@@ -176,11 +162,11 @@ def _replay(
         connection.close()
 
 
-def _four_boards(options: Options, databases: Any) -> list[Result]:
+def _four_boards(options: Options, server: Any) -> list[Result]:
     rounds, pairs = options.count(5, 2), options.count(60, 15)
     width = options.count(800, 100)
     tasks = plans.layered(3 * width, width)
-    url = databases.copy_of_template()
+    url = server.copy_of_template()
     names = ["shared", *(f"own-{at}" for at in range(BOARDS))]
     for name in names:
         with Board.open(url, name) as board:

@@ -23,27 +23,27 @@ _SETTLE_S = 0.05
 """How long the waiting claim is left alone before the finish."""
 
 
-def between_processes(options: Options, databases: Any) -> list[Result]:
+def between_processes(options: Options, server: Any) -> list[Result]:
     """One process finishes, a claim waits in another."""
     often, rarely = options.count(100, 15), options.count(15, 1)
-    busy, idle = wake.times(_store(databases, often + rarely), often, rarely)
+    busy, idle = wake.times(_store(server, often + rarely), often, rarely)
     raw = {"busy_board": spread_ms(busy), "idle_board": spread_ms(idle)}
     name = "PostgreSQL, finish acknowledged -> waiting claim elsewhere returned, p50"
     return [_result(name, busy, raw)]
 
 
-def between_servers(options: Options, databases: Any) -> list[Result]:
+def between_servers(options: Options, server: Any) -> list[Result]:
     """A finish through one `headwater serve`, a claim that waits at another."""
     often = options.count(100, 15)
-    store = _store(databases, often)
+    store = _store(server, often)
     with _serving(store) as here, _serving(store) as there:
         times = asyncio.run(_rounds(here, there, often))
     name = "PostgreSQL, two HTTP servers: finish answered -> waiting claim answered, p50"
     return [_result(name, times, {"busy_board": spread_ms(times)})]
 
 
-def _store(databases: Any, count: int) -> str:
-    url: str = databases.copy_of_template()
+def _store(server: Any, count: int) -> str:
+    url: str = server.copy_of_template()
     with Board.open(url) as board:
         board.import_tasks(wake.couples(count))
     return url
