@@ -45,3 +45,26 @@ def test_a_place_without_anything_says_so(cli: Cli, tmp_path: Path) -> None:
     assert "no git repository" in cli("intake", "empty", code=1).err
     subprocess.run(["git", "init", "-q", str(tmp_path / "empty")], check=True)
     assert "nothing to propose" in cli("intake", "empty", code=1).err
+
+
+def test_failing_jobs_are_named_or_read_from_a_file(cli: Cli, repository: Path) -> None:
+    workflows = repository / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    (workflows / "ci.yml").write_text("jobs:\n  lint:\n  test:\n  ship:\n    needs: test\n")
+
+    def jobs(*arguments: str) -> dict[str, list[str]]:
+        tasks = json.loads(cli("intake", *arguments, cwd=repository).out)["tasks"]
+        return {t["key"]: t.get("candidates", []) for t in tasks if t["group"] == "ci"}
+
+    assert jobs().keys() == {"ci-ci-lint", "ci-ci-test", "ci-ci-ship"}
+    failed = {"ci-ci-test": [], "ci-ci-ship": ["ci-ci-test"]}
+    assert jobs("--failing", "test") == failed
+    run = {"jobs": [{"name": "test", "conclusion": "failure"}]}
+    (repository / "run.json").write_text(json.dumps(run))
+    assert jobs("--results", "run.json") == failed
+    refused = cli("intake", "--failing", "tset", cwd=repository, code=1).err
+    assert "there is no CI job tset" in refused
+    assert "jobs: lint, test, ship" in refused
+    assert (
+        "neither JSON nor XML" in cli("intake", "--results", "PLAN.md", cwd=repository, code=1).err
+    )

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from headwater.formats.intake import propose
+import json
+
+import pytest
+
+from headwater.errors import BadPlan
+from headwater.formats import Plan
+from headwater.formats.intake import outcome, propose
 from headwater.verbs.importing import ImportedTask
 
 WORKFLOW = """\
@@ -96,6 +102,163 @@ def test_jobs_of_gitlab_are_found_among_its_other_words() -> None:
         "ci-gitlab-ci-test": ["ci-gitlab-ci-compile"],
         "ci-gitlab-ci-deploy": ["ci-gitlab-ci-test"],
     }
+
+
+def test_stages_order_the_jobs_of_gitlab_that_name_no_needs() -> None:
+    text = "stages: [a, b, c]\none: {stage: a}\n" + "".join(
+        f"{name}:\n  stage: {stage}\n  {more}\n"
+        for name, stage, more in (
+            ("two", "a", "script: x"),
+            ("three", "c", "script: x"),
+            ("four", "c", "needs: []"),
+            ("five", ".post", "needs: [{job: two, artifacts: true}]"),
+        )
+    )
+    found = of(".gitlab-ci.yml", text.replace("one: {stage: a}", "one:\n  stage: a"))
+    assert {key.rpartition("-")[2]: task.candidates for key, task in found.items()} == {
+        "one": [],
+        "two": [],
+        "three": ["ci-gitlab-ci-one", "ci-gitlab-ci-two"],
+        "four": [],
+        "five": ["ci-gitlab-ci-two"],
+    }
+
+
+ODD = """\
+jobs:
+  a:
+    steps:
+    - run: |
+        jobs:
+          needs: [b]
+      name: x
+  b: # why
+    needs: [
+      a,
+      c  # also
+    ]
+  c:
+    needs: # many
+    - a
+    - *other
+"""
+
+
+def test_other_ways_to_write_yaml_do_not_mislead_it() -> None:
+    found = of(".github/workflows/x.yaml", ODD)
+    assert {key: task.candidates for key, task in found.items()} == {
+        "ci-x-a": [],
+        "ci-x-c": ["ci-x-a"],
+        "ci-x-b": ["ci-x-a", "ci-x-c"],
+    }
+
+
+MATRIX = WORKFLOW.replace(
+    "    needs: lint\n", "    needs: lint\n    name: Unit on ${{ matrix.os }}\n"
+)
+RUN: dict[str, object] = {
+    "workflowName": "CI",
+    "jobs": [
+        {"name": "lint", "status": "completed", "conclusion": "success"},
+        {
+            "name": "Unit on linux (3.12)",
+            "status": "completed",
+            "conclusion": "failure",
+            "url": "https://example.org/log",
+            "steps": [
+                {"name": "Set up", "conclusion": "success"},
+                {"name": "Run tests", "conclusion": "failure"},
+            ],
+        },
+        {"name": "Unit on mac", "status": "completed", "conclusion": "failure"},
+        {"name": "docs", "status": "completed", "conclusion": "skipped"},
+    ],
+}
+
+
+def failing(path: str, text: str, results: object) -> Plan:
+    return propose({path: text}, outcome.read("results", json.dumps(results)))
+
+
+def test_only_jobs_that_failed_and_what_needs_them_are_proposed() -> None:
+    plan = failing(".github/workflows/ci.yml", MATRIX, RUN)
+    found = {task.key: task for task in plan.tasks}
+    assert {key: (task.candidates, task.priority) for key, task in found.items()} == {
+        "ci-ci-unit-tests": ([], 10),
+        "ci-ci-docs": (["ci-ci-unit-tests"], 0),
+        "ci-ci-release": (["ci-ci-docs", "ci-ci-unit-tests"], 0),
+    }
+    spec = found["ci-ci-unit-tests"].spec
+    assert "unit-tests of .github/workflows/ci.yml failed" in spec
+    assert "failed step: Run tests\nlog: https://example.org/log" in spec
+    assert "once what it needs does" in found["ci-ci-docs"].spec
+    assert plan.report.dropped["a job of the CI that did not fail"] == [
+        ".github/workflows/ci.yml: lint"
+    ]
+
+
+def test_a_pipeline_of_gitlab_tells_what_failed() -> None:
+    row = {"status": "failed", "failure_reason": "script_failure", "web_url": "https://x/1"}
+    rows = [
+        row | {"name": "test 2/3"},
+        row | {"name": "compile", "allow_failure": True},
+        row | {"name": "trivy"},
+    ]
+    found = {t.key: t for t in failing(".gitlab-ci.yml", GITLAB, rows).tasks}
+    assert {key: task.candidates for key, task in found.items()} == {
+        "ci-gitlab-ci-test": [],
+        "ci-gitlab-ci-deploy": ["ci-gitlab-ci-test"],
+        "ci-trivy": [],
+    }
+    assert "reason: script_failure" in found["ci-trivy"].spec
+
+
+def test_nothing_is_proposed_of_a_run_in_which_nothing_failed() -> None:
+    assert failing(".github/workflows/ci.yml", WORKFLOW, {"jobs": []}).tasks == []
+
+
+def test_another_workflow_s_failure_is_not_this_ones() -> None:
+    jobs = {"jobs": [{"name": "lint", "conclusion": "failure", "workflow_name": "Nightly"}]}
+    (task,) = failing(".github/workflows/ci.yml", WORKFLOW, jobs).tasks
+    assert (task.key, task.paths) == ("ci-Nightly-lint".lower(), [])
+
+
+JUNIT = """\
+<?xml version="1.0"?>
+<testsuites><testsuite name="pytest">
+  <testcase classname="tests.test_a.TestX" name="test_one">
+    <failure message="assert 1 == 2"/>
+  </testcase>
+  <testcase classname="tests.test_a" name="test_two"><error>Trace
+KeyError: 'x'</error></testcase>
+  <testcase classname="tests.test_a" name="test_fine"/>
+  <testcase file="web/b.spec.ts" classname="b" name="says &lt;b&gt;"><failure/></testcase>
+  <testcase classname="Elsewhere" name="x"><failure message="no"/></testcase>
+</testsuite></testsuites>
+"""
+
+
+def test_tests_that_failed_are_a_task_for_each_file() -> None:
+    files = {"src/tests/test_a.py": "", "web/b.spec.ts": ""}
+    found = {t.key: t for t in propose(files, outcome.read("junit.xml", JUNIT)).tasks}
+    assert list(found) == [
+        "tests-src-tests-test_a.py", "tests-web-b.spec.ts", "tests-elsewhere",
+    ]  # fmt: skip
+    one = found["tests-src-tests-test_a.py"]
+    assert one.paths == ["src/tests/test_a.py"]
+    assert one.acceptance == ["test_one passes", "test_two passes"]
+    assert one.spec == "2 failed:\n\n- test_one: assert 1 == 2\n- test_two: KeyError: 'x'"
+    assert found["tests-elsewhere"].paths == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nonsense", "{}", "3", '{"jobs": 3}', '{"jobs": [{"conclusion": "failure"}]}', "<a>", "<a/>",
+     '<!DOCTYPE x [<!ENTITY a "aa">]><testsuite/>'],
+)  # fmt: skip
+def test_results_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(BadPlan):
+        outcome.read("results", text)
 
 
 def test_an_item_that_names_a_file_may_need_what_is_left_to_do_there() -> None:

@@ -10,12 +10,13 @@ import typer
 
 from headwater import limits
 from headwater.cli.app import command
-from headwater.cli.arguments import given
+from headwater.cli.arguments import given, read_bytes
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import one_line, say, say_json, say_whole, warn
 from headwater.errors import BadRequest, LimitExceeded
 
 if TYPE_CHECKING:
+    from headwater.formats.intake.outcome import Outcome
     from headwater.formats.plan import Plan
 
 FILES = 50_000
@@ -29,15 +30,28 @@ def intake(
         bool, typer.Option("--apply", help="Add what the board has not, after a question.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --apply: do not ask.")] = False,
+    failing: Annotated[
+        list[str], typer.Option(metavar="JOB", help="A CI job that fails; others are left out.")
+    ] = [],  # noqa: B006
+    results: Annotated[
+        list[str],
+        typer.Option(metavar="FILE", help="What failed: gh's or GitLab's jobs as JSON, JUnit XML."),
+    ] = [],  # noqa: B006
 ) -> None:
-    """Propose tasks from a repository's checklists, TODO comments and CI jobs, as JSON."""
+    """Propose tasks from a repository's checklists, TODO comments and CI jobs, as JSON.
+
+    With --failing or --results only those CI jobs are proposed that failed, and what needs them;
+    and the tests that failed.
+    """
     from headwater.formats import headwater_json, intake
 
-    plan = intake.propose(_texts(folder, intake.FILE_BYTES))
+    texts = _texts(folder, intake.FILE_BYTES)
+    plan = intake.propose(texts, _outcome(failing, results))
+    _demand_known(failing, texts, plan)
     if not plan.tasks:
         raise BadRequest(
             f"nothing to propose in {one_line(str(folder))}",
-            next="it has no open checklist items, no TODO or FIXME comments and no CI jobs",
+            next="it has no open checklist items, no TODO or FIXME comments and no CI jobs to mend",
         )
     if not apply:
         say_whole(headwater_json.write(plan.tasks))
@@ -52,6 +66,33 @@ def intake(
         warn(f"  and {more} more" if more > 0 else "")
         typer.confirm(f"Add {len(plan.tasks)} tasks to board {run.board}?", abort=True, err=True)
     _add(run, plan)
+
+
+def _outcome(failing: list[str], results: list[str]) -> Outcome:
+    """What is known to have failed."""
+    from headwater.formats.intake.outcome import Failure, Outcome, read
+
+    outcome = Outcome(jobs=[Failure(name) for name in failing] if failing else None)
+    for name in results:
+        outcome.add(read(name, read_bytes(name).decode("utf-8", "replace")))
+    return outcome
+
+
+def _demand_known(failing: list[str], texts: dict[str, str], plan: Plan) -> None:
+    """A person who names a job means one of the configuration, where there is one.
+
+    Raises:
+        BadRequest: it is not there.
+    """
+    from headwater.formats.intake import ci
+
+    known = [job for path, text in texts.items() for job in ci.jobs(path, text) or ()]
+    unknown = set(failing) & set(plan.report.mapped.get(ci.FOREIGN, ()))
+    if known and unknown:
+        raise BadRequest(
+            f"there is no CI job {one_line(', '.join(sorted(unknown)))}",
+            next=f"jobs: {one_line(', '.join(known), 400)}",
+        )
 
 
 def _add(run: Invocation, plan: Plan) -> None:

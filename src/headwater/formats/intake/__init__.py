@@ -1,4 +1,5 @@
-"""Proposing tasks from a repository: its checklists, its TODO comments, the jobs of its CI.
+"""Proposing tasks from a repository: its checklists, its TODO comments, the jobs of its CI, and the
+tests that failed.
 
 What comes out is a plan for a person or an agent to confirm: dependencies that were guessed are
 candidates, and every text is data from the repository.
@@ -10,7 +11,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from headwater.formats.acyclic import AcyclicEdges
-from headwater.formats.intake import checklists, ci, comments
+from headwater.formats.intake import broken_tests, checklists, ci, comments
+from headwater.formats.intake.outcome import Outcome
 from headwater.formats.plan import Plan
 from headwater.formats.report import Report
 from headwater.graph.paths import overlap
@@ -18,16 +20,23 @@ from headwater.verbs.importing import ImportedTask
 
 NAME: Final = "repository"
 FILE_BYTES: Final = 1024 * 1024
+MOST_CANDIDATES: Final = 20
+_NOT_ITEMS: Final = frozenset({comments.GROUP, ci.GROUP, broken_tests.GROUP})
 
 
-def propose(files: Mapping[str, str]) -> Plan:
-    """Tasks from the texts of a repository's files, by their path in it."""
+def propose(files: Mapping[str, str], outcome: Outcome | None = None) -> Plan:
+    """Tasks from the texts of a repository's files, by their path in it.
+
+    `outcome`: what failed in a run of its CI; without it nothing is known of the jobs.
+    """
+    outcome = outcome or Outcome()
     report = Report(NAME)
     tasks: dict[str, ImportedTask] = {}
     for found in (
         checklists.propose(files, report),
         comments.propose(files, report),
-        ci.propose(files, report),
+        ci.propose(files, report, outcome.jobs),
+        broken_tests.propose(files, outcome.tests, report),
     ):
         for task in found:
             if task.key in tasks:
@@ -44,7 +53,7 @@ def _with_candidates(tasks: dict[str, ImportedTask], report: Report) -> list[Imp
     wanted: dict[str, list[str]] = {key: list(task.candidates) for key, task in tasks.items()}
     todos = [task for task in tasks.values() if task.group == comments.GROUP]
     for key, task in tasks.items():
-        if task.group in (comments.GROUP, ci.GROUP) or not task.paths:
+        if task.group in _NOT_ITEMS or not task.paths:
             continue
         for todo in todos:
             if any(overlap(one, other) for one in task.paths for other in todo.paths):
@@ -59,6 +68,3 @@ def _with_candidates(tasks: dict[str, ImportedTask], report: Report) -> list[Imp
                 report.drop("a candidate that is not there or closes a circle", f"{key} -> {up}")
         tasks[key] = tasks[key].model_copy(update={"candidates": kept[:MOST_CANDIDATES]})
     return [tasks[key] for key in edges.order()]
-
-
-MOST_CANDIDATES: Final = 20

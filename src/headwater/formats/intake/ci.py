@@ -1,112 +1,179 @@
 """Jobs of a CI configuration as tasks that make them pass: GitHub's workflows and GitLab's file.
 
-Only what is needed of YAML is read: the names of jobs and what each needs, by indentation. A file
-that is written otherwise gives fewer proposals, never wrong ones.
+With the outcome of a run only what failed is proposed, and what could not run because of that.
+Without one nothing is known of any job, and each is proposed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from headwater import limits
 from headwater.formats import fit
+from headwater.formats.intake.outcome import Failure
+from headwater.formats.intake.outline import Entry, outline
 from headwater.formats.keys import map_keys
 from headwater.formats.report import Report
 from headwater.verbs.importing import ImportedTask
 
 GROUP: Final = "ci"
+FOREIGN: Final = "a job that no configuration here names"
+FAILED: Final = 10
+"""The priority of a job that failed."""
 _WORKFLOW: Final = re.compile(r"\.github/workflows/[^/]+\.ya?ml$")
-_ENTRY: Final = re.compile(
-    r"""(?P<indent> *)(?:- )?["']?(?P<name>[\w.@/ -]+?)["']?\s*:(?:\s+(?P<value>.*?))?\s*$"""
-)
-_ITEM: Final = re.compile(r"""(?P<indent> *)- +["']?(?:job: *)?["']?(?P<name>[\w. -]+?)["']?\s*$""")
+_GITLAB: Final = ".gitlab-ci.yml"
 _GITLAB_WORDS: Final = frozenset(
     {"stages", "variables", "default", "include", "workflow", "image", "services", "cache",
      "before_script", "after_script", "spec"}
 )  # fmt: skip
+_GITLAB_STAGES: Final = ("build", "test", "deploy")
+_RUN_OF: Final = r"(?: \(.*\)| / .*| \d+/\d+|: \[.*\])?"
+"""What the name of a run has after that of its job: the values of a matrix, a called workflow."""
 
 
-def propose(files: Mapping[str, str], report: Report) -> Iterator[ImportedTask]:
-    """A task for each job, with the jobs that it needs as candidates."""
+@dataclass(frozen=True)
+class Job:
+    """A job of a configuration file. `needs` are others of the same file."""
+
+    path: str
+    workflow: str
+    id: str
+    label: str
+    needs: tuple[str, ...]
+
+    def is_run_by(self, failure: Failure) -> bool:
+        """Whether a run by that name is one of this job."""
+        if failure.workflow not in ("", self.workflow, self.path):
+            return False
+        names = (
+            re.sub(r"\\\$\\\{\\\{.*?\\\}\\\}", ".+", re.escape(n)) for n in (self.id, self.label)
+        )
+        return any(re.fullmatch(name + _RUN_OF, failure.job) for name in names)
+
+
+def propose(
+    files: Mapping[str, str], report: Report, failures: Sequence[Failure] | None
+) -> Iterator[ImportedTask]:
+    """A task for each job, or with `failures` for those that failed and that need one that did."""
+    left = list(failures or ())
     for path, text in files.items():
-        if _WORKFLOW.match(path):
-            jobs = _jobs(text, "jobs")
-        elif path == ".gitlab-ci.yml":
-            jobs = {
-                name: needs
-                for name, needs in _jobs(text, "").items()
-                if name not in _GITLAB_WORDS and not name.startswith(".")
-            }
-        else:
+        found = jobs(path, text)
+        if found is None:
             continue
-        if not jobs:
+        if not found:
             report.drop("a CI configuration without jobs that can be read", path)
-        yield from _tasks(path, jobs, report)
+        why: dict[str, Failure] = {}
+        for job in found.values():
+            mine = [failure for failure in left if job.is_run_by(failure)]
+            left = [failure for failure in left if failure not in mine]
+            if mine:
+                why[job.id] = mine[0]
+        stopped = _stopped(found, why)
+        for id in found.keys() - why.keys() - stopped if failures is not None else ():
+            report.drop("a job of the CI that did not fail", f"{path}: {id}")
+        wanted = found if failures is None else {id: found[id] for id in found if id in stopped}
+        yield from _tasks(path, wanted, why, report)
+    for failure in left:
+        report.map(FOREIGN, failure.job)
+        yield _foreign(failure, report)
 
 
-def _tasks(path: str, jobs: dict[str, list[str]], report: Report) -> Iterator[ImportedTask]:
+def jobs(path: str, text: str) -> dict[str, Job] | None:
+    """The jobs of a file by their ids; None if it configures no CI."""
+    if _WORKFLOW.match(path):
+        return _github(path, outline(text))
+    return _gitlab(outline(text)) if path == _GITLAB else None
+
+
+def _github(path: str, root: Entry) -> dict[str, Job]:
+    section = root.get("jobs") or Entry("")
+    return {
+        job.name: Job(path, root.text("name"), job.name, job.text("name") or job.name, _needs(job))
+        for job in section.below
+    }
+
+
+def _gitlab(root: Entry) -> dict[str, Job]:
+    """What says no `needs` waits for the jobs of the stage before it."""
+    entries = {
+        job.name: job
+        for job in root.below
+        if job.name not in _GITLAB_WORDS and not job.name.startswith(".")
+    }
+    listed = root.get("stages")
+    stages = [".pre", *(listed.words("") if listed else _GITLAB_STAGES), ".post"]
+    stage_of = {id: job.text("stage") or "test" for id, job in entries.items()}
+    found: dict[str, Job] = {}
+    for id, job in entries.items():
+        needs = _needs(job)
+        if job.get("needs") is None and stage_of[id] in stages:
+            before = stages[: stages.index(stage_of[id])]
+            last = next((s for s in reversed(before) if s in stage_of.values()), "")
+            needs = tuple(other for other, stage in stage_of.items() if stage == last)
+        found[id] = Job(_GITLAB, "", id, id, needs)
+    return found
+
+
+def _needs(job: Entry) -> tuple[str, ...]:
+    found = job.get("needs")
+    return tuple(dict.fromkeys(found.words("job"))) if found else ()
+
+
+def _stopped(found: Mapping[str, Job], why: Mapping[str, Failure]) -> set[str]:
+    """The jobs that failed, and those that need one of them, however far down."""
+    stopped = set(why)
+    while more := {id for id, job in found.items() if stopped & {*job.needs}} - stopped:
+        stopped |= more
+    return stopped
+
+
+def _tasks(
+    path: str, wanted: Mapping[str, Job], why: Mapping[str, Failure], report: Report
+) -> Iterator[ImportedTask]:
     stem = path.rpartition("/")[2].lstrip(".").rpartition(".")[0]
-    names = {job: f"ci-{stem}-{job}" for job in jobs}
+    names = {id: f"ci-{stem}-{id}" for id in wanted}
     keys = map_keys(names.values())
     paths, _ = fit.paths([path], path, "path", report)
-    for job, needs in jobs.items():
-        key = keys[names[job]]
-        report.keep("a job of the CI", f"{path}: {job}")
-        for up in needs:
-            if up not in jobs:
-                report.drop("a need of a job that is not in the file", f"{path}: {job} -> {up}")
+    for id, job in wanted.items():
+        key, failure = keys[names[id]], why.get(id)
+        report.keep("a job of the CI" + (" that failed" if failure else ""), f"{path}: {id}")
+        for up in job.needs:
+            if up not in wanted:
+                report.drop("a need of a job that is not proposed", f"{path}: {id} -> {up}")
+        name = fit.line(id)
+        if failure:
+            state = f"The job {name} of {path} failed."
+        elif why:
+            state = f"The job {name} of {path} succeeds, once what it needs does."
+        else:
+            state = f"The job {name} of {path} succeeds. Drop this if it does already."
         yield ImportedTask(
             key=key,
-            title=fit.title(f"CI: {job} passes", key, report)[0],
-            spec=f"The job {fit.line(job)} of {path} succeeds. Drop this if it does already.",
-            acceptance=[f"{fit.line(job)[:100]} succeeds"],
-            candidates=[keys[names[up]] for up in needs if up in jobs][: limits.NEEDS_PER_TASK],
+            title=fit.title(f"CI: {id} passes", key, report)[0],
+            spec=fit.spec(state, failure.details() if failure else ""),
+            acceptance=[f"{name[:100]} succeeds"],
+            candidates=[keys[names[up]] for up in job.needs if up in wanted][
+                : limits.NEEDS_PER_TASK
+            ],
+            priority=FAILED if failure else 0,
             paths=paths,
             group=GROUP,
             notes=f"Proposed from {path}.",
         )
 
 
-def _jobs(text: str, section: str) -> dict[str, list[str]]:
-    """What each job needs. Jobs are the entries of `section`, or of the whole file."""
-    jobs: dict[str, list[str]] = {}
-    level: int | None = 0 if not section else None
-    inside = not section
-    job = ""
-    listing: int | None = None
-    """The indentation of a `needs:` whose list follows."""
-    for raw in text.split("\n"):
-        line = re.sub(r"(^|\s)#.*$", "", raw.rstrip("\r"))
-        if not line.strip():
-            continue
-        indent = len(line) - len(line.lstrip(" "))
-        item = _ITEM.match(line)
-        if listing is not None and item and indent >= listing and job:
-            jobs[job].append(item["name"])
-            continue
-        listing = None if listing is not None and indent <= listing else listing
-        entry = _ENTRY.match(line)
-        if not entry:
-            continue
-        if section and indent == 0:
-            inside, level, job = entry["name"] == section, None, ""
-            continue
-        if not inside:
-            continue
-        level = indent if level is None else level
-        if indent == level:
-            job = entry["name"]
-            jobs[job] = []
-        elif job and entry["name"] == "needs" and "- " not in line[: entry.start("name")]:
-            value = (entry["value"] or "").strip()
-            jobs[job] += [
-                word for word in (_word(one) for one in value.strip("[]").split(",")) if word
-            ]
-            listing = indent if not value else None
-    return jobs
-
-
-def _word(text: str) -> str:
-    return text.strip().strip("\"'")
+def _foreign(failure: Failure, report: Report) -> ImportedTask:
+    name = f"ci-{failure.workflow}-{failure.job}" if failure.workflow else f"ci-{failure.job}"
+    key = map_keys([name])[name]
+    return ImportedTask(
+        key=key,
+        title=fit.title(f"CI: {failure.job} passes", key, report)[0],
+        spec=fit.spec(f"The job {fit.line(failure.job)} failed.", failure.details()),
+        acceptance=[f"{fit.line(failure.job)[:100]} succeeds"],
+        priority=FAILED,
+        group=GROUP,
+        notes="Proposed from the outcome of a CI run.",
+    )
