@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from headwater import Board
+from headwater.operations import recall
 
 SPEC = (
     "Implement the {key} stage of the pipeline. It takes what its upstreams delivered, checks it "
@@ -91,6 +92,8 @@ def build_with_every_rule(path: Path, tasks: list[dict[str, Any]]) -> Path:
             one |= {"group": f"group-{at % 10}", "budget": {"minutes": 60, "tokens": 9_000}}
             one["capabilities"] = list(CAPABILITIES[: at % 3])
         board.import_tasks(tasks)
+        while board.store.read(lambda tx: recall.is_behind(tx, board.id)):
+            board.graph("search", query="whoever searches indexes a part")
     return path
 
 

@@ -102,6 +102,7 @@ HISTORY: dict[str, Requirement] = {
         "recall",
         operations_recall="hints_tell_of_similar_work_and_its_failures "
         "hints_are_the_same_whoever_asks_and_bounded "
+        "looking_for_hints_costs_the_same_however_much_was_written "
         "there_are_no_hints_without_the_policy_and_nothing_is_indexed "
         "an_upstream_that_is_shown_anyway_is_no_hint",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import process_time_ns
 from typing import Any
 
 import pytest
@@ -17,9 +18,12 @@ from headwater.errors import BadRequest, Conflict, StoreBusy
 from headwater.graph import recall as words
 from headwater.operations import recall
 from headwater.store import recall as full_text
+from headwater.store.queries import recall as queries
+from headwater.store.rows import RecallRow
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
 from postgres_server import on_sqlite
+from raw_sql import execute
 
 
 def found(board: Board, query: str, **arguments: Any) -> list[str]:
@@ -422,3 +426,37 @@ def test_an_upstream_that_is_shown_anyway_is_no_hint(board: Board) -> None:
     experienced(board)
     board.add(tasks=[{"key": "new", "title": "CSV export", "needs": ["csv-old"]}])
     assert "csv-old" not in {one.task for one in claim(board, "new").hints or []}
+
+
+@on_sqlite
+def test_looking_for_hints_costs_the_same_however_much_was_written(board: Board) -> None:
+    """Seen by its processor time: ten times more where the index is asked for beginnings."""
+
+    def write(tx: Tx, numbers: range) -> None:
+        full_text.FTS5.prepare(tx)
+        for number in numbers:
+            at = full_text.EXPERIENCE + number
+            row = RecallRow(at, board.id, 1, "delivery", number, 1, "", "", 1, 0, "", body)
+            tx.run(queries.ADD, **row._asdict())
+            full_text.FTS5.add(tx, at, "", body)
+
+    def cost(first: int) -> int:
+        def look(tx: Tx) -> int:
+            begun = process_time_ns()
+            got = full_text.FTS5.recent(tx, board.id, body.split(), first=first, count=20)
+            assert len(got) == 20
+            return process_time_ns() - begun
+
+        return min(board.store.read(look) for _ in range(9))
+
+    body = "every record of the stage is written and counted by one of its workers"
+    board.store.write(lambda tx: write(tx, range(100)))
+    few = cost(full_text.EXPERIENCE)
+    board.store.write(lambda tx: write(tx, range(100, 8_000)))
+    assert cost(full_text.EXPERIENCE + 7_000) < 4 * few
+    board.store.write(_forget_texts)
+
+
+def _forget_texts(tx: Tx) -> None:
+    execute(tx, "DELETE FROM recall")
+    full_text.FTS5.rebuild(tx)

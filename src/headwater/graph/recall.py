@@ -94,7 +94,8 @@ def likest(words: Sequence[str], texts: Sequence[str], least: int) -> list[int]:
 
     A word counts the more, the fewer of the texts have it; of equal ones the earlier is better.
     """
-    shared = [[word for word in words if word in text.lower()] for text in texts]
+    folded = [text.lower() for text in texts]
+    shared = [[word for word in words if word in text] for text in folded]
     spread = Counter(word for found in shared for word in found)
     scores = [sum(math.log1p(len(texts) / spread[word]) for word in found) for found in shared]
     fitting = [at for at, found in enumerate(shared) if found and len(found) >= least]

@@ -71,8 +71,9 @@ class FullText(Protocol):
     def recent(
         self, tx: Tx, board_id: int, words: list[str], *, first: int, count: int
     ) -> list[RecallRow]:
-        """Rows with any of the words and ids from `first` on, the largest first. Not ranked: to
-        rank them, all that ever had these words would have to be counted."""
+        """Rows with any of the words and ids from `first` on, the largest first. Not ranked, and
+        only words as they are: to rank, or to find words by their beginning, an index has to go
+        through all that ever had them."""
         ...
 
     def problems(self, tx: Tx) -> list[str]:
@@ -172,7 +173,9 @@ class Fts5:
     ) -> list[RecallRow]:
         if not words or not has_index(tx):
             return []
-        wanted = (" AND " if every else " OR ").join(_phrase(word) for word in words[:WORDS])
+        wanted = (" AND " if every else " OR ").join(
+            _phrase(word, exact=True) for word in words[:WORDS]
+        )
         return tx.all(
             self._FIND,
             words=wanted,
@@ -187,7 +190,7 @@ class Fts5:
     ) -> list[RecallRow]:
         if not words or not has_index(tx):
             return []
-        wanted = " OR ".join(_phrase(word) for word in words[:WORDS])
+        wanted = " OR ".join(_phrase(word, exact=True) for word in words[:WORDS])
         return tx.all(self._RECENT, words=wanted, board_id=board_id, first=first, count=count)
 
     def problems(self, tx: Tx) -> list[str]:
@@ -202,10 +205,10 @@ class Fts5:
         return []
 
 
-def _phrase(word: str) -> str:
+def _phrase(word: str, *, exact: bool = False) -> str:
     """A word as FTS5 takes it whatever it contains: quoted; a longer one may go on."""
     quoted = part(word).replace('"', '""')
-    return f'"{quoted}"' + ("*" if len(word) > _EXACT_CHARS else "")
+    return f'"{quoted}"' + ("*" if len(word) > _EXACT_CHARS and not exact else "")
 
 
 def _compared(number: int, *, every: bool) -> str:

@@ -94,7 +94,7 @@ class TextVectors:
     def recent(
         self, tx: Tx, board_id: int, words: list[str], *, first: int, count: int
     ) -> list[RecallRow]:
-        phrases = [phrase for word in words[:WORDS] if (phrase := _phrase(word))]
+        phrases = [phrase for word in words[:WORDS] if (phrase := _phrase(word, exact=True))]
         if not phrases:
             return []
         wanted = " | ".join(phrases)
@@ -139,10 +139,10 @@ def _vector(head: str, body: str) -> str:
     return " ".join(f"'{word}':{','.join(marks)}" for word, marks in places.items())
 
 
-def _phrase(word: str) -> str:
+def _phrase(word: str, *, exact: bool = False) -> str:
     """A word of a query as a `tsquery`: its parts one after the other; a longer one may go on."""
     parts = [f"'{one}'" for one in _words(part(word))]
-    if parts and len(word) > _EXACT_CHARS:
+    if parts and len(word) > _EXACT_CHARS and not exact:
         parts[-1] += ":*"
     return f"({' <-> '.join(parts)})" if parts else ""
 
