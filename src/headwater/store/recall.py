@@ -173,9 +173,7 @@ class Fts5:
     ) -> list[RecallRow]:
         if not words or not has_index(tx):
             return []
-        wanted = (" AND " if every else " OR ").join(
-            _phrase(word, exact=True) for word in words[:WORDS]
-        )
+        wanted = (" AND " if every else " OR ").join(_phrase(word) for word in words[:WORDS])
         return tx.all(
             self._FIND,
             words=wanted,
