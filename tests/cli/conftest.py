@@ -7,10 +7,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from cli_runs import Cli, Ran
+from typer.main import get_group
+from typer.testing import CliRunner
+
+from headwater.cli.app import app
+from headwater.cli.main import COMMANDS
 
 
 @pytest.fixture
@@ -92,3 +98,15 @@ def cli(tmp_path: Path, environment: dict[str, str], zygote: Callable[[str], int
         return Ran(found, out, err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def pages() -> dict[str, str]:
+    """The help of each command, and under "" that of all."""
+    for module in COMMANDS:
+        import_module(f"headwater.cli.commands.{module}")
+    names = [name for name, one in get_group(app).commands.items() if not one.hidden]
+    runner = CliRunner(env={"COLUMNS": "80", "TERM": "dumb"})
+    return {
+        name: runner.invoke(app, [*filter(None, [name]), "--help"]).output for name in ["", *names]
+    }

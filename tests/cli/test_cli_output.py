@@ -251,3 +251,76 @@ def test_a_reader_that_goes_away_is_no_error(cli: Cli, environment: dict[str, st
         errors = process.stderr.read()
         assert process.wait(60) == 0
     assert errors == b""
+
+
+@pytest.mark.parametrize(
+    "command", [["--version"], ["--help"], ["status"], ["status", "--json"], ["add", "b", "--json"]]
+)
+def test_an_output_that_cannot_be_written_is_an_error_in_one_line(
+    cold: Cli, environment: dict[str, str], tmp_path: Path, command: list[str]
+) -> None:
+    cold("add", "a")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "headwater", *command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            cwd=tmp_path,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_closed_streams_are_no_trouble(
+    cold: Cli, environment: dict[str, str], tmp_path: Path
+) -> None:
+    cold("add", "a")
+    closed = f"exec <&- >&- 2>&-; {sys.executable} -m headwater status"
+    done = subprocess.run(["sh", "-c", closed], env=environment, cwd=tmp_path, check=False)
+    assert done.returncode == 0
+
+
+def test_json_is_json_in_a_locale_that_lacks_the_letters(cold: Cli) -> None:
+    title = "Übergröße 漢字"
+    cold("add", "a", "--title", title)
+    old = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    assert cold("graph", "a", "--view", "task", "--json", **old).json["title"] == title
+    assert "漢字" in cold("graph", "a").out
+
+
+def test_wrong_figures_are_an_error_not_a_traceback(cli: Cli) -> None:
+    cli("add", "a")
+    assert "minutes: Input should be greater" in cli("budget", "--minutes", "-3", code=1).err
+    assert "next: headwater policy shows all" in cli("policy", "profile=bold", code=1).err
+
+
+def test_pausing_says_that_it_pauses(cli: Cli) -> None:
+    cli("add", "a")
+    assert cli("pause").out == "paused: nobody is given a task until `headwater resume`\n"
+    assert cli("resume").out == "open: agents can claim\n"
+
+
+def test_history_names_the_tasks_that_were_added_and_whom_a_notice_is_for(cli: Cli) -> None:
+    cli("add", "--file", "-", stdin=json.dumps([{"key": f"t{at}"} for at in range(25)]))
+    cli("tell", "all", "hello")
+    shown = cli("history").out
+    assert "t0, t1, t2" in shown
+    assert "t19 and 5 more" in shown
+    added, told = (e for e in cli("history", "--json").json["events"] if e["kind"] != "joined")
+    assert (len(added["tasks"]), added["count"]) == (20, 25)
+    assert told["to"] == "all"
+
+
+def test_a_task_that_waits_after_a_failure_is_no_riddle(cli: Cli) -> None:
+    cli("add", "a")
+    cli("claim")
+    cli("finish", "--outcome", "failed", "--notes", "the network is down")
+    assert "a  1 ready, but waiting after a failure" in cli("status").out
+    [item] = cli("graph", "--view", "stuck", "--json").json["stuck"]
+    assert (item["why"], item["task"], item["ready"]) == ("backoff", "a", 1)
+    assert 0 < item["in_s"] <= 60

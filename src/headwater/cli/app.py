@@ -11,16 +11,20 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any
+from copy import copy
+from typing import Annotated, Any, get_args
 
 import typer
+from typer.models import OptionInfo
 
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import say_error, warn
+from headwater.cli.sections import Sections
 from headwater.errors import HeadwaterError, StoreError
 
 app = typer.Typer(
     name="headwater",
+    cls=Sections,
     help="One durable task graph for several agents. Without arguments, and with a program on "
     "standard input, it serves MCP over stdio.",
     rich_markup_mode=None,
@@ -49,6 +53,9 @@ _SHARED: dict[str, tuple[Any, Any]] = {
     "agent": (Agent, ""),
     "session": (Session, ""),
 }
+
+
+_WORDS = ((str, "TEXT"), (int, "N"), (float, "N"), (list[str], "TEXT"))
 
 
 @app.callback()
@@ -86,9 +93,8 @@ def command(
             try:
                 function(run, **values)
                 sys.stdout.flush()
-            except BrokenPipeError as gone:  # the reader of a pipe has seen enough
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                raise typer.Exit(0) from gone
+            except BrokenPipeError:
+                raise SystemExit(0) from None  # the reader of a pipe has seen enough
             except HeadwaterError as error:
                 say_error(error, as_json=run.as_json)
                 raise typer.Exit(1) from error
@@ -105,7 +111,7 @@ def command(
 
         parameters = [
             inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
-            *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own),
+            *(_plain(p).replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own),
             *(
                 inspect.Parameter(
                     option, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default
@@ -118,6 +124,19 @@ def command(
         group.command(name, hidden=hidden)(wrapped)
 
     return register
+
+
+def _plain(parameter: inspect.Parameter) -> inspect.Parameter:
+    """The parameter as help shows it: a word for what it takes, no default that says nothing."""
+    kind, *notes = get_args(parameter.annotation) or (parameter.annotation,)
+    info = next((copy(note) for note in notes if isinstance(note, OptionInfo)), None)
+    if info is None:
+        return parameter
+    if info.metavar is None:
+        info.metavar = next((word for of, word in _WORDS if kind in (of, of | None)), None)
+    if not parameter.default:
+        info.show_default = False
+    return parameter.replace(annotation=Annotated[kind, info])
 
 
 def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:

@@ -49,7 +49,11 @@ def contracts(expect: Iterable[str], promise: Iterable[str]) -> list[dict[str, A
 
 def given(**values: Any) -> dict[str, Any]:
     """Only the arguments that were given: what is absent keeps the request's own default."""
-    return {name: value for name, value in values.items() if value not in (None, "", [], {}, False)}
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not False and value not in (None, "", [], {})
+    }
 
 
 def read_text(path: str) -> str:

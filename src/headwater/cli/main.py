@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 
 COMMANDS = (
     "plan", "work", "look", "people", "store", "db", "export", "intake", "keep", "run", "serve",
@@ -14,8 +16,25 @@ COMMANDS = (
 
 
 def main() -> None:
-    """Run the command line. Imports wait until it is known what is asked for."""
-    arguments = sys.argv[1:]
+    """Run the command line, and say it plainly if its output cannot be written."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started it
+            setattr(sys, name, Path(os.devnull).open("r+"))  # noqa: SIM115  # for the process
+    try:
+        try:
+            _run(sys.argv[1:])
+        finally:
+            sys.stdout.flush()
+    except OSError as error:  # a command reports its own: this one is about standard output
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # the reader of a pipe has seen enough
+            sys.exit(0)
+        sys.stderr.write(f"error: the output cannot be written: {error.strerror or error}\n")
+        sys.exit(1)
+
+
+def _run(arguments: list[str]) -> None:
+    """Imports wait until it is known what is asked for."""
     if arguments in (["--version"], ["-V"]):
         sys.stdout.write(f"headwater {version()}\n")
         return

@@ -6,6 +6,7 @@ change the window's title or hide a line, so everything is cleaned on its way ou
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -58,7 +59,8 @@ def warn(text: str) -> None:
 
 def say_json(value: Any) -> None:
     """Compact JSON on standard output; its own escapes make control characters harmless."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
+    text = json.dumps(value, ensure_ascii=not is_utf8, separators=(",", ":"))
     sys.stdout.write(_CONTROL.sub(_escaped, text) + "\n")
 
 
@@ -80,7 +82,9 @@ def say_error(error: HeadwaterError, *, as_json: bool) -> None:
         if len(problems) > len(shown):
             warn(f"  and {len(problems) - len(shown)} more (--json lists them all)")
     if error.next:
-        warn(f"next: {one_line(error.next, 2000)}")
+        from headwater.cli.render.hints import as_commands
+
+        warn(f"next: {one_line(as_commands(error.next), 2000)}")
 
 
 def is_plain() -> bool:

@@ -74,12 +74,15 @@ class Policy:
         return json.dumps({k: v for k, v in asdict(self).items() if v != default[k]})
 
 
+_SHOWN = "headwater policy shows all settings"
+
+
 def _figure(name: str, value: object) -> int | float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise BadRequest(f"policy {name} is a number")
+        raise BadRequest(f"policy {name} is a number", next=_SHOWN)
     low, high = _BOUNDS[name]
     if not low <= value <= high:
-        raise BadRequest(f"policy {name} lies between {low} and {high}")
+        raise BadRequest(f"policy {name} lies between {low:g} and {high:g}", next=_SHOWN)
     return float(value) if name == "lease_minutes" else int(value)
 
 
@@ -90,7 +93,8 @@ def _word(name: str, value: object) -> str:
             f"policy {name} is a word" + (f": {', '.join(allowed)}" if allowed else "")
         )
     if allowed and value not in allowed:
-        raise BadRequest(f"policy {name} is one of: {', '.join(allowed)}")
+        words = ", ".join(word or "nothing" for word in allowed)
+        raise BadRequest(f"policy {name} is one of: {words}", next=_SHOWN)
     if len(value) > limits.LINE_CHARS or not value.isprintable():
         raise BadRequest(f"policy {name} is one line of at most {limits.LINE_CHARS} characters")
     return value

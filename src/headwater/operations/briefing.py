@@ -166,7 +166,10 @@ def _upstream(entry: Entry) -> dict[str, Any]:
     if entry.keys:
         shown["keys"] = list(entry.keys)
     if entry.artifacts:
-        shown["artifacts"] = list(entry.artifacts)
+        shown["artifacts"] = [
+            {name: value for name, value in one.items() if name != "hash"}
+            for one in entry.artifacts
+        ]
     if entry.state != State.DONE:
         shown["state"] = entry.state
     if entry.soft:

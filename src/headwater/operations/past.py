@@ -125,12 +125,15 @@ def _feedback(one: dict[str, Any], limit: int, fit: Callable[[str], str]) -> dic
 
 
 def _tried(work: Work, one: AttemptRow, fit: Callable[[str], str], origin: str) -> PastAttempt:
+    """How an attempt ended. What its notes say already is not said twice."""
+    reason = "" if one.notes.startswith(one.reason) and one.notes != one.reason else one.reason
+    notes = "" if one.notes == one.reason else one.notes
     return PastAttempt(
         task=origin or None,
         outcome=one.outcome,
         by=work.label(one.session_id) or None,
-        reason=fit(one.reason) or None,
-        notes=fit(one.notes) or None,
+        reason=fit(reason) or None,
+        notes=fit(notes) or None,
     )
 
 

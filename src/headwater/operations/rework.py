@@ -69,7 +69,7 @@ def _requester(work: Work, task: TaskRow, request: ReworkRequest) -> Lease | Non
     if lease.task.id == task.id:
         raise BadRequest(
             f"{task.key} is the task you hold",
-            next="work on it, or finish(outcome='failed' or 'blocked')",
+            next="work on it, or finish(lease, outcome='blocked', notes=...)",
         )
     if not _is_upstream(work, lease.task, task):
         raise BadRequest(

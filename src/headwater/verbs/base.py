@@ -144,7 +144,7 @@ class Request(Model):
         try:
             return cls.model_validate(arguments)
         except ValidationError as error:
-            raise bad_arguments(error, list(cls.model_fields)) from error
+            raise bad_arguments(error, cls) from error
 
 
 class Reply(Part):
@@ -154,19 +154,42 @@ class Reply(Part):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-def bad_arguments(error: ValidationError, allowed: list[str]) -> BadRequest:
-    """One sentence for a failed validation, without echoing the values."""
+def bad_arguments(error: ValidationError, request: type[Model]) -> BadRequest:
+    """One sentence for a failed validation, without echoing the values.
+
+    Whoever used a name that there is not is told those that there are, at that place.
+    """
     problems: list[str] = []
+    allowed: dict[str, str] = {}
     for item in error.errors(include_url=False, include_input=False, include_context=False)[:8]:
         where = ".".join(_shown(part) for part in item["loc"])[:120] or "arguments"
         what = item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
             what = "no such argument"
+            place, names = _names_at(request, item["loc"][:-1])
+            allowed[place] = f"use only these {place}: {', '.join(names)}"
         problems.append(f"{where}: {what}")
     return BadRequest(
         f"bad arguments: {'; '.join(problems)}",
-        next=f"use only these arguments: {', '.join(allowed)}",
+        next="; ".join(allowed.values()) or "correct that and call again; nothing was changed",
     )
+
+
+def _names_at(model: type[BaseModel], way: tuple[int | str, ...]) -> tuple[str, list[str]]:
+    """The names that the part of a request at the end of `way` knows, and what to call them."""
+    place = "arguments"
+    for step in way:
+        field = model.model_fields.get(step) if isinstance(step, str) else None
+        inner = _model_in(field.annotation) if field else None
+        if inner is not None:
+            model, place = inner, f"in {step}"
+    return place, list(model.model_fields)
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
 def _shown(part: int | str) -> str:

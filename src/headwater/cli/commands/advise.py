@@ -20,7 +20,7 @@ def advise(
         bool, typer.Option("--shared-disk", help="The machines share a network file system.")
     ] = False,
 ) -> None:
-    """Recommend stdio and SQLite, one HTTP server, or PostgreSQL, with the commands to type."""
+    """Recommend stdio, one HTTP server, or PostgreSQL. With the commands to type."""
     from dataclasses import asdict
 
     from headwater.graph import advice

@@ -43,7 +43,7 @@ def copy(
     source: Annotated[str, typer.Argument(metavar="FROM")],
     target: Annotated[str, typer.Argument(metavar="TO")],
 ) -> None:
-    """Copy a whole store to a new file or an empty database: postgresql://... or a path."""
+    """Copy a whole store to a new file or an empty database. TO is a path, or postgresql://..."""
     from headwater.store.copying import copy
     from headwater.store.location import shown
 
@@ -61,7 +61,7 @@ def copy(
 
 @command("backup")
 def backup(run: Invocation, to: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    """Write a consistent copy of the whole store to a new file while agents go on."""
+    """Write a consistent copy of the store to a new file. Agents go on meanwhile."""
     from headwater.store.store import Store
 
     with Store.open(run.location, create=False) as store:

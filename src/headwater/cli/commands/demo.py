@@ -8,7 +8,7 @@ from headwater.cli.invocation import Invocation
 
 @command("demo")
 def demo(run: Invocation) -> None:
-    """Watch three agents work a small plan (about 15 seconds, in a store of its own)."""
+    """Watch three agents work a small plan. About 15 seconds, in a store of its own."""
     from headwater.cli.demo.show import play
 
     play(run)

@@ -40,7 +40,7 @@ def export(
         bool, typer.Option("--watch", help="With --to: keep the files current.")
     ] = False,
 ) -> None:
-    """Write the board as a plan, a picture or files, or the handoff bundle of a task."""
+    """Write the board as a plan, a picture or files. Or the handoff bundle of a task."""
     if sum(map(bool, (format, task, to))) > 1 or (to and output):
         raise BadRequest("--format, --task and --to are different things", next="give one of them")
     if watch and to is None:

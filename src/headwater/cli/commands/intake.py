@@ -25,7 +25,7 @@ FILES = 50_000
 @command("intake")
 def intake(
     run: Invocation,
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="A git repository.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A git repository.")] = Path(),
     apply: Annotated[
         bool, typer.Option("--apply", help="Add what the board has not, after a question.")
     ] = False,
@@ -38,7 +38,7 @@ def intake(
         typer.Option(metavar="FILE", help="What failed: gh's or GitLab's jobs as JSON, JUnit XML."),
     ] = [],  # noqa: B006
 ) -> None:
-    """Propose tasks from a repository's checklists, TODO comments and CI jobs, as JSON.
+    """Propose tasks from a repository. From its checklists, TODO comments and CI jobs, as JSON.
 
     With --failing or --results only those CI jobs are proposed that failed, and what needs them;
     and the tests that failed.

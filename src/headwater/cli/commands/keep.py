@@ -89,7 +89,7 @@ def archive(
         bool, typer.Option("--dry-run", help="Only say what would be moved.")
     ] = False,
 ) -> None:
-    """Move old history into a file of JSON lines; what is left is shown exactly as before."""
+    """Move old history into a file of JSON lines. What is left is shown exactly as before."""
     with run.opened() as board:
         done = board.archive(before=before, older_than_days=older_than, to=to, dry_run=dry_run)
     run.answer(done, _say_archived)

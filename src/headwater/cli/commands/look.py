@@ -14,13 +14,13 @@ from headwater.cli.output import console, say, say_json, warn
 from headwater.errors import UnknownTask
 
 Limit = Annotated[int | None, typer.Option(help="At most so many.", metavar="N")]
-Revision = Annotated[int, typer.Option(metavar="REVISION")]
+Revision = Annotated[int | None, typer.Option(metavar="REVISION")]
 TREE_TASKS = 2_000
 
 
 @command("status")
 def status(run: Invocation) -> None:
-    """One screen: counts, who works on what, what is next, what is stuck."""
+    """One screen: who works on what, what is next, what is stuck."""
     from headwater.cli.render.status import collect, show
 
     with run.opened() as board:
@@ -34,20 +34,22 @@ def status(run: Invocation) -> None:
 @command("graph")
 def graph(
     run: Invocation,
-    task: Annotated[str, typer.Argument(metavar="[TASK]")] = "",
+    task: Annotated[str, typer.Argument(metavar="TASK")] = "",
     mermaid: Annotated[bool, typer.Option("--mermaid", help="As Mermaid text.")] = False,
     view: Annotated[
         str, typer.Option(metavar="list|task|critical|stuck|agents|history|search|diff|mermaid")
     ] = "",
-    artifact: Word = "",
-    state: Word = "",
-    query: Word = "",
-    at: Annotated[int, typer.Option(help="A past revision.", metavar="REVISION")] = 0,
-    since: Revision = 0,
+    artifact: Annotated[
+        str, typer.Option(metavar="NAME", help="The text of an artifact of TASK.")
+    ] = "",
+    state: Annotated[str, typer.Option(metavar="STATE", help="Only tasks in it.")] = "",
+    query: Annotated[str, typer.Option(metavar="WORDS", help="What to search for.")] = "",
+    at: Annotated[int | None, typer.Option(help="A past revision.", metavar="REVISION")] = None,
+    since: Revision = None,
     limit: Limit = None,
-    cursor: Word = "",
+    cursor: Annotated[str, typer.Option(metavar="TEXT", help="Of the page before.")] = "",
 ) -> None:
-    """The tasks as a tree (of TASK: what it needs and what needs it), or another view."""
+    """The tasks as a tree, or another view. Of TASK: what it needs and what needs it."""
     from headwater.verbs.base import Reply
     from headwater.verbs.look import GraphRequest
 
@@ -72,12 +74,12 @@ def graph(
 @command("history")
 def history(
     run: Invocation,
-    since: Revision = 0,
+    since: Revision = None,
     limit: Limit = None,
     task: Word = "",
-    cursor: Word = "",
+    cursor: Annotated[str, typer.Option(metavar="TEXT", help="Of the page before.")] = "",
 ) -> None:
-    """What happened, oldest first: revision, time, who, what, to which task, why."""
+    """What happened, oldest first. Each event with revision, time, who, which task, and why."""
     from headwater.cli.render.views import show
     from headwater.verbs.base import Reply
     from headwater.verbs.look import GraphRequest
@@ -95,14 +97,14 @@ def history(
 @command("diff")
 def diff(
     run: Invocation,
-    since: Annotated[int, typer.Argument(metavar="[SINCE]", help="A revision.")] = -1,
-    until: Annotated[int, typer.Argument(metavar="[UNTIL]", help="A later one; now.")] = 0,
+    since: Annotated[int | None, typer.Argument(metavar="SINCE", help="A revision.")] = None,
+    until: Annotated[int | None, typer.Argument(metavar="UNTIL", help="A later one; now.")] = None,
 ) -> None:
-    """What is different between two revisions; without any, over the last 20."""
+    """What differs between two revisions. Without any: over the last 20."""
     from headwater.cli.render.changes import gather, show
 
     with run.opened() as board:
-        found = gather(board, since, until)
+        found = gather(board, -1 if since is None else since, until or 0)
     if run.as_json:
         say_json(found)
     else:

@@ -44,12 +44,12 @@ def resume(run: Invocation) -> None:
 @command("policy")
 def policy(
     run: Invocation,
-    settings: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...")] = None,
+    settings: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE")] = None,
     profile: Annotated[
         str, typer.Option(help="A set of settings.", metavar="safe|balanced|throughput")
     ] = "",
 ) -> None:
-    """Change settings of the board, for instance lease_minutes=30. `status` shows them."""
+    """Change settings of the board, or show them. For instance: lease_minutes=30."""
     wanted = given(profile=profile) | json_pairs(settings or [], "policy")
     _to_board(run, "policy", policy=wanted)
 
@@ -63,11 +63,13 @@ def budget(
     usd: Annotated[float | None, typer.Option(help="0 is no limit.")] = None,
     reason: Word = "",
 ) -> None:
-    """Limit what the tasks of the board or of a group may use, or show what they have used."""
+    """Limit what tasks may use, or show what they have used. Of the board, or of a group."""
     from headwater.cli.render import budgets
     from headwater.verbs.people import BudgetReply, BudgetRequest
 
-    asked = BudgetRequest(group=group, minutes=minutes, tokens=tokens, usd=usd, reason=reason)
+    asked = BudgetRequest.parse(
+        {"group": group, "minutes": minutes, "tokens": tokens, "usd": usd, "reason": reason}
+    )
     run.answer(run.call(asked, BudgetReply), budgets.show)
 
 
@@ -75,21 +77,21 @@ def budget(
 def done(
     run: Invocation,
     task: Task,
-    text: Annotated[str, typer.Argument(metavar="[TEXT]")] = "",
+    text: Annotated[str, typer.Argument(metavar="TEXT")] = "",
 ) -> None:
-    """You did TASK yourself: mark it done, with TEXT for those who need it."""
+    """Mark TASK done: you did it yourself. TEXT is for those who need it."""
     _to_task(run, "done", task, text)
 
 
 @command("release")
 def release(run: Invocation, task: Task) -> None:
-    """Take TASK from a stuck holder, so that others can claim it."""
+    """Take TASK from a stuck holder. Others can claim it then."""
     _to_task(run, "release", task, "")
 
 
 @command("merged")
 def merged(run: Invocation, task: Task, text: Word = "") -> None:
-    """You merged the branch of TASK, which is accepted (policy release_on=merged)."""
+    """Say that you merged the branch of TASK. (Policy release_on=merged waits for it.)"""
     _to_task(run, "merged", task, text)
 
 

@@ -15,12 +15,34 @@ from headwater.errors import BadRequest
 
 Task = Annotated[str, typer.Argument(metavar="TASK")]
 Many = Annotated[list[str], typer.Option(metavar="KEY,...")]
+Needs = Annotated[list[str], typer.Option(metavar="KEY,...", help="What must be done first.")]
+Soft = Annotated[
+    list[str], typer.Option(metavar="KEY,...", help="What helps if it is done, and never blocks.")
+]
+Candidates = Annotated[
+    list[str], typer.Option(metavar="KEY,...", help="What it perhaps needs: soft until confirmed.")
+]
+Before = Annotated[
+    list[str], typer.Option(metavar="KEY,...", help="Tasks that shall need this one.")
+]
+Supersedes = Annotated[
+    str, typer.Option(metavar="KEY", help="The task in whose place this one stands.")
+]
+Expect = Annotated[
+    list[str], typer.Option(metavar="UPSTREAM=TEXT", help="What this task needs from UPSTREAM.")
+]
+Promise = Annotated[
+    list[str], typer.Option(metavar="UPSTREAM=TEXT", help="What UPSTREAM must deliver to it.")
+]
 Words = Annotated[list[str], typer.Option(metavar="NAME,...")]
-Lines = Annotated[list[str], typer.Option(metavar="TEXT")]
-Contracted = Annotated[list[str], typer.Option(metavar="UPSTREAM=TEXT")]
+Lines = Annotated[
+    list[str], typer.Option(metavar="TEXT", help="What shows that it is done. Repeatable.")
+]
 Word = Annotated[str, typer.Option(metavar="TEXT")]
 Lease = Annotated[str, typer.Option(help="Your lease on the task.", metavar="LEASE")]
-Version = Annotated[int, typer.Option(help="Refuse if the task has changed since.", metavar="N")]
+Version = Annotated[
+    int | None, typer.Option(help="Refuse if the task has changed since.", metavar="N")
+]
 Repeat = Annotated[str, typer.Option(help="Idempotency key.", metavar="KEY")]
 Number = Annotated[int | None, typer.Option(metavar="N")]
 Minutes = Annotated[float | None, typer.Option(metavar="MINUTES")]
@@ -36,26 +58,39 @@ File = Annotated[str, typer.Option("--file", help="JSON list of tasks; - is stdi
 @command("add")
 def add(
     run: Invocation,
-    key: Annotated[str, typer.Argument(metavar="[KEY]")] = "",
+    key: Annotated[str, typer.Argument(metavar="KEY")] = "",
     title: Word = "",
-    spec: Word = "",
+    spec: Annotated[
+        str, typer.Option(metavar="TEXT", help="All that its worker has to know.")
+    ] = "",
     acceptance: Lines = [],  # noqa: B006
-    needs: Many = [],  # noqa: B006
-    soft: Many = [],  # noqa: B006
-    candidates: Many = [],  # noqa: B006
-    before: Many = [],  # noqa: B006
-    supersedes: Word = "",
-    expect: Contracted = [],  # noqa: B006
-    promise: Contracted = [],  # noqa: B006
+    needs: Needs = [],  # noqa: B006
+    soft: Soft = [],  # noqa: B006
+    candidates: Candidates = [],  # noqa: B006
+    before: Before = [],  # noqa: B006
+    supersedes: Supersedes = "",
+    expect: Expect = [],  # noqa: B006
+    promise: Promise = [],  # noqa: B006
     priority: Number = None,
     estimate: Minutes = None,
-    capabilities: Words = [],  # noqa: B006
-    paths: Words = [],  # noqa: B006
+    capabilities: Annotated[
+        list[str], typer.Option(metavar="NAME,...", help="What its worker must be able to do.")
+    ] = [],  # noqa: B006
+    paths: Annotated[
+        list[str], typer.Option(metavar="PATH,...", help="Files it will touch, such as src/**.")
+    ] = [],  # noqa: B006
     paths_from_diff: Base = "",
-    review: bool = False,
-    attempts: Number = None,
+    review: Annotated[
+        bool, typer.Option("--review", help="Another agent must approve it.")
+    ] = False,
+    attempts: Annotated[
+        int | None, typer.Option(metavar="N", help="How often it may fail; 3 if not given.")
+    ] = None,
     group: Word = "",
-    reuse: Annotated[str, typer.Option(metavar="exact|normalised")] = "",
+    reuse: Annotated[
+        str,
+        typer.Option(metavar="exact|normalised", help="Finish it at once from an equal task."),
+    ] = "",
     file: File = "",
     request: Repeat = "",
 ) -> None:
@@ -82,14 +117,14 @@ def add(
 def split(
     run: Invocation,
     task: Task,
-    into: Annotated[list[str] | None, typer.Argument(metavar="[CHILD]...")] = None,
+    into: Annotated[list[str] | None, typer.Argument(metavar="CHILD")] = None,
     file: File = "",
     lease: Lease = "",
     reason: Word = "",
-    expect_version: Version = 0,
+    expect_version: Version = None,
     request: Repeat = "",
 ) -> None:
-    """Split TASK into children: keys, or full tasks with their own needs (--file)."""
+    """Split TASK into children. They are keys, or full tasks with needs of their own (--file)."""
     from headwater.verbs.plan import SplitReply, SplitRequest
 
     children: list[Any] = read_tasks(file) if file else [{"key": key} for key in into or []]
@@ -115,14 +150,14 @@ def edit(
     review: Annotated[bool | None, typer.Option("--review/--no-review")] = None,
     attempts: Number = None,
     group: Annotated[str | None, typer.Option(metavar="NAME")] = None,
-    add_needs: Many = [],  # noqa: B006
-    add_soft: Many = [],  # noqa: B006
+    add_needs: Needs = [],  # noqa: B006
+    add_soft: Soft = [],  # noqa: B006
     drop_needs: Many = [],  # noqa: B006
-    expect: Contracted = [],  # noqa: B006
-    promise: Contracted = [],  # noqa: B006
+    expect: Expect = [],  # noqa: B006
+    promise: Promise = [],  # noqa: B006
     lease: Lease = "",
     reason: Word = "",
-    expect_version: Version = 0,
+    expect_version: Version = None,
 ) -> None:
     """Change fields, edges or contracts of TASK. An empty text clears a field."""
     from headwater.verbs.plan import EditReply, EditRequest
@@ -150,9 +185,11 @@ def rework(
     task: Task,
     feedback: Annotated[str, typer.Argument(metavar="FEEDBACK")],
     lease: Lease = "",
-    consumers: Annotated[str, typer.Option(metavar="changed|all|none")] = "changed",
+    consumers: Annotated[
+        str, typer.Option(metavar="changed|all|none", help="Who looks at the new result again.")
+    ] = "changed",
     reason: Word = "",
-    expect_version: Version = 0,
+    expect_version: Version = None,
 ) -> None:
     """Open a new round of TASK with FEEDBACK."""
     from headwater.verbs.plan import ReworkReply, ReworkRequest
@@ -167,12 +204,14 @@ def rework(
 @command("cancel")
 def cancel(
     run: Invocation,
-    tasks: Annotated[list[str], typer.Argument(metavar="TASK...")],
-    dependents: Annotated[str, typer.Option(metavar="refuse|cancel|release")] = "refuse",
+    tasks: Annotated[list[str], typer.Argument(metavar="TASK")],
+    dependents: Annotated[
+        str, typer.Option(metavar="refuse|cancel|release", help="What becomes of what needs them.")
+    ] = "refuse",
     reason: Word = "",
-    expect_version: Version = 0,
+    expect_version: Version = None,
 ) -> None:
-    """Cancel tasks; --dependents says what becomes of what needs them."""
+    """Cancel tasks. --dependents says what becomes of those that need them."""
     from headwater.verbs.plan import CancelReply, CancelRequest
 
     asked = CancelRequest.parse(

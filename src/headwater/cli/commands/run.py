@@ -26,8 +26,8 @@ _USAGE = 2
 @command("run")
 def run(
     run: Invocation,
-    plan: Annotated[str, typer.Argument(metavar="[PLAN]")] = "",
-    arguments: Annotated[list[str] | None, typer.Argument(metavar="[-- COMMAND...]")] = None,
+    plan: Annotated[str, typer.Argument(metavar="PLAN")] = "",
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="-- COMMAND")] = None,
     agents: Annotated[int, typer.Option(min=0, max=64, help="Workers side by side.")] = 0,
     split: Annotated[
         int, typer.Option(min=0, metavar="K", help="Two workers: batches 1..K, and the rest.")
@@ -39,11 +39,11 @@ def run(
     keep: Annotated[bool, typer.Option("--keep", help="Keep merged worktrees.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the board's run.")] = False,
 ) -> None:
-    """Work PLAN with agents in git worktrees, and merge what is accepted.
+    """Work PLAN with agents in git worktrees, and merge the results.
 
     COMMAND is run for each task, with the briefing on standard input. --agent
-    claude|codex|gemini|opencode stands for a command. Exit code 0: all done and merged; 1: not; 2:
-    it could not start.
+    claude|codex|gemini|opencode stands for a command. What is accepted is merged. Exit code 0: all
+    done and merged; 1: not; 2: it could not start.
     """
     from headwater.cli.render.run import show_forecast
     from headwater.runner.git import GitError

@@ -17,7 +17,7 @@ from headwater.errors import BadRequest
 @command("import")
 def import_(
     run: Invocation,
-    files: Annotated[list[str], typer.Argument(metavar="FILE...")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, change nothing.")] = False,
     skip: Annotated[
         bool, typer.Option("--skip", help="Leave tasks alone that the board has already.")
@@ -33,8 +33,11 @@ def import_(
     ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", help="No report of decisions.")] = False,
 ) -> None:
-    """Add a whole plan: an Agent Dispatch Manifest, task-master, beads, a Markdown checklist,
-    WfFormat or Headwater JSON."""
+    """Add a whole plan from files.
+
+    An Agent Dispatch Manifest, task-master, beads, a Markdown checklist, WfFormat or Headwater
+    JSON.
+    """
     from headwater import formats
     from headwater.cli.render import sentences
     from headwater.verbs.importing import ImportReply, ImportRequest

@@ -10,7 +10,7 @@ import typer
 from headwater.cli.agent import CLI_HOST
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs, names, pairs, read_text
-from headwater.cli.commands.plan import Contracted, Many, Repeat, Word, Words
+from headwater.cli.commands.plan import Many, Repeat, Word, Words
 from headwater.cli.invocation import Invocation, answered
 from headwater.cli.render import briefing, sentences
 from headwater.errors import BadRequest
@@ -22,7 +22,8 @@ Seconds = Annotated[float, typer.Option(help="Wait up to so many seconds.", meta
 Lease = Annotated[
     str, typer.Option(help="From claim; else HEADWATER_LEASE, else the only one you hold.")
 ]
-Values = Annotated[list[str], typer.Option(metavar="NAME=VALUE")]
+Tokens = Annotated[int | None, typer.Option(metavar="N", help="Used so far.")]
+Usd = Annotated[float | None, typer.Option(metavar="N", help="Spent so far.")]
 
 
 @command("join")
@@ -52,11 +53,13 @@ def join(
 @command("claim")
 def claim(
     run: Invocation,
-    task: Annotated[str, typer.Argument(metavar="[TASK]")] = "",
+    task: Annotated[str, typer.Argument(metavar="TASK")] = "",
     kind: Annotated[str, typer.Option(metavar="any|work|review|handoff")] = "any",
     wait: Seconds = 0,
     brief: Annotated[str, typer.Option(metavar="short|normal|full")] = "normal",
-    take_over: Annotated[bool, typer.Option("--take-over")] = False,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Take it from its holder.")
+    ] = False,
     request: Repeat = "",
 ) -> None:
     """Take the next task (or TASK) and print its briefing and lease."""
@@ -81,23 +84,19 @@ def check(
     lease: Lease = "",
     note: Word = "",
     progress: Annotated[float | None, typer.Option(metavar="PERCENT")] = None,
-    tokens: Annotated[int, typer.Option(help="Used so far.")] = 0,
-    usd: Annotated[float, typer.Option(help="Spent so far.")] = 0,
+    tokens: Tokens = None,
+    usd: Usd = None,
     wait: Seconds = 0,
     seen: Annotated[
         int | None, typer.Option(help="The newest notice you have.", metavar="ID")
     ] = None,
     leave: Annotated[bool, typer.Option(help="End the session, free its leases.")] = False,
 ) -> None:
-    """Renew your lease, leave a note for a successor, read your notices."""
+    """Renew your lease, leave a note, read your notices."""
     from headwater.verbs.work import CheckReply, CheckRequest
 
-    arguments = given(lease=lease, note=note, progress=progress, wait=wait, leave=leave,
+    arguments = given(lease=lease, note=note, progress=progress, wait=wait, seen=seen, leave=leave,
                       cost=given(tokens=tokens, usd=usd))  # fmt: skip
-    if progress == 0:
-        arguments["progress"] = 0
-    if seen is not None:
-        arguments["seen"] = seen
     CheckRequest.parse(arguments)
     with run.opened() as board:
         reply = run.as_worker(
@@ -116,22 +115,30 @@ def finish(
     outcome: Annotated[
         str, typer.Option(metavar="done|failed|release|handoff|blocked|approve|reject")
     ] = "done",
-    summary: Word = "",
-    critical: Values = [],  # noqa: B006
+    summary: Annotated[str, typer.Option(metavar="TEXT", help="For those who need it.")] = "",
+    critical: Annotated[
+        list[str], typer.Option(metavar="NAME=VALUE", help="A value that others rely on.")
+    ] = [],  # noqa: B006
     artifact: Annotated[list[str], typer.Option(metavar="NAME=PATH|URI")] = [],  # noqa: B006
     artifact_file: Annotated[
         list[str], typer.Option(help="Keep the file's text here.", metavar="NAME=FILE")
     ] = [],  # noqa: B006
-    delivered: Contracted = [],  # noqa: B006
+    delivered: Annotated[
+        list[str], typer.Option(metavar="CONSUMER=TEXT", help="Answers a promise. Repeatable.")
+    ] = [],  # noqa: B006
     changed: Many = [],  # noqa: B006
-    evidence: Values = [],  # noqa: B006
-    notes: Word = "",
-    tokens: int = 0,
-    usd: float = 0,
+    evidence: Annotated[
+        list[str], typer.Option(metavar="ITEM=TEXT", help="Shows an acceptance item, by number.")
+    ] = [],  # noqa: B006
+    notes: Annotated[str, typer.Option(metavar="TEXT", help="The reason, unless done.")] = "",
+    tokens: Tokens = None,
+    usd: Usd = None,
     to: Annotated[str, typer.Option(help="Agent to hand off to.", metavar="AGENT")] = "",
-    claim_next: Annotated[bool, typer.Option("--claim-next")] = False,
+    claim_next: Annotated[
+        bool, typer.Option("--claim-next", help="Take the next at once.")
+    ] = False,
 ) -> None:
-    """End your attempt or review. --delivered CONSUMER=TEXT answers a promise."""
+    """End your attempt or review."""
     from headwater.verbs.work import Finished, FinishRequest
 
     arguments = given(

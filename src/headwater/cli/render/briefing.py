@@ -8,14 +8,16 @@ from collections.abc import Iterable
 from pydantic import JsonValue
 
 from headwater.cli.output import one_line, say
+from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import listed, seconds
-from headwater.verbs.work import Briefing, Nothing, Salvage, Upstream
+from headwater.verbs.work import Briefing, Delivery, Nothing, Salvage, Upstream
 
 
 def show(reply: Briefing) -> None:
     """Print the briefing, or why there is none."""
     if reply.none is not None:
         _nothing(reply.none)
+        say(f"next: {as_commands(reply.next)}")
     else:
         _head(reply)
         _context(reply)
@@ -63,13 +65,11 @@ def _context(reply: Briefing) -> None:
     for salvage in reply.salvage or []:
         _delivery("left behind", salvage)
     if reply.delivery is not None:
-        _delivery("to review", reply.delivery)
-        for to, said in (reply.delivery.delivered or {}).items():
-            _quoted(f"it says to {to}", said)
-        for item, shown in (reply.delivery.evidence or {}).items():
-            _quoted(f"evidence for {one_line(item, 400)}", shown)
+        _made("to review" if reply.kind == "review" else "delivered before", reply.delivery)
     if reply.more:
-        say(f"left out for brevity: {listed(reply.more)}")
+        say("left out for brevity:")
+        for left in reply.more:
+            say(f"  {one_line(as_commands(left), 400)}")
 
 
 def _experience(reply: Briefing) -> None:
@@ -92,6 +92,14 @@ def _upstream(entry: Upstream) -> None:
         _bar(text)
     _values(entry.critical)
     _artifacts(entry.artifacts or [])
+
+
+def _made(label: str, delivery: Delivery) -> None:
+    _delivery(label, delivery)
+    for to, said in (delivery.delivered or {}).items():
+        _quoted(f"it says to {to}", said)
+    for item, shown in (delivery.evidence or {}).items():
+        _quoted(f"evidence for {one_line(item, 400)}", shown)
 
 
 def _delivery(label: str, delivery: Salvage) -> None:

@@ -140,7 +140,8 @@ def _notices(notices: list[Notice] | None) -> None:
 
 
 def finished(reply: Finished) -> None:
-    say(f"{reply.task}  {reply.state}  ({reply.outcome})")
+    outcome = "" if reply.outcome == reply.state else f"  ({reply.outcome})"
+    say(f"{reply.task}  {reply.state}{outcome}")
     if reply.unblocked:
         say(f"  unblocked: {listed(reply.unblocked)}")
     if reply.reopened:
@@ -167,12 +168,17 @@ def told(reply: TellReply) -> None:
 def by_person(reply: PersonReply) -> None:
     if reply.task:
         say(f"{reply.task}  {reply.state or ''}".rstrip())
+    elif reply.state == "paused":
+        say("paused: nobody is given a task until `headwater resume`")
+    elif reply.state:
+        say("open: agents can claim")
     if reply.unblocked:
         say(f"  unblocked: {listed(reply.unblocked)}")
     if reply.changed is not None:
-        say(f"changed: {reply.changed}")
+        say(f"removed from {reply.changed} places" if reply.changed else "it is nowhere here")
     for name, value in sorted((reply.policy or {}).items()):
-        say(f"  {name} = {value}")
+        shown = f"{value:g}" if isinstance(value, float) else one_line(str(value))
+        say(f"  {name} = {shown or '(none)'}")
 
 
 def seconds(count: float) -> str:

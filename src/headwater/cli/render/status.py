@@ -135,6 +135,7 @@ _WHY = {
     "nobody_here": "{ready} ready, but no agent is connected: headwater bootstrap",
     "needs_review": "waits for a reviewer",
     "paths_busy": "{parked} ready, waiting for the files of {blocker}, which {holder} works on",
+    "backoff": "{ready} ready, but waiting after a failure; the first for {in_s} s more",
     "lease_expired": "its lease ran out with {holder}; the next claim takes it back",
 }
 

@@ -6,9 +6,19 @@ import json
 from typing import Any, cast
 
 from headwater.cli.output import clean, one_line, say, show_table
+from headwater.cli.render.hints import as_commands
 
 ROWS = ("tasks", "events", "agents", "critical", "stuck", "hits", "diff")
-_LONG = frozenset({"title", "reason", "question", "text", "snippet"})
+_HINTS = frozenset({"next", "history", "more"})
+_WHOLE = frozenset({"state", "kind", "at", "version"})
+"""Columns whose cells are never broken; in a narrow terminal the others are."""
+_NONE = {
+    "stuck": "nothing is stuck",
+    "agents": "no agent is here",
+    "history": "nothing happened",
+    "critical": "nothing is left to do",
+    "search": "nothing was found",
+}
 
 
 def show(reply: dict[str, Any]) -> None:
@@ -21,16 +31,28 @@ def show(reply: dict[str, Any]) -> None:
     if counts:
         say(", ".join(f"{count} {state}" for state, count in counts.items()))
     rows = cast("list[dict[str, Any]]", reply[rows_of])
+    if rows_of == "events":
+        rows = [_event(row) for row in rows]
     if rows:
         _table(rows)
     elif not counts:
-        say("nothing")
+        say(_NONE.get(str(reply.get("view")), "nothing"))
     if reply.get("minutes"):
         say(f"{reply['minutes']:g} minutes in all")
     if reply.get("note"):
         say(one_line(str(reply["note"])))
     if reply.get("cursor"):
         say(f"more: --cursor {one_line(str(reply['cursor']))}")
+
+
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    """An event with all its tasks in one column, and its time without fractions."""
+    tasks = row.get("task") or ", ".join(row.get("tasks") or [])
+    if row.get("count"):
+        tasks += f" and {row['count'] - len(row['tasks'])} more"
+    shown = {"revision": row["revision"], "kind": row["kind"], "actor": row["actor"]}
+    shown |= {"at": str(row["at"])[:19].replace("T", " "), "task": tasks}
+    return shown | {name: row[name] for name in ("to", "reason") if row.get(name)}
 
 
 def _table(rows: list[dict[str, Any]]) -> None:
@@ -45,7 +67,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
             name.replace("_", " "),
             justify="right" if numeric else "left",
             overflow="fold",
-            no_wrap=name not in _LONG,
+            no_wrap=numeric or name in _WHOLE,
         )
     for row in rows:
         table.add_row(*(Text(_cell(row.get(name))) for name in names))
@@ -81,6 +103,8 @@ def _values(reply: dict[str, Any]) -> None:
         name, value, depth = stack.pop()
         lead = "  " * depth
         label = one_line(name)
+        if name in _HINTS and isinstance(value, str):
+            value = as_commands(value)
         if isinstance(value, dict):
             inner = cast("dict[str, Any]", value)
             say(f"{lead}{label}:")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 from headwater.operations.look.reading import Reading, bad_cursor, iso, only_set
 from headwater.store.queries import look
 from headwater.store.rows import EventRow
 from headwater.verbs.look import GraphReply, Item
 
 _OLDER = "older:"
+_TASKS_SHOWN = 20
 
 
 def history(reading: Reading) -> GraphReply:
@@ -76,7 +79,23 @@ def _item(event: EventRow) -> Item:
         "revision": event.revision,
         "kind": event.kind,
         **only_set(task=event.task),
+        **_about(event),
         "actor": event.actor,
         "at": iso(event.at_ms),
         **only_set(reason=event.reason),
     }
+
+
+def _about(event: EventRow) -> Item:
+    """What an event of no single task is about: the tasks that came, or whom a notice is for."""
+    if event.kind in ("added", "imported"):
+        keys = json.loads(event.data)["keys"]
+        return {"tasks": keys[:_TASKS_SHOWN], **only_set(count=_more_than_shown(keys))}
+    if event.kind == "told":
+        data = json.loads(event.data)
+        return only_set(to=data["to"], topic=data["topic"])
+    return {}
+
+
+def _more_than_shown(keys: list[str]) -> int:
+    return len(keys) if len(keys) > _TASKS_SHOWN else 0

@@ -26,6 +26,7 @@ def stuck(reading: Reading) -> GraphReply:
         *_unreviewed(reading),
         *_parked(reading),
         *_expired(reading),
+        *_backing_off(reading),
     ]
     shown = found[: reading.request.limit]
     return GraphReply(
@@ -162,6 +163,17 @@ def _expired(reading: Reading) -> list[Item]:
         }
         for task in rows
     ]
+
+
+def _backing_off(reading: Reading) -> list[Item]:
+    """Ready tasks that wait after a failure, by the first that is offered again."""
+    board_id, now_ms = reading.board.id, reading.tx.now_ms
+    first = reading.tx.one(tasks.NEXT_DUE, board_id=board_id)
+    counted = reading.tx.one(tasks.DUE_COUNT, board_id=board_id)
+    if first is None or counted is None or not counted[0]:
+        return []
+    in_s = max(0, -(-(first[0] - now_ms) // 1000))
+    return [{"why": "backoff", "task": first[1], "ready": counted[0], "in_s": in_s}]
 
 
 def _short(text: str | None) -> str:
