@@ -75,6 +75,14 @@ RUNNER: dict[str, Requirement] = {
         runner_result="a_status_block_is_understood anything_else_is_no_status_block "
         "concerns_are_kept_as_notes without_a_block_the_last_paragraph_is_the_summary",
     ),
+    "runner-progress": need(
+        "On a terminal a table shows who works on what and what is left; elsewhere there are lines.",
+        "design 8",
+        runner_progress="the_table_shows_who_works_on_what_and_what_is_left "
+        "what_cannot_be_worked_any_more_is_not_counted_as_left "
+        "a_run_on_a_terminal_draws_its_table_and_leaves_only_what_happened "
+        "no_color_means_lines_without_any_escape_sequence",
+    ),
     "runner-streams": need(
         "A split works a manifest's first batches and the rest side by side, and merges both.",
         "design 8",

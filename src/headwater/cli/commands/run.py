@@ -45,7 +45,7 @@ def run(
     claude|codex|gemini|opencode stands for a command. What is accepted is merged. Exit code 0: all
     done and merged; 1: not; 2: it could not start.
     """
-    from headwater.cli.render.run import show_forecast
+    from headwater.cli.render.forecast import show_forecast
     from headwater.runner.git import GitError
 
     if agents and split:

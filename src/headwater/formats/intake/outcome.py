@@ -78,11 +78,10 @@ def read(name: str, text: str) -> Outcome:
     except (ValueError, RecursionError) as error:
         raise BadPlan(f"{name}: neither JSON nor XML", next=_FORMATS) from error
     problems = Problems()
-    if isinstance(document, list):
-        document = {"jobs": document}
-    if not isinstance(document, dict) or "jobs" not in document:
+    values = {"jobs": cast("object", document)} if isinstance(document, list) else document
+    if not isinstance(values, dict) or "jobs" not in values:
         raise BadPlan(f"{name}: there are no jobs in it", next=_FORMATS)
-    root = Fields(cast("dict[str, object]", document), Place(name), problems)
+    root = Fields(cast("dict[str, object]", values), Place(name), problems)
     workflow = root.text("workflowName")
     failed = [found for row in root.rows("jobs") if (found := _failure(row, workflow))]
     problems.raise_if_any()
