@@ -119,13 +119,15 @@ ROUTING: dict[str, Requirement] = {
         "what_a_subagent_made_its_parent_does_not_review",
     ),
     "notice-at-least-once": need(
-        "A notice is offered until a check shows that it arrived, under an id that does not "
-        "change; a lost, cancelled or forgotten reply loses none.",
+        "A notice is offered until a check says that it arrived, under an id that does not "
+        "change; a cancelled or forgotten reply loses none, nor does a lost one whose client says "
+        "`seen` or joins.",
         "coordination 10",
         operations_notices="what_a_lost_reply_offered_is_offered_again_under_the_same_id "
         "what_a_check_confirmed_stays_behind_when_its_own_reply_is_lost "
         "a_session_that_is_resumed_gets_the_last_reply_again_until_it_checks "
-        "a_program_says_itself_up_to_which_notice_it_has_come",
+        "a_program_says_itself_up_to_which_notice_it_has_come "
+        "of_a_reply_that_only_its_client_knows_was_lost_join_or_seen_gets_all_again",
         property_notices_arrive="every_notice_arrives_in_order_whatever_replies_are_lost",
         server_cancelled="notices_of_a_cancelled_check_come_with_the_next_check",
     ),

@@ -77,6 +77,17 @@ def test_a_session_that_is_resumed_gets_the_last_reply_again_until_it_checks(
     assert _joined(board, ann) == []
 
 
+def test_of_a_reply_that_only_its_client_knows_was_lost_join_or_seen_gets_all_again(
+    board: Board,
+) -> None:
+    ann = worker(board, "ann")
+    board.tell("agent:ann", "first")
+    assert _read(board, ann, seen=0) == ["first"]  # lost
+    assert _read(board, ann, seen=0) == ["first"]
+    assert _joined(board, ann) == ["first"]
+    assert _read(board, ann) == []  # by this it says that it has read the reply before
+
+
 def test_a_program_says_itself_up_to_which_notice_it_has_come(board: Board) -> None:
     ann = worker(board, "ann")
     for text in "abc":
