@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import closing
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -12,64 +10,25 @@ import psutil
 
 from benchmarks import plans
 from benchmarks.http_client import Connection, server
-from benchmarks.measure import Options, Result, quantile, spread_ms
+from benchmarks.latency import Course
+from benchmarks.measure import Options, Result, quantile
 from headwater import Board
-from headwater.store import engine
 
 MIB = 1024 * 1024
 
 
 def latency(options: Options) -> list[Result]:
-    """A claim and a finish over HTTP, beside a ping of the same server and a durable commit."""
-    turns = options.count(300, 20)
-    width = turns + 20
-    base = plans.build(options.folder / "board.db", plans.layered(3 * width, width))
-    other = plans.copy(base, "commits.db")
-    times: dict[str, list[float]] = {}
-    with (
-        server(base) as (url, _),
-        closing(engine.connect(engine.driver(), other, busy_s=10)) as connection,
-    ):
+    """A claim and a finish over HTTP, beside their floor."""
+    course = Course(options)
 
-        def commit() -> None:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("UPDATE board SET revision = revision + 1 WHERE id = 1")
-            connection.execute("COMMIT")
+    async def run(url: str) -> None:
+        client = await Connection.open(url)
+        await course.run(client.call)
+        await client.close()
 
-        async def timed(name: str, call: Any) -> dict[str, Any]:
-            begun = perf_counter()
-            found: dict[str, Any] = await call
-            times.setdefault(name, []).append(perf_counter() - begun)
-            return found
-
-        async def run() -> None:
-            client = await Connection.open(url)
-            me = (await client.call("join", agent="one"))["session"]
-            for turn in range(turns + 10):
-                if turn == 10:  # the first calls warm the caches
-                    times.clear()
-                await timed("ping", client.call("ping"))
-                job = await timed("claim", client.call("claim", session=me))
-                begun = perf_counter()
-                commit()
-                times.setdefault("commit", []).append(perf_counter() - begun)
-                said = plans.outcome(job["task"])
-                await timed("finish", client.call("finish", lease=job["lease"], **said))
-            await client.close()
-
-        asyncio.run(run())
-    floor = median(times["ping"]) + median(times["commit"])
-    raw = {name: spread_ms(found) for name, found in times.items()}
-    return [
-        Result(
-            "HTTP: claim p50 / (ping + one durable commit)",
-            median(times["claim"]) / floor,
-            bar=2.0,
-            sense="at most",
-            raw=raw,
-        ),
-        Result("HTTP: finish p50 / the same", median(times["finish"]) / floor, raw=raw),
-    ]
+    with server(course.store) as (url, _):
+        asyncio.run(run(url))
+    return course.results("HTTP", judged=("claim",))
 
 
 def crowd(options: Options) -> list[Result]:

@@ -2,79 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from statistics import median
-from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
 from benchmarks import plans
+from benchmarks.latency import Course
 from benchmarks.measure import Options, Result, interleaved, ratio, spread_ms
 from benchmarks.stdio_client import Client
-from headwater.store import engine
-
-T = TypeVar("T")
 
 _HERE = Path(__file__).parent
 
 
-class _Watch:
-    """Times of named calls."""
-
-    def __init__(self) -> None:
-        self.times: dict[str, list[float]] = {}
-
-    def time(self, name: str, work: Callable[[], T]) -> T:
-        begun = perf_counter()
-        found = work()
-        self.times.setdefault(name, []).append(perf_counter() - begun)
-        return found
-
-
 def latency(options: Options) -> list[Result]:
-    """A claim and a finish over stdio, beside a ping of the same server and a durable commit."""
-    turns = options.count(300, 30)
-    width = turns + 20
-    base = plans.build(options.folder / "board.db", plans.layered(3 * width, width))
-    other = plans.copy(base, "commits.db")
-    watch = _Watch()
-    with (
-        closing(Client([str(_HERE / "ping_server.py"), str(base)], options.folder)) as client,
-        closing(engine.connect(engine.driver(), other, busy_s=10)) as connection,
-    ):
+    """A claim and a finish over stdio, beside their floor."""
+    course = Course(options)
+    with closing(
+        Client([str(_HERE / "ping_server.py"), str(course.store)], options.folder)
+    ) as client:
 
-        def commit() -> None:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("UPDATE board SET revision = revision + 1 WHERE id = 1")
-            connection.execute("COMMIT")
+        async def call(tool: str, **arguments: Any) -> dict[str, Any]:
+            return client.call(tool, **arguments)  # one call at a time: nothing else has to run
 
-        client.call("join", agent="one")
-        for turn in range(turns + 10):
-            if turn == 10:  # the first calls warm the caches
-                watch.times.clear()
-            watch.time("ping", lambda: client.call("ping"))
-            job = watch.time("claim", lambda: client.call("claim"))
-            watch.time("commit", commit)
-            watch.time(
-                "finish",
-                lambda job=job: client.call(
-                    "finish", lease=job["lease"], **plans.outcome(job["task"])
-                ),
-            )
-    floor = median(watch.times["ping"]) + median(watch.times["commit"])
-    raw = {name: spread_ms(found) for name, found in watch.times.items()}
-    return [
-        Result(
-            f"MCP stdio: {name} p50 / (ping + one durable commit)",
-            median(watch.times[name]) / floor,
-            bar=2.0,
-            sense="at most",
-            raw=raw,
-        )
-        for name in ("claim", "finish")
-    ]
+        asyncio.run(course.run(call))
+    return course.results("MCP stdio", judged=("claim", "finish"))
 
 
 def startup(options: Options) -> list[Result]:

@@ -66,7 +66,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
             yield House(url, board, tokens)
 
 
-def post(url: str, token: str | None = None, **headers: str) -> tuple[int, dict[str, Any], Any]:
+def post(
+    url: str, token: str | None = None, method: str = "POST", **headers: str
+) -> tuple[int, dict[str, Any], Any]:
     """An `initialize`, by hand: status, body, headers."""
     body = {
         "jsonrpc": "2.0",
@@ -86,7 +88,7 @@ def post(url: str, token: str | None = None, **headers: str) -> tuple[int, dict[
         **({"Authorization": f"Bearer {token}"} if token is not None else {}),
         **headers,
     }
-    connection.request("POST", address.path, json.dumps(body).encode(), sent)
+    connection.request(method, address.path, json.dumps(body).encode(), sent)
     reply = connection.getresponse()
     try:
         text = reply.read()
@@ -138,10 +140,25 @@ def test_an_administrator_may_found_a_board(house: House) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example"])
-def test_a_valid_token_does_not_help_a_foreign_page(house: House, host: str) -> None:
-    token = house.tokens["planner"]
-    assert post(house.url, token, Host=host)[0] == 421
-    assert post(house.url, token, Origin=f"http://{host}")[0] == 403
+@pytest.mark.parametrize(
+    ("method", "path", "era"),
+    [
+        ("POST", "/mcp", "2025-11-25"),
+        ("POST", "/mcp", "2026-07-28"),
+        ("POST", "/other/mcp", "2026-07-28"),
+        ("GET", "/mcp", "2025-11-25"),
+        ("DELETE", "/mcp", "2025-11-25"),
+        ("GET", "/events", ""),
+        ("GET", "/metrics", ""),
+    ],
+)
+def test_a_valid_token_does_not_help_a_foreign_page(
+    house: House, host: str, method: str, path: str, era: str
+) -> None:
+    token, version = house.tokens["planner"], {"MCP-Protocol-Version": era}
+    url = house.at(path)
+    assert post(url, token, method, Host=host, **version)[0] == 421
+    assert post(url, token, method, Origin=f"http://{host}", **version)[0] == 403
 
 
 async def test_rights_come_from_the_token(house: House, mode: str) -> None:

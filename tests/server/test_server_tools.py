@@ -54,6 +54,10 @@ def test_the_workflow_is_in_the_first_512_characters_of_the_instructions() -> No
         assert word in INSTRUCTIONS[:512]
 
 
+def test_no_argument_is_repeated_in_a_header_so_the_server_looks_for_none() -> None:
+    assert "x-mcp-header" not in canonical(list(listing())).lower()
+
+
 def test_schemas_are_closed_and_without_unions_references_and_titles() -> None:
     text = canonical(list(listing()))
     for word in ("anyOf", "oneOf", "$ref", "$defs", '"title":"', "outputSchema", '"default":null'):

@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Context = ServerRequestContext[Any, Any]
 
-_SCHEMAS: Final = {tool["name"]: tool["inputSchema"] for tool in listing()}
 _CONSTANT: Final = CacheHint(ttl_ms=3_600_000, scope="public")
 """Lists that only a new version of this package changes."""
 
@@ -95,7 +94,7 @@ class Adapter:
             version=version,
             title="Headwater",
             instructions=INSTRUCTIONS,
-            get_tool_input_schema=_SCHEMAS.get,  # or the SDK lists all tools at every call
+            get_tool_input_schema=_no_header_parameters,
             cache_hints={
                 "tools/list": _CONSTANT,
                 "prompts/list": _CONSTANT,
@@ -253,6 +252,11 @@ async def _guarded(what: str, work: Awaitable[T], facts: dict[str, str]) -> T:
 
 
 _NOT_FOUND: Final = frozenset({"bad_request", "unknown_task"})
+
+
+def _no_header_parameters(_tool: str) -> None:
+    """No argument of a tool is repeated in an HTTP header. Left to find that out, the SDK lists
+    all tools at every call."""
 
 
 def _context(ctx: Context) -> CallContext:

@@ -12,7 +12,6 @@ from typing import Final
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-from mcp.server.transport_security import TransportSecuritySettings
 
 from headwater import __version__, limits
 from headwater.board import Board
@@ -40,9 +39,8 @@ class BoardServer:
 class BoardServers:
     """The servers that run now, by board."""
 
-    def __init__(self, store: Store, security: TransportSecuritySettings) -> None:
+    def __init__(self, store: Store) -> None:
         self.store = store
-        self._security = security
         self._servers: dict[str, BoardServer] = {}
         self.meter = Meter(store, self._waiting)
         self._starting = anyio.Lock()
@@ -95,7 +93,7 @@ class BoardServers:
         service = Service(lazy, HttpIdentity(), __version__, metered=metered)
         manager = StreamableHTTPSessionManager(
             service.adapter.server,
-            security_settings=self._security,
+            security_settings=None,  # Host and Origin are checked by the gate, for all it leads to
             session_idle_timeout=None,
             max_request_body_size=limits.CALL_BYTES,
             max_sessions=SESSIONS,

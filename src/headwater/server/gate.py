@@ -1,8 +1,8 @@
 """The way in over HTTP: from a request's address and credential to a board's server.
 
 The checks, in this order: Host and Origin (a web page must not reach this server through a
-browser), the bearer token, the rate, the board. A board that is not there and one that the
-credential may not use get the same answer.
+browser; this is the one place that checks them), the bearer token, the rate, the board. A board
+that is not there and one that the credential may not use get the same answer.
 """
 
 from __future__ import annotations
@@ -114,12 +114,10 @@ class Gate:
     async def _room(
         self, request: Request, visitor: Visitor
     ) -> tuple[BoardServer, Endpoint, Visitor] | Response:
-        match = _PATH.match(request.url.path)
+        match = _PATH.match(request.scope["path"])
         endpoint = self._endpoints.get(match["what"]) if match else None
         if match is None or endpoint is None:
-            return _refuse(
-                404, "not_found", "there is nothing here", "MCP is at /mcp or /BOARD/mcp"
-            )
+            return nothing_here()
         name = match["board"] or self._board
         server = None
         if visitor.may_use(name):
@@ -132,6 +130,11 @@ class Gate:
                 "`headwater token list` shows which boards a token opens",
             )
         return server, endpoint, visitor
+
+
+def nothing_here() -> Response:
+    """The answer for an address that leads nowhere, or not for this credential."""
+    return _refuse(404, "not_found", "there is nothing here", "MCP is at /mcp or /BOARD/mcp")
 
 
 def _too_many(wait_s: float) -> Response:

@@ -17,7 +17,7 @@ from headwater import __version__
 from headwater.errors import HeadwaterError
 from headwater.server import meter
 from headwater.server.board_servers import BoardServers
-from headwater.server.gate import Gate
+from headwater.server.gate import Gate, nothing_here
 from headwater.store.queries import boards
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def routes(servers: BoardServers, gate: Gate) -> list[Route]:
             return visitor
         if visitor.boards:
             # Figures of all boards are not for a credential that may use some.
-            return JSONResponse({"code": "not_found", "error": "there is nothing here"}, 404)
+            return nothing_here()
         try:
             text = await anyio.to_thread.run_sync(servers.meter.text)
         except HeadwaterError as error:

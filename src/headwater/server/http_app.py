@@ -141,14 +141,13 @@ def run(
     """Serve until a signal; the exit code."""
     name = board or os.environ.get("HEADWATER_BOARD", "") or "default"
     with Store.open(db or default_location(Path.cwd())) as store:
-        allowed = security(options)
         Board(store, name)  # the one at /mcp is there from the start
-        servers = BoardServers(store, allowed)
+        servers = BoardServers(store)
         gate = Gate(
             servers,
             name,
             keys_for(store, options),
-            allowed,
+            security(options),
             Throttle(options.calls_per_second, 5 * options.calls_per_second),
             endpoints={"events": serve_events},
             challenge=_metadata(options),

@@ -35,8 +35,9 @@ _KNOWN_RIGHTS: Final = get_args(Rights)
 
 def agent_name(text: str) -> str:
     """A client's name for itself as the name of an agent: one line, bounded."""
-    clean = "".join(mark if mark.isprintable() else " " for mark in text).strip()
-    return clean[: limits.NAME_CHARS]
+    if not text.isprintable():
+        text = "".join(mark if mark.isprintable() else " " for mark in text)
+    return text.strip()[: limits.NAME_CHARS]
 
 
 class HttpIdentity:

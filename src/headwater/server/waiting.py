@@ -6,6 +6,7 @@ moved or a lease or a backoff is due. A claim whose reply can no longer be deliv
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
@@ -57,7 +58,7 @@ class Performer:
         self._boards = boards
         self._changes = changes
         self._waiters: Counter[str] = Counter()
-        self._turns: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def waiting(self) -> int:
@@ -141,7 +142,7 @@ class Performer:
         async with await self._turn(board, request):
             return await self._handing_out(board, request, caller)
 
-    async def _turn(self, board: Board, request: Request) -> anyio.Lock:
+    async def _turn(self, board: Board, request: Request) -> asyncio.Lock:
         """Held by a session's step until its reply leaves or is undone. A call that comes after
         one that was cancelled must find it undone: a check would else confirm notices that nobody
         received, and a claim show a lease that is about to end."""
@@ -149,7 +150,7 @@ class Performer:
         if not session and lease:
             session = await self._boards.run(lambda: board.session_of(lease))
         name = session.partition(".")[0]  # the same before and after it was resumed
-        return self._turns.setdefault(name, anyio.Lock(fast_acquire=True))
+        return self._turns.setdefault(name, asyncio.Lock())
 
     async def _handing_out(self, board: Board, request: Request, caller: Caller) -> Reply:
         reply = await self._boards.run(lambda: board.step(request, caller))
