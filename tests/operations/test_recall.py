@@ -219,7 +219,7 @@ def test_no_query_is_an_error(board: Board, plain: bool, monkeypatch: pytest.Mon
         wanted = words.words_of(query)
         board.store.read(
             lambda tx: [
-                index.find(tx, board.id, wanted, every=every, newest=9, skip=0, count=9)
+                index.find(tx, full_text.Asked(board.id, wanted, 9, 0, 9, every))
                 for every in (True, False)
             ]
         )

@@ -11,6 +11,7 @@ head counted four times, then the newest first.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from headwater.graph.recall import WORDS, part
@@ -29,6 +30,30 @@ STALE: Final = "recall_stale"
 """While `meta` has a row of this name, the index lacks rows that a SQLite without FTS5 wrote."""
 _EXACT_CHARS: Final = 2
 _PLAIN_WORDS: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which rows of a board to find, and which part of them: `count` after the first `skip`."""
+
+    board_id: int
+    words: list[str]
+    newest: int
+    """Only rows of revisions up to this one."""
+    skip: int
+    count: int
+    every: bool
+    """Rows with every word, or with any."""
+
+    @property
+    def page(self) -> dict[str, int]:
+        """What every statement that finds rows is given beside the words."""
+        return {
+            "board_id": self.board_id,
+            "newest": self.newest,
+            "skip": self.skip,
+            "count": self.count,
+        }
 
 
 class FullText(Protocol):
@@ -54,18 +79,8 @@ class FullText(Protocol):
         """Make the index anew from the rows."""
         ...
 
-    def find(
-        self,
-        tx: Tx,
-        board_id: int,
-        words: list[str],
-        *,
-        every: bool,
-        newest: int,
-        skip: int,
-        count: int,
-    ) -> list[RecallRow]:
-        """Rows with every word, or with any, best first. Only rows of revisions up to `newest`."""
+    def find(self, tx: Tx, asked: Asked) -> list[RecallRow]:
+        """The rows that are asked for, best first."""
         ...
 
     def recent(
@@ -160,28 +175,12 @@ class Fts5:
             tx.run(self._REBUILD)
         tx.run(_UNSET_STALE)
 
-    def find(
-        self,
-        tx: Tx,
-        board_id: int,
-        words: list[str],
-        *,
-        every: bool,
-        newest: int,
-        skip: int,
-        count: int,
-    ) -> list[RecallRow]:
-        if not words or not has_index(tx):
+    def find(self, tx: Tx, asked: Asked) -> list[RecallRow]:
+        if not asked.words or not has_index(tx):
             return []
-        wanted = (" AND " if every else " OR ").join(_phrase(word) for word in words[:WORDS])
-        return tx.all(
-            self._FIND,
-            words=wanted,
-            board_id=board_id,
-            newest=newest,
-            skip=skip,
-            count=count,
-        )
+        phrases = (_phrase(word) for word in asked.words[:WORDS])
+        wanted = (" AND " if asked.every else " OR ").join(phrases)
+        return tx.all(self._FIND, words=wanted, **asked.page)
 
     def recent(
         self, tx: Tx, board_id: int, words: list[str], *, first: int, count: int
@@ -256,32 +255,15 @@ class Plain:
     def rebuild(self, tx: Tx) -> None:
         self.prepare(tx)
 
-    def find(
-        self,
-        tx: Tx,
-        board_id: int,
-        words: list[str],
-        *,
-        every: bool,
-        newest: int,
-        skip: int,
-        count: int,
-    ) -> list[RecallRow]:
-        if not words:
+    def find(self, tx: Tx, asked: Asked) -> list[RecallRow]:
+        if not asked.words:
             return []
         given: dict[str, str] = {}
         for n in range(_PLAIN_WORDS):
-            word = part(words[n]) if n < len(words) else ""
+            word = part(asked.words[n]) if n < len(asked.words) else ""
             given[f"word{n}"] = like(word)
             given[f"folded{n}"] = like(ascii_lower(word))
-        return tx.all(
-            _COMPARE[every],
-            board_id=board_id,
-            newest=newest,
-            skip=skip,
-            count=count,
-            **given,
-        )
+        return tx.all(_COMPARE[asked.every], **asked.page, **given)
 
     def recent(
         self, tx: Tx, board_id: int, words: list[str], *, first: int, count: int

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from headwater.errors import BadRequest
 from headwater.graph.recall import whole, words_of
 from headwater.operations import recall
 from headwater.operations.look.reading import Reading, bad_cursor, fold, iso, only_set
 from headwater.store.queries import tasks
-from headwater.store.recall import full_text
+from headwater.store.recall import Asked, full_text
 from headwater.store.rows import RecallRow
 from headwater.verbs.look import GraphReply, Item
 
@@ -25,16 +27,10 @@ def search(reading: Reading) -> GraphReply:
         raise BadRequest("view 'search' needs a query", next='graph(view="search", query="words")')
     index, tx = full_text(reading.tx), reading.tx
     every, newest, skip = _position(reading)
-    count = reading.request.limit + 1
-
-    def find(*, every: bool) -> list[RecallRow]:
-        return index.find(
-            tx, reading.board.id, words, every=every, newest=newest, skip=skip, count=count
-        )
-
-    rows = find(every=every)
+    asked = Asked(reading.board.id, words, newest, skip, reading.request.limit + 1, every)
+    rows = index.find(tx, asked)
     if not rows and every and not skip and len(words) > 1:
-        every, rows = False, find(every=False)
+        every, rows = False, index.find(tx, replace(asked, every=False))
     page = rows[: reading.request.limit]
     hits = [_hit(reading, row, words) for row in page]
     notes = [index.note] if index.note else []

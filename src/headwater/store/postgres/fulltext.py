@@ -16,6 +16,7 @@ from typing import Final
 from headwater.graph.recall import WORDS, part
 from headwater.store.queries import recall as queries
 from headwater.store.queries.build import columns, plain, query
+from headwater.store.recall import Asked
 from headwater.store.rows import RecallRow
 from headwater.store.transaction import Tx
 
@@ -72,32 +73,15 @@ class TextVectors:
         for row in _every(tx):
             self.add(tx, row.id, row.head, row.body)
 
-    def find(
-        self,
-        tx: Tx,
-        board_id: int,
-        words: list[str],
-        *,
-        every: bool,
-        newest: int,
-        skip: int,
-        count: int,
-    ) -> list[RecallRow]:
-        phrases = [phrase for word in words[:WORDS] if (phrase := _phrase(word))]
-        if not phrases:
-            return []
-        wanted = (" & " if every else " | ").join(phrases)
-        return tx.all(
-            self._FIND, words=wanted, board_id=board_id, newest=newest, skip=skip, count=count
-        )
+    def find(self, tx: Tx, asked: Asked) -> list[RecallRow]:
+        wanted = _wanted(asked.words, " & " if asked.every else " | ")
+        return tx.all(self._FIND, words=wanted, **asked.page) if wanted else []
 
     def recent(
         self, tx: Tx, board_id: int, words: list[str], *, first: int, count: int
     ) -> list[RecallRow]:
-        phrases = [phrase for word in words[:WORDS] if (phrase := _phrase(word, exact=True))]
-        if not phrases:
+        if not (wanted := _wanted(words, " | ", exact=True)):
             return []
-        wanted = " | ".join(phrases)
         return tx.all(self._RECENT, words=wanted, board_id=board_id, first=first, count=count)
 
     def problems(self, tx: Tx) -> list[str]:
@@ -139,7 +123,13 @@ def _vector(head: str, body: str) -> str:
     return " ".join(f"'{word}':{','.join(marks)}" for word, marks in places.items())
 
 
-def _phrase(word: str, *, exact: bool = False) -> str:
+def _wanted(words: list[str], together: str, *, exact: bool = False) -> str:
+    """Words as a `tsquery`; empty if none of them has a letter or a digit."""
+    phrases = (_phrase(word, exact=exact) for word in words[:WORDS])
+    return together.join(filter(None, phrases))
+
+
+def _phrase(word: str, *, exact: bool) -> str:
     """A word of a query as a `tsquery`: its parts one after the other; a longer one may go on."""
     parts = [f"'{one}'" for one in _words(part(word))]
     if parts and len(word) > _EXACT_CHARS and not exact:
