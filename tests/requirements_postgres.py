@@ -86,4 +86,11 @@ POSTGRES = {
         store_postgres_trouble="a_closed_store_leaves_no_connection_open "
         "a_feed_that_may_not_listen_keeps_no_connection",
     ),
+    "P13": need(
+        "Doctor reads every row of a database, and names what is damaged, missing or switched off.",
+        "database",
+        store_postgres_soundness="a_database_as_it_was_made_is_sound "
+        "what_is_missing_or_switched_off_is_named "
+        "a_damaged_page_is_found_and_the_other_tables_are_looked_at",
+    ),
 }

@@ -38,6 +38,7 @@ def test_a_url_serves_every_command_as_a_file_does(cli: Cli, url: str) -> None:
     said = " ".join(finding["what"] for finding in found)
     assert "PostgreSQL 1" in said
     assert "search by tsvector" in said
+    assert "integrity: every row can be read" in said
     assert "a crash of the server may lose commits" in said  # as the tests' server is set up
 
 

@@ -80,15 +80,23 @@ def _store(board: Board) -> Iterator[Finding]:
     else:
         yield Finding("ok", about["safe_because"])
     yield _search(board)
-    problems = board.store.integrity_check() + board.verify()
-    for problem in problems[:PROBLEMS_SHOWN]:
-        yield Finding("FAIL", problem, "stop the agents, then headwater verify --repair")
-    if len(problems) > PROBLEMS_SHOWN:
-        yield Finding("FAIL", f"and {len(problems) - PROBLEMS_SHOWN} more problems")
-    if not problems:
+    damage = board.store.integrity_check()
+    yield from _problems(damage, "stop the agents, then restore a backup: headwater restore FILE")
+    drift = board.verify()
+    yield from _problems(drift, "stop the agents, then headwater verify --repair")
+    if not damage and not drift:
         yield Finding(
-            "ok", "integrity: the file is whole, the invariants hold, the log replays to the tables"
+            "ok",
+            f"integrity: {board.store.examined}, the invariants hold, "
+            "the log replays to the tables",
         )
+
+
+def _problems(found: list[str], remedy: str) -> Iterator[Finding]:
+    for problem in found[:PROBLEMS_SHOWN]:
+        yield Finding("FAIL", problem, remedy)
+    if len(found) > PROBLEMS_SHOWN:
+        yield Finding("FAIL", f"and {len(found) - PROBLEMS_SHOWN} more problems")
 
 
 def _search(board: Board) -> Finding:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from headwater import limits
 from headwater.clock import Clock
@@ -19,6 +19,9 @@ T = TypeVar("T")
 
 class Store(ABC):
     """Durable state: `write` runs an operation in a transaction, `read` a query on a snapshot."""
+
+    examined: ClassVar[str]
+    """What `integrity_check` has found if it finds no problem, as a part of a sentence."""
 
     def __init__(self, place: str, path: Path, feed: ChangeFeed) -> None:
         """Use `Store.open`."""
@@ -71,7 +74,7 @@ class Store(ABC):
 
     @abstractmethod
     def integrity_check(self) -> list[str]:
-        """What the database finds wrong with what it stores; nothing if it is sound."""
+        """What is wrong with the database itself; nothing if it is as `examined` says."""
 
     @abstractmethod
     def backup(self, to: Path) -> None:

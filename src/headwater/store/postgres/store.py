@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from time import sleep
@@ -17,7 +18,7 @@ from headwater.clock import Clock
 from headwater.errors import HeadwaterError
 from headwater.store.forking import forget, watch
 from headwater.store.location import path_beside
-from headwater.store.postgres import schema
+from headwater.store.postgres import schema, soundness
 from headwater.store.postgres.connection import (
     RETRIED,
     Connection,
@@ -47,6 +48,8 @@ RETRY_S: Final = 0.005
 
 class PostgresStore(Store):
     """A database, through a pool of connections."""
+
+    examined = "every row can be read, no index, constraint or trigger is missing or off"
 
     def __init__(self, url: str, clock: Clock | None, busy_s: float) -> None:
         """Use `Store.open`."""
@@ -204,13 +207,13 @@ class PostgresStore(Store):
             raise schema.outgrown(self.settings, version)
 
     def describe(self) -> dict[str, str]:
-        settings = ("server_version", "synchronous_commit", "fsync", "full_page_writes")
+        durable = ("synchronous_commit", "fsync", "full_page_writes")
         with self._pool.connection() as connection:
             facts = {
                 name: str(connection.execute(f"SHOW {name}".encode()).fetchall()[0][0])
-                for name in settings
+                for name in ("server_version", "data_checksums", *durable)
             }
-        unsafe = [name for name in settings[1:] if facts[name] == "off"]
+        unsafe = [name for name in durable if facts[name] == "off"]
         safety = {"safe_because": "a commit is on the server's disk before its call is answered"}
         if unsafe:
             what = " and ".join(unsafe)
@@ -218,13 +221,19 @@ class PostgresStore(Store):
         return {
             "store": self.place,
             "database": f"PostgreSQL {facts['server_version']}, synchronous_commit "
-            f"{facts['synchronous_commit']}, fsync {facts['fsync']}, schema {HEAD}",
+            f"{facts['synchronous_commit']}, fsync {facts['fsync']}, "
+            f"data_checksums {facts['data_checksums']}, schema {HEAD}",
             "schema": HEAD,
             **safety,
         }
 
     def integrity_check(self) -> list[str]:
-        return []  # page checksums and amcheck are the server's own affair
+        settings = replace(self.settings, statement_timeout=0)
+        with closing(connect(settings, lock_s=self._busy_s)) as connection:
+            try:
+                return list(soundness.problems(connection))
+            except psycopg.Error as error:
+                raise translate(error, settings) or error from error
 
     def backup(self, to: Path) -> None:
         """Into a SQLite file. (`pg_dump` does it in PostgreSQL's own form.)"""
