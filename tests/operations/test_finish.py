@@ -211,7 +211,7 @@ def test_the_server_measures_minutes_and_keeps_the_reported_cost(board: Board, c
     clock.advance(minutes=6)
     board.finish(token, summary="x", cost={"tokens": 1200, "usd": 0.5})
     cost = rows(board, "SELECT cost FROM attempt")[0]["cost"]
-    assert cost == '{"minutes": 6.0, "tokens": 1200, "usd": 0.5}'
+    assert cost == '{"minutes":6.0,"tokens":1200,"usd":0.5}'
 
 
 def test_a_delivery_waits_for_an_input_that_was_reopened_meanwhile(board: Board) -> None:

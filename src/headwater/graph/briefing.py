@@ -216,6 +216,6 @@ def _same(one: object, other: object) -> bool:
     """As JSON: true is not 1."""
     if one != other:
         return False
-    if isinstance(one, str):
+    if type(one) is type(other) and isinstance(one, (str, int, float)):
         return True
     return _CANONICAL(one) == _CANONICAL(other)

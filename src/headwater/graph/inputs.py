@@ -10,16 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from json.encoder import encode_basestring
 from typing import Any
 
 ARTIFACT = "artifact:"
 TEXT = "text"
 _DIGEST_CHARS = 16
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def digest(value: object) -> str:
     """A short digest of a JSON value, whatever the order of its keys."""
-    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    canonical = encode_basestring(value) if isinstance(value, str) else _CANONICAL(value)
     return hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST_CHARS]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
+
+from pydantic_core import from_json
 
 from headwater import limits
 from headwater.graph.briefing import Entry, Selection, select, size_bytes
@@ -129,7 +130,7 @@ def _more(task: TaskRow, chosen: Selection, gathered: Gathered, past: Past, size
 
 
 def _list(stored: str) -> list[str] | None:
-    return json.loads(stored) if stored != "[]" else None
+    return from_json(stored) if stored != "[]" else None
 
 
 def _owes(work: Work, task: TaskRow) -> list[Owed]:
@@ -138,7 +139,7 @@ def _owes(work: Work, task: TaskRow) -> list[Owed]:
             to=key,
             promise=promise,
             expect=expect or None,
-            keys=json.loads(keys) if keys != "[]" else None,
+            keys=from_json(keys) if keys != "[]" else None,
         )
         for key, expect, promise, keys, _state in work.tx.all(context.OWED, upstream_id=task.id)
     ]

@@ -35,6 +35,7 @@ from headwater.graph.budget import (
 )
 from headwater.graph.policy import policy_of
 from headwater.graph.states import Trigger
+from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import pools
 from headwater.store.rows import AttemptRow, BoardRow, PoolRow, TaskRow, TextRow
@@ -252,7 +253,7 @@ def report(work: Work, attempt: AttemptRow, cost: Cost) -> bool:
     now = before.at_least(amounts(0, cost.tokens, cost.usd))
     if now == before:
         return False
-    attempt.cost = json.dumps(now.shown())
+    attempt.cost = compact(now.shown())
     if attempt.account:
         account = Account.read(attempt.account)
         held = account.held.at_least(now)

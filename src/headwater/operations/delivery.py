@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from typing import Any
+
+from pydantic_core import from_json
 
 from headwater import limits
 from headwater.errors import BadRequest, LimitExceeded, MissingPromises
@@ -127,10 +128,10 @@ def _blob(work: Work, name: str, text: str) -> dict[str, Any]:
 
 def cost_json(request: FinishRequest, attempt: AttemptRow, now_ms: int) -> str:
     """Reported tokens and usd, here or at the last check, and the minutes that were measured."""
-    cost: dict[str, Any] = json.loads(attempt.cost)
+    cost: dict[str, Any] = from_json(attempt.cost)
     cost["minutes"] = round((now_ms - attempt.started_ms) / 60_000, 3)
     if request.cost.tokens:
         cost["tokens"] = request.cost.tokens
     if request.cost.usd:
         cost["usd"] = request.cost.usd
-    return json.dumps(cost)
+    return compact(cost)

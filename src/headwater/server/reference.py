@@ -151,7 +151,7 @@ def attribute_docs(model: type[BaseModel]) -> dict[str, str]:
 
 def _type_name(annotation: Any, shown: dict[str, type[BaseModel]]) -> str:
     origin, inner = get_origin(annotation), get_args(annotation)
-    if annotation is JsonValue:
+    if annotation in (JsonValue, object):
         return "any JSON"
     if origin is Annotated:
         return _type_name(inner[0], shown)

@@ -9,7 +9,18 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Annotated, Any, ClassVar, Literal, Self, cast, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    TypeAlias,
+    cast,
+    get_args,
+    get_origin,
+)
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +31,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import to_json
 
 from headwater import limits
 from headwater.errors import BadRequest
@@ -74,7 +86,7 @@ def _plain_json(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
             stack.extend((inner, depth + 1) for inner in item.values())
         elif isinstance(item, list):
             stack.extend((inner, depth + 1) for inner in item)
-    size = len(json.dumps(value, ensure_ascii=False).encode("utf-8"))
+    size = len(to_json(value))
     if size > limits.CRITICAL_BYTES:
         raise ValueError(f"{size} bytes of JSON; the limit is {limits.CRITICAL_BYTES}")
     return value
@@ -87,6 +99,11 @@ Line = Annotated[str, Field(max_length=limits.LINE_CHARS), AfterValidator(_line)
 Text = Annotated[str, AfterValidator(_text)]
 Content = Annotated[str, AfterValidator(_encodable)]
 CriticalValues = Annotated[dict[str, JsonValue], AfterValidator(_plain_json)]
+if TYPE_CHECKING:
+    Stored: TypeAlias = JsonValue
+else:
+    Stored = object
+"""JSON from the store in a reply: it was validated when it came in, and is not walked again."""
 Outcome = Literal["done", "failed", "release", "handoff", "blocked", "approve", "reject"]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
 from headwater import limits
 from headwater.graph.budget import Figure
@@ -20,6 +20,7 @@ from headwater.verbs.base import (
     Part,
     Reply,
     Request,
+    Stored,
     Text,
 )
 
@@ -43,7 +44,7 @@ class Notice(Part):
     topic: str | None = None
     by: str | None = None
     text: str | None = None
-    data: dict[str, JsonValue] | None = None
+    data: dict[str, Stored] | None = None
 
 
 class Resumable(Part):
@@ -108,8 +109,8 @@ class Upstream(Part):
     keys: list[str] | None = None
     delivered: str | None = None
     summary: str | None = None
-    critical: dict[str, JsonValue] | None = None
-    artifacts: list[dict[str, JsonValue]] | None = None
+    critical: dict[str, Stored] | None = None
+    artifacts: list[dict[str, Stored]] | None = None
     by: str | None = None
     reused_from: str | None = None
     """The task that `by` made it for."""
@@ -152,8 +153,8 @@ class Salvage(Part):
     """The task that this one supersedes, if it was delivered there."""
     by: str | None = None
     summary: str | None = None
-    critical: dict[str, JsonValue] | None = None
-    artifacts: list[dict[str, JsonValue]] | None = None
+    critical: dict[str, Stored] | None = None
+    artifacts: list[dict[str, Stored]] | None = None
     notes: str | None = None
 
 
@@ -185,11 +186,11 @@ class Nothing(Part):
     partial or all_done. Only all_done tells a worker to stop."""
     counts: dict[str, int]
     """Tasks per reason."""
-    soonest: dict[str, JsonValue] | None = None
+    soonest: dict[str, Stored] | None = None
     """What will resolve first."""
-    active: list[dict[str, JsonValue]] | None = None
-    blocked_by: list[dict[str, JsonValue]] | None = None
-    reviews: list[dict[str, JsonValue]] | None = None
+    active: list[dict[str, Stored]] | None = None
+    blocked_by: list[dict[str, Stored]] | None = None
+    reviews: list[dict[str, Stored]] | None = None
     """Deliveries that wait for a reviewer: any agent but those in `not_by`."""
     capabilities: list[str] | None = None
     over_budget: list[dict[str, Figure]] | None = None
@@ -217,7 +218,7 @@ class Briefing(Reply):
     expires_in_s: int | None = None
     already_holding: bool | None = None
     why: str | None = None
-    feedback: list[dict[str, JsonValue]] | None = None
+    feedback: list[dict[str, Stored]] | None = None
     upstream: list[Upstream] | None = None
     owes: list[Owed] | None = None
     conflicts: list[str] | None = None
@@ -273,8 +274,8 @@ class InputChange(Part):
     task: str
     key: str
     """A critical key, `artifact:NAME`, or `text` for what the upstream delivered to this task."""
-    old: JsonValue = None
-    new: JsonValue = None
+    old: Stored = None
+    new: Stored = None
 
 
 class CheckReply(Reply):
