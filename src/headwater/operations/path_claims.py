@@ -18,7 +18,8 @@ from headwater.store.transaction import Tx
 
 
 def moved(tx: Tx, task: TaskRow, target: State, stored: str) -> None:
-    """A task that has paths, the `stored` ones, leaves `task.state` for `target`."""
+    """A task that has paths leaves `task.state` for `target`; `stored`: its paths, where it
+    becomes active."""
     if task.blocker_id:
         unpark(tx, task)
     if target is State.ACTIVE:

@@ -122,7 +122,8 @@ class Work:
         """
         target = move(task.state, trigger, task.pending, task.key)
         if task.has_paths:
-            path_claims.moved(self.tx, task, target, self.text(task).paths)
+            taken = self.text(task).paths if target is State.ACTIVE else "[]"
+            path_claims.moved(self.tx, task, target, taken)
         board = self.board
         setattr(board, task.state, getattr(board, task.state) - 1)
         setattr(board, target.value, getattr(board, target.value) + 1)
