@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,35 @@ def test_variables_of_another_repository_do_not_mislead_it(
 ) -> None:
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     assert Repository.find(repo.root).branch() == "main"
+
+
+def test_a_branch_that_moved_on_after_its_merge_is_not_deleted(
+    repo: Repo, git: Repository, tmp_path: Path
+) -> None:
+    main, side = tips(git)
+    git.advance("main", main, git.merge(main, side, "side", "Merge side"))
+    tree = tmp_path / "tree"
+    git.add_worktree(tree, "side")
+    (tree / "late.txt").write_text("late")
+    git.commit_all(tree, "Late")
+    with pytest.raises(GitError):
+        git.delete_branch("side", side)
+    assert "late.txt" in repo.files("side")
+
+
+def test_a_worktree_is_known_by_its_branch_and_repository(
+    repo: Repo, git: Repository, tmp_path: Path
+) -> None:
+    tree = tmp_path / "tree"
+    git.add_worktree(tree, "side")
+    assert git.has(tree, "side")
+    assert not git.has(tree, "main")
+    assert not git.has(tree / "nowhere", "side")
+    assert not git.has(repo.root, "main"), "it is the repository's own, and no worktree"
+    other = tmp_path / "other"
+    repo.git("clone", "--quiet", str(repo.root), str(other))
+    assert not git.has(other, "main")
+    shutil.rmtree(tree)
+    assert not git.has(tree, "side")
+    git.add_worktree(tree, "side")
+    assert git.has(tree, "side"), "a folder that was deleted by hand is forgotten"

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -16,10 +17,13 @@ from typing import Any
 import psutil
 import pytest
 from repository import WRITE, Repo, is_alive
+from typer.testing import CliRunner
 
+from headwater.cli.app import app
 from headwater.runner.places import cache
 from headwater.verbs.look import Link, Tried
 
+import_module("headwater.cli.commands.run")  # registers the commands
 SLOW = f"sleep 0.0$((RANDOM % 10)); {WRITE}; git add -A; git commit -qm $HEADWATER_TASK; sleep 0.02"
 HEADWATER = [str(Path(sys.executable).with_name("headwater"))]
 HANG = 'echo $$ > "$HEADWATER_DB.$HEADWATER_TASK.pid"; echo begun > begun.txt; sleep 300'
@@ -56,14 +60,18 @@ def prepare(repo: Repo) -> None:
         board.policy(backoff_first_ms=0, avoid_minutes=0)
 
 
-def plan_of(repo: Repo, count: int) -> Path:
+def rows_of(count: int) -> list[dict[str, Any]]:
     """Tasks in rows of four, each of which needs two of the row above."""
     tasks: list[dict[str, Any]] = []
     for number in range(count):
         above = [number - 4, number - 4 + 1 if number % 4 < 3 else number - 7]
         needs = [f"t{one}" for one in above if 0 <= one < number]
         tasks.append({"key": f"t{number}", "needs": needs})
-    return repo.write_plan(tasks)
+    return tasks
+
+
+def plan_of(repo: Repo, count: int) -> Path:
+    return repo.write_plan(rows_of(count))
 
 
 def demand_all_merged_once(repo: Repo, count: int) -> None:
@@ -105,19 +113,22 @@ def test_a_plan_is_worked_with_one_command(repo: Repo) -> None:
     demand_all_merged_once(repo, 3)
 
 
-def test_events_are_json_where_json_is_asked_for(repo: Repo) -> None:
+def test_events_are_json_where_json_is_asked_for(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repo.root)
+    on = ["--db", str(repo.store)]
     plan = str(repo.write_plan([{"key": "a", "attempts": 1}]))
-    code, said = run(repo, plan, "--json", "--", "sh", "-c", "exit 5")
-    events = [json.loads(line) for line in said.splitlines()]
-    assert code == 1
+    done = CliRunner().invoke(app, ["run", plan, *on, "--json", "--", "sh", "-c", "exit 5"])
+    events = [json.loads(line) for line in done.output.splitlines()]
+    assert done.exit_code == 1
     assert [event["kind"] for event in events[:3]] == ["started", "claimed", "failed"]
     assert events[2]["code"] == 5
 
 
 def test_an_agent_of_a_run_may_not_start_a_run(repo: Repo) -> None:
     inner = f"{HEADWATER[0]} run {plan_of(repo, 1)} -- true; test $? = 2 && {WRITE}"
-    code, said = run(repo, str(plan_of(repo, 1)), "--", "sh", "-c", inner)
-    assert code == 0, said
+    assert repo.run(rows_of(1), inner).ok
 
 
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
@@ -134,8 +145,7 @@ def test_a_stopped_run_ends_its_agents_and_keeps_their_work(
     with repo.board() as board:
         task = board.graph(task="t0")
         assert (task.state, task.holder, task.attempt) == ("ready", None, 0)
-    code, said = run(repo, str(plan_of(repo, 1)), "--", "sh", "-c", WRITE)
-    assert code == 0, said
+    assert repo.run([], WRITE).ok
     assert {"begun.txt", "t0.txt"} <= repo.files()
 
 
@@ -180,8 +190,7 @@ def test_two_runners_share_one_board(repo: Repo) -> None:
 
 
 def eight_agents(repo: Repo, count: int) -> None:
-    code, said = run(repo, str(plan_of(repo, count)), "--agents", "8", "--", "sh", "-c", SLOW)
-    assert code == 0, said
+    assert repo.run(rows_of(count), SLOW, agents=8).ok
     demand_all_merged_once(repo, count)
 
 
@@ -210,8 +219,7 @@ def killed_at_random(repo: Repo, count: int, rounds: int, seed: int) -> None:
         process.communicate(timeout=30)
         repo.git("merge-base", "--is-ancestor", tip, "main")
         tip = repo.git("rev-parse", "main")
-    code, said = run(repo, plan, "--agents", "3", "--", "sh", "-c", SLOW)
-    assert code == 0, said
+    assert repo.run([], SLOW, agents=3).ok
     demand_all_merged_once(repo, count)
 
 

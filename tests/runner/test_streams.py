@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from repository import Repo
 from test_run_command import run
+from typer.testing import CliRunner
 
+from headwater.cli.app import app
 from headwater.formats.adm import read_manifest
 from headwater.runner.streams import batches_of, side_by_side
 
@@ -66,7 +68,8 @@ def test_the_streams_of_a_manifest_are_worked_side_by_side_and_both_merged(repo:
     assert sorted(repo.merges()) == sorted(task for _, task in took)
     assert repo.files() == {"README", *(f"{task}.txt" for _, task in took)}
     assert repo.branches() == ["main"]
-    assert "about 3 min with 2 agent(s)" in run(repo, str(plan), "--split", "2", "--dry-run")[1]
+    ahead = CliRunner().invoke(app, ["run", str(plan), "--split", "2", "--dry-run"])
+    assert "about 3 min with 2 agent(s)" in ahead.output
 
 
 def test_only_the_order_between_the_streams_is_dropped() -> None:

@@ -11,9 +11,11 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from headwater.checkout import find
 from headwater.errors import Conflict, HeadwaterError, StoreError
 
 _TIMEOUT_S: Final = 600
@@ -25,6 +27,7 @@ _SOMEBODY: Final = {
     "GIT_COMMITTER_NAME": "Headwater",
     "GIT_COMMITTER_EMAIL": "headwater@localhost",
 }
+_UNRESOLVED: Final = frozenset({"DD", "AU", "UD", "UA", "DU", "AA", "UU"})
 _LOCAL: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 """Variables that would send a command to another repository or index, as inside a hook."""
 
@@ -91,7 +94,7 @@ class Repository:
 
     # -- looking -------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def common(self) -> Path:
         """The git directory that all worktrees share."""
         return Path(self.run("rev-parse", "--path-format=absolute", "--git-common-dir"))
@@ -125,13 +128,20 @@ class Repository:
 
     def changed_files(self, folder: Path, *, untracked: bool = False) -> list[str]:
         """Files of a working tree that differ from its commit; ignored ones never count."""
-        which = "--untracked-files=all" if untracked else "--untracked-files=no"
-        text = self.run("status", "--porcelain", which, cwd=folder)
-        return [line[3:] for line in text.splitlines()]
+        which = "all" if untracked else "no"
+        return [name for _, name in self._status(folder, which)]
 
-    def unresolved_files(self, folder: Path) -> list[str]:
-        """Files that a merge in a working tree has left unresolved."""
-        return self.run("diff", "--name-only", "--diff-filter=U", cwd=folder).splitlines()
+    def uncommitted(self, folder: Path) -> tuple[bool, list[str]]:
+        """Whether a working tree has anything to commit, and the files that a merge in it has left
+        unresolved."""
+        found = self._status(folder, "normal")
+        checkout = find(folder)
+        merging = checkout is not None and (checkout.own / "MERGE_HEAD").exists()
+        return bool(found) or merging, [name for code, name in found if code in _UNRESOLVED]
+
+    def _status(self, folder: Path, untracked: str) -> list[tuple[str, str]]:
+        text = self.run("status", "--porcelain", f"--untracked-files={untracked}", cwd=folder)
+        return [(line[:2], line[3:]) for line in text.splitlines()]
 
     def branches(self, prefix: str) -> dict[str, str]:
         """Local branches below `prefix/` with their tips."""
@@ -140,6 +150,14 @@ class Repository:
         )
         pairs = (line.partition(" ") for line in text.splitlines())
         return {name: commit for commit, _, name in pairs}
+
+    def has(self, folder: Path, branch: str) -> bool:
+        """Whether `folder` is a worktree of this repository that has `branch` checked out. Read
+        from git's files; what they do not show is False."""
+        checkout = find(folder)
+        if checkout is None or checkout.common != self.common or checkout.own == checkout.common:
+            return False
+        return checkout.root == folder.resolve() and checkout.head()[0] == branch
 
     def worktrees(self) -> list[Worktree]:
         """Every checkout of the repository, this one included."""
@@ -194,9 +212,11 @@ class Repository:
 
     def add_worktree(self, folder: Path, branch: str) -> None:
         """Check `branch` out in a new folder; a folder that was deleted by hand is forgotten."""
-        self.run("worktree", "prune")
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.run("worktree", "add", "--quiet", "--end-of-options", str(folder), branch)
+        add = ("worktree", "add", "--quiet", "--end-of-options", str(folder), branch)
+        if not self._succeeds(*add):
+            self.run("worktree", "prune")
+            self.run(*add)
 
     def remove_worktree(self, folder: Path) -> bool:
         """Remove a worktree; False if git refuses, because files in it would be lost."""
@@ -209,12 +229,14 @@ class Repository:
     def commit_all(self, folder: Path, message: str) -> bool:
         """Commit whatever is uncommitted in a worktree, but ignored files. False: nothing was."""
         self.run("add", "--all", cwd=folder)
-        staged = self._call("diff", "--cached", "--quiet", cwd=folder).returncode
-        in_a_merge = self._succeeds("rev-parse", "--verify", "--quiet", "MERGE_HEAD", cwd=folder)
-        if not staged and not in_a_merge:
-            return False
-        self.run("commit", "--no-verify", "--quiet", "--allow-empty", "-m", message, cwd=folder)
-        return True
+        done = self._call("commit", "--no-verify", "--quiet", "-m", message, cwd=folder)
+        if not done.returncode:
+            return True
+        if self.uncommitted(folder)[0] and not self._succeeds(
+            "diff", "--cached", "--quiet", cwd=folder
+        ):
+            raise self._failed(done, "commit")
+        return False
 
     # -- running git ---------------------------------------------------------------------------
 

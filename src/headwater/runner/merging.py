@@ -76,7 +76,7 @@ class Merger:
                 return False
             workspace = Workspace(git, self.workspace.places, self.workspace.base)
             try:
-                commit = self._merge(task, workspace)
+                commit, tip = self._merge(task, workspace)
                 self.board.merged(task, f"{commit[:12]} on {workspace.base}")
             except MergeConflict as conflict:
                 self._hand_on(task, conflict)
@@ -89,33 +89,34 @@ class Merger:
         self.stuck.pop(task, None)
         branch = workspace.places.branch(task)
         self.emit(Event("merged", task, branch=branch, commit=commit))
-        if not self.keep:
-            self._clear(task, workspace)
+        if tip and not self.keep:
+            self._clear(task, tip, workspace)
         return True
 
-    def _merge(self, task: str, workspace: Workspace) -> str:
-        """The commit of the base branch that has the task's work."""
+    def _merge(self, task: str, workspace: Workspace) -> tuple[str, str]:
+        """The commit of the base branch that has the task's work, and the tip of the task's branch,
+        empty if it has none."""
         git, branch = workspace.repository, workspace.places.branch(task)
         workspace.save(task, f"Work on {task}")
         tip = git.branch_commit(branch)
         for attempt in range(1, _TRIES + 1):
             base = git.branch_commit(workspace.base)
             if not tip:
-                return base
+                return base, ""
             new = git.merge(base, tip, branch, f"Merge {branch}\n\nHeadwater-Task: {task}")
             try:
                 if new != base:
                     git.advance(workspace.base, base, new)
-                return new
+                return new, tip
             except GitError:
                 moved = git.branch_commit(workspace.base) != base
                 if not moved or attempt == _TRIES:
                     raise
         raise AssertionError("unreachable")
 
-    def _clear(self, task: str, workspace: Workspace) -> None:
+    def _clear(self, task: str, tip: str, workspace: Workspace) -> None:
         try:
-            workspace.clear(task)
+            workspace.clear(task, tip)
         except HeadwaterError as error:  # it is merged; `headwater worktrees --prune` tidies up
             self.emit(Event("kept", task, text=error.message))
 

@@ -6,14 +6,14 @@ there already, from an earlier attempt or round, is continued: nothing on it is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Event
 
 from headwater.errors import Conflict
 from headwater.runner.git import Repository
 from headwater.runner.locks import taken
-from headwater.runner.places import Places
+from headwater.runner.places import PREFIX, Places
 
 
 class Unresolved(Conflict):
@@ -39,27 +39,26 @@ class Workspace:
             Unresolved: an earlier attempt left a merge half done in it.
         """
         git, branch = self.repository, self.places.branch(task)
-        folder = self.folder(task)
-        if folder is not None:
-            self.save(task, f"Keep what was left of {task}")
-        tip = git.branch_commit(branch)
-        start = self._start(task, tip, upstreams)
+        tips = git.branches(f"{PREFIX}/{self.places.name}")
+        folder = self.folder(task) if branch in tips else None
+        if folder is not None and self.save(task, f"Keep what was left of {task}"):
+            tips[branch] = git.branch_commit(branch)
+        tip = tips.get(branch, "")
+        start = self._start(task, tips, upstreams)
         if not tip:
             git.make_branch(branch, start)
         elif start != tip:
             git.advance(branch, tip, start)
         return folder or self._add(task, branch)
 
-    def _start(self, task: str, tip: str, upstreams: Sequence[str]) -> str:
-        git = self.repository
-        start = git.branch_commit(self.base)
+    def _start(self, task: str, tips: Mapping[str, str], upstreams: Sequence[str]) -> str:
+        start = self.repository.branch_commit(self.base)
+        tip = tips.get(self.places.branch(task))
         if tip:
             start = self._combined(tip, start, self.base, task)
-        for upstream in upstreams:
-            branch = self.places.branch(upstream)
-            theirs = git.branch_commit(branch)
-            if theirs:
-                start = self._combined(start, theirs, branch, task)
+        for branch in map(self.places.branch, upstreams):
+            if branch in tips:  # else it is merged already
+                start = self._combined(start, tips[branch], branch, task)
         return start
 
     def _combined(self, ours: str, theirs: str, name: str, task: str) -> str:
@@ -83,7 +82,9 @@ class Workspace:
 
     def folder(self, task: str) -> Path | None:
         """The worktree that has the task's branch, if one has."""
-        branch = self.places.branch(task)
+        branch, usual = self.places.branch(task), self.places.tree(task)
+        if self.repository.has(usual, branch):
+            return usual
         for tree in self.repository.worktrees():
             if tree.branch == branch and tree.path.is_dir():
                 return tree.path
@@ -98,21 +99,22 @@ class Workspace:
         folder = self.folder(task)
         if folder is None:
             return False
-        files = self.repository.unresolved_files(folder)
+        anything, files = self.repository.uncommitted(folder)
         if files:
             raise Unresolved(
                 f"a merge in the worktree of {task} is not resolved",
                 state={"files": files[:50], "worktree": str(folder)},
                 next=f"resolve and commit it in {folder}",
             )
-        return self.repository.commit_all(folder, message)
+        return anything and self.repository.commit_all(folder, message)
 
-    def clear(self, task: str) -> None:
-        """Remove the worktree and the branch of a task whose work is in the base branch."""
-        git, branch = self.repository, self.places.branch(task)
-        tip = git.branch_commit(branch)
-        if not tip or not git.contains(git.branch_commit(self.base), tip):
-            return
+    def clear(self, task: str, tip: str) -> None:
+        """Remove the worktree and the branch of a task. `tip` is in the base branch; a branch that
+        has moved on from there stays.
+
+        Raises:
+            GitError: the branch has moved.
+        """
         folder = self.folder(task)
-        if folder is None or git.remove_worktree(folder):
-            git.delete_branch(branch, tip)
+        if folder is None or self.repository.remove_worktree(folder):
+            self.repository.delete_branch(self.places.branch(task), tip)
