@@ -38,6 +38,9 @@ SHARED = {
         "security S11",
         server_access="a_flood_is_told_when_to_come_again "
         "strangers_who_guess_are_slowed_down a_bucket_fills_again_with_time",
+        server_burst="a_burst_is_answered_or_told_when_to_come_again "
+        "a_burst_of_a_hundred_thousand_calls_is_withstood "
+        "a_credential_cannot_open_connections_without_end a_connection_that_is_not_used_ends",
     ),
     "H6": need(
         "Host and Origin are checked at every address, whatever the token.",
@@ -72,5 +75,17 @@ SHARED = {
         "Calls that wait are bounded per session and in all.",
         "security S10",
         server_events="one_session_cannot_wait_without_end",
+    ),
+    "H11": need(
+        "A server that is told to stop ends within 3 s, and what it acknowledged is stored.",
+        "design 7",
+        server_stops_writing="http_ends_in_time_and_all_that_it_acknowledged_is_stored "
+        "stdio_ends_in_time_and_all_that_it_acknowledged_is_stored",
+        server_http="it_stops_with_an_open_listen_stream_and_a_waiting_claim",
+    ),
+    "H12": need(
+        "While the database is away a server says so, and serves again when it is back.",
+        "database",
+        server_database_away="calls_are_refused_with_a_reason_while_it_is_away_and_served_after",
     ),
 }

@@ -74,6 +74,9 @@ CALLS_AT_ONCE: Final = 1000
 STRANGERS_PER_SECOND: Final = 5
 STRANGERS_AT_ONCE: Final = 50
 """Requests with a wrong token or none, from one address."""
+CONNECTIONS_PER_CREDENTIAL: Final = 1000
+"""Of the older protocol, which the server keeps (some 40 KiB each) until the client ends them."""
+CONNECTION_IDLE_HOURS: Final = 24
 WAITS_PER_SESSION: Final = 8
 WAITS_IN_ALL: Final = 4000
 LEASE_MINUTES: Final = 60

@@ -93,7 +93,7 @@ def post(
     try:
         text = reply.read()
         is_json = reply.headers.get_content_type() == "application/json"
-        return reply.status, json.loads(text) if is_json else {}, reply.headers
+        return reply.status, json.loads(text) if text and is_json else {}, reply.headers
     finally:
         connection.close()
 

@@ -4,6 +4,7 @@ Built on the SDK's low-level `Server`, because the high-level one drops unknown 
 rewrites errors, and offers no hook for `resources/subscribe`. What is not public API, all of it
 here, each with a test:
   - `ServerSession._connection`, to forget the subscriptions of a connection that ends;
+  - `StreamableHTTPSessionManager._session_owners`, to bound a credential's connections;
   - that a `ServerSession` may still notify after its request has been answered.
 """
 
@@ -17,6 +18,7 @@ from typing import Any, Final, Protocol, TypeVar
 from mcp import types
 from mcp.server import CacheHint, Server, ServerRequestContext
 from mcp.server.session import ServerSession
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated
 from mcp.shared.exceptions import MCPError
 
@@ -237,6 +239,12 @@ class Adapter:
             description=face.description,
             messages=[types.PromptMessage(role="user", content=content)],
         )
+
+
+def connections_of(manager: StreamableHTTPSessionManager, credential: str) -> int:
+    """How many connections of the older protocol a credential has open."""
+    owners = manager._session_owners  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+    return sum(owner["client_id"] == credential for owner in owners.values())
 
 
 async def _guarded(what: str, work: Awaitable[T], facts: dict[str, str]) -> T:

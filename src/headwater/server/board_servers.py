@@ -94,7 +94,7 @@ class BoardServers:
         manager = StreamableHTTPSessionManager(
             service.adapter.server,
             security_settings=None,  # Host and Origin are checked by the gate, for all it leads to
-            session_idle_timeout=None,
+            session_idle_timeout=limits.CONNECTION_IDLE_HOURS * 3600,
             max_request_body_size=limits.CALL_BYTES,
             max_sessions=SESSIONS,
         )

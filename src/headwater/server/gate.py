@@ -15,11 +15,14 @@ from typing import Any, Final
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
+from mcp.types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from headwater import limits
+from headwater.server.adapter import connections_of
 from headwater.server.board_servers import BoardServer, BoardServers
 from headwater.server.identity import VISITOR
 from headwater.server.keys import OPEN, Keys, Visitor
@@ -38,6 +41,9 @@ async def serve_mcp(
 ) -> None:
     """MCP itself. The SDK binds a connection of the older protocol to the user it finds here."""
     name = visitor.caller.credential
+    if _opens(scope) and connections_of(server.manager, name) >= limits.CONNECTIONS_PER_CREDENTIAL:
+        await _too_many_connections()(scope, receive, send)
+        return
     token = AccessToken(token="", client_id=name, scopes=[visitor.caller.rights])
     scope["user"] = AuthenticatedUser(token)
     await server.manager.handle_request(scope, receive, send)
@@ -135,6 +141,25 @@ class Gate:
 def nothing_here() -> Response:
     """The answer for an address that leads nowhere, or not for this credential."""
     return _refuse(404, "not_found", "there is nothing here", "MCP is at /mcp or /BOARD/mcp")
+
+
+def _opens(scope: Scope) -> bool:
+    """Would this request open a connection of the older protocol?"""
+    headers = Headers(scope=scope)
+    version = headers.get("mcp-protocol-version")
+    older = version is None or version in HANDSHAKE_PROTOCOL_VERSIONS
+    return older and "mcp-session-id" not in headers
+
+
+def _too_many_connections() -> Response:
+    return _refuse(
+        429,
+        "too_many_connections",
+        f"this credential has {limits.CONNECTIONS_PER_CREDENTIAL} open connections to this board",
+        "end one (HTTP DELETE, as clients do when they close), or try again later: one that is "
+        f"not used for {limits.CONNECTION_IDLE_HOURS} hours is ended",
+        {"Retry-After": "60"},
+    )
 
 
 def _too_many(wait_s: float) -> Response:
