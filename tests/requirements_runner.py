@@ -23,6 +23,7 @@ RUNNER: dict[str, Requirement] = {
         "Accepted branches are merged once, in the order of dependencies, whoever runs.",
         "design 8",
         runner_run="a_diamond_merges_with_all_commits_present "
+        "a_merge_that_its_runner_did_not_live_to_report_is_not_done_again "
         "a_task_starts_with_the_work_of_its_upstreams "
         "what_is_merged_is_cleared_away_unless_it_shall_be_kept",
         runner_run_command="a_plan_is_worked_with_one_command two_runners_share_one_board "
@@ -82,6 +83,14 @@ RUNNER: dict[str, Requirement] = {
         "what_cannot_be_worked_any_more_is_not_counted_as_left "
         "a_run_on_a_terminal_draws_its_table_and_leaves_only_what_happened "
         "no_color_means_lines_without_any_escape_sequence",
+    ),
+    "runner-harmless": need(
+        "No git command of the runner stashes, resets, forces or deletes what is not merged.",
+        "design 8",
+        runner_conflicts="no_command_that_could_lose_work_is_ever_run",
+        runner_git="a_branch_that_moved_on_after_its_merge_is_not_deleted "
+        "a_worktree_with_uncommitted_files_is_not_removed "
+        "a_worktree_is_known_by_its_branch_and_repository",
     ),
     "runner-streams": need(
         "A split works a manifest's first batches and the rest side by side, and merges both.",

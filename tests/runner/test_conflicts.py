@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
+
+import pytest
 from repository import WRITE, Repo
 
 BOTH = [{"key": "a"}, {"key": "b"}]
@@ -67,3 +72,41 @@ def test_upstreams_that_do_not_merge_become_a_conflict_task_upstream(repo: Repo)
     assert "failed" not in outcomes
     assert repo.git("show", "main:README") == "both"
     assert repo.git("show", "main:c.txt") == "c"
+
+
+GIT = """#!/bin/sh
+echo "$@" >> "{log}"
+exec {git} "$@"
+"""
+OWN = "-c commit.gpgsign=false "
+"""How every command of the runner itself begins."""
+HARMLESS = {
+    "add", "branch", "commit", "commit-tree", "diff", "for-each-ref", "merge", "merge-base",
+    "merge-tree", "rev-list", "rev-parse", "status", "symbolic-ref", "update-ref", "var", "version",
+    "worktree",
+}  # fmt: skip
+FORCE = {"--force", "-f", "-D", "-d", "--hard", "--autostash", "--amend"}
+
+
+def test_no_command_that_could_lose_work_is_ever_run(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, git = tmp_path / "git.log", shutil.which("git")
+    (tmp_path / "bin").mkdir()
+    shim = tmp_path / "bin" / "git"
+    shim.write_text(GIT.format(log=log, git=git))
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    assert not repo.run(BOTH, SAME_LINE % ":").ok
+    with repo.board() as board:
+        board.rework("a", "again")
+    repo.run([{"key": "d", "attempts": 2}], "echo x >> tries.txt; test $(wc -l < tries.txt) = 2")
+    commands = [line for line in log.read_text().splitlines() if line.startswith(OWN)]
+    told = [line.split(" advice.detachedHead=false ")[1].split() for line in commands]
+    assert {words[0] for words in told} <= HARMLESS
+    forced = [words for words in told if FORCE & {*words}]
+    assert all(words[:2] == ["update-ref", "-d"] and len(words) == 4 for words in forced), (
+        "a branch is deleted only if it is still at the commit that was merged"
+    )
+    assert all("--ff-only" in words for words in told if words[0] == "merge")
+    assert repo.git("stash", "list") == ""

@@ -36,3 +36,21 @@ def test_what_is_merged_is_cleared_away_unless_it_shall_be_kept(repo: Repo) -> N
     repo.run([{"key": "b"}], WRITE, keep=True)
     assert repo.branches() == ["headwater/plan/b", "main"]
     assert len(repo.git("worktree", "list").splitlines()) == 2
+
+
+def test_a_merge_that_its_runner_did_not_live_to_report_is_not_done_again(repo: Repo) -> None:
+    assert repo.run([{"key": "a"}], WRITE).ok
+    with repo.board() as board:
+        board.add([{"key": "b"}, {"key": "c", "needs": ["b"]}])
+        taken = board.claim(board.join("dead").session, task="b")
+        board.finish(taken.lease or "", summary="done")
+        assert board.graph(task="b").gate == "merge"
+    repo.git("switch", "--quiet", "--create", "headwater/plan/b")
+    repo.commit({"b.txt": "b"})
+    repo.git("switch", "--quiet", "main")
+    repo.git("merge", "--quiet", "--no-ff", "--no-edit", "headwater/plan/b")
+    tip = repo.git("rev-parse", "main")
+    assert repo.run([], "true").ok
+    assert repo.git("rev-parse", "main") == tip, "c changed nothing, and b was there already"
+    assert {event.task for event in repo.told("merged")} == {"a", "b", "c"}
+    assert repo.branches() == ["main"]
