@@ -117,6 +117,7 @@ ROUTING: dict[str, Requirement] = {
         "coordination 6",
         operations_handoff="a_parent_must_be_a_session_of_the_same_credential "
         "what_a_subagent_made_its_parent_does_not_review",
+        operations_reviews="the_agent_of_the_authors_parent_may_not_review_after_a_restart_either",
     ),
     "notice-at-least-once": need(
         "A notice is offered until a check says that it arrived, under an id that does not "

@@ -56,6 +56,21 @@ def test_a_check_with_a_stale_lease_says_why_it_is_lost(board: Board, way: str) 
     assert [(one.task, one.why) for one in checked.lost] == [("a", why)]
 
 
+def test_an_older_lease_of_the_same_session_is_over_too(board: Board, clock: ManualClock) -> None:
+    board.add([{"key": "a"}])
+    me, other = worker(board, "ann"), worker(board, "bob")
+    old = lease(board, "a", me)
+    clock.advance(minutes=59)
+    board.check(session=other)
+    clock.advance(minutes=4)
+    new = lease(board, "a", me)
+    assert new != old
+    assert [one.why for one in board.check(old).lost or []] == ["expired"]
+    with pytest.raises(StaleLease):
+        board.finish(old, summary="of the first attempt")
+    assert board.finish(new, summary="of the second").state == "done"
+
+
 def test_who_took_the_task_is_named(board: Board) -> None:
     board.add([{"key": "a"}])
     token = lease(board, "a")

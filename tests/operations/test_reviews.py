@@ -74,6 +74,22 @@ def test_a_parent_a_child_or_a_sibling_of_the_author_may_not_review(
     assert board.claim(other, kind="review").none is not None
 
 
+def test_the_agent_of_the_authors_parent_may_not_review_after_a_restart_either(
+    board: Board,
+) -> None:
+    board.add([{"key": "a", "review": True}])
+    boss = worker(board, "boss")
+    author = board.join("sub", parent=boss).session
+    board.finish(lease(board, "a", author), summary="made it")
+    again = worker(board, "boss")
+    other = board.join("other", parent=again).session
+    for kin in (again, other):
+        none = board.claim(kin, kind="review").none
+        assert none is not None
+        assert (none.reviews or [])[0]["not_by"] == ["boss", "sub"]
+    assert board.claim(worker(board, "rob"), kind="review").task == "a"
+
+
 def test_somebody_who_only_released_it_in_this_round_may_not_review(board: Board) -> None:
     board.add([{"key": "a", "review": True}])
     helper = worker(board, "bob")

@@ -7,7 +7,7 @@ from typing import Any
 from headwater import limits
 from headwater.operations.queue import open_lanes
 from headwater.operations.work import Work
-from headwater.store.queries import log, tasks
+from headwater.store.queries import log, sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
 
 _SHOWN = 5
@@ -15,21 +15,29 @@ _SHOWN = 5
 
 def may_review(work: Work, task: TaskRow, session: SessionRow) -> bool:
     """Nobody reviews what the same session, agent or parent worked on in this round."""
-    for worker, agent, parent in _workers(work, task):
-        if worker in (session.id, session.parent_id) or agent == session.agent:
-            return False
-        if parent and parent in (session.id, session.parent_id):
-            return False
-    return True
+    return _is_foreign(work, task, _kin(work, session))
 
 
 def next_review(work: Work, session: SessionRow) -> TaskRow | None:
     """The oldest delivery that waits for acceptance and that this session may judge."""
     rows = work.tx.all(tasks.REVIEWABLE, board_id=work.board.id, count=limits.LOOK_AHEAD)
-    lanes = set(open_lanes(work, session)) if rows else set[str]()
+    if not rows:
+        return None
+    lanes, kin = set(open_lanes(work, session)), _kin(work, session)
     return next(
-        (task for task in rows if task.lane in lanes and may_review(work, task, session)), None
+        (task for task in rows if task.lane in lanes and _is_foreign(work, task, kin)), None
     )
+
+
+def _kin(work: Work, session: SessionRow) -> set[int | str]:
+    """A session and its parent, and their agents: they are known by name after a restart, too."""
+    kin: set[int | str] = {session.id, session.agent}
+    row = work.tx.one(sessions.LABEL, id=session.parent_id) if session.parent_id else None
+    return kin | {session.parent_id, str(row[0])} if row else kin
+
+
+def _is_foreign(work: Work, task: TaskRow, kin: set[int | str]) -> bool:
+    return all(kin.isdisjoint(filter(None, worker)) for worker in _workers(work, task))
 
 
 def tell(work: Work, task: TaskRow) -> None:
@@ -50,14 +58,15 @@ def wanted(work: Work, waiting: list[TaskRow]) -> list[dict[str, Any]]:
     """Who may review the oldest of them: any agent but those `not_by`, with `capabilities`."""
     found: list[dict[str, Any]] = []
     for task in waiting[:_SHOWN]:
-        agents = sorted({str(agent) for _worker, agent, _parent in _workers(work, task)})
+        workers = _workers(work, task)
+        agents = sorted({name for one in workers for name in (one[1], one[3]) if name})
         one: dict[str, Any] = {"task": task.key, "not_by": agents}
         found.append(one | {"capabilities": task.lane.split(",")} if task.lane else one)
     return found
 
 
 def _workers(work: Work, task: TaskRow) -> list[tuple[Any, ...]]:
-    """Session, agent and parent of whoever had a hand in what is delivered."""
+    """Session, agent, parent and its agent, of whoever had a hand in what is delivered."""
     return work.tx.all(
         log.WORKED_IN_ROUND, task_id=task.id, round=task.round, delivery_id=task.delivery_id
     )

@@ -39,13 +39,17 @@ PAST_ATTEMPTS = query(
     "ORDER BY id DESC LIMIT :count",
     AttemptRow,
 )
-WORKED_IN_ROUND = plain(
-    "SELECT a.session_id, s.agent, s.parent_id FROM attempt a JOIN session s "
-    "ON s.id = a.session_id WHERE a.task_id = :task_id AND a.round = :round AND a.kind = 'work' "
-    "AND a.outcome <> 'undone' UNION SELECT d.session_id, s.agent, s.parent_id FROM delivery d "
-    "JOIN session s ON s.id = d.session_id WHERE d.id = :delivery_id"
+_WORKER = (
+    "s.id, s.agent, s.parent_id, coalesce(p.agent, '') FROM session s "
+    "LEFT JOIN session p ON p.id = s.parent_id"
 )
-"""Whoever attempted a task in a round, or made what is delivered (for another task, if reused)."""
+WORKED_IN_ROUND = plain(
+    f"SELECT {_WORKER} JOIN attempt a ON a.session_id = s.id WHERE a.task_id = :task_id "
+    "AND a.round = :round AND a.kind = 'work' AND a.outcome <> 'undone' "
+    f"UNION SELECT {_WORKER} JOIN delivery d ON d.session_id = s.id WHERE d.id = :delivery_id"
+)
+"""Whoever attempted a task in a round, or made what is delivered (for another task, if reused),
+with the agent of the parent."""
 
 ADD_DELIVERY = insert_id(table_of(tables.Delivery))
 _NAMES = column_names(DeliveryRow)
