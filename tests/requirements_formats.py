@@ -93,7 +93,7 @@ FORMATS: dict[str, Requirement] = {
     "formats-pictures": need(
         "Pictures stand alone, show every task and edge, and make no text of an agent's markup.",
         "boards out",
-        formats_pictures="an_svg_stands_alone_with_a_box_for_each_task_and_a_line_for_each_edge "
+        formats_pictures="no_line_of_a_real_plan_runs_behind_a_box an_svg_stands_alone_with_a_box_for_each_task_and_a_line_for_each_edge "
         "no_text_of_an_agent_becomes_markup a_column_lies_right_of_all_that_it_needs",
     ),
     "formats-files": need(

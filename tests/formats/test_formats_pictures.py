@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from headwater import Board
 from headwater.formats import pictures
-from headwater.formats.layers import layers
+from headwater.formats.layers import Pass, layers
 from headwater.operations.overview import Picture, picture
 
 EVIL = '</title><script>alert(1)</script>" \\ ]]> & `x`\x1b[31m\u202e'
@@ -34,9 +35,9 @@ def seen(tmp_path: Path) -> Picture:
 
 def test_a_column_lies_right_of_all_that_it_needs() -> None:
     needs = {"b": ["a"], "c": ["a"], "d": ["b", "c"], "e": ["a"]}
-    columns = layers(["d", "e", "a", "c", "b"], needs)
-    assert [sorted(column) for column in columns] == [["a"], ["b", "c", "e"], ["d"]]
-    assert layers([], {}) == []
+    columns = layers(["d", "e", "a", "c", "b"], needs).columns
+    assert [sorted(map(str, column)) for column in columns] == [["a"], ["b", "c", "e"], ["d"]]
+    assert layers([], {}).columns == []
     with pytest.raises(ValueError, match="circle"):
         layers(["a", "b"], {"a": ["b"], "b": ["a"]})
 
@@ -44,7 +45,53 @@ def test_a_column_lies_right_of_all_that_it_needs() -> None:
 def test_two_chains_side_by_side_do_not_cross() -> None:
     names = ["a1", "b1", "b2", "a2", "a3", "b3"]
     needs = {"a2": ["a1"], "b2": ["b1"], "a3": ["a2"], "b3": ["b2"]}
-    assert layers(names, needs) == [["a1", "b1"], ["a2", "b2"], ["a3", "b3"]]
+    assert layers(names, needs).columns == [["a1", "b1"], ["a2", "b2"], ["a3", "b3"]]
+
+
+def test_an_edge_has_a_place_in_every_column_that_it_passes() -> None:
+    needs = {"b": ["a"], "c": ["b"], "d": ["c", "a"], "e": ["d", "a"]}
+    found = layers([*"abcde"], needs)
+    assert found.way("a", "e") == [Pass("a", 1), Pass("a", 2), Pass("a", 3)]
+    assert found.way("a", "d") == found.way("a", "e")[:2], "edges out of one task share their way"
+    assert found.way("a", "b") == []
+    assert [len(column) for column in found.columns] == [1, 2, 2, 2, 1]
+
+
+def test_too_many_long_edges_run_straight() -> None:
+    names = [str(number) for number in range(300)]
+    needs = {name: names[:at] for at, name in enumerate(names)}
+    found = layers(names, needs)
+    assert all(len(column) == 1 for column in found.columns)
+    assert found.way("0", "299") == []
+
+
+def test_no_line_of_a_real_plan_runs_behind_a_box(tmp_path: Path) -> None:
+    tasks = [
+        {"key": f"t{n}", "needs": [f"t{up}" for up in {n // 2, n // 5} - {n}]} for n in range(60)
+    ]
+    with Board.open(tmp_path / "board.db") as board:
+        board.import_tasks(tasks)
+        seen = board.store.read(lambda tx: picture(tx, "default"))
+    root = ET.fromstring(pictures.as_svg(seen))
+    space = "{http://www.w3.org/2000/svg}"
+    boxes = [
+        [float(rect.attrib[name]) for name in ("x", "y", "width", "height")]
+        for rect in root.iter(f"{space}rect")
+    ]
+    lines = [
+        (float(x), float(y), float(until))
+        for path in root.findall(f"{space}g/{space}path")
+        for x, y, until in re.findall(r" (\d+) (\d+)H(\d+)", path.attrib["d"])
+    ]
+    assert lines
+    for x, y, until in lines:
+        assert not [
+            box
+            for box in boxes
+            if box[0] < until and x < box[0] + box[2] and box[1] <= y <= box[1] + box[3]
+        ]
+    top, bottom = min(y for _, y, _ in lines), max(y for _, y, _ in lines)
+    assert 0 < top < bottom < float(root.attrib["height"])
 
 
 def test_an_svg_stands_alone_with_a_box_for_each_task_and_a_line_for_each_edge(

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from headwater.formats.layers import layers
+from headwater.formats.layers import Pass, Spot, layers
 from headwater.formats.report import shown
 from headwater.operations.look.mermaid import COLOURS, draw
 from headwater.operations.look.mermaid import Link as Arrow
@@ -57,16 +57,14 @@ def as_svg(picture: Picture, title: str = "Headwater") -> str:
     needs: dict[str, list[str]] = {}
     for link in links:
         needs.setdefault(str(link.task_id), []).append(str(link.upstream_id))
-    columns = layers([str(node.id) for node in picture.nodes], needs)
-    tallest = max(map(len, columns), default=0)
-    places: dict[int, tuple[int, int]] = {}
-    for column, names in enumerate(columns):
-        top = (tallest - len(names)) * (_HIGH + _GAP_Y) // 2
-        for row, name in enumerate(names):
-            y = _EDGE + top + row * (_HIGH + _GAP_Y)
-            places[int(name)] = (_EDGE + column * (_WIDE + _GAP_X), y)
-    width = 2 * _EDGE + max(len(columns), 1) * (_WIDE + _GAP_X) - _GAP_X
-    height = 2 * _EDGE + max(tallest, 1) * (_HIGH + _GAP_Y) - _GAP_Y
+    found = layers([str(node.id) for node in picture.nodes], needs)
+    places, height = _places(found.columns)
+    width = 2 * _EDGE + max(len(found.columns), 1) * (_WIDE + _GAP_X) - _GAP_X
+    edges: list[str] = []
+    for link in links:
+        start, end = str(link.upstream_id), str(link.task_id)
+        way = [places[one] for one in (start, *found.way(start, end), end)]
+        edges.append(_edge(way, link.kind))
     return (
         "\n".join(
             [
@@ -78,14 +76,31 @@ def as_svg(picture: Picture, title: str = "Headwater") -> str:
                 'markerHeight="7" orient="auto">'
                 '<path d="M0 0L8 4L0 8z" fill="#607d8b"/></marker></defs>',
                 '<g fill="none" stroke="#607d8b" stroke-width="1.2" marker-end="url(#arrow)">',
-                *(_edge(places[link.upstream_id], places[link.task_id], link) for link in links),
+                *edges,
                 "</g>",
-                *(_box(node, *places[node.id]) for node in picture.nodes),
+                *(_box(node, *places[str(node.id)]) for node in picture.nodes),
                 "</svg>",
             ]
         )
         + "\n"
     )
+
+
+def _places(columns: Sequence[Sequence[Spot]]) -> tuple[dict[Spot, tuple[int, int]], int]:
+    """The left end and the middle line of every spot, and the height of the picture."""
+
+    def high(spot: Spot) -> int:
+        return (0 if isinstance(spot, Pass) else _HIGH) + _GAP_Y
+
+    heights = [sum(map(high, column)) for column in columns]
+    tallest = max(heights, default=_HIGH + _GAP_Y)
+    places: dict[Spot, tuple[int, int]] = {}
+    for number, column in enumerate(columns):
+        y = _EDGE + (tallest - heights[number]) // 2
+        for spot in column:
+            places[spot] = (_EDGE + number * (_WIDE + _GAP_X), y + (high(spot) - _GAP_Y) // 2)
+            y += high(spot)
+    return places, 2 * _EDGE + tallest - _GAP_Y
 
 
 def as_html(picture: Picture, board: str) -> str:
@@ -143,35 +158,48 @@ def _links(picture: Picture) -> Sequence[Link]:
     return [one for one in picture.links if {one.task_id, one.upstream_id} <= there]
 
 
-def _edge(start: tuple[int, int], end: tuple[int, int], link: Link) -> str:
-    x1, y1 = start[0] + _WIDE, start[1] + _HIGH // 2
-    x2, y2 = end[0], end[1] + _HIGH // 2
-    bend = max(30, (x2 - x1) // 2)
-    dash = _DASHES.get(link.kind)
-    more = f' stroke-dasharray="{dash}"' if dash else ""
-    if link.kind == "part":
+def _edge(way: Sequence[tuple[int, int]], kind: str) -> str:
+    """A line from the right end of the first place to the left end of the last, straight through
+    the columns that it passes."""
+    x, y = way[0][0] + _WIDE, way[0][1]
+    path = f"M{x} {y}"
+    for at, (to_x, to_y) in enumerate(way[1:], start=2):
+        bend = (to_x - x) // 2
+        path += f"C{x + bend} {y} {to_x - bend} {to_y} {to_x} {to_y}"
+        if at < len(way):
+            path += f"H{to_x + _WIDE}"
+        x, y = to_x + _WIDE, to_y
+    more = f' stroke-dasharray="{_DASHES[kind]}"' if kind in _DASHES else ""
+    if kind == "part":
         more = ' stroke-width="2.4"'
-    return f'<path d="M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"{more}/>'
+    return f'<path d="{path}"{more}/>'
 
 
-def _box(node: Node, x: int, y: int) -> str:
+def _box(node: Node, x: int, middle: int) -> str:
     holder = f", {node.holder}" if node.holder else ""
     whole = f"{node.key} ({node.state}{holder}) {node.title}".strip()
     second = node.title if node.title != node.key else ""
-    middle = y + _HIGH // 2
     key_at, title_at = (middle - 4, middle + 12) if second else (middle + 4, 0)
-    lines = f'<text x="{x + 10}" y="{key_at}" font-weight="bold">{_cut(node.key)}</text>'
+    state = "" if node.state == "waiting" else node.state
+    lines = (
+        f'<text x="{x + 10}" y="{key_at}" font-weight="bold">{_cut(node.key, _CHARS - 6)}</text>'
+    )
+    if state:
+        lines += (
+            f'<text x="{x + _WIDE - 8}" y="{key_at}" font-size="10" text-anchor="end" '
+            f'fill="#37474f">{state}</text>'
+        )
     if second:
-        lines += f'<text x="{x + 10}" y="{title_at}">{_cut(second)}</text>'
+        lines += f'<text x="{x + 10}" y="{title_at}">{_cut(second, _CHARS)}</text>'
     return (
         f"<g><title>{_text(whole)}</title>"
-        f'<rect x="{x}" y="{y}" width="{_WIDE}" height="{_HIGH}" rx="6" '
+        f'<rect x="{x}" y="{middle - _HIGH // 2}" width="{_WIDE}" height="{_HIGH}" rx="6" '
         f'fill="{COLOURS[node.state]}" stroke="#607d8b"/>{lines}</g>'
     )
 
 
-def _cut(text: str) -> str:
-    return _text(text if len(text) <= _CHARS else f"{text[: _CHARS - 1]}\u2026")
+def _cut(text: str, limit: int) -> str:
+    return _text(text if len(text) <= limit else f"{text[: limit - 1]}\u2026")
 
 
 def _text(text: str) -> str:
