@@ -27,14 +27,7 @@ def test_a_token_opens_what_it_was_made_for(board: Board) -> None:
     assert found == made
     assert found.caller().credential == "token:builder"
     assert found.caller().rights == "work"
-    assert found.may_use("default")
-    assert not found.may_use("other")
-
-
-def test_a_token_without_boards_opens_all(board: Board) -> None:
-    made, _ = access.create(board.store, "builder", "work")
-    assert made.may_use("default")
-    assert made.may_use("other")
+    assert found.boards == ("default",)
 
 
 def test_nothing_of_a_token_that_could_be_used_is_stored(board: Board) -> None:

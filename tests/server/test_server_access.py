@@ -115,6 +115,9 @@ def test_an_expired_or_revoked_token_opens_nothing_at_once(house: House) -> None
     assert post(house.url, token)[0] == 200
     access.revoke(house.board.store, "short")
     assert post(house.url, token)[0] == 401
+    shortest_days = 1 / 86_400_000
+    _, token = access.create(house.board.store, "brief", "work", days=shortest_days)
+    assert post(house.url, token)[0] == 401
 
 
 def test_a_board_that_is_absent_and_one_that_is_foreign_look_the_same(house: House) -> None:

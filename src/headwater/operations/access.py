@@ -50,9 +50,6 @@ class Access:
             return "revoked"
         return "expired" if 0 < self.expires_ms <= now_ms else "valid"
 
-    def may_use(self, board: str) -> bool:
-        return not self.boards or board in self.boards
-
     def caller(self) -> Caller:
         """What its calls are allowed to do, and under which name they are kept."""
         return Caller(
