@@ -28,8 +28,10 @@ class Sent(NamedTuple):
 
     text: bytes
     values: Any
-    answered: bool
-    """Whether the board waited for its rows."""
+    fetched: bool = False
+    """Whether the board looked at its rows."""
+    waited: bool = False
+    """Whether the board waited here for all answers so far."""
 
 
 def postgres(options: Options) -> list[Result]:
@@ -73,7 +75,7 @@ def _one_board(options: Options, server: Any) -> list[Result]:
         "same_sql_pairs_per_s": round(pairs / median(raw)),
         "same_sql_pipelined_pairs_per_s": round(pairs / median(quick)),
         "statements_a_pair": round(len(sent) / count, 1),
-        "round_trips_a_pair": round(sum(one.answered for one in sent) / count + 2, 1),
+        "round_trips_a_pair": round(sum(one.waited for one in sent) / count + 2, 1),
         "n_pairs": count,
     }
     return [
@@ -88,39 +90,26 @@ def _record(url: str, pairs: int) -> list[list[Sent]]:
     from headwater.store.postgres.transaction import WritingTx
 
     found: list[list[Sent]] = []
+    places: dict[Any, tuple[int, int]] = {}
 
     class Recording(WritingTx):
         def __init__(self, *arguments: Any) -> None:
             super().__init__(*arguments)
             found.append([])
+            places.clear()
 
-        def _ask(self, compiled: Any, values: Any) -> Any:
-            first = not found[-1]
-            found[-1].append(Sent(compiled.numbered.encode(), tuple(values), answered=False))
-            if first:
-                from headwater.store.postgres.time import STATE
+        def _send(self, text: bytes, values: Any) -> Any:
+            cursor = super()._send(text, values)
+            places[cursor] = len(found) - 1, len(found[-1])
+            found[-1].append(Sent(text, tuple(values)))
+            return cursor
 
-                found[-1].append(Sent(STATE, (), answered=True))
-            return super()._ask(compiled, values)
-
-        def _waits(self) -> None:
-            last = -2 if len(found[-1]) == 2 else -1
-            found[-1][last] = found[-1][last]._replace(answered=True)
-
-        def all(self, sql: Any, **params: Any) -> Any:
-            rows = super().all(sql, **params)
-            self._waits()
-            return rows
-
-        def one(self, sql: Any, **params: Any) -> Any:
-            row = super().one(sql, **params)
-            self._waits()
-            return row
-
-        def add(self, sql: Any, row: object) -> Any:
-            made = super().add(sql, row)
-            self._waits()
-            return made
+        def _rows(self, cursor: Any) -> Any:
+            if cursor.pgresult is None:
+                found[-1][-1] = found[-1][-1]._replace(waited=True)
+            at, number = places[cursor]
+            found[at][number] = found[at][number]._replace(fetched=True)
+            return super()._rows(cursor)
 
     patched = mock.patch("headwater.store.postgres.store.WritingTx", Recording)
     with patched, Board.open(url, "default") as board:
@@ -141,10 +130,14 @@ def _replay(
 
     def one(transaction: list[Sent]) -> None:
         connection.execute(b"BEGIN")
+        cursors: list[Any] = []
         for sent in transaction:
             cursor = connection.execute(sent.text, sent.values)
-            if sent.answered:
-                cursor.fetchall()
+            if sent.fetched:
+                cursors.append(cursor)
+            if sent.waited:
+                while cursors:
+                    cursors.pop().fetchall()
         connection.execute(b"COMMIT")
         connection.execute(b"NOTIFY headwater")
 

@@ -20,6 +20,7 @@ from headwater.operations.paths import Meeting
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, tasks
 from headwater.store.rows import AttemptRow, TaskRow, TextRow
+from headwater.store.transaction import Tx
 from headwater.verbs.work import Briefing, Hint, Owed
 
 _FRAME_BYTES = 900
@@ -34,6 +35,12 @@ _NEXT_WITH_EVIDENCE = (
     " ...) answers every acceptance item"
 )
 _NEXT_REVIEW = 'judge the delivery; finish(lease, outcome="approve") or "reject" with notes'
+
+
+def brief_ahead(tx: Tx, task: TaskRow) -> None:
+    """What `brief` asks about a task without regard to anything else."""
+    tx.ahead(context.UPSTREAMS_OF, task_id=task.id)
+    tx.ahead(context.OWED, upstream_id=task.id)
 
 
 def brief(

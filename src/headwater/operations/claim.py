@@ -10,7 +10,7 @@ from headwater import limits
 from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, WrongState
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, handoff, leases, paths, preflight
-from headwater.operations.briefing import brief
+from headwater.operations.briefing import brief, brief_ahead
 from headwater.operations.expiry import upkeep
 from headwater.operations.nothing import nothing
 from headwater.operations.queue import Pick, handed_to, open_lanes, pick
@@ -100,6 +100,7 @@ def take(work: Work, task: TaskRow, session: SessionRow, *, size: str, why: str)
     task.lease_until_ms = work.now_ms + leases.length_ms(work, session)
     task.handoff = ""
     work.save(task)
+    brief_ahead(work.tx, task)
     met = paths.announce(work, task)
     return brief(work, task, attempt, size=size, why=why, fresh=True, met=met)
 

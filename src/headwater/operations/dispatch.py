@@ -16,6 +16,7 @@ from headwater.operations import (
     finish,
     importing,
     join,
+    leases,
     people,
     replies,
     rework,
@@ -24,6 +25,7 @@ from headwater.operations import (
 )
 from headwater.operations.caller import Caller
 from headwater.operations.work import Work
+from headwater.store.queries import tasks
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.importing import ImportReply, ImportRequest
@@ -87,6 +89,7 @@ def execute(tx: Tx, board_id: int, secret: bytes, request: Request, caller: Call
         HeadwaterError: the operation's refusal. Nothing was changed unless it `keeps_changes`.
     """
     kind = type(request)
+    _ahead(tx, board_id, request, caller)
     work = Work.open(tx, board_id, caller, secret)
     key = cast("str", getattr(request, "request", ""))
     session = cast("str", getattr(request, "session", "")).partition(".")[0]
@@ -108,6 +111,15 @@ def execute(tx: Tx, board_id: int, secret: bytes, request: Request, caller: Call
         replies.remember(work, request, scope, key, reply)
     work.close()
     return reply
+
+
+def _ahead(tx: Tx, board_id: int, request: Request, caller: Caller) -> None:
+    """What the commonest calls ask first travels with the question for the board's row."""
+    if isinstance(request, FinishRequest):
+        leases.lease_ahead(tx, board_id, request.lease)
+    elif isinstance(request, ClaimRequest):
+        leases.session_ahead(tx, request.session or caller.default_session)
+        tx.ahead(tasks.LANES, board_id=board_id)
 
 
 def _worth_keeping(reply: Reply) -> bool:

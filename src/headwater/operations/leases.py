@@ -95,6 +95,18 @@ def read(work: Work, token: str) -> Lease:
     return Lease(task, attempt, session, _standing(task, attempt, fence, grip))
 
 
+def lease_ahead(tx: Tx, board_id: int, token: str) -> None:
+    """`read` will be asked about this token."""
+    if match := _TOKEN.match(token):
+        tx.ahead(log.LEASE, board_id=board_id, key=match[1], fence=int(match[2]))
+
+
+def session_ahead(tx: Tx, token: str) -> None:
+    """`find_session` will be asked about this token."""
+    if match := _SESSION.match(token):
+        tx.ahead(sessions.BY_TOKEN, token=match[1])
+
+
 def given_to(tx: Tx, board_id: int, token: str) -> str:
     """The name of the session that a lease was given to; empty if there is no such lease."""
     match = _TOKEN.match(token)

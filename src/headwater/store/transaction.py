@@ -37,6 +37,10 @@ class Tx(ABC):
     def one(self, sql: Sql[R], **params: Value) -> R | None:
         """The first row, or None."""
 
+    def ahead(self, sql: Sql[R], **params: Value) -> None:  # noqa: B027
+        """This will be asked next or soon, by `one` or `all`: where the database is another
+        machine, several questions then travel together. Any change makes it forgotten."""
+
     @abstractmethod
     def run(self, sql: Sql[R], **params: Value) -> None:
         """Execute a change."""

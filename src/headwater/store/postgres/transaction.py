@@ -7,7 +7,7 @@ next, at the latest by the commit.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from headwater.store.postgres.connection import Connection
 from headwater.store.postgres.time import STATE, Now
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from psycopg import Cursor, Pipeline
 
 R = TypeVar("R")
+_Question: TypeAlias = tuple[bytes, Plain]
+"""A statement and its values."""
 
 
 class PostgresTx(Tx):
@@ -40,8 +42,8 @@ class PostgresTx(Tx):
     def now_ms(self) -> int:
         if not self._now_ms:
             if self._state is None:
-                self._state = self._live().execute(STATE)
-            version, stored, database_ms = self._state.fetchall()[0]
+                self._state = self._send(STATE, ())
+            version, stored, database_ms = self._rows(self._state)[0]
             self._check(version)
             self.stored_ms = int(stored or 0)
             self._now_ms = self._now(self.stored_ms, database_ms)
@@ -49,13 +51,13 @@ class PostgresTx(Tx):
 
     def all(self, sql: Sql[R], **params: Value) -> list[R]:
         compiled = sql.postgresql
-        rows = self._ask(compiled, compiled.values(params)).fetchall()
+        rows = self._rows(self._ask(compiled, compiled.values(params)))
         make = compiled.make
         return rows if make is None else [make(row) for row in rows]
 
     def one(self, sql: Sql[R], **params: Value) -> R | None:
         compiled = sql.postgresql
-        rows = self._ask(compiled, compiled.values(params)).fetchall()
+        rows = self._rows(self._ask(compiled, compiled.values(params)))
         if not rows:
             return None
         return rows[0] if compiled.make is None else compiled.make(rows[0])
@@ -72,7 +74,7 @@ class PostgresTx(Tx):
 
     def add(self, sql: Sql[R], row: object) -> R | None:
         compiled = sql.postgresql
-        rows = self._ask(compiled, compiled.attributes(row)).fetchall()
+        rows = self._rows(self._ask(compiled, compiled.attributes(row)))
         return rows[0] if rows else None
 
     def put(self, sql: Sql[R], row: object) -> None:
@@ -85,7 +87,14 @@ class PostgresTx(Tx):
             self._ask(compiled, compiled.values(row))
 
     def _ask(self, compiled: Compiled, values: Plain) -> Cursor[Any]:
-        return self._live().execute(compiled.numbered.encode(), values)
+        return self._send(compiled.numbered.encode(), values)
+
+    def _send(self, text: bytes, values: Plain) -> Cursor[Any]:
+        return self._live().execute(text, values)
+
+    def _rows(self, cursor: Cursor[Any]) -> list[Any]:
+        """Wait for an answer, and with it for those to all that was sent before."""
+        return cursor.fetchall()
 
     def _check(self, version: str) -> None:
         """Look at the schema's version."""
@@ -102,7 +111,7 @@ class PostgresTx(Tx):
 class WritingTx(PostgresTx):
     """The transaction of an operation."""
 
-    __slots__ = ("_refuse", "changed")
+    __slots__ = ("_ahead", "_behind", "_refuse", "changed")
 
     def __init__(
         self,
@@ -114,17 +123,33 @@ class WritingTx(PostgresTx):
         """`refuse`: raises if the schema's version is not the one that this code knows."""
         super().__init__(connection, pipeline, now)
         self._refuse = refuse
+        self._behind: list[_Question] = []
+        self._ahead: dict[_Question, Cursor[Any]] = {}
         self.changed = False
         """Whether it executed any change."""
 
+    def ahead(self, sql: Sql[R], **params: Value) -> None:
+        compiled = sql.postgresql
+        question = compiled.numbered.encode(), compiled.values(params)
+        if self._state is None:
+            self._behind.append(question)
+        else:
+            self._ahead[question] = self._send(*question)
+
     def _ask(self, compiled: Compiled, values: Plain) -> Cursor[Any]:
-        connection = self._live()
-        self.changed |= compiled.changes
-        cursor = connection.execute(compiled.numbered.encode(), values)
+        question = compiled.numbered.encode(), values
+        if compiled.changes:
+            self.changed = True
+            self._ahead.clear()
+        elif (sent := self._ahead.pop(question, None)) is not None:
+            return sent
+        cursor = self._send(*question)
         if self._state is None:
             # Behind the first statement, which takes the board's row and may have to wait for it:
             # the time is read when it is ours, so that times rise with revisions.
-            self._state = connection.execute(STATE)
+            self._state = self._send(STATE, ())
+            for other in self._behind:
+                self._ahead[other] = self._send(*other)
         return cursor
 
     def _check(self, version: str) -> None:
