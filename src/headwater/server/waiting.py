@@ -139,16 +139,17 @@ class Performer:
     async def _step(self, board: Board, request: Request, caller: Caller) -> Reply:
         if not _hands_out(request):
             return await self._boards.run(lambda: board.step(request, caller))
-        async with await self._turn(board, request):
+        async with await self._turn(board, request, caller):
             return await self._handing_out(board, request, caller)
 
-    async def _turn(self, board: Board, request: Request) -> asyncio.Lock:
+    async def _turn(self, board: Board, request: Request, caller: Caller) -> asyncio.Lock:
         """Held by a session's step until its reply leaves or is undone. A call that comes after
         one that was cancelled must find it undone: a check would else confirm notices that nobody
         received, and a claim show a lease that is about to end."""
         session, lease = getattr(request, "session", ""), getattr(request, "lease", "")
         if not session and lease:
             session = await self._boards.run(lambda: board.session_of(lease))
+        session = session or caller.default_session or caller.credential
         name = session.partition(".")[0]  # the same before and after it was resumed
         return self._turns.setdefault(name, asyncio.Lock())
 
