@@ -96,6 +96,8 @@ def test_text_counts_only_where_the_finisher_says_so(line: Board) -> None:
     finish(line, "a", summary="s1", delivered={"b": "t1"})
     finish(line, "b")
     assert again(line, "a", summary="s2", delivered={"b": "t2"}) == []
+    line.add([{"key": "other", "needs": ["a"]}])
+    finish(line, "other")
     assert again(line, "a", delivered={"b": "t3"}, changed=["b"]) == ["b"]
 
 
