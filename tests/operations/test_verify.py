@@ -182,6 +182,17 @@ DAMAGE = {
     "lost delivery": ("DELETE FROM delivery WHERE id = 1", "delivery 1 is in the log and not in"),
     "policy": ("UPDATE board SET policy = '{}'", "the log replays to another policy"),
     "pause": ("UPDATE board SET paused = 1", "the log replays to another pause"),
+    "flag": ("UPDATE task SET has_paths = 7 WHERE key = 'a'", "task a: has_paths is 7"),
+    "unreadable policy": ("UPDATE board SET policy = '[]'", "a stored value cannot be read"),
+    "unreadable paths": ("UPDATE task_text SET paths = 'x'", "a stored value cannot be read"),
+    "unreadable budget": (
+        """UPDATE task_text SET budget = '{"z":1}'""",
+        "task a: the log replays to another budget",
+    ),
+    "unreadable account": (
+        "UPDATE attempt SET account = '7' WHERE id = 1",
+        "task a: the log replays to another attempt 1",
+    ),
 }
 
 

@@ -20,7 +20,7 @@ _EACH: Final = 50
 def check(tx: Tx, board: BoardRow) -> Iterator[str]:
     """Each fault as a sentence, a bounded number of a kind."""
     for key, stored in tx.all(queries.HAS_PATHS, board_id=board.id, count=_EACH):
-        yield f"task {key}: has_paths is {stored}, it should be {1 - stored}"
+        yield f"task {key}: has_paths is {stored}, it should be {int(not stored)}"
     yield from _claims(tx, board)
     policy = policy_of(board.policy)
     for key, state, mine, blocker, theirs in tx.all(queries.PARKED, board_id=board.id, count=_EACH):

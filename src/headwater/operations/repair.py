@@ -30,7 +30,13 @@ from headwater.graph.states import State
 from headwater.operations import attempts, audit, path_audit, repair_budgets, reuse_audit
 from headwater.operations.images import compact
 from headwater.operations.order import GAP, weight
-from headwater.operations.verify import archived_deliveries, archived_records, each_event, every
+from headwater.operations.verify import (
+    UNREADABLE,
+    archived_deliveries,
+    archived_records,
+    each_event,
+    every,
+)
 from headwater.store.queries import boards, edges, log, redaction, tasks
 from headwater.store.queries import repair as queries
 from headwater.store.queries import verify as reading
@@ -92,7 +98,11 @@ def _board(tx: Tx, board: BoardRow) -> int:
     changed = repair_budgets.pools_of(tx, board, pools)
     board.revision = int(newest[0]) if newest else 0
     wanted = Policy().changed(policy)
-    if wanted != policy_of(board.policy):
+    try:
+        same = wanted == policy_of(board.policy)
+    except UNREADABLE:
+        same = False
+    if not same:
         board.policy = wanted.as_json()
     board.paused = paused
     _save_board(tx, board)

@@ -39,9 +39,11 @@ class Blocker(NamedTuple):
 HOLD = insert(_claimed)
 LET_GO = plain("DELETE FROM claimed_path WHERE task_id = :task_id")
 LET_ALL_GO = plain("DELETE FROM claimed_path WHERE board_id = :board_id")
-RECOUNT = plain(
-    "UPDATE task SET has_paths = 1 - has_paths WHERE board_id = :board_id AND has_paths <> "
+_HAS = (
     "(SELECT CASE x.paths WHEN '[]' THEN 0 ELSE 1 END FROM task_text x WHERE x.task_id = task.id)"
+)
+RECOUNT = plain(
+    f"UPDATE task SET has_paths = {_HAS} WHERE board_id = :board_id AND has_paths <> {_HAS}"
 )
 ACTIVE = plain(
     "SELECT t.id, t.key, x.paths FROM task t JOIN task_text x ON x.task_id = t.id "
