@@ -64,7 +64,9 @@ def test_a_broken_file_changes_nothing_and_names_every_problem(cli: Cli, tmp_pat
 def test_importing_twice_is_refused_or_skipped(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_text(beads({"id": "a", "title": "A"}, {"id": "b", "title": "B"}))
     cli("import", "p.jsonl", "--quiet")
-    assert cli("import", "p.jsonl", code=1).err.startswith("error: ")
+    refused = cli("import", "p.jsonl", code=1).err
+    assert refused.startswith("error: these keys exist already")
+    assert "next: --update changes them" in refused
     again = cli("import", "p.jsonl", "--skip", "--json").json
     assert (again["added"], again["skipped"]) == (0, 2)
 

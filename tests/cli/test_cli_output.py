@@ -143,6 +143,16 @@ def test_reading_makes_no_store(cli: Cli, tmp_path: Path) -> None:
     assert cli("doctor").out.count("no store at") == 1
 
 
+def test_status_right_after_bootstrap_is_no_error(cli: Cli, tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    shown = cli("status", cwd=fresh, HEADWATER_DB="").out
+    assert shown.startswith("no tasks yet\nstore: ")
+    assert "next: headwater import FILE" in shown
+    assert cli("status", "--json", cwd=fresh, HEADWATER_DB="").json["counts"] == {}
+    assert list(fresh.iterdir()) == []
+
+
 def test_the_default_store_lies_in_the_git_directory_that_worktrees_share(
     cli: Cli, tmp_path: Path
 ) -> None:

@@ -332,3 +332,7 @@ def test_the_command_is_the_installed_script_or_the_runner_that_would_fetch_it(t
 def test_every_host_of_the_documentation_is_known():
     page = (Path(__file__).parents[2] / "docs" / "hosts.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in page for name in names())
+
+
+def test_hosts_are_also_known_by_the_names_that_run_gives_them(run):
+    assert [one.host for one in run(["claude", "gemini"])] == ["claude-code", "gemini-cli"]

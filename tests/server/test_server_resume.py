@@ -31,6 +31,24 @@ def test_after_a_killed_host_a_new_window_gets_leases_notes_and_notices_back(
         assert second.call("finish", lease=held["lease"], summary="x")["state"] == "done"
 
 
+def test_a_window_that_claims_without_joining_is_told_once_what_a_dead_one_holds(
+    tmp_path: Path,
+) -> None:
+    db = tmp_path / "board.db"
+    with window(tmp_path, db) as first:
+        first.call("add", tasks=[{"key": "a"}, {"key": "b"}])
+        first.call("claim", task="a")
+        first.kill()
+    with window(tmp_path, db) as second:
+        told = second.call("claim")
+        (earlier,) = told["resumable"]
+        assert (told["task"], earlier["holds"]) == ("b", ["a"])
+        assert told["next"].startswith(f'join(session="{earlier["session"]}") goes on with a,')
+        assert "resumable" not in second.call("claim")
+        (held,) = second.call("join", session=earlier["session"])["leases"]
+        assert held["task"] == "a"
+
+
 def test_a_session_whose_window_is_open_is_neither_offered_nor_given_without_take(
     tmp_path: Path,
 ) -> None:

@@ -224,7 +224,7 @@ def test_a_working_directory_that_was_removed_is_told_and_survived(tmp_path: Pat
     gone.mkdir()
     code = f"import os; os.chdir({str(gone)!r}); os.rmdir({str(gone)!r}); {STDIO_HERE}"
     with subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, "-P", "-c", code],  # as the installed script: not from where it stands
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -61,6 +61,12 @@ class Invocation:
         place = self.location
         return place if isinstance(place, Path) else path_beside(self.shown)
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no store file yet."""
+        place = self.location
+        return isinstance(place, Path) and not place.exists()
+
     @contextlib.contextmanager
     def opened(self, *, create: bool = False) -> Generator[Board]:
         """The board, closed at the end.
@@ -69,7 +75,7 @@ class Invocation:
             StoreError: there is no store and this command has no reason to make one.
         """
         place = self.location
-        if not create and isinstance(place, Path) and not place.exists():
+        if not create and self.is_missing:
             raise StoreError(
                 f"there is no store at {place}",
                 next="`headwater add`, `headwater import` or an agent's first call makes one; "

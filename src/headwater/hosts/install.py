@@ -284,8 +284,12 @@ def _place(project_dir: Path, home: Path, env: Mapping[str, str] | None) -> Plac
     return Place(project_dir, home, sys.platform, env)
 
 
+_ALSO: Final = {"claude": "claude-code", "gemini": "gemini-cli", "vs-code": "vscode"}
+"""What people also call hosts, as `headwater run --agent` does."""
+
+
 def _chosen(hosts: Sequence[str] | str, place: Place) -> list[Host]:
-    wanted = [hosts] if isinstance(hosts, str) else list(hosts)
+    wanted = [_ALSO.get(name, name) for name in ([hosts] if isinstance(hosts, str) else hosts)]
     if "all" in wanted:
         return list(HOSTS)
     unknown = sorted(set(wanted) - {"detected", *names()})

@@ -30,7 +30,7 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
     """
     work.caller.demand("work", "join")
     if any(_CAPABILITY_FORBIDDEN in name or not name.strip() for name in request.capabilities):
-        raise BadRequest("a capability is a word without commas")
+        raise BadRequest("a capability is a word without commas", next="capabilities=[ONE, OTHER]")
     held: list[TaskRow] = []
     if request.session:
         session = _resume(work, request)

@@ -20,7 +20,15 @@ from headwater.errors import BadRequest
 from headwater.operations.caller import Caller, Rights
 from headwater.server.opening import LazyBoard
 from headwater.verbs.base import Reply, Request
-from headwater.verbs.work import CheckReply, CheckRequest, ClaimRequest, JoinReply, JoinRequest
+from headwater.verbs.work import (
+    Briefing,
+    CheckReply,
+    CheckRequest,
+    ClaimRequest,
+    JoinReply,
+    JoinRequest,
+    Resumable,
+)
 
 if TYPE_CHECKING:
     from headwater.server.adapter import CallContext
@@ -59,8 +67,10 @@ class HttpIdentity:
             )
         return request
 
-    def saw(self, request: Request, reply: Reply) -> None:
-        """Nothing is remembered between HTTP calls."""
+    def saw(self, request: Request, reply: Reply) -> Reply:
+        """The reply as it is: nothing is remembered between HTTP calls."""
+        del request
+        return reply
 
 
 @dataclass
@@ -76,6 +86,8 @@ class StdioIdentity:
     """The session that was joined for calls without one."""
     silent_used: bool = False
     """True once the silent session has claimed."""
+    cut_off: list[Resumable] = field(default_factory=list[Resumable])
+    """What the silent session might rather go on with; told at its first claim."""
     _joining: anyio.Lock = field(default_factory=anyio.Lock)
 
     def caller_for(self, context: CallContext) -> Caller:
@@ -130,8 +142,8 @@ class StdioIdentity:
             session = await self._join_silently(boards, caller)
         return request.model_copy(update={"session": session}) if session else request
 
-    def saw(self, request: Request, reply: Reply) -> None:
-        """Remember the sessions that come and go with a call that succeeded."""
+    def saw(self, request: Request, reply: Reply) -> Reply:
+        """Remember the sessions that come and go with a call that succeeded; the reply to give."""
         if isinstance(reply, JoinReply):
             # A session that was taken over has a new token; its older one is worth nothing now.
             self.joined.pop(cast("JoinRequest", request).session, None)
@@ -148,6 +160,19 @@ class StdioIdentity:
                 self.silent_used = True
             else:  # a session of before this process started lives here now
                 self.joined.setdefault(request.session, "resumed")
+        return self._with_cut_off(reply) if self.cut_off else reply
+
+    def _with_cut_off(self, reply: Reply) -> Reply:
+        """Tell who claimed without a join, once, what an earlier window of theirs holds."""
+        if not isinstance(reply, Briefing):
+            return reply
+        found = [one for one in self.cut_off if one.holds != [reply.task]]
+        self.cut_off = []
+        if not found:
+            return reply
+        advice = f'join(session="{found[0].session}") goes on with {found[0].holds[0]}, which an'
+        advice += f" earlier window of yours holds; or {reply.next}"
+        return reply.model_copy(update={"resumable": found, "next": advice})
 
     def _only_session(self) -> str | None:
         """The session of a call that says none: empty before the first, None if it is a guess."""
@@ -164,7 +189,8 @@ class StdioIdentity:
                 board = await boards.get()
                 join = standing(JoinRequest())
                 reply = await boards.run(lambda: board.step(join, caller))
-                self.silent = cast("JoinReply", reply).session
+                joined = cast("JoinReply", reply)
+                self.silent, self.cut_off = joined.session, joined.resumable or []
         return self.silent
 
 

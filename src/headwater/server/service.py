@@ -39,7 +39,7 @@ class Identity(Protocol):
 
     async def complete(self, boards: LazyBoard, request: Request, caller: Caller) -> Request: ...
 
-    def saw(self, request: Request, reply: Reply) -> None: ...
+    def saw(self, request: Request, reply: Reply) -> Reply: ...
 
 
 class Handed:
@@ -108,7 +108,7 @@ class Service:
             caller = self.identity.caller_for(context)
             request = await self.identity.complete(self.boards, request, caller)
             reply = await self._performer.perform(request, caller, context.progress)
-            self.identity.saw(request, reply)
+            reply = self.identity.saw(request, reply)
             if self._handed is not None:
                 self._handed.leaving(context.request_id, fresh_lease(reply))
             return results.success(reply), "ok"

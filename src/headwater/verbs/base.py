@@ -181,6 +181,8 @@ def bad_arguments(error: ValidationError, request: type[Model]) -> BadRequest:
     for item in error.errors(include_url=False, include_input=False, include_context=False)[:8]:
         where = ".".join(_shown(part) for part in item["loc"])[:120] or "arguments"
         what = item["msg"].removeprefix("Value error, ")
+        if item["type"] in ("model_type", "model_attributes_type"):
+            what = "an object is expected"
         if item["type"] == "extra_forbidden":
             what = "no such argument"
             place, names = _names_at(request, item["loc"][:-1])

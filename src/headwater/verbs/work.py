@@ -231,6 +231,8 @@ class Briefing(Reply):
     """For a reviewer: what is under review. For work done again: what was delivered before."""
     more: list[str] | None = None
     none: Nothing | None = None
+    resumable: list[Resumable] | None = None
+    """For the first claim of a stdio window that never joined: earlier windows' sessions."""
     revision: int
     next: str
 

@@ -21,10 +21,13 @@ TREE_TASKS = 2_000
 @command("status")
 def status(run: Invocation) -> None:
     """One screen: who works on what, what is next, what is stuck."""
-    from headwater.cli.render.status import collect, show
+    from headwater.cli.render.status import collect, nothing, show
 
-    with run.opened() as board:
-        facts = collect(board, run)
+    if run.is_missing and not run.db:  # as after `bootstrap`: nobody has called yet
+        facts = nothing(run)
+    else:
+        with run.opened() as board:
+            facts = collect(board, run)
     if run.as_json:
         say_json(facts)
     else:

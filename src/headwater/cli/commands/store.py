@@ -11,7 +11,7 @@ from headwater.cli.app import command
 from headwater.cli.arguments import read_bytes
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import one_line, say, say_json
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, DuplicateKey
 
 
 @command("import")
@@ -53,7 +53,11 @@ def import_(
     asked = ImportRequest(
         tasks=plan.tasks, existing=existing, says=list(plan.says), dry_run=dry_run
     )
-    reply = run.call(asked, ImportReply, create=True)
+    try:
+        reply = run.call(asked, ImportReply, create=True)
+    except DuplicateKey as error:
+        error.next = "--update changes them to what the file says, --skip leaves them alone"
+        raise
     if run.as_json:
         report = plan.report
         say_json(

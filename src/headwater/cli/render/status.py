@@ -27,7 +27,7 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
 
     moment = board.store.read(lambda tx: now(tx, run.board))
     if moment is None:
-        return {"store": run.shown, "board": run.board, "counts": {}}
+        return nothing(run)
     row = moment.board
     policy = policy_of(row.policy)
     stuck = board.graph(view="stuck").as_dict()
@@ -59,6 +59,11 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
     }
 
 
+def nothing(run: Invocation) -> dict[str, Any]:
+    """The facts where no task was ever added."""
+    return {"store": run.shown, "board": run.board, "counts": {}}
+
+
 def show(facts: dict[str, Any]) -> None:
     """Print the screen."""
     counts: dict[str, int] = facts["counts"]
@@ -66,7 +71,7 @@ def show(facts: dict[str, Any]) -> None:
     if not counts:
         say(f"{name}no tasks yet")
         say(f"store: {facts['store']}")
-        say("next: headwater add KEY --title ..., or headwater import FILE")
+        say("next: headwater import FILE, headwater add KEY --title ..., or let an agent plan")
         return
     total = sum(counts.values())
     say(
