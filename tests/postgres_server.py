@@ -13,7 +13,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -25,7 +24,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import pytest
 
 from headwater.store.location import path_beside, shown
-from postgres_programs import NoPostgres, open_place, programs
+from postgres_programs import NoPostgres, folder_while_we_live, open_place, programs
 
 VARIABLE = "HEADWATER_TEST_PG"
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"])
@@ -58,7 +57,7 @@ class Server:
     def __post_init__(self) -> None:
         self._programs = programs()
         base = _in_memory() if self.folder == Path() else self.folder.absolute()
-        self.folder = Path(tempfile.mkdtemp(prefix="headwater-pg-", dir=base))
+        self.folder = folder_while_we_live("headwater-pg-", base)
         # PostgreSQL refuses to run as root.
         self._as: dict[str, str] = {}
         if os.geteuid() == 0:
