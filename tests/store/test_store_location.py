@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from headwater.board import Board
 from headwater.store.location import default_path
 
 
@@ -46,6 +47,8 @@ def test_all_worktrees_share_the_store_in_the_git_directory(
 def test_outside_git_the_folder_ignores_itself(tmp_path: Path) -> None:
     path = default_path(tmp_path)
     assert path == tmp_path / ".headwater" / "board.db"
+    assert list(tmp_path.iterdir()) == []
+    Board.open(path).close()
     assert (tmp_path / ".headwater" / ".gitignore").read_text() == "*\n"
 
 

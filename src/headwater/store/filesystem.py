@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from headwater.errors import StoreError
+from headwater.store.location import OWN_FOLDER
 
 _NETWORK: Final = frozenset({
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "gpfs", "lustre", "glusterfs", "beegfs",
@@ -34,6 +35,8 @@ def make_file(path: Path, *, create: bool) -> None:
     try:
         for folder in reversed([f for f in path.parents if not f.exists()]):
             folder.mkdir(mode=0o700, exist_ok=True)
+            if folder.name == OWN_FOLDER:  # no repository that is made around it takes it in
+                (folder / ".gitignore").write_text("*\n")
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         return  # another process was faster

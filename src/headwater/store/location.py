@@ -10,6 +10,8 @@ from pathlib import Path
 from headwater.errors import StoreError
 
 VARIABLE = "HEADWATER_DB"
+OWN_FOLDER = ".headwater"
+"""Where a store lies outside git; it ignores itself."""
 
 
 def is_postgres(location: str | Path) -> bool:
@@ -74,12 +76,7 @@ def default_path(cwd: Path) -> Path:
     shared = _git_common_dir(cwd)
     if shared is not None:
         return shared / "headwater" / "board.db"
-    folder = cwd / ".headwater"
-    ignore = folder / ".gitignore"
-    if not ignore.exists():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        ignore.write_text("*\n")
-    return folder / "board.db"
+    return cwd / OWN_FOLDER / "board.db"
 
 
 def _git_common_dir(cwd: Path) -> Path | None:
