@@ -255,7 +255,7 @@ def test_every_problem_is_named_with_line_and_field() -> None:
 
 def test_a_circle_of_blocks_is_named() -> None:
     found = problems(issue("a", "b"), issue("b", "c"), issue("c", "a"))
-    assert found == ["plan.jsonl, line 1: a circle of blocks: a needs b needs c needs a"]
+    assert found == ["plan.jsonl, line 1: a circle: a needs b needs c needs a"]
 
 
 def test_a_text_over_its_limit_is_refused_with_both_figures() -> None:

@@ -13,7 +13,8 @@ import psutil
 from headwater import Board
 from headwater.formats import headwater_json
 from headwater.runner.events import Event
-from headwater.runner.run import Ended, Order, Run
+from headwater.runner.order import Order
+from headwater.runner.run import Ended, Run
 from headwater.verbs.importing import ImportedTask
 
 WRITE = 'echo "$HEADWATER_TASK" > "$HEADWATER_TASK.txt"'

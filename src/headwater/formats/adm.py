@@ -12,15 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from pydantic import ValidationError
-
 from headwater import limits
 from headwater.errors import BadPlan
 from headwater.formats import fit
 from headwater.formats.fields import Fields, parsed
 from headwater.formats.keys import map_keys
 from headwater.formats.markdown import Block, scan
-from headwater.formats.plan import Place, Plan, validation_problems
+from headwater.formats.plan import Place, Plan, make_task
 from headwater.formats.report import Problems, Report, shown
 from headwater.verbs.importing import ImportedTask, PlanField
 
@@ -189,21 +187,16 @@ def _task(
         report.map("subagent_type becomes a capability", f"{key}: {agent.kind}")
     if paths:
         report.map("owns_files become paths", key)
-    try:
-        return ImportedTask.model_validate(
-            {
-                "key": key,
-                "title": title,
-                "spec": fit.spec(whole, agent.prompt, others),
-                "needs": [keys[place] for place in agent.needs],
-                "capabilities": [] if anyone else [agent.kind],
-                "paths": paths,
-                "group": f"{GROUP}{agent.batch}",
-            }
-        )
-    except ValidationError as error:
-        validation_problems(error, agent.place, problems, _FILE_NAMES)
-        return ImportedTask.model_validate({"key": "unreadable"})
+    values = {
+        "key": key,
+        "title": title,
+        "spec": fit.spec(whole, agent.prompt, others),
+        "needs": [keys[place] for place in agent.needs],
+        "capabilities": [] if anyone else [agent.kind],
+        "paths": paths,
+        "group": f"{GROUP}{agent.batch}",
+    }
+    return make_task(values, agent.place, problems, _FILE_NAMES)
 
 
 # -- out ---------------------------------------------------------------------------------------

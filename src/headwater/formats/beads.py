@@ -13,10 +13,9 @@ from headwater.formats.acyclic import AcyclicEdges
 from headwater.formats.beads_rows import Issue, Link, read_lines
 from headwater.formats.beads_task import FINISHED, make_task
 from headwater.formats.families import add_families
-from headwater.formats.keys import map_keys
-from headwater.formats.plan import Plan
+from headwater.formats.keys import keys_for
+from headwater.formats.plan import Plan, demand_acyclic
 from headwater.formats.report import Problems, Report
-from headwater.graph.cycles import cycle_sentence, find_cycle
 from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "beads"
@@ -88,12 +87,9 @@ class _Reading:
         self.hold: dict[str, str] = {}
 
     def plan(self) -> Plan:
-        keys = map_keys(self.work)
-        for id, key in keys.items():
-            if id != key:
-                self.report.map("the id is not a legal key and was changed", f"{id} -> {key}")
+        keys = keys_for(self.work, self.report)
         loose = self._take_links()
-        edges = self._acyclic()
+        edges = demand_acyclic(self.hard, self.problems, lambda key: str(self.work[key].place))
         self._add_families(edges)
         self._add_soft(edges, loose)
         tasks = [self._task(self.work[id], keys) for id in edges.order()]
@@ -166,14 +162,6 @@ class _Reading:
             loose.append(link)
         else:
             self.report.drop(f"a link of type {link.type}: it orders nothing", _arrow(link))
-
-    def _acyclic(self) -> AcyclicEdges:
-        cycle = find_cycle((id, target) for id, targets in self.hard.items() for target in targets)
-        if cycle:
-            place = self.work[cycle[0]].place
-            self.problems.add(str(place), f"a circle of blocks: {cycle_sentence(cycle)}")
-        self.problems.raise_if_any()
-        return AcyclicEdges(list(self.work), self.hard)
 
     def _add_families(self, edges: AcyclicEdges) -> None:
         finished = {id for id, issue in self.work.items() if issue.status in FINISHED}

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from headwater import limits
-from headwater.formats import fit
+from headwater.formats import fit, plan
 from headwater.formats.beads_rows import Issue
-from headwater.formats.plan import validation_problems
 from headwater.formats.report import Problems, Report, shown
 from headwater.verbs.importing import ImportedTask
 
@@ -41,23 +38,18 @@ def make_task(
     """
     state, why_held = _state(issue, blocked, hold, report)
     title, spec, acceptance = _texts(issue, report)
-    try:
-        task = ImportedTask.model_validate(
-            {
-                **edges,
-                "title": title,
-                "spec": spec,
-                "acceptance": acceptance,
-                "priority": (2 - issue.priority) * PRIORITY_STEP,
-                "estimate": issue.minutes,
-                "state": state,
-                "summary": issue.texts.get("close_reason", "") if state == "done" else "",
-                "notes": _notes(issue, why_held, report),
-            }
-        )
-    except ValidationError as error:
-        validation_problems(error, issue.place, problems, _FILE_NAMES)
-        return ImportedTask.model_validate({"key": "unreadable"})
+    values = {
+        **edges,
+        "title": title,
+        "spec": spec,
+        "acceptance": acceptance,
+        "priority": (2 - issue.priority) * PRIORITY_STEP,
+        "estimate": issue.minutes,
+        "state": state,
+        "summary": issue.texts.get("close_reason", "") if state == "done" else "",
+        "notes": _notes(issue, why_held, report),
+    }
+    task = plan.make_task(values, issue.place, problems, _FILE_NAMES)
     report.keep(f"status {shown(issue.status)} becomes {state}", issue.id)
     if issue.priority != 2:
         report.map(f"priority {issue.priority} becomes {task.priority}", issue.id)

@@ -6,16 +6,13 @@ import re
 from collections import Counter
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from headwater.formats import fit
 from headwater.formats.acyclic import AcyclicEdges
 from headwater.formats.checklist_items import Item, is_checklist, items
 from headwater.formats.families import add_families
 from headwater.formats.keys import map_keys
-from headwater.formats.plan import Plan, validation_problems
+from headwater.formats.plan import Plan, demand_acyclic, make_task
 from headwater.formats.report import Problems, Report, shown
-from headwater.graph.cycles import cycle_sentence, find_cycle
 from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "checklist"
@@ -60,11 +57,7 @@ class _Reading:
         self.problems.raise_if_any()
         key_of = {id(item): key for key, item in by_key.items()}
         self._follow_numbers(by_key, key_of, hard)
-        cycle = find_cycle((key, up) for key, ups in hard.items() for up in ups)
-        if cycle:
-            self.problems.add(str(by_key[cycle[0]].place), f"a circle: {cycle_sentence(cycle)}")
-        self.problems.raise_if_any()
-        edges = AcyclicEdges(list(by_key), hard)
+        edges = demand_acyclic(hard, self.problems, lambda key: str(by_key[key].place))
         parents = {
             key: [key_of[id(item.parent)]] if item.parent and item.state != "cancelled" else []
             for key, item in by_key.items()
@@ -168,11 +161,7 @@ class _Reading:
             self.report.map("an item in progress becomes open: nobody holds a lease here", key)
         else:
             self.report.keep(f"[{item.box}] becomes {item.state}", key)
-        try:
-            return ImportedTask.model_validate(values)
-        except ValidationError as error:
-            validation_problems(error, item.place, self.problems, _FILE_NAMES)
-            return ImportedTask.model_validate({"key": "unreadable"})
+        return make_task(values, item.place, self.problems, _FILE_NAMES)
 
     def _whole(self, item: Item, name: str) -> int:
         value = item.fields.get(name, "0") or "0"

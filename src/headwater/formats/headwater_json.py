@@ -6,10 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final, cast, get_args
 
-from pydantic import ValidationError
-
 from headwater.errors import BadPlan
-from headwater.formats.plan import Place, Plan, check_edges, validation_problems
+from headwater.formats.plan import Place, Plan, check_edges, make_task
 from headwater.formats.report import Problems, Report, shown
 from headwater.verbs.importing import ImportedTask, PlanField
 
@@ -43,10 +41,7 @@ def read(name: str, document: dict[str, Any]) -> Plan:
     tasks: list[tuple[ImportedTask, Place]] = []
     for index, item in enumerate(cast("list[object]", items)):
         place = Place(name, item=f"tasks[{index}]")
-        try:
-            tasks.append((ImportedTask.model_validate(item), place))
-        except ValidationError as error:
-            validation_problems(error, place, problems)
+        tasks.append((make_task(item, place, problems, {}), place))
     if not problems.found:  # a task that could not be read would be reported again as dangling
         check_edges(tasks, problems)
     problems.raise_if_any()

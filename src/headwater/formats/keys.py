@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from headwater import limits
+from headwater.formats.report import Report
 
 _LEGAL: Final = re.compile(limits.KEY_PATTERN)
 _ILLEGAL: Final = re.compile(r"[^a-z0-9._-]+")
@@ -30,6 +31,15 @@ def map_keys(names: Iterable[str]) -> dict[str, str]:
     for name, slug in slugs.items():
         alone = len(slug) <= limits.KEY_CHARS and count[slug] == 1 and slug not in legal
         keys[name] = slug if slug and alone else _with_digest(name, slug)
+    return keys
+
+
+def keys_for(names: Iterable[str], report: Report) -> dict[str, str]:
+    """`map_keys`, with every change in the report."""
+    keys = map_keys(names)
+    for name, key in keys.items():
+        if name != key:
+            report.map("the id is not a legal key and was changed", f"{name} -> {key}")
     return keys
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from headwater.formats.acyclic import AcyclicEdges
 from headwater.formats.report import Problems, Report, shown
 from headwater.graph.cycles import cycle_sentence, find_cycle
 from headwater.verbs.importing import ImportedTask, PlanField
@@ -36,20 +37,37 @@ class Place:
         return f"{self.file}, {self.item}" if self.item else self.file
 
 
-def validation_problems(
-    error: ValidationError,
-    place: Place,
-    problems: Problems,
-    names: Mapping[str, str] | None = None,
-) -> None:
-    """Add each failure of `error` under the name that the file gives the field (`names`)."""
-    for item in error.errors(include_url=False, include_input=False, include_context=False):
-        head, *rest = [str(part) for part in item["loc"]] or ["task"]
-        field = ".".join([(names or {}).get(head, head), *rest])
-        what = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "extra_forbidden":
-            what = "no such field"
-        problems.add(f"{place}, field {shown(field)}", what)
+def make_task(
+    values: object, place: Place, problems: Problems, names: Mapping[str, str]
+) -> ImportedTask:
+    """A task from its fields. Each failure is added to `problems`, under the name that the file has
+    for the field (`names`); what is returned then is a stand-in."""
+    try:
+        return ImportedTask.model_validate(values)
+    except ValidationError as error:
+        for item in error.errors(include_url=False, include_input=False, include_context=False):
+            head, *rest = [str(part) for part in item["loc"]] or ["task"]
+            field = ".".join([names.get(head, head), *rest])
+            what = item["msg"].removeprefix("Value error, ")
+            if item["type"] == "extra_forbidden":
+                what = "no such field"
+            problems.add(f"{place}, field {shown(field)}", what)
+        return ImportedTask.model_validate({"key": "unreadable"})
+
+
+def demand_acyclic(
+    needs: Mapping[str, Sequence[str]], problems: Problems, where: Callable[[str], str]
+) -> AcyclicEdges:
+    """The edges of every name, to add more to. `where` says where a name stands in its file.
+
+    Raises:
+        BadPlan: with every problem found, a circle among them.
+    """
+    cycle = find_cycle((name, up) for name, ups in needs.items() for up in ups)
+    if cycle:
+        problems.add(where(cycle[0]), f"a circle: {cycle_sentence(cycle)}")
+    problems.raise_if_any()
+    return AcyclicEdges(list(needs), needs)
 
 
 def check_edges(read: Sequence[tuple[ImportedTask, Place]], problems: Problems) -> None:

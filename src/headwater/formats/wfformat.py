@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Final, cast
 
-from pydantic import ValidationError
-
 from headwater import limits
 from headwater.errors import BadPlan
 from headwater.formats import fit
 from headwater.formats.fields import Fields
-from headwater.formats.keys import map_keys
-from headwater.formats.plan import Place, Plan, check_edges, validation_problems
+from headwater.formats.keys import keys_for
+from headwater.formats.plan import Place, Plan, check_edges, make_task
 from headwater.formats.report import Problems, Report, shown
 from headwater.verbs.importing import ImportedTask, PlanField
 
@@ -21,6 +19,7 @@ VERSION: Final = "1.5"
 _DOCUMENT: Final = frozenset({"schemaVersion", "workflow"})
 _WORKFLOW: Final = frozenset({"specification", "execution"})
 _SPECIFIED: Final = frozenset({"id", "name", "parents", "children", "inputFiles", "outputFiles"})
+_FILE_NAMES: Final = {"estimate": "runtimeInSeconds", "needs": "parents", "spec": "command"}
 _EXECUTED: Final = frozenset({"id", "runtimeInSeconds", "command"})
 
 
@@ -52,14 +51,13 @@ def read(name: str, document: dict[str, object]) -> Plan:
     runs = _runs(workflow, report)
     needs = _needs(specified, report)
     problems.raise_if_any()
-    keys = map_keys(needs)
+    keys = keys_for(needs, report)
     tasks: list[tuple[ImportedTask, Place]] = []
     for row in specified:
         id = row.word("id")
         place = Place(name, item=row.path.rstrip("."))
         task = _task(row, keys, needs[id], runs.pop(id, None), report, place)
-        if task is not None:
-            tasks.append((task, place))
+        tasks.append((task, place))
     for id, run in runs.items():
         run.wrong("id", f"there is no task '{id}' in the specification")
     problems.raise_if_any()
@@ -112,11 +110,9 @@ def _task(
     run: Fields | None,
     report: Report,
     place: Place,
-) -> ImportedTask | None:
+) -> ImportedTask:
     id = row.word("id")
     key = keys[id]
-    if key != id:
-        report.map("the id is not a legal key and was changed", f"{id} -> {key}")
     title, whole = fit.title(row.text("name") or id, key, report)
     row.drop_others(_SPECIFIED, report, key)
     sections = [whole]
@@ -137,20 +133,14 @@ def _task(
     if len(text.encode()) > limits.TEXT_BYTES:
         report.drop("inputFiles and outputFiles: too many for a spec", key)
         text = fit.spec(*sections[:2])
-    try:
-        return ImportedTask.model_validate(
-            {
-                "key": key,
-                "title": title,
-                "spec": text,
-                "needs": [keys[up] for up in needs],
-                "estimate": minutes,
-            }
-        )
-    except ValidationError as error:
-        names = {"estimate": "runtimeInSeconds", "needs": "parents", "spec": "command"}
-        validation_problems(error, place, row.problems, names)
-        return None
+    values = {
+        "key": key,
+        "title": title,
+        "spec": text,
+        "needs": [keys[up] for up in needs],
+        "estimate": minutes,
+    }
+    return make_task(values, place, row.problems, _FILE_NAMES)
 
 
 def _minutes(run: Fields) -> float:

@@ -16,8 +16,8 @@ from headwater.cli.output import one_line, say, say_error, say_json
 from headwater.errors import BadRequest, HeadwaterError
 
 if TYPE_CHECKING:
+    from headwater.runner.order import Order
     from headwater.runner.presets import Preset
-    from headwater.runner.run import Order
     from headwater.verbs.importing import ImportedTask
 
 _USAGE = 2
@@ -104,8 +104,8 @@ def _order(
     base: str,
     keep: bool,
 ) -> Order:
+    from headwater.runner.order import Order
     from headwater.runner.record import demand_not_inside
-    from headwater.runner.run import Order
 
     demand_not_inside(os.environ)
     chosen = None if command else _preset(run, resume=not plan)

@@ -1,0 +1,103 @@
+"""What a person asks for with `headwater run`, and the run that it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from headwater.errors import BadRequest
+from headwater.runner.agent import GRACE_S
+from headwater.runner.git import Repository
+from headwater.runner.record import Presence, RunRecord, name_for, read_run
+from headwater.runner.streams import batches_of
+from headwater.verbs.importing import ImportedTask
+
+_OWN_BASE: Final = "_base"
+"""No key begins with an underscore."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person asks for."""
+
+    plan: str = ""
+    """The plan's name: that of its file."""
+    tasks: Sequence[ImportedTask] = ()
+    base: str = ""
+    """A branch that the work goes into, or a commit to start a branch at; empty is the branch that
+    is checked out."""
+    command: Sequence[str] = ()
+    agents: int = 1
+    split: int = 0
+    """Two agents: one for the batches 1 to `split`, one for the rest."""
+    keep: bool = False
+    variables: tuple[tuple[str, str], ...] = ()
+    grace_s: float = GRACE_S
+
+
+def settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
+    """The record of the run: what was asked for, with the name and base that it has already.
+
+    Raises:
+        BadRequest: the work of this board goes elsewhere already, or there is no place to start.
+    """
+    old = read_run(home)
+    name = old.name if old else name_for(home, order.plan)
+    base = old.base if old and not order.base and not order.plan else _base(git, name, order.base)
+    if old is not None and old.base != base:
+        unmerged = git.branches(f"headwater/{name}").keys() - {f"headwater/{name}/{_OWN_BASE}"}
+        if unmerged or Presence(home).others():
+            raise BadRequest(
+                f"the work of this board goes into {old.base}",
+                next=f"headwater run --base {old.base} ..., or take another --board",
+            )
+    command = tuple(order.command) or (old.command if old else ())
+    if not command:
+        raise BadRequest("there is no command to run", next="headwater run PLAN -- COMMAND...")
+    keep_old = old is not None and not order.plan
+    return RunRecord(
+        name=name,
+        board=board,
+        base=base,
+        command=command,
+        agents=order.agents or (old.agents if old and keep_old else 1),
+        split=order.split or (old.split if old and keep_old else 0),
+        batches=batches_of(order.tasks) or (old.batches if old and keep_old else ()),
+        capabilities=tuple(sorted(_capabilities(order, old))),
+        variables=order.variables or (old.variables if old and not order.command else ()),
+    )
+
+
+def _capabilities(order: Order, old: RunRecord | None) -> set[str]:
+    """What the command is taken to be able to do: all that the plan, and those before it, ask."""
+    asked = {name for task in order.tasks for name in task.capabilities}
+    return asked | set(old.capabilities if old else ())
+
+
+def _base(git: Repository, name: str, wanted: str) -> str:
+    """The branch that the work goes into."""
+    if not wanted:
+        branch = git.branch()
+        if not branch:
+            raise BadRequest("no branch is checked out", next="give one with --base")
+        changed = git.changed_files(git.root)
+        if changed:
+            raise BadRequest(
+                f"{len(changed)} changed file(s) in {git.root} are not committed",
+                state={"files": changed[:50]},
+                next="commit them, or start from a commit with --base REF",
+            )
+        if not git.branch_commit(branch):
+            raise BadRequest(f"{branch} has no commit yet", next="commit something first")
+        return branch
+    if git.branch_commit(wanted):
+        return wanted
+    commit = git.commit(wanted)
+    if not commit:
+        raise BadRequest(f"--base {wanted}: no such branch or commit", next="git branch --all")
+    own = f"headwater/{name}/{_OWN_BASE}"
+    if not git.branch_commit(own):
+        git.make_branch(own, commit)
+    return own
