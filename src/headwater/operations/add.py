@@ -7,7 +7,7 @@ import json
 from headwater import limits
 from headwater.errors import WrongState
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, batch, flow, insertion, leases, order, reuse
+from headwater.operations import attempts, batch, flow, insertion, leases, order, reuse, rounds
 from headwater.operations.batch import Batch
 from headwater.operations.before import put_before
 from headwater.operations.standing import standing
@@ -176,7 +176,7 @@ def _join_container(work: Work, old: TaskRow, new: TaskRow, *, closed_now: bool)
     parent = work.task_by_id(old.parent_id)
     new.parent_id = parent.id
     link(work, parent, new, PART)
-    flow.reopen_part(work, new)
+    rounds.reopen_part(work, new)
     if closed_now:
         flow.part_closed(work, old)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from headwater.graph.budget import NOTHING, Account, Amounts, purse_of
 from headwater.graph.replay import Values
-from headwater.operations import budgets
+from headwater.operations.pools import pool_of
 from headwater.store.queries import pools
 from headwater.store.rows import AttemptRow, BoardRow, PoolRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
@@ -57,7 +57,7 @@ class Accounts:
         if len(rows) != board.pools:
             yield f"the board counts {board.pools} budget pools, there are {len(rows)}"
         for row in rows:
-            pool = budgets.pool_of(row)
+            pool = pool_of(row)
             for what, stored, wanted in (
                 ("reserved", pool.reserved, self.reserved.get(row.id, NOTHING)),
                 ("spent", pool.spent, self.spent.get(row.id, NOTHING)),

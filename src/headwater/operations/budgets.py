@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from headwater import limits
-from headwater.errors import LimitExceeded, OverBudget
+from headwater.errors import OverBudget
 from headwater.graph.budget import (
     NOTHING,
-    UNITS,
     Account,
     Amounts,
     Excess,
@@ -36,24 +35,14 @@ from headwater.graph.budget import (
 from headwater.graph.policy import policy_of
 from headwater.graph.states import Trigger
 from headwater.operations.images import compact
+from headwater.operations.pools import pool_of
 from headwater.operations.work import Work
 from headwater.store.queries import pools
 from headwater.store.rows import AttemptRow, BoardRow, PoolRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
-from headwater.verbs.people import BudgetPool, BudgetReply, BudgetRequest
 from headwater.verbs.work import (
     Cost,
 )
-
-
-def pool_of(row: PoolRow) -> Pool:
-    """A stored pool for the rules."""
-    return Pool(
-        f"group {row.grouping}" if row.grouping else "board",
-        Amounts(row.limit_ms, row.limit_tokens, row.limit_micro_usd),
-        Amounts(row.spent_ms, row.spent_tokens, row.spent_micro_usd),
-        Amounts(row.reserved_ms, row.reserved_tokens, row.reserved_micro_usd),
-    )
 
 
 def purse(work: Work, task: TaskRow, text: TextRow) -> str:
@@ -297,68 +286,3 @@ def overdrawn(work: Work, task: TaskRow, attempt: AttemptRow) -> list[Excess]:
     rows = work.tx.all(pools.ALL, board_id=work.board.id) if drawn else []
     found = [over for row in rows if row.id in drawn for over in pool_of(row).overdrawn()]
     return overrun(work, task, attempt) + found
-
-
-# -- the people's verb -------------------------------------------------------------------------
-
-
-def budget(work: Work, request: BudgetRequest) -> BudgetReply:
-    """Set limits of a pool, which makes it if it is not there; or show all pools.
-
-    A pool counts what is claimed from then on. It is never taken away: without limits it counts.
-
-    Raises:
-        LimitExceeded: the board has too many pools.
-    """
-    given = {unit: value for unit in UNITS if (value := getattr(request, unit)) is not None}
-    work.caller.demand("plan" if given else "observe", "budget")
-    if given:
-        _set_limits(work, request, given)
-    rows = work.tx.all(pools.ALL, board_id=work.board.id)
-    return BudgetReply(
-        pools=[shown(row) for row in rows],
-        revision=work.revision,
-        next="headwater status" if rows else "headwater budget --minutes N sets one",
-    )
-
-
-def _set_limits(work: Work, request: BudgetRequest, given: dict[str, float]) -> None:
-    row = work.tx.one(pools.ONE, board_id=work.board.id, grouping=request.group)
-    if row is None:
-        row = _new_pool(work, request.group)
-    given = {**dict.fromkeys(UNITS, 0), **pool_of(row).limit.shown(), **given}
-    limit = amounts(given["minutes"], int(given["tokens"]), given["usd"])
-    limits_of = {
-        "limit_ms": limit.ms,
-        "limit_tokens": limit.tokens,
-        "limit_micro_usd": limit.micro_usd,
-    }
-    work.tx.run(pools.LIMIT, id=row.id, **limits_of)
-    image = {"id": row.id, "grouping": row.grouping, **limits_of}
-    work.record("budget", reason=request.reason, data={"pool": image})
-
-
-def _new_pool(work: Work, group: str) -> PoolRow:
-    if work.board.pools >= limits.POOLS_PER_BOARD:
-        raise LimitExceeded(
-            f"a board holds at most {limits.POOLS_PER_BOARD} budget pools",
-            next="give several groups one name, or use the board's pool",
-        )
-    work.tx.one(pools.ADD, board_id=work.board.id, grouping=group)
-    work.board.pools += 1
-    if work.board.pools == 1:
-        work.tx.run(pools.FILL_PURSES, board_id=work.board.id)
-    row = work.tx.one(pools.ONE, board_id=work.board.id, grouping=group)
-    assert row is not None
-    return row
-
-
-def shown(row: PoolRow) -> BudgetPool:
-    """A pool as replies show it."""
-    pool = pool_of(row)
-    return BudgetPool(
-        group=row.grouping or None,
-        limit=pool.limit.shown(),
-        spent=pool.spent.shown(),
-        reserved=pool.reserved.shown(),
-    )

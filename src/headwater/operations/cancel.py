@@ -7,7 +7,7 @@ from collections import deque
 from headwater import limits
 from headwater.errors import OpenDependents, WrongState
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, flow, leases, order
+from headwater.operations import attempts, flow, leases, order, rounds
 from headwater.operations.structure import ANSWERS, HARD, PART, drop_answers, follow_pending, unlink
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
@@ -131,7 +131,7 @@ def _release(work: Work, chosen: dict[int, TaskRow], reason: str) -> list[str]:
             follow_pending(work, consumer)
             work.save(consumer)
             note = f"upstream {upstream.key} cancelled: {reason or 'no reason given'}"
-            flow.give_feedback(work, consumer, note, work.actor)
+            rounds.give_feedback(work, consumer, note, work.actor)
             flow.settle_if_parked(work, consumer)
             if consumer.session_id:
                 work.notify(

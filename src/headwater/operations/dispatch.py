@@ -8,7 +8,6 @@ from typing import Any, cast
 from headwater.errors import BadRequest, HeadwaterError
 from headwater.operations import (
     add,
-    budgets,
     cancel,
     check,
     claim,
@@ -18,6 +17,7 @@ from headwater.operations import (
     join,
     leases,
     people,
+    pools,
     replies,
     rework,
     split,
@@ -70,7 +70,7 @@ _HANDLERS: dict[type[Request], _Handler] = {
     ImportRequest: importing.import_tasks,
     PersonRequest: people.person,
     BoardRequest: people.board,
-    BudgetRequest: budgets.budget,
+    BudgetRequest: pools.budget,
     RedactRequest: people.redact,
 }
 _REPEATABLE: dict[type[Request], type[Reply]] = {

@@ -20,6 +20,7 @@ from headwater.operations import (
     leases,
     preflight,
     reviewers,
+    rounds,
 )
 from headwater.operations.claim import claim_after_finish, require_kind
 from headwater.operations.evidence import check_evidence
@@ -254,8 +255,8 @@ def _reject(work: Work, lease: Lease, request: FinishRequest) -> Finished:
         )
     recorded = _end(work, lease, request, "rejected", feedback[: limits.QUESTION_CHARS])
     work.record("rejected", task, reason=feedback[: limits.LINE_CHARS], data={"attempt": recorded})
-    flow.give_feedback(work, task, feedback, lease.session.label)
-    flow.send_back(work, task)
+    rounds.give_feedback(work, task, feedback, lease.session.label)
+    rounds.send_back(work, task)
     return _reply(work, task, "reject")
 
 

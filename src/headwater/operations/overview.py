@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headwater.operations import budgets
+from headwater.operations.pools import shown
 from headwater.store.queries import boards, overview, pools
 from headwater.store.queries.overview import Link, Node
 from headwater.store.rows import BoardRow
@@ -59,6 +59,6 @@ def now(tx: Tx, board: str) -> Now | None:
         board=row,
         held=tx.all(overview.HELD, board_id=row.id, count=NODES),
         upcoming=tx.all(overview.UPCOMING, board_id=row.id, count=SHOWN),
-        pools=[budgets.shown(pool) for pool in tx.all(pools.ALL, board_id=row.id)],
+        pools=[shown(pool) for pool in tx.all(pools.ALL, board_id=row.id)],
         now_ms=tx.now_ms,
     )

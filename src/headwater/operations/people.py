@@ -9,7 +9,16 @@ from headwater.errors import BadRequest, Conflict, WrongState
 from headwater.graph.profiles import expanded
 from headwater.graph.recall import part
 from headwater.graph.states import State, Trigger
-from headwater.operations import archive, attempts, delivery, flow, landing, path_claims, reuse
+from headwater.operations import (
+    archive,
+    attempts,
+    delivery,
+    flow,
+    landing,
+    path_claims,
+    reuse,
+    rounds,
+)
 from headwater.operations.flow import Consequences
 from headwater.operations.verify import verify
 from headwater.operations.work import Work
@@ -108,7 +117,7 @@ def _answer(work: Work, task: TaskRow, text: str) -> Consequences:
         )
     if not text.strip():
         raise BadRequest("an answer needs text")
-    flow.begin_round(work, task, text, work.actor, kind="answered", counted=False)
+    rounds.begin(work, task, text, work.actor, kind="answered", counted=False)
     return Consequences()
 
 

@@ -12,7 +12,7 @@ from collections import deque
 from headwater import limits
 from headwater.errors import BadRequest, WrongState
 from headwater.graph.states import UNBEGUN, State, Trigger
-from headwater.operations import attempts, flow, leases, order
+from headwater.operations import attempts, leases, order, rounds
 from headwater.operations.leases import Lease
 from headwater.operations.standing import standing
 from headwater.operations.structure import HARD, link, step_back
@@ -47,7 +47,7 @@ def rework(work: Work, request: ReworkRequest) -> ReworkReply:
     elif task.state == State.ACTIVE:
         _take_back(work, task, request, by)
     else:
-        flow.begin_round(work, task, request.feedback, by, counted=task.state != State.HELD)
+        rounds.begin(work, task, request.feedback, by, counted=task.state != State.HELD)
     if requester is not None:
         _wait_for(work, requester, task)
     order.settle_ranks(work)
@@ -118,8 +118,8 @@ def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     taken = attempts.take_away(work, task, "rejected", request.reason)
     data = {"attempt": taken} if taken else None
     work.record("rejected", task, reason=request.reason or "reworked in review", data=data)
-    flow.give_feedback(work, task, request.feedback, by)
-    flow.send_back(work, task)
+    rounds.give_feedback(work, task, request.feedback, by)
+    rounds.send_back(work, task)
 
 
 def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
@@ -127,7 +127,7 @@ def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) ->
     lapsed = attempts.take_away(work, task, "reworked") if task.state in UNBEGUN else None
     data = {"attempt": lapsed} if lapsed else None
     work.record("feedback", task, reason=request.feedback[: limits.LINE_CHARS], data=data)
-    flow.give_feedback(work, task, request.feedback, by)
+    rounds.give_feedback(work, task, request.feedback, by)
     work.save(task)
     if task.session_id:
         body = request.feedback[: limits.LINE_CHARS]
@@ -139,7 +139,7 @@ def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> No
     work.caller.demand("plan", "rework of a task being worked on")
     taken = attempts.take_away(work, task, "reworked", request.reason)
     work.record("taken_back", task, reason=request.reason, data={"attempt": taken})
-    flow.give_feedback(work, task, request.feedback, by)
+    rounds.give_feedback(work, task, request.feedback, by)
     task.round += 1
     task.attempt = 0
     task.releases = 0

@@ -1,0 +1,122 @@
+"""A task is open again: a new round of it, and what follows for those who count on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from headwater import limits
+from headwater.graph.states import CLOSED, LEGAL, State, Trigger
+from headwater.operations import attempts, inputs, order
+from headwater.operations.images import compact
+from headwater.operations.inputs import Change
+from headwater.operations.work import Work
+from headwater.store.queries import edges, tasks
+from headwater.store.rows import TaskRow, TextRow
+
+
+def begin(
+    work: Work,
+    task: TaskRow,
+    feedback: str,
+    by: str,
+    *,
+    kind: str = "reworked",
+    counted: bool = True,
+    data: dict[str, Any] | None = None,
+    changes: Sequence[Change] = (),
+) -> None:
+    """Open a new round of a task that was done, failed, held or cancelled. Not saved yet.
+
+    Over the policy's bound of rounds it is held instead, for a person or planner to decide.
+    """
+    was_done = task.state == State.DONE
+    was_closed = task.state in CLOSED
+    was_cancelled = task.state == State.CANCELLED
+    work.record(kind, task, reason=feedback[:400], data=data)
+    text = work.text(task)
+    over = counted and task.state != State.HELD and task.reworks >= work.policy.reworks
+    if over:
+        text.question = f"Reworked {task.reworks} times already. Last feedback: {feedback}"
+    else:
+        text.question = ""
+    _append_feedback(work, text, feedback, by, changes)
+    task.reworks = 0 if task.state == State.HELD else task.reworks + 1
+    task.round += 1
+    task.attempt = 0
+    task.releases = 0
+    task.due_ms = 0
+    task.gate = ""
+    attempts.free(task)
+    work.move(task, Trigger.REWORK_TOO_OFTEN if over else Trigger.REWORK)
+    work.save_talk(text)
+    work.save(task)
+    if over:
+        work.notify("planners", "held", task=task.key, body=feedback[: limits.LINE_CHARS])
+    if was_done:
+        _reopen_consumers(work, task)
+    if was_cancelled:  # it lengthens the chains below its upstreams again
+        upstreams = work.tx.all(edges.UPSTREAMS_OF, task_id=task.id)
+        order.look_again(work, [row[0] for row in upstreams])
+    if was_closed:
+        reopen_part(work, task)
+
+
+def _reopen_consumers(work: Work, task: TaskRow) -> None:
+    """Dependents wait again for a task that is no longer done."""
+    for task_id, state, pending, _gate in work.tx.all(tasks.COUNT, id=task.id, change=1):
+        if state == State.READY and pending > 0:
+            consumer = work.task_by_id(task_id)
+            work.move(consumer, Trigger.INPUTS_REOPENED)
+            work.save(consumer)
+
+
+def reopen_part(work: Work, child: TaskRow) -> None:
+    """A closed child of a container is open again."""
+    if not child.parent_id:
+        return
+    work.tx.run(tasks.COUNT_PART, id=child.parent_id, change=1)
+    parent = work.task_by_id(child.parent_id)
+    if (State(parent.state), Trigger.PARTS_REOPENED) not in LEGAL:
+        return
+    was_done, was_closed = parent.state == State.DONE, parent.state in CLOSED
+    if parent.state == State.CANCELLED:
+        upstreams = work.tx.all(edges.UPSTREAMS_OF, task_id=parent.id)
+        order.look_again(work, [row[0] for row in upstreams])
+    work.move(parent, Trigger.PARTS_REOPENED)
+    work.save(parent)
+    if was_done:
+        _reopen_consumers(work, parent)
+    if was_closed:
+        reopen_part(work, parent)
+
+
+def send_back(work: Work, task: TaskRow) -> None:
+    """A delivery that waited for acceptance is not accepted; no attempt is charged."""
+    task.gate = ""
+    task.delivery_id = 0
+    task.attempt = max(0, task.attempt - 1)
+    work.move(task, Trigger.REJECT)
+    work.save(task)
+
+
+def give_feedback(
+    work: Work, task: TaskRow, feedback: str, by: str, changes: Sequence[Change] = ()
+) -> None:
+    """Append feedback to the open round."""
+    text = work.text(task)
+    _append_feedback(work, text, feedback, by, changes)
+    work.save_talk(text)
+
+
+def _append_feedback(
+    work: Work, text: TextRow, feedback: str, by: str, changes: Sequence[Change] = ()
+) -> None:
+    """Keep the newest few: older ones stay in the history."""
+    entries: list[dict[str, Any]] = json.loads(text.feedback)
+    entry: dict[str, Any] = {"by": by, "text": feedback, "at_ms": work.now_ms}
+    if changes:
+        entry["inputs"] = inputs.shown(changes)
+    entries.append(entry)
+    text.feedback = compact(entries[-limits.FEEDBACK_KEPT :])
