@@ -48,6 +48,7 @@ def test_earlier_sessions_that_hold_something_are_offered_for_resuming(board: Bo
     later = board.join("ann", workspace="/repo")
     assert later.resumable is not None
     assert [(one.session, one.holds) for one in later.resumable] == [(earlier, ["a"])]
+    assert "join(session=ITS_SESSION, take=true)" in later.next
 
 
 @pytest.mark.parametrize(("agent", "workspace"), [("bob", "/repo"), ("ann", "/elsewhere")])

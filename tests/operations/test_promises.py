@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hands import claim, lease, refused
+from hands import claim, finish, lease, refused
 
 from headwater import Board
 
@@ -118,3 +118,15 @@ def test_a_late_finish_that_misses_a_promise_can_still_be_repeated(
     with refused(board, "missing_promises"):
         board.finish(token, summary="late")
     assert board.finish(token, delivered={"c": "here"}).state == "done"
+
+
+def test_a_key_of_the_contract_that_is_not_delivered_is_a_warning(board: Board) -> None:
+    contract = {"task": "a", "promise": "an api", "keys": ["url", "port", "schema.json"]}
+    board.add([{"key": "a"}, {"key": "b", "contracts": [contract]}])
+    made: dict[str, Any] = {
+        "critical": {"url": "u"},
+        "artifacts": [{"name": "schema.json", "text": "{}"}],
+    }
+    done = finish(board, "a", delivered={"b": "here"}, **made)
+    assert done.state == "done"
+    assert done.warnings == ["b uses port: not delivered"]

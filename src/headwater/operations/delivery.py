@@ -10,6 +10,7 @@ from pydantic_core import from_json
 
 from headwater import limits
 from headwater.errors import BadRequest, LimitExceeded, MissingPromises
+from headwater.graph.fingerprint import keys_of
 from headwater.graph.inputs import delivery_digests
 from headwater.operations.images import compact
 from headwater.operations.work import Work
@@ -18,20 +19,21 @@ from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow
 from headwater.verbs.work import Artifact, FinishRequest
 
 
-def check_promises(work: Work, task: TaskRow, request: FinishRequest) -> None:
+def check_promises(work: Work, task: TaskRow, request: FinishRequest) -> list[str]:
     """Every contracted promise to a live consumer is answered, and every answer has a consumer.
 
     A promise is answered by text in `delivered[consumer]` or by an artifact named like the
-    consumer.
+    consumer. Returns warnings about the contracts' keys that are not delivered.
 
     Raises:
         MissingPromises: naming each promise without an answer.
         BadRequest: for an answer to a task that does not depend on this one.
     """
     named = {artifact.name for artifact in request.artifacts}
+    owed = work.tx.all(context.OWED, upstream_id=task.id)
     missing = [
         {"to": row[0], "promise": row[2][: limits.LINE_CHARS]}
-        for row in work.tx.all(context.OWED, upstream_id=task.id)
+        for row in owed
         if not request.delivered.get(row[0], "").strip() and row[0] not in named
     ]
     if missing:
@@ -50,6 +52,9 @@ def check_promises(work: Work, task: TaskRow, request: FinishRequest) -> None:
                 state={"consumers": sorted(consumers)[: limits.NEEDS_PER_TASK]},
                 next="name consumers in `delivered` and `changed`",
             )
+    made = named.union(request.critical)
+    lacking = [(row[0], [key for key in keys_of(row[3]) if key not in made]) for row in owed]
+    return [f"{to} uses {', '.join(keys)}: not delivered" for to, keys in lacking if keys]
 
 
 def is_empty(request: FinishRequest) -> bool:

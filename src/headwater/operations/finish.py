@@ -110,7 +110,7 @@ def _unfinished(
 def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     doubtful = task.gate == attempts.CHANGED
-    delivery.check_promises(work, task, request)
+    warnings = delivery.check_promises(work, task, request)
     request = check_evidence(work, task, request)
     made = delivery.store(work, task, lease.attempt, request)
     lease.attempt.delivery_id = made.id
@@ -121,8 +121,8 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
         task,
         data={"attempt": recorded, "delivery": attempts.delivery_image(made)},
     )
-    said = request.summary or request.critical
-    warnings = None if said else ["nothing was delivered: no summary"]
+    if not (request.summary or request.critical):
+        warnings.append("nothing was delivered: no summary")
     if task.pending > 0 or task.review or doubtful:
         task.gate = "inputs" if task.pending > 0 or doubtful else "review"
         work.move(task, Trigger.DELIVER)
@@ -130,16 +130,16 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
         if task.gate == "review":
             reviewers.tell(work, task)
         follows = flow.settle_if_parked(work, task) if doubtful else None
-        return _reply(work, task, "done", follows, warnings=warnings)
+        return _reply(work, task, "done", follows, warnings=warnings or None)
     if work.policy.release_on == "merged":
         task.gate = flow.MERGE
         work.move(task, Trigger.DELIVER)
         work.save(task)
-        return _reply(work, task, "done", warnings=warnings)
+        return _reply(work, task, "done", warnings=warnings or None)
     task.gate = ""
     work.move(task, Trigger.FINISH)
     work.save(task)
-    return _reply(work, task, "done", flow.accepted(work, task), warnings=warnings)
+    return _reply(work, task, "done", flow.accepted(work, task), warnings=warnings or None)
 
 
 def _failed(work: Work, lease: Lease, request: FinishRequest) -> Finished:

@@ -42,6 +42,7 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
     upkeep(work)
     if not request.session:
         end_idle_sessions(work)
+    resumable = None if request.session else _resumable(work, session)
     return JoinReply(
         session=leases.session_token(session),
         agent=session.label,
@@ -49,18 +50,25 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
         leases=[held_of(work, task) for task in held],
         notices=unread(work, session),
         counts=counts(work),
-        resumable=None if request.session else _resumable(work, session),
+        resumable=resumable,
         revision=work.revision,
-        next=_advice(work, session, held),
+        next=_advice(work, session, held, resumable),
     )
 
 
-def _advice(work: Work, session: SessionRow, held: list[TaskRow]) -> str:
+def _advice(
+    work: Work, session: SessionRow, held: list[TaskRow], resumable: list[Resumable] | None
+) -> str:
     wrong = preflight.mismatch(work.policy, session)
     if wrong:
         return f"before you claim: workers of this board {wrong}; go there and join again"
     if held:
         return f"go on with {held[0].key}: claim() gives its briefing again"
+    if resumable:
+        return (
+            "if one of `resumable` was yours, join(session=ITS_SESSION, take=true) goes on with "
+            "it; else claim() takes the next task"
+        )
     return "claim() takes the next task; pass session in every call"
 
 
