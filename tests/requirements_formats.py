@@ -67,6 +67,11 @@ FORMATS: dict[str, Requirement] = {
         "an_update_of_any_board_leaves_nothing_for_a_second_one",
         cli_export="importing_again_updates_and_says_what_it_left",
     ),
+    "formats-all-at-once": need(
+        "Circles, dangling needs and duplicates of a file are reported together.",
+        "plans in",
+        formats_all_at_once="a_circle_a_dangling_need_and_a_duplicate_are_found_together",
+    ),
     "formats-clear": need(
         "What an import filled is cleared when the plan says it no more; what people filled stays.",
         "plans in",

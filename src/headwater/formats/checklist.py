@@ -54,8 +54,7 @@ class _Reading:
         known = self._names()
         hard = {key: self._named(item, "needs", known) for key, item in by_key.items()}
         soft = {key: self._named(item, "soft", known) for key, item in by_key.items()}
-        self.problems.raise_if_any()
-        key_of = {id(item): key for key, item in by_key.items()}
+        key_of = {id(item): key for key, item in zip(self.keys, self.items, strict=True)}
         self._follow_numbers(by_key, key_of, hard)
         edges = demand_acyclic(hard, self.problems, lambda key: str(by_key[key].place))
         parents = {
@@ -92,7 +91,6 @@ class _Reading:
                 self.problems.add(
                     str(item.place), f"'{item.key}' is no key: lower-case letters, digits, . _ -"
                 )
-        self.problems.raise_if_any()
         return [keys[name] for name in names]
 
     def _names(self) -> dict[str, str]:

@@ -50,18 +50,18 @@ class Item:
 def read_items(
     sections: Mapping[str, Fields], problems: Problems, report: Report
 ) -> dict[str, Item]:
-    """Every item of some tags by its name, with the names of those that it depends on.
+    """Every item of some tags by its name, with the names of those that it depends on. What is
+    there twice, or nowhere, is added to `problems`.
 
     Raises:
-        BadPlan: with every problem found.
+        BadPlan: there are no items, or some that cannot be read.
     """
     items = [item for tag, section in sections.items() for item in _items(tag, section, report)]
     if not items:
         problems.add(next(iter(sections.values())).place.file, "no tasks")
+    problems.raise_if_any()
     by_name = _by_name(items, report)
-    problems.raise_if_any()
     _take_dependencies(by_name, report)
-    problems.raise_if_any()
     return by_name
 
 

@@ -9,7 +9,7 @@ from headwater.errors import BadPlan
 from headwater.formats import fit
 from headwater.formats.fields import Fields
 from headwater.formats.keys import keys_for
-from headwater.formats.plan import Place, Plan, check_edges, make_task
+from headwater.formats.plan import Place, Plan, demand_acyclic, make_task
 from headwater.formats.report import Problems, Report, shown
 from headwater.verbs.importing import ImportedTask, PlanField
 
@@ -50,20 +50,17 @@ def read(name: str, document: dict[str, object]) -> Plan:
     specified = list(specification.rows("tasks", required=True))
     runs = _runs(workflow, report)
     needs = _needs(specified, report)
-    problems.raise_if_any()
+    places = {row.word("id"): Place(name, item=row.path.rstrip(".")) for row in specified}
+    demand_acyclic(needs, problems, lambda id_: str(places[id_]))
     keys = keys_for(needs, report)
-    tasks: list[tuple[ImportedTask, Place]] = []
+    tasks: list[ImportedTask] = []
     for row in specified:
         id = row.word("id")
-        place = Place(name, item=row.path.rstrip("."))
-        task = _task(row, keys, needs[id], runs.pop(id, None), report, place)
-        tasks.append((task, place))
+        tasks.append(_task(row, keys, needs[id], runs.pop(id, None), report, places[id]))
     for id, run in runs.items():
         run.wrong("id", f"there is no task '{id}' in the specification")
     problems.raise_if_any()
-    check_edges(tasks, problems)
-    problems.raise_if_any()
-    return Plan([task for task, _ in tasks], report, _SAYS)
+    return Plan(tasks, report, _SAYS)
 
 
 def _runs(workflow: Fields, report: Report) -> dict[str, Fields]:

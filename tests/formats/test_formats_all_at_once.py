@@ -1,0 +1,49 @@
+"""Whatever is wrong with the edges of a file is said at once, in every format that has edges."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from reading import problems
+
+ROWS = (("1", "2"), ("2", "1"), ("3", "9"), ("4", "3"), ("4", "3"))
+"""A circle, a need that is nowhere, a task that is there twice."""
+
+
+def taskmaster() -> str:
+    return json.dumps(
+        {"tasks": [{"id": int(a), "title": a, "dependencies": [int(b)]} for a, b in ROWS]}
+    )
+
+
+def beads() -> str:
+    return "\n".join(
+        json.dumps({"id": a, "title": a, "dependencies": [{"depends_on_id": b}]}) for a, b in ROWS
+    )
+
+
+def checklist() -> str:
+    return "".join(f"- [ ] Do {a} {{#{a}}} (needs: {b})\n" for a, b in ROWS)
+
+
+def wfformat() -> str:
+    rows = [{"id": a, "name": a, "parents": [b], "children": []} for a, b in ROWS]
+    return json.dumps({"schemaVersion": "1.5", "workflow": {"specification": {"tasks": rows}}})
+
+
+def headwater() -> str:
+    return json.dumps({"headwater": 1, "tasks": [{"key": a, "needs": [b]} for a, b in ROWS]})
+
+
+@pytest.mark.parametrize("text", [taskmaster, beads, checklist, wfformat, headwater])
+def test_a_circle_a_dangling_need_and_a_duplicate_are_found_together(
+    text: Callable[[], str],
+) -> None:
+    found = problems(text())
+    assert len(found) == 3, found
+    said = "\n".join(found)
+    assert "needs 1 needs 2" in said or "needs 2 needs 1" in said
+    assert "9" in said
+    assert "is there twice" in said
