@@ -8,26 +8,21 @@ so it does not matter how often a task is looked at, and reading the whole board
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from headwater.graph.recall import Doc, doc, in_json
+from headwater.graph.recall import Doc
+from headwater.operations.documents import documents
 from headwater.operations.images import compact
-from headwater.store.queries import boards, tasks
+from headwater.store.queries import boards
 from headwater.store.queries import recall as queries
 from headwater.store.recall import END, EXPERIENCE, FullText, full_text
-from headwater.store.rows import AttemptRow, DeliveryRow, RecallRow, TaskRow, TextRow
-from headwater.store.sql import Plain
+from headwater.store.rows import RecallRow, TaskRow
 from headwater.store.transaction import Tx
 
 AT_ONCE: Final = 200
 """Tasks that are looked at in one transaction."""
 _ALL_READ: Final = -1
-_SILENT: Final = frozenset({"noted", "handed_off"})
-"""Events whose talk is no new feedback."""
 _EMPTY: Final = (0, 0)
 _PLANNED: Final = frozenset({"spec", "note"})
 """Kinds that are no experience yet."""
@@ -189,113 +184,3 @@ def forget(tx: Tx, board_id: int) -> None:
     """Have the whole board read again by the next search."""
     tx.run(queries.SET_STATE, board_id=board_id, revision=0, task_id=0)
     full_text(tx).rebuild(tx)
-
-
-# -- what there is to find ---------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Sources:
-    """What was written about some tasks."""
-
-    texts: dict[int, TextRow] = field(default_factory=dict[int, TextRow])
-    deliveries: dict[int, list[DeliveryRow]] = field(
-        default_factory=lambda: defaultdict[int, list[DeliveryRow]](list)
-    )
-    ended: dict[int, list[AttemptRow]] = field(
-        default_factory=lambda: defaultdict[int, list[AttemptRow]](list)
-    )
-    talk: dict[int, list[Plain]] = field(
-        default_factory=lambda: defaultdict[int, list[Plain]](list)
-    )
-    labels: dict[int, str] = field(default_factory=dict[int, str])
-    newest: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
-    """The revision of the newest image of a task's aspect."""
-    ends: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
-    """The revision in which the attempt under a task's fence ended."""
-
-
-def documents(tx: Tx, ids: Iterable[int]) -> list[tuple[TaskRow, list[Doc]]]:
-    """All that there is to find of each of these tasks, from the tables as they are."""
-    wanted = compact(list(ids))
-    found = _Sources({row.task_id: row for row in tx.all(queries.TEXTS, ids=wanted)})
-    speakers: set[int] = set()
-    for delivery in tx.all(queries.DELIVERIES, ids=wanted):
-        found.deliveries[delivery.task_id].append(delivery)
-        speakers.add(delivery.session_id)
-    for attempt in tx.all(queries.ENDED, ids=wanted):
-        if attempt.reason or attempt.notes:
-            found.ended[attempt.task_id].append(attempt)
-            speakers.add(attempt.session_id)
-    for row in tx.all(queries.TALK, ids=wanted):
-        found.talk[int(row[0])].append(row)
-    for task_id, aspect, revision in tx.all(queries.NEWEST_IMAGES, ids=wanted):
-        found.newest[int(task_id), str(aspect)] = int(revision)
-    if found.ended:
-        for task_id, revision, image in tx.all(queries.STATES, ids=compact(sorted(found.ended))):
-            state = json.loads(image)
-            if not state.get("session_id"):
-                found.ends.setdefault((int(task_id), state.get("fence", 0)), int(revision))
-    names = tx.all(queries.LABELS, ids=compact(sorted(speakers)))
-    found.labels = {int(session): f"{agent}/{session}" for session, agent in names}
-    return [(task, list(_documents(task, found))) for task in tx.all(tasks.BY_IDS, ids=wanted)]
-
-
-def _documents(task: TaskRow, found: _Sources) -> Iterator[Doc]:
-    text = found.texts.get(task.id)
-    head = f"{task.key} {task.title}"
-    spec = [text.spec, in_json(text.acceptance), in_json(text.paths)] if text else []
-    since = found.newest.get((task.id, "spec"), 0)
-    yield doc(head, spec, kind="spec", source_id=0, revision=since, at_ms=task.created_ms)
-    if text is not None and (text.note or text.question):
-        said = [text.question, text.note]
-        since = found.newest.get((task.id, "talk"), 0)
-        yield doc(head, said, kind="note", source_id=0, round=task.round, revision=since,
-                  at_ms=task.created_ms)  # fmt: skip
-    for one in found.deliveries[task.id]:
-        names = (str(item.get("name", "")) for item in json.loads(one.artifacts))
-        said = [one.summary, in_json(one.critical), " ".join(names)]
-        yield doc(
-            head,
-            [*said, in_json(one.delivered), in_json(one.evidence), one.notes],
-            kind="delivery",
-            source_id=one.id,
-            round=one.round,
-            outcome="salvage" if one.salvage else "delivered",
-            by=found.labels.get(one.session_id, ""),
-            revision=one.revision,
-            at_ms=one.created_ms,
-        )
-    for attempt in found.ended[task.id]:
-        yield doc(
-            head,
-            [attempt.reason, attempt.notes],
-            kind="attempt",
-            source_id=attempt.id,
-            round=attempt.round,
-            outcome=attempt.outcome,
-            by=found.labels.get(attempt.session_id, ""),
-            revision=found.ends.get((task.id, attempt.fence), 0),
-            at_ms=attempt.ended_ms,
-        )
-    for _, revision, image, kind, at_ms in found.talk[task.id]:
-        said_then = _feedback(image, kind, at_ms)
-        if said_then is not None:
-            yield doc(
-                head,
-                [str(said_then["text"])],
-                kind="feedback",
-                source_id=revision,
-                outcome=kind,
-                by=str(said_then["by"]),
-                revision=revision,
-                at_ms=at_ms,
-            )
-
-
-def _feedback(image: str, kind: str, at_ms: int) -> dict[str, Any] | None:
-    """What the event of that time added to the feedback, if it did."""
-    entries: list[dict[str, Any]] = json.loads(json.loads(image).get("feedback", "[]"))
-    if not entries or kind in _SILENT or entries[-1]["at_ms"] != at_ms:
-        return None
-    return entries[-1]
