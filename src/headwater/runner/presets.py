@@ -103,9 +103,12 @@ def _gemini(server: Server, folder: Path) -> Preset:
     }
     config = _written(folder / "gemini.json", {"mcpServers": {"headwater": entry}})
     return Preset(
-        # It trusts no new worktree by itself, and there it would ask before every edit.
-        ("gemini", "--approval-mode", "auto_edit", "--skip-trust"),
-        (("GEMINI_CLI_SYSTEM_DEFAULTS_PATH", str(config)),),
+        ("gemini", "--approval-mode", "auto_edit"),
+        (
+            ("GEMINI_CLI_SYSTEM_DEFAULTS_PATH", str(config)),
+            # It trusts no new worktree by itself, and there it would ask before every edit.
+            ("GEMINI_CLI_TRUST_WORKSPACE", "true"),
+        ),
     )
 
 
