@@ -290,7 +290,8 @@ PROBES: dict[str, Requirement] = {
     "probe-M5": need(
         "Namespaces share nothing.",
         "probe M",
-        property_isolation="no_answer_of_one_board_shows_anything_of_another",
+        property_isolation="no_answer_of_one_board_shows_anything_of_another "
+        "every_kind_of_call_answers_as_if_the_board_were_alone",
     ),
     "probe-N1": need(
         "Acyclic, claimable exactly if all upstreams are done, no holder on what is closed, replay equals tables, legal moves only: under all operations.",

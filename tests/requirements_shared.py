@@ -45,7 +45,9 @@ SHARED = {
     "H6": need(
         "Host and Origin are checked at every address, whatever the token.",
         "security S01",
-        server_access="a_valid_token_does_not_help_a_foreign_page",
+        server_access="a_valid_token_does_not_help_a_foreign_page "
+        "host_and_origin_are_checked_wherever_it_listens "
+        "an_address_that_others_reach_is_known_by_few_names",
     ),
     "H7": need(
         "An identity provider's token counts only if it is meant for this server.",

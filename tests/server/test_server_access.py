@@ -21,6 +21,7 @@ from headwater import Board
 from headwater.errors import BadRequest
 from headwater.operations import access
 from headwater.server.http import HttpOptions, serve_http
+from headwater.server.http_app import security
 from headwater.server.throttle import Throttle
 
 
@@ -162,6 +163,23 @@ def test_a_valid_token_does_not_help_a_foreign_page(
     url = house.at(path)
     assert post(url, token, method, Host=host, **version)[0] == 421
     assert post(url, token, method, Origin=f"http://{host}", **version)[0] == 403
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1"])
+def test_host_and_origin_are_checked_wherever_it_listens(tmp_path: Path, host: str) -> None:
+    with http_process(tmp_path / "board.db", host=host, open_access=True) as (url, _):
+        assert post(url)[0] == 200
+        assert post(url, Host="evil.example")[0] == 421
+        assert post(url, Origin="http://evil.example")[0] == 403
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "tasks.example"])
+def test_an_address_that_others_reach_is_known_by_few_names(host: str) -> None:
+    settings = security(HttpOptions(host=host, names=("public.example",)))
+    assert settings.enable_dns_rebinding_protection
+    named = {"127.0.0.1", "localhost", "[::1]", "public.example"}
+    own = {"192.0.2.1", "tasks.example"} & {host}
+    assert {name for name in settings.allowed_hosts if not name.endswith(":*")} == named | own
 
 
 async def test_rights_come_from_the_token(house: House, mode: str) -> None:
