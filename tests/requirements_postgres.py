@@ -93,4 +93,12 @@ POSTGRES = {
         "what_is_missing_or_switched_off_is_named "
         "a_damaged_page_is_found_and_the_other_tables_are_looked_at",
     ),
+    "P14": need(
+        "Questions travel together: a claim and a finish wait seldom, and never get an old answer.",
+        "database",
+        store_postgres_round_trips="a_claim_and_a_finish_wait_seldom "
+        "questions_asked_ahead_are_sent_once_and_answered_by_one_wait "
+        "a_change_makes_what_was_asked_ahead_forgotten "
+        "what_is_asked_ahead_is_read_behind_the_row_that_is_taken_first",
+    ),
 }
