@@ -55,6 +55,20 @@ def test_what_cannot_start_ends_with_two(repo: Repo, arguments: list[str], words
     assert (done.exit_code, words in " ".join(done.output.split())) == (2, True), done.output
 
 
+def test_outside_a_repository_it_says_so(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, outside = repo.write_plan(PLAN), tmp_path / "outside"
+    outside.mkdir()
+    monkeypatch.chdir(outside)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    done = CliRunner().invoke(
+        app, ["run", str(plan), "--db", str(repo.store), "--", "true"], catch_exceptions=False
+    )
+    assert done.exit_code == 2
+    assert "outside is in no git repository" in " ".join(done.output.split())
+
+
 def test_changed_files_must_be_committed_or_a_base_named(repo: Repo) -> None:
     (repo.root / "README").write_text("changed\n")
     with pytest.raises(BadRequest, match="not committed"):

@@ -15,7 +15,7 @@ from headwater.verbs.work import Nothing
 
 _SHOWN = 5
 _ADVICE = {
-    "empty": "add(tasks=[...]) puts work on the board",
+    "empty": "claim(wait=45) waits for tasks; who plans puts some on the board: add(tasks=[...])",
     "paused": "claim(wait=45) again; a person resumes the board",
     "wait": "claim(wait=45) waits for the next task",
     "backoff": "claim(wait=45) waits until the backoff is over",

@@ -80,6 +80,11 @@ class Repository:
         found = cls(folder)
         if found._version() < (2, 38):
             raise GitError("git is older than 2.38", next="install a newer git")
+        if not found._succeeds("rev-parse", "--show-toplevel"):
+            raise GitError(
+                f"{folder} is in no git repository with a working tree",
+                next="go to your repository, or make one here: git init, and commit something",
+            )
         root = Path(found.run("rev-parse", "--path-format=absolute", "--show-toplevel"))
         repository = cls(root)
         if not repository._succeeds("var", "GIT_COMMITTER_IDENT"):

@@ -12,7 +12,7 @@ import typer
 from headwater.cli.app import command
 from headwater.cli.arguments import given, read_bytes
 from headwater.cli.invocation import Invocation
-from headwater.cli.output import one_line, say, say_error, say_json
+from headwater.cli.output import one_line, say, say_error, say_json, warn
 from headwater.errors import BadRequest, HeadwaterError
 
 if TYPE_CHECKING:
@@ -75,7 +75,11 @@ def _work(run: Invocation, order: Order) -> int:
         except (BadRequest, GitError) as error:
             raise _cannot_start(run, error) from error
         ended = prepared.run()
-    return 0 if ended.ok and not ended.interrupted else 1
+    if ended.ok and not ended.interrupted:
+        return 0
+    if not run.as_json:
+        warn("next: headwater status says what is left; headwater run --resume goes on")
+    return 1
 
 
 def _cannot_start(run: Invocation, error: HeadwaterError) -> typer.Exit:
