@@ -98,6 +98,17 @@ def test_cancel_spares_finished_descendants_and_lists_them(board: Board) -> None
     assert state(board, "b") == "done"
 
 
+@pytest.mark.parametrize("mode", ["refuse", "cancel", "release"])
+def test_what_is_finished_shields_what_comes_after_it(board: Board, mode: str) -> None:
+    """It rests on what was delivered before, and so may what follows from it."""
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c", "needs": ["b"]}])
+    finish_all(board, "a", "b")
+    board.rework("a", "again")
+    done = board.cancel(["a"], dependents=mode)
+    assert (done.cancelled, done.released) == (["a"], [])
+    assert states(board) == {"a": "cancelled", "b": "done", "c": "ready"}
+
+
 def test_cancel_follows_a_diamond_once(board: Board) -> None:
     board.add(
         [
