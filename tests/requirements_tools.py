@@ -5,6 +5,35 @@ from __future__ import annotations
 from requirements import Requirement, need
 
 TOOLS: dict[str, Requirement] = {
+    "tools-argument-names": need(
+        "Whoever uses an argument that there is not is told those that there are, at that place.",
+        "tools",
+        operations_bad_arguments="a_name_that_is_unknown_gets_the_names_of_its_own_place "
+        "a_name_two_levels_down_gets_those_of_the_inner_part "
+        "a_value_that_does_not_fit_is_not_answered_with_a_list_of_names",
+    ),
+    "terminal-hints": need(
+        "At a terminal hints and errors name commands, not calls of tools.",
+        "tools",
+        cli_hints="a_call_of_a_hint_becomes_the_command_that_does_it "
+        "every_hint_names_options_that_its_command_has "
+        "an_error_at_the_terminal_says_which_command_to_type",
+        cli_help="every_command_stands_in_one_section_and_its_line_is_whole",
+    ),
+    "terminal-output": need(
+        "An output that is closed, full or of an old locale ends in one line and an exit code, "
+        "never in a stack trace; JSON stays JSON.",
+        "tools",
+        cli_cli_output="an_output_that_cannot_be_written_is_an_error_in_one_line "
+        "closed_streams_are_no_trouble json_is_json_in_a_locale_that_lacks_the_letters",
+    ),
+    "session-cut-off": need(
+        "A stdio window that claims without a join is told once what a dead window of its agent "
+        "holds.",
+        "tools",
+        server_server_resume="a_window_that_claims_without_joining_is_told_once_what_a_dead_one_"
+        "holds",
+    ),
     "tools-budget": need(
         "The list of tools and the instructions fit into 12,000 bytes; the workflow is in the "
         "first 512 characters.",
