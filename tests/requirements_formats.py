@@ -130,7 +130,7 @@ FORMATS: dict[str, Requirement] = {
         "Of a CI run that is known, jobs and tests that failed are proposed, and what needs them.",
         "intake",
         formats_intake="only_jobs_that_failed_and_what_needs_them_are_proposed "
-        "a_pipeline_of_gitlab_tells_what_failed "
+        "what_could_not_run_is_found_however_far_down a_pipeline_of_gitlab_tells_what_failed "
         "nothing_is_proposed_of_a_run_in_which_nothing_failed "
         "another_workflow_s_failure_is_not_this_ones tests_that_failed_are_a_task_for_each_file "
         "results_that_are_none_are_refused stages_order_the_jobs_of_gitlab_that_name_no_needs "

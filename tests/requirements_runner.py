@@ -90,7 +90,8 @@ RUNNER: dict[str, Requirement] = {
         runner_conflicts="no_command_that_could_lose_work_is_ever_run",
         runner_git="a_branch_that_moved_on_after_its_merge_is_not_deleted "
         "a_worktree_with_uncommitted_files_is_not_removed "
-        "a_worktree_is_known_by_its_branch_and_repository",
+        "a_worktree_is_known_by_its_branch_and_repository "
+        "a_merge_that_changes_no_file_is_still_to_be_committed",
     ),
     "runner-streams": need(
         "A split works a manifest's first batches and the rest side by side, and merges both.",

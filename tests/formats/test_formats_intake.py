@@ -130,7 +130,7 @@ jobs:
     steps:
     - run: |
         jobs:
-          needs: [b]
+          needs: [b
       name: x
   b: # why
     needs: [
@@ -195,6 +195,12 @@ def test_only_jobs_that_failed_and_what_needs_them_are_proposed() -> None:
     assert plan.report.dropped["a job of the CI that did not fail"] == [
         ".github/workflows/ci.yml: lint"
     ]
+
+
+def test_what_could_not_run_is_found_however_far_down() -> None:
+    text = "jobs:\n  a:\n  b:\n    needs: a\n  c:\n    needs: b\n  d:\n"
+    plan = failing(".github/workflows/x.yml", text, {"jobs": [{"name": "a", "state": "FAILURE"}]})
+    assert [task.key for task in plan.tasks] == ["ci-x-a", "ci-x-b", "ci-x-c"]
 
 
 def test_a_pipeline_of_gitlab_tells_what_failed() -> None:

@@ -124,3 +124,15 @@ def test_a_worktree_is_known_by_its_branch_and_repository(
     assert not git.has(tree, "side")
     git.add_worktree(tree, "side")
     assert git.has(tree, "side"), "a folder that was deleted by hand is forgotten"
+
+
+def test_a_merge_that_changes_no_file_is_still_to_be_committed(
+    repo: Repo, git: Repository, tmp_path: Path
+) -> None:
+    tree = tmp_path / "tree"
+    git.add_worktree(tree, "side")
+    repo.git("merge", "--quiet", "--no-commit", "--strategy", "ours", "main", cwd=tree)
+    assert git.uncommitted(tree) == (True, [])
+    assert git.commit_all(tree, "Merge main")
+    assert git.contains(git.branch_commit("side"), git.branch_commit("main"))
+    assert git.uncommitted(tree) == (False, [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -48,6 +49,7 @@ def progress(run: Invocation, board: Board) -> Generator[Sink]:
             else:
                 for line in lines(event):
                     say(line)
+            sys.stdout.flush()  # who reads a pipe or a file wants to see it now
 
     if run.as_json or is_plain():
         yield in_turn
