@@ -30,9 +30,11 @@ HANG = 'echo $$ > "$HEADWATER_DB.$HEADWATER_TASK.pid"; echo begun > begun.txt; s
 
 
 def start(repo: Repo, *arguments: str) -> subprocess.Popen[str]:
+    kept = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return subprocess.Popen(
         [*HEADWATER, "run", "--db", str(repo.store), *arguments],
         cwd=repo.root,
+        env=kept,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -153,6 +155,8 @@ def test_a_stopped_run_ends_its_agents_also_if_nobody_reads_what_it_says(repo: R
     process = start(repo, str(plan_of(repo, 1)), "--", "sh", "-c", HANG)
     agent = int(soon(Path(f"{repo.store}.t0.pid")))
     assert process.stdout
+    assert "working plan" in process.stdout.readline(), "a pipe gets each line at once"
+    assert "t0: plan-1 begins" in process.stdout.readline()
     process.stdout.close()
     process.terminate()
     process.wait(timeout=30)
