@@ -7,6 +7,7 @@ over would be seen: a text, a count, a reason, a task that is parked or finished
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -27,7 +28,7 @@ KEYS = ["build", "test", "ship"]
 AGENTS = ["ann", "bob"]
 VIEWS = ["list", "critical", "stuck", "agents", "history", "mermaid"]
 _OF_THE_STORE = re.compile(
-    r"s-[A-Za-z0-9_-]{16}|(?<=#)\d+\.[A-Za-z0-9_-]{16}|(?<='id': )\d+|(?<=(?:ann|bob)/)\d+"
+    r"s-[A-Za-z0-9_-]{16}|(?<=#)\d+\.[A-Za-z0-9_-]{16}|(?<='id': )\d+|(?<=[a-zA-Z]/)\d+"
 )
 """Names of sessions, secrets of leases, numbers of notices and sessions: counted, or drawn by
 chance, in a whole store."""
@@ -56,25 +57,29 @@ class Crew:
     def __init__(self, board: Board, mark: str) -> None:
         self.board = board
         self.mark = mark
+        board.join(f"only-{mark}")
         self.sessions = {name: self.join(name).session for name in AGENTS}
         self.leases = dict.fromkeys(AGENTS, "")
 
     def join(self, name: str) -> Any:
-        return self.board.join(name, capabilities=["py"], workspace=f"/{self.mark}/{name}")
+        return self.board.join(name, capabilities=["py"], workspace="/here")
 
     def do(self, name: str, who: str, key: str, stranger: Crew) -> str:
         """One call; what it answered, without what a store numbers."""
         answer = said(lambda: self._call(name, who, key, stranger))
         if isinstance(answer, dict) and (lease := answer.get("lease")):
             self.leases[who] = str(lease)
+        if name == "search":  # how rare a word is, which decides the order, is of the whole store
+            answer["hits"] = sorted(answer.get("hits", []), key=repr)
         return _OF_THE_STORE.sub("_", repr(answer))
 
     def _call(self, name: str, who: str, key: str, stranger: Crew) -> object:
         board, mark, me, lease = self.board, self.mark, self.sessions[who], self.leases[who]
+        rare = [mark] if key == "ship" else []
         calls: dict[str, Callable[[], object]] = {
             "add": lambda: board.add([{"key": key, "spec": mark, "paths": ["src/**"]}]),
             "add after": lambda: board.add([{"key": f"{key}-2", "needs": [key], "group": "g"}]),
-            "add skilled": lambda: board.add([{"key": f"{key}-3", "capabilities": ["py"]}]),
+            "add skilled": lambda: board.add([{"key": f"{key}-3", "capabilities": ["py", *rare]}]),
             "add reviewed": lambda: board.add([{"key": f"{key}-4", "review": True}]),
             "add again": lambda: board.add([{"key": f"{key}-5", "spec": "one"}], reuse="exact"),
             "claim": lambda: board.claim(me),
@@ -89,6 +94,7 @@ class Crew:
             "check": lambda: board.check(session=me),
             "tell all": lambda: board.tell("all", mark, topic="news", session=me),
             "tell one": lambda: board.tell(f"agent:{who}", mark),
+            "hand to nobody": lambda: board.finish(lease, "handoff", notes=mark, to="only-OMEGA"),
             "refuse paths": lambda: board.policy(paths="refuse"),
             "budget": lambda: board.budget("g", minutes=5),
             "budgets": board.budget,
@@ -139,13 +145,22 @@ class Both:
             return
         answered = self.mine.do(name, who, key, self.beside)
         assert answered == self.alone.do(name, who, key, self.beside)
-        assert "OMEGA" not in answered
 
 
 NAMES = [
     *("add", "add after", "add skilled", "add reviewed", "add again", "claim", "claim", "finish"),
     *("fail", "block", "hand over", "approve", "rework", "cancel", "note", "check", "tell all"),
-    *("tell one", "refuse paths", "budget", "budgets", "join", "search", "task", "status"),
+    *(
+        "tell one",
+        "hand to nobody",
+        "refuse paths",
+        "budget",
+        "budgets",
+        "join",
+        "search",
+        "task",
+        "status",
+    ),
     *("steal", "spy", *VIEWS),
 ]
 STEP = st.tuples(
@@ -154,7 +169,7 @@ STEP = st.tuples(
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=st.lists(STEP, min_size=40, max_size=80))
 def test_no_answer_of_one_board_shows_anything_of_another(
@@ -169,19 +184,19 @@ def test_no_answer_of_one_board_shows_anything_of_another(
             assert crew.board.verify() == []
 
 
-@pytest.mark.parametrize("stranger_first", [False, True])
-def test_every_kind_of_call_answers_as_if_the_board_were_alone(
-    tmp_path: Path, stranger_first: bool
-) -> None:
-    """Each call on one board, between the same calls on the other."""
+@pytest.mark.parametrize("seed", range(4))
+def test_every_kind_of_call_answers_as_if_the_board_were_alone(tmp_path: Path, seed: int) -> None:
+    """Each call several times, in some order, each board between calls of the other."""
+    order = random.Random(seed)
+    calls = NAMES * 6
+    order.shuffle(calls)
     clock = ManualClock()
     with Both(tmp_path, clock) as both:
-        for turn in range(3):
-            for name in NAMES:
-                for here in (not stranger_first, stranger_first):
-                    both.act(here, name, AGENTS[turn % 2], KEYS[turn])
-                clock.advance(seconds=20)
-            clock.advance(minutes=90)
+        for name in calls:
+            who, key = order.choice(AGENTS), order.choice(KEYS)
+            for here in order.sample([True, False], 2):
+                both.act(here, name, who, key)
+            clock.advance(minutes=order.choice([0, 0, 1, 30]))
 
 
 def test_foreign_leases_and_sessions_are_answered_as_absent_ones(tmp_path: Path) -> None:
