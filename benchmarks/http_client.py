@@ -21,11 +21,11 @@ _META = {
 
 
 @contextmanager
-def server(store: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def server(store: Path, mode: str = "http") -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """An HTTP server with a `ping`, on a free port: its URL and process."""
     program = Path(__file__).with_name("ping_server.py")
     process = subprocess.Popen(
-        [sys.executable, str(program), str(store), "http"],
+        [sys.executable, str(program), str(store), mode],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,

@@ -1,7 +1,7 @@
 """Headwater's server with one more tool, `ping`: the floor of a call. Not in the product.
 
 `ping_server.py STORE` serves stdio; with `http` as a second argument HTTP on a free port, whose URL
-is printed.
+is printed. With `http-small` its page caches are small: what grows then is no cache that fills.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from mcp import types
 from headwater.server.adapter import Adapter
 from headwater.server.http import HttpOptions, serve_http
 from headwater.server.stdio import serve_stdio
+from headwater.store import engine
 
 
 def _with_ping() -> None:
@@ -38,7 +39,9 @@ def _with_ping() -> None:
 
 if __name__ == "__main__":
     _with_ping()
-    if sys.argv[2:] == ["http"]:
+    if sys.argv[2:] == ["http-small"]:
+        engine.WRITER_CACHE_KIB, engine.READER_CACHE_KIB = 1024, 256  # type: ignore[misc]
+    if sys.argv[2:]:
         asked = HttpOptions(port=0, open_access=True, calls_per_second=1e6)
         sys.exit(serve_http(sys.argv[1], options=asked, ready=lambda url: print(url, flush=True)))
     sys.exit(serve_stdio(sys.argv[1]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hands import claim, events, lease, refused, row, worker
+from hands import claim, events, finish, lease, refused, row, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
@@ -174,6 +174,18 @@ def test_after_a_gap_of_all_calls_expiry_is_put_off_by_two_minutes(
     clock.advance(seconds=119)
     assert board.claim(worker(board, "bob")).none is not None
     clock.advance(seconds=2)
+    assert board.claim(worker(board, "bob")).task == "a"
+
+
+def test_after_a_gap_a_review_is_not_handed_to_another_at_once_either(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a")
+    assert board.claim(worker(board, "rob")).kind == "review"
+    clock.advance(minutes=8 * 60)
+    assert board.claim(worker(board, "bob")).none is not None
+    clock.advance(seconds=121)
     assert board.claim(worker(board, "bob")).task == "a"
 
 

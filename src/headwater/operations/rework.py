@@ -136,7 +136,6 @@ def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) ->
 
 def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     """A planner starts a new round over the head of the holder, who is fenced off and told."""
-    work.caller.demand("plan", "rework of a task being worked on")
     taken = attempts.take_away(work, task, "reworked", request.reason)
     work.record("taken_back", task, reason=request.reason, data={"attempt": taken})
     rounds.give_feedback(work, task, request.feedback, by)
