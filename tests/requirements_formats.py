@@ -80,6 +80,7 @@ FORMATS: dict[str, Requirement] = {
         "what_somebody_here_has_filled_is_not_cleared what_a_format_has_no_place_for_stays "
         "a_contract_and_a_hard_need_are_taken_back_too "
         "nothing_is_cleared_by_guess_after_the_history_was_archived",
+        cli_export="importing_again_clears_what_the_file_has_lost",
         formats_again="what_a_file_does_not_say_any_more_is_cleared "
         "one_tag_of_a_file_says_no_group",
     ),

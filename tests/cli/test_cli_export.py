@@ -59,6 +59,23 @@ def test_importing_again_updates_and_says_what_it_left(cli: Cli, tmp_path: Path)
     assert "different things" in cli("import", "PLAN.md", "--update", "--skip", code=1).err
 
 
+def test_importing_again_clears_what_the_file_has_lost(cli: Cli, tmp_path: Path) -> None:
+    plan = tmp_path / "PLAN.md"
+    plan.write_text("- [ ] Build {#build} (estimate: 2h)\n  Mind the gap.\n")
+    cli("import", "PLAN.md")
+    cli("edit", "build", "--acceptance", "it builds")
+    plan.write_text("- [ ] Build {#build}\n")
+    would = cli("import", "PLAN.md", "--update", "--quiet", "--dry-run").out
+    assert "cleared, because the plan says it no more: estimate of build" in would
+    assert cli("import", "PLAN.md", "--update", "--json").json["cleared"] == {
+        "spec": ["build"],
+        "estimate": ["build"],
+    }
+    task = cli("graph", "build", "--json").json
+    assert (task.get("spec"), task.get("estimate")) == (None, None)
+    assert task["acceptance"] == ["it builds"], "a checklist has no place for it"
+
+
 def test_a_tag_of_task_master_is_a_board_of_its_own(cli: Cli, tmp_path: Path) -> None:
     task: dict[str, Any] = {"id": 1, "title": "One", "dependencies": []}
     plan = {"master": {"tasks": [task]}, "v2": {"tasks": [task, task | {"id": 2}]}}
