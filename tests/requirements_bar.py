@@ -156,4 +156,42 @@ BAR: dict[str, Requirement] = {
         cli_output="stored_text_cannot_act_on_the_terminal",
         store_processes="the_files_are_for_their_owner_only",
     ),
+    "S05": need(
+        "A replayed lease or request has the first effect only, and only for its own credential.",
+        "security S05",
+        operations_finish="a_repeated_finish_gives_the_first_reply_and_changes_nothing",
+        operations_fencing="an_older_lease_of_the_same_session_is_over_too",
+        server_access="another_credential_can_use_neither_session_nor_lease",
+    ),
+    "S06": need(
+        "The package reaches out for nothing but the keys of an identity provider.",
+        "security S06",
+        server_outbound="only_an_identity_providers_keys_are_fetched",
+    ),
+    "S08": need(
+        "No stored text reaches the list of tools, an error or anything but JSON strings.",
+        "security S08",
+        server_tools="the_list_is_pinned_so_that_no_stored_text_can_reach_it",
+        server_hostile_text="hostile_text_comes_back_only_inside_json_strings "
+        "hostile_arguments_are_not_echoed_by_errors",
+    ),
+    "S09": need(
+        "A resource's address is a key or it is nothing: no file is read by one.",
+        "security S09",
+        server_resources="an_unknown_resource_is_not_found",
+    ),
+    "S12": need(
+        "No text reaches a shell, a statement or the terminal as anything but text.",
+        "security S12",
+        server_outbound="no_text_reaches_a_shell_or_an_interpreter",
+        operations_join="a_name_that_looks_like_sql_or_markup_is_only_a_name",
+        cli_output="stored_text_cannot_act_on_the_terminal",
+    ),
+    "S13": need(
+        "The log cannot be changed, a secret can be struck out of it, and archives are chained.",
+        "security S13",
+        store_promises="append_only_tables_refuse_changes_unless_redacting",
+        operations_redact="the_log_is_append_only_again_afterwards",
+        operations_archive="a_changed_archive_is_noticed",
+    ),
 }
