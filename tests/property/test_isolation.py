@@ -101,6 +101,11 @@ class Crew:
             "join": lambda: self.join(who),
             "search": lambda: board.graph("search", query="one ALPHA OMEGA"),
             "task": lambda: board.graph("task", task=key),
+            "past": lambda: board.graph("list", at=9),
+            "past task": lambda: board.graph("task", task=key, at=9),
+            "past picture": lambda: board.graph("mermaid", at=9),
+            "since": lambda: board.graph("history", since=5),
+            "diff": lambda: board.graph("diff", since=5),
             "status": lambda: board.store.read(lambda tx: repr(_now(tx, board.name))),
             "steal": lambda: board.finish(stranger.leases[who], summary=mark),
             "spy": lambda: board.check(session=stranger.sessions[who]),
@@ -161,7 +166,7 @@ NAMES = [
         "task",
         "status",
     ),
-    *("steal", "spy", *VIEWS),
+    *("past", "past task", "past picture", "since", "diff", "steal", "spy", *VIEWS),
 ]
 STEP = st.tuples(
     st.booleans(), st.sampled_from(NAMES), st.sampled_from(AGENTS), st.sampled_from(KEYS)
@@ -188,7 +193,7 @@ def test_no_answer_of_one_board_shows_anything_of_another(
 def test_every_kind_of_call_answers_as_if_the_board_were_alone(tmp_path: Path, seed: int) -> None:
     """Each call several times, in some order, each board between calls of the other."""
     order = random.Random(seed)
-    calls = NAMES * 6
+    calls = NAMES * 4
     order.shuffle(calls)
     clock = ManualClock()
     with Both(tmp_path, clock) as both:
