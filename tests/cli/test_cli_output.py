@@ -334,3 +334,9 @@ def test_a_task_that_waits_after_a_failure_is_no_riddle(cli: Cli) -> None:
     [item] = cli("graph", "--view", "stuck", "--json").json["stuck"]
     assert (item["why"], item["task"], item["ready"]) == ("backoff", "a", 1)
     assert 0 < item["in_s"] <= 60
+
+
+def test_a_setting_without_a_value_and_a_revision_ahead_are_told_as_such(cli: Cli) -> None:
+    cli("add", "a")
+    assert "given as NAME=VALUE, not as paths" in cli("policy", "paths", code=1).err
+    assert "revision 99 is not reached: the newest is 1" in cli("diff", "99", code=1).err

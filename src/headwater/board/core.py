@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar, cast
 
 from headwater import limits
 from headwater.clock import Clock
-from headwater.errors import DiskFull, StoreBusy
+from headwater.errors import BadRequest, DiskFull, HeadwaterError, StoreBusy
 from headwater.operations import (
     check,
     claim,
@@ -60,10 +60,18 @@ class BoardCore:
 
         `db`: a path or URL; by default HEADWATER_DB, else the store of this git repository.
         `board`: its name; by default HEADWATER_BOARD, else "default".
+
+        Raises:
+            StoreError: the store cannot be opened.
+            BadRequest: there is no such board, and none can have that name.
         """
         store = Store.open(db or default_location(Path.cwd()), clock=clock)
         name = board or os.environ.get("HEADWATER_BOARD", "") or "default"
-        return cls(store, name, caller or LOCAL)
+        try:
+            return cls(store, name, caller or LOCAL)
+        except HeadwaterError:
+            store.close()
+            raise
 
     def call(self, request: Request, caller: Caller | None = None) -> Reply:
         """Carry out a request, its `wait` included."""
@@ -172,7 +180,19 @@ def given(arguments: dict[str, Any]) -> dict[str, Any]:
 def _board_id(store: Store, name: str) -> int:
     """The id of the board of that name, which is made if it is not there."""
     found = store.read(lambda tx: tx.one(boards.BY_NAME, name=name))
+    if found is None:
+        _demand_name(name)
     while found is None:
         store.write(lambda tx: tx.run(boards.INSERT, name=name, created_ms=tx.now_ms))
         found = store.read(lambda tx: tx.one(boards.BY_NAME, name=name))
     return found.id
+
+
+def _demand_name(name: str) -> None:
+    """Refuse a name that no address, log or screen could carry."""
+    fits = 0 < len(name) <= limits.NAME_CHARS and name.isprintable() and name == name.strip()
+    if not fits or "/" in name:
+        raise BadRequest(
+            f"a board's name is one line of 1 to {limits.NAME_CHARS} characters, without '/'",
+            next="choose a short name, such as release-2",
+        )

@@ -12,7 +12,9 @@ from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs
 from headwater.cli.commands.plan import Task, Word
 from headwater.cli.invocation import Invocation
+from headwater.cli.output import one_line
 from headwater.cli.render import sentences
+from headwater.errors import BadRequest
 
 
 def _to_task(run: Invocation, action: str, task: str, text: str) -> None:
@@ -50,6 +52,11 @@ def policy(
     ] = "",
 ) -> None:
     """Change settings of the board, or show them. For instance: lease_minutes=30."""
+    if strange := [one for one in settings or [] if "=" not in one]:
+        raise BadRequest(
+            f"a setting is given as NAME=VALUE, not as {one_line(strange[0], 60)}",
+            next="for instance: headwater policy lease_minutes=30; without any it shows them all",
+        )
     wanted = given(profile=profile) | json_pairs(settings or [], "policy")
     _to_board(run, "policy", policy=wanted)
 

@@ -22,7 +22,12 @@ def gather(board: Board, since: int, until: int) -> dict[str, Any]:
     Raises:
         BadRequest: the revisions are not in order, not reached, or archived.
     """
-    until = until or board.revision()
+    newest = board.revision()
+    if since > newest:
+        raise BadRequest(
+            f"revision {since} is not reached: the newest is {newest}", next="headwater diff"
+        )
+    until = until or newest
     since = max(0, until - LATELY) if since < 0 else since
     if since > until:
         raise BadRequest(
