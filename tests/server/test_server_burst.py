@@ -16,10 +16,12 @@ from raw_http import Line
 from server_clients import http_process
 from test_server_access import post
 
-from headwater import Board, limits
+from headwater import Board
 from headwater.operations import access
 
 LINES = 20
+PER_SECOND = 20
+"""Of one credential; so few that the slowest machine serves more."""
 MIB = 2**20
 GROWTH_MIB = 64
 
@@ -38,7 +40,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     with Board.open(db) as board:
         board.add([{"key": "a"}])
         eager, calm = (access.create(board.store, name, "work")[1] for name in ("eager", "calm"))
-    with http_process(db, names=["tasks.example"]) as (url, process):
+    with http_process(db, calls_per_second=PER_SECOND) as (url, process):
         yield Door(url, psutil.Process(process.pid), eager, calm)
 
 
@@ -68,7 +70,7 @@ async def serve_calmly(door: Door, over: asyncio.Event) -> int:
         while not over.is_set():
             assert (await line.call("graph")).result["counts"] == {"ready": 1}
             served += 1
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(2 / PER_SECOND)
     return served
 
 
@@ -77,12 +79,12 @@ async def withstand(door: Door, count: int) -> None:
     over = asyncio.Event()
     calm = asyncio.create_task(serve_calmly(door, over))
     statuses, waits = await flood(door, door.eager, count)
-    strangers, _ = await flood(door, "hw_000000000000_" + "A" * 43, count // 10)
+    strangers, _ = await flood(door, "hw_000000000000_" + "A" * 43, count // 3)
     over.set()
     assert await calm > 0
     assert statuses.total() == count // LINES * LINES
     assert set(statuses) == {200, 429}
-    assert statuses[200] >= min(limits.CALLS_AT_ONCE, count // 2)
+    assert statuses[200] >= 5 * PER_SECOND
     assert all(1 <= int(wait) <= 10 for wait in waits)
     assert set(strangers) == {401, 429}
     assert (door.server.memory_info().rss - before) / MIB < GROWTH_MIB
