@@ -95,6 +95,8 @@ class Crew:
             "tell all": lambda: board.tell("all", mark, topic="news", session=me),
             "tell one": lambda: board.tell(f"agent:{who}", mark),
             "hand to nobody": lambda: board.finish(lease, "handoff", notes=mark, to="only-OMEGA"),
+            "claim review": lambda: board.claim(me, kind="review"),
+            "allow paths": lambda: board.policy(paths="warn"),
             "refuse paths": lambda: board.policy(paths="refuse"),
             "budget": lambda: board.budget("g", minutes=5),
             "budgets": board.budget,
@@ -154,6 +156,7 @@ class Both:
 
 NAMES = [
     *("add", "add after", "add skilled", "add reviewed", "add again", "claim", "claim", "finish"),
+    *("claim", "claim", "claim", "finish", "claim review", "allow paths"),
     *("fail", "block", "hand over", "approve", "rework", "cancel", "note", "check", "tell all"),
     *(
         "tell one",
