@@ -189,6 +189,14 @@ DAMAGE = {
         """UPDATE task_text SET budget = '{"z":1}'""",
         "task a: the log replays to another budget",
     ),
+    "reading": (
+        """UPDATE reading SET digests = '{"x":"0"}'""",
+        "what it read of a is not what was delivered",
+    ),
+    "unreadable reading": (
+        "UPDATE reading SET digests = '7'",
+        "what it read of a is not what was delivered",
+    ),
     "unreadable account": (
         "UPDATE attempt SET account = '7' WHERE id = 1",
         "task a: the log replays to another attempt 1",

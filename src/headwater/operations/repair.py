@@ -27,7 +27,14 @@ from headwater.graph.images import (
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.replay import Record, TaskImage, Values, needs_of, records, task_of
 from headwater.graph.states import State
-from headwater.operations import attempts, audit, path_audit, repair_budgets, reuse_audit
+from headwater.operations import (
+    attempts,
+    audit,
+    path_audit,
+    reading_audit,
+    repair_budgets,
+    reuse_audit,
+)
 from headwater.operations.images import compact
 from headwater.operations.order import GAP, weight
 from headwater.operations.verify import (
@@ -65,6 +72,7 @@ def repair(tx: Tx, board_id: int) -> int:
     changed += repair_budgets.amounts(tx, board)
     changed += path_audit.repair(tx, board)
     changed += reuse_audit.repair(tx, board)
+    changed += reading_audit.repair(tx, board)
     for statement in queries.RECOUNT:
         changed += max(0, tx.count(statement, board_id=board.id))
     changed += _placed(tx, board)

@@ -18,7 +18,7 @@ from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_T
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.replay import Need, Record, TaskImage, Values, needs_of, records, task_of
 from headwater.graph.states import State
-from headwater.operations import attempts, audit, path_audit, reuse_audit
+from headwater.operations import attempts, audit, path_audit, reading_audit, reuse_audit
 from headwater.operations.order import UNSET_ESTIMATE_MS
 from headwater.store.queries import archive as archive_queries
 from headwater.store.queries import boards, tasks
@@ -49,6 +49,7 @@ def verify(tx: Tx, board_id: int) -> list[str]:
         _leased,
         path_audit.check,
         reuse_audit.check,
+        reading_audit.check,
         _logged,
         _replayed,
         _recorded,

@@ -149,6 +149,16 @@ EDGES = query(
     "ORDER BY e.task_id, e.upstream_id",
     EdgeRow,
 )
+READINGS = plain(
+    "SELECT t.key, s.key, r.task_id, r.source_id, r.digests, coalesce(d.digests, '{}') "
+    "FROM reading r JOIN task t ON t.id = r.task_id JOIN task s ON s.id = r.source_id "
+    "LEFT JOIN delivery d ON d.id = r.delivery_id WHERE +t.board_id = :board_id "
+    "AND (r.task_id, r.source_id) > (:task_id, :source_id) "
+    "ORDER BY r.task_id, r.source_id LIMIT :count"
+)
+SET_READING = plain(
+    "UPDATE reading SET digests = :digests WHERE task_id = :task_id AND source_id = :source_id"
+)
 NEWEST_IMAGES = query(
     f"SELECT {columns(ImageRow, 'i')} FROM image i WHERE i.task_id > :after "
     "AND i.task_id <= :until AND +i.board_id = :board_id AND i.revision = "
