@@ -42,6 +42,19 @@ step = st.one_of(
     st.tuples(st.just("done"), pick),
 )
 plans = st.lists(step, min_size=5, max_size=40)
+entangled = st.lists(
+    st.one_of(
+        add,
+        edge,
+        st.tuples(st.just("split"), pick, st.integers(1, 3)),
+        st.tuples(st.just("supersede"), pick),
+        st.tuples(st.just("supersede"), pick),
+        st.tuples(st.just("rework"), pick),
+    ),
+    min_size=3,
+    max_size=20,
+)
+"""Parts and successors of parts and successors: few other steps come in between."""
 
 
 def stored(board: Board) -> nx.DiGraph:
@@ -178,6 +191,12 @@ SETTINGS = settings(
 @SETTINGS
 @given(plans)
 def test_labels_and_ranks_agree_with_networkx_after_every_step(plan: list[Step]) -> None:
+    play(plan)
+
+
+@settings(SETTINGS, max_examples=60)
+@given(entangled)
+def test_parts_and_successors_of_each_other_close_no_circle(plan: list[Step]) -> None:
     play(plan)
 
 

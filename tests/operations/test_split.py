@@ -339,6 +339,15 @@ def test_a_task_past_its_work_cannot_be_split(board: Board, how: str) -> None:
         board.split("big", parts("b1"))
 
 
+def test_a_task_in_whose_place_another_stands_cannot_be_split(board: Board) -> None:
+    """Its parts would need what it replaced, in whose place its own successor stands by now."""
+    board.add([{"key": "first"}])
+    board.add([{"key": "second", "supersedes": "first"}])
+    board.add([{"key": "third", "supersedes": "second"}])
+    with refused(board, "wrong_state", "second is cancelled"):
+        board.split("second", parts("b1"))
+
+
 # -- bad input ---------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.errors import BadRequest, MissingPromises, WrongState
-from headwater.graph.states import State, Trigger
+from headwater.graph.states import State, Trigger, move
 from headwater.operations import attempts, batch, insertion, leases, order
 from headwater.operations.add import edge_sentences, finish_batch, warnings
 from headwater.operations.batch import Batch
@@ -34,6 +34,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
         MissingPromises: a contracted promise is answered by no child.
     """
     task = work.task(request.task)
+    move(task.state, Trigger.SPLIT, task.pending, task.key)  # its parts make sense only then
     by_holder = _authorise(work, task, request)
     demand_version(task, request.expect_version)
     children = [_inheriting(work, task, child) for child in request.into]
