@@ -113,6 +113,7 @@ def _run(name: str, options: Options) -> list[Result]:
         shown |= result.raw
         if fresh:
             print("  " + " ".join(f"{key}={value}" for key, value in fresh.items()), flush=True)
+    print(table(results), flush=True)  # a later one may fail
     return results
 
 

@@ -155,6 +155,8 @@ async def _gone(url: str, count: int, process: psutil.Process) -> dict[str, Any]
     await _come_and_go(url, count)
     after = process.num_fds()
     waiting = await _waiting(url)
+    await planner.close()
+    planner = await Connection.open(url)  # the server may have closed one that was idle for so long
     await planner.call("finish", lease=gate, summary="open")
     await asyncio.sleep(1)
     ended = await planner.call("claim", session=me)

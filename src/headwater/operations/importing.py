@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from headwater import limits
 from headwater.errors import BadRequest
@@ -16,7 +15,7 @@ from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.ids import reserve_delivery_ids
 from headwater.store.queries import log, tasks
-from headwater.store.rows import DeliveryRow, TextRow, column_names
+from headwater.store.rows import DeliveryRow, TextRow
 from headwater.verbs.importing import ImportedTask, ImportReply, ImportRequest
 
 
@@ -125,12 +124,7 @@ def _deliveries(work: Work, wanted: list[ImportedTask], prepared: Batch) -> dict
 
 
 def _store_deliveries(work: Work, delivered: dict[str, DeliveryRow]) -> None:
-    rows: list[dict[str, Any]] = [
-        {name: getattr(row, name) for name in column_names(DeliveryRow)}
-        for row in delivered.values()
-    ]
-    if rows:
-        work.tx.many(log.ADD_DELIVERY_WITH_ID, rows)
+    work.tx.put_many(log.ADD_DELIVERY_WITH_ID, list(delivered.values()))
 
 
 def _reply(

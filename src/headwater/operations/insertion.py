@@ -20,13 +20,9 @@ from headwater.operations.structure import HARD, edge_values
 from headwater.operations.work import Work
 from headwater.store.ids import reserve_task_ids
 from headwater.store.queries import edges, tasks
-from headwater.store.rows import EdgeRow, TaskRow, TextRow, column_names
+from headwater.store.rows import EdgeRow, TaskRow, TextRow
 from headwater.verbs.plan import TaskSpec
 
-_TASK_COLUMNS = column_names(TaskRow)
-_TEXT_COLUMNS = column_names(TextRow)
-_task_values = attrgetter(*_TASK_COLUMNS)
-_text_values = attrgetter(*_TEXT_COLUMNS)
 _by_upstream = attrgetter("upstream_id")
 
 
@@ -209,8 +205,7 @@ def _write(
     edge_rows: list[dict[str, Any]],
     notes: dict[str, TextRow],
 ) -> None:
-    tasks_rows: list[dict[str, Any]] = []
-    texts: list[dict[str, Any]] = []
+    texts: list[TextRow] = []
     needs: dict[int, list[EdgeRow]] = {}
     starts: dict[tuple[str, int, int], str] = {}
     for values in edge_rows:
@@ -218,8 +213,7 @@ def _write(
     for key, row in batch.rows.items():
         text = _text(row.id, by_key[key], notes.get(key))
         row.purse = budgets.purse(work, row, text)
-        tasks_rows.append(dict(zip(_TASK_COLUMNS, _task_values(row), strict=True)))
-        texts.append(dict(zip(_TEXT_COLUMNS, _text_values(text), strict=True)))
+        texts.append(text)
         found = needs.get(row.id)
         image = edges_image(sorted(found, key=_by_upstream)) if found else "[]"
         start = (row.state, row.round, row.delivery_id)
@@ -227,8 +221,8 @@ def _write(
             starts[start] = state_image(row)
         work.image_added(row, text, image, starts[start])
     _lanes(work, {row.lane for row in batch.rows.values()})
-    work.tx.many(tasks.INSERT, tasks_rows)
-    work.tx.many(tasks.INSERT_TEXT, texts)
+    work.tx.put_many(tasks.INSERT, list(batch.rows.values()))
+    work.tx.put_many(tasks.INSERT_TEXT, texts)
     work.tx.many(edges.INSERT, edge_rows)
     old = {
         batch.known[upstream].id

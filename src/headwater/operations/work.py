@@ -151,7 +151,7 @@ class Work:
         for task in rows:
             task.updated_ms = self.now_ms
             self._images[task.id, "state"] = state_image(task)
-            self.tx.put(tasks.SAVE_PENDING, task)
+        self.tx.put_many(tasks.SAVE_PENDING, rows)
 
     def save_spec(self, task: TaskRow, text: TextRow) -> None:
         """Write the whole task: what it is and where it stands."""

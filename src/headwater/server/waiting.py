@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 PROGRESS_EVERY_S: Final = 10.0
 SOONEST_S: Final = 0.02
 """Two steps of one call are never closer than this, however busy the board is."""
+WOKEN_AT_ONCE: Final = 8
+"""Of all whom a change has woken so many look, and so many step, at a time: a new call does not
+stand behind a thousand of them."""
 
 Progress = Callable[[float, float, str], Awaitable[None]]
 
@@ -59,6 +62,8 @@ class Performer:
         self._changes = changes
         self._waiters: Counter[str] = Counter()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._looking = asyncio.Semaphore(WOKEN_AT_ONCE)
+        self._stepping = asyncio.Semaphore(WOKEN_AT_ONCE)
 
     @property
     def waiting(self) -> int:
@@ -115,7 +120,8 @@ class Performer:
             due_s = _due_in_s(board, reply)
             pause = _Pause(request, _revision(reply), min(left_s, due_s))
             await self._sleep(board, pause, started, wait_s, progress)
-            reply = await self._step(board, request, caller)
+            async with self._stepping:
+                reply = await self._step(board, request, caller)
         return reply
 
     async def _sleep(
@@ -134,7 +140,10 @@ class Performer:
                 await progress(anyio.current_time() - started, wait_s, "nothing yet")
 
     async def _has_news(self, board: Board, pause: _Pause) -> bool:
-        return await self._boards.run(lambda: board.may_have_news(pause.request, pause.revision))
+        async with self._looking:
+            return await self._boards.run(
+                lambda: board.may_have_news(pause.request, pause.revision)
+            )
 
     async def _step(self, board: Board, request: Request, caller: Caller) -> Reply:
         if not _hands_out(request):

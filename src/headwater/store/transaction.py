@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar, TypeVar
 
 from headwater.store.sql import Plain, Sql, Value
@@ -56,6 +56,10 @@ class Tx(ABC):
     @abstractmethod
     def put(self, sql: Sql[R], row: object) -> None:
         """Execute a change whose parameters are attributes of `row`."""
+
+    @abstractmethod
+    def put_many(self, sql: Sql[R], rows: Sequence[object]) -> None:
+        """`put` for each row."""
 
     @abstractmethod
     def many(self, sql: Sql[R], rows: Sequence[Mapping[str, Value]]) -> None:
@@ -119,11 +123,16 @@ class SqliteTx(Tx):
         compiled = sql.sqlite
         self._execute(compiled.numbered, compiled.attributes(row))
 
+    def put_many(self, sql: Sql[R], rows: Sequence[object]) -> None:
+        self._execute_many(sql.sqlite.numbered, map(sql.sqlite.attributes, rows))
+
     def many(self, sql: Sql[R], rows: Sequence[Mapping[str, Value]]) -> None:
-        compiled = sql.sqlite
+        self._execute_many(sql.sqlite.numbered, map(sql.sqlite.values, rows))
+
+    def _execute_many(self, text: str, rows: Iterable[Plain]) -> None:
         cursor = self._live()
         try:
-            cursor.executemany(compiled.numbered, map(compiled.values, rows))
+            cursor.executemany(text, rows)
         except Exception:
             self._end_if_rolled_back(cursor)
             raise

@@ -81,6 +81,11 @@ class PostgresTx(Tx):
         compiled = sql.postgresql
         self._ask(compiled, compiled.attributes(row))
 
+    def put_many(self, sql: Sql[R], rows: Sequence[object]) -> None:
+        compiled = sql.postgresql
+        for row in rows:
+            self._ask(compiled, compiled.attributes(row))
+
     def many(self, sql: Sql[R], rows: Sequence[Mapping[str, Value]]) -> None:
         compiled = sql.postgresql
         for row in rows:
