@@ -98,6 +98,7 @@ BAR: dict[str, Requirement] = {
         "bar R14",
         benchmarks_benchmarks_run="one_task_wakes_one_of_those_who_wait_and_many_wake_all "
         "a_thousand_who_wait_are_served_in_seconds_by_a_small_server",
+        server_waiting="a_new_call_passes_those_whom_a_change_has_woken",
     ),
     "R15": need(
         "No wake-up is lost between a look and a wait.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,37 @@ async def test_a_long_wait_reports_progress(
     assert len(reports) >= 3
     assert [total for _, total in reports] == [0.5] * len(reports)
     assert sorted(reports) == reports
+
+
+async def test_a_new_call_passes_those_whom_a_change_has_woken(
+    client: Client, service: Service, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crew = [(await call(client, "join", agent="ann"))["session"] for _ in range(60)]
+    board = await service.boards.get()
+    step, asked, held, go = board.step, list[str](), list[str](), threading.Event()
+
+    def hold(request: Any, caller: Any = None) -> Any:
+        if request.verb == "claim" and len(asked) == len(crew):
+            held.append(request.session)
+            assert go.wait(20)
+        reply = step(request, caller)
+        if request.verb == "claim":
+            asked.append(request.session)
+        return reply
+
+    monkeypatch.setattr(board, "step", hold)
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as tasks:
+            for session in crew:
+                tasks.start_soon(partial(call, client, "claim", session=session, wait=45))
+            while len(asked) < len(crew):
+                await anyio.sleep(0.01)
+            await change(db, "board.add([{'key': f't{n}'} for n in range(60)])")
+            while len(held) < waiting.WOKEN_AT_ONCE:
+                await anyio.sleep(0.01)
+            assert (await call(client, "graph", view="list"))["tasks"]
+            assert len(held) == waiting.WOKEN_AT_ONCE
+            go.set()
 
 
 async def test_changes_that_bring_no_work_do_not_step_a_waiting_claim(
