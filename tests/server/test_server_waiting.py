@@ -104,15 +104,20 @@ async def test_a_new_call_passes_those_whom_a_change_has_woken(
 ) -> None:
     crew = [(await call(client, "join", agent="ann"))["session"] for _ in range(60)]
     board = await service.boards.get()
-    step, asked, held, go = board.step, list[str](), list[str](), threading.Event()
+    step, asked, held = board.step, list[str](), list[str]()
+    all_wait, some_held, go = threading.Event(), threading.Event(), threading.Event()
 
     def hold(request: Any, caller: Any = None) -> Any:
-        if request.verb == "claim" and len(asked) == len(crew):
+        if request.verb == "claim" and all_wait.is_set():
             held.append(request.session)
+            if len(held) == waiting.WOKEN_AT_ONCE:
+                some_held.set()
             assert go.wait(20)
         reply = step(request, caller)
         if request.verb == "claim":
             asked.append(request.session)
+            if len(asked) == len(crew):
+                all_wait.set()
         return reply
 
     monkeypatch.setattr(board, "step", hold)
@@ -120,11 +125,9 @@ async def test_a_new_call_passes_those_whom_a_change_has_woken(
         async with anyio.create_task_group() as tasks:
             for session in crew:
                 tasks.start_soon(partial(call, client, "claim", session=session, wait=45))
-            while len(asked) < len(crew):
-                await anyio.sleep(0.01)
+            assert await anyio.to_thread.run_sync(all_wait.wait, 20)
             await change(db, "board.add([{'key': f't{n}'} for n in range(60)])")
-            while len(held) < waiting.WOKEN_AT_ONCE:
-                await anyio.sleep(0.01)
+            assert await anyio.to_thread.run_sync(some_held.wait, 20)
             assert (await call(client, "graph", view="list"))["tasks"]
             assert len(held) == waiting.WOKEN_AT_ONCE
             go.set()
