@@ -26,18 +26,18 @@ def steps() -> list[Step]:
     specs = [{"key": "a"}, {"key": "b", "needs": ["a"], "spec": BIG}, {"key": "c", "needs": ["a"]}]
     parts = [{"key": "c1"}, {"key": "c2"}]
 
-    def claim(board: Board, known: dict[str, Any]) -> None:
-        got = board.claim(known["me"], request="first")
-        known["lease"] = got.lease
+    def claim(board: Board, known: dict[str, Any]) -> str:
+        """The same lease however often it is asked for."""
+        return str(board.claim(known["me"], request="first").lease)
 
     def deliver(board: Board, known: dict[str, Any]) -> None:
         made = [{"name": "out", "text": BIG}]
-        board.finish(known["lease"], summary="made", artifacts=made)
+        board.finish(claim(board, known), summary="made", artifacts=made)
 
     return [
         lambda b, known: b.add(specs, request="plan"),
         claim,
-        lambda b, known: b.check(known["lease"], note="half way"),
+        lambda b, known: b.check(claim(b, known), note="half way"),
         deliver,
         lambda b, known: b.split("c", parts, request="parts"),
         lambda b, known: b.edit("b", set={"title": "another"}),
@@ -61,9 +61,12 @@ def tell(folder: Path, name: str, fault: Callable[[], None]) -> tuple[Any, Count
                 step(board, known)
             except StoreError as error:
                 codes[error.code] += 1
-                assert board.revision() == before, f"{name}: half of it is there"
+                stored = board.revision() > before
+                if stored:  # whole, as the verification says and the history at the end
+                    assert "not certain" in error.message, f"{name}: half of it is there"
                 assert board.verify() == [], name
-                step(board, known)
+                if not stored:
+                    step(board, known)
             except HeadwaterError as error:
                 raise AssertionError(f"{name}: {error.code} {error}") from error
         assert board.verify() == [], name

@@ -74,6 +74,8 @@ class Batches:
         """
         self._presence.check()
         connection = self.connection()
+        if self.log.failed:
+            self._mend(connection)
         cursor = connection.cursor()
         try:
             cursor.execute("BEGIN IMMEDIATE")
@@ -98,6 +100,14 @@ class Batches:
             if connection.in_transaction:
                 self._roll_back(connection)
         return changed
+
+    def _mend(self, connection: sqlite3.Connection) -> None:
+        """After a failed flush the log on the disk may have a hole. So all of it is copied into the
+        file, which is flushed, and the log begins anew. Raises StoreError while that fails."""
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
+        if busy:  # somebody still reads what was before
+            raise self.log.refusal()
+        self.log.mended()
 
     def _state(self, cursor: sqlite3.Cursor) -> int:
         """The newest time that is stored, in ms. Raises StoreMismatch for a changed schema."""

@@ -48,7 +48,7 @@ class LogFlush:
 
         Raises:
             StoreError: the disk refused, now or before. What it lost is not known after that, so
-                no later flush is believed.
+                no later flush is believed until the log has been `mended`.
         """
         if self._flushed >= number:
             return
@@ -56,7 +56,7 @@ class LogFlush:
             if self._flushed < number:
                 self._flush()
             if self._flushed < number:
-                raise self._refusal()
+                raise self.refusal()
 
     def _flush(self) -> None:
         """Flush what has ended by now. A failure stays: `_flushed` does not move any more."""
@@ -75,12 +75,24 @@ class LogFlush:
         else:
             self._flushed = upto
 
-    def _refusal(self) -> StoreError:
+    @property
+    def failed(self) -> bool:
+        """Has a flush failed, and nothing mended it since?"""
+        return self._failure is not None
+
+    def mended(self) -> None:
+        """All that was committed is in the database file and flushed there; the log is empty."""
+        with self._flushing:
+            self._failure = None
+            self._flushed = self._ended
+
+    def refusal(self) -> StoreError:
+        """What is said to a caller whose transaction may not be on the disk."""
         why = self._failure.strerror if self._failure is not None else "unknown"
         return StoreError(
             f"{self._log} could not be flushed to the disk ({why}); whether this call is stored "
             "is not certain",
-            next="check the disk, start this process anew, then look before you repeat the call",
+            next="check the disk, look whether it is stored, then repeat the call",
         )
 
     def close(self) -> None:
