@@ -13,7 +13,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
@@ -226,3 +226,15 @@ def databases_or_skip() -> Databases:
     if isinstance(found, str):
         pytest.skip(found)
     return found
+
+
+@contextlib.contextmanager
+def own_server_or_skip(what: str, settings: Mapping[str, str] = {}) -> Iterator[Server]:  # noqa: B006
+    """A server for one purpose alone, `what`: stopping, killing or damaging it."""
+    databases_or_skip()
+    try:
+        server = Server(dict(settings))
+    except NoPostgres as reason:
+        pytest.skip(f"{what} needs a server of our own: {reason}")
+    yield server
+    server.remove()

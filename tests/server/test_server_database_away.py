@@ -14,20 +14,14 @@ import pytest
 from mcp import Client
 from server_clients import call, http_process, refused
 
-from postgres_server import DURABLE, Databases, NoPostgres, Server, databases
+from postgres_server import DURABLE, Databases, Server, own_server_or_skip
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A database server that may be stopped."""
-    if isinstance(found := databases(), str):
-        pytest.skip(found)
-    try:
-        server = Server(DURABLE)
-    except NoPostgres as reason:
-        pytest.skip(f"stopping needs a server of our own: {reason}")
-    yield server
-    server.remove()
+    with own_server_or_skip("stopping", DURABLE) as server:
+        yield server
 
 
 def health(url: str, page: str) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from headwater import Board
 from headwater.errors import StoreCorrupt
-from postgres_server import Databases, NoPostgres, Server, databases, databases_or_skip
+from postgres_server import Databases, Server, databases_or_skip, own_server_or_skip
 
 psycopg = pytest.importorskip("psycopg")
 
@@ -63,14 +63,8 @@ def test_what_is_missing_or_switched_off_is_named(url: str, statement: str, said
 @pytest.fixture
 def own_server() -> Iterator[Server]:
     """A server whose files may be damaged."""
-    if isinstance(found := databases(), str):
-        pytest.skip(found)
-    try:
-        server = Server()
-    except NoPostgres as reason:
-        pytest.skip(f"damaging needs a server of our own: {reason}")
-    yield server
-    server.remove()
+    with own_server_or_skip("damaging") as server:
+        yield server
 
 
 def test_a_damaged_page_is_found_and_the_other_tables_are_looked_at(own_server: Server) -> None:

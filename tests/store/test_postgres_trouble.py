@@ -18,20 +18,14 @@ from headwater.errors import StoreBusy, StoreError, StoreMismatch, StoreUnavaila
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
-from postgres_server import DURABLE, Databases, NoPostgres, Server, databases, databases_or_skip
+from postgres_server import DURABLE, Databases, Server, databases_or_skip, own_server_or_skip
 
 
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[Server]:
     """A server that may be killed."""
-    if isinstance(found := databases(), str):
-        pytest.skip(found)
-    try:
-        server = Server(DURABLE)
-    except NoPostgres as reason:
-        pytest.skip(f"killing needs a server of our own: {reason}")
-    yield server
-    server.remove()
+    with own_server_or_skip("killing", DURABLE) as server:
+        yield server
 
 
 @pytest.fixture

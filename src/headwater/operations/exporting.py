@@ -16,7 +16,8 @@ from headwater.graph.cycles import topological
 from headwater.graph.states import State
 from headwater.operations.structure import ANSWERS, CANDIDATE, HARD, PART, SOFT
 from headwater.store.queries import export, log
-from headwater.store.queries.export import PlanEdge, PlanRow
+from headwater.store.queries.export import PlanRow
+from headwater.store.rows import EdgeRow
 from headwater.store.transaction import Tx
 from headwater.verbs.importing import ImportedTask
 
@@ -51,7 +52,7 @@ class _Writing:
     def __init__(self, tx: Tx, board_id: int) -> None:
         self.tx = tx
         self.rows = {row.id: row for row in tx.all(export.TASKS, board_id=board_id)}
-        self.edges: dict[int, list[PlanEdge]] = {}
+        self.edges: dict[int, list[EdgeRow]] = {}
         for edge in tx.all(export.EDGES, board_id=board_id):
             if edge.upstream_id in self.rows:
                 self.edges.setdefault(edge.task_id, []).append(edge)
@@ -79,7 +80,7 @@ class _Writing:
             row = self.rows[row.superseded_by_id]
         return row
 
-    def _task(self, row: PlanRow, edges: list[PlanEdge]) -> ImportedTask:
+    def _task(self, row: PlanRow, edges: list[EdgeRow]) -> ImportedTask:
         values: dict[str, Any] = {
             "key": row.key,
             "title": row.title,
@@ -110,7 +111,7 @@ class _Writing:
             self._map(f"{row.state} becomes open", row.key)
         return "open"
 
-    def _needs(self, row: PlanRow, edges: list[PlanEdge]) -> dict[str, list[Any]]:
+    def _needs(self, row: PlanRow, edges: list[EdgeRow]) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
         fixed: set[str] = set()
         room = limits.NEEDS_PER_TASK - sum(edge.kind not in (PART, ANSWERS) for edge in edges)

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 from headwater.store import tables
 from headwater.store.dialect import names
 from headwater.store.queries.build import query, table_of
+from headwater.store.rows import EdgeRow
 from headwater.store.sql import Sql
 
 
@@ -43,17 +44,6 @@ class PlanRow(NamedTuple):
     evidence: str
 
 
-class PlanEdge(NamedTuple):
-    """`task_id` needs `upstream_id`."""
-
-    task_id: int
-    upstream_id: int
-    kind: str
-    expect: str
-    promise: str
-    keys: str
-
-
 TASKS = query(
     "SELECT t.id, t.key, t.title, t.state, t.capabilities, t.priority, t.estimate_ms, t.review, "
     "t.attempts, t.grouping, t.created_ms, t.updated_ms, t.supersedes_id, t.superseded_by_id, "
@@ -70,7 +60,7 @@ EDGES = query(
     "SELECT e.task_id, e.upstream_id, e.kind, e.expect, e.promise, e.keys FROM edge e "
     "JOIN task t ON t.id = e.task_id WHERE t.board_id = :board_id "
     "ORDER BY e.task_id, e.upstream_id",
-    PlanEdge,
+    EdgeRow,
 )
 
 _task, _image, _event = table_of(tables.Task), table_of(tables.Image), table_of(tables.Event)
