@@ -229,7 +229,7 @@ def databases_or_skip() -> Databases:
 
 
 @contextlib.contextmanager
-def own_server_or_skip(what: str, settings: Mapping[str, str] = {}) -> Iterator[Server]:  # noqa: B006
+def own_server_or_skip(what: str, settings: Mapping[str, str] = {}) -> Iterator[Server]:
     """A server for one purpose alone, `what`: stopping, killing or damaging it."""
     databases_or_skip()
     try:
