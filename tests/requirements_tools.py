@@ -70,6 +70,14 @@ TOOLS: dict[str, Requirement] = {
         operations_split="a_repeated_request_splits_once",
         operations_finish="a_repeated_finish_with_claim_next_gives_the_same_lease_again",
     ),
+    "tools-finish-twice": need(
+        "A second finish of an attempt gets the first reply; if it says something else it is "
+        "warned that it changed nothing.",
+        "tools",
+        operations_finish="a_repeated_finish_gives_the_first_reply_and_changes_nothing "
+        "a_second_finish_that_says_something_else_gets_the_first_reply_and_a_warning",
+        operations_redact="no_digest_of_the_secret_stays_and_a_finish_can_still_be_repeated",
+    ),
     "tools-expect-version": need(
         "`expect_version` on edit, split, rework and cancel fails fast on a changed task.",
         "tools",

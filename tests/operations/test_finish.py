@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hands import claim, finish, lease, refused, row, rows, worker
+from hands import claim, everything, finish, lease, refused, row, rows, worker
 
 from headwater import Board
 
@@ -37,9 +37,40 @@ def test_a_repeated_finish_gives_the_first_reply_and_changes_nothing(board: Boar
     token = lease(board, "a")
     first = board.finish(token, summary="x")
     revision = board.revision()
-    assert board.finish(token, summary="something else") == first
-    assert board.finish(token, "failed") == first
+    assert board.finish(token, summary="x") == first
     assert (board.revision(), row(board, "a")["state"]) == (revision, "done")
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"outcome": "failed", "summary": "x"}, "this call (failed)"),
+        ({"summary": "something else"}, "this call (with other content)"),
+        ({"summary": "x", "critical": {"k": 1}}, "this call (with other content)"),
+    ],
+)
+def test_a_second_finish_that_says_something_else_gets_the_first_reply_and_a_warning(
+    board: Board, other: dict[str, Any], named: str
+) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    first = board.finish(token, summary="x")
+    before = everything(board)
+    again = board.finish(token, **other)
+    assert again.warnings is not None
+    assert "already finished as done" in again.warnings[-1]
+    assert f"{named} changed nothing" in again.warnings[-1]
+    assert again.model_copy(update={"warnings": None}) == first
+    assert everything(board) == before
+
+
+def test_a_warning_of_the_first_finish_stays_before_that_of_the_second(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    first = board.finish(token).warnings or []
+    again = board.finish(token, "failed").warnings or []
+    assert again[:-1] == first == ["nothing was delivered: no summary"]
+    assert board.finish(token).warnings == first
 
 
 def test_a_repeated_finish_with_claim_next_gives_the_same_lease_again(board: Board) -> None:

@@ -13,6 +13,7 @@ from headwater.operations.caller import Caller
 PLAIN = "hunter2-hunter2"
 QUOTED = 'pass"word\\with\nlines'
 FOREIGN = "pässwörd-日本-\U0001f511"
+ATTEMPTS = "SELECT reply FROM attempt"
 LINE = 'pass"word\\here'
 """For fields that hold one line."""
 
@@ -109,6 +110,21 @@ def test_a_redacted_board_goes_on(board: Board) -> None:
     board.redact(PLAIN)
     board.finish(mine, summary="ok")
     assert state(board, "b") == "ready"
+
+
+def test_no_digest_of_the_secret_stays_and_a_finish_can_still_be_repeated(board: Board) -> None:
+    board.add([{"key": "a"}])
+    mine = lease(board, "a")
+    board.finish(mine, summary=PLAIN)
+    [(mark, digest)] = [tuple(one["reply"].split()[:2]) for one in rows(board, ATTEMPTS)]
+    for _ in range(2):
+        board.redact(PLAIN)
+        board.redact("nowhere")
+    [kept] = [one["reply"] for one in rows(board, ATTEMPTS)]
+    assert mark in kept
+    assert digest not in kept
+    again = board.finish(mine, summary=PLAIN)
+    assert (again.outcome, again.warnings) == ("done", None)
 
 
 def test_a_text_that_is_nowhere_is_no_revision(board: Board) -> None:

@@ -47,7 +47,7 @@ def finish(work: Work, request: FinishRequest) -> Finished:
     """
     work.caller.demand("work", "finish")
     lease = leases.read(work, request.lease)
-    first = opened(work, lease.attempt.reply, request.lease)
+    first = opened(work, lease.attempt.reply, request)
     if first is not None:
         return first
     if lease.standing == "lapsed":
@@ -70,7 +70,7 @@ def finish(work: Work, request: FinishRequest) -> Finished:
         attempts.save(work, lease.attempt)
         claimed = claim_after_finish(work, lease.session)
         reply = reply.model_copy(update={"claimed": claimed, "revision": work.revision})
-    lease.attempt.reply = sealed(reply, request.lease)
+    lease.attempt.reply = sealed(reply, request)
     attempts.save(work, lease.attempt)
     return reply
 

@@ -169,6 +169,7 @@ def redact(work: Work, request: RedactRequest) -> PersonReply:
     work.tx.all(boards.TAKE_ALL)  # it changes rows of every board
     damaged = archive.mismatched(work.tx)
     work.tx.run(redaction.BEGIN)
+    work.tx.run(redaction.FORGET_DIGESTS)
     forms = _forms(request.secret)
     for form in forms:
         for statement in redaction.REPLACE:

@@ -14,8 +14,9 @@ from headwater.errors import RequestReused
 from headwater.operations import leases
 from headwater.operations.work import Work
 from headwater.store.queries import boards, tasks
+from headwater.store.queries.redaction import FORGOTTEN
 from headwater.verbs.base import Reply, Request
-from headwater.verbs.work import Briefing, Finished
+from headwater.verbs.work import Briefing, Finished, FinishRequest
 
 T = TypeVar("T", bound=Reply)
 
@@ -55,17 +56,33 @@ def relit(work: Work, reply: T) -> T:
     return reply
 
 
-def sealed(reply: Finished, token: str) -> str:
-    """A finish's reply as it is stored: behind the mark of the lease that it ended."""
-    return f"{_mark(token)} {unlit(reply)}"
+def sealed(reply: Finished, request: FinishRequest) -> str:
+    """A finish's reply as it is stored: behind the mark of the lease that it ended, and the digest
+    of what it asked for."""
+    return f"{_mark(request.lease)} {_digest(request)} {unlit(reply)}"
 
 
-def opened(work: Work, stored: str, token: str) -> Finished | None:
-    """The reply of the finish, for its own lease; None for a window that was replaced before."""
+def opened(work: Work, stored: str, request: FinishRequest) -> Finished | None:
+    """The reply of the finish, for its own lease; None for a window that was replaced before.
+
+    It warns if this is not the same call again.
+    """
     if not stored:
         return None
-    mark, _, reply = stored.partition(" ")
-    return relit(work, Finished.model_validate_json(reply)) if mark == _mark(token) else None
+    mark, digest, reply = stored.split(" ", 2)
+    if mark != _mark(request.lease):
+        return None
+    first = relit(work, Finished.model_validate_json(reply))
+    return first if digest in (_digest(request), FORGOTTEN) else _warned(first, request)
+
+
+def _warned(first: Finished, request: FinishRequest) -> Finished:
+    other = request.outcome if request.outcome != first.outcome else "with other content"
+    said = (
+        f"this attempt was already finished as {first.outcome}; "
+        f"this call ({other}) changed nothing, and this is the first reply"
+    )
+    return first.model_copy(update={"warnings": [*(first.warnings or []), said]})
 
 
 def recall(work: Work, request: Request, scope: str, key: str, kind: type[T]) -> T | None:

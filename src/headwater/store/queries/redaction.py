@@ -29,6 +29,14 @@ _TEXTS: dict[str, tuple[str, ...]] = {
     "idempotency": ("reply",),
 }
 
+FORGOTTEN = "-" * 32
+"""What stands in the place of a forgotten digest of a finish's arguments."""
+
+FORGET_DIGESTS = plain(
+    f"UPDATE attempt SET reply = substr(reply, 1, 33) || '{FORGOTTEN}' || substr(reply, 66) "
+    "WHERE reply <> ''"
+)
+"""No digest of a secret stays. To be run before the replacing, which may shift what it counts."""
 BEGIN = plain(f"INSERT INTO meta (name, value) VALUES ('{REDACTING}', '1')")
 END = plain(f"DELETE FROM meta WHERE name = '{REDACTING}'")
 
