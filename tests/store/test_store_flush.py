@@ -109,14 +109,16 @@ def test_whatever_was_acknowledged_is_in_what_had_been_flushed_by_then(
     path = tmp_path / "board.db"
     kept: list[Path] = []
     real = disk._real
+    copying = threading.Lock()
 
     def flush(descriptor: int) -> None:
         real(descriptor)
-        copy = tmp_path / f"kept-{len(kept)}.db"
-        # The log first: what it lacks, the file cannot have, because nothing is checkpointed here.
-        shutil.copyfile(path.with_name("board.db-wal"), copy.with_name(f"{copy.name}-wal"))
-        shutil.copyfile(path, copy)
-        kept.append(copy)
+        with copying:  # the two stores flush at the same time: a later copy must not be an older one
+            copy = tmp_path / f"kept-{len(kept)}.db"
+            # The log first: what it lacks, the file cannot have, as nothing is checkpointed here.
+            shutil.copyfile(path.with_name("board.db-wal"), copy.with_name(f"{copy.name}-wal"))
+            shutil.copyfile(path, copy)
+            kept.append(copy)
 
     disk._real = flush
     acknowledged: list[tuple[str, int]] = []
