@@ -242,6 +242,32 @@ def test_a_batch_is_short_when_others_wait_for_the_ticket(
     assert least <= batches.count(batches[0]) <= most
 
 
+@pytest.mark.parametrize("crowded", [False, True])
+def test_a_large_transaction_is_copied_into_the_file_in_a_hold_of_its_own(
+    store: Store, monkeypatch: pytest.MonkeyPatch, crowded: bool
+) -> None:
+    """By whichever thread writes; and SQLite's own checkpoints go on afterwards."""
+    usual = store._batches.connection().execute("PRAGMA wal_autocheckpoint").fetchone()[0]
+    sizes = [store.path.stat().st_size]
+    release = store._ticket.release
+
+    def released() -> None:
+        sizes.append(store.path.stat().st_size)
+        release()
+
+    monkeypatch.setattr(store._ticket, "release", released)
+    rows = [{"name": f"row-{at}", "value": "x" * 5_000} for at in range(2 * usual)]
+    if crowded:
+        store._writer._met_s = math.inf
+    store.write(lambda tx: tx.many(SET, rows))
+    assert store._writer.pause(5)  # the thread has done what comes after the answer
+    before, committed, copied = sizes
+    assert committed == before
+    assert copied > before + 1_000_000
+    assert store._batches.connection().execute("PRAGMA wal_autocheckpoint").fetchone()[0] == usual
+    store._writer.resume()
+
+
 def wait_until_blocked(descriptor: int) -> None:
     """Wait until somebody stands in the queue for the lock that `descriptor` holds."""
     inode = f":{os.fstat(descriptor).st_ino} "

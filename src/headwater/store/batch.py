@@ -34,6 +34,8 @@ HOLD_ALONE_S: Final = 0.020
 HOLD_LEAST_S: Final = 0.002
 HOLD_MOST_S: Final = 0.005
 BEGIN_RETRY_S: Final = 1.0
+LARGE_CHANGES: Final = 1000
+"""From so many changed rows on, a transaction is not followed by a checkpoint inside COMMIT."""
 
 _STATE = (
     "SELECT (SELECT version_num FROM alembic_version), "
@@ -58,6 +60,8 @@ class Batches:
         self.log = LogFlush(path)
         self.runner = 0
         """The thread that runs operations now."""
+        self.was_large = False
+        """The last transaction left a checkpoint to be done by `copy_log`, after its hold."""
 
     def run(
         self,
@@ -94,7 +98,10 @@ class Batches:
             changed = connection.total_changes != changes
             if changed and now_ms - stored_ms >= SAVE_STEP_MS:
                 cursor.execute(_SAVE_NOW, (str(now_ms),))
-            self._commit(cursor, jobs)
+            if connection.total_changes - changes >= LARGE_CHANGES:
+                self._commit_large(cursor, jobs)
+            else:
+                self._commit(cursor, jobs)
         finally:
             self.runner = 0
             if connection.in_transaction:
@@ -123,6 +130,23 @@ class Batches:
         number = self.log.ended()
         for job in jobs:
             job.transaction = number
+
+    def _commit_large(self, cursor: sqlite3.Cursor, jobs: list[Job]) -> None:
+        """Many pages are about to be in the log: copying them into the file, which SQLite would do
+        within COMMIT, takes tens of milliseconds and need not prolong a hold that is long enough."""
+        usual = cursor.execute("PRAGMA wal_autocheckpoint").fetchall()[0][0]
+        cursor.execute("PRAGMA wal_autocheckpoint=0").fetchall()
+        try:
+            self._commit(cursor, jobs)
+            self.was_large = True
+        finally:
+            cursor.execute(f"PRAGMA wal_autocheckpoint={usual}").fetchall()
+
+    def copy_log(self) -> None:
+        """The checkpoint that a large transaction left undone, as far as readers let it. The caller
+        holds the ticket."""
+        self.was_large = False
+        self.connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     def _roll_back(self, connection: sqlite3.Connection) -> None:
         try:

@@ -58,6 +58,10 @@ class LogFlush:
             if self._flushed < number:
                 raise self.refusal()
 
+    def reach_last(self) -> None:
+        """`reach` for the newest transaction."""
+        self.reach(self._ended)
+
     def _flush(self) -> None:
         """Flush what has ended by now. A failure stays: `_flushed` does not move any more."""
         if self._failure is not None:

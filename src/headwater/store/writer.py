@@ -97,10 +97,10 @@ class Writer:
                 self._batches.fail(job, jobs, error)
             finally:
                 self._ticket.release()
+            if changed:
+                self._after_commit()
         finally:
             self._between.release()
-        if changed:
-            self._after_commit()
         return bool(jobs)
 
     def _try_ticket(self) -> bool:
@@ -173,12 +173,25 @@ class Writer:
         return job
 
     def _after_commit(self) -> None:
+        """The caller holds `_between`: the connection and the ticket are one thread's at a time."""
         try:
             self._committed()
+            if self._batches.was_large:
+                self._copy_log()
             self._shorten_wal()
         except Exception:
             # The commit stands and its callers are answered: the thread must live on.
             log.exception("after a commit to %s", self._path)
+
+    def _copy_log(self) -> None:
+        """The checkpoint after a large transaction, in a hold of its own. The log is flushed first,
+        which it has to be anyway: meanwhile those who wait get the ticket."""
+        self._batches.log.reach_last()
+        self._ticket.take()
+        try:
+            self._batches.copy_log()
+        finally:
+            self._ticket.release()
 
     def _take_ticket(self) -> bool:
         try:
