@@ -57,7 +57,10 @@ class Cascade:
         owed = [one["to_node"] for one in data["task_info"].get("promises", [])]
         return data["task_id"], (data["token"] if self._own_tokens else _FORGED, owed)
 
-    def finish(self, key: str, proof: Any, summary: str, critical: dict[str, Any]) -> None:
+    def finish(
+        self, key: str, proof: Any, summary: str, critical: dict[str, Any], *, last: bool
+    ) -> None:
+        del last
         token, owed = proof
         delivered = dict.fromkeys(owed, f"data/{key}/records.jsonl")
         _ensure(

@@ -43,7 +43,11 @@ class Side(Protocol):
         """A task and what its finish needs. None: nothing now, or the claim was lost."""
         ...
 
-    def finish(self, key: str, proof: Any, summary: str, critical: dict[str, Any]) -> None: ...
+    def finish(
+        self, key: str, proof: Any, summary: str, critical: dict[str, Any], *, last: bool
+    ) -> None:
+        """Finish what `claim` gave; `last`: this worker will not claim again for now."""
+        ...
 
     def over(self) -> bool:
         """Whether every task is done."""
@@ -80,7 +84,7 @@ def _work(side: Side, order: dict[str, Any], *, at_most: float = inf) -> dict[st
         while monotonic() < until and len(finished) < at_most:
             taken = _patiently(side.claim, found)
             if taken is not None:
-                _finish(side, order, *taken, found)
+                _finish(side, order, *taken, found, last=len(finished) + 1 >= at_most)
                 finished.append(taken[0])
                 ended = monotonic()
             elif side.over():
@@ -93,11 +97,13 @@ def _work(side: Side, order: dict[str, Any], *, at_most: float = inf) -> dict[st
     return {**found, "finished": finished, "ended": ended, "cpu_s": _cpu_s() - cpu_s}
 
 
-def _finish(side: Side, order: dict[str, Any], key: str, proof: Any, found: dict[str, Any]) -> None:
+def _finish(
+    side: Side, order: dict[str, Any], key: str, proof: Any, found: dict[str, Any], *, last: bool
+) -> None:
     if order["work_s"]:
         sleep(order["work_s"])
     summary = order["summary"].format(key=key)
-    _patiently(lambda: side.finish(key, proof, summary, order["critical"]), found)
+    _patiently(lambda: side.finish(key, proof, summary, order["critical"], last=last), found)
 
 
 def _patiently(call: Callable[[], T], found: dict[str, Any]) -> T:

@@ -54,8 +54,10 @@ class Naxe:
         task = self._committed(tasks_of.claim_next_action, self._job, self._agent)
         return (task["id"], None) if task else None
 
-    def finish(self, key: str, proof: None, summary: str, critical: dict[str, Any]) -> None:
-        del proof  # there is none: any agent may complete any task
+    def finish(
+        self, key: str, proof: None, summary: str, critical: dict[str, Any], *, last: bool
+    ) -> None:
+        del proof, last  # there is no proof: any agent may complete any task
         output = summary + "\n" + json.dumps(critical)
         answer = self._committed(tasks_of.complete_task, key, self._agent, output)
         if "error" in answer:

@@ -113,7 +113,7 @@ def test_whatever_was_acknowledged_is_in_what_had_been_flushed_by_then(
 
     def flush(descriptor: int) -> None:
         real(descriptor)
-        with copying:  # the two stores flush at the same time: a later copy must not be an older one
+        with copying:  # two stores flush at once: a later copy must not be an older one
             copy = tmp_path / f"kept-{len(kept)}.db"
             # The log first: what it lacks, the file cannot have, as nothing is checkpointed here.
             shutil.copyfile(path.with_name("board.db-wal"), copy.with_name(f"{copy.name}-wal"))
