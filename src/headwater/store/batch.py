@@ -132,8 +132,8 @@ class Batches:
             job.transaction = number
 
     def _commit_large(self, cursor: sqlite3.Cursor, jobs: list[Job]) -> None:
-        """Many pages are about to be in the log: copying them into the file, which SQLite would do
-        within COMMIT, takes tens of milliseconds and need not prolong a hold that is long enough."""
+        """Copying many pages from the log into the file, which SQLite would do within COMMIT, takes
+        tens of milliseconds: that need not prolong a hold that is long already."""
         usual = cursor.execute("PRAGMA wal_autocheckpoint").fetchall()[0][0]
         cursor.execute("PRAGMA wal_autocheckpoint=0").fetchall()
         try:
