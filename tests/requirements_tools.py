@@ -104,6 +104,16 @@ TOOLS: dict[str, Requirement] = {
         "wrong_rights_in_the_environment_are_refused_and_never_widened",
         operations_rights="a_verb_is_refused_to_the_next_lower_right",
     ),
+    "tools-identity-named": need(
+        "On stdio the first join by name names the session that claimed before it, with its "
+        "leases; no later one, and none by a subagent that says who started it.",
+        "tools",
+        server_sessions="the_first_join_by_name_names_the_session_that_claimed_before "
+        "two_first_joins_at_once_by_two_names_are_two_sessions "
+        "a_silent_session_that_holds_a_task_is_not_forgotten_at_a_join_without_a_name",
+        operations_join="a_session_that_has_a_name_is_not_named_again "
+        "a_join_that_cannot_mean_the_session_of_the_calls_before_opens_one",
+    ),
     "tools-renewal": need(
         "The stdio server renews its sessions' leases while its host is there; grace at the end.",
         "tools",

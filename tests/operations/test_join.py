@@ -8,6 +8,7 @@ from hands import claim, lease, refused, worker
 from headwater import Board
 from headwater.clock import ManualClock
 from headwater.errors import BadRequest, StaleLease
+from headwater.operations.caller import Caller
 
 
 def test_a_new_session_holds_nothing_and_sees_the_counts(board: Board) -> None:
@@ -170,3 +171,42 @@ def test_a_lease_that_ran_out_and_was_taken_does_not_come_back_but_is_told(
     assert [(one.kind, one.task) for one in again.notices] == [("lease_lost", "a")]
     with pytest.raises(StaleLease):
         board.finish(token, summary="x")
+
+
+def test_a_join_by_name_names_the_session_of_the_calls_before_it(board: Board) -> None:
+    board.add([{"key": "a"}])
+    silent = board.join().session
+    token = lease(board, "a", silent)
+    window = Board(board.store, board.name, Caller(default_session=silent))
+    named = window.join("ann/x", workspace="/repo")
+    assert (named.session, named.resumed) == (silent, True)
+    assert named.agent.startswith("ann-x/")
+    assert [(held.task, held.lease) for held in named.leases] == [("a", token)]
+    assert board.finish(token, summary="x").state == "done"
+
+
+def test_a_session_that_has_a_name_is_not_named_again(board: Board) -> None:
+    silent = board.join().session
+    window = Board(board.store, board.name, Caller(default_session=silent))
+    assert window.join("ann").session == silent
+    assert window.join("bob").session != silent
+    assert window.join("ann").session == silent
+
+
+@pytest.mark.parametrize("how", ["without a name", "with a parent", "taken over", "ended"])
+def test_a_join_that_cannot_mean_the_session_of_the_calls_before_opens_one(
+    board: Board, how: str
+) -> None:
+    board.add([{"key": "a"}])
+    silent = board.join(window="one").session
+    claim(board, "a", silent)
+    window = Board(board.store, board.name, Caller(default_session=silent))
+    if how == "taken over":
+        board.join(session=silent, window="two", take=True)
+    elif how == "ended":
+        board.check(session=silent, leave=True)
+    joined = window.join(
+        "" if how == "without a name" else "ann", parent=silent if how == "with a parent" else ""
+    )
+    assert (joined.resumed, joined.leases) == (False, [])
+    assert joined.session.partition(".")[0] != silent

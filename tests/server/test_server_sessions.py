@@ -70,14 +70,52 @@ async def test_a_session_joined_by_name_is_the_default_until_a_second_one(client
     assert (await refused(client, "check"))["code"] == "bad_request"
 
 
-async def test_a_silent_session_that_holds_a_task_is_not_forgotten_at_a_join(
+async def test_the_first_join_by_name_names_the_session_that_claimed_before(
+    client: Client,
+) -> None:
+    await call(client, "add", tasks=[{"key": "a"}, {"key": "b"}])
+    job = await call(client, "claim")
+    ann = await call(client, "join", agent="ann", window="w", capabilities=["gpu"])
+    assert ann["resumed"]
+    assert [(held["task"], held["lease"]) for held in ann["leases"]] == [("a", job["lease"])]
+    assert "go on with a" in ann["next"]
+    assert "parent=" in ann["next"]
+    (agent,) = (await call(client, "graph", view="agents"))["agents"]
+    assert (agent["session"], agent["agent"]) == (ann["agent"], "ann")
+    assert (agent["window"], agent["capabilities"]) == ("w", ["gpu"])
+    (held,) = (await call(client, "check"))["leases"]
+    assert held["task"] == "a"
+    assert (await call(client, "finish", lease=job["lease"], summary="x"))["state"] == "done"
+    bob = await call(client, "join", agent="bob")
+    assert (bob["resumed"], bob["leases"]) == (False, [])
+    assert (await call(client, "claim", session=bob["session"]))["task"] == "b"
+
+
+async def test_a_silent_session_that_holds_a_task_is_not_forgotten_at_a_join_without_a_name(
     client: Client,
 ) -> None:
     await call(client, "add", tasks=[{"key": "a"}])
     job = await call(client, "claim")
-    await call(client, "join", agent="ann")
+    joined = await call(client, "join")
+    assert (joined["resumed"], joined["leases"]) == (False, [])
+    assert joined["resumable"][0]["holds"] == ["a"]
     assert (await refused(client, "check"))["code"] == "bad_request"
     assert (await call(client, "check", lease=job["lease"]))["leases"][0]["task"] == "a"
+
+
+async def test_two_first_joins_at_once_by_two_names_are_two_sessions(client: Client) -> None:
+    await call(client, "add", tasks=[{"key": "a"}])
+    await call(client, "claim")
+    joined: list[dict[str, Any]] = []
+
+    async def join(agent: str) -> None:
+        joined.append(await call(client, "join", agent=agent))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(join, "ann")
+        tasks.start_soon(join, "bob")
+    assert len({one["session"] for one in joined}) == 2
+    assert sorted(len(one["leases"]) for one in joined) == [0, 1]
 
 
 async def test_a_session_that_left_no_longer_counts(client: Client) -> None:

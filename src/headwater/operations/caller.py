@@ -26,6 +26,7 @@ class Caller:
     process: str = ""
     """The host process that it calls from, where the transport shows it."""
     default_session: str = ""
+    """The session of calls that name none. The first join by name on its connection names it."""
 
     def may(self, needed: Rights) -> bool:
         """Does this caller have that right?"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from headwater import limits
-from headwater.errors import BadRequest, SessionElsewhere
+from headwater.errors import BadRequest, SessionElsewhere, UnknownSession
 from headwater.operations import leases, preflight
 from headwater.operations.expiry import end_idle_sessions, upkeep
 from headwater.operations.images import compact
@@ -19,6 +19,10 @@ from headwater.verbs.work import Held, JoinReply, JoinRequest, Resumable
 _RESUMABLE_SHOWN = 5
 _RESUMABLE_MS = 7 * 86_400_000
 _CAPABILITY_FORBIDDEN = ","
+_UNNAMED = (
+    "; this is the session of this connection's calls before this join: a subagent that made none "
+    "of them opens its own with join(agent=..., parent=THIS_SESSION)"
+)
 
 
 def join(work: Work, request: JoinRequest) -> JoinReply:
@@ -32,8 +36,9 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
     if any(_CAPABILITY_FORBIDDEN in name or not name.strip() for name in request.capabilities):
         raise BadRequest("a capability is a word without commas", next="capabilities=[ONE, OTHER]")
     held: list[TaskRow] = []
-    if request.session:
-        session = _resume(work, request)
+    unnamed = None if request.session else _unnamed(work, request)
+    if request.session or unnamed:
+        session = _named(work, request, unnamed) if unnamed else _resume(work, request)
         held = leases.regain(work, session)  # before others' upkeep takes what has just run out
         for task in held:
             leases.renew(work, session, task)
@@ -46,13 +51,13 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
     return JoinReply(
         session=leases.session_token(session),
         agent=session.label,
-        resumed=bool(request.session),
+        resumed=bool(request.session or unnamed),
         leases=[held_of(work, task) for task in held],
         notices=unread(work, session),
         counts=counts(work),
         resumable=resumable,
         revision=work.revision,
-        next=_advice(work, session, held, resumable),
+        next=_advice(work, session, held, resumable) + (_UNNAMED if unnamed else ""),
     )
 
 
@@ -74,14 +79,13 @@ def _advice(
 
 def _open(work: Work, request: JoinRequest) -> SessionRow:
     caller = work.caller
-    agent = request.agent or caller.default_agent or "agent"
     newest = work.tx.one(sessions.NEWEST_NOTICE, board_id=work.board.id)
     row = SessionRow(
         id=0,
         board_id=work.board.id,
         token="s-" + secrets.token_urlsafe(12),
         credential=caller.credential,
-        agent=agent.replace("/", "-"),
+        agent=_plain(request.agent or caller.default_agent),
         capabilities=compact(sorted(set(request.capabilities))),
         parent_id=_parent_id(work, request, 0),
         window_name=request.window,
@@ -129,6 +133,32 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
     return row
 
 
+def _unnamed(work: Work, request: JoinRequest) -> SessionRow | None:
+    """The session of this connection's calls so far, if the join gives it its name."""
+    if not (work.caller.default_session and request.agent) or request.parent:
+        return None
+    try:
+        row, epoch = leases.find_session(work, work.caller.default_session)
+    except UnknownSession:
+        return None
+    waits = row.agent in (_plain(request.agent), _plain(work.caller.default_agent))
+    return row if waits and epoch == row.epoch else None
+
+
+def _named(work: Work, request: JoinRequest, row: SessionRow) -> SessionRow:
+    """Who worked here without a name is called by it from now on, and keeps what it holds."""
+    work.session = row
+    row.agent = _plain(request.agent)
+    _refresh(work, row, request)
+    work.record("joined", data={"session": row.id, "agent": row.agent})
+    return row
+
+
+def _plain(agent: str) -> str:
+    """An agent's name as part of `agent/number`."""
+    return (agent or "agent").replace("/", "-")
+
+
 def _parent_id(work: Work, request: JoinRequest, own_id: int) -> int:
     """The session that started this one: of the same credential, or it is unknown."""
     if not request.parent:
@@ -158,6 +188,12 @@ def _resume(work: Work, request: JoinRequest) -> SessionRow:
             task.grip += 1
             work.save(task)
     row.parent_id = _parent_id(work, request, row.id) or row.parent_id
+    _refresh(work, row, request)
+    return row
+
+
+def _refresh(work: Work, row: SessionRow, request: JoinRequest) -> None:
+    """What a join says of a session that is there already, and that it is seen now."""
     if request.window:
         row.window_name = request.window
     if request.capabilities:
@@ -167,7 +203,6 @@ def _resume(work: Work, request: JoinRequest) -> SessionRow:
     row.seen_ms = work.now_ms
     preflight.record(work, row, request)
     save(work, row)
-    return row
 
 
 def _is_elsewhere(work: Work, request: JoinRequest, row: SessionRow, epoch: int) -> bool:

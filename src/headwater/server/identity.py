@@ -2,7 +2,8 @@
 
 Over stdio one host window owns the process. A call without a session is then joined silently,
 until a second session shows up on the connection (a subagent, another window): from then on a
-missing session would be a guess, and a claim or check without one is refused.
+missing session would be a guess, and a claim or check without one is refused. The first join by
+name takes the silent session over, with all that it holds.
 """
 
 from __future__ import annotations
@@ -109,6 +110,7 @@ class StdioIdentity:
             default_agent=agent_name(self.agent or context.client_name),
             host=agent_name(context.client_name),
             process=self.process,
+            default_session="" if self.joined or not self.silent_used else self.silent,
         )
 
     @property
@@ -149,7 +151,7 @@ class StdioIdentity:
             self.joined.pop(cast("JoinRequest", request).session, None)
             self.joined[reply.session] = reply.agent
             if reply.session == self.silent:
-                self.silent = ""
+                self.silent, self.silent_used = "", False
         elif isinstance(reply, CheckReply) and reply.left:
             left = cast("CheckRequest", request).session
             self.joined.pop(left, None)
