@@ -25,7 +25,8 @@ TOOLS: dict[str, Requirement] = {
         "never in a stack trace; JSON stays JSON.",
         "tools",
         cli_cli_output="an_output_that_cannot_be_written_is_an_error_in_one_line "
-        "closed_streams_are_no_trouble json_is_json_in_a_locale_that_lacks_the_letters",
+        "closed_streams_are_no_trouble json_is_json_in_a_locale_that_lacks_the_letters "
+        "a_wrong_command_line_is_an_error_in_json_if_json_was_asked_for",
     ),
     "session-cut-off": need(
         "A stdio window that claims without a join is told once what a dead window of its agent "

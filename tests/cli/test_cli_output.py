@@ -96,6 +96,37 @@ def test_an_error_in_json_is_the_error_on_standard_output(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "says", "help_of"),
+    [
+        (["status", "--bogus", "--json"], "--bogus", "headwater status"),
+        (["--json", "--bogus", "status"], "--bogus", "headwater"),
+        (["--json", "nowhere"], "nowhere", "headwater"),
+        (["--json"], "Missing command", "headwater"),
+        (["claim", "--json", "--wait", "soon"], "soon", "headwater claim"),
+        (["split", "--json"], "Missing argument", "headwater split"),
+        (["token", "create", "--json", "--bogus"], "--bogus", "headwater token create"),
+        (["run", "--json"], "name a plan", "headwater run"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_wrong_command_line_is_an_error_in_json_if_json_was_asked_for(
+    cli: Cli, command: list[str], says: str, help_of: str
+) -> None:
+    ran = cli(*command, code=2)
+    assert (ran.json["code"], ran.json["next"]) == ("bad_request", f"{help_of} --help")
+    assert says in ran.json["error"]
+    assert ran.err == ""
+
+
+def test_a_wrong_command_line_is_plain_text_if_only_a_program_after_it_takes_json(
+    cli: Cli,
+) -> None:
+    ran = cli("run", "--bogus", "--", "agent", "--json", code=2)
+    assert ran.out == ""
+    assert "No such option: --bogus" in ran.err
+
+
+@pytest.mark.parametrize(
     ("command", "says"),
     [
         (["add"], "name one task, or give --file"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from typer.core import TyperGroup
+
+from headwater.cli.usage import as_json_if_asked
 
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter  # pyright: ignore[reportPrivateUsage]
@@ -30,3 +32,13 @@ class Sections(TyperGroup):
             found = [(name, self.commands[name]) for name in names.split() if name in self.commands]
             with formatter.section(heading):
                 formatter.write_dl([(name, one.get_short_help_str(room)) for name, one in found])
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read what stands before the command."""
+        with as_json_if_asked():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Context) -> Any:  # whatever a command returns
+        """Read the rest, and run the command."""
+        with as_json_if_asked():
+            return super().invoke(ctx)
