@@ -24,6 +24,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import pytest
 
 from headwater.store.location import path_beside, shown
+from patience import PATIENCE_S
 from postgres_programs import NoPostgres, folder_while_we_live, open_place, programs
 
 VARIABLE = "HEADWATER_TEST_PG"
@@ -82,7 +83,7 @@ class Server:
                 [self._programs / "postgres", "-D", "data", "-k", self.folder, *assigned],
                 cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **self._as,
             )  # fmt: skip
-        until = monotonic() + 30
+        until = monotonic() + PATIENCE_S
         while not self._answers():
             if self.process.poll() is not None or monotonic() > until:
                 raise RuntimeError((self.folder / "log").read_text()[-500:])
@@ -104,7 +105,7 @@ class Server:
         """SIGINT: a fast shutdown. SIGQUIT: at once, as in a crash; its children end, too."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(sign)
-            self.process.wait(30)
+            self.process.wait(PATIENCE_S)
         self.process = None
 
     def remove(self) -> None:

@@ -81,7 +81,8 @@ SHARED = {
     "H11": need(
         "A server that is told to stop ends within 3 s, and what it acknowledged is stored.",
         "design 7",
-        server_stops_writing="http_ends_in_time_and_all_that_it_acknowledged_is_stored "
+        server_stops_writing="servers_of_both_kinds_have_less_than_three_seconds_to_end "
+        "http_ends_in_time_and_all_that_it_acknowledged_is_stored "
         "stdio_ends_in_time_and_all_that_it_acknowledged_is_stored",
         server_http="it_stops_with_an_open_listen_stream_and_a_waiting_claim",
     ),

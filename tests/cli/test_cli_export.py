@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from cli_runs import Cli
 
+from patience import PATIENCE_S
+
 REAL = Path(__file__).parents[3] / "shared" / "data"
 FILES = [[path.name] for path in sorted(REAL.glob("*/*.json*")) if "gastown" not in path.name]
 FILES.append(sorted(path.name for path in (REAL / "beads").glob("gastown*")))
@@ -126,9 +128,9 @@ def test_watched_files_follow_other_processes_until_interrupted(
         assert watcher.stdout is not None
         assert "STATUS.md" in json.loads(watcher.stdout.readline())["changed"]
         cli("add", "b", "--needs", "a")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while "tasks/b.md" not in json.loads(watcher.stdout.readline())["changed"]:
             assert time.monotonic() < deadline
         os.kill(watcher.pid, signal.SIGINT)
-        assert watcher.wait(20) == 130
+        assert watcher.wait(PATIENCE_S) == 130
     assert [t["key"] for t in json.loads((out / "state.json").read_text())["tasks"]] == ["a", "b"]

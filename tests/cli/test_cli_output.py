@@ -7,7 +7,6 @@ import os
 import pty
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -220,9 +219,7 @@ def test_version_and_help_answer_without_loading_the_store(cold: Cli) -> None:
         "sys.exit(any(m in sys.modules for m in ('rich', 'sqlmodel', 'pydantic', 'typer')))"
     )
     assert subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0
-    began = time.perf_counter()
     helped = cold("--help").out
-    assert time.perf_counter() - began < 10
     for command in ("add", "claim", "status", "import", "doctor", "demo", "redact"):
         assert f"\n  {command} " in helped
 

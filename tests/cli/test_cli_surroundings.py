@@ -15,6 +15,8 @@ import psutil
 from cli_runs import Cli
 from mcp import Client, StdioServerParameters
 
+from patience import PATIENCE_S
+
 
 def processes_on(store: str) -> list[psutil.Process]:
     """The processes that have the store on their command line."""
@@ -69,7 +71,7 @@ def test_http_serves_what_the_command_line_sees(cli: Cli, environment: dict[str,
         assert found is not None
         anyio.run(add, found.group())
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE_S) == 0
     assert "by-http" in cli("graph").out
 
 
@@ -172,9 +174,9 @@ def test_a_demo_that_is_stopped_stops_its_workers(
         assert any("takes survey" in line for line in process.stdout)
         workers = processes_on(store)
         process.terminate()
-        assert process.wait(20) == 143
+        assert process.wait(PATIENCE_S) == 143
     assert len(workers) >= 4  # itself, three workers, their servers
-    gone, alive = psutil.wait_procs(workers, timeout=20)
+    gone, alive = psutil.wait_procs(workers, timeout=PATIENCE_S)
     assert alive == []
     assert len(gone) == len(workers)
 
@@ -192,6 +194,6 @@ def test_an_interrupt_ends_a_wait_quietly(cli: Cli, environment: dict[str, str])
         while "other" not in cli("graph", "--view", "agents").out:
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        out, errors = process.communicate(timeout=20)
+        out, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 130
     assert (out, errors) == ("", "interrupted\n")

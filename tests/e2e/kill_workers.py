@@ -15,7 +15,7 @@ from time import perf_counter_ns
 from typing import Any
 
 from headwater.board import Board
-from headwater.errors import HeadwaterError
+from headwater.errors import HeadwaterError, StaleLease
 
 # Each child starts from a server process without threads that has everything imported.
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -112,6 +112,9 @@ def until_all_done(db: Path, name: str, notes: Notes, seed: int) -> None:
                 continue
             notes.write("claim", task=got.task, fence=got.fence, began_ns=began, ended_ns=ended)
             began = perf_counter_ns()
-            board.finish(got.lease or "", summary=f"by {name}")
+            try:
+                board.finish(got.lease or "", summary=f"by {name}")
+            except StaleLease:  # this process had to wait for longer than its lease
+                continue
             facts = {"task": got.task, "fence": got.fence, "outcome": "done"}
             notes.write("finish", began_ns=began, ended_ns=perf_counter_ns(), **facts)

@@ -15,6 +15,7 @@ from programs import assert_sound
 
 from headwater.board import Board
 from headwater.store.transaction import Tx
+from patience import PATIENCE_S
 
 LEASE_MINUTES = 1 / 6
 """The shortest that a policy allows: ten seconds."""
@@ -91,7 +92,7 @@ def kill_rounds(folder: Path, rounds: int, seed: int) -> None:
 
 def _await_notes(folder: Path, names: list[str]) -> None:
     """Until every worker is in the middle of it."""
-    until = monotonic() + 30
+    until = monotonic() + PATIENCE_S
     missing = set(names)
     while missing:
         assert monotonic() < until, f"{missing} never got to work"

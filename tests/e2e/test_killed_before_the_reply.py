@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from headwater.board import Board
+from patience import PATIENCE_S
 
 _CALL = """
 import json, os, signal, sys
@@ -123,7 +124,7 @@ def ask(db: Path, die_at: int, *calls: tuple[str, dict[str, Any]]) -> list[dict[
                     break
     finally:
         server.stdin.close()
-        server.wait(30)
+        server.wait(PATIENCE_S)
         server.stdout.close()
     return answers[1:]
 

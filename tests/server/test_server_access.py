@@ -23,6 +23,7 @@ from headwater.operations import access
 from headwater.server.http import HttpOptions, serve_http
 from headwater.server.http_app import security
 from headwater.server.throttle import Throttle
+from patience import PATIENCE_S
 
 
 @dataclass
@@ -82,7 +83,9 @@ def post(
         },
     }
     address = urlsplit(url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+    connection = http.client.HTTPConnection(
+        address.hostname or "", address.port, timeout=PATIENCE_S
+    )
     sent = {
         "Content-Type": "application/json",
         "Accept": "application/json, text/event-stream",
@@ -301,7 +304,7 @@ def test_no_token_reaches_the_log(tmp_path: Path) -> None:
         post(url, token[:-2] + "zz")
         post(f"{url}?token={token}", None)
         process.terminate()
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE_S) == 0
         assert process.stderr is not None
         log = process.stderr.read()
     assert "serving" in log

@@ -14,6 +14,7 @@ import pytest
 from mcp import Client
 from server_clients import call, http_process, refused
 
+from patience import PATIENCE_S
 from postgres_server import DURABLE, Databases, Server, own_server_or_skip
 
 
@@ -50,7 +51,7 @@ async def test_calls_are_refused_with_a_reason_while_it_is_away_and_served_after
                 result = await client.call_tool("claim", {"session": other, "wait": 45})
                 waited.append(result.structured_content or {})
 
-            with anyio.fail_after(30):
+            with anyio.fail_after(PATIENCE_S):
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(wait)
                     await anyio.to_thread.run_sync(server.stop)
@@ -71,7 +72,7 @@ async def test_calls_are_refused_with_a_reason_while_it_is_away_and_served_after
             assert (await call(client, "graph"))["counts"]["done"] == 1
             assert await anyio.to_thread.run_sync(health, url, "/health/ready") == 200
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE_S)
         assert process.stderr is not None
         log = process.stderr.read()
     assert "Traceback" not in log

@@ -7,7 +7,6 @@ import json
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from server_clients import call, http_process
 from headwater.errors import BadRequest
 from headwater.server.http import HttpOptions, serve_http
 from headwater.server.http_app import bind
+from patience import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,9 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def post(url: str, body: bytes, **headers: str) -> tuple[int, bytes]:
     address = urlsplit(url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+    connection = http.client.HTTPConnection(
+        address.hostname or "", address.port, timeout=PATIENCE_S
+    )
     connection.request(
         "POST",
         address.path,
@@ -121,18 +123,18 @@ def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
                 assert accepted.proto == socket.IPPROTO_TCP
 
 
-async def end(process: subprocess.Popen[str], signal_name: str) -> float:
-    started = time.monotonic()
+async def end(process: subprocess.Popen[str], signal_name: str) -> None:
+    """In time: the waiting call and the streams would be there for longer."""
     process.send_signal(signal.Signals[signal_name])
-    assert await anyio.to_thread.run_sync(process.wait, 10) == 0
-    return time.monotonic() - started
+    assert await anyio.to_thread.run_sync(process.wait, PATIENCE_S) == 0
 
 
 @pytest.mark.parametrize("signal_name", ["SIGTERM", "SIGINT"])
 async def test_it_stops_with_an_open_listen_stream_and_a_waiting_claim(
     tmp_path: Path, signal_name: str
 ) -> None:
-    with http_process(tmp_path / "board.db") as (url, process):
+    unhurried = "import headwater.server.http_app as app; app.GRACE_S = 60\n"  # time to answer
+    with http_process(tmp_path / "board.db", prelude=unhurried) as (url, process):
         async with Client(url) as client, client.listen(tools_list_changed=True) as stream:
             me = (await call(client, "join", agent="ann"))["session"]
             reply: dict[str, Any] = {}
@@ -143,11 +145,10 @@ async def test_it_stops_with_an_open_listen_stream_and_a_waiting_claim(
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(claim)
                 await call(client, "graph")
-                took_s = await end(process, signal_name)
+                await end(process, signal_name)
             assert [event async for event in stream] == []
         assert process.stderr is not None
         log = process.stderr.read()
-    assert took_s < 3
     assert reply["none"]["reason"] == "empty"
     assert "Traceback" not in log
 
@@ -156,7 +157,7 @@ async def test_it_stops_with_an_idle_legacy_client(tmp_path: Path) -> None:
     with http_process(tmp_path / "board.db") as (url, process):
         async with Client(url, mode="legacy") as client:
             await call(client, "graph")
-            assert await end(process, "SIGTERM") < 3
+            await end(process, "SIGTERM")
 
 
 async def test_a_client_that_gives_up_waiting_holds_nothing(tmp_path: Path, mode: str) -> None:

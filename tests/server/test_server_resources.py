@@ -14,6 +14,7 @@ from mcp.types import ResourceUpdatedNotification
 from server_clients import call, http_process, in_another_process, stdio_server
 
 from headwater.server.service import Service
+from patience import PATIENCE_S
 
 PLAN = (
     "board.add([{'key': 'a'}, {'key': 'b', 'needs': ['a']}, {'key': 'c'}]); "
@@ -119,13 +120,13 @@ async def test_a_change_by_another_process_reaches_a_listen_stream(
     ):
         await change(db, "board.edit('c', set={'title': 'new'})")
         told: set[str] = set()
-        with anyio.fail_after(10):
+        with anyio.fail_after(PATIENCE_S):
             async for event in stream:
                 told.add(event.uri)  # pyright: ignore[reportAttributeAccessIssue]
                 if told == {"headwater://graph", "headwater://task/c"}:
                     break
         await change(db, "board.edit('c', set={'title': 'newer'})")
-        with anyio.fail_after(10):
+        with anyio.fail_after(PATIENCE_S):
             async for event in stream:
                 assert event.uri != "headwater://task/a"  # pyright: ignore[reportAttributeAccessIssue]
                 if event.uri == "headwater://task/c":  # pyright: ignore[reportAttributeAccessIssue]
@@ -142,7 +143,7 @@ async def test_a_task_whose_upstream_finished_is_told_as_changed(
     ):
         job = await call(client, "claim")
         await call(client, "finish", lease=job["lease"])
-        with anyio.fail_after(10):
+        with anyio.fail_after(PATIENCE_S):
             async for event in stream:
                 assert event.uri == "headwater://task/b"  # pyright: ignore[reportAttributeAccessIssue]
                 break
@@ -169,7 +170,7 @@ async def test_a_change_by_another_process_reaches_an_older_subscriber(
             await client.subscribe_resource("headwater://graph")
             await client.unsubscribe_resource("headwater://graph")
             await change(db, "board.add([{'key': 'x'}])")
-            with anyio.fail_after(10):
+            with anyio.fail_after(PATIENCE_S):
                 await told.wait()
 
     if transport == "memory":
@@ -188,7 +189,7 @@ async def test_an_older_subscriber_that_leaves_is_forgotten(service: Service) ->
         await client.subscribe_resource("headwater://graph")
         assert service.changes.watchers == 1
     async with Client(service.adapter.server) as client:
-        with anyio.fail_after(5):
+        with anyio.fail_after(PATIENCE_S):
             while service.changes.watchers:
                 await call(client, "graph")
 
@@ -200,6 +201,6 @@ async def test_nobody_is_watched_for_when_nobody_follows(service: Service, db: P
             assert service.changes.watchers == 0
         async with client.listen(resource_subscriptions=["headwater://graph"]):
             assert service.changes.watchers == 1
-        with anyio.fail_after(5):
+        with anyio.fail_after(PATIENCE_S):
             while service.changes.watchers:
                 await call(client, "graph")

@@ -16,6 +16,7 @@ import pytest
 from mcp import Client
 from server_clients import call, environment
 
+from patience import PATIENCE_S
 from postgres_server import databases_or_skip
 
 
@@ -83,7 +84,7 @@ async def test_a_finish_on_one_server_wakes_a_waiting_claim_on_the_other(
         async def wait() -> None:
             job.update(await call(bob, "claim", session=theirs, wait=45))
 
-        with anyio.fail_after(9):
+        with anyio.fail_after(PATIENCE_S):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(wait)
                 while not await anyio.to_thread.run_sync(there.waiting_calls):

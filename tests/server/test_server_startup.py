@@ -8,6 +8,8 @@ from pathlib import Path
 
 from server_clients import environment
 
+from patience import PATIENCE_S
+
 PROBE = """
 import sys
 from headwater.server.stdio_loop import serve
@@ -63,5 +65,5 @@ def test_a_server_that_is_only_looked_at_creates_no_store(tmp_path: Path) -> Non
         receive(process)
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(10) == 0
+        assert process.wait(PATIENCE_S) == 0
     assert list(tmp_path.iterdir()) == []

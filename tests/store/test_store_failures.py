@@ -30,6 +30,7 @@ from headwater.errors import (
 from headwater.store.filesystem import network_kind
 from headwater.store.sql import Sql
 from headwater.store.store import Store
+from patience import PATIENCE_S
 
 BIG = "x" * 400_000
 
@@ -195,17 +196,13 @@ def test_a_store_held_too_long_is_busy_and_readable_meanwhile(store: Store, hold
         threads = [threading.Thread(target=write) for _ in range(3)]
         for thread in threads:
             thread.start()
-        reads_s: list[float] = []
         for _ in range(5):
-            before = monotonic()
-            assert get(store, "a") == "1"
-            reads_s.append(monotonic() - before)
-        assert min(reads_s) < 0.2
+            assert get(store, "a") == "1"  # one that waited would be refused, too
         for thread in threads:
             thread.join()
         assert len(failures) == 3
         assert all(error.retryable for error, _ in failures)
-        assert all(0.3 <= waited_s < 3 for _, waited_s in failures)
+        assert all(0.3 <= waited_s < limits.STORE_BUSY_SECONDS for _, waited_s in failures)
     add(store, "a")
     assert get(store, "a") == "2"  # what was refused did not happen later
 
@@ -377,7 +374,7 @@ def test_a_wal_that_grew_is_truncated_when_its_reader_has_gone(
     put(store, "last")
     assert get(store, "last") == "0"
     # The checkpoint follows the answer to the call.
-    until = monotonic() + 5
+    until = monotonic() + PATIENCE_S
     while wal.stat().st_size > 1_000_000 and monotonic() < until:
         put_again = store.write(lambda tx: tx.run(SET, name=f"n{monotonic()}", value="1"))
         assert put_again == 1

@@ -11,6 +11,7 @@ from store_workers import Worker, add, add_when_told, get, put
 
 from headwater.store.engine import LIBRARY_VARIABLE
 from headwater.store.store import Store
+from patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_waiting_ends_at_a_commit_of_this_process(store: Store) -> None:
     tick = store.feed.tick
     thread = threading.Thread(target=add, args=(store, "a"))
     thread.start()
-    assert store.feed.wait(tick, 10) > tick
+    assert store.feed.wait(tick, PATIENCE_S) > tick
     thread.join()
 
 
@@ -58,7 +59,7 @@ def test_a_commit_between_reading_the_tick_and_waiting_is_not_lost(
         other.pipe.send("add")
         assert other.result() == "done"
         # Committed before the wait begins: it must end at once, by no later change.
-        assert store.feed.wait(tick, 5) > tick
+        assert store.feed.wait(tick, PATIENCE_S) > tick
     other.pipe.send("stop")
     other.end()
 
@@ -73,7 +74,7 @@ def test_a_commit_racing_with_the_wait_is_not_lost(
         tick = store.feed.tick
         other.pipe.send("add")
         while int(get(store, "a") or 0) == seen:
-            assert store.feed.wait(tick, 5) > tick, "a wake-up was lost"
+            assert store.feed.wait(tick, PATIENCE_S) > tick, "a wake-up was lost"
             tick = store.feed.tick
         assert other.result() == "done"
     other.pipe.send("stop")
@@ -90,7 +91,7 @@ def test_threads_racing_with_commits_of_this_process_lose_none(store: Store) -> 
         while seen < rounds:
             tick = store.feed.tick
             now = int(get(store, "a") or 0)
-            if now == seen and store.feed.wait(tick, 5) == tick:
+            if now == seen and store.feed.wait(tick, PATIENCE_S) == tick:
                 failed.append(seen)
                 return
             seen = now
@@ -112,13 +113,13 @@ def test_a_subscriber_is_called_for_changes_here_and_elsewhere_until_it_leaves(
     called = threading.Semaphore(0)
     unsubscribe = store.feed.subscribe(called.release)
     add(store, "a")
-    assert called.acquire(timeout=5)
+    assert called.acquire(timeout=PATIENCE_S)
     other = Worker(add_when_told, library, location, "a")
     assert other.result() == "here"
     while called.acquire(blocking=False):
         pass
     other.pipe.send("add")
-    assert called.acquire(timeout=5)
+    assert called.acquire(timeout=PATIENCE_S)
     unsubscribe()
     other.pipe.send("add")
     assert other.result() == "done"
@@ -137,7 +138,7 @@ def test_a_subscriber_that_fails_does_not_silence_the_others(
 
     leave = [store.feed.subscribe(fail), store.feed.subscribe(called.set)]
     add(store, "a")
-    assert called.wait(5)
+    assert called.wait(PATIENCE_S)
     assert "subscriber" in caplog.text
     for unsubscribe in leave:
         unsubscribe()
@@ -149,16 +150,28 @@ def test_nobody_polls_while_nobody_waits(store: Store, monkeypatch: pytest.Monke
         asks = "_look"
         monkeypatch.setattr("headwater.store.postgres.feed.POLL_S", 0.005)
     put(store, "a")
-    store.feed.wait(store.feed.tick, 0.02)  # the thread has started, and is at rest again
+    resting = threading.Event()
+    rest = store.feed._wanted.wait
+
+    def wanted(timeout: float | None = None) -> bool:
+        if timeout is None:
+            resting.set()
+        return rest(timeout)
+
+    monkeypatch.setattr(store.feed._wanted, "wait", wanted)
     polls: list[int] = []
     real = getattr(store.feed, asks)
     monkeypatch.setattr(store.feed, asks, lambda: polls.append(1) or real())
-    threading.Event().wait(0.05)
-    at_rest = len(polls)
+    store.feed.wait(store.feed.tick, 0.02)
+    assert resting.wait(PATIENCE_S)
+    with store.feed._changed:  # free only when the thread does rest
+        at_rest = len(polls)
     threading.Event().wait(0.05)
     assert len(polls) == at_rest
-    store.feed.wait(store.feed.tick, 0.05)
-    assert len(polls) > at_rest
+    tick = store.feed.tick
+    at_rest = len(polls)
+    while len(polls) == at_rest:
+        store.feed.wait(tick, 0.02)
 
 
 def test_closing_ends_every_wait(location: str) -> None:
@@ -168,5 +181,5 @@ def test_closing_ends_every_wait(location: str) -> None:
     while not store.feed._waiting:
         pass
     store.close()
-    waiter.join(5)
+    waiter.join(PATIENCE_S)
     assert not waiter.is_alive()

@@ -16,6 +16,7 @@ from store_workers import ADD, LIKE, add, get, put, raw
 from headwater.errors import StoreError
 from headwater.store.flush import LogFlush
 from headwater.store.store import Store
+from patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fdatasync"), reason="the tests hold fdatasync; macOS flushes by fcntl"
@@ -37,7 +38,7 @@ class Disk:
 
     def _flush(self, descriptor: int) -> None:
         self.begun.set()
-        assert self.free.wait(10)
+        assert self.free.wait(PATIENCE_S)
         if self.broken:
             self.refused += 1
             raise OSError(errno.EIO, os.strerror(errno.EIO))
@@ -69,22 +70,22 @@ def test_an_answer_waits_for_its_flush_and_the_next_writer_does_not(
     disk.hold()
     with ThreadPoolExecutor(1) as pool, Store.open(store.path) as other:
         first = pool.submit(add, store, "counter")
-        assert disk.begun.wait(10)
+        assert disk.begun.wait(PATIENCE_S)
         assert other._ticket.try_take(), "the lock is free while the first caller waits"
         other._ticket.release()
         assert not first.done()
         disk.free.set()
-        first.result(10)
+        first.result(PATIENCE_S)
 
 
 def test_an_answer_that_changed_nothing_waits_too(store: Store, disk: Disk) -> None:
     disk.hold()
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(store.write, lambda tx: tx.all(LIKE, pattern="counter"))
-        assert disk.begun.wait(10)
+        assert disk.begun.wait(PATIENCE_S)
         assert not first.done()
         disk.free.set()
-        assert first.result(10) == [("counter",)]
+        assert first.result(PATIENCE_S) == [("counter",)]
 
 
 def test_callers_that_come_during_a_flush_share_the_next_one(store: Store, disk: Disk) -> None:
@@ -92,13 +93,13 @@ def test_callers_that_come_during_a_flush_share_the_next_one(store: Store, disk:
     disk.hold()
     with ThreadPoolExecutor(20) as pool:
         first = pool.submit(add, store, "counter")
-        assert disk.begun.wait(10)
+        assert disk.begun.wait(PATIENCE_S)
         others = [pool.submit(add, store, "counter") for _ in range(19)]
         while get(store, "counter") != "20":
             pass
         disk.free.set()
         for future in [first, *others]:
-            future.result(10)
+            future.result(PATIENCE_S)
     assert disk.count - before == 2
 
 
@@ -131,7 +132,7 @@ def test_whatever_was_acknowledged_is_in_what_had_been_flushed_by_then(
     with Store.open(path) as one, Store.open(path) as two, ThreadPoolExecutor(6) as pool:
         stores = [one, two] * 3
         for future in [pool.submit(work, store, f"w{at}") for at, store in enumerate(stores)]:
-            future.result(30)
+            future.result(PATIENCE_S)
     assert len(acknowledged) == 36
     for name, flushes in acknowledged:
         assert flushes > 0

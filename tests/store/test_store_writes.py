@@ -20,6 +20,7 @@ from headwater.errors import StaleLease
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
+from patience import PATIENCE_S
 
 COUNT_COMMITS = Sql(text("SELECT value FROM meta WHERE name = 'commits'"))
 
@@ -37,12 +38,12 @@ def in_one_batch(store: Store, operations: list) -> list:
 
     def hold(tx: Tx) -> None:
         running.set()
-        assert queued.wait(10)
+        assert queued.wait(PATIENCE_S)
 
     outcomes: list = []
     with ThreadPoolExecutor(len(operations) + 1) as pool:
         holder = pool.submit(store.write, hold)
-        assert running.wait(10)
+        assert running.wait(PATIENCE_S)
         futures = []
         for operation in operations:
             size = store._writer._queue.qsize()
@@ -130,18 +131,18 @@ def test_callers_that_meet_leave_the_writing_to_the_writers_thread(store: Store)
 
     def hold(tx: Tx) -> int:
         running.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE_S)
         return threading.get_ident()
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(store.write, hold)
-        assert running.wait(10)
+        assert running.wait(PATIENCE_S)
         second = pool.submit(store.write, lambda tx: threading.current_thread().name)
         while store._writer._met_s == 0:
             pass
         go_on.set()
-        assert first.result(10) != threading.get_ident()
-        assert second.result(10) == "headwater-writer"
+        assert first.result(PATIENCE_S) != threading.get_ident()
+        assert second.result(PATIENCE_S) == "headwater-writer"
 
 
 def test_a_lone_caller_waits_for_a_ticket_that_another_process_holds(store: Store) -> None:
@@ -151,7 +152,7 @@ def test_a_lone_caller_waits_for_a_ticket_that_another_process_holds(store: Stor
         waiting = pool.submit(store.write, lambda tx: threading.current_thread().name)
         wait_until_blocked(descriptor)
         os.close(descriptor)
-        assert waiting.result(10) == "headwater-writer"
+        assert waiting.result(PATIENCE_S) == "headwater-writer"
 
 
 def test_closing_waits_for_a_caller_that_runs_its_own_operation(store: Store) -> None:
@@ -160,17 +161,17 @@ def test_closing_waits_for_a_caller_that_runs_its_own_operation(store: Store) ->
 
     def slow(tx: Tx) -> None:
         running.set()
-        assert go_on.wait(10)
+        assert go_on.wait(PATIENCE_S)
         tx.run(ADD, name="counter")
 
     with ThreadPoolExecutor(2) as pool:
         writing = pool.submit(store.write, slow)
-        assert running.wait(10)
+        assert running.wait(PATIENCE_S)
         closing = pool.submit(store.close)
         assert not closing.done()
         go_on.set()
-        closing.result(10)
-        writing.result(10)
+        closing.result(PATIENCE_S)
+        writing.result(PATIENCE_S)
     with Store.open(store.path) as again:
         assert get(again, "counter") == "1"
 
@@ -185,7 +186,7 @@ def test_closing_finishes_what_is_queued(store: Store) -> None:
 
     with ThreadPoolExecutor(9) as pool:
         futures = [pool.submit(store.write, slow) for _ in range(8)]
-        assert running.wait(10)
+        assert running.wait(PATIENCE_S)
         while store._writer._queue.qsize() and not all(f.done() for f in futures):
             pass
         store.close()

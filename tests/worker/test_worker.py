@@ -13,8 +13,7 @@ from worker_hands import state, tried
 from headwater import Board, limits
 from headwater.errors import HeadwaterError
 from headwater.verbs.work import Lost
-
-PATIENCE_S = 20.0
+from patience import PATIENCE_S
 
 
 def test_a_block_claims_and_finishes_with_what_was_delivered(board: Board) -> None:
@@ -43,7 +42,7 @@ def test_a_block_waits_for_a_task(board: Board) -> None:
     got: list[str] = []
 
     def work() -> None:
-        with board.work(me, wait=PATIENCE_S) as job:
+        with board.work(me, wait=45) as job:
             got.append(job.briefing.task or "")
 
     waiting = threading.Thread(target=work)

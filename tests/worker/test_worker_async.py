@@ -12,8 +12,7 @@ from worker_hands import state, tried
 from headwater import Board
 from headwater.errors import HeadwaterError
 from headwater.verbs.work import Lost
-
-PATIENCE_S = 20.0
+from patience import PATIENCE_S
 
 
 async def test_a_block_claims_and_finishes_with_what_was_delivered(board: Board) -> None:
@@ -27,7 +26,7 @@ async def test_a_block_claims_and_finishes_with_what_was_delivered(board: Board)
 
 async def test_waiting_blocks_no_other_task_of_the_loop(board: Board) -> None:
     async def work() -> None:
-        async with board.work_async(agent="ann", wait=PATIENCE_S) as job:
+        async with board.work_async(agent="ann", wait=45) as job:
             assert job.briefing.task == "a"
 
     with anyio.fail_after(PATIENCE_S):
