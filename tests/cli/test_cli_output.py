@@ -101,7 +101,7 @@ def test_an_error_in_json_is_the_error_on_standard_output(cli: Cli) -> None:
         (["--json", "--bogus", "status"], "--bogus", "headwater"),
         (["--json", "nowhere"], "nowhere", "headwater"),
         (["--json"], "Missing command", "headwater"),
-        (["claim", "--json", "--wait", "soon"], "soon", "headwater claim"),
+        (["claim", "--json", "--wait", "soon"], "--wait", "headwater claim"),
         (["split", "--json"], "Missing argument", "headwater split"),
         (["token", "create", "--json", "--bogus"], "--bogus", "headwater token create"),
         (["run", "--json"], "name a plan", "headwater run"),
