@@ -21,6 +21,14 @@ HISTORY: dict[str, Requirement] = {
         "what_came_back_to_what_it_was_is_no_difference",
         cli_keep="diff_shows_a_line_a_task",
     ),
+    "history-diff-settings": need(
+        "The difference names policies, budgets and the pause with the values before and after.",
+        "history",
+        operations_look_past="the_difference_names_policies_budgets_and_the_pause_with_both_values "
+        "settings_that_came_back_to_what_they_were_are_no_difference "
+        "settings_are_told_apart_after_what_was_before_them_is_archived",
+        cli_keep="diff_shows_a_line_a_setting",
+    ),
     "archive-exact": need(
         "After an archive every revision that is left is shown and replayed exactly; earlier ones are refused with the oldest left and the file.",
         "history",

@@ -38,6 +38,24 @@ def test_diff_shows_a_line_a_task(cli: Cli) -> None:
     assert "not reached" in cli("diff", "99", "100", code=1).err
 
 
+def test_diff_shows_a_line_a_setting(cli: Cli) -> None:
+    cli("add", "design")
+    cli("policy", "paths=refuse", "branch=main")
+    cli("budget", "--group", "docs", "--minutes", "90")
+    cli("pause")
+    assert cli("diff", "1").out.splitlines() == [
+        "revision 1 to 4: 4 settings",
+        "* policy paths: warn -> refuse",
+        "* policy branch: any -> main",
+        "* budget of group docs, minutes: no limit -> 90",
+        "* paused",
+    ]
+    assert cli("diff", "0", "2").out.startswith("revision 0 to 2: 1 added, 0 changed, 2 settings\n")
+    assert cli("diff", "3", "--json").json["settings"] == [
+        {"setting": "paused", "was": False, "now": True}
+    ]
+
+
 def test_verify_says_what_is_wrong_and_repair_mends_it(cli: Cli, tmp_path: Path) -> None:
     newest = plan(cli)
     assert cli("verify").out == f"sound at revision {newest}: the log replays to the tables\n"

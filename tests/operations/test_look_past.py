@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -223,12 +224,61 @@ def test_what_came_back_to_what_it_was_is_no_difference(board: Board) -> None:
     assert one["changed"] == ["title"]
 
 
+def test_the_difference_names_policies_budgets_and_the_pause_with_both_values(
+    board: Board,
+) -> None:
+    board.policy(paths="off", reworks=7)
+    board.budget("docs", minutes=30)
+    since = board.revision()
+    board.policy(paths="refuse")
+    board.budget("docs", minutes=1.5, tokens=100)
+    board.budget(usd=2)
+    board.pause()
+    found = board.graph("diff", since=since)
+    assert found.diff == []
+    assert found.settings == [
+        {"setting": "policy", "name": "paths", "was": "off", "now": "refuse"},
+        {"setting": "budget", "group": "docs", "name": "minutes", "was": 30, "now": 1.5},
+        {"setting": "budget", "group": "docs", "name": "tokens", "was": 0, "now": 100},
+        {"setting": "budget", "name": "usd", "was": 0, "now": 2},
+        {"setting": "paused", "was": False, "now": True},
+    ]
+    (one,) = board.graph("diff", since=since, at=since + 1).settings
+    assert one == found.settings[0]
+
+
+def test_settings_that_came_back_to_what_they_were_are_no_difference(board: Board) -> None:
+    since = board.revision()
+    board.policy(paths="off")
+    board.pause()
+    board.policy(paths="warn")
+    board.resume()
+    board.policy(profile="balanced")
+    (one,) = board.graph("diff", since=since).settings
+    assert one == {"setting": "policy", "name": "profile", "was": "", "now": "balanced"}
+    assert board.graph("diff", since=since + 4, at=since + 4).settings is None
+
+
+def test_settings_are_told_apart_after_what_was_before_them_is_archived(
+    board: Board, tmp_path: Path
+) -> None:
+    board.add(tasks=[{"key": "a"}])
+    board.policy(reworks=7)
+    until = board.revision()
+    board.policy(reworks=9)
+    board.archive(before=until + 1, to=tmp_path / "old.jsonl")
+    (one,) = board.graph("diff", since=until).settings
+    assert one == {"setting": "policy", "name": "reworks", "was": 7, "now": 9}
+
+
 def test_a_difference_comes_in_pages(board: Board) -> None:
     board.add(tasks=[{"key": f"t{n}"} for n in range(5)])
+    board.pause()
     first = board.graph("diff", limit=3)
     second = board.graph("diff", limit=3, cursor=first.cursor)
     keys = [one["key"] for one in [*first.diff, *second.diff]]
     assert (keys, second.cursor) == ([f"t{n}" for n in range(5)], None)
+    assert (len(first.settings), second.settings) == (1, None)
 
 
 def test_the_past_shows_who_held_a_task(board: Board) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from itertools import takewhile
 
@@ -14,7 +14,7 @@ from headwater.errors import BadRequest
 
 
 @contextmanager
-def as_json_if_asked() -> Iterator[None]:
+def as_json_if_asked() -> Generator[None]:
     """Say a wrong command line as every other error is said, and keep its exit code."""
     try:
         yield

@@ -126,7 +126,7 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
     work.caller.demand("plan", request.action)
     if request.action == "policy":
         if request.policy:
-            before = work.policy
+            before, was = work.policy, json.loads(work.board.policy)
             work.policy = work.policy.changed(expanded(request.policy))
             work.board.policy = work.policy.as_json()
             work.tx.run(
@@ -137,7 +137,7 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
             if (before.paths, before.paths_fold) != (work.policy.paths, work.policy.paths_fold):
                 work.tx.run(paths.UNPARK_ALL, board_id=work.board.id)
             stored = json.loads(work.board.policy)
-            work.record("policy", reason=request.reason, data={"policy": stored})
+            work.record("policy", reason=request.reason, data={"policy": stored, "was": was})
         return PersonReply(
             policy={name: getattr(work.policy, name) for name in type(work.policy).__slots__},
             revision=work.revision,

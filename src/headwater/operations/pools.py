@@ -57,7 +57,8 @@ def _set_limits(work: Work, request: BudgetRequest, given: dict[str, float]) -> 
     }
     work.tx.run(pools.LIMIT, id=row.id, **limits_of)
     image = {"id": row.id, "grouping": row.grouping, **limits_of}
-    work.record("budget", reason=request.reason, data={"pool": image})
+    was = {name: getattr(row, name) for name in limits_of}
+    work.record("budget", reason=request.reason, data={"pool": image, "was": was})
 
 
 def _new_pool(work: Work, group: str) -> PoolRow:

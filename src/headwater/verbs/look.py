@@ -51,6 +51,8 @@ class GraphReply(Reply):
     events: list[Item] | None = None
     hits: list[Item] | None = None
     diff: list[Item] | None = None
+    settings: list[Item] | None = None
+    """Policies, budgets and the pause that are different, on the first page of a diff."""
     mermaid: str | None = None
     key: str | None = None
     artifact: Item | None = None

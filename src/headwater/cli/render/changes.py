@@ -34,25 +34,32 @@ def gather(board: Board, since: int, until: int) -> dict[str, Any]:
             f"revision {since} comes after {until}", next=f"headwater diff {until} {since}"
         )
     items: list[dict[str, Any]] = []
+    settings: list[dict[str, Any]] = []
     cursor = ""
     while until:
         page = board.graph("diff", since=since, at=until, limit=limits.PAGE, cursor=cursor)
         items += page.diff
+        settings += page.settings or []
         cursor = page.cursor or ""
         if not cursor:
             break
-    return {"view": "diff", "since": since, "until": until, "diff": items}
+    found: dict[str, Any] = {"view": "diff", "since": since, "until": until, "diff": items}
+    return found | ({"settings": settings} if settings else {})
 
 
 def show(found: dict[str, Any]) -> None:
-    """Added tasks with `+`, changed ones with `~`: from which state to which, and what else."""
+    """Added tasks with `+`, changed ones with `~`: from which state to which, and what else.
+    Settings of the board with `*`."""
     from rich.text import Text
 
     items: list[dict[str, Any]] = found["diff"]
+    settings: list[dict[str, Any]] = found.get("settings", [])
     added = sum(1 for item in items if item.get("added"))
+    counts = [f"{added} added, {len(items) - added} changed"] if items else []
+    counts += [f"{len(settings)} settings"] if settings else []
     say(
         f"revision {found['since']} to {found['until']}: "
-        + (f"{added} added, {len(items) - added} changed" if items else "nothing is different")
+        + (", ".join(counts) or "nothing is different")
     )
     width = max((len(item["key"]) for item in items), default=0)
     out = console()
@@ -62,6 +69,18 @@ def show(found: dict[str, Any]) -> None:
         line = Text(f"{mark} ", "dim").append(f"{item['key']:<{width}}", STYLES.get(state, ""))
         line.append(f"  {'; '.join(_facts(item))}")
         out.print(line, soft_wrap=True)
+    for setting in settings:
+        say(f"* {one_line(_setting(setting), 400)}")
+
+
+def _setting(item: dict[str, Any]) -> str:
+    if item["setting"] == "paused":
+        return "paused" if item["now"] else "resumed"
+    if item["setting"] == "policy":
+        return f"policy {item['name']}: {item['was'] or 'any'} -> {item['now'] or 'any'}"
+    pool = f"of group {item['group']}" if item.get("group") else "of the board"
+    was, now = (f"{item[when]:,g}" if item[when] else "no limit" for when in ("was", "now"))
+    return f"budget {pool}, {item['name']}: {was} -> {now}"
 
 
 def _facts(item: dict[str, Any]) -> list[str]:

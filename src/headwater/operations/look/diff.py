@@ -1,4 +1,4 @@
-"""What changed between two revisions, task by task."""
+"""What changed between two revisions, task by task, and of the board's settings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS
 from headwater.graph.replay import TaskImage
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading, only_set
+from headwater.operations.look.settings import settings
 from headwater.store.queries import look
 from headwater.verbs.look import GraphReply, Item
 
@@ -31,6 +32,7 @@ def diff(reading: Reading) -> GraphReply:
         revision=reading.board.revision,
         at=reading.shown_at,
         diff=items,
+        settings=None if request.cursor else settings(reading) or None,
         cursor=page[-1][0] if len(rows) > len(page) else None,
         next=f'graph(view="diff", since={reading.at}) shows what changes after this',
     )

@@ -111,6 +111,10 @@ CHANGED = plain(
     "WHERE i.board_id = :board_id AND i.revision > :since AND i.revision <= :at "
     "AND t.key > :after ORDER BY t.key LIMIT :count"
 )
+SETTINGS = plain(
+    "SELECT data FROM event WHERE board_id = :board_id AND revision > :since AND revision <= :at "
+    "AND kind IN ('policy', 'paused', 'resumed', 'budget') ORDER BY revision"
+)
 
 _EVENT = columns(EventRow, "e")
 _OF_TASK = (
