@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,14 @@ def location(database: str, tmp_path: Path) -> Iterator[str]:
 def state_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nothing is written to the home folder of whoever runs the tests."""
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """The processes that tests interrupt heed it also where the tests run in the background of a
+    shell, which lets such programs ignore SIGINT."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from headwater.operations.caller import Caller
 from headwater.operations.waiting import until_answered
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.work import Briefing, CheckRequest, ClaimRequest
-from patience import PATIENCE_S
+from patience import WOKEN_S
 from raw_sql import execute
 
 
@@ -52,7 +52,7 @@ def _waits(live: Board, pool: ThreadPoolExecutor, session: str) -> Future[Briefi
 
     live.feed.wait = noticed  # type: ignore[method-assign]
     future = pool.submit(live.claim, session, wait=45)
-    assert waiting.wait(PATIENCE_S)
+    assert waiting.wait(WOKEN_S)
     live.feed.wait = feed_wait  # type: ignore[method-assign]
     return future
 
@@ -66,7 +66,7 @@ def test_a_waiting_claim_answers_none_when_its_time_is_up(live: Board) -> None:
     began = monotonic()
     got = live.claim(worker(live), wait=0.2)
     assert got.none is not None
-    assert 0.2 <= monotonic() - began < PATIENCE_S
+    assert 0.2 <= monotonic() - began < WOKEN_S
 
 
 @pytest.mark.parametrize("wait", [-1, 46, float("nan"), float("inf")])
@@ -85,7 +85,7 @@ def test_a_waiting_claim_is_woken_by_a_task_that_another_thread_adds(
     for at in range(15):
         future = _waits(live, pool, session)
         live.add([{"key": f"t{at}"}])
-        got = future.result(PATIENCE_S)
+        got = future.result(WOKEN_S)
         assert got.task == f"t{at}"
         live.finish(got.lease or "", summary="x")
         live.add([{"key": f"held{at}"}])
@@ -121,12 +121,12 @@ def test_a_waiting_claim_is_woken_by_a_task_that_another_process_adds(
             future = _waits(live, pool, session)
             child.stdin.write(f"t{at}\n")
             child.stdin.flush()
-            got = future.result(PATIENCE_S)
+            got = future.result(WOKEN_S)
             assert got.task == f"t{at}"
             live.finish(got.lease or "", summary="x")
     finally:
         child.stdin.close()
-        child.wait(PATIENCE_S)
+        child.wait(WOKEN_S)
 
 
 def test_a_waiting_claim_wakes_when_a_lease_expires(live: Board) -> None:
@@ -137,7 +137,7 @@ def test_a_waiting_claim_wakes_when_a_lease_expires(live: Board) -> None:
     began = monotonic()
     got = live.claim(worker(live, "bob"), wait=45)
     assert got.task == "a"
-    assert monotonic() - began < PATIENCE_S
+    assert monotonic() - began < WOKEN_S
 
 
 def _shorten_leases(tx: object) -> None:
@@ -151,7 +151,7 @@ def test_a_waiting_claim_wakes_when_a_backoff_ends(live: Board) -> None:
     live.finish(live.claim(session).lease or "", "failed", summary="flaky")
     began = monotonic()
     assert live.claim(session, wait=45).task == "a"
-    assert monotonic() - began < PATIENCE_S
+    assert monotonic() - began < WOKEN_S
 
 
 def test_a_waiting_claim_ends_with_all_done(live: Board, pool: ThreadPoolExecutor) -> None:
@@ -159,7 +159,7 @@ def test_a_waiting_claim_ends_with_all_done(live: Board, pool: ThreadPoolExecuto
     token = live.claim(worker(live, "ann")).lease or ""
     future = _waits(live, pool, worker(live, "bob"))
     live.finish(token, summary="x")
-    none = future.result(PATIENCE_S).none
+    none = future.result(WOKEN_S).none
     assert none is not None
     assert none.reason == "all_done"
 
@@ -171,14 +171,14 @@ def test_a_waiting_claim_goes_on_when_a_person_resumes_the_board(
     live.pause()
     future = _waits(live, pool, worker(live))
     live.resume()
-    assert future.result(PATIENCE_S).task == "a"
+    assert future.result(WOKEN_S).task == "a"
 
 
 def test_a_waiting_check_is_woken_by_a_notice(live: Board, pool: ThreadPoolExecutor) -> None:
     ann = worker(live, "ann")
     future = pool.submit(live.check, session=ann, wait=45)
     live.tell("agent:ann", "hello")
-    told = future.result(PATIENCE_S).notices
+    told = future.result(WOKEN_S).notices
     assert told is not None
     assert told[0].text == "hello"
 
@@ -206,7 +206,7 @@ def test_what_is_committed_between_the_look_and_the_wait_is_not_missed(live: Boa
     reply = until_answered(_Interrupted(live), request, live.caller)
     assert isinstance(reply, Briefing)
     assert reply.task == "between"
-    assert monotonic() - began < PATIENCE_S
+    assert monotonic() - began < WOKEN_S
 
 
 def test_no_wake_up_is_lost_in_three_hundred_races_between_finish_and_wait(
@@ -221,7 +221,7 @@ def test_no_wake_up_is_lost_in_three_hundred_races_between_finish_and_wait(
         waiter = sessions[(at + 1) % 2]
         future = pool.submit(live.claim, waiter, wait=45)
         live.finish(got.lease or "", summary="x")
-        got = future.result(PATIENCE_S)
+        got = future.result(WOKEN_S)
         assert got.task == f"t{at + 1}"
     live.finish(got.lease or "", summary="x")
 

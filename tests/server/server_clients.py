@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult
@@ -97,6 +99,13 @@ def http_process(
             yield url, process
         finally:
             process.kill()
+
+
+def waiting_calls(url: str) -> int:
+    """How many calls wait, as an HTTP server itself says."""
+    with urlopen(url.removesuffix("/mcp") + "/metrics") as reply:
+        found = re.search(r"^headwater_waiting_calls\S* (\S+)", reply.read().decode(), re.M)
+    return round(float(found[1])) if found else 0
 
 
 def in_another_process(db: Path, code: str) -> str:

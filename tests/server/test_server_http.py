@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 import anyio
 import pytest
 from mcp import Client, MCPError
-from server_clients import call, http_process
+from server_clients import call, http_process, waiting_calls
 
 from headwater.errors import BadRequest
 from headwater.server.http import HttpOptions, serve_http
 from headwater.server.http_app import bind
-from patience import PATIENCE_S
+from patience import PATIENCE_S, WOKEN_S
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
 async def end(process: subprocess.Popen[str], signal_name: str) -> None:
     """In time: the waiting call and the streams would be there for longer."""
     process.send_signal(signal.Signals[signal_name])
-    assert await anyio.to_thread.run_sync(process.wait, PATIENCE_S) == 0
+    assert await anyio.to_thread.run_sync(process.wait, WOKEN_S) == 0
 
 
 @pytest.mark.parametrize("signal_name", ["SIGTERM", "SIGINT"])
@@ -144,7 +144,8 @@ async def test_it_stops_with_an_open_listen_stream_and_a_waiting_claim(
 
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(claim)
-                await call(client, "graph")
+                while not await anyio.to_thread.run_sync(waiting_calls, url):
+                    pass
                 await end(process, signal_name)
             assert [event async for event in stream] == []
         assert process.stderr is not None

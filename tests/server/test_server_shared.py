@@ -8,15 +8,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.request import urlopen
 
 import anyio
 import anyio.to_thread
 import pytest
 from mcp import Client
-from server_clients import call, environment
+from server_clients import call, environment, waiting_calls
 
-from patience import PATIENCE_S
+from patience import PATIENCE_S, WOKEN_S
 from postgres_server import databases_or_skip
 
 
@@ -46,12 +45,6 @@ class Serving:
                 self.url = found[1]
                 return self
         pytest.fail("".join(said))
-
-    def waiting_calls(self) -> int:
-        """How many calls wait, as the server itself says."""
-        with urlopen(self.url.removesuffix("/mcp") + "/metrics") as reply:
-            found = re.search(r"^headwater_waiting_calls\S* (\S+)", reply.read().decode(), re.M)
-        return round(float(found[1])) if found else 0
 
     def end(self) -> None:
         self.process.kill()
@@ -84,12 +77,13 @@ async def test_a_finish_on_one_server_wakes_a_waiting_claim_on_the_other(
         async def wait() -> None:
             job.update(await call(bob, "claim", session=theirs, wait=45))
 
-        with anyio.fail_after(PATIENCE_S):
+        with anyio.fail_after(PATIENCE_S) as patience:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(wait)
-                while not await anyio.to_thread.run_sync(there.waiting_calls):
+                while not await anyio.to_thread.run_sync(waiting_calls, there.url):
                     pass
                 await call(ann, "finish", lease=lease, summary="there you are")
+                patience.deadline = anyio.current_time() + WOKEN_S
         assert job["task"] == "b"
         assert job["upstream"][0]["summary"] == "there you are"
 

@@ -14,7 +14,7 @@ import pytest
 from mcp import Client
 from server_clients import call, environment, refused, stdio_process, stdio_server
 
-from patience import PATIENCE_S
+from patience import PATIENCE_S, WOKEN_S
 
 STDIO_HERE = "from headwater.server.stdio import serve_stdio; serve_stdio()"
 
@@ -97,7 +97,7 @@ def test_it_stops_at_once_with_streams_and_waits_open(tmp_path: Path, era: str, 
             process.stdin.close()
         else:
             process.send_signal(signal.Signals[how])
-        assert process.wait(PATIENCE_S) == 0
+        assert process.wait(WOKEN_S) == 0
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()
 

@@ -15,7 +15,7 @@ from server_clients import call, http_process, in_another_process, stdio_server
 
 from headwater.server import waiting
 from headwater.server.service import Service
-from patience import PATIENCE_S
+from patience import PATIENCE_S, WOKEN_S
 
 ADD = "board.add([{'key': 'late'}])"
 
@@ -24,20 +24,23 @@ async def change(db: Path, code: str) -> None:
     await anyio.to_thread.run_sync(in_another_process, db, code)
 
 
-async def first_of(tasks: anyio.abc.TaskGroup, reply: dict[str, Any], work: Any) -> None:
-    async def run() -> None:
-        reply.update(await work)
+async def woken(waiting: Any, meanwhile: Any) -> dict[str, Any]:
+    """What a call that waits answers soon after something else was done; nothing if it does not."""
+    reply: dict[str, Any] = {}
 
-    tasks.start_soon(run)
+    async def wait() -> None:
+        reply.update(await waiting)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait)
+        await meanwhile
+        tasks.cancel_scope.deadline = anyio.current_time() + WOKEN_S
+    return reply
 
 
 async def test_a_waiting_claim_is_woken_by_another_process(client: Client, db: Path) -> None:
     await call(client, "graph")
-    job: dict[str, Any] = {}
-    with anyio.fail_after(PATIENCE_S):
-        async with anyio.create_task_group() as tasks:
-            await first_of(tasks, job, call(client, "claim", wait=45))
-            await change(db, ADD)
+    job = await woken(call(client, "claim", wait=45), change(db, ADD))
     assert job["task"] == "late"
 
 
@@ -46,21 +49,15 @@ async def test_a_waiting_claim_over_http_is_woken_by_another_process(tmp_path: P
     with http_process(db) as (url, _):
         async with Client(url) as client:
             me = (await call(client, "join", agent="ann"))["session"]
-            job: dict[str, Any] = {}
-            with anyio.fail_after(PATIENCE_S):
-                async with anyio.create_task_group() as tasks:
-                    await first_of(tasks, job, call(client, "claim", session=me, wait=45))
-                    await change(db, ADD)
+            job = await woken(call(client, "claim", session=me, wait=45), change(db, ADD))
             assert job["task"] == "late"
 
 
 async def test_a_waiting_check_is_woken_by_a_notice(client: Client, db: Path) -> None:
     me = (await call(client, "join", agent="ann"))["session"]
-    news: dict[str, Any] = {}
-    with anyio.fail_after(PATIENCE_S):
-        async with anyio.create_task_group() as tasks:
-            await first_of(tasks, news, call(client, "check", session=me, wait=45))
-            await change(db, "board.tell('all', 'stand up')")
+    news = await woken(
+        call(client, "check", session=me, wait=45), change(db, "board.tell('all', 'stand up')")
+    )
     assert news["notices"][0]["text"] == "stand up"
 
 
@@ -80,7 +77,7 @@ async def test_a_wait_ends_when_a_backoff_is_due_without_anybody_calling(
     job = await call(client, "claim", session=me)
     await call(client, "finish", lease=job["lease"], outcome="failed", notes="flaky")
     other = (await call(client, "join", agent="bob"))["session"]
-    with anyio.fail_after(PATIENCE_S):
+    with anyio.fail_after(WOKEN_S):
         again = await call(client, "claim", session=other, wait=45)
     assert again["task"] == "a"
 
@@ -156,10 +153,10 @@ async def test_changes_that_bring_no_work_do_not_step_a_waiting_claim(
         return step(request, caller)
 
     monkeypatch.setattr(board, "step", counted)
-    reply: dict[str, Any] = {}
-    async with anyio.create_task_group() as tasks:
-        await first_of(tasks, reply, call(client, "claim", wait=1.5))
-        await change(db, "[board.join(agent=str(n)) for n in range(50)]")
+    reply = await woken(
+        call(client, "claim", wait=1.5),
+        change(db, "[board.join(agent=str(n)) for n in range(50)]"),
+    )
     assert reply["none"]["reason"] == "wait"
     assert steps.count("claim") == 2  # at the beginning and at the end
 
@@ -177,10 +174,10 @@ async def test_a_waiting_check_writes_its_note_once(
         return step(request, caller)
 
     monkeypatch.setattr(board, "step", seen)
-    reply: dict[str, Any] = {}
-    async with anyio.create_task_group() as tasks:
-        await first_of(tasks, reply, call(client, "check", session=me, note="half", wait=30))
-        await change(db, "board.tell('all', 'stand up')")
+    await woken(
+        call(client, "check", session=me, note="half", wait=45),
+        change(db, "board.tell('all', 'stand up')"),
+    )
     assert notes[0] == "half"
     assert len(notes) >= 2
     assert not any(notes[1:])

@@ -18,7 +18,7 @@ from headwater.errors import StoreBusy, StoreError, StoreMismatch, StoreUnavaila
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
-from patience import PATIENCE_S
+from patience import PATIENCE_S, WOKEN_S
 from postgres_server import DURABLE, Databases, Server, databases_or_skip, own_server_or_skip
 
 
@@ -91,7 +91,7 @@ def test_a_waiting_claim_outlives_the_server(fragile: tuple[Server, str]) -> Non
         server.stop(signal.SIGQUIT)
         server.start()
         board.finish(lease or "", summary="x")
-        assert waiting.result(PATIENCE_S).task == "b"
+        assert waiting.result(WOKEN_S).task == "b"
 
 
 @pytest.mark.timeout(180)

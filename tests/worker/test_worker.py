@@ -13,7 +13,7 @@ from worker_hands import state, tried
 from headwater import Board, limits
 from headwater.errors import HeadwaterError
 from headwater.verbs.work import Lost
-from patience import PATIENCE_S
+from patience import PATIENCE_S, WOKEN_S
 
 
 def test_a_block_claims_and_finishes_with_what_was_delivered(board: Board) -> None:
@@ -48,7 +48,7 @@ def test_a_block_waits_for_a_task(board: Board) -> None:
     waiting = threading.Thread(target=work)
     waiting.start()
     board.add([{"key": "a"}])
-    waiting.join(PATIENCE_S)
+    waiting.join(WOKEN_S)
     assert got == ["a"]
 
 

@@ -12,7 +12,7 @@ from worker_hands import state, tried
 from headwater import Board
 from headwater.errors import HeadwaterError
 from headwater.verbs.work import Lost
-from patience import PATIENCE_S
+from patience import PATIENCE_S, WOKEN_S
 
 
 async def test_a_block_claims_and_finishes_with_what_was_delivered(board: Board) -> None:
@@ -29,7 +29,7 @@ async def test_waiting_blocks_no_other_task_of_the_loop(board: Board) -> None:
         async with board.work_async(agent="ann", wait=45) as job:
             assert job.briefing.task == "a"
 
-    with anyio.fail_after(PATIENCE_S):
+    with anyio.fail_after(WOKEN_S):
         async with anyio.create_task_group() as group:
             group.start_soon(work)
             await anyio.lowlevel.checkpoint()
