@@ -227,7 +227,8 @@ PROBES: dict[str, Requirement] = {
     "probe-J3": need(
         "What is downstream is shown: what is owed to whom.",
         "probe J",
-        operations_promises="what_a_task_owes_is_in_its_briefing",
+        operations_promises="what_a_task_owes_is_in_its_briefing "
+        "keys_that_a_consumer_relies_on_are_owed_without_a_promise_too",
     ),
     "probe-K1": need(
         "A lease is good after a claim, gone after completion, and lost with a reason otherwise.",

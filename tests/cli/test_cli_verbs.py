@@ -34,6 +34,17 @@ def test_a_task_goes_from_add_to_done_by_hand(cli: Cli) -> None:
     assert cli("claim", "--json").json["none"]["reason"] == "all_done"
 
 
+def test_the_keys_that_a_consumer_relies_on_are_shown_to_the_producer(cli: Cli) -> None:
+    contract = {"task": "a", "keys": ["url", "port"]}
+    cli(
+        "add",
+        "--file",
+        "-",
+        stdin=json.dumps([{"key": "a"}, {"key": "b", "contracts": [contract]}]),
+    )
+    assert "b relies on the keys: url, port\n" in cli("claim").out
+
+
 def test_the_lease_of_claim_works_for_finish_from_another_shell(cli: Cli) -> None:
     cli("add", "a")
     lease = cli("claim", "--json").json["lease"]

@@ -34,6 +34,23 @@ def test_what_a_task_owes_is_in_its_briefing(board: Board) -> None:
     assert [(one.to, one.promise, one.expect) for one in owes] == [("c", "p-c", "e-c")]
 
 
+def test_keys_that_a_consumer_relies_on_are_owed_without_a_promise_too(board: Board) -> None:
+    board.add(
+        [
+            {"key": "p"},
+            {"key": "c", "contracts": [{"task": "p", "expect": "e", "keys": ["url", "port"]}]},
+            {"key": "plain", "needs": ["p"]},
+            {"key": "soft", "soft": ["p"]},
+        ]
+    )
+    got = claim(board, "p")
+    assert [one.model_dump(exclude_none=True) for one in got.owes or []] == [
+        {"to": "c", "expect": "e", "keys": ["url", "port"]}
+    ]
+    done = board.finish(got.lease or "", summary="x", critical={"url": "u"})
+    assert (done.state, done.warnings) == ("done", ["c uses port: not delivered"])
+
+
 def test_every_unanswered_promise_is_named_and_nothing_is_changed(board: Board) -> None:
     token = _contract(board, "c", "d")
     with refused(board, "missing_promises", "c, d", "delivered={CONSUMER: text}") as error:

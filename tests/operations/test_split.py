@@ -90,6 +90,12 @@ def test_what_the_container_expected_travels_to_its_children(board: Board) -> No
     )
 
 
+def test_keys_without_a_promise_need_no_child_that_answers_them(board: Board) -> None:
+    board.add([{"key": "p"}, {"key": "c", "contracts": [{"task": "p", "keys": ["url"]}]}])
+    board.split("p", into=[{"key": "one"}, {"key": "two"}])
+    assert owed(board, "one") == owed(board, "two") == []
+
+
 def test_a_child_owes_the_upstream_nothing_twice(board: Board) -> None:
     board.add([{"key": "up"}, {"key": "big", "contracts": [{"task": "up", "promise": "p"}]}])
     board.split("big", parts("b1", "b2"))

@@ -144,7 +144,7 @@ def _owes(work: Work, task: TaskRow) -> list[Owed]:
     return [
         Owed(
             to=key,
-            promise=promise,
+            promise=promise or None,
             expect=expect or None,
             keys=from_json(keys) if keys != "[]" else None,
         )

@@ -34,7 +34,7 @@ def check_promises(work: Work, task: TaskRow, request: FinishRequest) -> list[st
     missing = [
         {"to": row[0], "promise": row[2][: limits.LINE_CHARS]}
         for row in owed
-        if not request.delivered.get(row[0], "").strip() and row[0] not in named
+        if row[2] and not request.delivered.get(row[0], "").strip() and row[0] not in named
     ]
     if missing:
         names = ", ".join(item["to"] for item in missing)

@@ -196,6 +196,7 @@ def _owed(work: Work, task: TaskRow) -> list[_Owed]:
     return [
         _Owed(to, Promise(expect, promise, keys_of(keys)))
         for to, expect, promise, keys, _state in work.tx.all(context.OWED, upstream_id=task.id)
+        if promise
     ]
 
 

@@ -138,7 +138,7 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
 
 def _answers(work: Work, task: TaskRow, into: list[ChildSpec]) -> dict[str, list[str]]:
     """Which child answers which consumer's promise. A single last child answers all the rest."""
-    owed = [row[0] for row in work.tx.all(context.OWED, upstream_id=task.id)]
+    owed = [row[0] for row in work.tx.all(context.OWED, upstream_id=task.id) if row[2]]
     consumers = {row[0] for row in work.tx.all(context.CONSUMERS, upstream_id=task.id)}
     given: dict[str, list[str]] = {child.key: list(child.answers) for child in into}
     strangers = sorted({name for names in given.values() for name in names} - consumers)

@@ -119,10 +119,10 @@ class Upstream(Part):
 
 
 class Owed(Part):
-    """A promise that this task's finish must answer."""
+    """A promise that this task's finish must answer; or only the keys that `to` relies on."""
 
     to: str
-    promise: str
+    promise: str | None = None
     expect: str | None = None
     keys: list[str] | None = None
 

@@ -56,8 +56,9 @@ def _context(reply: Briefing) -> None:
         say(f"upstreams disagree about: {listed(reply.conflicts)}")
     for owed in reply.owes or []:
         _quoted(f"you owe {owed.to}", owed.promise)
-        if owed.expect:
-            _quoted(f"{owed.to} expects", owed.expect)
+        _quoted(f"{owed.to} expects", owed.expect)
+        if owed.keys:
+            say(f"{owed.to} relies on the keys: {listed(owed.keys)}")
     _experience(reply)
     for past in reply.tried or []:
         by = f" by {one_line(past.by)}" if past.by else ""

@@ -79,9 +79,10 @@ UPSTREAMS_OF = Sql(_OF_LEVEL.where(_edge.c.task_id == bindparam("task_id")), Ups
 OWED = plain(
     "SELECT t.key, e.expect, e.promise, e.keys, t.state FROM edge e "
     "JOIN task t ON t.id = e.task_id WHERE e.upstream_id = :upstream_id "
-    "AND e.promise <> '' AND e.kind IN ('hard', 'answers') "
+    "AND (e.promise <> '' OR e.keys <> '[]') AND e.kind IN ('hard', 'answers') "
     "AND t.state NOT IN ('cancelled') ORDER BY t.id"
 )
+"""Contracts with something to answer: a promise, or keys that the consumer relies on."""
 CONSUMERS = plain(
     "SELECT t.key, t.state FROM edge e JOIN task t ON t.id = e.task_id "
     "WHERE e.upstream_id = :upstream_id AND e.kind <> 'part' ORDER BY t.id"
