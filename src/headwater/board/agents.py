@@ -226,7 +226,9 @@ class AgentVerbs(BoardCore):
             found: list[Finished] = []
             for request in requests:
                 try:
-                    one = dispatch.execute(tx, self.id, self.store.secret, request, who)
+                    one = dispatch.execute(
+                        tx, self.id, self.store.secret, request, who, dispatch.prepare(request)
+                    )
                 except HeadwaterError as error:
                     if error.keeps_changes:
                         late.append(request)

@@ -84,8 +84,9 @@ class BoardCore:
             if request.view == "search":
                 self._index_texts(who)
             return self.store.read(lambda tx: look(tx, self.id, who, request))
+        handler = dispatch.prepare(request)
         return self.store.write(
-            lambda tx: dispatch.execute(tx, self.id, self.store.secret, request, who)
+            lambda tx: dispatch.execute(tx, self.id, self.store.secret, request, who, handler)
         )
 
     def _index_texts(self, caller: Caller) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import islice
 
 from headwater import limits
 from headwater.errors import WrongState
@@ -10,6 +12,7 @@ from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, batch, flow, insertion, leases, order, reuse, rounds
 from headwater.operations.batch import Batch
 from headwater.operations.before import put_before
+from headwater.operations.draft import Draft, drafted
 from headwater.operations.standing import standing
 from headwater.operations.structure import (
     ANSWERS,
@@ -29,7 +32,12 @@ from headwater.verbs.plan import Added, AddReply, AddRequest, Contract, TaskSpec
 _EDGES_SHOWN = 200
 
 
-def add(work: Work, request: AddRequest) -> AddReply:
+def draft_of(request: AddRequest) -> Draft:
+    """What can be done before the write lock is taken."""
+    return drafted(request.tasks, request.reuse)
+
+
+def add(work: Work, request: AddRequest, draft: Draft) -> AddReply:
     """Add tasks, all or none.
 
     Raises:
@@ -38,18 +46,21 @@ def add(work: Work, request: AddRequest) -> AddReply:
     work.caller.demand("plan", "add")
     if request.session:
         leases.session_of(work, request.session)
-    prepared = batch.prepare(work, request.tasks, most=limits.TASKS_PER_CALL)
+    prepared = batch.prepare(work, draft, most=limits.TASKS_PER_CALL)
     work.record("added", data={"keys": [spec.key for spec in request.tasks]})
     if request.reuse:
         reuse.begin(work)
-    insertion.insert(work, prepared, reuse=request.reuse)
+    insertion.insert(work, prepared)
     finish_batch(work, prepared)
     reused = reuse_earlier(work, prepared) if request.reuse else {}
-    sentences = edge_sentences(prepared)
+    shown = list(islice(edge_sentences(prepared), _EDGES_SHOWN))
+    said = warnings(prepared)
+    if (more := edge_count(prepared) - len(shown)) > 0:
+        said.append(f"{more} more edges are not listed")
     return AddReply(
         tasks=[_added(prepared, spec.key, reused) for spec in request.tasks],
-        edges=sentences[:_EDGES_SHOWN],
-        warnings=warnings(prepared, sentences) or None,
+        edges=shown,
+        warnings=said or None,
         revision=work.revision,
         next="read the edges; claim(session) hands out what is ready",
     )
@@ -181,30 +192,37 @@ def _join_container(work: Work, old: TaskRow, new: TaskRow, *, closed_now: bool)
         flow.part_closed(work, old)
 
 
-def edge_sentences(prepared: Batch) -> list[str]:
+def edge_sentences(prepared: Batch) -> Iterator[str]:
     """Every edge of the batch, read aloud."""
-    found = [
-        sentence(task, upstream, kind)
-        for task, needs in prepared.needs.items()
-        for upstream, (kind, _contract) in needs.items()
-    ]
+    for task, needs in prepared.needs.items():
+        for upstream, (kind, _contract) in needs.items():
+            yield sentence(task, upstream, kind)
     for spec in prepared.specs:
-        found += [sentence(c, spec.key, HARD) for c in spec.before if c not in prepared.rows]
+        for consumer in _old_consumers(prepared, spec):
+            yield sentence(consumer, spec.key, HARD)
         if spec.supersedes:
-            found.append(f"{spec.key} supersedes {spec.supersedes}")
-    return found
+            yield f"{spec.key} supersedes {spec.supersedes}"
 
 
-def warnings(prepared: Batch, sentences: list[str]) -> list[str]:
+def edge_count(prepared: Batch) -> int:
+    """How many sentences there are."""
+    return sum(map(len, prepared.needs.values())) + sum(
+        len(_old_consumers(prepared, spec)) + bool(spec.supersedes) for spec in prepared.specs
+    )
+
+
+def _old_consumers(prepared: Batch, spec: TaskSpec) -> list[str]:
+    return [consumer for consumer in spec.before if consumer not in prepared.tasks]
+
+
+def warnings(prepared: Batch) -> list[str]:
     """What is legal and probably not meant."""
+    closed = (State.CANCELLED, State.FAILED)
+    dead = {key for key, known in prepared.known.items() if known.state in closed}
     found = [
         f"{task} needs {upstream}, which is {prepared.known[upstream].state}"
         for task, needs in prepared.needs.items()
         for upstream in needs
-        if upstream in prepared.known  # a dry run gives new tasks no place
-        and prepared.known[upstream].state in (State.CANCELLED, State.FAILED)
+        if upstream in dead
     ]
-    found += prepared.warnings
-    if len(sentences) > _EDGES_SHOWN:
-        found.append(f"{len(sentences) - _EDGES_SHOWN} more edges are not listed")
-    return found
+    return found + prepared.warnings

@@ -6,15 +6,20 @@ looked at again only where they do not agree.
 
 from __future__ import annotations
 
-from typing import Any
-
 from headwater import limits
 from headwater.errors import LimitExceeded
 from headwater.graph.states import State
 from headwater.operations import order
 from headwater.operations.batch import Batch
 from headwater.operations.images import compact
-from headwater.operations.structure import HARD, PART, demand_needs, edge_values, follow_pending
+from headwater.operations.structure import (
+    HARD,
+    PART,
+    by_upstream,
+    demand_needs,
+    edge_row,
+    follow_pending,
+)
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 from headwater.store.rows import EdgeRow, TaskRow
@@ -35,14 +40,16 @@ def put_before(work: Work, prepared: Batch) -> None:
                 wanted.setdefault(prepared.known[name].id, []).append(prepared.rows[spec.key])
     if not wanted:
         return
-    consumers = work.tx.all(tasks.BY_IDS, ids=compact(list(wanted)))
+    ids = compact(list(wanted))
+    consumers = work.tx.all(tasks.BY_IDS, ids=ids)
+    found: dict[int, list[EdgeRow]] = {consumer.id: [] for consumer in consumers}
+    for edge in work.tx.all(edges.OF_ALL, ids=ids):
+        found[edge.task_id].append(edge)
     for consumer in consumers:
         demand_needs(work, consumer, by_holder=False)
-    _insert(work, consumers, wanted)
-    found: dict[int, list[EdgeRow]] = {}
-    for edge in work.tx.all(edges.OF_ALL, ids=compact(list(wanted))):
-        found.setdefault(edge.task_id, []).append(edge)
+    _insert(work, consumers, wanted, found)
     for consumer in consumers:
+        found[consumer.id].sort(key=by_upstream)
         _demand_room(consumer, found[consumer.id])
         consumer.pending += sum(new.state != State.DONE for new in wanted[consumer.id])
         consumer.version += 1
@@ -52,6 +59,8 @@ def put_before(work: Work, prepared: Batch) -> None:
 
 
 def _demand_room(consumer: TaskRow, upstreams: list[EdgeRow]) -> None:
+    if len(upstreams) <= limits.NEEDS_PER_TASK:
+        return
     if sum(edge.kind != PART for edge in upstreams) > limits.NEEDS_PER_TASK:
         raise LimitExceeded(
             f"{consumer.key} has {limits.NEEDS_PER_TASK} upstreams, the limit, or would have more",
@@ -59,17 +68,24 @@ def _demand_room(consumer: TaskRow, upstreams: list[EdgeRow]) -> None:
         )
 
 
-def _insert(work: Work, consumers: list[TaskRow], wanted: dict[int, list[TaskRow]]) -> None:
-    """First the edges that agree with the labels, which need no search; then the others."""
-    agreeing: list[dict[str, Any]] = []
-    others: list[tuple[TaskRow, TaskRow]] = []
+def _insert(
+    work: Work,
+    consumers: list[TaskRow],
+    wanted: dict[int, list[TaskRow]],
+    found: dict[int, list[EdgeRow]],
+) -> None:
+    """First the edges that agree with the labels, which need no search; then the others.
+
+    Appends them to each consumer's edges in `found`.
+    """
+    agreeing: list[EdgeRow] = []
+    others: list[EdgeRow] = []
     for consumer in consumers:
         for new in wanted[consumer.id]:
-            if new.ord < consumer.ord:
-                agreeing.append(edge_values(consumer.id, new.id, HARD, None))
-            else:
-                others.append((consumer, new))
-    work.tx.many(edges.INSERT, agreeing)
-    for consumer, new in others:
-        order.agree(work, consumer.id, new.id)
-        work.tx.run(edges.INSERT, **edge_values(consumer.id, new.id, HARD, None))
+            edge = edge_row(consumer.id, new.id, HARD, None)
+            found[consumer.id].append(edge)
+            (agreeing if new.ord < consumer.ord else others).append(edge)
+    work.tx.put_many(edges.INSERT, agreeing)
+    for edge in others:
+        order.agree(work, edge.task_id, edge.upstream_id)
+        work.tx.put(edges.INSERT, edge)

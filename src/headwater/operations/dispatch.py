@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from headwater.errors import BadRequest, HeadwaterError
@@ -24,6 +25,7 @@ from headwater.operations import (
     tell,
 )
 from headwater.operations.caller import Caller
+from headwater.operations.draft import Draft
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.transaction import Tx
@@ -54,9 +56,9 @@ from headwater.verbs.work import (
     TellRequest,
 )
 
-_Handler = Callable[[Work, Any], Reply]
+Handler = Callable[[Work, Any], Reply]
 
-_HANDLERS: dict[type[Request], _Handler] = {
+_HANDLERS: dict[type[Request], Callable[..., Reply]] = {
     JoinRequest: join.join,
     AddRequest: add.add,
     SplitRequest: split.split,
@@ -73,6 +75,11 @@ _HANDLERS: dict[type[Request], _Handler] = {
     BudgetRequest: pools.budget,
     RedactRequest: people.redact,
 }
+_DRAFTED: dict[type[Request], Callable[[Any], Draft]] = {
+    AddRequest: add.draft_of,
+    ImportRequest: importing.draft_of,
+}
+"""Operations that take a draft beside the request."""
 _REPEATABLE: dict[type[Request], type[Reply]] = {
     AddRequest: AddReply,
     SplitRequest: SplitReply,
@@ -82,8 +89,24 @@ _REPEATABLE: dict[type[Request], type[Reply]] = {
 }
 
 
-def execute(tx: Tx, board_id: int, secret: bytes, request: Request, caller: Caller) -> Reply:
-    """Carry out a mutating request.
+def prepare(request: Request) -> Handler:
+    """The operation of a mutating request; what it can do before its transaction, it has done.
+
+    Raises:
+        BadRequest: the request changes nothing.
+    """
+    kind = type(request)
+    handler = _HANDLERS.get(kind)
+    if handler is None:
+        raise BadRequest(f"{request.verb} changes nothing")
+    draft = _DRAFTED.get(kind)
+    return handler if draft is None else partial(handler, draft=draft(request))
+
+
+def execute(
+    tx: Tx, board_id: int, secret: bytes, request: Request, caller: Caller, handler: Handler
+) -> Reply:
+    """Carry out a mutating request by what `prepare` gave for it.
 
     Raises:
         HeadwaterError: the operation's refusal. Nothing was changed unless it `keeps_changes`.
@@ -98,9 +121,6 @@ def execute(tx: Tx, board_id: int, secret: bytes, request: Request, caller: Call
         first = replies.recall(work, request, scope, key, _REPEATABLE[kind])
         if first is not None:
             return first
-    handler = _HANDLERS.get(kind)
-    if handler is None:
-        raise BadRequest(f"{request.verb} changes nothing")
     try:
         reply = handler(work, request)
     except HeadwaterError as error:

@@ -5,7 +5,7 @@ Which fields there are, and their defaults, is said in `headwater.graph.images`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from typing import Any, cast
 
@@ -21,14 +21,15 @@ class _Aspect:
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
         self._defaults = tuple(default_of(name) for name in names)
-        self._values = cast("Callable[[object], tuple[Any, ...]]", attrgetter(*names))
+        self.values = cast("Callable[[object], tuple[Any, ...]]", attrgetter(*names))
 
     def of(self, row: object) -> dict[str, Any]:
+        return self.said(self.values(row))
+
+    def said(self, values: tuple[Any, ...]) -> dict[str, Any]:
         return {
             name: value
-            for name, value, default in zip(
-                self._names, self._values(row), self._defaults, strict=True
-            )
+            for name, value, default in zip(self._names, values, self._defaults, strict=True)
             if value != default
         }
 
@@ -48,6 +49,17 @@ def spec_image(task: TaskRow, text: TextRow) -> str:
 
 def state_image(task: TaskRow) -> str:
     return compact(_STATE.of(task))
+
+
+def state_images(tasks: Iterable[TaskRow]) -> Iterator[str]:
+    """`state_image` of each of many tasks, made once for those that stand alike."""
+    made: dict[tuple[Any, ...], str] = {}
+    for task in tasks:
+        values = _STATE.values(task)
+        image = made.get(values)
+        if image is None:
+            image = made[values] = compact(_STATE.said(values))
+        yield image
 
 
 def talk_image(text: TextRow) -> str:

@@ -11,7 +11,9 @@ from headwater.operations import attempts, batch, insertion, updating
 from headwater.operations.add import finish_batch, warnings
 from headwater.operations.batch import Batch
 from headwater.operations.delivery import references
+from headwater.operations.draft import Draft, drafted
 from headwater.operations.images import compact
+from headwater.operations.insertion import Brought
 from headwater.operations.work import Work
 from headwater.store.ids import reserve_delivery_ids
 from headwater.store.queries import log, tasks
@@ -19,7 +21,12 @@ from headwater.store.rows import DeliveryRow, TextRow
 from headwater.verbs.importing import ImportedTask, ImportReply, ImportRequest
 
 
-def import_tasks(work: Work, request: ImportRequest) -> ImportReply:
+def draft_of(request: ImportRequest) -> Draft:
+    """What can be done before the write lock is taken, if all tasks turn out to be new."""
+    return drafted(request.tasks)
+
+
+def import_tasks(work: Work, request: ImportRequest, draft: Draft) -> ImportReply:
     """Add all tasks of a plan, or none; tasks that are there are refused, skipped or updated.
 
     Raises:
@@ -28,7 +35,9 @@ def import_tasks(work: Work, request: ImportRequest) -> ImportReply:
     work.caller.demand("plan", "import")
     wanted, old = _parted(work, request)
     _demand_simple(wanted)
-    prepared = batch.prepare(work, wanted, most=limits.TASKS_PER_IMPORT) if wanted else None
+    if len(wanted) < len(request.tasks):
+        draft = drafted(wanted)
+    prepared = batch.prepare(work, draft, most=limits.TASKS_PER_IMPORT) if wanted else None
     plans = (
         updating.plan(work, old, request.tasks, request.says)
         if request.existing == "update"
@@ -65,13 +74,12 @@ def _add(work: Work, wanted: list[ImportedTask], prepared: Batch) -> None:
             "deliveries": [attempts.delivery_image(row) for row in delivered.values()],
         },
     )
-    insertion.insert(
-        work,
-        prepared,
+    brought = Brought(
         states={spec.key: spec.state for spec in wanted if spec.state != "open"},
         notes={spec.key: _notes(spec) for spec in wanted if spec.notes or spec.state == "held"},
         deliveries={key: row.id for key, row in delivered.items()},
     )
+    insertion.insert(work, prepared, brought=brought)
     _store_deliveries(work, delivered)
     finish_batch(work, prepared)
 
@@ -151,7 +159,7 @@ def _reply(
         edges=sum(len(needs) for needs in prepared.needs.values()) if prepared else 0,
         states=states,
         dry_run=True if request.dry_run else None,
-        warnings=(warnings(prepared, []) or None) if prepared else None,
+        warnings=(warnings(prepared) or None) if prepared else None,
         revision=work.revision,
         next="claim(session) hands out what is ready",
     )

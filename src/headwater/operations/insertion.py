@@ -6,58 +6,53 @@ at all; ranks of the new tasks are computed in memory and passed on upwards with
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from headwater import limits
 from headwater.errors import LimitExceeded
-from headwater.graph.images import lane_of
 from headwater.graph.states import State, opened
 from headwater.operations import budgets, order
 from headwater.operations.batch import Batch, Known
-from headwater.operations.images import compact, edges_image, state_image
-from headwater.operations.structure import HARD, edge_values
+from headwater.operations.draft import NewTask
+from headwater.operations.images import edges_image, spec_image, state_images
+from headwater.operations.structure import HARD, by_upstream, edge_row
 from headwater.operations.work import Work
 from headwater.store.ids import reserve_task_ids
 from headwater.store.queries import edges, tasks
 from headwater.store.rows import EdgeRow, TaskRow, TextRow
-from headwater.verbs.plan import TaskSpec
 
-_by_upstream = attrgetter("upstream_id")
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What tasks bring along that are not new everywhere; by key."""
+
+    states: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The states of imported tasks that are not open."""
+    notes: Mapping[str, TextRow] = field(default_factory=dict[str, TextRow])
+    """Texts to carry over: feedback, question and note."""
+    deliveries: Mapping[str, int] = field(default_factory=dict[str, int])
+    """The ids of what they delivered."""
 
 
 def insert(
-    work: Work,
-    batch: Batch,
-    *,
-    parent: TaskRow | None = None,
-    states: dict[str, str] | None = None,
-    notes: dict[str, TextRow] | None = None,
-    deliveries: dict[str, int] | None = None,
-    reuse: str = "",
+    work: Work, batch: Batch, *, parent: TaskRow | None = None, brought: Brought | None = None
 ) -> None:
-    """Write the tasks, their texts and their edges; the caller has recorded the event.
-
-    `states` gives imported tasks a state other than open, `deliveries` the ids of what they
-    delivered; `notes` gives texts to carry over. `reuse` is for all but a task that supersedes
-    another: it is there to do better.
-    """
+    """Write the tasks, their texts and their edges; the caller has recorded the event."""
+    brought = brought or Brought()
     label(work, batch, parent)
-    states = states or {}
-    for key, state in states.items():
+    for key, state in brought.states.items():
         batch.known[key].state = state
-    by_key = {spec.key: spec for spec in batch.specs}
-    edge_rows: list[dict[str, Any]] = []
+    needs: dict[str, list[EdgeRow]] = {}
     for key in batch.sequence:
-        row = _row(work, batch, by_key[key], parent, states.get(key, ""))
-        row.delivery_id = (deliveries or {}).get(key, 0)
-        row.reuse = "" if by_key[key].supersedes else reuse
-        batch.rows[key] = row
-        batch.known[key].state = row.state
-        for upstream, (kind, contract) in batch.needs[key].items():
-            edge_rows.append(edge_values(row.id, batch.known[upstream].id, kind, contract))
+        new = batch.tasks[key]
+        needs[key] = _edges(batch, new)
+        _place(work, batch, new, brought, parent)
+    _count(work, batch)
     _rank(batch)
-    _write(work, batch, by_key, edge_rows, notes or {})
+    _image(work, batch, needs)
+    _write(work, batch, needs)
 
 
 def label(work: Work, batch: Batch, parent: TaskRow | None = None) -> None:
@@ -110,141 +105,99 @@ def _labels_before(work: Work, batch: Batch, early: list[str], upper: int) -> di
     return dict(zip(early, labels, strict=True)) if labels else {}
 
 
-def _row(work: Work, batch: Batch, spec: TaskSpec, parent: TaskRow | None, state: str) -> TaskRow:
+def _edges(batch: Batch, new: NewTask) -> list[EdgeRow]:
+    """A task's edges, and its counts of unfinished upstreams."""
+    task_id = batch.known[new.spec.key].id
     pending = soft = 0
-    for upstream, (kind, _contract) in batch.needs[spec.key].items():
-        if batch.known[upstream].state == State.DONE:
+    found: list[EdgeRow] = []
+    for upstream, (kind, contract) in batch.needs[new.spec.key].items():
+        known = batch.known[upstream]
+        found.append(edge_row(task_id, known.id, kind, contract))
+        if known.state == State.DONE:
             continue
         if kind == HARD:
             pending += 1
         else:
             soft += 1
-    known = batch.known[spec.key]
-    final = state or opened(pending).value
-    board = work.board
-    setattr(board, final, getattr(board, final) + 1)
-    work.touch_board()
-    row = TaskRow(
-        id=known.id,
-        board_id=board.id,
-        key=spec.key,
-        title=spec.title,
-        capabilities=compact(sorted(set(spec.capabilities))) if spec.capabilities else "[]",
-        priority=spec.priority,
-        estimate_ms=round(spec.estimate * 60_000),
-        review=int(_review(work, spec)),
-        attempts=spec.attempts,
-        grouping=spec.group,
-        parent_id=parent.id if parent else 0,
-        supersedes_id=0,
-        superseded_by_id=0,
-        reuse="",
-        version=1,
-        state=final,
-        gate="",
-        round=1 if state else 0,
-        attempt=0,
-        fence=0,
-        grip=0,
-        releases=0,
-        reworks=0,
-        session_id=0,
-        lapsed_session_id=0,
-        attempt_id=0,
-        delivery_id=0,
-        lease_until_ms=0,
-        due_ms=0,
-        handoff="",
-        consumers="changed",
-        progress=-1,
-        pending=pending,
-        soft_pending=soft,
-        parts_open=0,
-        lane=lane_of(spec.capabilities),
-        purse="",
-        bucket=0,
-        neg_rank=0,
-        ord=known.ord,
-        has_paths=int(bool(spec.paths)),
-        blocker_id=0,
-        ready_ms=work.now_ms,
-        created_ms=work.now_ms,
-        updated_ms=work.now_ms,
-    )
+    new.row.pending, new.row.soft_pending = pending, soft
+    found.sort(key=by_upstream)
+    return found
+
+
+def _place(
+    work: Work, batch: Batch, new: NewTask, brought: Brought, parent: TaskRow | None
+) -> None:
+    """Set whatever the board decides about a task; the upstreams have been counted."""
+    key, row, text = new.spec.key, new.row, new.text
+    known = batch.known[key]
+    state = brought.states.get(key, "")
+    row.id = text.task_id = known.id
+    row.board_id = work.board.id
+    row.ord = known.ord
+    row.parent_id = parent.id if parent else 0
+    row.review = int(new.spec.review or _is_reviewed(work, new))
+    row.state = known.state = state or opened(row.pending).value
+    row.round = 1 if state else 0
+    row.delivery_id = brought.deliveries.get(key, 0)
+    row.ready_ms = row.created_ms = row.updated_ms = work.now_ms
     row.bucket = work.bucket(row)
-    return row
+    row.purse = budgets.purse(work, row, text)
+    carried = brought.notes.get(key)
+    if carried is not None:
+        text.feedback, text.question, text.note = carried.feedback, carried.question, carried.note
+    batch.rows[key] = row
 
 
-def _review(work: Work, spec: TaskSpec) -> bool:
-    """What the task says; where it says nothing, what the policy says."""
-    said = "review" in spec.model_fields_set
-    return spec.review if said else work.policy.review == "always"
+def _is_reviewed(work: Work, new: NewTask) -> bool:
+    """What the policy says where the task says nothing."""
+    return work.policy.review == "always" and "review" not in new.spec.model_fields_set
+
+
+def _count(work: Work, batch: Batch) -> None:
+    board = work.board
+    for state, count in Counter(row.state for row in batch.rows.values()).items():
+        setattr(board, state, getattr(board, state) + count)
+    work.touch_board()
 
 
 def _rank(batch: Batch) -> None:
     """Ranks of the new tasks, from the last to the first."""
     below: dict[str, int] = {}
-    for spec in batch.specs:
-        for consumer in spec.before:
-            known = batch.known[consumer]
-            if not known.is_new:
-                below[spec.key] = min(below.get(spec.key, 0), known.neg_rank)
+    for new in batch.tasks.values():
+        old = [batch.known[consumer] for consumer in new.spec.before]
+        below[new.spec.key] = min((one.neg_rank for one in old if not one.is_new), default=0)
     for key in reversed(batch.sequence):
         row = batch.rows[key]
-        row.neg_rank = below.get(key, 0) - order.weight(row.estimate_ms)
-        batch.known[key].neg_rank = row.neg_rank
+        row.neg_rank = batch.known[key].neg_rank = below[key] - order.weight(row.estimate_ms)
+        if row.state == State.CANCELLED:
+            continue
         for upstream, (kind, _contract) in batch.needs[key].items():
-            if kind == HARD and row.state != State.CANCELLED:
-                below[upstream] = min(below.get(upstream, 0), row.neg_rank)
+            if kind == HARD and row.neg_rank < below.get(upstream, 0):
+                below[upstream] = row.neg_rank
 
 
-def _write(
-    work: Work,
-    batch: Batch,
-    by_key: dict[str, TaskSpec],
-    edge_rows: list[dict[str, Any]],
-    notes: dict[str, TextRow],
-) -> None:
-    texts: list[TextRow] = []
-    needs: dict[int, list[EdgeRow]] = {}
-    starts: dict[tuple[str, int, int], str] = {}
-    for values in edge_rows:
-        needs.setdefault(values["task_id"], []).append(EdgeRow(**values))
-    for key, row in batch.rows.items():
-        text = _text(row.id, by_key[key], notes.get(key))
-        row.purse = budgets.purse(work, row, text)
-        texts.append(text)
-        found = needs.get(row.id)
-        image = edges_image(sorted(found, key=_by_upstream)) if found else "[]"
-        start = (row.state, row.round, row.delivery_id)
-        if start not in starts:  # new tasks differ in nothing else that the image of a state shows
-            starts[start] = state_image(row)
-        work.image_added(row, text, image, starts[start])
-    _lanes(work, {row.lane for row in batch.rows.values()})
-    work.tx.put_many(tasks.INSERT, list(batch.rows.values()))
-    work.tx.put_many(tasks.INSERT_TEXT, texts)
-    work.tx.many(edges.INSERT, edge_rows)
-    old = {
-        batch.known[upstream].id
-        for found in batch.needs.values()
-        for upstream, (kind, _contract) in found.items()
-        if kind == HARD and not batch.known[upstream].is_new
+def _image(work: Work, batch: Batch, needs: dict[str, list[EdgeRow]]) -> None:
+    """Record the tasks whole. What was drafted of them holds unless the board changed it."""
+    for (key, row), state in zip(
+        batch.rows.items(), state_images(batch.rows.values()), strict=True
+    ):
+        new = batch.tasks[key]
+        changed = row.parent_id or row.review != new.spec.review
+        spec = spec_image(row, new.text) if changed else new.image
+        work.image_added(new.row, new.text, spec, state, edges_image(needs[key]))
+
+
+def _write(work: Work, batch: Batch, needs: dict[str, list[EdgeRow]]) -> None:
+    rows = list(batch.rows.values())
+    _lanes(work, {row.lane for row in rows})
+    work.tx.put_many(tasks.INSERT, rows)
+    work.tx.put_many(tasks.INSERT_TEXT, [batch.tasks[key].text for key in batch.sequence])
+    work.tx.put_many(edges.INSERT, [edge for found in needs.values() for edge in found])
+    new = {row.id for row in rows}
+    upstreams = {
+        edge.upstream_id for found in needs.values() for edge in found if edge.kind == HARD
     }
-    order.look_again(work, sorted(old))
-
-
-def _text(task_id: int, spec: TaskSpec, carried: TextRow | None) -> TextRow:
-    given = "budget" in spec.model_fields_set
-    return TextRow(
-        task_id=task_id,
-        spec=spec.spec,
-        acceptance=compact(spec.acceptance) if spec.acceptance else "[]",
-        paths=compact(spec.paths) if spec.paths else "[]",
-        budget=compact(spec.budget.model_dump(exclude_defaults=True)) if given else "{}",
-        feedback=carried.feedback if carried else "[]",
-        question=carried.question if carried else "",
-        note=carried.note if carried else "",
-    )
+    order.look_again(work, sorted(upstreams - new))
 
 
 def _lanes(work: Work, wanted: set[str]) -> None:

@@ -17,7 +17,9 @@ from headwater.graph.states import State, Trigger, move
 from headwater.operations import attempts, batch, insertion, leases, order
 from headwater.operations.add import edge_sentences, finish_batch, warnings
 from headwater.operations.batch import Batch
-from headwater.operations.structure import ANSWERS, CANDIDATE, HARD, PART, SOFT, edge_values
+from headwater.operations.draft import drafted
+from headwater.operations.insertion import Brought
+from headwater.operations.structure import ANSWERS, CANDIDATE, HARD, PART, SOFT, edge_row
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, tasks
@@ -39,7 +41,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     demand_version(task, request.expect_version)
     children = [_inheriting(work, task, child) for child in request.into]
     answers = _answers(work, task, request.into)
-    prepared = batch.prepare(work, children, most=limits.NEEDS_PER_TASK)
+    prepared = batch.prepare(work, drafted(children), most=limits.NEEDS_PER_TASK)
     _demand_apart(task, prepared)
     text = work.text(task)
     recorded = _end_attempt(work, task) if by_holder else attempts.take_away(work, task, "split")
@@ -48,7 +50,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
         data["attempt"] = recorded
     work.record("split", task, reason=request.reason, data=data)
     carried = {child.key: replace(text, question="") for child in children}
-    insertion.insert(work, prepared, parent=task, notes=carried)
+    insertion.insert(work, prepared, parent=task, brought=Brought(notes=carried))
     _contain(work, task, prepared, answers)
     work.move(task, Trigger.SPLIT)
     task.version += 1
@@ -57,17 +59,20 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     work.save(task)
     work.image_edges(task.id)
     finish_batch(work, prepared)
-    sentences = edge_sentences(prepared) + [
-        f"{consumer} is answered by {child}"
-        for child, consumers in answers.items()
-        for consumer in consumers
+    sentences = [
+        *edge_sentences(prepared),
+        *(
+            f"{consumer} is answered by {child}"
+            for child, consumers in answers.items()
+            for consumer in consumers
+        ),
     ]
     return SplitReply(
         task=task.key,
         state=task.state,
         children=[Added(key=c.key, state=prepared.rows[c.key].state) for c in children],
         edges=sentences,
-        warnings=warnings(prepared, sentences) or None,
+        warnings=warnings(prepared) or None,
         revision=work.revision,
         next="claim(session) hands out the children that are ready",
     )
@@ -182,7 +187,7 @@ def _contain(work: Work, task: TaskRow, prepared: Batch, answers: dict[str, list
     for key in prepared.sequence:
         child = prepared.rows[key]
         order.agree(work, task.id, child.id)
-        work.tx.run(edges.INSERT, **edge_values(task.id, child.id, PART, None))
+        work.tx.put(edges.INSERT, edge_row(task.id, child.id, PART, None))
     work.tx.run(tasks.COUNT_PART, id=task.id, change=len(prepared.sequence))
     order.look_again(work, [prepared.rows[key].id for key in prepared.sequence])
     for child_key, consumers in answers.items():
@@ -198,5 +203,5 @@ def _answer(work: Work, task: TaskRow, child: TaskRow, consumer: TaskRow) -> Non
     contract = Contract.model_construct(
         task=child.key, expect=edge.expect, promise=edge.promise, keys=json.loads(edge.keys)
     )
-    work.tx.run(edges.INSERT, **edge_values(consumer.id, child.id, ANSWERS, contract))
+    work.tx.put(edges.INSERT, edge_row(consumer.id, child.id, ANSWERS, contract))
     work.image_edges(consumer.id)

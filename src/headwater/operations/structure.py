@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import Any
 
 from headwater import limits
@@ -22,24 +23,21 @@ CANDIDATE = "candidate"
 PART = "part"
 ANSWERS = "answers"
 
+by_upstream = attrgetter("upstream_id")
+"""The order of a task's edges in its images."""
+
 
 def sentence(task: str, upstream: str, kind: str) -> str:
     """An edge read aloud: models reverse directions, so every change echoes them."""
     return f"{task} needs {upstream}" + ("" if kind == HARD else f" ({kind})")
 
 
-def edge_values(
-    task_id: int, upstream_id: int, kind: str, contract: Contract | None
-) -> dict[str, Any]:
-    """The parameters of an edge's INSERT."""
-    return {
-        "task_id": task_id,
-        "upstream_id": upstream_id,
-        "kind": kind,
-        "expect": contract.expect if contract else "",
-        "promise": contract.promise if contract else "",
-        "keys": compact(contract.keys) if contract else "[]",
-    }
+def edge_row(task_id: int, upstream_id: int, kind: str, contract: Contract | None) -> EdgeRow:
+    """An edge as it is inserted."""
+    if contract is None:
+        return EdgeRow(task_id, upstream_id, kind, "", "", "[]")
+    keys = compact(contract.keys)
+    return EdgeRow(task_id, upstream_id, kind, contract.expect, contract.promise, keys)
 
 
 def link(
@@ -72,7 +70,7 @@ def link(
             f"{task.key} has {count} upstreams; the limit is {limits.NEEDS_PER_TASK}",
             next="put a task between that gathers some of them",
         )
-    work.tx.run(edges.INSERT, **edge_values(task.id, upstream.id, kind, contract))
+    work.tx.put(edges.INSERT, edge_row(task.id, upstream.id, kind, contract))
     _count(work, task, upstream, kind, 1)
     work.image_edges(task.id)
     return True

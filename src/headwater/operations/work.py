@@ -22,7 +22,14 @@ from headwater.graph.policy import Policy, policy_of
 from headwater.graph.states import State, Trigger, move
 from headwater.operations import path_claims
 from headwater.operations.caller import Caller
-from headwater.operations.images import compact, edges_image, spec_image, state_image, talk_image
+from headwater.operations.images import (
+    compact,
+    edges_image,
+    spec_image,
+    state_image,
+    state_images,
+    talk_image,
+)
 from headwater.store.queries import boards, edges, log, sessions, tasks
 from headwater.store.rows import BoardRow, EdgeRow, SessionRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
@@ -147,10 +154,10 @@ class Work:
         self._images[task.id, "state"] = state_image(task)
 
     def save_pending(self, rows: Sequence[TaskRow]) -> None:
-        """`save` for tasks whose `pending` was counted in memory."""
-        for task in rows:
+        """`save` for tasks of which no more changed than what they wait for."""
+        for task, image in zip(rows, state_images(rows), strict=True):
             task.updated_ms = self.now_ms
-            self._images[task.id, "state"] = state_image(task)
+            self._images[task.id, "state"] = image
         self.tx.put_many(tasks.SAVE_PENDING, rows)
 
     def save_spec(self, task: TaskRow, text: TextRow) -> None:
@@ -175,14 +182,12 @@ class Work:
         for task_id, found in edges_by_task.items():
             self._images[task_id, "edges"] = edges_image(found)
 
-    def image_added(
-        self, task: TaskRow, text: TextRow, edges_of_task: str, state_of_task: str
-    ) -> None:
-        """Record a new task whole."""
-        self._images[task.id, "spec"] = spec_image(task, text)
-        self._images[task.id, "state"] = state_of_task
-        if edges_of_task != "[]":
-            self._images[task.id, "edges"] = edges_of_task
+    def image_added(self, task: TaskRow, text: TextRow, spec: str, state: str, edges: str) -> None:
+        """Record a new task whole, by the images of its aspects."""
+        self._images[task.id, "spec"] = spec
+        self._images[task.id, "state"] = state
+        if edges != "[]":
+            self._images[task.id, "edges"] = edges
         if text.note or text.question or text.feedback != "[]":
             self._images[task.id, "talk"] = talk_image(text)
 

@@ -73,13 +73,11 @@ PLACES = Sql(
 SAVE = update_all("task", TaskRow, key="id", skip=COUNTED_OR_FIXED)
 SAVE_STATE = update_all("task", TaskRow, key="id", skip=(*COUNTED_OR_FIXED, *DESCRIBING))
 """A transition: without what only an edit changes, whose indexes need not be touched."""
-SAVE_PENDING = update_all(
-    "task",
-    TaskRow,
-    key="id",
-    skip=(*(name for name in COUNTED_OR_FIXED if name != "pending"), *DESCRIBING),
+SAVE_PENDING = plain(
+    "UPDATE task SET version = :version, state = :state, pending = :pending, "
+    "updated_ms = :updated_ms WHERE id = :id"
 )
-"""A transition together with a new count of unfinished upstreams."""
+"""More upstreams to wait for."""
 SET_PENDING = plain("UPDATE task SET pending = :pending WHERE id = :id")
 SET_SOFT_PENDING = plain("UPDATE task SET soft_pending = :soft_pending WHERE id = :id")
 RENEW = plain(
