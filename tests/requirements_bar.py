@@ -195,4 +195,15 @@ BAR: dict[str, Requirement] = {
         operations_redact="the_log_is_append_only_again_afterwards",
         operations_archive="a_changed_archive_is_noticed",
     ),
+    "S14": need(
+        "An installation brings this package and what it names, runs no code by itself, and calls "
+        "nobody.",
+        "security S14",
+        docs_supply_chain="a_wheel_holds_the_package_and_nothing_that_runs_at_its_installation "
+        "a_build_runs_no_code_of_this_repository "
+        "every_dependency_comes_by_its_name_with_a_lowest_version "
+        "every_import_is_of_a_dependency_that_is_named_or_brought_by_one",
+        docs_docs="every_dependency_has_its_line_in_the_architecture",
+        server_outbound="only_an_identity_providers_keys_are_fetched",
+    ),
 }

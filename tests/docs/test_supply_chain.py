@@ -1,0 +1,94 @@
+"""What comes with an installation: this package, what it names, and no code that runs by itself."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+DECLARED: list[str] = [
+    *PROJECT["project"]["dependencies"],
+    *PROJECT["project"]["optional-dependencies"]["postgres"],
+]
+BUILD = "import sys, hatchling.build as b; print(b.build_wheel(sys.argv[1]))"
+
+
+def plain(name: str) -> str:
+    """A distribution's name as an index compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def names(requirements: Iterable[str]) -> set[str]:
+    return {plain(match[0]) for one in requirements if (match := re.match(r"[\w.-]+", one))}
+
+
+def test_a_wheel_holds_the_package_and_nothing_that_runs_at_its_installation(
+    tmp_path: Path,
+) -> None:
+    subprocess.run([sys.executable, "-c", BUILD, str(tmp_path)], cwd=ROOT, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        files = opened.namelist()
+        info = f"{wheel.name.rsplit('-', 3)[0]}.dist-info"
+        points = configparser.ConfigParser()
+        points.read_string(opened.read(f"{info}/entry_points.txt").decode())
+        record = opened.read(f"{info}/RECORD").decode().splitlines()
+    assert {name.split("/")[0] for name in files} == {"headwater", info}
+    endings = {Path(name).suffix for name in files if name.startswith("headwater/")}
+    assert endings <= {".py", ".typed", ".mako"}
+    assert {name: dict(points[name]) for name in points.sections()} == {
+        "console_scripts": {"headwater": "headwater.cli.main:main"}
+    }
+    bare = [line for line in record if ",sha256=" not in line]
+    assert bare == [f"{info}/RECORD,,"]
+
+
+def test_a_build_runs_no_code_of_this_repository() -> None:
+    assert PROJECT["build-system"] == {
+        "requires": [PROJECT["build-system"]["requires"][0]],
+        "build-backend": "hatchling.build",
+    }
+    assert names(PROJECT["build-system"]["requires"]) == {"hatchling"}
+    hatch = PROJECT["tool"]["hatch"]
+    assert list(hatch) == ["build"]
+    assert "hooks" not in hatch["build"]
+    assert not [t for t in hatch["build"]["targets"].values() if "hooks" in t]
+    assert not [name for name in ("setup.py", "hatch_build.py") if (ROOT / name).exists()]
+
+
+def test_every_dependency_comes_by_its_name_with_a_lowest_version() -> None:
+    wrong = [one for one in DECLARED if "@" in one or "/" in one or ">=" not in one]
+    assert wrong == []
+
+
+def test_every_import_is_of_a_dependency_that_is_named_or_brought_by_one() -> None:
+    declared = names(DECLARED)
+    brought = {name for one in declared for name in names(metadata.requires(one) or ())}
+    owners = metadata.packages_distributions()
+    strange: dict[str, str] = {}
+    for file in (ROOT / "src/headwater").rglob("*.py"):
+        for module in _imported(ast.parse(file.read_text())):
+            top = module.split(".")[0]
+            if top in sys.stdlib_module_names or top == "headwater":
+                continue
+            if not {plain(one) for one in owners.get(top, ())} & (declared | brought):
+                strange[module] = file.name
+    assert strange == {}
+
+
+def _imported(tree: ast.AST) -> Iterable[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (one.name for one in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module or ""
