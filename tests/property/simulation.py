@@ -90,7 +90,9 @@ class Simulation:
     story: list[str] = field(default_factory=list[str])
     model: PlanModel = field(default_factory=PlanModel)
     wire: list[tuple[int, Call]] = field(default_factory=list[tuple[int, Call]])
-    answered: dict[str, Finished] = field(default_factory=dict[str, Finished])
+    answered: dict[str, tuple[Call, Finished]] = field(
+        default_factory=dict[str, tuple[Call, Finished]]
+    )
     """The reply to the first finish of each lease, whoever got to see it."""
     kills: int = 0
     tasks: int = 0
@@ -218,13 +220,16 @@ class Simulation:
         """By whom it was held, or a repeat."""
         lease = str(call.arguments["lease"])
         if lease in self.answered:
-            assert reply == self.answered[lease], self._where(call)
+            first_call, first = self.answered[lease]
+            warned = first.warnings != reply.warnings
+            assert warned == (call != first_call), self._where(call)
+            assert reply.model_copy(update={"warnings": first.warnings}) == first, self._where(call)
             return
         task, _, rest = lease.partition("#")
         row = before.tasks[task]
         assert row["fence"] == int(rest.partition(".")[0]), self._where(call)
         assert row["holder"] or row["lapsed"], self._where(call)
-        self.answered[lease] = reply
+        self.answered[lease] = (call, reply)
 
     def _check(self, before: Seen, after: Seen, call: Call) -> None:
         self.model.rounds(after)  # legal moves only, and each round is accepted once
