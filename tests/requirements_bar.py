@@ -100,6 +100,17 @@ BAR: dict[str, Requirement] = {
         "a_thousand_who_wait_are_served_in_seconds_by_a_small_server",
         server_waiting="a_new_call_passes_those_whom_a_change_has_woken",
     ),
+    "R14-lone": need(
+        "A lone claim, check or finish takes no thread; whatever may hold up others does.",
+        "bar R14",
+        server_at_once="a_lone_claim_check_and_finish_take_no_thread "
+        "calls_that_come_together_take_threads "
+        "others_are_answered_while_another_process_keeps_a_claim_waiting",
+        store_writes="at_once_begins_nothing_while_another_process_may_write "
+        "at_once_begins_nothing_while_another_caller_writes",
+        store_flush="nothing_is_done_at_once_on_a_slow_disk_until_it_is_quick_again "
+        "what_is_done_at_once_is_flushed_too",
+    ),
     "R15": need(
         "No wake-up is lost between a look and a wait.",
         "bar R15",

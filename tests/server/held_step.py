@@ -17,7 +17,12 @@ from headwater.board import Board
 
 def install(place: str) -> None:
     """In the server: the next step of each verb for which the folder has a flag is held."""
-    folder, step = Path(place), Board.step
+    folder, step, step_at_once = Path(place), Board.step, Board.step_at_once
+
+    def only_if_not_held(board: Board, request: Any, caller: Any = None) -> Any:
+        if (folder / request.verb).exists():
+            return None  # then it takes a thread, where it can be held
+        return step_at_once(board, request, caller)
 
     def held(board: Board, request: Any, caller: Any = None) -> Any:
         reply = step(board, request, caller)
@@ -30,6 +35,7 @@ def install(place: str) -> None:
         return reply
 
     Board.step = held  # type: ignore[method-assign]
+    Board.step_at_once = only_if_not_held  # type: ignore[method-assign]
 
 
 class Hold:

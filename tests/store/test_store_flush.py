@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 import shutil
 import threading
@@ -14,7 +15,7 @@ import pytest
 from store_workers import ADD, LIKE, add, get, put, raw
 
 from headwater.errors import StoreError
-from headwater.store.flush import LogFlush
+from headwater.store.flush import QUICK_S, LogFlush
 from headwater.store.store import Store
 from patience import PATIENCE_S
 
@@ -86,6 +87,48 @@ def test_an_answer_that_changed_nothing_waits_too(store: Store, disk: Disk) -> N
         assert not first.done()
         disk.free.set()
         assert first.result(PATIENCE_S) == [("counter",)]
+
+
+def test_what_is_done_at_once_is_flushed_too(
+    store: Store, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.store.flush.QUICK_S", math.inf)
+    before = disk.count
+    assert store.at_once(lambda tx: tx.count(ADD, name="counter")) == 1
+    assert disk.count - before == 1
+
+
+def test_nothing_is_done_at_once_on_a_slow_disk_until_it_is_quick_again(
+    store: Store, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = [0.0]
+    monkeypatch.setattr("headwater.store.flush.monotonic", lambda: now_s[0])
+    real = disk._real
+
+    def slowly(descriptor: int) -> None:
+        now_s[0] += 2 * QUICK_S
+        real(descriptor)
+
+    add(store, "counter")
+    monkeypatch.setattr(disk, "_real", slowly)
+    assert store.at_once(lambda tx: "begun") == "begun"
+    assert store.at_once(lambda tx: pytest.fail("it has begun")) is None
+    monkeypatch.setattr(disk, "_real", real)
+    add(store, "counter")
+    assert store.at_once(lambda tx: "begun") == "begun"
+
+
+def test_nothing_is_done_at_once_on_a_disk_that_refused(
+    store: Store, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.store.flush.QUICK_S", math.inf)
+    disk.broken = True
+    with pytest.raises(StoreError, match="not certain"):
+        store.at_once(lambda tx: tx.count(ADD, name="counter"))
+    disk.broken = False
+    assert store.at_once(lambda tx: pytest.fail("it has begun")) is None
+    add(store, "counter")
+    assert store.at_once(lambda tx: "begun") == "begun"
 
 
 def test_callers_that_come_during_a_flush_share_the_next_one(store: Store, disk: Disk) -> None:

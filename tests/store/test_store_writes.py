@@ -31,6 +31,12 @@ def store(tmp_path: Path, library: str) -> Iterator[Store]:
         yield opened
 
 
+@pytest.fixture
+def quick_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk of the tests has other users, too."""
+    monkeypatch.setattr("headwater.store.flush.QUICK_S", math.inf)
+
+
 def in_one_batch(store: Store, operations: list) -> list:
     """Run `operations` in the same transaction: queued while the one before them is running."""
     running, queued = threading.Event(), threading.Event()
@@ -153,6 +159,71 @@ def test_a_lone_caller_waits_for_a_ticket_that_another_process_holds(store: Stor
         wait_until_blocked(descriptor)
         os.close(descriptor)
         assert waiting.result(PATIENCE_S) == "headwater-writer"
+
+
+@pytest.mark.usefixtures("quick_disk")
+def test_at_once_means_in_this_thread_and_whatever_the_operation_raises_is_raised(
+    store: Store,
+) -> None:
+    def refuse(tx: Tx) -> int:
+        tx.run(SET, name="refused", value="1")
+        raise StaleLease("too late")
+
+    def salvage(tx: Tx) -> int:
+        tx.run(SET, name="salvage", value="1")
+        raise StaleLease("too late", keeps_changes=True)
+
+    assert store.at_once(lambda tx: threading.get_ident()) == threading.get_ident()
+    for operation in (refuse, salvage):
+        with pytest.raises(StaleLease):
+            store.at_once(operation)
+    assert (get(store, "refused"), get(store, "salvage")) == (None, "1")
+
+
+@pytest.mark.usefixtures("quick_disk")
+def test_at_once_begins_nothing_while_another_process_may_write(store: Store) -> None:
+    descriptor = os.open(store.path.with_name("board.db.lock"), os.O_RDWR | os.O_CREAT)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    assert store.at_once(lambda tx: pytest.fail("it has begun")) is None
+    os.close(descriptor)
+    assert store.at_once(lambda tx: "begun") == "begun"
+
+
+@pytest.mark.usefixtures("quick_disk")
+def test_at_once_begins_nothing_while_another_caller_writes(store: Store) -> None:
+    running, go_on = threading.Event(), threading.Event()
+
+    def hold(tx: Tx) -> None:
+        running.set()
+        assert go_on.wait(10)
+
+    with ThreadPoolExecutor(1) as pool:
+        holder = pool.submit(store.write, hold)
+        assert running.wait(10)
+        assert store.at_once(lambda tx: pytest.fail("it has begun")) is None
+        go_on.set()
+        holder.result(10)
+
+
+@pytest.mark.usefixtures("quick_disk")
+def test_a_long_log_is_left_alone_while_another_process_writes_and_shortened_later(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WAL_TRUNCATE_BYTES", 0)
+    monkeypatch.setattr("headwater.store.writer.WAL_LOOK_S", 0.0)
+    descriptor = os.open(store.path.with_name("board.db.lock"), os.O_RDWR | os.O_CREAT)
+
+    def others_come_next() -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+    log = store.path.with_name("board.db-wal")
+    monkeypatch.setattr(store._writer, "_committed", others_come_next)
+    assert store.at_once(lambda tx: tx.count(SET, name="a", value="1")) == 1
+    assert log.stat().st_size > 0
+    os.close(descriptor)
+    monkeypatch.setattr(store._writer, "_committed", lambda: None)
+    assert store.at_once(lambda tx: tx.count(SET, name="b", value="1")) == 1
+    assert log.stat().st_size == 0
 
 
 def test_closing_waits_for_a_caller_that_runs_its_own_operation(store: Store) -> None:

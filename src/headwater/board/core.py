@@ -84,10 +84,16 @@ class BoardCore:
             if request.view == "search":
                 self._index_texts(who)
             return self.store.read(lambda tx: look(tx, self.id, who, request))
+        return self.store.write(self._operation(request, who))
+
+    def step_at_once(self, request: Request, caller: Caller | None = None) -> Reply | None:
+        """`step` for a request that changes something, if it need not wait for others. None: it
+        has not begun."""
+        return self.store.at_once(self._operation(request, caller or self.caller))
+
+    def _operation(self, request: Request, caller: Caller) -> Callable[[Tx], Reply]:
         handler = dispatch.prepare(request)
-        return self.store.write(
-            lambda tx: dispatch.execute(tx, self.id, self.store.secret, request, who, handler)
-        )
+        return lambda tx: dispatch.execute(tx, self.id, self.store.secret, request, caller, handler)
 
     def _index_texts(self, caller: Caller) -> None:
         """Bring recall up to date, within a budget. A store that is busy or full is searched as it

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mcp.types import CallToolResult, TextContent
+from pydantic_core import PydanticSerializationError, from_json
 
 from headwater.errors import HeadwaterError
 from headwater.verbs.base import Reply
@@ -20,7 +21,11 @@ log = logging.getLogger(__name__)
 
 
 def success(reply: Reply) -> CallToolResult:
-    return _result(reply.as_dict(), is_error=False)
+    try:
+        text = reply.as_json()
+    except PydanticSerializationError:
+        return _result(reply.as_dict(), is_error=False)
+    return _halves(text, from_json(text), is_error=False)
 
 
 def refusal(error: HeadwaterError) -> CallToolResult:
@@ -56,6 +61,10 @@ def _result(data: Mapping[str, Any], *, is_error: bool) -> CallToolResult:
     except UnicodeEncodeError:  # half of a surrogate pair, which no JSON text may carry
         text = text.encode(errors="replace").decode()
         structured = json.loads(text)
+    return _halves(text, structured, is_error=is_error)
+
+
+def _halves(text: str, structured: dict[str, Any], *, is_error: bool) -> CallToolResult:
     return CallToolResult(
         content=[TextContent(type="text", text=text)],
         structured_content=structured,

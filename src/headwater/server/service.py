@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Any, Protocol
 
 from mcp.types import CallToolResult
-from opentelemetry.trace import get_tracer
+from opentelemetry.trace import get_current_span
 
 from headwater.errors import BadRequest, HeadwaterError
 from headwater.operations.caller import Caller
@@ -24,8 +24,6 @@ from headwater.server.waiting import Performer, fresh_lease
 from headwater.verbs.base import Reply, Request
 
 log = logging.getLogger(__name__)
-
-_TRACER = get_tracer("headwater")
 
 Metered = Callable[[str, str, float, bool], None]
 """Told of every call: the verb, `ok` or the error's code, how long it took in seconds, and
@@ -91,9 +89,8 @@ class Service:
     ) -> CallToolResult:
         """One tool call. Every failure becomes a result that the model can read."""
         started_s = monotonic()
-        with _TRACER.start_as_current_span(f"headwater {name}") as span:
-            result, outcome = await self._outcome(name, arguments, context)
-            span.set_attributes({"headwater.verb": name, "headwater.outcome": outcome})
+        result, outcome = await self._outcome(name, arguments, context)
+        get_current_span().set_attribute("headwater.outcome", outcome)  # the SDK's, of this call
         if self._metered is not None:
             waited = bool(arguments.get("wait"))
             self._metered(name, outcome, monotonic() - started_s, waited)

@@ -18,8 +18,13 @@ import fcntl
 import os
 import threading
 from pathlib import Path
+from time import monotonic
+from typing import Final
 
 from headwater.errors import StoreError
+
+QUICK_S: Final = 0.002
+"""A flush that takes no longer is worth no change of threads."""
 
 _FULL_FLUSH = getattr(fcntl, "F_FULLFSYNC", None)
 """macOS: `fsync` may stop at the drive's cache."""
@@ -35,6 +40,7 @@ class LogFlush:
         self._ended = 0
         self._flushed = 0
         self._failure: OSError | None = None
+        self._took_s = 0.0  # the newest flush
 
     def ended(self) -> int:
         """A transaction has ended; its number. Called by one thread at a time."""
@@ -67,6 +73,7 @@ class LogFlush:
         if self._failure is not None:
             return
         upto = self._ended
+        begun_s = monotonic()
         try:
             if self._descriptor < 0:
                 self._descriptor = os.open(self._log, os.O_RDWR | os.O_CLOEXEC)
@@ -78,6 +85,12 @@ class LogFlush:
             self._failure = error
         else:
             self._flushed = upto
+            self._took_s = monotonic() - begun_s
+
+    @property
+    def quick(self) -> bool:
+        """Did the newest flush take next to no time?"""
+        return self._failure is None and self._took_s <= QUICK_S
 
     @property
     def failed(self) -> bool:

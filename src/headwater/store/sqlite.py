@@ -88,6 +88,9 @@ class SqliteStore(Store):
             self._refuse_torn()
         return self._writer.submit(operation)
 
+    def at_once(self, operation: Callable[[Tx], T]) -> T | None:
+        return None if self._torn else self._writer.at_once(operation)
+
     def read(self, query: Callable[[Tx], T]) -> T:
         if self._torn:
             self._refuse_torn()

@@ -64,6 +64,12 @@ class Store(ABC):
         Raises what it raised, after undoing what it wrote (unless the error `keeps_changes`).
         """
 
+    def at_once(self, operation: Callable[[Tx], T]) -> T | None:
+        """`write`, if it need not wait for anybody and hardly for the disk, so that a thread with
+        other duties may do it. None: it has not begun. `operation` must return something."""
+        del operation
+        return None
+
     @abstractmethod
     def read(self, query: Callable[[Tx], T]) -> T:
         """Run `query` on a snapshot. It may not write, and should be short."""

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from headwater import limits
 from headwater.errors import StoreError
@@ -71,15 +71,28 @@ class Writer:
             raise RuntimeError("an operation must not write through the store it runs in")
         begun_s = monotonic()
         job = Job(operation)
-        if not self._run_here(job, begun_s):
+        if not self._run_here(job, begun_s, patient=True):
             self._hand_over(job, self._busy_s - (monotonic() - begun_s))
+        return self._answer(job)
+
+    def at_once(self, operation: Callable[[Tx], T]) -> T | None:
+        """`submit`, if nobody else writes and the disk is quick. None: it has not begun."""
+        if not self._batches.log.quick:
+            return None
+        job = Job(operation)
+        return self._answer(job) if self._run_here(job, monotonic(), patient=False) else None
+
+    def _answer(self, job: Job) -> Any:
         self._batches.log.reach(job.transaction)
         if job.error is not None:
             raise job.error
         return job.result
 
-    def _run_here(self, job: Job, now_s: float) -> bool:
-        """Run it in this thread if nobody else writes. False: it has not begun."""
+    def _run_here(self, job: Job, now_s: float, *, patient: bool) -> bool:
+        """Run it in this thread if nobody else writes. False: it has not begun.
+
+        `patient`: what is to be done after it may wait for another process.
+        """
         if now_s - self._met_s < CROWDED_S:
             return False
         if not self._between.acquire(blocking=False):
@@ -98,7 +111,7 @@ class Writer:
             finally:
                 self._ticket.release()
             if changed:
-                self._after_commit()
+                self._after_commit(patient=patient)
         finally:
             self._between.release()
         return bool(jobs)
@@ -161,7 +174,7 @@ class Writer:
         for job in jobs:
             job.done.release()
         if changed:
-            self._after_commit()
+            self._after_commit(patient=True)
 
     def _next(self) -> Job | None:
         try:
@@ -172,22 +185,23 @@ class Writer:
             self._queue.put(None)  # the sign to stop: for the main loop, after this batch
         return job
 
-    def _after_commit(self) -> None:
+    def _after_commit(self, *, patient: bool) -> None:
         """The caller holds `_between`: the connection and the ticket are one thread's at a time."""
         try:
             self._committed()
             if self._batches.was_large:
-                self._copy_log()
-            self._shorten_wal()
+                self._copy_log(patient=patient)
+            self._shorten_wal(patient=patient)
         except Exception:
             # The commit stands and its callers are answered: the thread must live on.
             log.exception("after a commit to %s", self._path)
 
-    def _copy_log(self) -> None:
+    def _copy_log(self, *, patient: bool) -> None:
         """The checkpoint after a large transaction, in a hold of its own. The log is flushed first,
         which it has to be anyway: meanwhile those who wait get the ticket."""
         self._batches.log.reach_last()
-        self._ticket.take()
+        if not self._take_again(patient=patient):
+            return
         try:
             self._batches.copy_log()
         finally:
@@ -202,7 +216,7 @@ class Writer:
                 next="check the disk and the permissions of the folder, then repeat the call",
             ) from error
 
-    def _shorten_wal(self) -> None:
+    def _shorten_wal(self, *, patient: bool) -> None:
         """Truncate the WAL when a reader that held it back has let it grow."""
         now_s = monotonic()
         if now_s - self._looked_s < WAL_LOOK_S:
@@ -214,11 +228,19 @@ class Writer:
                 return
         except FileNotFoundError:
             return
-        self._ticket.take()
+        if not self._take_again(patient=patient):
+            return
         try:
             self._batches.shorten_wal()
         finally:
             self._ticket.release()
+
+    def _take_again(self, *, patient: bool) -> bool:
+        """The ticket, for work that a later commit can do as well. False: somebody else has it."""
+        if not patient:
+            return self._ticket.try_take()
+        self._ticket.take()
+        return True
 
     def stop(self, timeout_s: float) -> bool:
         """Take no more, finish what is queued. False if that could not be done in time."""

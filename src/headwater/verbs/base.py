@@ -170,6 +170,10 @@ class Reply(Part):
     def as_dict(self) -> dict[str, JsonValue]:
         return self.model_dump(mode="json", exclude_none=True)
 
+    def as_json(self) -> str:
+        """The text of it, compact. Raises PydanticSerializationError for what is no text."""
+        return self.model_dump_json(exclude_none=True)
+
 
 def bad_arguments(error: ValidationError, request: type[Model]) -> BadRequest:
     """One sentence for a failed validation, without echoing the values.
