@@ -27,6 +27,17 @@ SHARED = {
         "boards_of_one_server_share_nothing",
         operations_access="a_token_opens_what_it_was_made_for",
     ),
+    "H3-statements": need(
+        "What only one board has is counted and shown nowhere on another of the same store.",
+        "security S07",
+        operations_two_boards="an_agent_of_another_board_is_nobody_to_hand_on_to "
+        "the_next_moment_is_one_of_this_board the_critical_path_stays_on_this_board "
+        "what_waits_for_review_elsewhere_is_not_stuck_here "
+        "who_has_the_capability_on_another_board_does_not_man_this_one "
+        "the_paths_of_another_boards_active_task_are_not_claimed_here "
+        "what_agents_of_another_board_hold_is_shown_there_only",
+        store_query_plans="a_hot_statement_reads_through_an_index",
+    ),
     "H4": need(
         "A session and its leases belong to the credential that joined it.",
         "security S04",

@@ -13,7 +13,10 @@ from headwater.store import engine, queries
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 
-GROWING = ("task", "edge", "event", "image", "attempt", "delivery", "notice", "reading", "t", "e")
+GROWING = (
+    *("task", "edge", "event", "image", "attempt", "delivery", "notice", "reading", "t", "e"),
+    *("session", "lane", "pool"),
+)
 COLD = {"look", "overview", "redaction", "verify"}
 """Modules of reads and repairs that people ask for, not of operations."""
 

@@ -189,6 +189,8 @@ HOLDINGS = plain(
     "AND t.state = 'active') FROM task t "
     "WHERE t.session_id > 0 AND t.board_id = :board_id ORDER BY t.session_id, t.id"
 )
+"""A session holds tasks of its own board only. Here, as in the lists of sessions, the board of the
+tasks keeps other leases from being read; the answer would be the same without it."""
 LIVE_CAPABILITIES = plain(
     "SELECT DISTINCT capabilities FROM session WHERE board_id = :board_id AND ended_ms = 0 "
     "AND (seen_ms >= :since_ms OR id IN "

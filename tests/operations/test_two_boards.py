@@ -1,0 +1,90 @@
+"""Two boards in one store: what only the other one has is counted and shown nowhere on this one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hands import claim, finish, finish_all, lease, worker
+
+from headwater import Board
+from headwater.clock import ManualClock
+
+
+@pytest.fixture
+def other(board: Board) -> Iterator[Board]:
+    """Another board of the same store, with a plan of its own."""
+    opened = Board(board.store, "other")
+    yield opened
+    assert opened.verify() == []
+
+
+def test_an_agent_of_another_board_is_nobody_to_hand_on_to(board: Board, other: Board) -> None:
+    worker(other, "ann")
+    board.add([{"key": "a"}])
+    warnings = board.finish(lease(board, "a"), "handoff", notes="why", to="ann").warnings
+    assert warnings is not None
+    assert "no agent of that name was seen lately" in warnings[0]
+
+
+def test_the_next_moment_is_one_of_this_board(
+    board: Board, other: Board, clock: ManualClock
+) -> None:
+    board.policy(backoff_first_ms=600_000)
+    for one in (other, board):
+        one.add([{"key": f"of-{one.name}"}])
+        finish(one, f"of-{one.name}", outcome="failed")
+        clock.advance(seconds=1)
+    none = board.claim(worker(board)).none
+    assert none is not None
+    assert none.soonest is not None
+    assert (none.soonest["reason"], none.soonest["task"]) == ("backoff", "of-default")
+    assert none.soonest["in_s"] > 300
+    (waits,) = board.graph("stuck").stuck
+    assert (waits["why"], waits["task"]) == ("backoff", "of-default")
+
+
+def test_the_critical_path_stays_on_this_board(board: Board, other: Board) -> None:
+    other.add([{"key": "x", "estimate": 99}, {"key": "y", "needs": ["x"], "estimate": 99}])
+    board.add([{"key": "a", "estimate": 1}])
+    found = board.graph("critical")
+    assert ([one["key"] for one in found.critical], found.minutes) == (["a"], 1)
+
+
+def test_what_waits_for_review_elsewhere_is_not_stuck_here(board: Board, other: Board) -> None:
+    for one in (board, other):
+        one.add([{"key": f"of-{one.name}", "review": True}])
+        finish_all(one, f"of-{one.name}")
+    stuck = board.graph("stuck").stuck
+    assert [(one["why"], one["task"]) for one in stuck] == [("needs_review", "of-default")]
+
+
+def test_who_has_the_capability_on_another_board_does_not_man_this_one(
+    board: Board, other: Board
+) -> None:
+    worker(other, "ann", "gpu")
+    worker(board, "bob")
+    board.add([{"key": "a", "capabilities": ["gpu"]}])
+    (one,) = board.graph("stuck").stuck
+    assert (one["why"], one["capabilities"]) == ("no_session", ["gpu"])
+
+
+def test_the_paths_of_another_boards_active_task_are_not_claimed_here(
+    board: Board, other: Board
+) -> None:
+    for one in (board, other):
+        one.policy(paths="refuse")
+        one.add([{"key": f"of-{one.name}", "paths": ["src/**"]}])
+        claim(one, f"of-{one.name}")
+    board.add([{"key": "later", "paths": ["src/x"]}])
+    assert board.claim(worker(board)).none is not None
+    assert board.verify() == other.verify() == []
+
+
+def test_what_agents_of_another_board_hold_is_shown_there_only(board: Board, other: Board) -> None:
+    for one in (board, other):
+        one.add([{"key": f"of-{one.name}"}])
+        claim(one, f"of-{one.name}")
+    for one in (board, other):
+        (agent,) = one.graph("agents").agents
+        assert [held["task"] for held in agent["holds"]] == [f"of-{one.name}"]
