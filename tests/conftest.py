@@ -8,9 +8,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from headwater.store.store import Store
 from postgres_server import databases_or_skip
+
+# The same examples every time, however busy the machine is.
+settings.register_profile(
+    "headwater",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("headwater")
 
 
 @pytest.fixture
