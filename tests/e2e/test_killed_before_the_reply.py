@@ -71,12 +71,12 @@ from headwater.store.writer import Writer
 commits = 0
 after_commit = Writer._after_commit
 
-def die(self):
+def die(self, *, patient):
     global commits
     commits += 1
     if commits == int(os.environ["DIE_AT"]):
         os.kill(os.getpid(), signal.SIGKILL)
-    after_commit(self)
+    after_commit(self, patient=patient)
 
 Writer._after_commit = die
 from headwater.cli.main import main
