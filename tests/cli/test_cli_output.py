@@ -272,6 +272,28 @@ def test_colours_are_for_terminals_that_want_them(cli: Cli, environment: dict[st
     assert "\x1b" not in cli("graph").out
 
 
+@pytest.mark.parametrize("columns", ["40", "55"])
+def test_in_a_narrow_terminal_each_row_is_a_paragraph_with_all_there_is(
+    cli: Cli, environment: dict[str, str], columns: str
+) -> None:
+    cli("add", "design-the-interface", "--title", "Design it")
+    cli("claim", HEADWATER_AGENT="annabella")
+    reason = "the plan has changed, and nobody needs the interface any more"
+    cli("cancel", "design-the-interface", "--reason", reason)
+    shown = on_a_terminal(environment, "history", COLUMNS=columns, NO_COLOR="1")
+    lines = shown.replace("\r\n", "\n").splitlines()
+    assert max(map(len, lines)) <= int(columns)
+    flat = " ".join(shown.split())
+    events = cli("history", "--json").json["events"]
+    assert len(events) == 4
+    for event in events:
+        when = str(event["at"])[:19].replace("T", " ")
+        assert f"{event['revision']} {event['kind']} {when} actor: {event['actor']}" in flat
+    assert f"task: design-the-interface reason: {reason}" in flat
+    wide = on_a_terminal(environment, "history", NO_COLOR="1")
+    assert wide.split()[:5] == ["revision", "kind", "actor", "at", "task"]
+
+
 def test_a_reader_that_goes_away_is_no_error(cli: Cli, environment: dict[str, str]) -> None:
     for start in range(0, 2000, 1000):
         tasks = [{"key": f"t{n}", "title": "x" * 150} for n in range(start, start + 1000)]

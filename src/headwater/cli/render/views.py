@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from headwater.cli.output import clean, one_line, say, show_table
+from headwater.cli.output import clean, console, one_line, say, show_table
 from headwater.cli.render.hints import as_commands
 
 ROWS = ("tasks", "events", "agents", "critical", "stuck", "hits", "diff")
 _HINTS = frozenset({"next", "history", "more"})
 _WHOLE = frozenset({"state", "kind", "at", "version"})
 """Columns whose cells are never broken; in a narrow terminal the others are."""
+_BROKEN_TO = 12
+"""The width below which a broken cell cannot be read."""
 _NONE = {
     "stuck": "nothing is stuck",
     "agents": "no agent is here",
@@ -56,22 +58,48 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _table(rows: list[dict[str, Any]]) -> None:
+    """A line for each row, or where the terminal is too narrow for that, a paragraph."""
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
     names = list(dict.fromkeys(name for row in rows for name in row))
+    cells = {name: [_cell(row.get(name)) for row in rows] for name in names}
     table = Table(box=None, pad_edge=False, header_style="dim")
+    needed = 0
     for name in names:
         numeric = all(isinstance(row.get(name, 0), (int, float)) for row in rows)
+        whole = numeric or name in _WHOLE
+        width = max(map(cell_len, [name, *cells[name]]))
+        needed += 1 + (width if whole else min(width, _BROKEN_TO))
         table.add_column(
             name.replace("_", " "),
             justify="right" if numeric else "left",
             overflow="fold",
-            no_wrap=numeric or name in _WHOLE,
+            no_wrap=whole,
         )
-    for row in rows:
-        table.add_row(*(Text(_cell(row.get(name))) for name in names))
+    if needed > console().width:
+        _paragraphs(cells)
+        return
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*map(Text, row))
     show_table(table)
+
+
+def _paragraphs(cells: dict[str, list[str]]) -> None:
+    """For each row a line with what is never broken, and below it the rest by name."""
+    from rich.text import Text
+
+    out = console()
+    first = next(iter(cells))
+    for row in zip(*cells.values(), strict=True):
+        named = dict(zip(cells, row, strict=True))
+        say("  ".join(cell for name, cell in named.items() if name in {first, *_WHOLE} and cell))
+        for name, cell in named.items():
+            if name not in {first, *_WHOLE} and cell:
+                text = Text(f"{name.replace('_', ' ')}: {cell}")
+                for line in text.wrap(out, out.width - 2):
+                    say(f"  {line.plain.rstrip()}")
 
 
 def _cell(value: Any) -> str:
