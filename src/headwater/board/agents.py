@@ -11,6 +11,7 @@ from headwater.operations import (
     claim,
     dispatch,
 )
+from headwater.operations.unformed import Answer, Claimed, formed
 from headwater.operations.work import Work
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Outcome, Reply
@@ -173,13 +174,13 @@ class AgentVerbs(BoardCore):
         wanted = ClaimRequest.parse(arguments)
         who = self.caller
 
-        def operation(tx: Tx) -> list[Briefing]:
+        def operation(tx: Tx) -> list[Claimed]:
             work = Work.open(tx, self.id, who, self.store.secret)
             found = claim.claim_many(work, wanted, count)
             work.close()
             return found
 
-        return self.store.write(operation)
+        return [one.reply() for one in self.store.write(operation)]
 
     def check(
         self,
@@ -222,23 +223,22 @@ class AgentVerbs(BoardCore):
 
         late: list[FinishRequest] = []
 
-        def operation(tx: Tx) -> list[Finished]:
-            found: list[Finished] = []
+        def operation(tx: Tx) -> list[Answer]:
+            found: list[Answer] = []
             for request in requests:
                 try:
-                    one = dispatch.execute(
-                        tx, self.id, self.store.secret, request, who, dispatch.prepare(request)
-                    )
+                    handler = dispatch.prepare(request)
+                    secret = self.store.secret
+                    found.append(dispatch.execute(tx, self.id, secret, request, who, handler))
                 except HeadwaterError as error:
                     if error.keeps_changes:
                         late.append(request)
                         error.keeps_changes = False  # or the finishes before it would stay
                     raise
-                found.append(cast("Finished", one))
             return found
 
         try:
-            return self.store.write(operation)
+            return [cast("Finished", formed(one)) for one in self.store.write(operation)]
         except HeadwaterError:
             if late:
                 self.step(late[-1])  # keeps its salvage, and raises the same refusal

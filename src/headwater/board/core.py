@@ -21,6 +21,7 @@ from headwater.operations import (
 )
 from headwater.operations.caller import LOCAL, Caller
 from headwater.operations.look import look
+from headwater.operations.unformed import Answer, formed
 from headwater.operations.work import Work
 from headwater.store.feed import ChangeFeed
 from headwater.store.location import default_location
@@ -84,14 +85,15 @@ class BoardCore:
             if request.view == "search":
                 self._index_texts(who)
             return self.store.read(lambda tx: look(tx, self.id, who, request))
-        return self.store.write(self._operation(request, who))
+        return formed(self.store.write(self._operation(request, who)))
 
     def step_at_once(self, request: Request, caller: Caller | None = None) -> Reply | None:
         """`step` for a request that changes something, if it need not wait for others. None: it
         has not begun."""
-        return self.store.at_once(self._operation(request, caller or self.caller))
+        answer = self.store.at_once(self._operation(request, caller or self.caller))
+        return None if answer is None else formed(answer)
 
-    def _operation(self, request: Request, caller: Caller) -> Callable[[Tx], Reply]:
+    def _operation(self, request: Request, caller: Caller) -> Callable[[Tx], Answer]:
         handler = dispatch.prepare(request)
         return lambda tx: dispatch.execute(tx, self.id, self.store.secret, request, caller, handler)
 

@@ -65,9 +65,9 @@ class Entry:
     def size_bytes(self) -> int:
         """Its size as JSON, roughly: what counts against the budget."""
         size = _ENTRY_OVERHEAD_BYTES + len(self.task)
-        for text in (self.title, self.expect, self.promise, self.delivered, self.summary):
-            if text:
-                size += size_bytes(text)
+        texts = (self.title, self.expect, self.promise, self.delivered, self.summary)
+        # JSON of a joined text is as long as that of its parts, but for the quotes
+        size += size_bytes("".join(texts)) + 2 * (len(texts) - texts.count("")) - 2
         for step in self.path:
             size += len(step) + 3
         for name in self.keys:

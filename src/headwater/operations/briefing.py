@@ -1,4 +1,7 @@
-"""The claim's reply: a task with all that a stateless worker needs, inside a byte budget."""
+"""The claim's reply: a task with all that a stateless worker needs, inside a byte budget.
+
+Inside the transaction is only what reads and writes; the reply is formed afterwards.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from headwater.graph.briefing import Entry, Selection, select, size_bytes
 from headwater.graph.states import State
 from headwater.operations import leases, paths
 from headwater.operations.context import Gathered, gather
+from headwater.operations.unformed import Claimed
 from headwater.operations.evidence import REQUIRED
 from headwater.operations.hints import HINTS, hints, size_of
 from headwater.operations.images import compact
@@ -52,7 +56,7 @@ def brief(
     why: str,
     fresh: bool,
     met: Sequence[Meeting] = (),
-) -> Briefing:
+) -> Claimed:
     """Describe a task to its holder; for a fresh claim also record what was shown of its inputs.
 
     The spec, the acceptance and what is owed are always whole; the rest fits the budget.
@@ -71,38 +75,46 @@ def brief(
     chosen = select(gathered.entries, max(least, budget - spent))
     if not reviews:
         _record_reads(work, task, gathered, chosen, fresh=fresh)
-    shown: dict[str, Any] = {
-        "task": task.key,
-        "title": task.title or None,
-        "spec": text.spec or None,
-        "acceptance": _list(text.acceptance),
-        "paths": _list(text.paths),
-        "neighbours": near,
-        "kind": attempt.kind,
-        "round": task.round,
-        "attempt": task.attempt,
-        "attempts": task.attempts,
-        "estimate": task.estimate_ms / 60_000 if task.estimate_ms else None,
-        "parent": work.task_by_id(task.parent_id).key if task.parent_id else None,
-        "lease": leases.token_of(work, task),
-        "fence": task.fence,
-        "expires_in_s": max(0, (task.lease_until_ms - work.now_ms) // 1000),
-        "already_holding": None if fresh else True,
-        "why": why or None,
-        "feedback": past.feedback,
-        "upstream": _upstreams(work, chosen.entries),
-        "owes": owes,
-        "conflicts": list(chosen.conflicts) or None,
-        "hints": hinted,
-        "tried": past.tried,
-        "salvage": past.salvage,
-        "note": past.note,
-        "delivery": past.delivery,
-        "more": _more(task, chosen, gathered, past, size) or None,
-        "revision": work.revision,
-        "next": _next(work, text, reviews=reviews),
-    }
-    return Briefing.model_validate(shown)
+    parent = work.task_by_id(task.parent_id).key if task.parent_id else None
+    origins = _origins(work, chosen.entries)
+    lease, revision = leases.token_of(work, task), work.revision
+    until_s = max(0, (task.lease_until_ms - work.now_ms) // 1000)
+
+    def form() -> Briefing:
+        shown: dict[str, Any] = {
+            "task": task.key,
+            "title": task.title or None,
+            "spec": text.spec or None,
+            "acceptance": _list(text.acceptance),
+            "paths": _list(text.paths),
+            "neighbours": near,
+            "kind": attempt.kind,
+            "round": task.round,
+            "attempt": task.attempt,
+            "attempts": task.attempts,
+            "estimate": task.estimate_ms / 60_000 if task.estimate_ms else None,
+            "parent": parent,
+            "lease": lease,
+            "fence": task.fence,
+            "expires_in_s": until_s,
+            "already_holding": None if fresh else True,
+            "why": why or None,
+            "feedback": past.feedback,
+            "upstream": [_upstream(entry, origins) for entry in chosen.entries],
+            "owes": owes,
+            "conflicts": list(chosen.conflicts) or None,
+            "hints": hinted,
+            "tried": past.tried,
+            "salvage": past.salvage,
+            "note": past.note,
+            "delivery": past.delivery,
+            "more": _more(task, chosen, gathered, past, size) or None,
+            "revision": revision,
+            "next": _next(work, text, reviews=reviews),
+        }
+        return Briefing.model_validate(shown)
+
+    return Claimed(form, task, fresh)
 
 
 def _next(work: Work, text: TextRow, *, reviews: bool) -> str:
@@ -118,8 +130,9 @@ def _hints(work: Work, task: TaskRow, text: TextRow, gathered: Gathered) -> list
 
 def _size_of_own(task: TaskRow, text: TextRow, owes: list[Owed]) -> int:
     own = (task.title, text.spec, text.acceptance, text.paths)
+    size = size_bytes("".join(own)) + 2 * len(own) - 2
     promised = sum(size_bytes(one.model_dump(exclude_none=True)) for one in owes)
-    return sum(size_bytes(one) for one in own) + promised + _KEY_SAID * len(task.key)
+    return size + promised + _KEY_SAID * len(task.key)
 
 
 def _more(task: TaskRow, chosen: Selection, gathered: Gathered, past: Past, size: str) -> list[str]:
@@ -152,17 +165,13 @@ def _owes(work: Work, task: TaskRow) -> list[Owed]:
     ]
 
 
-def _upstreams(work: Work, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def _origins(work: Work, entries: Sequence[Entry]) -> dict[int, str]:
+    """The keys of the tasks that deliveries were made for, where they were reused."""
     reused = {entry.reused_from_id for entry in entries if entry.reused_from_id}
-    keys = dict(work.tx.all(tasks.KEYS_BY_IDS, ids=compact(sorted(reused)))) if reused else {}
-    shown = [_upstream(entry) for entry in entries]
-    for entry, one in zip(entries, shown, strict=True):
-        if entry.reused_from_id:
-            one["reused_from"] = keys[entry.reused_from_id]
-    return shown
+    return dict(work.tx.all(tasks.KEYS_BY_IDS, ids=compact(sorted(reused)))) if reused else {}
 
 
-def _upstream(entry: Entry) -> dict[str, Any]:
+def _upstream(entry: Entry, origins: dict[int, str]) -> dict[str, Any]:
     """The fields of an `Upstream`, to be validated with the whole reply in one go."""
     shown: dict[str, Any] = {"task": entry.task, "distance": entry.distance}
     for name in ("title", "expect", "promise", "delivered", "summary", "critical", "by"):
@@ -184,6 +193,8 @@ def _upstream(entry: Entry) -> dict[str, Any]:
         shown["soft"] = True
     if entry.round > 1:
         shown["round"] = entry.round
+    if entry.reused_from_id:
+        shown["reused_from"] = origins[entry.reused_from_id]
     return shown
 
 

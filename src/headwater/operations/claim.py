@@ -11,6 +11,7 @@ from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, WrongSt
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, handoff, leases, paths, preflight
 from headwater.operations.briefing import brief, brief_ahead
+from headwater.operations.unformed import Claimed
 from headwater.operations.expiry import upkeep
 from headwater.operations.nothing import nothing
 from headwater.operations.queue import Pick, handed_to, open_lanes, pick
@@ -22,7 +23,7 @@ from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import Briefing, ClaimRequest
 
 
-def claim(work: Work, request: ClaimRequest) -> Briefing:
+def claim(work: Work, request: ClaimRequest) -> Claimed:
     """Give the session its next task, or the one it asks for.
 
     Raises:
@@ -40,7 +41,7 @@ def claim(work: Work, request: ClaimRequest) -> Briefing:
     return _claim_next(work, session, request.kind, request.brief, chores)
 
 
-def claim_after_finish(work: Work, session: SessionRow) -> Briefing:
+def claim_after_finish(work: Work, session: SessionRow) -> Claimed:
     """What `finish(claim_next=true)` claims: as a claim of its own would."""
     chores = upkeep(work, session.id)
     already = _already_holding(work, session, ClaimRequest()) if chores.holding else None
@@ -49,7 +50,7 @@ def claim_after_finish(work: Work, session: SessionRow) -> Briefing:
 
 def _claim_next(
     work: Work, session: SessionRow, kind: str, size: str, chores: tasks.Chores
-) -> Briefing:
+) -> Claimed:
     """The best task for this session: handed to it, to be reviewed by it, or from the queue."""
     picked = Pick()
     if not work.board.paused:
@@ -66,7 +67,8 @@ def _claim_next(
             if picked.task is not None:
                 return take(work, picked.task, session, size=size, why=_place(picked.task))
     none, advice = nothing(work, session, picked, kind)
-    return Briefing(none=none, revision=work.revision, next=advice)
+    nothing_found = Briefing(none=none, revision=work.revision, next=advice)
+    return Claimed(lambda: nothing_found)
 
 
 def _place(task: TaskRow) -> str:
@@ -75,18 +77,18 @@ def _place(task: TaskRow) -> str:
     return f"first in claim order: {urgent}longest chain from here {-task.neg_rank // 60_000} min"
 
 
-def claim_many(work: Work, request: ClaimRequest, count: int) -> list[Briefing]:
+def claim_many(work: Work, request: ClaimRequest, count: int) -> list[Claimed]:
     """Up to `count` tasks in one transaction, as far as the policy lets one session hold them."""
-    found: list[Briefing] = []
+    found: list[Claimed] = []
     for _ in range(min(count, limits.CLAIM_COUNT)):
         one = claim(work, request)
-        if one.none is not None or one.already_holding:
+        if not one.fresh:
             break
         found.append(one)
     return found
 
 
-def take(work: Work, task: TaskRow, session: SessionRow, *, size: str, why: str) -> Briefing:
+def take(work: Work, task: TaskRow, session: SessionRow, *, size: str, why: str) -> Claimed:
     """Make `session` the holder of a ready task."""
     task.round = task.round or 1
     task.attempt += 1
@@ -105,7 +107,7 @@ def take(work: Work, task: TaskRow, session: SessionRow, *, size: str, why: str)
     return brief(work, task, attempt, size=size, why=why, fresh=True, met=met)
 
 
-def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) -> Briefing:
+def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) -> Claimed:
     """Make `session` the reviewer of a delivered task."""
     task.fence += 1
     attempt = attempts.begin(work, task, session, "review")
@@ -118,7 +120,7 @@ def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) ->
     return brief(work, task, attempt, size=size, why="waits for your review", fresh=True)
 
 
-def _already_holding(work: Work, session: SessionRow, request: ClaimRequest) -> Briefing | None:
+def _already_holding(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed | None:
     """A session with a lease gets that task's briefing again: the call after a lost reply."""
     held = work.tx.all(tasks.HELD_BY, session_id=session.id)
     if not held:  # it expired just now
@@ -134,18 +136,23 @@ def _already_holding(work: Work, session: SessionRow, request: ClaimRequest) -> 
             state=facts,
             next="finish it (outcome done, failed, release or handoff) before claiming another",
         )
+    return again(work, task, request.brief)
+
+
+def again(work: Work, task: TaskRow, size: str = "normal") -> Claimed:
+    """The briefing of a task to the session that holds it already."""
     return brief(
         work,
         task,
         attempts.current(work, task),
-        size=request.brief,
+        size=size,
         why="you hold this already",
         fresh=False,
         met=paths.neighbours(work, task) if task.state == State.ACTIVE else [],
     )
 
 
-def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Briefing:
+def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed:
     task = work.task(request.task)
     if work.board.paused:
         raise Conflict("the board is paused", next="wait until a person resumes it")
@@ -183,9 +190,7 @@ def _unfinished(work: Work, task: TaskRow) -> list[str]:
     return [row[0] for row in rows if row[3] == "hard" and row[1] != State.DONE][: limits.PAGE]
 
 
-def _claim_review(
-    work: Work, task: TaskRow, session: SessionRow, request: ClaimRequest
-) -> Briefing:
+def _claim_review(work: Work, task: TaskRow, session: SessionRow, request: ClaimRequest) -> Claimed:
     if task.gate != "review":
         raise WrongState(
             f"{task.key} is delivered and waits for its inputs to settle",

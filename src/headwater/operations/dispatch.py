@@ -25,6 +25,7 @@ from headwater.operations import (
     tell,
 )
 from headwater.operations.caller import Caller
+from headwater.operations.unformed import Answer, formed
 from headwater.operations.draft import Draft
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
@@ -56,7 +57,7 @@ from headwater.verbs.work import (
     TellRequest,
 )
 
-Handler = Callable[[Work, Any], Reply]
+Handler = Callable[[Work, Any], Answer]
 
 _HANDLERS: dict[type[Request], Callable[..., Reply]] = {
     JoinRequest: join.join,
@@ -99,14 +100,17 @@ def prepare(request: Request) -> Handler:
     handler = _HANDLERS.get(kind)
     if handler is None:
         raise BadRequest(f"{request.verb} changes nothing")
+    if isinstance(request, FinishRequest):
+        _ = request.digest  # worked out now
     draft = _DRAFTED.get(kind)
     return handler if draft is None else partial(handler, draft=draft(request))
 
 
 def execute(
     tx: Tx, board_id: int, secret: bytes, request: Request, caller: Caller, handler: Handler
-) -> Reply:
-    """Carry out a mutating request by what `prepare` gave for it.
+) -> Answer:
+    """Carry out a mutating request by what `prepare` gave for it. The answer is to be `formed` when
+    the transaction is over.
 
     Raises:
         HeadwaterError: the operation's refusal. Nothing was changed unless it `keeps_changes`.
@@ -122,15 +126,17 @@ def execute(
         if first is not None:
             return first
     try:
-        reply = handler(work, request)
+        answer = handler(work, request)
     except HeadwaterError as error:
         if error.keeps_changes:
             work.close()
         raise
-    if key and _worth_keeping(reply):
-        replies.remember(work, request, scope, key, reply)
+    if key:
+        answer = formed(answer)
+        if _worth_keeping(answer):
+            replies.remember(work, request, scope, key, answer)
     work.close()
-    return reply
+    return answer
 
 
 def _ahead(tx: Tx, board_id: int, request: Request, caller: Caller) -> None:

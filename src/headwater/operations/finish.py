@@ -6,6 +6,7 @@ accepted; with an old one it changes nothing on the task, and what was delivered
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from headwater import limits
@@ -22,7 +23,8 @@ from headwater.operations import (
     reviewers,
     rounds,
 )
-from headwater.operations.claim import claim_after_finish, require_kind
+from headwater.operations.claim import again, claim_after_finish, require_kind
+from headwater.operations.unformed import Claimed, Unformed
 from headwater.operations.evidence import check_evidence
 from headwater.operations.flow import Consequences
 from headwater.operations.handoff import hand_on, with_place
@@ -30,13 +32,14 @@ from headwater.operations.leases import Lease
 from headwater.operations.queue import avoid
 from headwater.operations.replies import opened, sealed
 from headwater.operations.work import Work
+from headwater.store.queries import tasks
 from headwater.store.rows import TaskRow
-from headwater.verbs.work import Finished, FinishRequest, InputChange
+from headwater.verbs.work import Briefing, Finished, FinishRequest, InputChange
 
 _JITTER = 0.25
 
 
-def finish(work: Work, request: FinishRequest) -> Finished:
+def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
     """End the attempt behind `request.lease`.
 
     Raises:
@@ -47,9 +50,9 @@ def finish(work: Work, request: FinishRequest) -> Finished:
     """
     work.caller.demand("work", "finish")
     lease = leases.read(work, request.lease)
-    first = opened(work, lease.attempt.reply, request)
+    first = opened(lease.attempt.reply, request)
     if first is not None:
-        return first
+        return _repeated(work, lease, request, *first)
     if lease.standing == "lapsed":
         leases.revive(work, lease)
     if lease.standing != "live":
@@ -66,13 +69,36 @@ def finish(work: Work, request: FinishRequest) -> Finished:
     if wrong:  # what is finished stays finished
         said = f"nothing was claimed: workers of this board {wrong}"
         reply = reply.model_copy(update={"warnings": [*(reply.warnings or []), said]})
-    elif request.claim_next:
-        attempts.save(work, lease.attempt)
-        claimed = claim_after_finish(work, lease.session)
-        reply = reply.model_copy(update={"claimed": claimed, "revision": work.revision})
-    lease.attempt.reply = sealed(reply, request)
+    lease.attempt.reply = sealed(reply, request, lease.session.epoch)
     attempts.save(work, lease.attempt)
-    return reply
+    if wrong or not request.claim_next:
+        return reply
+    claimed = claim_after_finish(work, lease.session)
+    return _with_claim(reply, claimed, work.revision)
+
+
+def _with_claim(reply: Finished, claimed: Claimed, revision: int) -> Unformed[Finished]:
+    return Unformed(
+        lambda: reply.model_copy(update={"claimed": claimed.reply(), "revision": revision})
+    )
+
+
+def _repeated(
+    work: Work, lease: Lease, request: FinishRequest, first: Finished, epoch: int
+) -> Finished | Unformed[Finished]:
+    """The first reply again. What had been claimed with it is what the session holds now, unless
+    another window has the session by now."""
+    if not request.claim_next:
+        return first
+    same_window = epoch == lease.session.epoch
+    held = work.tx.all(tasks.HELD_BY, session_id=lease.session.id) if same_window else []
+    if held:
+        newest = max(held, key=attrgetter("attempt_id"))
+        return _with_claim(first, again(work, newest), first.revision)
+    lost = Briefing(
+        why="lost", revision=work.revision, next="what was claimed then is over: claim() again"
+    )
+    return first.model_copy(update={"claimed": lost})
 
 
 def _end(

@@ -25,15 +25,9 @@ _FORGET_EVERY = 64
 
 def unlit(reply: Reply) -> str:
     """A reply as it is stored."""
-    if isinstance(reply, Briefing):
-        reply = _unlit(reply)
-    elif isinstance(reply, Finished) and reply.claimed:
-        reply = reply.model_copy(update={"claimed": _unlit(reply.claimed)})
+    if isinstance(reply, Briefing) and reply.lease:
+        reply = reply.model_copy(update={"lease": _mark(reply.lease)})
     return reply.model_dump_json(exclude_none=True)
-
-
-def _unlit(reply: Briefing) -> Briefing:
-    return reply.model_copy(update={"lease": _mark(reply.lease)}) if reply.lease else reply
 
 
 def _mark(token: str) -> str:
@@ -42,8 +36,6 @@ def _mark(token: str) -> str:
 
 def relit(work: Work, reply: T) -> T:
     """A stored reply with its lease made again."""
-    if isinstance(reply, Finished) and reply.claimed is not None:
-        return reply.model_copy(update={"claimed": relit(work, reply.claimed)})
     if isinstance(reply, Briefing) and reply.task and reply.fence:
         task = work.tx.one(tasks.BY_KEY, board_id=work.board.id, key=reply.task)
         if task is not None and (task.session_id or task.lapsed_session_id):
@@ -56,24 +48,27 @@ def relit(work: Work, reply: T) -> T:
     return reply
 
 
-def sealed(reply: Finished, request: FinishRequest) -> str:
-    """A finish's reply as it is stored: behind the mark of the lease that it ended, and the digest
-    of what it asked for."""
-    return f"{_mark(request.lease)} {_digest(request)} {unlit(reply)}"
+def sealed(reply: Finished, request: FinishRequest, epoch: int) -> str:
+    """A finish's reply as it is stored, without what it claimed: behind the mark of the lease that
+    it ended, the digest of what it asked for, and the epoch of its session."""
+    return f"{_mark(request.lease)} {request.digest} {epoch} {unlit(reply)}"
 
 
-def opened(work: Work, stored: str, request: FinishRequest) -> Finished | None:
-    """The reply of the finish, for its own lease; None for a window that was replaced before.
+def opened(stored: str, request: FinishRequest) -> tuple[Finished, int] | None:
+    """The reply of the finish, for its own lease, and the epoch of its session then; None for a
+    window that was replaced before.
 
     It warns if this is not the same call again.
     """
     if not stored:
         return None
-    mark, digest, reply = stored.split(" ", 2)
+    mark, digest, epoch, reply = stored.split(" ", 3)
     if mark != _mark(request.lease):
         return None
-    first = relit(work, Finished.model_validate_json(reply))
-    return first if digest in (_digest(request), FORGOTTEN) else _warned(first, request)
+    first = Finished.model_validate_json(reply)
+    if digest not in (request.digest, FORGOTTEN):
+        first = _warned(first, request)
+    return first, int(epoch)
 
 
 def _warned(first: Finished, request: FinishRequest) -> Finished:
@@ -94,7 +89,7 @@ def recall(work: Work, request: Request, scope: str, key: str, kind: type[T]) ->
     row = work.tx.one(boards.REPLY, scope=scope, request=key)
     if row is None:
         return None
-    if row[0] != _digest(request):
+    if row[0] != request.digest:
         raise RequestReused(
             f"request {key!r} was used before with other arguments; nothing was changed",
             next="use a new `request` for a new call",
@@ -108,15 +103,9 @@ def remember(work: Work, request: Request, scope: str, key: str, reply: Reply) -
         boards.REMEMBER,
         scope=scope,
         request=key,
-        arguments=_digest(request),
+        arguments=request.digest,
         reply=unlit(reply),
         at_ms=work.now_ms,
     )
     if work.revision % _FORGET_EVERY == 0:
         work.tx.run(boards.FORGET, before=work.now_ms - limits.REQUEST_DAYS * 86_400_000)
-
-
-def _digest(request: Request) -> str:
-    """Of what the call asks for; how long it waits and through which window is no part of it."""
-    arguments = request.model_dump_json(exclude={"wait", "session"})
-    return hashlib.sha256(arguments.encode()).hexdigest()[:32]

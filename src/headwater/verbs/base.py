@@ -6,9 +6,11 @@ method of `Board` are faces of that pair; `headwater.operations` holds what it d
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
+from functools import cached_property
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -150,6 +152,12 @@ class Request(Model):
     """The arguments of a verb."""
 
     verb: ClassVar[str] = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """Of what the call asks for; how long it waits, and through which window, is no part."""
+        arguments = self.model_dump_json(exclude={"wait", "session"})
+        return hashlib.sha256(arguments.encode()).hexdigest()[:32]
 
     @classmethod
     def parse(cls, arguments: dict[str, Any]) -> Self:
