@@ -15,6 +15,7 @@ from reuse_model import Asked, asked_of, demand_same_work
 from headwater.board import Board
 from headwater.clock import ManualClock
 from headwater.errors import HeadwaterError, SessionElsewhere, StaleLease
+from headwater.verbs.base import Reply
 from headwater.verbs.work import Briefing, Finished
 from postgres_server import databases_or_skip
 
@@ -260,8 +261,7 @@ class World:
         reply = self.call(lambda board: board.finish(token, **arguments))
         if token in self.finished:
             assert reply is not None, "a repeated finish was refused"
-            first = self.finished[token]
-            self.same(reply.model_copy(update={"warnings": first.warnings}), first)
+            self.finished_again(reply, self.finished[token])
             assert self.board.revision() == revision
             return
         if reply is None:
@@ -277,22 +277,25 @@ class World:
             self.took(hold.session, reply.claimed)
         assert reply.state in OUTCOMES[outcome], (outcome, reply.state)
 
-    def same(self, again: Any, first: Any) -> None:
+    def finished_again(self, again: Finished, first: Finished) -> None:
+        """The first reply, with what its session holds now for what it claimed then."""
+        changing = {"claimed", "warnings", "revision"}
+        found, expected = (one.model_dump(exclude=changing) for one in (again, first))
+        assert found == expected or self.redacted
+        if again.claimed is None or again.claimed.lease is None:
+            return
+        hold = self.hold_of(again.claimed.lease)
+        assert hold is not None, f"{again.claimed.lease} was given again and is not current"
+        assert again.claimed.already_holding
+
+    def same(self, again: Reply, first: Reply) -> None:
         """The first reply, apart from a lease that is over by now."""
-        changing = {"lease", "why", "next"}
-        parts: list[dict[str, Any]] = []
-        for reply in (again, first):
-            found = reply.as_dict()
-            briefing = found.get("claimed", found)
-            if isinstance(reply, Briefing) or found.get("claimed"):
-                for name in changing:
-                    briefing.pop(name, None)
-            parts.append(found)
-        assert parts[0] == parts[1] or self.redacted
-        briefing = again.claimed if isinstance(again, Finished) else again
-        if isinstance(briefing, Briefing) and briefing.lease and briefing.task:
-            hold = self.hold_of(briefing.lease)
-            assert hold is not None, f"{briefing.lease} was given again and is not current"
+        changing = {"lease", "why", "next"} if isinstance(first, Briefing) else set[str]()
+        found, expected = (one.model_dump(exclude=changing) for one in (again, first))
+        assert found == expected or self.redacted
+        if isinstance(again, Briefing) and again.lease:
+            hold = self.hold_of(again.lease)
+            assert hold is not None, f"{again.lease} was given again and is not current"
 
     def regained(self, task: str, token: str) -> None:
         """A reply says that the lease is held, under this token."""

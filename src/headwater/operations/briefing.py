@@ -15,12 +15,12 @@ from headwater.graph.briefing import Entry, Selection, select, size_bytes
 from headwater.graph.states import State
 from headwater.operations import leases, paths
 from headwater.operations.context import Gathered, gather
-from headwater.operations.unformed import Claimed
 from headwater.operations.evidence import REQUIRED
 from headwater.operations.hints import HINTS, hints, size_of
 from headwater.operations.images import compact
 from headwater.operations.past import Past, past_of
 from headwater.operations.paths import Meeting
+from headwater.operations.unformed import Claimed
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, tasks
 from headwater.store.rows import AttemptRow, TaskRow, TextRow

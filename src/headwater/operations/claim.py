@@ -11,12 +11,12 @@ from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, WrongSt
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, handoff, leases, paths, preflight
 from headwater.operations.briefing import brief, brief_ahead
-from headwater.operations.unformed import Claimed
 from headwater.operations.expiry import upkeep
 from headwater.operations.nothing import nothing
 from headwater.operations.queue import Pick, handed_to, open_lanes, pick
 from headwater.operations.reviewers import may_review, next_review
 from headwater.operations.takeover import take_over
+from headwater.operations.unformed import Claimed
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 from headwater.store.rows import SessionRow, TaskRow

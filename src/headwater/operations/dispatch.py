@@ -25,8 +25,8 @@ from headwater.operations import (
     tell,
 )
 from headwater.operations.caller import Caller
-from headwater.operations.unformed import Answer, formed
 from headwater.operations.draft import Draft
+from headwater.operations.unformed import Answer, formed
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.transaction import Tx

@@ -24,13 +24,13 @@ from headwater.operations import (
     rounds,
 )
 from headwater.operations.claim import again, claim_after_finish, require_kind
-from headwater.operations.unformed import Claimed, Unformed
 from headwater.operations.evidence import check_evidence
 from headwater.operations.flow import Consequences
 from headwater.operations.handoff import hand_on, with_place
 from headwater.operations.leases import Lease
 from headwater.operations.queue import avoid
 from headwater.operations.replies import opened, sealed
+from headwater.operations.unformed import Claimed, Unformed
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.rows import TaskRow
