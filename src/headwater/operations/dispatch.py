@@ -59,7 +59,7 @@ from headwater.verbs.work import (
 
 Handler = Callable[[Work, Any], Answer]
 
-_HANDLERS: dict[type[Request], Callable[..., Reply]] = {
+_HANDLERS: dict[type[Request], Callable[..., Answer]] = {
     JoinRequest: join.join,
     AddRequest: add.add,
     SplitRequest: split.split,
