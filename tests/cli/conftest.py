@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from headwater.cli.app import app
 from headwater.cli.main import COMMANDS
+from patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def cold(tmp_path: Path, environment: dict[str, str]) -> Cli:
             encoding="utf-8",
             cwd=cwd or tmp_path,
             env={k: v for k, v in (environment | env).items() if v},
-            timeout=90,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.returncode == code, (done.returncode, done.stdout, done.stderr)

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from cli_runs import Cli
 
+from patience import PATIENCE_S
+
 HOSTILE = "\x1b[31mred\x1b[0m \x1b]0;owned\x07\x9b2J\u202egnp.exe\x07"
 READS = (
     ["status"],
@@ -258,7 +260,7 @@ def on_a_terminal(environment: dict[str, str], *arguments: str, **env: str) -> s
             if not chunk:
                 break
             found += chunk
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE_S) == 0
     os.close(main)
     return found.decode()
 
@@ -309,7 +311,7 @@ def test_a_reader_that_goes_away_is_no_error(cli: Cli, environment: dict[str, st
         process.stdout.readline()
         process.stdout.close()
         errors = process.stderr.read()
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE_S) == 0
     assert errors == b""
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from patience import PATIENCE_S
+
 PAGE = (Path(__file__).resolve().parents[2] / "docs/python.md").read_text()
 EXAMPLES = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 
@@ -23,7 +25,7 @@ def test_the_examples_print_what_the_page_says(tmp_path: Path, number: int, prin
         env=clean,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

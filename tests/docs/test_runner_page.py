@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from patience import PATIENCE_S
+
 PAGE = (Path(__file__).resolve().parents[2] / "docs/runner.md").read_text()
 
 
@@ -22,7 +24,7 @@ def test_the_example_prints_what_the_page_says(tmp_path: Path) -> None:
         env=clean,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -57,7 +57,7 @@ class Worker:
         self.process.kill()
         self.process.join()
 
-    def end(self, timeout_s: float = 60) -> None:
+    def end(self, timeout_s: float = 120) -> None:
         self.process.join(timeout_s)
         assert self.process.exitcode == 0, f"{self.name} ended with {self.process.exitcode}"
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from patience import PATIENCE_S
+
 
 def environment(**changes: str) -> dict[str, str]:
     """This environment without what would point `headwater` elsewhere."""
@@ -20,7 +22,7 @@ def headwater(db: Path, *arguments: str, code: int = 0) -> subprocess.CompletedP
         [sys.executable, "-m", "headwater", *arguments, "--db", str(db)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         env=environment(),
         cwd=db.parent,
         check=False,

@@ -14,6 +14,7 @@ from programs import assert_sound, environment, headwater
 
 from claim_history import Call, violations
 from headwater.board import Board
+from patience import PATIENCE_S
 
 AGENT = Path(__file__).with_name("agent.py")
 AGENTS = 4
@@ -67,7 +68,7 @@ def drive(folder: Path, issues: list[dict[str, Any]]) -> tuple[Board, list[dict[
             assert agent.stdout.readline() == "joined\n", agent.communicate()[1]
         board.resume()
         for agent in agents:
-            _, complaints = agent.communicate(timeout=100)
+            _, complaints = agent.communicate(timeout=PATIENCE_S)
             assert agent.returncode == 0, complaints
     finally:
         for agent in agents:
@@ -125,7 +126,6 @@ def assert_in_order(board: Board, tasks: set[str]) -> None:
     assert edges
 
 
-@pytest.mark.timeout(120)
 def test_four_agents_take_a_small_plan_to_its_end(tmp_path: Path) -> None:
     board, notes = drive(tmp_path, LIKENESS)
     with board:
@@ -134,7 +134,6 @@ def test_four_agents_take_a_small_plan_to_its_end(tmp_path: Path) -> None:
     assert_sound(tmp_path / "board.db")
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.skipif(not REAL.exists(), reason="needs a real project's export, which is not here")
 def test_four_agents_take_a_real_projects_plan_to_its_end(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in REAL.read_text().splitlines()]

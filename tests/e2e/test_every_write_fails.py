@@ -15,6 +15,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from patience import PATIENCE_S
+
 HERE = Path(__file__).parent
 
 
@@ -54,7 +56,7 @@ def test_a_call_is_whole_or_absent_whichever_write_fails(
         env=os.environ | {"LD_PRELOAD": str(library)},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

@@ -32,7 +32,7 @@ def call_and_die(db: Path, verb: str, arguments: dict[str, Any]) -> None:
         [sys.executable, "-c", _CALL, str(db), verb, json.dumps(arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (done.returncode, done.stdout) == (-signal.SIGKILL, ""), done.stderr

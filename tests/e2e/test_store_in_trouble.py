@@ -17,6 +17,7 @@ from headwater.board import Board
 from headwater.errors import DiskFull, StoreBusy, StoreMismatch
 from headwater.store import engine
 from headwater.store.store import Store
+from patience import PATIENCE_S
 
 BIG = "x" * 60_000
 
@@ -100,7 +101,7 @@ def test_a_board_on_a_small_disk_fills_it_and_recovers(tmp_path: Path) -> None:
     try:
         run = subprocess.run(
             [*mount, "sh", "-c", script, "sh", tmp_path, sys.executable, ON_A_SMALL_DISK],
-            capture_output=True, text=True, timeout=60, check=False, env=environment(),
+            capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=environment(),
         )  # fmt: skip
     except FileNotFoundError:
         pytest.skip("there is no unshare here")

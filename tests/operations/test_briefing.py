@@ -17,6 +17,7 @@ from headwater import Board, limits
 from headwater.clock import ManualClock
 from headwater.errors import StaleLease
 from headwater.verbs.work import Briefing
+from patience import PATIENCE_S
 
 
 def _size(got: Briefing) -> int:
@@ -216,7 +217,7 @@ def test_the_briefing_is_the_same_in_processes_with_different_hash_seeds(tmp_pat
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=PATIENCE_S,
         )
         shown.add(done.stdout)
     assert len(shown) == 1
@@ -246,7 +247,7 @@ def test_two_processes_give_the_same_briefing_of_one_store_byte_for_byte(
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             check=True,
-            timeout=60,
+            timeout=PATIENCE_S,
         ).stdout
         for seed in ("0", "4242")
     }

@@ -13,6 +13,7 @@ from hands import claim, finish, lease, refused, row, rows, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
+from patience import PATIENCE_S
 
 
 def test_a_claim_makes_the_session_the_holder_and_raises_the_fence(board: Board) -> None:
@@ -199,7 +200,7 @@ def test_eight_processes_never_claim_a_task_twice(tmp_path: Path) -> None:
                     assert child.stdin is not None
                     child.stdin.write("go\n")
                     child.stdin.flush()
-            outputs = [child.communicate(timeout=60)[0].split() for child in children]
+            outputs = [child.communicate(timeout=PATIENCE_S)[0].split() for child in children]
         finally:
             for child in children:
                 child.kill()

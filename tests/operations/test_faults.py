@@ -11,6 +11,7 @@ from hands import claim, edges, events, finish, lease, states, worker
 
 from headwater import Board
 from headwater.store.transaction import Tx
+from patience import PATIENCE_S
 from raw_sql import execute
 
 
@@ -87,7 +88,7 @@ def test_everything_that_is_exported_is_there() -> None:
         [sys.executable, "-c", "from headwater import *; print(Board.__name__)"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "Board\n"), done.stderr

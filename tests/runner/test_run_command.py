@@ -44,7 +44,7 @@ def start(repo: Repo, *arguments: str) -> subprocess.Popen[str]:
 
 def run(repo: Repo, *arguments: str) -> tuple[int, str]:
     process = start(repo, *arguments)
-    said = process.communicate(timeout=100)[0]
+    said = process.communicate(timeout=PATIENCE_S)[0]
     return process.returncode, said
 
 
@@ -189,7 +189,7 @@ def test_two_runners_share_one_board(repo: Repo) -> None:
     prepare(repo)
     processes = [start(repo, plan, "--agents", "2", "--", "sh", "-c", SLOW) for _ in range(2)]
     for process in processes:
-        said = process.communicate(timeout=100)[0]
+        said = process.communicate(timeout=PATIENCE_S)[0]
         assert process.returncode == 0, said
     demand_all_merged_once(repo, 12)
 

@@ -71,7 +71,7 @@ class Worker:
         self.process.start()
         theirs.close()
 
-    def result(self, timeout_s: float = 60) -> Any:
+    def result(self, timeout_s: float = 120) -> Any:
         """The next thing that the worker sends."""
         if not self.pipe.poll(timeout_s):
             raise TimeoutError("the worker says nothing")
@@ -92,7 +92,7 @@ class Worker:
         self.process.join()
 
     def end(self) -> None:
-        self.process.join(30)
+        self.process.join(120)
         assert self.process.exitcode == 0
 
 

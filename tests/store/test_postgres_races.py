@@ -79,7 +79,6 @@ def test_two_finishers_in_step_never_leave_a_dependent_stuck(url: str) -> None:
         assert board.verify() == []
 
 
-@pytest.mark.timeout(180)
 def test_sixteen_processes_never_claim_a_task_twice(url: str) -> None:
     tasks = 96
     with Board.open(url, "default") as board:

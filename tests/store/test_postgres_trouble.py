@@ -94,7 +94,6 @@ def test_a_waiting_claim_outlives_the_server(fragile: tuple[Server, str]) -> Non
         assert waiting.result(WOKEN_S).task == "b"
 
 
-@pytest.mark.timeout(180)
 def test_what_was_acknowledged_before_the_server_was_killed_is_there_and_nothing_twice(
     fragile: tuple[Server, str],
 ) -> None:

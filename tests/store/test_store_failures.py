@@ -151,7 +151,7 @@ def test_a_store_on_a_full_disk_recovers_when_there_is_room(tmp_path: Path, libr
         run = subprocess.run(
             [*mount, "sh", "-c", script, "sh", tmp_path, sys.executable, _ON_A_SMALL_DISK,
              Path(__file__).parent],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         )  # fmt: skip
     except FileNotFoundError:
         pytest.skip("there is no unshare here")

@@ -176,7 +176,7 @@ def test_a_cancel_by_another_process_reaches_the_job_at_once(board: Board, db: P
         subprocess.run(
             [sys.executable, "-m", "headwater", "cancel", "a", "--reason", "obsolete",
              "--db", str(db)],
-            check=True, capture_output=True, timeout=60,
+            check=True, capture_output=True, timeout=PATIENCE_S,
         )  # fmt: skip
         assert job.cancelled.wait(PATIENCE_S)
         with pytest.raises(HeadwaterError, match=r"lease on a is over \(cancelled"):
