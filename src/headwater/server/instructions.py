@@ -8,7 +8,7 @@ INSTRUCTIONS: Final = """\
 Headwater: one task graph shared by many agents.
 Worker: join(agent) -> session; claim(session) -> ONE task with its briefing and lease; do it; \
 check(lease, note) about every 10 min; finish(lease, summary, critical, artifacts, delivered), \
-answering every item of `owes`. Repeat until claim says all_done; for any other `none` use \
+answering every item of `owes` (claim_next=true: and claim the next). Repeat until claim says all_done; for any other `none` use \
 claim(wait=45).
 Planner: add(tasks with needs, contracts); graph to watch; split, edit, rework, cancel to replan.
 Lost your context? join, then check: they return your leases and notes.
