@@ -35,6 +35,11 @@ def size_bytes(value: object) -> int:
     return len(shown) if shown.isascii() else len(shown.encode())
 
 
+def size_of_texts(texts: Sequence[str]) -> int:
+    """The size of a list of texts as JSON: that of all in one, but for quotes and commas."""
+    return size_bytes("".join(texts)) + 3 * len(texts) - 1 if texts else 2
+
+
 @dataclass(slots=True)
 class Entry:
     """One upstream and what it delivered."""
@@ -108,10 +113,10 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
     """All entries whole if they fit the budget; else each as far as its share of it goes."""
     said = [entry for entry in entries if has_content(entry)]
     names = conflicts(said)
-    if sum(entry.size_bytes() for entry in said) + size_bytes(names) <= budget_bytes:
+    if sum(entry.size_bytes() for entry in said) + size_of_texts(names) <= budget_bytes:
         return Selection(tuple(said), names, ())
     shown = _within(names, budget_bytes // _SHARE_OF_CONFLICTS)
-    kept, shortened, left_out = _squeezed(said, budget_bytes - size_bytes(shown))
+    kept, shortened, left_out = _squeezed(said, budget_bytes - size_of_texts(shown))
     more = [
         f'{len(keys)} {what}: {_few(keys)}: graph(view="task", task=KEY)'
         for keys, what in ((shortened, "shortened"), (left_out, "left out"))
