@@ -35,7 +35,8 @@ SHARED = {
         "what_waits_for_review_elsewhere_is_not_stuck_here "
         "who_has_the_capability_on_another_board_does_not_man_this_one "
         "the_paths_of_another_boards_active_task_are_not_claimed_here "
-        "what_agents_of_another_board_hold_is_shown_there_only",
+        "what_agents_of_another_board_hold_is_shown_there_only "
+        "what_people_set_on_another_board_is_no_difference_here",
         store_query_plans="a_hot_statement_reads_through_an_index",
     ),
     "H4": need(

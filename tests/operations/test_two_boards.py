@@ -88,3 +88,12 @@ def test_what_agents_of_another_board_hold_is_shown_there_only(board: Board, oth
     for one in (board, other):
         (agent,) = one.graph("agents").agents
         assert [held["task"] for held in agent["holds"]] == [f"of-{one.name}"]
+
+
+def test_what_people_set_on_another_board_is_no_difference_here(board: Board, other: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    other.add([{"key": "x"}])
+    other.policy(paths="refuse")
+    board.pause()
+    (one,) = board.graph("diff", since=1).settings
+    assert one["setting"] == "paused"

@@ -105,6 +105,7 @@ EVER_NEEDED_BY = plain(
     "SELECT DISTINCT i.task_id FROM image i WHERE i.board_id = :board_id AND i.aspect = 'edges' "
     "AND i.revision <= :at AND i.image LIKE :needle LIMIT :count"
 )
+"""The needle has the number of a task, which no other board uses: its board is for the index."""
 EVER_PART_OF = plain("SELECT t.id FROM task t WHERE t.parent_id = :parent_id ORDER BY t.id")
 CHANGED = plain(
     "SELECT DISTINCT t.key, t.id FROM image i JOIN task t ON t.id = i.task_id "
