@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from headwater.board import Board
 
 log = logging.getLogger(__name__)
+
+AFTER_S: Final = 0.002
+"""A change is looked at so much later: the reply to whoever made it has left by then, instead of
+competing with the look for the interpreter."""
 
 
 class Changes:
@@ -85,6 +89,7 @@ class Changes:
         """Read the revision once for any number of commits that came meanwhile."""
         try:
             while self._stale and self.watchers:
+                await asyncio.sleep(AFTER_S)
                 self._stale = False
                 board = await self._boards.get()
                 revision = await self._boards.run(board.revision)
