@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from hands import edges, finish, finish_all, lease, refused, row, state, states
+from hands import edges, finish, finish_all, lease, refused, row, rows, state, states
 
 from headwater import Board
 
@@ -108,3 +110,11 @@ def test_a_consumer_with_too_many_upstreams_is_named(board: Board) -> None:
     board.add([{"key": "c", "needs": [f"u{n}" for n in range(256)]}])
     with refused(board, "limit_exceeded", "c has 256 upstreams"):
         board.add([{"key": "a", "before": ["c"]}])
+
+
+def test_the_order_in_which_a_batch_names_its_tasks_does_not_matter(board: Board) -> None:
+    board.add([{"key": "c"}])
+    board.add([{"key": "x", "needs": ["y"], "before": ["c"]}, {"key": "y", "before": ["c"]}])
+    image = rows(board, "SELECT image FROM image WHERE aspect = 'edges' ORDER BY revision DESC")
+    upstreams = [[edge[0] for edge in json.loads(one["image"])] for one in image]
+    assert [row(board, "y")["id"], row(board, "x")["id"]] in upstreams

@@ -17,6 +17,7 @@ from headwater.operations import (
 )
 from headwater.operations.exporting import Outgoing
 from headwater.operations.work import Work
+from headwater.store.job import no_garbage_collection
 from headwater.verbs.importing import ImportedTask, ImportReply, ImportRequest, PlanField
 from headwater.verbs.keeping import Archived, Repaired
 from headwater.verbs.people import (
@@ -46,7 +47,9 @@ class PeopleVerbs(BoardCore):
         are the fields that the plan could fill (None: all); an update clears what it leaves empty
         of those, where it was an import that filled it.
         """
-        return self.do(ImportRequest, ImportReply, given(locals()))
+        arguments = given(locals())
+        with no_garbage_collection():  # it would walk over all of a large plan, again and again
+            return self.do(ImportRequest, ImportReply, arguments)
 
     def plan(self) -> Outgoing:
         """The board as a plan, which `import_tasks` takes, and what a plan cannot hold of it."""

@@ -262,7 +262,7 @@ def _dispatch(task: ImportedTask, report: Report) -> dict[str, Any]:
         report.drop("a capability after the first", task.key)
     for name in ("soft", "candidates", "priority", "estimate", "attempts", "budget", "group"):
         value = getattr(task, name)
-        if value and value != ImportedTask.model_fields[name].default:
+        if value and value != ImportedTask.default_of(name):
             report.drop(f"{name}: a manifest has no place for it", task.key)
     if task.state != "open":
         report.drop(f"that the task is {task.state}", task.key)

@@ -41,7 +41,7 @@ def _issue(
 ) -> dict[str, Any]:
     for name in _NO_PLACE:
         value = getattr(task, name)
-        if name in task.model_fields_set and value != ImportedTask.model_fields[name].default:
+        if name in task.model_fields_set and value != ImportedTask.default_of(name):
             report.drop(f"{name}: an issue has no place for it", task.key)
     if task.state in ("failed", "cancelled"):
         report.map(f"state {task.state} becomes status {_STATUS[task.state]}", task.key)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import islice
 
 from headwater import limits
 from headwater.errors import WrongState
@@ -53,13 +51,13 @@ def add(work: Work, request: AddRequest, draft: Draft) -> AddReply:
     insertion.insert(work, prepared)
     finish_batch(work, prepared)
     reused = reuse_earlier(work, prepared) if request.reuse else {}
-    shown = list(islice(edge_sentences(prepared), _EDGES_SHOWN))
+    sentences = edge_sentences(prepared)
     said = warnings(prepared)
-    if (more := edge_count(prepared) - len(shown)) > 0:
-        said.append(f"{more} more edges are not listed")
+    if len(sentences) > _EDGES_SHOWN:
+        said.append(f"{len(sentences) - _EDGES_SHOWN} more edges are not listed")
     return AddReply(
         tasks=[_added(prepared, spec.key, reused) for spec in request.tasks],
-        edges=shown,
+        edges=sentences[:_EDGES_SHOWN],
         warnings=said or None,
         revision=work.revision,
         next="read the edges; claim(session) hands out what is ready",
@@ -192,27 +190,18 @@ def _join_container(work: Work, old: TaskRow, new: TaskRow, *, closed_now: bool)
         flow.part_closed(work, old)
 
 
-def edge_sentences(prepared: Batch) -> Iterator[str]:
+def edge_sentences(prepared: Batch) -> list[str]:
     """Every edge of the batch, read aloud."""
-    for task, needs in prepared.needs.items():
-        for upstream, (kind, _contract) in needs.items():
-            yield sentence(task, upstream, kind)
+    found = [
+        sentence(task, upstream, kind)
+        for task, needs in prepared.needs.items()
+        for upstream, (kind, _contract) in needs.items()
+    ]
     for spec in prepared.specs:
-        for consumer in _old_consumers(prepared, spec):
-            yield sentence(consumer, spec.key, HARD)
+        found += [sentence(c, spec.key, HARD) for c in spec.before if c not in prepared.rows]
         if spec.supersedes:
-            yield f"{spec.key} supersedes {spec.supersedes}"
-
-
-def edge_count(prepared: Batch) -> int:
-    """How many sentences there are."""
-    return sum(map(len, prepared.needs.values())) + sum(
-        len(_old_consumers(prepared, spec)) + bool(spec.supersedes) for spec in prepared.specs
-    )
-
-
-def _old_consumers(prepared: Batch, spec: TaskSpec) -> list[str]:
-    return [consumer for consumer in spec.before if consumer not in prepared.tasks]
+            found.append(f"{spec.key} supersedes {spec.supersedes}")
+    return found
 
 
 def warnings(prepared: Batch) -> list[str]:

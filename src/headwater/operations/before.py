@@ -47,6 +47,7 @@ def put_before(work: Work, prepared: Batch) -> None:
         found[edge.task_id].append(edge)
     for consumer in consumers:
         demand_needs(work, consumer, by_holder=False)
+    ready = {consumer.id for consumer in consumers if consumer.state == State.READY}
     _insert(work, consumers, wanted, found)
     for consumer in consumers:
         found[consumer.id].sort(key=by_upstream)
@@ -55,7 +56,7 @@ def put_before(work: Work, prepared: Batch) -> None:
         consumer.version += 1
         follow_pending(work, consumer)
     work.image_all_edges(found)
-    work.save_pending(consumers)
+    work.save_blocked(consumers, ready)
 
 
 def _demand_room(consumer: TaskRow, upstreams: list[EdgeRow]) -> None:

@@ -16,6 +16,7 @@ from headwater.graph.cycles import cycle_sentence, find_cycle, topological
 from headwater.graph.images import lane_of
 from headwater.operations.images import compact, spec_image
 from headwater.operations.structure import CANDIDATE, HARD, SOFT
+from headwater.store.job import no_garbage_collection
 from headwater.store.rows import TaskRow, TextRow
 from headwater.verbs.plan import Contract, TaskSpec
 
@@ -54,6 +55,7 @@ class Draft:
     """What is wrong with the edges; to be raised when nothing is wrong with the keys."""
 
 
+@no_garbage_collection()  # nothing of a draft is garbage, and a large one would be searched often
 def drafted(specs: Sequence[TaskSpec], reuse: str = "") -> Draft:
     """A draft of these tasks. `reuse` is for all but a task that supersedes another: it is there
     to do better."""
@@ -63,9 +65,10 @@ def drafted(specs: Sequence[TaskSpec], reuse: str = "") -> Draft:
         if spec.key in draft.tasks:
             draft.doubled.append(spec.key)
         draft.tasks[spec.key] = _task(spec, "" if spec.supersedes else reuse)
-        for names in (spec.needs, spec.soft, spec.candidates, spec.before):
-            mentioned.update(dict.fromkeys(names))
-        mentioned.update(dict.fromkeys(contract.task for contract in spec.contracts))
+        for name in (*spec.needs, *spec.soft, *spec.candidates, *spec.before):
+            mentioned[name] = None
+        for contract in spec.contracts:
+            mentioned[contract.task] = None
         if spec.supersedes:
             mentioned[spec.supersedes] = None
     draft.mentioned = list(mentioned)

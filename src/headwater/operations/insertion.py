@@ -163,12 +163,15 @@ def _count(work: Work, batch: Batch) -> None:
 def _rank(batch: Batch) -> None:
     """Ranks of the new tasks, from the last to the first."""
     below: dict[str, int] = {}
-    for new in batch.tasks.values():
-        old = [batch.known[consumer] for consumer in new.spec.before]
-        below[new.spec.key] = min((one.neg_rank for one in old if not one.is_new), default=0)
+    for spec in batch.specs:
+        for consumer in spec.before:
+            known = batch.known[consumer]
+            if not known.is_new and known.neg_rank < below.get(spec.key, 0):
+                below[spec.key] = known.neg_rank
     for key in reversed(batch.sequence):
         row = batch.rows[key]
-        row.neg_rank = batch.known[key].neg_rank = below[key] - order.weight(row.estimate_ms)
+        row.neg_rank = below.get(key, 0) - order.weight(row.estimate_ms)
+        batch.known[key].neg_rank = row.neg_rank
         if row.state == State.CANCELLED:
             continue
         for upstream, (kind, _contract) in batch.needs[key].items():

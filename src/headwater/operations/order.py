@@ -119,7 +119,8 @@ def _names(work: Work, ids: Iterable[int]) -> dict[int, str]:
 
 def look_again(work: Work, ids: Iterable[int]) -> None:
     """Queue tasks whose rank may have changed."""
-    work.tx.many(tasks.RANK_TODO, [{"id": task_id} for task_id in ids])
+    if chosen := list(ids):
+        work.tx.run(tasks.RANK_TODO, ids=compact(chosen))
 
 
 def settle_ranks(work: Work, budget: int = limits.RANK_BUDGET) -> int:
@@ -144,11 +145,7 @@ def settle_ranks(work: Work, budget: int = limits.RANK_BUDGET) -> int:
                 changed.append({"id": task_id, "neg_rank": wanted})
         if changed:
             work.tx.many(tasks.SET_RANK, changed)
-            parents = work.tx.all(tasks.RANK_PARENTS, ids=compact([row["id"] for row in changed]))
-            work.tx.many(
-                tasks.ADD_RANK_TODO,
-                [{"task_id": p[0], "board_id": p[1], "neg_rank": p[2]} for p in parents],
-            )
+            work.tx.run(tasks.RANK_TODO_PARENTS, ids=compact([row["id"] for row in changed]))
     return visited
 
 

@@ -133,7 +133,7 @@ class _Pair:
 
 
 def _is_empty(task: ImportedTask, name: str) -> bool:
-    return getattr(task, name) == ImportedTask.model_fields[name].default
+    return getattr(task, name) == ImportedTask.default_of(name)
 
 
 def _is_taken_back(

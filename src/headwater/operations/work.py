@@ -12,7 +12,7 @@ together, so that no operation can change a task without recording it. The patte
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from headwater import limits
@@ -31,7 +31,7 @@ from headwater.operations.images import (
     talk_image,
 )
 from headwater.store.queries import boards, edges, log, sessions, tasks
-from headwater.store.rows import BoardRow, EdgeRow, SessionRow, TaskRow, TextRow
+from headwater.store.rows import BoardRow, EdgeRow, ImageRow, SessionRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
 
 _PRUNE_EVERY = 16
@@ -153,12 +153,14 @@ class Work:
         self.tx.put(tasks.SAVE_STATE, task)
         self._images[task.id, "state"] = state_image(task)
 
-    def save_pending(self, rows: Sequence[TaskRow]) -> None:
-        """`save` for tasks of which no more changed than what they wait for."""
+    def save_blocked(self, rows: Sequence[TaskRow], ready: Collection[int]) -> None:
+        """`save` for tasks that more upstreams were given to, and no more; `ready` has the ids of
+        those that were ready before."""
         for task, image in zip(rows, state_images(rows), strict=True):
             task.updated_ms = self.now_ms
             self._images[task.id, "state"] = image
-        self.tx.put_many(tasks.SAVE_PENDING, rows)
+        self.tx.put_many(tasks.SAVE_PENDING, [task for task in rows if task.id not in ready])
+        self.tx.put_many(tasks.SAVE_BLOCKED, [task for task in rows if task.id in ready])
 
     def save_spec(self, task: TaskRow, text: TextRow) -> None:
         """Write the whole task: what it is and where it stands."""
@@ -269,16 +271,10 @@ class Work:
     def _flush_images(self) -> None:
         if self._images:
             revision, board_id = self.board.revision, self.board.id
-            self.tx.many(
+            self.tx.put_many(
                 log.ADD_IMAGE,
                 [
-                    {
-                        "task_id": task_id,
-                        "aspect": aspect,
-                        "revision": revision,
-                        "board_id": board_id,
-                        "image": image,
-                    }
+                    ImageRow(task_id, aspect, revision, board_id, image)
                     for (task_id, aspect), image in self._images.items()
                 ],
             )

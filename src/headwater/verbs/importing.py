@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from headwater import limits
 from headwater.verbs.base import CriticalValues, Key, Name, Part, Reply, Request, Text
@@ -21,13 +21,20 @@ class ImportedTask(TaskSpec):
 
     state: Literal["open", "done", "held", "failed", "cancelled"] = "open"
     summary: Text = ""
-    critical: CriticalValues = {}
-    artifacts: list[Artifact] = Field(default=[], max_length=limits.ARTIFACTS)
-    delivered: dict[Key, Text] = {}
+    critical: CriticalValues = Field(default_factory=dict[str, JsonValue])
+    artifacts: list[Artifact] = Field(default_factory=list[Artifact], max_length=limits.ARTIFACTS)
+    delivered: dict[Key, Text] = Field(default_factory=dict[str, str])
     """Consumer key -> what it delivered to it."""
-    evidence: dict[str, Text] = Field(default={}, max_length=limits.ACCEPTANCE_ITEMS)
+    evidence: dict[str, Text] = Field(
+        default_factory=dict[str, str], max_length=limits.ACCEPTANCE_ITEMS
+    )
     notes: Text = ""
     """What earlier workers wrote down: shown to the next one."""
+
+    @classmethod
+    def default_of(cls, name: str) -> object:
+        """What a field is when a plan leaves it out."""
+        return cls.model_fields[name].get_default(call_default_factory=True)
 
     @property
     def has_delivered(self) -> bool:

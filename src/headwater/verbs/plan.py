@@ -53,26 +53,30 @@ class Budget(Model):
 class TaskSpec(Model):
     """A task to be added."""
 
+    # They come by the thousand: an empty list by a factory is much cheaper than pydantic's copy.
+
     key: Key
     title: Title = ""
     spec: Text = ""
-    acceptance: Acceptance = []
-    needs: Keys = []
+    acceptance: Acceptance = Field(default_factory=list[str])
+    needs: Keys = Field(default_factory=list[str])
     """Hard upstreams: this task waits for them."""
-    soft: Keys = []
+    soft: Keys = Field(default_factory=list[str])
     """Upstreams that help if they are done, and never block."""
-    candidates: Keys = []
+    candidates: Keys = Field(default_factory=list[str])
     """Upstreams that it perhaps needs: soft until edit confirms or drops them."""
-    contracts: list[Contract] = Field(default=[], max_length=limits.NEEDS_PER_TASK)
-    before: Keys = []
+    contracts: list[Contract] = Field(
+        default_factory=list[Contract], max_length=limits.NEEDS_PER_TASK
+    )
+    before: Keys = Field(default_factory=list[str])
     """Existing tasks that shall need this one."""
     supersedes: OptionalKey = ""
     """A task whose consumers this one takes over."""
     priority: Priority = 0
     estimate: Estimate = 0
     """Minutes; 0 is unset."""
-    capabilities: Capabilities = []
-    paths: Paths = []
+    capabilities: Capabilities = Field(default_factory=list[str])
+    paths: Paths = Field(default_factory=list[str])
     review: bool = False
     attempts: int = Field(default=3, ge=1, le=limits.ATTEMPTS)
     budget: Budget = Budget()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, literal_column, select
+from sqlalchemy import Select, bindparam, delete, func, literal_column, select
+from sqlalchemy import insert as insert_rows
 
 from headwater.store import tables
 from headwater.store.dialect import names
 from headwater.store.queries.build import columns, plain, query, table_of, update_all
 from headwater.store.rows import TaskRow, TextRow, column_names
-from headwater.store.sql import Sql, insert, members
+from headwater.store.sql import Plain, Sql, insert, members
 
 COUNTED_OR_FIXED = (
     "board_id",
@@ -74,10 +75,15 @@ SAVE = update_all("task", TaskRow, key="id", skip=COUNTED_OR_FIXED)
 SAVE_STATE = update_all("task", TaskRow, key="id", skip=(*COUNTED_OR_FIXED, *DESCRIBING))
 """A transition: without what only an edit changes, whose indexes need not be touched."""
 SAVE_PENDING = plain(
+    "UPDATE task SET version = :version, pending = :pending, updated_ms = :updated_ms "
+    "WHERE id = :id"
+)
+"""More upstreams for a task that waits, or stands still, anyway: no index has to be touched."""
+SAVE_BLOCKED = plain(
     "UPDATE task SET version = :version, state = :state, pending = :pending, "
     "updated_ms = :updated_ms WHERE id = :id"
 )
-"""More upstreams to wait for."""
+"""The same for one that was ready."""
 SET_PENDING = plain("UPDATE task SET pending = :pending WHERE id = :id")
 SET_SOFT_PENDING = plain("UPDATE task SET soft_pending = :soft_pending WHERE id = :id")
 RENEW = plain(
@@ -206,10 +212,6 @@ ABOVE = plain(
     "JOIN edge e ON e.task_id = a.id JOIN task t ON t.id = e.upstream_id WHERE t.ord >= :ord) "
     "SELECT t.ord, t.id FROM above a JOIN task t ON t.id = a.id"
 )
-RANK_TODO = plain(
-    "INSERT INTO rank_todo (task_id, board_id, neg_rank) SELECT t.id, t.board_id, t.neg_rank "
-    "FROM task t WHERE t.id = :id ON CONFLICT DO NOTHING"
-)
 RANK_NEXT = plain(
     "SELECT task_id FROM rank_todo WHERE board_id = :board_id ORDER BY neg_rank DESC LIMIT :count"
 )
@@ -236,14 +238,19 @@ RANKS_OF = Sql(
         .scalar_subquery(),
     ).where(_table.c.id.in_(members("ids")))
 )
-RANK_PARENTS = Sql(
-    select(_table.c.id, _table.c.board_id, _table.c.neg_rank)
-    .distinct()
+_WAITS_ALREADY = select(_todo.c.task_id).where(_todo.c.task_id == _table.c.id).exists()
+_RANKED = select(_table.c.id, _table.c.board_id, _table.c.neg_rank).where(~_WAITS_ALREADY)
+
+
+def _put_into_todo(tasks: Select[Any, Any, Any]) -> Sql[Plain]:
+    return Sql(insert_rows(_todo).from_select(["task_id", "board_id", "neg_rank"], tasks))
+
+
+RANK_TODO = _put_into_todo(_RANKED.where(_table.c.id.in_(members("ids"))))
+RANK_TODO_PARENTS = _put_into_todo(
+    _RANKED.distinct()
     .select_from(_edge.join(_table, _table.c.id == _edge.c.upstream_id))
     .where(_edge.c.task_id.in_(members("ids")), _RANKING)
 )
-ADD_RANK_TODO = plain(
-    "INSERT INTO rank_todo (task_id, board_id, neg_rank) VALUES (:task_id, :board_id, :neg_rank) "
-    "ON CONFLICT DO NOTHING"
-)
+"""The upstreams of tasks whose ranks have changed."""
 ORD_BELOW = plain("SELECT max(ord) FROM task WHERE board_id = :board_id AND ord < :ord")
