@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -130,7 +131,8 @@ def test_events_are_json_where_json_is_asked_for(
 
 
 def test_an_agent_of_a_run_may_not_start_a_run(repo: Repo) -> None:
-    inner = f"{HEADWATER[0]} run {plan_of(repo, 1)} -- true; test $? = 2 && {WRITE}"
+    command = shlex.join([*HEADWATER, "run", str(plan_of(repo, 1)), "--", "true"])
+    inner = f"{command}; test $? = 2 && {WRITE}"
     assert repo.run(rows_of(1), inner).ok
 
 
