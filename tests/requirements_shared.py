@@ -36,7 +36,10 @@ SHARED = {
         "who_has_the_capability_on_another_board_does_not_man_this_one "
         "the_paths_of_another_boards_active_task_are_not_claimed_here "
         "what_agents_of_another_board_hold_is_shown_there_only "
-        "what_people_set_on_another_board_is_no_difference_here",
+        "what_people_set_on_another_board_is_no_difference_here "
+        "a_join_ends_no_idle_session_of_another_board "
+        "a_task_that_needs_a_cancelled_one_is_stuck_on_its_own_board "
+        "a_wait_has_news_of_its_own_board_only",
         store_query_plans="a_hot_statement_reads_through_an_index",
     ),
     "H4": need(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hands import claim, finish, finish_all, lease, worker
+from hands import claim, finish, finish_all, lease, rows, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
+from headwater.operations.notices import may_have_news
 
 
 @pytest.fixture
@@ -97,3 +98,43 @@ def test_what_people_set_on_another_board_is_no_difference_here(board: Board, ot
     board.pause()
     (one,) = board.graph("diff", since=1).settings
     assert one["setting"] == "paused"
+
+
+def test_a_join_ends_no_idle_session_of_another_board(
+    board: Board, other: Board, clock: ManualClock
+) -> None:
+    idle = worker(other, "ann")
+    clock.advance(minutes=8 * 24 * 60)
+    worker(board)
+    assert other.join(session=idle).resumed
+
+
+def test_a_task_that_needs_a_cancelled_one_is_stuck_on_its_own_board(
+    board: Board, other: Board
+) -> None:
+    for one in (board, other):
+        worker(one)
+        one.add([{"key": f"of-{one.name}"}])
+        one.cancel([f"of-{one.name}"])
+        one.add([{"key": f"after-{one.name}", "needs": [f"of-{one.name}"]}])
+    stuck = board.graph("stuck").stuck
+    assert [(one["why"], one["task"]) for one in stuck] == [("upstream_cancelled", "after-default")]
+
+
+def test_a_wait_has_news_of_its_own_board_only(board: Board, other: Board) -> None:
+    worker(board)
+    revision = board.revision()
+    (found,) = rows(board, "SELECT id FROM board WHERE name = 'default'")
+
+    def has_news() -> bool:
+        return board.store.read(lambda tx: may_have_news(tx, int(found["id"]), revision + 1))
+
+    for _ in range(3):
+        other.tell("all", "of another board")
+    taken = other.join("ann", window="one").session
+    other.join(session=taken, window="two", take=True)
+    assert other.revision() > revision + 1
+    assert not has_news()
+    board.tell("all", "of this board")
+    Board(board.store, "third").tell("all", "of a young board")
+    assert has_news()
