@@ -8,6 +8,7 @@ from hands import edges, finish, refused, row, texts
 from headwater import Board
 from headwater.operations import dispatch
 from headwater.operations.caller import LOCAL
+from headwater.operations.unformed import Answer, formed
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.importing import ImportRequest
@@ -19,13 +20,13 @@ class Undone(Exception):
 
 
 def attempt(board: Board, request: Request, handler: dispatch.Handler, *, undone: bool) -> Reply:
-    def operation(tx: Tx) -> Reply:
-        reply = dispatch.execute(tx, board.id, board.store.secret, request, LOCAL, handler)
+    def operation(tx: Tx) -> Answer:
+        answer = dispatch.execute(tx, board.id, board.store.secret, request, LOCAL, handler)
         if undone:
             raise Undone
-        return reply
+        return answer
 
-    return board.store.write(operation)
+    return formed(board.store.write(operation))
 
 
 def test_a_draft_serves_again_after_its_transaction_was_undone(board: Board) -> None:

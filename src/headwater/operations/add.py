@@ -22,6 +22,7 @@ from headwater.operations.structure import (
     sentence,
     unlink,
 )
+from headwater.operations.unformed import Unformed
 from headwater.operations.work import Work
 from headwater.store.queries import edges
 from headwater.store.rows import EdgeRow, TaskRow
@@ -35,7 +36,7 @@ def draft_of(request: AddRequest) -> Draft:
     return drafted(request.tasks, request.reuse)
 
 
-def add(work: Work, request: AddRequest, draft: Draft) -> AddReply:
+def add(work: Work, request: AddRequest, draft: Draft) -> Unformed[AddReply]:
     """Add tasks, all or none.
 
     Raises:
@@ -51,15 +52,20 @@ def add(work: Work, request: AddRequest, draft: Draft) -> AddReply:
     insertion.insert(work, prepared)
     finish_batch(work, prepared)
     reused = reuse_earlier(work, prepared) if request.reuse else {}
+    revision = work.revision
+    return Unformed(lambda: _reply(prepared, reused, revision))
+
+
+def _reply(prepared: Batch, reused: dict[str, str], revision: int) -> AddReply:
     sentences = edge_sentences(prepared)
     said = warnings(prepared)
     if len(sentences) > _EDGES_SHOWN:
         said.append(f"{len(sentences) - _EDGES_SHOWN} more edges are not listed")
     return AddReply(
-        tasks=[_added(prepared, spec.key, reused) for spec in request.tasks],
+        tasks=[_added(prepared, spec.key, reused) for spec in prepared.specs],
         edges=sentences[:_EDGES_SHOWN],
         warnings=said or None,
-        revision=work.revision,
+        revision=revision,
         next="read the edges; claim(session) hands out what is ready",
     )
 
