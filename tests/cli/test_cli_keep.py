@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from cli_runs import Cli
@@ -18,7 +19,7 @@ def plan(cli: Cli) -> int:
 
 
 def damage(tmp_path: Path, statement: str) -> None:
-    with sqlite3.connect(tmp_path / "board.db") as raw:
+    with closing(sqlite3.connect(tmp_path / "board.db", isolation_level=None)) as raw:
         assert raw.execute(statement).rowcount > 0
 
 

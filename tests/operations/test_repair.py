@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,7 @@ def test_the_backup_holds_what_was_there_before(lived_in: Board) -> None:
     change(lived_in, "UPDATE task SET title = 'damaged' WHERE key = 'a'")
     done = lived_in.repair()
     assert done.backup is not None
-    with sqlite3.connect(done.backup) as copy:
+    with closing(sqlite3.connect(done.backup)) as copy:
         assert copy.execute("SELECT title FROM task WHERE key = 'a'").fetchall() == [("damaged",)]
     assert Path(done.backup).stat().st_mode & 0o077 == 0
     change(lived_in, "UPDATE task SET title = 'again' WHERE key = 'a'")

@@ -84,7 +84,8 @@ def on_a_terminal(repo: Repo, **variables: str) -> tuple[int, bytes]:
     plan = str(repo.write_plan([{"key": "a", "title": "Do it", "estimate": 45}]))
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, WIDTH, 0, 0))
-    environment = {name: text for name, text in os.environ.items() if name != "NO_COLOR"}
+    ours_to_say = ("NO_COLOR", "COLUMNS", "LINES")
+    environment = {name: text for name, text in os.environ.items() if name not in ours_to_say}
     process = subprocess.Popen(
         [*HEADWATER, "run", "--db", str(repo.store), plan, "--", "sh", "-c", script],
         cwd=repo.root,
