@@ -193,7 +193,8 @@ async def test_rights_come_from_the_token(house: House, mode: str) -> None:
     async with house.client("worker", mode=mode) as client:
         me = (await call(client, "join", agent="planner"))["session"]
         assert (await refused(client, "cancel", tasks=["x"]))["code"] == "forbidden"
-        assert (await call(client, "claim", session=me))["none"]
+        assert (await call(client, "claim", session=me))["revision"]
+        await call(client, "check", session=me, leave=True)  # what others left is given back
 
 
 async def test_another_credential_can_use_neither_session_nor_lease(
