@@ -15,8 +15,7 @@ from headwater.verbs.work import Briefing
 class Headwater:
     """A board in an SQLite file, flushed before each acknowledgement.
 
-    A finish claims the next task in the same call, as its instructions tell agents to do. A claim
-    that finds nothing waits by itself.
+    A finish claims the next task in the same call. A claim that finds nothing waits by itself.
     """
 
     pause_s = 0.0
