@@ -6,6 +6,7 @@ Inside the transaction is only what reads and writes; the reply is formed afterw
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from pydantic_core import from_json
@@ -33,6 +34,8 @@ _KEY_SAID = 5
 """How often a reply says the task's key: in the lease, in the hints."""
 _LEAST_SHARE = 4
 """Inputs get at least this part of the budget, however long the task's own texts are."""
+_SAID = ("title", "expect", "promise", "delivered", "summary", "critical", "by")
+_said = attrgetter(*_SAID)
 _NEXT_WORK = "work on it; check(lease) now and then; finish(lease, ...) ends it"
 _NEXT_WITH_EVIDENCE = (
     "work on it; check(lease) now and then; finish(lease, evidence={ITEM or number: what shows it},"
@@ -174,10 +177,7 @@ def _origins(work: Work, entries: Sequence[Entry]) -> dict[int, str]:
 def _upstream(entry: Entry, origins: dict[int, str]) -> dict[str, Any]:
     """The fields of an `Upstream`, to be validated with the whole reply in one go."""
     shown: dict[str, Any] = {"task": entry.task, "distance": entry.distance}
-    for name in ("title", "expect", "promise", "delivered", "summary", "critical", "by"):
-        value = getattr(entry, name)
-        if value:
-            shown[name] = value
+    shown |= {name: value for name, value in zip(_SAID, _said(entry), strict=True) if value}
     if entry.path:
         shown["path"] = [*reversed(entry.path)]
     if entry.keys:

@@ -118,9 +118,8 @@ def execute(
     kind = type(request)
     _ahead(tx, board_id, request, caller)
     work = Work.open(tx, board_id, caller, secret)
-    key = cast("str", getattr(request, "request", ""))
-    session = cast("str", getattr(request, "session", "")).partition(".")[0]
-    scope = f"{board_id}:{caller.credential}:{session}:{request.verb}"
+    key = cast("str", getattr(request, "request", "")) if kind in _REPEATABLE else ""
+    scope = _scope(board_id, request, caller) if key else ""
     if key:
         first = replies.recall(work, request, scope, key, _REPEATABLE[kind])
         if first is not None:
@@ -137,6 +136,12 @@ def execute(
             replies.remember(work, request, scope, key, answer)
     work.close()
     return answer
+
+
+def _scope(board_id: int, request: Request, caller: Caller) -> str:
+    """Within which a `request` key is unique."""
+    session = cast("str", getattr(request, "session", "")).partition(".")[0]
+    return f"{board_id}:{caller.credential}:{session}:{request.verb}"
 
 
 def _ahead(tx: Tx, board_id: int, request: Request, caller: Caller) -> None:

@@ -17,7 +17,7 @@ from headwater.verbs.work import Briefing
 R_co = TypeVar("R_co", bound=Reply, covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Unformed(Generic[R_co]):
     """A reply to come."""
 
@@ -25,7 +25,7 @@ class Unformed(Generic[R_co]):
     """Forms it. Reads nothing any more: the transaction may be over."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claimed(Unformed[Briefing]):
     """What a claim found."""
 
