@@ -29,7 +29,7 @@ from headwater.operations.flow import Consequences
 from headwater.operations.handoff import hand_on, with_place
 from headwater.operations.leases import Lease
 from headwater.operations.queue import avoid
-from headwater.operations.replies import opened, sealed
+from headwater.operations.replies import NO_CLAIM, opened, sealed
 from headwater.operations.unformed import Claimed, Unformed
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
@@ -69,9 +69,10 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
     if wrong:  # what is finished stays finished
         said = f"nothing was claimed: workers of this board {wrong}"
         reply = reply.model_copy(update={"warnings": [*(reply.warnings or []), said]})
-    lease.attempt.reply = sealed(reply, request, lease.session.epoch)
+    claims = request.claim_next and not wrong
+    lease.attempt.reply = sealed(reply, request, lease.session.epoch if claims else NO_CLAIM)
     attempts.save(work, lease.attempt)
-    if wrong or not request.claim_next:
+    if not claims:
         return reply
     claimed = claim_after_finish(work, lease.session)
     return _with_claim(reply, claimed, work.revision)
@@ -88,7 +89,7 @@ def _repeated(
 ) -> Finished | Unformed[Finished]:
     """The first reply again. What had been claimed with it is what the session holds now, unless
     another window has the session by now."""
-    if not request.claim_next:
+    if epoch == NO_CLAIM or not request.claim_next:
         return first
     same_window = epoch == lease.session.epoch
     held = work.tx.all(tasks.HELD_BY, session_id=lease.session.id) if same_window else []

@@ -21,6 +21,8 @@ from headwater.verbs.work import Briefing, Finished, FinishRequest
 T = TypeVar("T", bound=Reply)
 
 _FORGET_EVERY = 64
+NO_CLAIM = 0
+"""In the place of a session's epoch, which begins with 1."""
 
 
 def unlit(reply: Reply) -> str:
@@ -50,13 +52,13 @@ def relit(work: Work, reply: T) -> T:
 
 def sealed(reply: Finished, request: FinishRequest, epoch: int) -> str:
     """A finish's reply as it is stored, without what it claimed: behind the mark of the lease that
-    it ended, the digest of what it asked for, and the epoch of its session."""
+    it ended, the digest of what it asked for, and the epoch of its session if it claims, too."""
     return f"{_mark(request.lease)} {request.digest} {epoch} {unlit(reply)}"
 
 
 def opened(stored: str, request: FinishRequest) -> tuple[Finished, int] | None:
-    """The reply of the finish, for its own lease, and the epoch of its session then; None for a
-    window that was replaced before.
+    """The reply of the finish, for its own lease, and the epoch of its session if it claimed, too;
+    None for a window that was replaced before.
 
     It warns if this is not the same call again.
     """
