@@ -72,6 +72,16 @@ TOOLS: dict[str, Requirement] = {
         operations_split="a_repeated_request_splits_once",
         operations_finish="a_repeated_finish_with_claim_next_gives_the_same_lease_again",
     ),
+    "tools-finish-claims": need(
+        "A finish with `claim_next` keeps no copy of the briefing: repeated in the same window, it "
+        "describes what its session holds by then, and claims nothing more.",
+        "tools",
+        operations_finish="a_repeated_finish_with_claim_next_gives_the_same_lease_again "
+        "a_finish_keeps_no_copy_of_the_briefing_that_it_claimed "
+        "a_repeated_finish_that_asks_to_claim_only_now_claims_nothing "
+        "a_repeated_finish_says_lost_when_the_claimed_lease_is_over "
+        "a_repeated_finish_does_not_give_a_fenced_off_window_the_newer_windows_lease",
+    ),
     "tools-finish-twice": need(
         "A second finish of an attempt gets the first reply; if it says something else it is "
         "warned that it changed nothing.",

@@ -89,6 +89,24 @@ def test_a_repeated_finish_with_claim_next_gives_the_same_lease_again(board: Boa
     assert row(board, "b")["fence"] == 1
 
 
+def test_a_finish_keeps_no_copy_of_the_briefing_that_it_claimed(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "spec": "a text that is stored once"}])
+    board.finish(lease(board, "a"), summary="x", claim_next=True)
+    (kept,) = rows(board, "SELECT reply FROM attempt WHERE reply <> ''")
+    assert "unblocked" in kept["reply"]
+    assert "stored once" not in kept["reply"]
+
+
+def test_a_repeated_finish_that_asks_to_claim_only_now_claims_nothing(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    token = lease(board, "a")
+    board.finish(token, summary="x")
+    again = board.finish(token, summary="x", claim_next=True)
+    assert again.claimed is None
+    assert "changed nothing" in (again.warnings or [""])[-1]
+    assert row(board, "b")["state"] == "ready"
+
+
 def test_a_repeated_finish_says_lost_when_the_claimed_lease_is_over(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     token = lease(board, "a")
