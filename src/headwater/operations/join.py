@@ -105,27 +105,7 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
         ended_ms=0,
     )
     preflight.record(work, row, request)
-    inserted = work.tx.one(
-        sessions.INSERT,
-        board_id=row.board_id,
-        token=row.token,
-        credential=row.credential,
-        agent=row.agent,
-        capabilities=row.capabilities,
-        parent_id=row.parent_id,
-        window_name=row.window_name,
-        host=row.host,
-        workspace=row.workspace,
-        branch=row.branch,
-        head=row.head,
-        process=row.process,
-        epoch=row.epoch,
-        lease_ms=row.lease_ms,
-        renewed=row.renewed,
-        cursor=row.cursor,
-        created_ms=row.created_ms,
-        seen_ms=row.seen_ms,
-    )
+    inserted = work.tx.add(sessions.INSERT, row)
     assert inserted is not None
     row.id = int(inserted[0])
     work.session = row
@@ -217,28 +197,7 @@ def _is_elsewhere(work: Work, request: JoinRequest, row: SessionRow, epoch: int)
 
 
 def save(work: Work, row: SessionRow) -> None:
-    work.tx.run(
-        sessions.SAVE,
-        id=row.id,
-        credential=row.credential,
-        agent=row.agent,
-        capabilities=row.capabilities,
-        parent_id=row.parent_id,
-        window_name=row.window_name,
-        host=row.host,
-        workspace=row.workspace,
-        branch=row.branch,
-        head=row.head,
-        process=row.process,
-        epoch=row.epoch,
-        lease_ms=row.lease_ms,
-        renewed=row.renewed,
-        cursor=row.cursor,
-        offered=row.offered,
-        avoid_until_ms=row.avoid_until_ms,
-        seen_ms=row.seen_ms,
-        ended_ms=row.ended_ms,
-    )
+    work.tx.put(sessions.SAVE, row)
 
 
 def held_of(work: Work, task: TaskRow) -> Held:
