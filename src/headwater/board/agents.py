@@ -7,10 +7,7 @@ from typing import Any, cast, overload
 
 from headwater.board.core import BoardCore, Values, given
 from headwater.errors import HeadwaterError
-from headwater.operations import (
-    claim,
-    dispatch,
-)
+from headwater.operations import claim
 from headwater.operations.unformed import Answer, Claimed, formed
 from headwater.operations.work import Work
 from headwater.store.transaction import Tx
@@ -219,17 +216,14 @@ class AgentVerbs(BoardCore):
     def finish_many(self, finishes: Sequence[Values]) -> list[Finished]:
         """Finish several leases in one transaction: all or none."""
         requests = [FinishRequest.parse(dict(one)) for one in finishes]
-        who = self.caller
-
+        steps = [(request, self._operation(request, self.caller)) for request in requests]
         late: list[FinishRequest] = []
 
         def operation(tx: Tx) -> list[Answer]:
             found: list[Answer] = []
-            for request in requests:
+            for request, step in steps:
                 try:
-                    handler = dispatch.prepare(request)
-                    secret = self.store.secret
-                    found.append(dispatch.execute(tx, self.id, secret, request, who, handler))
+                    found.append(step(tx))
                 except HeadwaterError as error:
                     if error.keeps_changes:
                         late.append(request)

@@ -35,9 +35,14 @@ def size_bytes(value: object) -> int:
     return len(shown) if shown.isascii() else len(shown.encode())
 
 
-def size_of_texts(texts: Sequence[str]) -> int:
-    """The size of a list of texts as JSON: that of all in one, but for quotes and commas."""
-    return size_bytes("".join(texts)) + 3 * len(texts) - 1 if texts else 2
+def size_together(texts: Sequence[str]) -> int:
+    """The sum of their sizes as JSON: that of all in one text, but for the quotes."""
+    return size_bytes("".join(texts)) + 2 * len(texts) - 2
+
+
+def _size_of_list(texts: Sequence[str]) -> int:
+    """With the brackets and the commas between."""
+    return size_together(texts) + max(len(texts), 1) + 1
 
 
 @dataclass(slots=True)
@@ -71,8 +76,7 @@ class Entry:
         """Its size as JSON, roughly: what counts against the budget."""
         size = _ENTRY_OVERHEAD_BYTES + len(self.task)
         texts = (self.title, self.expect, self.promise, self.delivered, self.summary)
-        # JSON of a joined text is as long as that of its parts, but for the quotes
-        size += size_bytes("".join(texts)) + 2 * (len(texts) - texts.count("")) - 2
+        size += size_together([text for text in texts if text])
         for step in self.path:
             size += len(step) + 3
         for name in self.keys:
@@ -113,10 +117,10 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
     """All entries whole if they fit the budget; else each as far as its share of it goes."""
     said = [entry for entry in entries if has_content(entry)]
     names = conflicts(said)
-    if sum(entry.size_bytes() for entry in said) + size_of_texts(names) <= budget_bytes:
+    if sum(entry.size_bytes() for entry in said) + _size_of_list(names) <= budget_bytes:
         return Selection(tuple(said), names, ())
     shown = _within(names, budget_bytes // _SHARE_OF_CONFLICTS)
-    kept, shortened, left_out = _squeezed(said, budget_bytes - size_of_texts(shown))
+    kept, shortened, left_out = _squeezed(said, budget_bytes - _size_of_list(shown))
     more = [
         f'{len(keys)} {what}: {_few(keys)}: graph(view="task", task=KEY)'
         for keys, what in ((shortened, "shortened"), (left_out, "left out"))

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from headwater import limits
-from headwater.graph.briefing import Entry, Selection, select, size_bytes
+from headwater.graph.briefing import Entry, Selection, select, size_bytes, size_together
 from headwater.graph.states import State
 from headwater.operations import leases, paths
 from headwater.operations.context import Gathered, gather
@@ -133,9 +133,8 @@ def _hints(work: Work, task: TaskRow, text: TextRow, gathered: Gathered) -> list
 
 def _size_of_own(task: TaskRow, text: TextRow, owes: list[Owed]) -> int:
     own = (task.title, text.spec, text.acceptance, text.paths)
-    size = size_bytes("".join(own)) + 2 * len(own) - 2
     promised = sum(size_bytes(one.model_dump(exclude_none=True)) for one in owes)
-    return size + promised + _KEY_SAID * len(task.key)
+    return size_together(own) + promised + _KEY_SAID * len(task.key)
 
 
 def _more(task: TaskRow, chosen: Selection, gathered: Gathered, past: Past, size: str) -> list[str]:

@@ -100,7 +100,7 @@ def prepare(request: Request) -> Handler:
     handler = _HANDLERS.get(kind)
     if handler is None:
         raise BadRequest(f"{request.verb} changes nothing")
-    if isinstance(request, FinishRequest):
+    if isinstance(request, FinishRequest) or _key(request):
         _ = request.digest  # worked out now
     draft = _DRAFTED.get(kind)
     return handler if draft is None else partial(handler, draft=draft(request))
@@ -118,7 +118,7 @@ def execute(
     kind = type(request)
     _ahead(tx, board_id, request, caller)
     work = Work.open(tx, board_id, caller, secret)
-    key = cast("str", getattr(request, "request", "")) if kind in _REPEATABLE else ""
+    key = _key(request)
     scope = _scope(board_id, request, caller) if key else ""
     if key:
         first = replies.recall(work, request, scope, key, _REPEATABLE[kind])
@@ -136,6 +136,11 @@ def execute(
             replies.remember(work, request, scope, key, answer)
     work.close()
     return answer
+
+
+def _key(request: Request) -> str:
+    """What makes the request repeatable; empty if it is not to be."""
+    return cast("str", getattr(request, "request", "")) if type(request) in _REPEATABLE else ""
 
 
 def _scope(board_id: int, request: Request, caller: Caller) -> str:

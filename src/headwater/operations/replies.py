@@ -29,7 +29,7 @@ def unlit(reply: Reply) -> str:
     """A reply as it is stored."""
     if isinstance(reply, Briefing) and reply.lease:
         reply = reply.model_copy(update={"lease": _mark(reply.lease)})
-    return reply.model_dump_json(exclude_none=True)
+    return reply.as_json()
 
 
 def _mark(token: str) -> str:

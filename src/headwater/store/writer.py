@@ -200,12 +200,7 @@ class Writer:
         """The checkpoint after a large transaction, in a hold of its own. The log is flushed first,
         which it has to be anyway: meanwhile those who wait get the ticket."""
         self._batches.log.reach_last()
-        if not self._take_again(patient=patient):
-            return
-        try:
-            self._batches.copy_log()
-        finally:
-            self._ticket.release()
+        self._hold_again(self._batches.copy_log, patient=patient)
 
     def _take_ticket(self) -> bool:
         try:
@@ -228,19 +223,18 @@ class Writer:
                 return
         except FileNotFoundError:
             return
-        if not self._take_again(patient=patient):
+        self._hold_again(self._batches.shorten_wal, patient=patient)
+
+    def _hold_again(self, work: Callable[[], None], *, patient: bool) -> None:
+        """Do under the ticket what a later commit can do as well, if somebody else has it now."""
+        if patient:
+            self._ticket.take()
+        elif not self._ticket.try_take():
             return
         try:
-            self._batches.shorten_wal()
+            work()
         finally:
             self._ticket.release()
-
-    def _take_again(self, *, patient: bool) -> bool:
-        """The ticket, for work that a later commit can do as well. False: somebody else has it."""
-        if not patient:
-            return self._ticket.try_take()
-        self._ticket.take()
-        return True
 
     def stop(self, timeout_s: float) -> bool:
         """Take no more, finish what is queued. False if that could not be done in time."""
