@@ -66,7 +66,18 @@ def length_ms(work: Work, session: SessionRow) -> int:
 
 
 def read(work: Work, token: str) -> Lease:
-    """Find what a token stands for, and who it belongs to.
+    """Find what a token stands for, in a call of its session.
+
+    Raises:
+        BadRequest: if this store never issued it on this board.
+    """
+    lease = find(work, token)
+    saw(work, lease.session)
+    return lease
+
+
+def find(work: Work, token: str) -> Lease:
+    """What a token stands for, and who it belongs to. Reads only.
 
     Raises:
         BadRequest: if this store never issued it on this board.
@@ -91,7 +102,6 @@ def read(work: Work, token: str) -> Lease:
     session = SessionRow(*row[_ATTEMPT_END:])
     if grip is None or session.credential != work.caller.credential:
         raise _unknown(token)
-    saw(work, session)
     return Lease(task, attempt, session, _standing(task, attempt, fence, grip))
 
 

@@ -15,7 +15,7 @@ def lost(work: Work, token: str) -> Lost | None:
     Raises:
         BadRequest: if this store never issued it on this board.
     """
-    lease = leases.read(work, token)
+    lease = leases.find(work, token)
     if lease.standing != "lost" or lease.attempt.reply:
         return None
     return how_lost(work, lease)

@@ -68,9 +68,12 @@ class Work:
         self._texts: dict[int, TextRow] = {}
 
     @classmethod
-    def open(cls, tx: Tx, board_id: int, caller: Caller, secret: bytes) -> Work:
-        """Take the board's row first, as every mutation does."""
-        board = tx.one(boards.TAKE, id=board_id)
+    def open(
+        cls, tx: Tx, board_id: int, caller: Caller, secret: bytes, *, reads: bool = False
+    ) -> Work:
+        """Take the board's row first, as every mutation does; or on a snapshot, which only
+        `reads`, just read it."""
+        board = tx.one(boards.BY_ID if reads else boards.TAKE, id=board_id)
         if board is None:
             raise BadRequest("this board is gone from the store", next="open the board again")
         return cls(tx, board, caller, secret)

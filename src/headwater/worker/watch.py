@@ -71,7 +71,7 @@ class Watch:
                     renew_at = monotonic() + self._every_s
                     self._renew()
                 self._look_if_changed()
-            except StoreError as error:  # busy or full for the moment: the next look comes soon
+            except StoreError as error:  # busy for the moment: the next change is looked at, too
                 log.warning("a lease could not be watched: %s", error.message)
             except HeadwaterError as error:
                 log.warning("a lease could not be renewed: %s", error.message)
@@ -90,8 +90,8 @@ class Watch:
     def _look_if_changed(self) -> None:
         revision = self._board.revision()
         if revision != self._seen:
-            self._seen = revision
             self.look()
+            self._seen = revision
 
     def _lost(self) -> Lost | None:
         return read(self._board, lambda work: watching.lost(work, self._lease))
@@ -100,5 +100,5 @@ class Watch:
 def read(board: Board, look: Callable[[Work], R]) -> R:
     """Look at the board in a snapshot."""
     return board.store.read(
-        lambda tx: look(Work.open(tx, board.id, board.caller, board.store.secret))
+        lambda tx: look(Work.open(tx, board.id, board.caller, board.store.secret, reads=True))
     )
