@@ -34,6 +34,15 @@ def test_a_task_goes_from_add_to_done_by_hand(cli: Cli) -> None:
     assert cli("claim", "--json").json["none"]["reason"] == "all_done"
 
 
+def test_critical_values_are_pairs_or_an_object_as_the_tool_takes_it(cli: Cli) -> None:
+    cli("add", "a")
+    cli("add", "b", "--needs", "a")
+    cli("claim", "a")
+    cli("finish", "--critical", '{"url": "/x?a=b", "deep": {"n": 1}}', "--critical", "port=80")
+    (upstream,) = cli("claim", "--json").json["upstream"]
+    assert upstream["critical"] == {"url": "/x?a=b", "deep": {"n": 1}, "port": 80}
+
+
 def test_the_keys_that_a_consumer_relies_on_are_shown_to_the_producer(cli: Cli) -> None:
     contract = {"task": "a", "keys": ["url", "port"]}
     cli(

@@ -33,8 +33,16 @@ def pairs(values: Iterable[str], option: str) -> dict[str, str]:
 
 
 def json_pairs(values: Iterable[str], option: str) -> dict[str, Any]:
-    """Like `pairs`, with each text read as JSON where it is JSON: `port=8080` is a number."""
-    return {name: _json_or_text(text) for name, text in pairs(values, option).items()}
+    """Like `pairs`, with each text read as JSON where it is JSON: `port=8080` is a number. A value
+    may also be a whole object, as the tool takes it: `{"port": 8080}`."""
+    found: dict[str, Any] = {}
+    for value in values:
+        whole = _json_or_text(value)
+        if isinstance(whole, dict):
+            found |= cast("dict[str, Any]", whole)
+        else:
+            found |= {name: _json_or_text(text) for name, text in pairs([value], option).items()}
+    return found
 
 
 def contracts(expect: Iterable[str], promise: Iterable[str]) -> list[dict[str, Any]]:

@@ -117,7 +117,7 @@ def finish(
     ] = "done",
     summary: Annotated[str, typer.Option(metavar="TEXT", help="For those who need it.")] = "",
     critical: Annotated[
-        list[str], typer.Option(metavar="NAME=VALUE", help="A value that others rely on.")
+        list[str], typer.Option(metavar="NAME=VALUE|JSON", help="What others rely on.")
     ] = [],  # noqa: B006
     artifact: Annotated[list[str], typer.Option(metavar="NAME=PATH|URI")] = [],  # noqa: B006
     artifact_file: Annotated[
