@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from typer.main import get_group
 from typer.testing import CliRunner
 
 from headwater.cli.app import app
-from headwater.cli.main import COMMANDS
+from headwater.cli.main import register
 from patience import PATIENCE_S
 
 
@@ -104,8 +103,7 @@ def cli(tmp_path: Path, environment: dict[str, str], zygote: Callable[[str], int
 @pytest.fixture(scope="session")
 def pages() -> dict[str, str]:
     """The help of each command, and under "" that of all."""
-    for module in COMMANDS:
-        import_module(f"headwater.cli.commands.{module}")
+    register()
     names = [name for name, one in get_group(app).commands.items() if not one.hidden]
     runner = CliRunner(env={"COLUMNS": "80", "TERM": "dumb"})
     return {

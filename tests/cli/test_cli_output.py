@@ -210,36 +210,6 @@ def test_the_default_store_lies_in_the_git_directory_that_worktrees_share(
     )  # fmt: skip
 
 
-def test_version_and_help_answer_without_loading_the_store(cold: Cli) -> None:
-    ran = cold("--version")
-    name, _, number = ran.out.strip().partition(" ")
-    assert name == "headwater"
-    assert number.count(".") == 2
-    probe = (
-        "import sys; sys.argv = ['headwater', '--version']\n"
-        "from headwater.cli.main import main; main()\n"
-        "sys.exit(any(m in sys.modules for m in ('rich', 'sqlmodel', 'pydantic', 'typer')))"
-    )
-    assert subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0
-    helped = cold("--help").out
-    for command in ("add", "claim", "status", "import", "doctor", "demo", "redact"):
-        assert f"\n  {command} " in helped
-
-
-def test_serve_loads_neither_rich_nor_the_store_before_it_must() -> None:
-    probe = (
-        "import sys; sys.argv = ['headwater', 'serve', '--help']\n"
-        "from headwater.cli.main import main\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "found = [m for m in ('rich', 'sqlmodel', 'sqlalchemy', 'mcp') if m in sys.modules]\n"
-        "sys.exit(str(found) if found else 0)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", probe], check=False, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-
-
 def on_a_terminal(environment: dict[str, str], *arguments: str, **env: str) -> str:
     """What `headwater ARGUMENTS` writes to a terminal of 100 columns."""
     main, other = pty.openpty()

@@ -6,7 +6,6 @@ import re
 import shlex
 import shutil
 import subprocess
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,13 @@ import pytest
 import typer.main
 
 from headwater.cli.app import app
-from headwater.cli.main import COMMANDS
+from headwater.cli.main import register
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 
 
 def command() -> Any:
-    for module in COMMANDS:
-        import_module(f"headwater.cli.commands.{module}")
+    register()
     return typer.main.get_command(app)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from hands import claim, everything, finish, rows, worker
-from sqlalchemy import text
 from test_look_past import listed, shown
 from wandering import Wanderer
 
@@ -152,7 +151,7 @@ def test_an_archive_lets_nothing_else_be_deleted(board: Board, statement: str, t
     middle = lived(board)
     finish(board, "a", artifacts=[{"name": "x", "text": "y"}])
     board.archive(before=middle + 1)
-    sql = Sql(text(statement.format(kept=middle + 1)))
+    sql = Sql(statement.format(kept=middle + 1))
     with pytest.raises(Exception, match=f"{table} is append-only"):
         board.store.write(lambda tx: tx.run(sql))
 
@@ -160,7 +159,7 @@ def test_an_archive_lets_nothing_else_be_deleted(board: Board, statement: str, t
 def test_nothing_is_deleted_that_no_archive_has(board: Board) -> None:
     lived(board)
     with pytest.raises(Exception, match="event is append-only"):
-        board.store.write(lambda tx: tx.run(Sql(text("DELETE FROM event WHERE revision = 1"))))
+        board.store.write(lambda tx: tx.run(Sql("DELETE FROM event WHERE revision = 1")))
 
 
 def test_who_is_killed_after_the_file_was_written_loses_nothing(
@@ -285,16 +284,14 @@ def test_an_archive_of_another_board_is_told_apart(board: Board) -> None:
 def test_damage_to_what_replay_starts_from_is_noticed(board: Board, damage: str) -> None:
     middle = lived(board)
     file = board.archive(before=middle + 1).file
-    board.store.write(lambda tx: tx.run(Sql(text("CREATE TABLE saved AS SELECT * FROM baseline"))))
-    board.store.write(
-        lambda tx: tx.run(Sql(text("CREATE TABLE saved_files AS SELECT * FROM archive")))
-    )
-    board.store.write(lambda tx: tx.run(Sql(text(damage))))
+    board.store.write(lambda tx: tx.run(Sql("CREATE TABLE saved AS SELECT * FROM baseline")))
+    board.store.write(lambda tx: tx.run(Sql("CREATE TABLE saved_files AS SELECT * FROM archive")))
+    board.store.write(lambda tx: tx.run(Sql(damage)))
     assert board.verify() + board.verify_archive(file)
     for table, saved in (("baseline", "saved"), ("archive", "saved_files")):
-        board.store.write(lambda tx, t=table: tx.run(Sql(text(f"DELETE FROM {t}"))))
+        board.store.write(lambda tx, t=table: tx.run(Sql(f"DELETE FROM {t}")))
         board.store.write(
-            lambda tx, t=table, s=saved: tx.run(Sql(text(f"INSERT INTO {t} SELECT * FROM {s}")))
+            lambda tx, t=table, s=saved: tx.run(Sql(f"INSERT INTO {t} SELECT * FROM {s}"))
         )
 
 

@@ -10,7 +10,7 @@ from hands import finish, lease, worker
 from headwater import Board, limits
 from headwater.clock import ManualClock
 from headwater.errors import BadRequest
-from headwater.store.tables import STATES
+from headwater.graph.states import STATES
 
 
 def keys(board: Board, **arguments: Any) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hands import claim, row
-from sqlalchemy import text
 
 from headwater import Board
 from headwater.operations import path_audit, path_claims
@@ -31,7 +30,7 @@ def strict(board: Board) -> Board:
 
 def change(board: Board, statement: str, **values: str) -> None:
     """Change rows behind the board's back."""
-    assert board.store.write(lambda tx: tx.count(Sql(text(statement)), **values)) > 0
+    assert board.store.write(lambda tx: tx.count(Sql(statement), **values)) > 0
 
 
 def row_of_board(board: Board) -> BoardRow:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from hands import claim, finish, lease, rows, worker
-from sqlalchemy import text
 from wandering import Wanderer
 
 from headwater import Board
@@ -353,7 +352,7 @@ def test_damage_to_the_index_is_named_and_reading_anew_mends_it(
     assert index_problems(board) == []
     index = board.store.read(full_text.full_text)
     table = "recall_fts_docsize" if index is full_text.FTS5 else "recall_words"
-    board.store.write(lambda tx: tx.run(Sql(text(damage.format(index=table)))))
+    board.store.write(lambda tx: tx.run(Sql(damage.format(index=table))))
     assert any(sentence in one for one in index_problems(board))
     assert board.verify() == []
     board.store.write(lambda tx: recall.forget(tx, board.id))

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from hands import everything, finish, lease
-from sqlalchemy import text
 from test_verify import DAMAGE, change, lived_in
 from wandering import Wanderer
 
@@ -131,7 +130,7 @@ def test_a_repaired_board_goes_on(lived_in: Board) -> None:
 def test_the_search_index_is_read_anew_by_a_repair(board: Board) -> None:
     board.add(tasks=[{"key": "a", "spec": "needle"}])
     board.graph("search", query="needle")
-    board.store.write(lambda tx: tx.run(Sql(text("UPDATE recall SET body = 'x'"))))
+    board.store.write(lambda tx: tx.run(Sql("UPDATE recall SET body = 'x'")))
     assert board.verify_index() != []
     done = board.repair()
     assert done.problems[0] == "task a: its spec cannot be found as it is"

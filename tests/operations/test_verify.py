@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from wandering import Wanderer
 
 from headwater.board import Board
@@ -61,7 +60,7 @@ def change(board: Board, *statements: str) -> None:
         f"DELETE FROM meta WHERE name = '{REDACTING}'",
     )
     for statement in (guard[0], *statements, guard[1]):
-        touched = board.store.write(lambda tx, sql=statement: tx.count(Sql(text(sql))))
+        touched = board.store.write(lambda tx, sql=statement: tx.count(Sql(sql)))
         assert touched > 0, statement
 
 

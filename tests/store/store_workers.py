@@ -12,8 +12,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from sqlalchemy import text
-
 from headwater.board import Board
 from headwater.store import engine, schema
 from headwater.store.engine import LIBRARY_VARIABLE
@@ -22,10 +20,10 @@ from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
 
-SET = Sql(text("INSERT INTO meta (name, value) VALUES (:name, :value)"))
-GET = Sql(text("SELECT value FROM meta WHERE name = :name"))
-ADD = Sql(text("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = :name"))
-LIKE = Sql(text("SELECT name FROM meta WHERE name LIKE :pattern"))
+SET = Sql("INSERT INTO meta (name, value) VALUES (:name, :value)")
+GET = Sql("SELECT value FROM meta WHERE name = :name")
+ADD = Sql("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = :name")
+LIKE = Sql("SELECT name FROM meta WHERE name LIKE :pattern")
 
 # Each child starts from a server process without threads that has everything imported.
 _CONTEXT = multiprocessing.get_context("forkserver")

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import text
 from store_workers import Worker, claim_all
 
 from headwater import Board
@@ -98,8 +97,8 @@ def test_sixteen_processes_never_claim_a_task_twice(url: str) -> None:
 
 def test_threads_lose_no_increment_on_one_row(url: str) -> None:
     """What every mutation rests on: the row is taken before it is read."""
-    take = Sql(text("SELECT revision FROM board WHERE id = 1 FOR UPDATE"))
-    put = Sql(text("UPDATE board SET revision = :revision WHERE id = 1"))
+    take = Sql("SELECT revision FROM board WHERE id = 1 FOR UPDATE")
+    put = Sql("UPDATE board SET revision = :revision WHERE id = 1")
     with Board.open(url, "default") as board:
 
         def add(tx: Tx) -> None:
@@ -113,9 +112,9 @@ def test_threads_lose_no_increment_on_one_row(url: str) -> None:
 
 def test_a_transaction_that_the_database_undid_is_done_again(url: str) -> None:
     """Two that take the same rows in opposite order: one of them is undone by the database."""
-    change = Sql(text("UPDATE meta SET value = value || :mark WHERE name = :name"))
-    insert = Sql(text("INSERT INTO meta (name, value) VALUES (:name, '')"))
-    read = Sql(text("SELECT value FROM meta WHERE name = :name"))
+    change = Sql("UPDATE meta SET value = value || :mark WHERE name = :name")
+    insert = Sql("INSERT INTO meta (name, value) VALUES (:name, '')")
+    read = Sql("SELECT value FROM meta WHERE name = :name")
     with Board.open(url, "default") as board:
         store = board.store
         store.write(lambda tx: [tx.run(insert, name=name) for name in "ab"])
@@ -148,7 +147,7 @@ def test_boards_do_not_wait_for_each_other(url: str) -> None:
     with Board.open(url, "one") as one:
         other = Board(one.store, "other")
         one.add([{"key": "a"}])
-        take = Sql(text("SELECT id FROM board WHERE id = :id FOR UPDATE"))
+        take = Sql("SELECT id FROM board WHERE id = :id FOR UPDATE")
 
         def meanwhile(tx: Tx) -> int:
             tx.one(take, id=one.id)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 from store_workers import GET, put
 
 from headwater import Board
@@ -18,7 +17,7 @@ from postgres_server import databases_or_skip
 pytest.importorskip("psycopg")
 from headwater.store.postgres.transaction import PostgresTx
 
-CHANGE = Sql(text("UPDATE meta SET value = :value WHERE name = :name"))
+CHANGE = Sql("UPDATE meta SET value = :value WHERE name = :name")
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from sqlalchemy import text
 from store_workers import GET, SET, Worker, claim_all, get, put
 
 from headwater import Board, limits
@@ -132,7 +131,7 @@ def test_what_was_acknowledged_before_the_server_was_killed_is_there_and_nothing
                 one.result(PATIENCE_S)
         assert refused
         stored = board.store.read(
-            lambda tx: [row[0] for row in tx.all(Sql(text("SELECT key FROM task")))]
+            lambda tx: [row[0] for row in tx.all(Sql("SELECT key FROM task"))]
         )
         assert acknowledged <= set(stored)
         assert board.verify() == []
@@ -154,7 +153,7 @@ def test_a_killed_process_leaves_nothing_half_done_and_others_go_on(url: str) ->
 def test_a_held_row_is_busy_after_a_while_and_free_again_afterwards(url: str) -> None:
     with Store.open(url) as other, Store.open(url, busy_s=0.2) as store:
         put(other, "a")
-        change = Sql(text("UPDATE meta SET value = '1' WHERE name = 'a'"))
+        change = Sql("UPDATE meta SET value = '1' WHERE name = 'a'")
 
         def hold(tx: Tx) -> None:
             tx.run(change)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from headwater.store import engine, queries
+from headwater.store.rows import column_names
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 
@@ -21,10 +22,10 @@ COLD = {"look", "overview", "redaction", "verify"}
 """Modules of reads and repairs that people ask for, not of operations."""
 
 
-def statements() -> list[tuple[str, Sql[object]]]:
+def statements(but: set[str]) -> list[tuple[str, Sql[object]]]:
     found: list[tuple[str, Sql[object]]] = []
     for module in pkgutil.iter_modules(queries.__path__):
-        if module.name in COLD:
+        if module.name in but:
             continue
         names = vars(importlib.import_module(f"{queries.__name__}.{module.name}"))
         found += [
@@ -35,7 +36,10 @@ def statements() -> list[tuple[str, Sql[object]]]:
     return found
 
 
-@pytest.mark.parametrize(("name", "statement"), statements(), ids=[n for n, _ in statements()])
+HOT = statements(but=COLD)
+
+
+@pytest.mark.parametrize(("name", "statement"), HOT, ids=[name for name, _ in HOT])
 def test_a_hot_statement_reads_through_an_index(
     name: str, statement: Sql[object], tmp_path: Path
 ) -> None:
@@ -47,3 +51,16 @@ def test_a_hot_statement_reads_through_an_index(
         connection.close()
     scans = [step for step in plan if re.match(rf"SCAN ({'|'.join(GROWING)})\b", step)]
     assert not scans, f"{name}: {plan}"
+
+
+def test_a_row_type_has_a_field_for_every_column_of_its_statement(tmp_path: Path) -> None:
+    """Rows are made without counting."""
+    with Store.open(tmp_path / "board.db"):
+        connection = engine.driver().connect(tmp_path / "board.db")
+        for name, statement in statements(but=set()):
+            if statement.row is None:
+                continue
+            parameters = dict.fromkeys(re.findall(r":(\w+)", statement.sqlite.text), 1)
+            columns = connection.execute(statement.sqlite.text, parameters).description
+            assert len(columns) == len(column_names(statement.row)), name
+        connection.close()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from headwater import Board
 from headwater.errors import StoreCorrupt, StoreError
@@ -69,7 +68,7 @@ def contents(location: str) -> dict[str, list[Any]]:
     with Store.open(location) as store:
         return {
             name: sorted(
-                store.read(lambda tx, name=name: tx.all(Sql(text(f'SELECT * FROM "{name}"')))),
+                store.read(lambda tx, name=name: tx.all(Sql(f'SELECT * FROM "{name}"'))),
                 key=repr,
             )
             for name in Table.metadata.tables

@@ -14,7 +14,6 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from sqlalchemy import text
 from store_workers import SET, add, get, put, raw
 from test_store_writes import in_one_batch
 
@@ -253,7 +252,7 @@ def test_a_damaged_page_is_corrupt_when_it_is_read(tmp_path: Path, library: str)
     with path.open("r+b") as file:
         file.seek(size - 40 * 4096)
         file.write(b"\xff" * 40 * 4096)
-    names = Sql(text("SELECT count(value) FROM meta"))
+    names = Sql("SELECT count(value) FROM meta")
     with Store.open(path) as store:
         with pytest.raises(StoreCorrupt):
             store.read(lambda tx: tx.one(names))
@@ -365,7 +364,7 @@ def test_a_wal_that_grew_is_truncated_when_its_reader_has_gone(
     wal = store.path.with_name(store.path.name + "-wal")
 
     def slow(tx) -> int:
-        tx.one(Sql(text("SELECT 1 FROM meta")))
+        tx.one(Sql("SELECT 1 FROM meta"))
         for number in range(10):
             put(store, f"big{number}", BIG)
         return wal.stat().st_size
@@ -414,7 +413,7 @@ def test_a_ticket_that_cannot_be_taken_is_a_typed_error(tmp_path: Path) -> None:
 
 def test_the_writer_keeps_a_log_and_every_reader_is_read_only(store: Store) -> None:
     def ask(pragma: str):
-        return lambda tx: tx.one(Sql(text(f"PRAGMA {pragma}")))[0]
+        return lambda tx: tx.one(Sql(f"PRAGMA {pragma}"))[0]
 
     assert store.write(ask("synchronous")) == 1  # NORMAL: LogFlush flushes
     assert store.write(ask("journal_mode")) == "wal"

@@ -10,7 +10,6 @@ from pathlib import Path
 from time import perf_counter, sleep
 
 import pytest
-from sqlalchemy import text
 from store_workers import LIKE as NAMES
 from store_workers import Worker, acknowledge, add, create, get, increment, put
 
@@ -38,7 +37,7 @@ def test_eight_processes_create_the_store_once(tmp_path: Path, library: str) -> 
     assert len(secrets) == 1
     with Store.open(path) as store:
         assert store.secret.hex() in secrets
-        count = Sql(text("SELECT count(*) FROM alembic_version"))
+        count = Sql("SELECT count(*) FROM alembic_version")
         assert store.read(lambda tx: tx.one(count)) == (1,)
 
 

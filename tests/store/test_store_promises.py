@@ -5,7 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import text
 from store_workers import ADD, GET, SET, add, get, put
 
 from headwater.clock import ManualClock
@@ -142,13 +141,13 @@ def test_time_never_runs_backwards_even_over_a_restart(location: str) -> None:
 
 
 def test_append_only_tables_refuse_changes_unless_redacting(store: Store) -> None:
-    insert = Sql(text("INSERT INTO blob (hash, content) VALUES ('h', 'secret')"))
-    change = Sql(text("UPDATE blob SET content = 'gone' WHERE hash = 'h'"))
-    delete = Sql(text("DELETE FROM blob WHERE hash = 'h'"))
-    begin = Sql(text("INSERT INTO meta (name) VALUES ('redacting')"))
+    insert = Sql("INSERT INTO blob (hash, content) VALUES ('h', 'secret')")
+    change = Sql("UPDATE blob SET content = 'gone' WHERE hash = 'h'")
+    delete = Sql("DELETE FROM blob WHERE hash = 'h'")
+    begin = Sql("INSERT INTO meta (name) VALUES ('redacting')")
     store.write(lambda tx: tx.run(insert))
     for statement in (change, delete):
         with pytest.raises(Exception, match="blob is append-only"):
             store.write(lambda tx, statement=statement: tx.run(statement))
     store.write(lambda tx: (tx.run(begin), tx.run(change)))
-    assert store.read(lambda tx: tx.one(Sql(text("SELECT content FROM blob")))) == ("gone",)
+    assert store.read(lambda tx: tx.one(Sql("SELECT content FROM blob"))) == ("gone",)

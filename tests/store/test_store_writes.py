@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from store_workers import ADD, LIKE, SET, get, put
 
 from headwater import limits
@@ -22,7 +21,7 @@ from headwater.store.store import Store
 from headwater.store.transaction import Tx
 from patience import PATIENCE_S
 
-COUNT_COMMITS = Sql(text("SELECT value FROM meta WHERE name = 'commits'"))
+COUNT_COMMITS = Sql("SELECT value FROM meta WHERE name = 'commits'")
 
 
 @pytest.fixture

@@ -8,11 +8,24 @@ from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 
-COMMANDS = (
-    "plan", "work", "look", "people", "store", "db", "export", "intake", "keep", "run", "serve",
-    "token", "bootstrap", "advise", "demo",
-)  # fmt: skip
-"""In the order of `--help`."""
+COMMANDS = {
+    "plan": "add split edit rework cancel",
+    "work": "join claim check finish tell",
+    "look": "status graph history diff",
+    "people": "pause resume policy budget done release merged answer redact",
+    "store": "import doctor",
+    "db": "db backup restore",
+    "export": "export",
+    "intake": "intake",
+    "keep": "verify archive",
+    "run": "run worktrees",
+    "serve": "serve",
+    "token": "token",
+    "bootstrap": "bootstrap",
+    "advise": "advise",
+    "demo": "demo",
+}
+"""The modules of `commands`, each with the commands that importing it registers."""
 
 
 def main() -> None:
@@ -49,9 +62,15 @@ def _run(arguments: list[str]) -> None:
         sys.exit(run(arguments[1:]))
     from headwater.cli.app import app
 
-    for module in ("serve",) if sys.argv[1:2] == ["serve"] else COMMANDS:
-        import_module(f"headwater.cli.commands.{module}")  # registers its commands
+    asked = next(iter(sys.argv[1:]), "")
+    register(*(module for module, names in COMMANDS.items() if asked in names.split()))
     app()
+
+
+def register(*modules: str) -> None:
+    """Make the commands of these modules known to `app`; without any, all commands."""
+    for module in modules or COMMANDS:
+        import_module(f"headwater.cli.commands.{module}")
 
 
 def version() -> str:

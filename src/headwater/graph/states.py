@@ -32,6 +32,9 @@ class State(StrEnum):
     SPLIT = "split"
 
 
+STATES = tuple(state.value for state in State)
+
+
 class Trigger(StrEnum):
     """What moves a task."""
 

@@ -6,6 +6,7 @@ import secrets
 
 from headwater import limits
 from headwater.errors import BadRequest, SessionElsewhere, UnknownSession
+from headwater.graph.states import STATES
 from headwater.operations import leases, preflight
 from headwater.operations.expiry import end_idle_sessions, upkeep
 from headwater.operations.images import compact
@@ -13,7 +14,6 @@ from headwater.operations.notices import unread
 from headwater.operations.work import Work
 from headwater.store.queries import sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
-from headwater.store.tables import STATES
 from headwater.verbs.work import Held, JoinReply, JoinRequest, Resumable
 
 _RESUMABLE_SHOWN = 5

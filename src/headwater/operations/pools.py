@@ -67,7 +67,7 @@ def _new_pool(work: Work, group: str) -> PoolRow:
             f"a board holds at most {limits.POOLS_PER_BOARD} budget pools",
             next="give several groups one name, or use the board's pool",
         )
-    work.tx.one(pools.ADD, board_id=work.board.id, grouping=group)
+    work.tx.run(pools.ADD, board_id=work.board.id, grouping=group)
     work.board.pools += 1
     if work.board.pools == 1:
         work.tx.run(pools.FILL_PURSES, board_id=work.board.id)

@@ -187,7 +187,7 @@ def _task(
     elif changed:
         tx.put(queries.SAVE_TASK, row)
     if unwritten:
-        tx.put(queries.ADD_TEXT, text)
+        tx.put(tasks.INSERT_TEXT, text)
     elif rewritten:
         tx.put(tasks.SAVE_TEXT, text)
     return int(missing or changed) + int(unwritten or rewritten)

@@ -17,7 +17,7 @@ from headwater.graph.baseline import digest_of
 from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS, lane_of
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.replay import Need, Record, TaskImage, Values, needs_of, records, task_of
-from headwater.graph.states import State
+from headwater.graph.states import STATES, State
 from headwater.operations import attempts, audit, path_audit, reading_audit, reuse_audit
 from headwater.operations.order import UNSET_ESTIMATE_MS
 from headwater.store.queries import archive as archive_queries
@@ -25,7 +25,6 @@ from headwater.store.queries import boards, tasks
 from headwater.store.queries import verify as queries
 from headwater.store.rows import BaselineRow, BoardRow, EdgeRow, EventRow, TaskRow, TextRow
 from headwater.store.sql import Sql
-from headwater.store.tables import STATES
 from headwater.store.transaction import Tx
 
 _CHUNK: Final = 2_000

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import insert
 
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store.dialect import restart_ids
@@ -86,7 +85,8 @@ class _Rows:
         page = f'SELECT {columns} FROM "{table.name}"'
         self._first = plain(f"{page} ORDER BY {key} LIMIT :count")
         self._next = plain(f"{page} WHERE ({key}) > ({after}) ORDER BY {key} LIMIT :count")
-        self._insert: Sql[Plain] = Sql(insert(table).inline())
+        values = ", ".join(f":{name}" for name in self._columns)
+        self._insert = plain(f'INSERT INTO "{table.name}" ({columns}) VALUES ({values})')
         self._count = plain(f'SELECT count(*) FROM "{table.name}"')
         self._restart: Sql[Plain] | None = None
         if self._key == ["id"]:

@@ -2,89 +2,56 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal, NamedTuple, TypeAlias
 
-from sqlalchemy import (
-    BigInteger,
-    ClauseElement,
-    ColumnElement,
-    Executable,
-    Select,
-    Text,
-    bindparam,
-    select,
-    text,
-)
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+DialectName: TypeAlias = Literal["sqlite", "postgresql"]
 
 REDACTING = "redacting"
 """While `meta` has a row of this name the append-only triggers let changes through."""
 
 
-class _JsonArray(FunctionElement[str]):
-    """The elements of a JSON array, as a table with one column `value`."""
-
-    inherit_cache = True
-    name = "json_array"
-
-
-class _AsInteger(ColumnElement[int]):
-    """An element of a JSON array as an integer."""
-
-    inherit_cache = True
-    type = BigInteger()
-
-    def __init__(self, element: ColumnElement[str]) -> None:
-        self.element = element
-
-
-@compiles(_JsonArray, "sqlite")
-def _sqlite_array(element: _JsonArray, compiler: SQLCompiler, **kw: object) -> str:
-    return f"json_each({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(_JsonArray, "postgresql")
-def _postgresql_array(element: _JsonArray, compiler: SQLCompiler, **kw: object) -> str:
-    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS JSON))"
-
-
-@compiles(_AsInteger, "sqlite")
-def _sqlite_integer(element: _AsInteger, compiler: SQLCompiler, **kw: object) -> str:
-    return compiler.process(element.element, **kw)
-
-
-@compiles(_AsInteger, "postgresql")
-def _postgresql_integer(element: _AsInteger, compiler: SQLCompiler, **kw: object) -> str:
-    return f"CAST({compiler.process(element.element, **kw)} AS BIGINT)"
-
-
-def members(parameter: str) -> Select[int]:
-    """The integers in the JSON list bound to `parameter`, for `column.in_(members("ids"))`."""
-    array = _JsonArray(bindparam(parameter, type_=Text())).table_valued("value")
-    return select(_AsInteger(array.c.value)).select_from(array)
-
-
-def names(parameter: str) -> Select[tuple[str]]:
-    """The texts in the JSON list bound to `parameter`, for `column.in_(names("keys"))`."""
-    array = _JsonArray(bindparam(parameter, type_=Text())).table_valued("value")
-    return select(array.c.value).select_from(array)
-
-
-class Either(Executable, ClauseElement):
+class Either(NamedTuple):
     """A statement that each database has in its own words, with the same `:name` parameters."""
 
-    inherit_cache = False
-
-    def __init__(self, *, sqlite: str, postgresql: str) -> None:
-        self.texts = {"sqlite": text(sqlite), "postgresql": text(postgresql)}
+    sqlite: str
+    postgresql: str
 
 
-@compiles(Either)
-def _either(element: Either, compiler: SQLCompiler, **kw: object) -> str:
-    return compiler.process(element.texts[compiler.dialect.name], **kw)
+_LISTS: Final[dict[DialectName, dict[str, str]]] = {
+    "sqlite": {
+        "members": "SELECT value FROM json_each({})",
+        "names": "SELECT value FROM json_each({})",
+    },
+    "postgresql": {
+        "members": "SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST({} AS JSON))",
+        "names": "SELECT value FROM json_array_elements_text(CAST({} AS JSON))",
+    },
+}
+_LIST: Final = re.compile(r"\b(members|names)\((:\w+)\)")
+_BOUND_LIMIT: Final = re.compile(r"\b(LIMIT|OFFSET) (:\w+)")
+
+
+def spelled(statement: str | Either, dialect: DialectName) -> str:
+    """A statement in the words of a database.
+
+    `column IN (members(:ids))` is membership in the integers of a bound JSON list,
+    `IN (names(:keys))` in its texts.
+
+    SQLite compiles a statement anew whenever a parameter that stands bare in LIMIT or OFFSET is
+    bound, which costs more than running it: the planner peeks at its value. An expression it
+    leaves alone.
+    """
+    text = statement if isinstance(statement, str) else getattr(statement, dialect)
+    lists = _LISTS[dialect]
+    text = _LIST.sub(lambda found: lists[found[1]].format(found[2]), text)
+    return _BOUND_LIMIT.sub(r"\1 (\2 + 0)", text)
+
+
+def to_change(select: str) -> Either:
+    """A SELECT of rows that will be changed: on PostgreSQL it waits for others who change them."""
+    return Either(sqlite=select, postgresql=f"{select} FOR NO KEY UPDATE")
 
 
 def next_ids(table: str) -> Either:

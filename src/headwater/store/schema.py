@@ -5,27 +5,20 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import create_engine, text
-from sqlalchemy.dialects import sqlite as sqlite_dialect
-from sqlalchemy.pool import StaticPool
-from sqlalchemy.schema import CreateIndex, CreateTable
-
 from headwater.errors import StoreMismatch
-from headwater.store import tables
-from headwater.store.dialect import append_only
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
 
 HEAD: Final = "0001"
 """The newest migration; a test compares it with the files."""
-_SECRET = Sql(text("SELECT value FROM meta WHERE name = 'secret'"))
-_INTEGRITY = Sql(text("PRAGMA integrity_check"))
-_JOURNAL_MODE = Sql(text("PRAGMA journal_mode"))
+_SECRET = Sql("SELECT value FROM meta WHERE name = 'secret'")
+_INTEGRITY = Sql("PRAGMA integrity_check")
+_JOURNAL_MODE = Sql("PRAGMA journal_mode")
 APPLICATION_ID: Final = 0x48445752  # "HDWR"
 
 KNOWN = tuple(
@@ -102,9 +95,10 @@ def _transaction(connection: sqlite3.Connection) -> Generator[None]:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    """The whole schema from the tables; a test shows that the migrations make the same."""
+    from headwater.store.ddl import statements
+
     with _transaction(connection):
-        for statement in _schema():
+        for statement in statements("sqlite"):
             connection.execute(statement).close()
         connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,)).close()
         facts = [("secret", secrets.token_hex(32)), ("now_ms", "0")]
@@ -112,24 +106,12 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}").close()
 
 
-def _schema() -> Iterator[str]:
-    dialect = sqlite_dialect.dialect()
-    for table in tables.Table.metadata.sorted_tables:
-        yield str(CreateTable(table).compile(dialect=dialect))
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            yield str(CreateIndex(index).compile(dialect=dialect))
-    for name in tables.APPEND_ONLY:
-        yield from append_only("sqlite", name)
-    yield (
-        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
-        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-    )
-
-
 def upgrade(connection: sqlite3.Connection) -> None:
     """Run the missing migrations, all in one transaction."""
-    # Alembic takes longer to import than everything else at start-up, and is rarely needed.
+    # Alembic and SQLAlchemy take longer to import than everything else, and are rarely needed.
     from alembic import command
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import StaticPool
 
     from headwater.store.migrations import propose
 

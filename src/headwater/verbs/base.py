@@ -112,7 +112,7 @@ Outcome = Literal["done", "failed", "release", "handoff", "blocked", "approve", 
 class Part(BaseModel):
     """The base of everything that travels: no unknown fields, immutable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class Model(Part):

@@ -8,8 +8,8 @@ import typer
 
 from headwater.cli.app import command
 from headwater.cli.arguments import given
-from headwater.cli.commands.plan import Word
 from headwater.cli.invocation import Invocation
+from headwater.cli.options import Word
 from headwater.cli.output import console, say, say_json, warn
 from headwater.errors import UnknownTask
 

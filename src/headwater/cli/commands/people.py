@@ -10,8 +10,8 @@ import typer
 
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs
-from headwater.cli.commands.plan import Task, Word
 from headwater.cli.invocation import Invocation
+from headwater.cli.options import Task, Word
 from headwater.cli.output import one_line
 from headwater.cli.render import sentences
 from headwater.errors import BadRequest

@@ -10,11 +10,10 @@ from headwater.cli.app import command
 from headwater.cli.arguments import contracts, given, names, read_tasks
 from headwater.cli.diff import touched
 from headwater.cli.invocation import Invocation
+from headwater.cli.options import Many, Repeat, Task, Word
 from headwater.cli.render import sentences
 from headwater.errors import BadRequest
 
-Task = Annotated[str, typer.Argument(metavar="TASK")]
-Many = Annotated[list[str], typer.Option(metavar="KEY,...")]
 Needs = Annotated[list[str], typer.Option(metavar="KEY,...", help="What must be done first.")]
 Soft = Annotated[
     list[str], typer.Option(metavar="KEY,...", help="What helps if it is done, and never blocks.")
@@ -34,16 +33,13 @@ Expect = Annotated[
 Promise = Annotated[
     list[str], typer.Option(metavar="UPSTREAM=TEXT", help="What UPSTREAM must deliver to it.")
 ]
-Words = Annotated[list[str], typer.Option(metavar="NAME,...")]
 Lines = Annotated[
     list[str], typer.Option(metavar="TEXT", help="What shows that it is done. Repeatable.")
 ]
-Word = Annotated[str, typer.Option(metavar="TEXT")]
 Lease = Annotated[str, typer.Option(help="Your lease on the task.", metavar="LEASE")]
 Version = Annotated[
     int | None, typer.Option(help="Refuse if the task has changed since.", metavar="N")
 ]
-Repeat = Annotated[str, typer.Option(help="Idempotency key.", metavar="KEY")]
 Number = Annotated[int | None, typer.Option(metavar="N")]
 Minutes = Annotated[float | None, typer.Option(metavar="MINUTES")]
 Base = Annotated[

@@ -10,8 +10,8 @@ import typer
 from headwater.cli.agent import CLI_HOST
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs, names, pairs, read_text
-from headwater.cli.commands.plan import Many, Repeat, Word, Words
 from headwater.cli.invocation import Invocation, answered
+from headwater.cli.options import Many, Repeat, Word, Words
 from headwater.cli.render import briefing, sentences
 from headwater.errors import BadRequest
 

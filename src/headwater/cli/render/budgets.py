@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.table import Table
-from rich.text import Text
-
-from headwater.cli.output import one_line, say, show_table
+from headwater.cli.output import one_line, say, show_columns
 from headwater.graph.budget import UNITS
 from headwater.verbs.people import BudgetPool, BudgetReply
 
@@ -24,13 +21,13 @@ def show(reply: BudgetReply) -> None:
 
 def show_pools(pools: Sequence[BudgetPool], lead: str = "") -> None:
     """A line per pool and unit: a bar of what is spent and reserved, and the figures."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    rows: list[list[str]] = []
     for pool in pools:
         name = one_line(f"group {pool.group}" if pool.group else "board", 40)
         units = [unit for unit in UNITS if _figures(pool, unit) != (0, 0, 0)]
         for at, unit in enumerate(units or UNITS[:1]):
-            table.add_row(Text(lead + ("" if at else name)), *map(Text, _cells(pool, unit)))
-    show_table(table)
+            rows.append([lead + ("" if at else name), *_cells(pool, unit)])
+    show_columns(rows)
 
 
 def _figures(pool: BudgetPool, unit: str) -> tuple[float, float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from headwater.cli.output import one_line, say, show_table
+from headwater.cli.output import one_line, say, show_columns
 from headwater.cli.render.sentences import seconds
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
 
     from headwater.graph.policy import policy_of
     from headwater.graph.profiles import deviations
+    from headwater.graph.states import STATES
     from headwater.operations.overview import now
-    from headwater.store.tables import STATES
 
     moment = board.store.read(lambda tx: now(tx, run.board))
     if moment is None:
@@ -168,17 +168,9 @@ def _listed(value: object) -> object:
 def _section(heading: str, rows: list[list[str]], most: int, more: int = 0) -> None:
     if not rows:
         return
-    from rich.table import Table
-    from rich.text import Text
-
     say()
     say(heading)
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    for _ in rows[0]:
-        table.add_column(overflow="fold")
-    for row in rows[:most]:
-        table.add_row(*(Text(f"  {cell}" if at == 0 else cell) for at, cell in enumerate(row)))
-    show_table(table)
+    show_columns([[f"  {first}", *rest] for first, *rest in rows[:most]])
     hidden = max(len(rows) - most, 0) + max(more, 0)
     if hidden:
         say(f"  and {hidden} more")

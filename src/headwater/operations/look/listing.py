@@ -7,10 +7,10 @@ from collections import Counter
 from headwater import limits
 from headwater.errors import BadRequest
 from headwater.graph.replay import HARD
+from headwater.graph.states import STATES
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading, fold, only_set, pattern
 from headwater.store.queries import look
-from headwater.store.tables import STATES
 from headwater.verbs.look import GraphReply, Item
 
 _SCAN = 2_000

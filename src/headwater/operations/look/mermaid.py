@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from headwater.graph.states import CLOSED, State
+from headwater.graph.states import CLOSED, STATES, State
 from headwater.operations.images import compact
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading
 from headwater.store.queries import look
-from headwater.store.tables import STATES
 from headwater.verbs.look import GraphReply
 
 NODES: Final = 200

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from typing import Final
 
 import psycopg
-from sqlalchemy import create_engine
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from headwater.errors import StoreMismatch
-from headwater.store import tables
-from headwater.store.dialect import append_only, extras
 from headwater.store.postgres.connection import Connection
 from headwater.store.postgres.settings import Settings
 from headwater.store.schema import HEAD, KNOWN
@@ -95,8 +88,10 @@ def upgrade(connection: Connection, settings: Settings) -> tuple[str, str]:
 
 
 def create(connection: Connection) -> None:
-    """The whole schema from the tables; a test shows that the migrations make the same."""
-    for statement in _statements():
+    """Make the whole schema."""
+    from headwater.store.ddl import statements
+
+    for statement in statements("postgresql"):
         connection.execute(statement.encode())
     connection.execute(b"INSERT INTO alembic_version VALUES ($1)", [HEAD])
     connection.execute(
@@ -105,24 +100,11 @@ def create(connection: Connection) -> None:
     )
 
 
-def _statements() -> Iterator[str]:
-    dialect = postgresql.dialect()
-    for table in tables.Table.metadata.sorted_tables:
-        yield str(CreateTable(table).compile(dialect=dialect))
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            yield str(CreateIndex(index).compile(dialect=dialect))
-    for name in tables.APPEND_ONLY:
-        yield from append_only("postgresql", name)
-    yield from extras("postgresql")
-    yield (
-        "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
-        "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-    )
-
-
 def _migrate(settings: Settings) -> None:
-    # Alembic takes longer to import than everything else at start-up, and is rarely needed.
+    # Alembic and SQLAlchemy take longer to import than everything else, and are rarely needed.
     from alembic import command
+    from sqlalchemy import create_engine
+    from sqlalchemy.pool import NullPool
 
     from headwater.store.migrations import propose
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from headwater.store import tables
-from headwater.store.queries.build import columns, plain, query, table_of
+from headwater.store.queries.build import columns, insert_id, plain, query
 from headwater.store.rows import AccessRow
-from headwater.store.sql import insert_id
 
 _ACCESS = columns(AccessRow)
 
-INSERT = insert_id(table_of(tables.AccessToken))
+INSERT = insert_id("access_token", AccessRow)
 BY_NAME = query(f"SELECT {_ACCESS} FROM access_token WHERE name = :name", AccessRow)
 BY_HANDLE = query(f"SELECT {_ACCESS} FROM access_token WHERE handle = :handle", AccessRow)
 ALL = query(f"SELECT {_ACCESS} FROM access_token ORDER BY id", AccessRow)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
-
-from headwater.store import tables
-from headwater.store.queries.build import columns, plain, query, table_of, update_all
-from headwater.store.rows import BoardRow, column_names
-from headwater.store.sql import Sql, insert
+from headwater.store.dialect import to_change
+from headwater.store.queries.build import columns, plain, query, update_all
+from headwater.store.rows import BoardRow
+from headwater.store.sql import Sql
 
 INSERT = plain(
     "INSERT INTO board (name, created_ms) VALUES (:name, :created_ms) ON CONFLICT (name) DO NOTHING"
 )
 BY_NAME = query(f"SELECT {columns(BoardRow)} FROM board WHERE name = :name", BoardRow)
-BY_ID = query(f"SELECT {columns(BoardRow)} FROM board WHERE id = :id", BoardRow)
-_board = table_of(tables.Board)
-TAKE = Sql(
-    select(*[_board.c[name] for name in column_names(BoardRow)])
-    .where(_board.c.id == bindparam("id"))
-    .with_for_update(key_share=True),
-    BoardRow,
-)
+_BY_ID = f"SELECT {columns(BoardRow)} FROM board WHERE id = :id"
+BY_ID = query(_BY_ID, BoardRow)
+TAKE = Sql(to_change(_BY_ID), BoardRow)
 """`BY_ID` for a mutation: on PostgreSQL it waits for whoever else changes this board."""
-TAKE_ALL = Sql(select(_board.c.id).order_by(_board.c.id).with_for_update(key_share=True))
+TAKE_ALL = Sql(to_change("SELECT id FROM board ORDER BY id"))
 ALL = query(f"SELECT {columns(BoardRow)} FROM board ORDER BY id", BoardRow)
 REVISION = plain("SELECT revision FROM board WHERE id = :id")
 SAVE = update_all("board", BoardRow, key="id", skip=("name", "created_ms"))
@@ -30,5 +23,8 @@ SAVE = update_all("board", BoardRow, key="id", skip=("name", "created_ms"))
 REPLY = plain(
     "SELECT arguments, reply FROM idempotency WHERE scope = :scope AND request = :request"
 )
-REMEMBER = insert(table_of(tables.Idempotency))
+REMEMBER = plain(
+    "INSERT INTO idempotency (scope, request, arguments, reply, at_ms) "
+    "VALUES (:scope, :request, :arguments, :reply, :at_ms)"
+)
 FORGET = plain("DELETE FROM idempotency WHERE at_ms < :before")

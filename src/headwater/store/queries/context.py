@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
-
-from headwater.store import tables
-from headwater.store.queries.build import plain, table_of
-from headwater.store.sql import Sql, members
-
-_task = table_of(tables.Task)
-_edge = table_of(tables.Edge)
-_delivery = table_of(tables.Delivery)
-_session = table_of(tables.Session)
+from headwater.store.queries.build import plain, query
 
 
 class UpstreamRow(NamedTuple):
@@ -41,39 +32,18 @@ class UpstreamRow(NamedTuple):
     reused_from_id: int | None
 
 
-_OF_LEVEL = (
-    select(
-        _edge.c.task_id,
-        _edge.c.upstream_id,
-        _edge.c.kind,
-        _edge.c.expect,
-        _edge.c.promise,
-        _edge.c["keys"],
-        _task.c.key,
-        _task.c.title,
-        _task.c.state,
-        _task.c.round,
-        _task.c.superseded_by_id,
-        _task.c.delivery_id,
-        _delivery.c.summary,
-        _delivery.c.critical,
-        _delivery.c.artifacts,
-        _delivery.c.delivered,
-        _delivery.c.digests,
-        _session.c.agent,
-        _delivery.c.session_id,
-        _delivery.c.reused_from_id,
-    )
-    .select_from(
-        _edge.join(_task, _task.c.id == _edge.c.upstream_id)
-        .outerjoin(_delivery, _delivery.c.id == _task.c.delivery_id)
-        .outerjoin(_session, _session.c.id == _delivery.c.session_id)
-    )
-    .order_by(_edge.c.upstream_id, _edge.c.task_id)
+_UPSTREAMS = (
+    "SELECT e.task_id, e.upstream_id, e.kind, e.expect, e.promise, e.keys, "
+    "t.key, t.title, t.state, t.round, t.superseded_by_id, t.delivery_id, "
+    "d.summary, d.critical, d.artifacts, d.delivered, d.digests, "
+    "s.agent, d.session_id, d.reused_from_id "
+    "FROM edge e JOIN task t ON t.id = e.upstream_id "
+    "LEFT JOIN delivery d ON d.id = t.delivery_id LEFT JOIN session s ON s.id = d.session_id "
+    "WHERE {} ORDER BY e.upstream_id, e.task_id"
 )
-UPSTREAMS = Sql(_OF_LEVEL.where(_edge.c.task_id.in_(members("ids"))), UpstreamRow)
+UPSTREAMS = query(_UPSTREAMS.format("e.task_id IN (members(:ids))"), UpstreamRow)
 """The upstreams of a level of the graph, with their contracts and deliveries."""
-UPSTREAMS_OF = Sql(_OF_LEVEL.where(_edge.c.task_id == bindparam("task_id")), UpstreamRow)
+UPSTREAMS_OF = query(_UPSTREAMS.format("e.task_id = :task_id"), UpstreamRow)
 """The same of one task, which costs half."""
 
 OWED = plain(

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
-from headwater.store import tables
-from headwater.store.queries.build import columns, plain, query, table_of
+from headwater.store.queries.build import columns, insert, plain, query
 from headwater.store.rows import EdgeRow, column_names
-from headwater.store.sql import Sql, insert, members
 
 _EDGE = columns(EdgeRow)
-_edge = table_of(tables.Edge)
 
-INSERT = insert(table_of(tables.Edge))
+INSERT = insert("edge", column_names(EdgeRow))
 OF = query(f"SELECT {_EDGE} FROM edge WHERE task_id = :task_id ORDER BY upstream_id", EdgeRow)
-OF_ALL = Sql(
-    select(*[_edge.c[name] for name in column_names(EdgeRow)])
-    .where(_edge.c.task_id.in_(members("ids")))
-    .order_by(_edge.c.task_id, _edge.c.upstream_id),
+OF_ALL = query(
+    f"SELECT {_EDGE} FROM edge WHERE task_id IN (members(:ids)) ORDER BY task_id, upstream_id",
     EdgeRow,
 )
 INTO = query(f"SELECT {_EDGE} FROM edge WHERE upstream_id = :upstream_id ORDER BY task_id", EdgeRow)
@@ -39,10 +32,13 @@ NEEDS_KEYS = plain(
     "JOIN task t ON t.id = e.upstream_id WHERE e.task_id = :task_id ORDER BY t.id"
 )
 
-ADD_READING = insert(table_of(tables.Reading))
-READ_AGAIN = plain(
+_READING = (
     "INSERT INTO reading (task_id, source_id, round, delivery_id, shown_id, digests, soft) "
-    "VALUES (:task_id, :source_id, :round, :delivery_id, :shown_id, :digests, :soft) "
+    "VALUES (:task_id, :source_id, :round, :delivery_id, :shown_id, :digests, :soft)"
+)
+ADD_READING = plain(_READING)
+READ_AGAIN = plain(
+    f"{_READING} "
     "ON CONFLICT (task_id, source_id) DO UPDATE SET round = excluded.round, "
     "delivery_id = excluded.delivery_id, digests = excluded.digests, soft = excluded.soft"
 )

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, func, literal_column, select
-
-from headwater.store import tables
-from headwater.store.dialect import names
-from headwater.store.queries.build import query, table_of
+from headwater.store.queries.build import query
 from headwater.store.rows import EdgeRow
-from headwater.store.sql import Sql
 
 
 class PlanRow(NamedTuple):
@@ -63,8 +58,6 @@ EDGES = query(
     EdgeRow,
 )
 
-_task, _image, _event = table_of(tables.Task), table_of(tables.Image), table_of(tables.Event)
-
 
 class Authored(NamedTuple):
     """What a task said of itself at a revision, and the event that made it so; the kind is empty
@@ -77,27 +70,13 @@ class Authored(NamedTuple):
     reason: str
 
 
-AUTHORS = Sql(
-    select(
-        _task.c.key,
-        _image.c.aspect,
-        _image.c.image,
-        func.coalesce(_event.c.kind, literal_column("''")),
-        func.coalesce(_event.c.reason, literal_column("''")),
-    )
-    .select_from(
-        _task.join(_image, _image.c.task_id == _task.c.id).outerjoin(
-            _event,
-            (_event.c.board_id == _image.c.board_id) & (_event.c.revision == _image.c.revision),
-        )
-    )
-    .where(
-        _task.c.board_id == bindparam("board_id"),
-        _task.c.key.in_(names("keys")),
-        _image.c.aspect.in_([literal_column("'spec'"), literal_column("'edges'")]),
-    )
-    .order_by(_task.c.id, _image.c.revision),
-    row=Authored,
+AUTHORS = query(
+    "SELECT t.key, i.aspect, i.image, coalesce(e.kind, ''), coalesce(e.reason, '') FROM task t "
+    "JOIN image i ON i.task_id = t.id "
+    "LEFT JOIN event e ON e.board_id = i.board_id AND e.revision = i.revision "
+    "WHERE t.board_id = :board_id AND t.key IN (names(:keys)) AND i.aspect IN ('spec', 'edges') "
+    "ORDER BY t.id, i.revision",
+    Authored,
 )
 """Of the tasks of a list of keys, all that their plans said, oldest first."""
 

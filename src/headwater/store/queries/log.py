@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from headwater.store import tables
-from headwater.store.queries.build import columns, plain, query, table_of, update_all
+from headwater.store.queries.build import columns, insert, insert_id, plain, query, update_all
 from headwater.store.rows import (
     AttemptRow,
     DeliveryRow,
+    EventRow,
+    ImageRow,
     SessionRow,
     TaskRow,
     column_names,
 )
-from headwater.store.sql import insert, insert_id
 
 _ATTEMPT = columns(AttemptRow)
 _DELIVERY = columns(DeliveryRow)
 
-ADD_EVENT = insert(table_of(tables.Event))
-ADD_IMAGE = insert(table_of(tables.Image))
+ADD_EVENT = insert("event", column_names(EventRow))
+ADD_IMAGE = insert("image", column_names(ImageRow))
 
-ADD_ATTEMPT = insert_id(table_of(tables.Attempt))
+ADD_ATTEMPT = insert_id("attempt", AttemptRow)
 ATTEMPT = query(f"SELECT {_ATTEMPT} FROM attempt WHERE id = :id", AttemptRow)
 LEASE = plain(
     f"SELECT {columns(TaskRow, 't')}, {columns(AttemptRow, 'a')}, {columns(SessionRow, 's')} "
@@ -51,12 +51,8 @@ WORKED_IN_ROUND = plain(
 """Whoever attempted a task in a round, or made what is delivered (for another task, if reused),
 with the agent of the parent."""
 
-ADD_DELIVERY = insert_id(table_of(tables.Delivery))
-_NAMES = column_names(DeliveryRow)
-ADD_DELIVERY_WITH_ID = plain(
-    f"INSERT INTO delivery ({', '.join(_NAMES)}) "
-    f"VALUES ({', '.join(':' + name for name in _NAMES)})"
-)
+ADD_DELIVERY = insert_id("delivery", DeliveryRow)
+ADD_DELIVERY_WITH_ID = insert("delivery", column_names(DeliveryRow))
 DELIVERY = query(f"SELECT {_DELIVERY} FROM delivery WHERE id = :id", DeliveryRow)
 SALVAGE = query(
     f"SELECT {_DELIVERY} FROM delivery WHERE task_id = :task_id AND salvage = 1 AND id > :after "

@@ -8,14 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, literal_column, select
-
-from headwater.store import tables
-from headwater.store.queries.build import columns, plain, query, table_of
+from headwater.store.queries.build import columns, plain, query
 from headwater.store.rows import AttemptRow, DeliveryRow, EventRow, SessionRow
-from headwater.store.sql import Sql, members
 
-_task = table_of(tables.Task)
 _FOUND = "(:raw = '' OR lower({0}) LIKE :folded ESCAPE '\\' OR {0} LIKE :raw ESCAPE '\\')"
 
 
@@ -80,22 +75,8 @@ PAST_TASK = plain(
     f"SELECT {_image_at('spec')}, {_image_at('state')}, {_image_at('talk')}, "
     f"{_image_at('edges')} FROM task t WHERE t.id = :id"
 )
-_image = table_of(tables.Image)
-PAST_STATES = Sql(
-    select(
-        _task.c.id,
-        _task.c.key,
-        select(_image.c.image)
-        .where(
-            _image.c.task_id == _task.c.id,
-            _image.c.aspect == literal_column("'state'"),
-            _image.c.revision <= bindparam("at"),
-        )
-        .order_by(_image.c.revision.desc())
-        .limit(1)
-        .correlate(_task)
-        .scalar_subquery(),
-    ).where(_task.c.id.in_(members("ids")))
+PAST_STATES = plain(
+    f"SELECT t.id, t.key, {_image_at('state')} FROM task t WHERE t.id IN (members(:ids))"
 )
 PAST_STATES_BY_ID = plain(
     f"SELECT t.id, {_image_at('state')} FROM task t WHERE +t.board_id = :board_id "
@@ -219,19 +200,14 @@ PICTURED = plain(
     "SELECT id, key, title, state FROM task WHERE board_id = :board_id "
     "AND (:all = 1 OR state NOT IN ('done', 'cancelled')) ORDER BY id LIMIT :count"
 )
-PICTURED_BY_IDS = Sql(
-    select(_task.c.id, _task.c.key, _task.c.title, _task.c.state)
-    .where(_task.c.id.in_(members("ids")))
-    .order_by(_task.c.id)
+PICTURED_BY_IDS = plain(
+    "SELECT id, key, title, state FROM task WHERE id IN (members(:ids)) ORDER BY id"
 )
-_edge = table_of(tables.Edge)
-EDGES_OF = Sql(
-    select(_edge.c.task_id, _edge.c.upstream_id, _edge.c.kind)
-    .where(_edge.c.task_id.in_(members("ids")))
-    .order_by(_edge.c.task_id, _edge.c.upstream_id)
+EDGES_OF = plain(
+    "SELECT task_id, upstream_id, kind FROM edge WHERE task_id IN (members(:ids)) "
+    "ORDER BY task_id, upstream_id"
 )
-EDGES_INTO = Sql(
-    select(_edge.c.task_id, _edge.c.upstream_id, _edge.c.kind)
-    .where(_edge.c.upstream_id.in_(members("ids")))
-    .order_by(_edge.c.upstream_id, _edge.c.task_id)
+EDGES_INTO = plain(
+    "SELECT task_id, upstream_id, kind FROM edge WHERE upstream_id IN (members(:ids)) "
+    "ORDER BY upstream_id, task_id"
 )

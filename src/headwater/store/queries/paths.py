@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, literal_column, select, union_all
-
-from headwater.store import tables
-from headwater.store.dialect import names
-from headwater.store.queries.build import plain, query, table_of
-from headwater.store.sql import Sql, insert
-
-_claimed = table_of(tables.ClaimedPath)
-_task = table_of(tables.Task)
-_text = table_of(tables.TaskText)
+from headwater.store.queries.build import plain, query
 
 
 class Near(NamedTuple):
@@ -36,7 +27,10 @@ class Blocker(NamedTuple):
     example: str
 
 
-HOLD = insert(_claimed)
+HOLD = plain(
+    "INSERT INTO claimed_path (board_id, directory, own, task_id) "
+    "VALUES (:board_id, :directory, :own, :task_id)"
+)
 LET_GO = plain("DELETE FROM claimed_path WHERE task_id = :task_id")
 LET_ALL_GO = plain("DELETE FROM claimed_path WHERE board_id = :board_id")
 _HAS = (
@@ -50,26 +44,13 @@ ACTIVE = plain(
     "WHERE t.board_id = :board_id AND t.state = 'active' "
     "AND t.state IN ('active', 'review', 'held', 'failed') ORDER BY t.id"
 )
-_HERE = (_claimed.c.board_id == bindparam("board_id"), _claimed.c.task_id != bindparam("id"))
-NEAR = Sql(
-    select(_task.c.id, _task.c.key, _task.c.session_id, _task.c.lease_until_ms, _text.c.paths)
-    .select_from(_task.join(_text, _text.c.task_id == _task.c.id))
-    .where(
-        _task.c.id.in_(
-            union_all(
-                select(_claimed.c.task_id).where(
-                    *_HERE, _claimed.c.directory.in_(names("directories"))
-                ),
-                select(_claimed.c.task_id).where(
-                    *_HERE,
-                    _claimed.c.directory.in_(names("above")),
-                    _claimed.c.own == literal_column("1"),
-                ),
-            )
-        )
-    )
-    .order_by(_task.c.id),
-    row=Near,
+_OTHERS = "SELECT task_id FROM claimed_path WHERE board_id = :board_id AND task_id <> :id"
+NEAR = query(
+    "SELECT t.id, t.key, t.session_id, t.lease_until_ms, x.paths FROM task t "
+    "JOIN task_text x ON x.task_id = t.id WHERE t.id IN ("
+    f"{_OTHERS} AND directory IN (names(:directories)) UNION ALL "
+    f"{_OTHERS} AND directory IN (names(:above)) AND own = 1) ORDER BY t.id",
+    Near,
 )
 """Active tasks with a glob at or below one of `directories`, or right at one of those `above`."""
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from headwater.store import tables
-from headwater.store.queries.build import columns, plain, query, table_of
+from headwater.store.queries.build import columns, plain, query
 from headwater.store.rows import PoolRow, TaskRow
-from headwater.store.sql import insert_id
 
 _POOL = columns(PoolRow)
 
@@ -19,7 +17,7 @@ OF = query(
 ONE = query(
     f"SELECT {_POOL} FROM pool WHERE board_id = :board_id AND grouping = :grouping", PoolRow
 )
-ADD = insert_id(table_of(tables.Pool))
+ADD = plain("INSERT INTO pool (board_id, grouping) VALUES (:board_id, :grouping)")
 LIMIT = plain(
     "UPDATE pool SET limit_ms = :limit_ms, limit_tokens = :limit_tokens, "
     "limit_micro_usd = :limit_micro_usd WHERE id = :id"

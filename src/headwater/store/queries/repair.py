@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from headwater.store import tables
-from headwater.store.queries.build import plain, table_of, update_all
+from headwater.graph.states import STATES
+from headwater.store.queries.build import insert, plain, update_all
 from headwater.store.queries.verify import PARTS_UNFINISHED, UNFINISHED
 from headwater.store.rows import (
     AttemptRow,
@@ -12,21 +12,15 @@ from headwater.store.rows import (
     TaskRow,
     column_names,
 )
-from headwater.store.sql import insert
 
 IMAGED = plain(
     "SELECT DISTINCT task_id FROM image WHERE +board_id = :board_id AND task_id > :after "
     "ORDER BY task_id LIMIT :count"
 )
 SAVE_TASK = update_all("task", TaskRow, key="id")
-ADD_TEXT = insert(table_of(tables.TaskText))
 DROP_EDGES = plain("DELETE FROM edge WHERE task_id = :task_id")
 
-_ATTEMPT = column_names(AttemptRow)
-ADD_ATTEMPT = plain(
-    f"INSERT INTO attempt ({', '.join(_ATTEMPT)}) "
-    f"VALUES ({', '.join(':' + name for name in _ATTEMPT)})"
-)
+ADD_ATTEMPT = insert("attempt", column_names(AttemptRow))
 SAVE_ATTEMPT = update_all("attempt", AttemptRow, key="id")
 SAVE_DELIVERY = update_all("delivery", DeliveryRow, key="id")
 
@@ -63,7 +57,7 @@ COUNT = plain(
     "UPDATE board SET "
     + ", ".join(
         f"{state} = (SELECT count(*) FROM task WHERE board_id = :board_id AND state = '{state}')"
-        for state in tables.STATES
+        for state in STATES
     )
     + " WHERE id = :board_id"
 )

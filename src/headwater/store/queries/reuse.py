@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Text, bindparam, func, select
-
-from headwater.store import tables
-from headwater.store.dialect import names
-from headwater.store.queries.build import plain, query, table_of
-from headwater.store.sql import Sql, members
-
-_delivery = table_of(tables.Delivery)
-_blob = table_of(tables.Blob)
+from headwater.store.queries.build import plain, query
 
 
 class Giver(NamedTuple):
@@ -53,11 +45,7 @@ READ = plain(
     "SELECT source_id, round, delivery_id, digests, soft FROM reading WHERE task_id = :task_id "
     "ORDER BY source_id"
 )
-TEXTS = Sql(
-    select(_delivery.c.id, _delivery.c.summary, _delivery.c.delivered).where(
-        _delivery.c.id.in_(members("ids"))
-    )
-)
+TEXTS = plain("SELECT id, summary, delivered FROM delivery WHERE id IN (members(:ids))")
 NEEDS = plain(
     "SELECT u.id, e.expect, e.promise, e.keys, u.round, u.delivery_id FROM edge e "
     "JOIN task u ON u.id = e.upstream_id WHERE e.task_id = :task_id AND e.kind = 'hard' "
@@ -74,12 +62,8 @@ DESCRIBED = plain(
     "AND aspect IN ('edges', 'spec')"
 )
 """The revision at which a task's description or its needs last changed."""
-MARKED = Sql(
-    select(func.count())
-    .select_from(_blob)
-    .where(
-        _blob.c.hash.in_(names("hashes")),
-        func.replace(_blob.c.content, bindparam("mark", type_=Text()), "") != _blob.c.content,
-    )
+MARKED = plain(
+    "SELECT count(*) FROM blob WHERE hash IN (names(:hashes)) "
+    "AND replace(content, :mark, '') <> content"
 )
 """How many artifact texts carry a mark."""

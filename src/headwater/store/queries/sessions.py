@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from headwater.store import tables
-from headwater.store.queries.build import columns, plain, query, table_of, update_all
+from headwater.store.queries.build import columns, insert_id, plain, query, update_all
 from headwater.store.rows import NoticeRow, SessionRow
-from headwater.store.sql import insert_id
 
 _SESSION = columns(SessionRow)
 
-INSERT = insert_id(table_of(tables.Session))
+INSERT = insert_id("session", SessionRow)
 BY_TOKEN = query(f"SELECT {_SESSION} FROM session WHERE token = :token", SessionRow)
 SAVE = update_all("session", SessionRow, key="id", skip=("board_id", "token", "created_ms"))
 SEEN_MS = plain("SELECT seen_ms FROM session WHERE id = :id")
@@ -41,7 +39,11 @@ AVOID = plain(
 )
 AVOIDED = plain("SELECT task_id FROM avoid WHERE session_id = :session_id AND until_ms > :now_ms")
 
-NOTIFY = insert_id(table_of(tables.Notice))
+NOTIFY = plain(
+    "INSERT INTO notice (board_id, target, kind, task, topic, by, body, data, revision, at_ms) "
+    "VALUES (:board_id, :target, :kind, :task, :topic, :by, :body, :data, :revision, :at_ms) "
+    "RETURNING id"
+)
 NEWEST_NOTICE = plain(
     "SELECT id, revision FROM notice WHERE board_id = :board_id ORDER BY id DESC LIMIT 1"
 )

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam, delete, func, literal_column, select
-from sqlalchemy import insert as insert_rows
-
-from headwater.store import tables
-from headwater.store.dialect import names
-from headwater.store.queries.build import columns, plain, query, table_of, update_all
+from headwater.store.queries.build import columns, insert, plain, query, update_all
 from headwater.store.rows import TaskRow, TextRow, column_names
-from headwater.store.sql import Plain, Sql, insert, members
 
 COUNTED_OR_FIXED = (
     "board_id",
@@ -44,31 +38,16 @@ DESCRIBING = (
 """Columns that say what a task is, not where it stands."""
 
 _TASK = columns(TaskRow)
-_table = table_of(tables.Task)
 
-_NAMES = column_names(TaskRow)
-INSERT = plain(
-    f"INSERT INTO task ({', '.join(_NAMES)}) VALUES ({', '.join(':' + name for name in _NAMES)})"
-)
+INSERT = insert("task", column_names(TaskRow))
 """With its id, which `RESERVE` gave."""
 BY_KEY = query(f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND key = :key", TaskRow)
 BY_ID = query(f"SELECT {_TASK} FROM task WHERE id = :id", TaskRow)
-BY_IDS = Sql(
-    select(*[_table.c[name] for name in column_names(TaskRow)])
-    .where(_table.c.id.in_(members("ids")))
-    .order_by(_table.c.id),
-    row=TaskRow,
-)
-KEYS_BY_IDS = Sql(select(_table.c.id, _table.c.key).where(_table.c.id.in_(members("ids"))))
-PLACES = Sql(
-    select(
-        _table.c.key,
-        _table.c.id,
-        _table.c.ord,
-        _table.c.state,
-        _table.c.neg_rank,
-        _table.c.superseded_by_id,
-    ).where(_table.c.board_id == bindparam("board_id"), _table.c.key.in_(names("keys")))
+BY_IDS = query(f"SELECT {_TASK} FROM task WHERE id IN (members(:ids)) ORDER BY id", TaskRow)
+KEYS_BY_IDS = plain("SELECT id, key FROM task WHERE id IN (members(:ids))")
+PLACES = plain(
+    "SELECT key, id, ord, state, neg_rank, superseded_by_id FROM task "
+    "WHERE board_id = :board_id AND key IN (names(:keys))"
 )
 """Where the tasks of a list of keys stand in the graph."""
 SAVE = update_all("task", TaskRow, key="id", skip=COUNTED_OR_FIXED)
@@ -91,7 +70,7 @@ RENEW = plain(
     "AND fence = :fence AND grip = :grip AND state IN ('active', 'review')"
 )
 
-INSERT_TEXT = insert(table_of(tables.TaskText))
+INSERT_TEXT = insert("task_text", column_names(TextRow))
 TEXT = query(f"SELECT {columns(TextRow)} FROM task_text WHERE task_id = :task_id", TextRow)
 SAVE_TEXT = update_all("task_text", TextRow, key="task_id")
 
@@ -217,40 +196,22 @@ RANK_NEXT = plain(
 )
 RANK_LEFT = plain("SELECT count(*) FROM rank_todo WHERE board_id = :board_id")
 SET_RANK = plain("UPDATE task SET neg_rank = :neg_rank WHERE id = :id")
-_edge = table_of(tables.Edge)
-_todo = table_of(tables.RankTodo)
-_consumer = _table.alias("consumer")
-_RANKING = _edge.c.kind.in_([literal_column("'hard'"), literal_column("'part'")])
-RANK_POP = Sql(delete(_todo).where(_todo.c.task_id.in_(members("ids"))))
-RANKS_OF = Sql(
-    select(
-        _table.c.id,
-        _table.c.neg_rank,
-        _table.c.estimate_ms,
-        select(func.min(_consumer.c.neg_rank))
-        .select_from(_edge.join(_consumer, _consumer.c.id == _edge.c.task_id))
-        .where(
-            _edge.c.upstream_id == _table.c.id,
-            _RANKING,
-            _consumer.c.state != literal_column("'cancelled'"),
-        )
-        .correlate(_table)
-        .scalar_subquery(),
-    ).where(_table.c.id.in_(members("ids")))
+RANK_POP = plain("DELETE FROM rank_todo WHERE task_id IN (members(:ids))")
+RANKS_OF = plain(
+    "SELECT t.id, t.neg_rank, t.estimate_ms, (SELECT min(c.neg_rank) FROM edge e "
+    "JOIN task c ON c.id = e.task_id WHERE e.upstream_id = t.id AND e.kind IN ('hard', 'part') "
+    "AND c.state <> 'cancelled') FROM task t WHERE t.id IN (members(:ids))"
 )
-_WAITS_ALREADY = select(_todo.c.task_id).where(_todo.c.task_id == _table.c.id).exists()
-_RANKED = select(_table.c.id, _table.c.board_id, _table.c.neg_rank).where(~_WAITS_ALREADY)
-
-
-def _put_into_todo(tasks: Select[Any, Any, Any]) -> Sql[Plain]:
-    return Sql(insert_rows(_todo).from_select(["task_id", "board_id", "neg_rank"], tasks))
-
-
-RANK_TODO = _put_into_todo(_RANKED.where(_table.c.id.in_(members("ids"))))
-RANK_TODO_PARENTS = _put_into_todo(
-    _RANKED.distinct()
-    .select_from(_edge.join(_table, _table.c.id == _edge.c.upstream_id))
-    .where(_edge.c.task_id.in_(members("ids")), _RANKING)
+_NOT_YET = "NOT EXISTS (SELECT 1 FROM rank_todo r WHERE r.task_id = t.id)"
+RANK_TODO = plain(
+    "INSERT INTO rank_todo (task_id, board_id, neg_rank) "
+    "SELECT t.id, t.board_id, t.neg_rank FROM task t "
+    f"WHERE {_NOT_YET} AND t.id IN (members(:ids))"
+)
+RANK_TODO_PARENTS = plain(
+    "INSERT INTO rank_todo (task_id, board_id, neg_rank) "
+    "SELECT DISTINCT t.id, t.board_id, t.neg_rank FROM edge e JOIN task t ON t.id = e.upstream_id "
+    f"WHERE {_NOT_YET} AND e.task_id IN (members(:ids)) AND e.kind IN ('hard', 'part')"
 )
 """The upstreams of tasks whose ranks have changed."""
 ORD_BELOW = plain("SELECT max(ord) FROM task WHERE board_id = :board_id AND ord < :ord")

@@ -26,7 +26,6 @@ from headwater.store.tables.workers import Avoid, Notice, Session
 __all__ = [
     "APPEND_ONLY",
     "NAMING_CONVENTION",
-    "STATES",
     "AccessToken",
     "Archive",
     "Attempt",
@@ -55,15 +54,4 @@ __all__ = [
     "TaskText",
 ]
 
-STATES = (
-    "waiting",
-    "ready",
-    "active",
-    "review",
-    "held",
-    "done",
-    "failed",
-    "cancelled",
-    "split",
-)
 APPEND_ONLY = ("event", "image", "delivery", "blob")
