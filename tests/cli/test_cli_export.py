@@ -42,7 +42,7 @@ def test_every_real_file_comes_in_and_goes_out_again_equal(
 def test_a_plan_goes_to_the_board_that_is_named(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "PLAN.md").write_text(CHECKLIST)
     assert cli("import", "PLAN.md", "--into", "other", "--dry-run").out.endswith(
-        "would add 2 tasks and 1 edges (1 done, 1 open)\nnext: headwater status\n"
+        "would add 2 tasks and 1 edge (1 done, 1 open)\nnext: the same without --dry-run\n"
     )
     cli("import", "PLAN.md", "--into", "other")
     assert cli("status", "--board", "other", "--json").json["counts"] == {"ready": 1, "done": 1}
@@ -56,7 +56,7 @@ def test_importing_again_updates_and_says_what_it_left(cli: Cli, tmp_path: Path)
     plan.write_text(CHECKLIST.replace("(needs: design)", "(needs: design, docs)") + "- [ ] Docs\n")
     cli("import", "PLAN.md", code=1)
     ran = cli("import", "PLAN.md", "--update", "--quiet")
-    assert ran.out.startswith("added 1 tasks and 0 edges (1 ready)\n")
+    assert ran.out.startswith("added 1 task and 0 edges (1 ready)\n")
     assert "build: needs stays as it is: build is being worked on by tester/" in ran.out
     assert "different things" in cli("import", "PLAN.md", "--update", "--skip", code=1).err
 

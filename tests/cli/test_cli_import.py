@@ -71,13 +71,6 @@ def test_importing_twice_is_refused_or_skipped(cli: Cli, tmp_path: Path) -> None
     assert (again["added"], again["skipped"]) == (0, 2)
 
 
-def test_a_dry_run_reports_and_changes_nothing(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "p.jsonl").write_text(beads({"id": "a", "title": "A"}))
-    assert "would add 1 tasks" in cli("import", "p.jsonl", "--dry-run").out
-    assert "a" not in cli("graph", "--json").json.get("tasks", [])
-    assert cli("status").out.startswith("no tasks yet")
-
-
 def test_ten_thousand_tasks_come_in_with_one_call(cli: Cli, tmp_path: Path) -> None:
     rows = beads(
         *(
@@ -108,3 +101,38 @@ def test_a_real_export_becomes_a_sound_board(cli: Cli, files: list[str]) -> None
     integrity = [f for f in cli("doctor", "--json").json["findings"] if f["level"] == "FAIL"]
     assert integrity == []
     assert cli("claim", "--json").json["task"]
+
+
+def test_a_rehearsal_makes_neither_store_nor_board(cli: Cli, tmp_path: Path) -> None:
+    plan = json.dumps({"headwater": 1, "tasks": [{"key": "a"}]})
+    ran = cli("import", "-", "--dry-run", stdin=plan)
+    assert "would add 1 task and 0 edges (1 open)" in ran.out
+    assert ran.out.endswith("next: the same without --dry-run\n")
+    assert not (tmp_path / "board.db").exists()
+    cli("add", "here")
+    assert "would add 1 task" in cli("import", "-", "--dry-run", "--into", "other", stdin=plan).out
+    assert "there is no board 'other'" in cli("status", "--board", "other", code=1).err
+    there = cli("import", "-", "--dry-run", stdin=plan.replace('"a"', '"here"'), code=1)
+    assert "exist already" in there.err
+
+
+def test_what_comes_next_names_the_board(cli: Cli) -> None:
+    plan = json.dumps({"headwater": 1, "tasks": [{"key": "a"}]})
+    assert cli("import", "-", "--into", "b", stdin=plan).out.endswith(
+        "next: headwater status --board b\n"
+    )
+    refused = cli("status", code=1).err
+    assert "next: --board or HEADWATER_BOARD names one of: b" in refused
+
+
+def test_events_of_beads_alone_are_asked_for_their_issues(cli: Cli, tmp_path: Path) -> None:
+    event = {
+        "id": 1,
+        "issue_id": "x",
+        "event_type": "created",
+        "actor": "a",
+        "created_at": "2026-01-01T00:00:00Z",
+    }
+    (tmp_path / "events.jsonl").write_text(json.dumps(event) + "\n")
+    ran = cli("import", "events.jsonl", code=1)
+    assert "next: name both files: headwater import ISSUES.jsonl EVENTS.jsonl" in ran.err

@@ -29,7 +29,7 @@ def test_proposals_are_a_plan_on_standard_output(cli: Cli, repository: Path) -> 
     assert [task["key"].partition("-")[0] for task in tasks] == ["plan", "plan", "todo"]
     assert "kept, 1: a TODO comment (src/a.py:1)" in ran.err
     (repository / "plan.json").write_text(ran.out)
-    assert "added 3 tasks and 1 edges" in cli("import", "plan.json", cwd=repository).out
+    assert "added 3 tasks and 1 edge" in cli("import", "plan.json", cwd=repository).out
 
 
 def test_proposals_are_added_after_a_question_and_only_once(cli: Cli, repository: Path) -> None:

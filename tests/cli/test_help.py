@@ -24,6 +24,14 @@ def test_options_say_what_they_take_and_only_defaults_that_mean_something(
         assert not re.search(r"^  (-\w, )?--\S+ <(str|int|float|list)", page, re.MULTILINE), page
         assert "[default: 0]" not in page
         assert "[[" not in page
+        assert not re.search(r"<(str|int|float|list)", page), page
+
+
+def test_what_every_command_takes_stands_below_what_this_one_takes(pages: dict[str, str]) -> None:
+    own, _, shared = pages["claim"].partition("Options of every command:")
+    assert "--take-over" in own
+    assert "--session" not in own
+    assert re.findall(r"--\w+", shared) == ["--db", "--board", "--json", "--agent", "--session"]
 
 
 def test_a_zero_is_not_taken_for_an_option_left_out(cli: Cli) -> None:

@@ -265,7 +265,13 @@ def test_printing_writes_nothing_and_shows_only_our_entry(run, project, tmp_path
 
 def test_a_path_of_this_machine_in_a_project_file_is_pointed_out(run):
     [outcome] = run(["claude-code"], command=["/opt/headwater/bin/headwater", "serve"])
-    assert "--command" in outcome.note
+    assert "--command" in outcome.remark
+
+
+def test_an_unchanged_file_needs_no_step(run):
+    assert "restart" in run(["claude-code"])[0].note
+    [outcome] = run(["claude-code"])
+    assert (outcome.action, outcome.note) == ("unchanged", "")
 
 
 def test_detection_sees_config_directories_project_files_and_programs(project, home, tmp_path):

@@ -19,7 +19,7 @@ from typer.models import OptionInfo
 
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import say_error, warn
-from headwater.cli.sections import Sections
+from headwater.cli.sections import Command, Sections
 from headwater.errors import HeadwaterError, StoreError
 
 app = typer.Typer(
@@ -121,7 +121,7 @@ def command(
         ]
         wrapped.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
         wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
-        group.command(name, hidden=hidden)(wrapped)
+        group.command(name, cls=Command, hidden=hidden)(wrapped)
 
     return register
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import re
+import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -89,6 +90,21 @@ class Invocation:
         finally:
             board.close()
 
+    @contextlib.contextmanager
+    def rehearsed(self) -> Generator[Board]:
+        """The board; in the place of one that is not there yet, an empty one that is not kept."""
+        from headwater.board import Board
+
+        with contextlib.ExitStack() as stack:
+            board = None
+            with contextlib.suppress(_NoBoard):
+                board = None if self.is_missing else self._existing(self.location)
+            if board is None:
+                folder = stack.enter_context(tempfile.TemporaryDirectory())
+                board = Board.open(Path(folder) / "board.db", self.board)
+            stack.callback(board.close)
+            yield board
+
     def _existing(self, place: str | Path) -> Board:
         """A board that is there already: a mistyped name makes none."""
         from headwater.board import Board
@@ -100,9 +116,11 @@ class Invocation:
         if self.board in names:
             return Board(store, self.board)
         store.close()
-        raise BadRequest(
+        raise _NoBoard(
             f"there is no board {self.board!r} in {store.place}",
-            next=f"boards: {', '.join(names[:20])}" if names else "headwater add makes one",
+            next=f"--board or HEADWATER_BOARD names one of: {', '.join(names[:20])}"
+            if names
+            else "headwater add makes one",
         )
 
     def call(self, request: Request, reply: type[R], *, create: bool = False) -> R:
@@ -145,6 +163,10 @@ class Invocation:
             say_json(reply.as_dict())
         else:
             human(reply)
+
+
+class _NoBoard(BadRequest):
+    """The store has no board of that name."""
 
 
 def answered(board: Board, request: Request, reply: type[R]) -> R:

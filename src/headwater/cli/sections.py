@@ -1,10 +1,10 @@
-"""The commands in `--help`, by what one wants to do."""
+"""What `--help` shows: the commands by what one wants to do, and the options of one command."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from headwater.cli.usage import as_json_if_asked
 
@@ -20,6 +20,33 @@ SECTIONS: Final = {
     "Run agents": "run worktrees",
     "Serve and keep": "serve token backup restore verify archive db",
 }
+
+
+SHARED: Final = ("db", "board", "as_json", "agent", "session")
+"""The options that every command takes."""
+
+
+class Command(TyperCommand):
+    """A command; what it shares with all others comes last in its help."""
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write what arguments mean, where their names do not say it, and the options."""
+        arguments: list[tuple[str, str]] = []
+        options: list[tuple[str, str]] = []
+        shared: list[tuple[str, str]] = []
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is None:
+                continue
+            if param.param_type_name == "option":
+                (shared if param.name in SHARED else options).append(record)
+            elif getattr(param, "help", None):
+                arguments.append((record[0].partition(" <")[0], record[1]))  # without its type
+        lists = {"Arguments": arguments, "Options": options, "Options of every command": shared}
+        for heading, records in lists.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
 
 
 class Sections(TyperGroup):

@@ -66,7 +66,7 @@ def _read_texts(texts: Mapping[str, str], tag: str) -> Plan:
     for name, text in texts.items():
         first = _first_line(text)
         if not (beads.recognises(first) or (len(texts) > 1 and beads.is_event(first))):
-            raise BadPlan(f"{name}: {_guess(text)}", next="formats: " + "; ".join(FORMATS.values()))
+            raise _unread(name, text, first)
     return beads.read(texts)
 
 
@@ -136,9 +136,11 @@ def _first_line(text: str) -> object:
         return None
 
 
-def _guess(text: str) -> str:
-    if not text.strip():
-        return "the file is empty"
-    if beads.is_event(_first_line(text)):
-        return "events of beads, not issues; import them together with the issues"
-    return "not in a format that Headwater reads"
+def _unread(name: str, text: str, first: object) -> BadPlan:
+    if beads.is_event(first):
+        return BadPlan(
+            f"{name}: events of beads, without the issues that they are about",
+            next="name both files: headwater import ISSUES.jsonl EVENTS.jsonl",
+        )
+    why = "not in a format that Headwater reads" if text.strip() else "the file is empty"
+    return BadPlan(f"{name}: {why}", next="formats: " + "; ".join(FORMATS.values()))

@@ -46,6 +46,8 @@ class Outcome:
     backup: Path | None = None
     note: str = ""
     """What the user does next, or why the host was skipped."""
+    remark: str = ""
+    """What should be known of the file, before it is shared."""
     error: str = ""
     """Why it failed and what to do about it."""
 
@@ -149,8 +151,9 @@ def _bootstrap_one(
     except NotSupported as reason:
         return Outcome(host.name, host.title, path, "skipped", note=f"{host.title}: {reason}")
     plan = Outcome(
-        host.name, host.title, path, "printed", content, note=_note(host, connection, scope)
-    )
+        host.name, host.title, path, "printed", content,
+        note=_note(host, connection), remark=_own_path(connection, scope),
+    )  # fmt: skip
     return plan if print_only else _carried_out(plan, path, _Entry(host, connection))
 
 
@@ -173,8 +176,10 @@ def _hooks(
     if not wanted:
         plan = Outcome(name, title, path, "printed", note="takes Headwater's hooks out")
         return plan if print_only else _carried_out(plan, path, claude_hooks.removed)
-    note = "; ".join([claude_hooks.NEXT_STEP, *_own_path(connection, scope)])
-    plan = Outcome(name, title, path, "printed", claude_hooks.snippet(connection), note=note)
+    plan = Outcome(
+        name, title, path, "printed", claude_hooks.snippet(connection),
+        note=claude_hooks.NEXT_STEP, remark=_own_path(connection, scope),
+    )  # fmt: skip
     if print_only:
         return plan
     return _carried_out(plan, path, lambda text: claude_hooks.added(text, connection))
@@ -202,7 +207,8 @@ def _carried_out(plan: Outcome, path: Path, change: Callable[[str], str]) -> Out
     except OSError as error:
         told = f"{path}: {error.strerror or error}. Nothing was changed. Next: {_OS_STEP}."
         return Outcome(plan.host, plan.title, path, "failed", error=told)
-    return replace(plan, action=action, backup=backup)
+    note = "" if action == "unchanged" else plan.note
+    return replace(plan, action=action, backup=backup, note=note)
 
 
 _OS_STEP: Final = "make the file and its directory writable, or use --print and add it yourself"
@@ -217,19 +223,18 @@ def _write(path: Path, change: Callable[[str], str]) -> tuple[Action, Path | Non
     return ("created" if file.original is None else "updated"), backup
 
 
-def _note(host: Host, connection: Connection, scope: Scope) -> str:
-    parts = [host.next_step]
+def _note(host: Host, connection: Connection) -> str:
     if connection.transport == "http" and connection.token_env:
-        parts.insert(0, _token_step(host, connection.token_env))
-    return "; ".join([*parts, *_own_path(connection, scope)])
+        return f"{_token_step(host, connection.token_env)}; {host.next_step}"
+    return host.next_step
 
 
-def _own_path(connection: Connection, scope: Scope) -> list[str]:
+def _own_path(connection: Connection, scope: Scope) -> str:
     """A warning where a file that is shared would name a path of this machine."""
     stdio = connection.transport == "stdio"
     if scope == "project" and stdio and Path(connection.command[0]).is_absolute():
-        return ["the file names a path of this machine: use --command before you commit it"]
-    return []
+        return 'names a path of this machine; before you commit it: --command "headwater serve"'
+    return ""
 
 
 def _token_step(host: Host, token_env: str) -> str:

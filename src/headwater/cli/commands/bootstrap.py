@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 def bootstrap(
     run: Invocation,
     hosts: Annotated[
-        list[str] | None, typer.Argument(help="Which; `all`; nothing: those found here.")
+        list[str] | None,
+        typer.Argument(metavar="HOST", help="By name, or `all`. Without: those found here."),
     ] = None,
     named: Annotated[
         list[str] | None,
-        typer.Option("--host", help="The same as an option; `detected` too. Repeatable."),
+        typer.Option("--host", help="The same. `detected`: those found here. Repeatable."),
     ] = None,
     transport: Annotated[Literal["stdio", "http"], typer.Option()] = "stdio",
     scope: Annotated[
@@ -78,6 +79,7 @@ def _fields(outcome: Outcome) -> dict[str, str]:
         "backup": str(outcome.backup or ""),
         "content": outcome.content,
         "note": outcome.note,
+        "remark": outcome.remark,
         "error": outcome.error,
     }
     return {name: value for name, value in values.items() if value}
@@ -99,3 +101,7 @@ def _show(outcomes: list[Outcome]) -> None:
             say(f"  {one_line(outcome.note, 400)}")
         if outcome.error:
             say(f"  failed: {one_line(outcome.error, 400)}")
+    remarked = [outcome for outcome in outcomes if outcome.remark and not outcome.error]
+    if remarked:
+        many = len(remarked) > 1
+        say(f"each file {remarked[0].remark}" if many else f"the file {remarked[0].remark}")

@@ -106,7 +106,7 @@ def _add(run: Invocation, plan: Plan) -> None:
     if run.as_json:
         say_json(reply.as_dict())
         return
-    sentences.imported(reply)
+    sentences.imported(reply, run.board)
     say("candidates are unconfirmed: headwater edit KEY --add-needs UPSTREAM, or --drop-needs")
 
 

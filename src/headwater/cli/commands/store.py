@@ -9,7 +9,7 @@ import typer
 
 from headwater.cli.app import command
 from headwater.cli.arguments import read_bytes
-from headwater.cli.invocation import Invocation
+from headwater.cli.invocation import Invocation, answered
 from headwater.cli.output import one_line, say, say_json
 from headwater.errors import BadRequest, DuplicateKey
 
@@ -54,7 +54,8 @@ def import_(
         tasks=plan.tasks, existing=existing, says=list(plan.says), dry_run=dry_run
     )
     try:
-        reply = run.call(asked, ImportReply, create=True)
+        with run.rehearsed() if dry_run else run.opened(create=True) as board:
+            reply = answered(board, asked, ImportReply)
     except DuplicateKey as error:
         error.next = "--update changes them to what the file says, --skip leaves them alone"
         raise
@@ -76,7 +77,7 @@ def import_(
         say(f"read as {plan.report.format}:")
         for line in plan.report.lines():
             say(f"  {one_line(line, 400)}")
-    sentences.imported(reply)
+    sentences.imported(reply, run.board)
 
 
 @command("doctor")

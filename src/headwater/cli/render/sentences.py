@@ -84,10 +84,11 @@ def cancelled(reply: CancelReply) -> None:
         say(f"  no longer need them: {listed(reply.released)}")
 
 
-def imported(reply: ImportReply) -> None:
+def imported(reply: ImportReply, board: str) -> None:
     verb = "would add" if reply.dry_run else "added"
     states = ", ".join(f"{count} {state}" for state, count in reply.states.items() if count)
-    say(f"{verb} {reply.added} tasks and {reply.edges} edges ({states or 'nothing'})")
+    many = f"{_counted(reply.added, 'task')} and {_counted(reply.edges, 'edge')}"
+    say(f"{verb} {many} ({states or 'nothing'})")
     if reply.skipped:
         say(f"  left as they are, because the board has them: {reply.skipped}")
     if reply.updated:
@@ -96,7 +97,13 @@ def imported(reply: ImportReply) -> None:
         say(f"  cleared, because the plan says it no more: {field} of {listed(keys)}")
     for left in reply.left or []:
         say(f"  {left.task}: {left.field} stays as it is: {one_line(left.why)}")
-    _tail(reply.warnings, "headwater status")
+    step = "the same without --dry-run" if reply.dry_run else "headwater status"
+    named = "" if reply.dry_run or board == "default" else f" --board {board}"
+    _tail(reply.warnings, step + named)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def joined(reply: JoinReply) -> None:

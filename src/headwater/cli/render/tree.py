@@ -32,6 +32,10 @@ STYLES = {
 }
 
 
+ALSO_SHOWN = 3
+"""Upstreams of a task that are named beside the one it hangs from."""
+
+
 @dataclass(frozen=True)
 class Leaf:
     """A task to be drawn."""
@@ -94,13 +98,13 @@ def label(branch: Branch) -> str:
     """What stands after the mark and the key."""
     task = branch.task
     parts = [
-        one_line(task.title, 60) if task.title and task.title != task.key else "",
+        one_line(task.title, 60) if task.title.lower() not in ("", task.key) else "",
         "" if task.state in ("done", "waiting") else task.state,
         one_line(task.holder, 40),
     ]
-    also = ", ".join(branch.also_needs[:6])
-    if len(branch.also_needs) > 6:
-        also += f" and {len(branch.also_needs) - 6} more"
+    also = ", ".join(branch.also_needs[:ALSO_SHOWN])
+    if len(branch.also_needs) > ALSO_SHOWN:
+        also += f" and {len(branch.also_needs) - ALSO_SHOWN} more"
     if also:
         parts.append(f"(also needs {also})")
     return "  ".join(filter(None, parts))
