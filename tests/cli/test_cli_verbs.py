@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from cli_runs import Cli
@@ -166,7 +167,10 @@ def test_claim_waits_for_a_task(cli: Cli) -> None:
     none = cli("claim", "--wait", "0.2", "--json", HEADWATER_AGENT="other").json["none"]
     assert none["reason"] == "wait"
     said = cli("claim", HEADWATER_AGENT="other").out
-    assert said.startswith("nothing to claim: wait\n")
+    why, held, step = said.splitlines()
+    assert why == "nothing to claim: what is left waits for tasks that are under way"
+    assert re.fullmatch(r"  a is with tester/1, \d+ min of its lease left", held)
+    assert step == "next: headwater claim --wait 45 waits for the next task"
     after = cli("finish", "--lease", lease, "--claim-next", "--json").json
     assert after["claimed"]["task"] == "b"
 
@@ -245,3 +249,23 @@ def test_tables_in_a_pipe_end_without_blanks(cli: Cli) -> None:
         lines = cli(*command).out.splitlines()
         assert [line for line in lines if line != line.rstrip()] == []
     assert cli("graph", "--view", "agents").out.splitlines()[1].split()[-2] == "a"
+
+
+def test_a_review_is_asked_for_and_ended_in_its_own_words(cli: Cli) -> None:
+    cli("add", "a", "--review")
+    cli("add", "b", "--needs", "a")
+    cli("claim")
+    cli("finish", "--summary", "x")
+    assert "  a is to be reviewed, by another than tester\n" in cli("claim").out
+    page = cli("claim", HEADWATER_AGENT="other").out
+    assert "finish --outcome approve, or --outcome reject --notes" in page
+    assert "a  done" in cli("finish", "--outcome", "approve", HEADWATER_AGENT="other").out
+    assert "from a  by tester/1:\n  | x\n" in cli("claim").out
+
+
+def test_an_upstream_that_said_nothing_is_no_empty_heading(cli: Cli) -> None:
+    cli("add", "a")
+    cli("add", "b", "--needs", "a")
+    cli("claim")
+    cli("finish")
+    assert "from a  by tester/1:\n  nothing was said\n" in cli("claim").out

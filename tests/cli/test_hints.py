@@ -95,5 +95,5 @@ def test_who_gets_no_task_is_told_what_to_do(cli: Cli) -> None:
     cli("add", "a")
     cli("claim", "--agent", "other")
     shown = cli("claim").out
-    assert shown.startswith("nothing to claim: wait\n")
+    assert shown.startswith("nothing to claim: what is left waits")
     assert "next: headwater claim --wait 45 waits for the next task\n" in shown

@@ -106,7 +106,9 @@ class _Reading:
             key = known.get(word) or known.get(word.casefold())
             if key is None:
                 self.problems.add(
-                    f"{item.place}, field {name}", f"there is no item '{shown(word)}'"
+                    f"{item.place}, field {name}",
+                    f"there is no item '{shown(word)}': write its whole title here, "
+                    f"or {{#{shown(word)}}} at its end",
                 )
             else:
                 found[key] = None

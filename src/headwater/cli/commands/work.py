@@ -152,7 +152,8 @@ def finish(
     FinishRequest.parse(arguments | {"lease": lease})
     with run.opened() as board:
         if not lease:
-            lease = _only_lease(run.as_worker(board, lambda session: board.check(session=session)))
+            checked = run.as_worker(board, lambda session: board.check(session=session))
+            lease = _only_lease(checked, run.agent_name)
         reply = answered(board, FinishRequest.parse(arguments | {"lease": lease}), Finished)
     run.answer(reply, sentences.finished)
 
@@ -181,13 +182,15 @@ def tell(
     run.answer(reply, sentences.told)
 
 
-def _only_lease(checked: CheckReply) -> str:
+def _only_lease(checked: CheckReply, agent: str) -> str:
     if len(checked.leases) == 1:
         return checked.leases[0].lease
     count = len(checked.leases)
     raise BadRequest(
-        f"you hold {count or 'no'} leases",
-        next="name one with --lease" if count else "headwater claim",
+        f"{agent} holds {count or 'no'} leases",
+        next="name one with --lease"
+        if count
+        else "headwater claim; if you are somebody else, --agent or HEADWATER_AGENT says who",
     )
 
 

@@ -8,20 +8,27 @@ from collections.abc import Iterable
 from pydantic import JsonValue
 
 from headwater.cli.output import one_line, say
+from headwater.cli.render import nothing
 from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import listed, seconds
-from headwater.verbs.work import Briefing, Delivery, Nothing, Salvage, Upstream
+from headwater.verbs.work import Briefing, Delivery, Salvage, Upstream
+
+
+_END = "headwater finish --summary ... at the end"
+_ENDS = {
+    "review": "headwater finish --outcome approve, or --outcome reject --notes ... with the reason"
+}
 
 
 def show(reply: Briefing) -> None:
     """Print the briefing, or why there is none."""
     if reply.none is not None:
-        _nothing(reply.none)
+        nothing.show(reply.none)
         say(f"next: {as_commands(reply.next)}")
     else:
         _head(reply)
         _context(reply)
-        say("next: headwater check --note ... meanwhile, headwater finish --summary ... at the end")
+        say(f"next: headwater check --note ... meanwhile, {_ENDS.get(reply.kind or '', _END)}")
 
 
 def _head(reply: Briefing) -> None:
@@ -89,6 +96,10 @@ def _upstream(entry: Upstream) -> None:
         one_line(entry.note or ""),
     ]
     say("  ".join(filter(None, facts)) + ":")
+    if entry.state in (None, "done") and not (
+        entry.delivered or entry.summary or entry.critical or entry.artifacts or entry.note
+    ):
+        say("  nothing was said")
     for text in (entry.delivered, entry.summary):
         _bar(text)
     _values(entry.critical)
@@ -131,25 +142,3 @@ def _quoted(label: str, text: object) -> None:
 def _bar(text: str | None) -> None:
     for line in (text or "").splitlines():
         say(f"  | {one_line(line, 2000)}" if line.strip() else "  |")
-
-
-def _nothing(none: Nothing) -> None:
-    say(f"nothing to claim: {none.reason.replace('_', ' ')}")
-    if none.counts:
-        say("  " + ", ".join(f"{count} {name}" for name, count in none.counts.items()))
-    if none.soonest:
-        say(f"  soonest: {_facts(none.soonest)}")
-    for holder in none.active or []:
-        say(f"  active: {_facts(holder)}")
-    for blocker in none.blocked_by or []:
-        say(f"  blocked by: {_facts(blocker)}")
-    for pool in none.over_budget or []:
-        say(f"  budget: {_facts({**pool})}")
-    for review in none.reviews or []:
-        say(f"  to review: {_facts(review)}")
-    if none.capabilities:
-        say(f"  would need: {listed(none.capabilities)}")
-
-
-def _facts(values: dict[str, JsonValue]) -> str:
-    return ", ".join(f"{one_line(name)} {one_line(str(value))}" for name, value in values.items())

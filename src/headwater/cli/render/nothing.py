@@ -1,0 +1,57 @@
+"""Why a claim gave nothing, as sentences."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from headwater.cli.output import one_line, say
+from headwater.cli.render.sentences import listed, seconds
+from headwater.verbs.work import Nothing
+
+_WHY = {
+    "empty": "the board is empty",
+    "paused": "the board is paused",
+    "wait": "what is left waits for tasks that are under way",
+    "backoff": "what is ready waits a while after a failure",
+    "stuck": "what is left waits for somebody to decide",
+    "needs_review": "what is left waits for a reviewer",
+    "over_budget": "the budget has too little left",
+    "not_for_you": "what is ready is for others",
+    "paths_busy": "what is ready is in files that others work on",
+    "partial": "there was too much to look through at once",
+    "all_done": "all done",
+}
+
+
+def show(none: Nothing) -> None:
+    """Print the reason, then who and what stands in the way."""
+    say(f"nothing to claim: {_WHY.get(none.reason) or none.reason.replace('_', ' ')}")
+    others = {name: count for name, count in none.counts.items() if name != none.reason}
+    if others:
+        say("  also: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in others.items()))
+    for held in none.active or []:
+        left = seconds(_number(held, "lease_ends_in_s"))
+        say(f"  {_word(held, 'task')} is with {_word(held, 'by')}, {left} of its lease left")
+    shown = {_word(held, "task") for held in none.active or []}
+    for blocker in none.blocked_by or []:
+        if _word(blocker, "task") not in shown:
+            say(f"  {_word(blocker, 'task')} is {_word(blocker, 'state')}")
+    if none.soonest and _word(none.soonest, "task") not in shown:
+        what = _word(none.soonest, "task") or "a task that was handed on"
+        say(f"  {what} comes back in {seconds(_number(none.soonest, 'in_s'))}")
+    for pool in none.over_budget or []:
+        say("  " + ", ".join(f"{name} {one_line(str(value))}" for name, value in pool.items()))
+    for review in none.reviews or []:
+        makers = cast("list[str]", review.get("not_by") or [])
+        say(f"  {_word(review, 'task')} is to be reviewed, by another than {listed(makers)}")
+    if none.capabilities:
+        say(f"  would need the capabilities: {listed(none.capabilities)}")
+
+
+def _word(facts: dict[str, Any], name: str) -> str:
+    return one_line(str(facts.get(name) or ""))
+
+
+def _number(facts: dict[str, Any], name: str) -> float:
+    value = facts.get(name)
+    return value if isinstance(value, (int, float)) else 0
