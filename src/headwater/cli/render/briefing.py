@@ -13,7 +13,6 @@ from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import listed, seconds
 from headwater.verbs.work import Briefing, Delivery, Salvage, Upstream
 
-
 _END = "headwater finish --summary ... at the end"
 _ENDS = {
     "review": "headwater finish --outcome approve, or --outcome reject --notes ... with the reason"
