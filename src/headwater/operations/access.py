@@ -88,7 +88,7 @@ def create(
                 next="choose another name; headwater token list shows all",
             )
         expires_ms = tx.now_ms + round(days * _DAY_MS) if days else 0
-        tx.one(
+        tx.run(
             access.INSERT,
             name=name,
             handle=handle,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from headwater.store.queries.build import columns, insert_id, plain, query
+from headwater.store.queries.build import columns, plain, query
 from headwater.store.rows import AccessRow
 
 _ACCESS = columns(AccessRow)
 
-INSERT = insert_id("access_token", AccessRow)
+INSERT = plain(
+    "INSERT INTO access_token (name, handle, digest, rights, boards, created_ms, expires_ms) "
+    "VALUES (:name, :handle, :digest, :rights, :boards, :created_ms, :expires_ms)"
+)
 BY_NAME = query(f"SELECT {_ACCESS} FROM access_token WHERE name = :name", AccessRow)
 BY_HANDLE = query(f"SELECT {_ACCESS} FROM access_token WHERE handle = :handle", AccessRow)
 ALL = query(f"SELECT {_ACCESS} FROM access_token ORDER BY id", AccessRow)
