@@ -32,6 +32,8 @@ class Load:
     times: list[float] = field(default_factory=list[float])
     added: int = 0
     finished: int = 0
+    busy: int = 0
+    """Answers that asked for the call to be repeated."""
     memory: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
     """Seconds since the start, MiB."""
     descriptors: list[int] = field(default_factory=list[int])
@@ -39,9 +41,19 @@ class Load:
 
     async def call(self, client: Connection, tool: str, **arguments: Any) -> dict[str, Any]:
         begun = perf_counter()
-        found = await client.call(tool, **arguments)
+        found = await self.answered(client, tool, **arguments)
         self.times.append(perf_counter() - begun)
         return found
+
+    async def answered(self, client: Connection, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Repeats what a machine too busy to serve it in time has refused, as an agent does."""
+        while True:
+            try:
+                return await client.call(tool, **arguments)
+            except RuntimeError as error:
+                if '"retryable":true' not in str(error):
+                    raise
+                self.busy += 1
 
 
 def soak(options: Options) -> list[Result]:
@@ -64,6 +76,7 @@ def soak(options: Options) -> list[Result]:
         "agents": AGENTS,
         "calls": len(load.times),
         "tasks_finished": load.finished,
+        "busy": load.busy,
         "memory_mib": round(load.memory[-1][1], 1),
         **spread_ms(load.times),
     }
@@ -108,7 +121,7 @@ async def _agent(load: Load, number: int) -> None:
         if "lease" in job:
             await _work(load, client, chance, job)
         else:  # a wait is no measure of speed
-            await client.call("claim", session=me, wait=0.2)
+            await load.answered(client, "claim", session=me, wait=0.2)
         if chance.random() < 0.1:
             await load.call(client, "tell", to="all", text="still here", session=me)
             await load.call(client, "check", session=me)

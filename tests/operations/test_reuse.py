@@ -424,3 +424,16 @@ def test_a_fingerprint_that_was_damaged_is_named(board: Board) -> None:
     (kept,) = rows(board, "SELECT * FROM fingerprint WHERE task_id = 2")
     assert damage("exact = 'x'") == ["task old: its fingerprint is another"]
     assert damage(f"exact = '{kept['exact']}'") == []
+
+
+def test_a_need_that_nothing_was_read_of_may_be_done_anew(board: Board) -> None:
+    """Whoever did it by hand had read nothing, so a new round of what it needs concerns nobody."""
+    board.add([{"key": "start"}], reuse="exact")
+    board.add([{"key": "up"}, {"key": "old", "needs": ["up"], **SPEC}])
+    finish(board, "up", summary="first")
+    board.done("old", "did it on the train")
+    board.rework("up", "once more", consumers="none")
+    assert board.verify() == []
+    finish(board, "up", summary="second")
+    assert state(board, "old") == "done"
+    assert board.verify() == []

@@ -36,6 +36,12 @@ def accepted_prints(tx: Tx, task: TaskRow, text: TextRow, made: DeliveryRow) -> 
     return prints_of(tx, task, text, [Read(*row) for row in read])
 
 
+def is_as_accepted(tx: Tx, task_id: int, made: DeliveryRow) -> bool:
+    """Would `accepted_prints` say now what it said when `made` was delivered?"""
+    row = tx.one(queries.UNCHANGED, task_id=task_id, revision=made.revision)
+    return row is not None and bool(row[0])
+
+
 def prints_of(tx: Tx, task: TaskRow, text: TextRow, read: Sequence[Read]) -> Prints:
     asked = Asked(task.title, text.spec, json.loads(text.acceptance), json.loads(text.paths))
     if not (asked.spec.strip() or asked.title.strip()):
@@ -61,7 +67,7 @@ def _inputs(tx: Tx, task: TaskRow, read: Sequence[Read]) -> list[Input]:
     shown = {one.source_id for one in read}
     found = [
         Input(contracts[source_id], {}, undelivered=f"{source_id} in round {round}")
-        for source_id, _expect, _promise, _keys, round, _delivery in needs
+        for source_id, _expect, _promise, _keys, round in needs
         if source_id not in shown
     ]
     if not read:

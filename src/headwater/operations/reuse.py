@@ -24,7 +24,7 @@ from headwater.operations import attempts
 from headwater.operations.context import Read, gather
 from headwater.operations.evidence import REQUIRED, unanswered
 from headwater.operations.images import compact
-from headwater.operations.prints import accepted_prints, given, prints_of
+from headwater.operations.prints import accepted_prints, given, is_as_accepted, prints_of
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, log
 from headwater.store.queries import reuse as queries
@@ -54,8 +54,7 @@ def begin(work: Work) -> None:
     for (task_id,) in newest:
         task = work.task_by_id(task_id)
         made = work.tx.one(log.DELIVERY, id=task.delivery_id)
-        described = work.tx.one(queries.DESCRIBED, task_id=task.id)
-        if made is not None and described is not None and described[0] <= made.revision:
+        if made is not None and is_as_accepted(work.tx, task.id, made):
             remember(work, task)
 
 

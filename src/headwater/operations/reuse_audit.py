@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from headwater.operations.prints import Prints, accepted_prints
+from headwater.operations.prints import Prints, accepted_prints, is_as_accepted
 from headwater.store.queries import log, tasks
 from headwater.store.queries import reuse as queries
 from headwater.store.rows import BoardRow
@@ -22,14 +22,10 @@ def check(tx: Tx, board: BoardRow) -> Iterator[str]:
         if task is None or made is None or made.task_id != task_id or made.salvage:
             yield f"task {task.key if task else task_id}: its fingerprint is of no delivery of it"
             continue
-        described = tx.one(queries.DESCRIBED, task_id=task_id)
-        needs = tx.all(queries.NEEDS, task_id=task_id)
         text = tx.one(tasks.TEXT, task_id=task_id)
-        if described is None or text is None or described[0] > made.revision:
+        if text is None or not is_as_accepted(tx, task_id, made):
             continue
-        if all(row[-1] for row in needs) and accepted_prints(tx, task, text, made) != Prints(
-            exact, normalised
-        ):
+        if accepted_prints(tx, task, text, made) != Prints(exact, normalised):
             yield f"task {task.key}: its fingerprint is another"
 
 

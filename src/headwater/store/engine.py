@@ -126,8 +126,9 @@ def translate(error: BaseException, path: Path) -> HeadwaterError | None:
 
 def busy(path: Path) -> StoreBusy:
     return StoreBusy(
-        f"another process has been writing to {path} for too long; nothing of this call was stored",
-        next="repeat the call; if it goes on, look for a program that holds the file open",
+        f"{path} has been busy for too long; nothing of this call was stored",
+        next="repeat the call; if it goes on, the machine or its disk is overloaded, or a program "
+        "keeps the file locked",
     )
 
 

@@ -47,7 +47,7 @@ READ = plain(
 )
 TEXTS = plain("SELECT id, summary, delivered FROM delivery WHERE id IN (members(:ids))")
 NEEDS = plain(
-    "SELECT u.id, e.expect, e.promise, e.keys, u.round, u.delivery_id FROM edge e "
+    "SELECT u.id, e.expect, e.promise, e.keys, u.round FROM edge e "
     "JOIN task u ON u.id = e.upstream_id WHERE e.task_id = :task_id AND e.kind = 'hard' "
     "ORDER BY u.id"
 )
@@ -57,11 +57,17 @@ NEWEST = plain(
     "AND t.board_id = :board_id AND t.state = 'done' ORDER BY d.id"
 )
 """Tasks of the store's newest deliveries that are accepted."""
-DESCRIBED = plain(
-    "SELECT coalesce(max(revision), 0) FROM image WHERE task_id = :task_id "
-    "AND aspect IN ('edges', 'spec')"
+UNCHANGED = plain(
+    "SELECT NOT EXISTS (SELECT 1 FROM image WHERE task_id = :task_id "
+    "AND aspect IN ('edges', 'spec') AND revision > :revision) "
+    "AND NOT EXISTS (SELECT 1 FROM edge e JOIN image i ON i.task_id = e.upstream_id "
+    "AND i.aspect = 'state' AND i.revision > :revision "
+    "LEFT JOIN reading r ON r.task_id = e.task_id AND r.source_id = e.upstream_id "
+    "AND r.delivery_id > 0 "
+    "WHERE e.task_id = :task_id AND e.kind = 'hard' AND r.task_id IS NULL)"
 )
-"""The revision at which a task's description or its needs last changed."""
+"""Are a task's description, its needs, and the rounds of those it read nothing of as they were at a
+revision?"""
 MARKED = plain(
     "SELECT count(*) FROM blob WHERE hash IN (names(:hashes)) "
     "AND replace(content, :mark, '') <> content"
