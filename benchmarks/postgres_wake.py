@@ -88,7 +88,7 @@ def _serving(store: str) -> Iterator[str]:
     process = subprocess.Popen([*program, *options], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:
-        found = (re.search(r"serving MCP at (\S+)", line) for line in process.stderr)
+        found = (re.search(r'serving MCP at ([^\s"]+)', line) for line in process.stderr)
         url = next((one[1] for one in found if one), "")
         if not url:
             raise RuntimeError("the server did not start")

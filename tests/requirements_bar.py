@@ -89,6 +89,7 @@ BAR: dict[str, Requirement] = {
         "A client that gives up waiting holds nothing.",
         "bar R13",
         server_http="a_client_that_gives_up_waiting_holds_nothing",
+        server_presence="a_client_of_the_older_protocol_that_is_gone_waits_no_more",
         server_waiting="a_stdio_client_that_gives_up_waiting_holds_nothing "
         "a_cancelled_wait_leaves_no_lease",
     ),

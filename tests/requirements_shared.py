@@ -11,6 +11,7 @@ SHARED = {
         server_access="no_token_or_a_wrong_one_is_told_how_to_get_in "
         "an_expired_or_revoked_token_opens_nothing_at_once "
         "a_server_that_nobody_could_enter_does_not_start",
+        server_presence="what_a_token_has_open_ends_when_it_is_revoked",
         server_http="only_loopback_is_served_without_tokens",
     ),
     "H2": need(

@@ -67,7 +67,7 @@ def test_http_serves_what_the_command_line_sees(cli: Cli, environment: dict[str,
     ) as process:
         assert process.stderr is not None
         line = next(line for line in process.stderr if "serving MCP at" in line)
-        found = re.search(r"http://\S+", line)
+        found = re.search(r"http://\S+", json.loads(line)["message"])
         assert found is not None
         anyio.run(add, found.group())
         process.terminate()

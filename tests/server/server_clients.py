@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.types import CallToolResult
+
+from patience import PATIENCE_S
 
 STDIO = (
     "import sys; from headwater.server.stdio import serve_stdio; sys.exit(serve_stdio(sys.argv[1]))"
@@ -101,11 +107,37 @@ def http_process(
             process.kill()
 
 
-def waiting_calls(url: str) -> int:
+@asynccontextmanager
+async def client_with(token: str, url: str, mode: str = "auto") -> AsyncIterator[Client]:
+    """A client that shows an access token."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        create_mcp_http_client(headers=headers) as http_client,
+        Client(streamable_http_client(url, http_client=http_client), mode=mode) as client,
+    ):
+        yield client
+
+
+def waiting_calls(url: str, token: str = "") -> int:
     """How many calls wait, as an HTTP server itself says."""
-    with urlopen(url.removesuffix("/mcp") + "/metrics") as reply:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    with urlopen(Request(url.removesuffix("/mcp") + "/metrics", headers=headers)) as reply:
         found = re.search(r"^headwater_waiting_calls\S* (\S+)", reply.read().decode(), re.M)
     return round(float(found[1])) if found else 0
+
+
+@contextmanager
+def stream(url: str, path: str, **headers: str) -> Iterator[http.client.HTTPResponse]:
+    """A page of the server, as it comes."""
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(
+        address.hostname or "", address.port, timeout=PATIENCE_S
+    )
+    connection.request("GET", path, headers=headers)
+    try:
+        yield connection.getresponse()
+    finally:
+        connection.close()
 
 
 def in_another_process(db: Path, code: str) -> str:

@@ -13,9 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared._httpx_utils import create_mcp_http_client
-from server_clients import call, http_process, refused
+from server_clients import call, client_with, http_process, refused
 
 from headwater import Board
 from headwater.errors import BadRequest
@@ -41,11 +39,8 @@ class House:
     async def client(
         self, name: str, path: str = "/mcp", mode: str = "auto"
     ) -> AsyncIterator[Client]:
-        headers = {"Authorization": f"Bearer {self.tokens[name]}"}
-        async with create_mcp_http_client(headers=headers) as http_client:
-            transport = streamable_http_client(self.at(path), http_client=http_client)
-            async with Client(transport, mode=mode) as client:
-                yield client
+        async with client_with(self.tokens[name], self.at(path), mode) as client:
+            yield client
 
 
 @pytest.fixture(scope="module")

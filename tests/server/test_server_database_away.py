@@ -6,16 +6,20 @@ import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import anyio
 import anyio.to_thread
 import pytest
-from mcp import Client
-from server_clients import call, http_process, refused
+from server_clients import call, client_with, http_process, refused
 
+from headwater.operations import access
+from headwater.store.store import Store
 from patience import PATIENCE_S
 from postgres_server import DURABLE, Databases, Server, own_server_or_skip
+
+STRANGER = "Bearer hw_000000000000_" + "A" * 43
+"""A token that only the store can tell to be none."""
 
 
 @pytest.fixture
@@ -27,7 +31,8 @@ def server() -> Iterator[Server]:
 
 def health(url: str, page: str) -> int:
     try:
-        with urlopen(url.removesuffix("/mcp") + page) as reply:
+        request = Request(url.removesuffix("/mcp") + page, headers={"Authorization": STRANGER})
+        with urlopen(request) as reply:
             return reply.status
     except HTTPError as error:
         return error.code
@@ -38,8 +43,10 @@ async def test_calls_are_refused_with_a_reason_while_it_is_away_and_served_after
 ) -> None:
     made = Databases(server.url("postgres"))
     made.close()
-    with http_process(made.template) as (url, process):
-        async with Client(url) as client:
+    with Store.open(made.template) as store:
+        _, token = access.create(store, "ann", "plan")
+    with http_process(made.template, host="127.0.0.1") as (url, process):
+        async with client_with(token, url) as client:
             await call(client, "add", tasks=[{"key": "a"}, {"key": "b", "needs": ["a"]}])
             me, other = [
                 (await call(client, "join", agent=name))["session"] for name in ("ann", "bob")
@@ -64,7 +71,8 @@ async def test_calls_are_refused_with_a_reason_while_it_is_away_and_served_after
                         assert error["code"] == "store_unavailable", error
                         assert error["next"]
                     assert await anyio.to_thread.run_sync(health, url, "/health/live") == 200
-                    assert await anyio.to_thread.run_sync(health, url, "/health/ready") == 503
+                    for page in ("/health/ready", "/metrics", "/mcp", "/events"):
+                        assert await anyio.to_thread.run_sync(health, url, page) == 503
                     await anyio.to_thread.run_sync(server.start)
                     await call(client, "finish", lease=lease, summary="made")
             (answer,) = waited

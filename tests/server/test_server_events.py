@@ -5,32 +5,17 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio
 import pytest
 from mcp import Client
-from server_clients import call, http_process, in_another_process, refused
+from server_clients import call, http_process, in_another_process, refused, stream
 
 from headwater import Board, limits
 from headwater.operations import access
 from patience import PATIENCE_S
-
-
-@contextmanager
-def stream(url: str, path: str, **headers: str) -> Iterator[http.client.HTTPResponse]:
-    address = urlsplit(url)
-    connection = http.client.HTTPConnection(
-        address.hostname or "", address.port, timeout=PATIENCE_S
-    )
-    connection.request("GET", path, headers=headers)
-    try:
-        yield connection.getresponse()
-    finally:
-        connection.close()
 
 
 def get(url: str, path: str, **headers: str) -> tuple[int, str]:

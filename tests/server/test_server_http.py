@@ -112,6 +112,13 @@ def test_a_port_in_use_is_a_clear_refusal(url: str, tmp_path: Path) -> None:
         serve_http(str(tmp_path / "board.db"), options=options)
 
 
+def test_a_certificate_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "bad.pem").write_text("no certificate")
+    options = HttpOptions(tls_cert=str(tmp_path / "bad.pem"), tls_key=str(tmp_path / "no.pem"))
+    with pytest.raises(BadRequest, match=r"bad\.pem and .*no\.pem cannot be used for TLS"):
+        serve_http(str(tmp_path / "board.db"), options=options)
+
+
 def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
     """Nagle's algorithm and delayed acknowledgements together would cost 40 ms a call."""
     with bind("127.0.0.1", 0) as bound:

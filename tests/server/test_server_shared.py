@@ -41,7 +41,7 @@ class Serving:
         said: list[str] = []
         for line in self.process.stderr:
             said.append(line)
-            if found := re.search(r"serving MCP at (\S+)", line):
+            if found := re.search(r'serving MCP at ([^\s"]+)', line):
                 self.url = found[1]
                 return self
         pytest.fail("".join(said))

@@ -24,6 +24,7 @@ from mcp.shared.exceptions import MCPError
 
 from headwater.errors import HeadwaterError
 from headwater.server.instructions import INSTRUCTIONS
+from headwater.server.presence import while_present
 from headwater.server.prompts import PROMPTS, PromptFace
 from headwater.server.resources import RESOURCES, TEMPLATES, ResourceFace
 from headwater.server.results import internal
@@ -143,7 +144,10 @@ class Adapter:
         if not any(tool.name == params.name for tool in self._tools):
             known = ", ".join(tool.name for tool in self._tools)
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool. The tools are: {known}.")
-        return await self._calls.call(params.name, params.arguments or {}, _context(ctx))
+        context = _context(ctx)
+        with while_present(context.scope):
+            return await self._calls.call(params.name, params.arguments or {}, context)
+        raise MCPError(types.INTERNAL_ERROR, "The request is over.")  # nobody is there to read it
 
     # -- resources -------------------------------------------------------------------------------
 

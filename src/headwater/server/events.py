@@ -19,7 +19,8 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from headwater import limits
-from headwater.errors import Archived, BadRequest, HeadwaterError
+from headwater.errors import Archived, BadRequest, HeadwaterError, StoreError
+from headwater.server.gate import away
 from headwater.verbs.look import GraphReply, GraphRequest
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ async def serve_events(
         await _page(server, board, visitor.caller, filters, after)
     except HeadwaterError as error:
         status = 410 if isinstance(error, Archived) else 400
-        await JSONResponse(error.as_dict(), status)(scope, receive, send)
+        refusal = JSONResponse(error.as_dict(), status)
+        await (away(error) if isinstance(error, StoreError) else refusal)(scope, receive, send)
         return
     stream = EventSourceResponse(
         _events(server, board, visitor.caller, filters, after), ping=PING_S, send_timeout=60
@@ -91,7 +93,7 @@ async def _events(
         while not changes.stopping:
             try:
                 reply = await _page(server, board, caller, filters, after)
-            except Archived:  # while a slow client read; it is told when it comes again
+            except (Archived, StoreError):  # while it read; it is told when it comes again
                 return
             for event in reply.events or []:
                 if not filters.kinds or event["kind"] in filters.kinds:

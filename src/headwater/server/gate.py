@@ -22,10 +22,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from headwater import limits
+from headwater.errors import StoreError
 from headwater.server.adapter import connections_of
 from headwater.server.board_servers import BoardServer, BoardServers
 from headwater.server.identity import VISITOR
 from headwater.server.keys import OPEN, Keys, Visitor
+from headwater.server.presence import Guests, Presence
 from headwater.server.throttle import Throttle
 
 log = logging.getLogger(__name__)
@@ -71,24 +73,37 @@ class Gate:
         self._throttle = throttle
         self._strangers = Throttle(limits.STRANGERS_PER_SECOND, limits.STRANGERS_AT_ONCE)
         self._endpoints = {"mcp": serve_mcp, **(endpoints or {})}
+        self.guests = Guests(self._may_stay)
         self._challenge = 'Bearer realm="headwater"' + (f", {challenge}" if challenge else "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         refusal = await self._security.validate_request(request)
         if refusal is None:
-            visitor = await self._visitor(request)
-            found = visitor if isinstance(visitor, Response) else await self._room(request, visitor)
+            found = await self._admitted(request)
             if not isinstance(found, Response):
                 server, endpoint, known = found
                 scope[VISITOR] = known
-                await endpoint(server, known, scope, receive, send)
+                presence = Presence(scope, send)
+                answer = endpoint(server, known, scope, receive, presence.send)
+                await self.guests.receive(_token(request), presence, answer)
                 return
             refusal = found
         await refusal(scope, receive, send)
 
+    async def _admitted(self, request: Request) -> tuple[BoardServer, Endpoint, Visitor] | Response:
+        try:
+            visitor = await self._visitor(request)
+            return visitor if isinstance(visitor, Response) else await self._room(request, visitor)
+        except StoreError as error:
+            return away(error)
+
     async def visitor_of(self, request: Request) -> Visitor | Response:
-        """Who a request is from, or the refusal: for pages that belong to no board."""
+        """Who a request is from, or the refusal: for pages that belong to no board.
+
+        Raises:
+            StoreError: if the store cannot be asked.
+        """
         refusal = await self._security.validate_request(request)
         return refusal if refusal is not None else await self._visitor(request)
 
@@ -96,14 +111,17 @@ class Gate:
         visitor = OPEN
         if self._keys is not None:
             address = request.client.host if request.client else ""
-            match = _BEARER.match(request.headers.get("authorization", ""))
-            known = await self._keys.visitor(match[1]) if match else None
+            token = _token(request)
+            known = await self._keys.visitor(token) if token else None
             if known is None:
                 wait_s = self._strangers.wait_s(address)
-                return _too_many(wait_s) if wait_s else self._unknown(given=match is not None)
+                return _too_many(wait_s) if wait_s else self._unknown(given=bool(token))
             visitor = known
         wait_s = self._throttle.wait_s(visitor.caller.credential)
         return _too_many(wait_s) if wait_s else visitor
+
+    async def _may_stay(self, token: str) -> bool:
+        return self._keys is None or await self._keys.visitor(token) is not None
 
     def _unknown(self, *, given: bool) -> Response:
         what = "this access token is unknown, expired or revoked" if given else "no access token"
@@ -136,6 +154,16 @@ class Gate:
                 "`headwater token list` shows which boards a token opens",
             )
         return server, endpoint, visitor
+
+
+def _token(request: Request) -> str:
+    match = _BEARER.match(request.headers.get("authorization", ""))
+    return match[1] if match else ""
+
+
+def away(error: StoreError) -> Response:
+    """The answer while the store cannot be asked."""
+    return JSONResponse(error.as_dict(), 503, {"Retry-After": "5"})
 
 
 def nothing_here() -> Response:

@@ -14,10 +14,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from headwater import __version__
-from headwater.errors import HeadwaterError
+from headwater.errors import HeadwaterError, StoreError
 from headwater.server import meter
 from headwater.server.board_servers import BoardServers
-from headwater.server.gate import Gate, nothing_here
+from headwater.server.gate import Gate, away, nothing_here
 from headwater.store.queries import boards
 
 log = logging.getLogger(__name__)
@@ -37,16 +37,16 @@ def routes(servers: BoardServers, gate: Gate) -> list[Route]:
         return JSONResponse({"status": "store unavailable"}, 503)
 
     async def metrics(request: Request) -> Response:
-        visitor = await gate.visitor_of(request)
-        if isinstance(visitor, Response):
-            return visitor
-        if visitor.boards:
-            # Figures of all boards are not for a credential that may use some.
-            return nothing_here()
         try:
+            visitor = await gate.visitor_of(request)
+            if isinstance(visitor, Response):
+                return visitor
+            if visitor.boards:
+                # Figures of all boards are not for a credential that may use some.
+                return nothing_here()
             text = await anyio.to_thread.run_sync(servers.meter.text)
-        except HeadwaterError as error:
-            return JSONResponse(error.as_dict(), 503)
+        except StoreError as error:
+            return away(error)
         return Response(text, media_type=meter.CONTENT_TYPE)
 
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -66,6 +67,8 @@ def serve_http(
         raise BadRequest(
             "TLS needs both a certificate and its key", next="--tls-cert and --tls-key"
         )
+    if options.tls_cert:
+        _demand_pair(options.tls_cert, options.tls_key)
     gc.disable()
     from headwater.server.http_app import run
     from headwater.server.logs import configure
@@ -74,6 +77,16 @@ def serve_http(
     gc.enable()
     configure()
     return run(db, board, options, ready)
+
+
+def _demand_pair(cert: str, key: str) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
+    except OSError as error:  # an SSLError is one
+        raise BadRequest(
+            f"{cert} and {key} cannot be used for TLS: {error.strerror or error}",
+            next="a certificate (with its chain) and its private key, as PEM files one may read",
+        ) from error
 
 
 def is_loopback(host: str) -> bool:

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
+import anyio
 import uvicorn
 from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
 from mcp.server.transport_security import TransportSecuritySettings
@@ -92,8 +93,10 @@ def application(servers: BoardServers, gate: Gate, options: HttpOptions) -> Star
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
-        async with servers.running():
+        async with servers.running(), anyio.create_task_group() as tasks:
+            tasks.start_soon(gate.guests.look_after)
             yield
+            tasks.cancel_scope.cancel()
 
     routes: list[BaseRoute] = list(health.routes(servers, gate))
     if options.oauth is not None:
@@ -166,7 +169,7 @@ def _serve(
     url = f"{scheme}://{_bracketed(options.host)}:{bound.getsockname()[1]}{PATH}"
 
     def started() -> None:
-        log.info("serving %s", url)
+        log.info("serving MCP at %s", url)
         if ready is not None:
             ready(url)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import anyio.to_thread
 
 from headwater import limits
+from headwater.errors import StoreUnavailable
 from headwater.operations import access
 from headwater.operations.caller import Caller
 from headwater.store.store import Store
 
 CHECKS_AT_ONCE: Final = 8
+KNOWN: Final = 4096
+"""Tokens remembered, for when the database is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +45,33 @@ class Keys(Protocol):
 
 class StoreKeys:
     """The tokens that `headwater token create` made. Looked up at every request, so that a
-    revoked one ends at once."""
+    revoked one ends at once.
+
+    While the database is away those are let in that were known before: all that their calls can
+    get then is to be told so, in words that an agent understands.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._known: OrderedDict[str, Visitor] = OrderedDict()
         self._threads = anyio.CapacityLimiter(CHECKS_AT_ONCE)
 
     async def visitor(self, token: str) -> Visitor | None:
-        found = await anyio.to_thread.run_sync(
-            access.holder_of, self._store, token, limiter=self._threads
-        )
-        return Visitor(found.caller(), found.boards) if found else None
+        try:
+            found = await anyio.to_thread.run_sync(
+                access.holder_of, self._store, token, limiter=self._threads
+            )
+        except StoreUnavailable:
+            if token in self._known:
+                return self._known[token]
+            raise
+        self._known.pop(token, None)
+        if found is None:
+            return None
+        visitor = self._known[token] = Visitor(found.caller(), found.boards)
+        if len(self._known) > KNOWN:
+            self._known.popitem(last=False)
+        return visitor
 
 
 class AnyOf:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Literal
 
 import typer
@@ -62,10 +63,9 @@ def serve(
         tls_key=tls_key,
         oauth=OAuth(oauth_issuer, oauth_audience, oauth_jwks) if oauth_issuer else None,
     )
-    code = serve_http(
-        store,
-        run.board,
-        options,
-        ready=lambda url: warn(f"serving MCP at {url} (Ctrl-C stops it)"),
-    )
-    raise typer.Exit(code)
+
+    def tell(url: str) -> None:
+        if sys.stderr.isatty():  # programs read the log there, which says it, too
+            warn(f"serving MCP at {url} (Ctrl-C stops it)")
+
+    raise typer.Exit(serve_http(store, run.board, options, ready=tell))
