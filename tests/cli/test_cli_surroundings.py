@@ -89,7 +89,7 @@ def test_bootstrap_shows_before_it_writes_and_doctor_sees_it(cli: Cli, tmp_path:
     assert [entry["command"], *entry["args"]] == ["uvx", "headwater", "serve"]
     again = cli("bootstrap", "claude-code", "--command", "uvx headwater serve", "--json").json
     assert again[0]["action"] == "unchanged"
-    assert "is connected by stdio" in cli("doctor").out
+    assert "has an entry for it by stdio" in cli("doctor").out
     assert cli("bootstrap", "no-such-host", code=1).err.startswith("error: ")
 
 

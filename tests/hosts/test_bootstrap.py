@@ -268,6 +268,13 @@ def test_a_path_of_this_machine_in_a_project_file_is_pointed_out(run):
     assert "--command" in outcome.remark
 
 
+def test_an_entry_that_sends_no_token_is_pointed_out(run):
+    [outcome] = run(["claude-code"], transport="http")
+    assert "--token-env" in outcome.remark
+    [outcome] = run(["claude-code"], transport="http", token_env="HEADWATER_TOKEN")
+    assert outcome.remark == ""
+
+
 def test_an_unchanged_file_needs_no_step(run):
     assert "restart" in run(["claude-code"])[0].note
     [outcome] = run(["claude-code"])

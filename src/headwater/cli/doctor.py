@@ -150,7 +150,9 @@ def _hosts() -> Iterator[Finding]:
                 "mend the file",
             )
         else:
-            yield Finding("ok", f"{entry.title} is connected by {entry.transport} ({entry.path})")
+            yield Finding(
+                "ok", f"{entry.title} has an entry for it by {entry.transport} ({entry.path})"
+            )
     for path in hooked(Path.cwd(), Path.home()):
         yield Finding("ok", f"Claude Code runs Headwater's hooks ({path})")
     if not any(not entry.error for entry in found):

@@ -152,7 +152,7 @@ def _bootstrap_one(
         return Outcome(host.name, host.title, path, "skipped", note=f"{host.title}: {reason}")
     plan = Outcome(
         host.name, host.title, path, "printed", content,
-        note=_note(host, connection), remark=_own_path(connection, scope),
+        note=_note(host, connection), remark=_remark(connection, scope),
     )  # fmt: skip
     return plan if print_only else _carried_out(plan, path, _Entry(host, connection))
 
@@ -178,7 +178,7 @@ def _hooks(
         return plan if print_only else _carried_out(plan, path, claude_hooks.removed)
     plan = Outcome(
         name, title, path, "printed", claude_hooks.snippet(connection),
-        note=claude_hooks.NEXT_STEP, remark=_own_path(connection, scope),
+        note=claude_hooks.NEXT_STEP, remark=_remark(connection, scope),
     )  # fmt: skip
     if print_only:
         return plan
@@ -229,8 +229,10 @@ def _note(host: Host, connection: Connection) -> str:
     return host.next_step
 
 
-def _own_path(connection: Connection, scope: Scope) -> str:
-    """A warning where a file that is shared would name a path of this machine."""
+def _remark(connection: Connection, scope: Scope) -> str:
+    """What will surprise: a path of this machine in a shared file, a call without a token."""
+    if connection.transport == "http" and not connection.token_env:
+        return "sends no access token; unless the server runs with --open: --token-env NAME"
     stdio = connection.transport == "stdio"
     if scope == "project" and stdio and Path(connection.command[0]).is_absolute():
         return 'names a path of this machine; before you commit it: --command "headwater serve"'

@@ -74,7 +74,7 @@ def create(
             next="for instance: headwater token create --name build-server --role work",
         )
     if rights not in RIGHTS:
-        raise BadRequest(f"no right {rights!r}", next=f"rights: {', '.join(RIGHTS)}")
+        raise BadRequest(f"there is no role {rights!r}", next=f"roles: {', '.join(RIGHTS)}")
     if not 0 <= days <= limits.TOKEN_DAYS:
         raise BadRequest(f"a token lasts at most {limits.TOKEN_DAYS} days; 0 is without end")
     handle = secrets.token_hex(6)
