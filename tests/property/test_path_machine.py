@@ -58,6 +58,11 @@ class Pathed(BoardMachine):
         spec = super()._spec(ups, **more)
         return spec | {"paths": GLOBS[self.world.count % len(GLOBS)]}
 
+    def policy_changes(self, which: int) -> None:
+        """Any but the one that this is about."""
+        super().policy_changes(which)
+        self.world.call(lambda b: b.policy(paths="refuse"))
+
     @invariant()
     def no_two_active_tasks_touch_the_same_file(self) -> None:
         self.settle()
