@@ -12,6 +12,7 @@ from headwater.graph.budget import (
     Amounts,
     Pool,
     amounts,
+    exceeded,
     limit_of,
     purse_of,
     read_purse,
@@ -26,6 +27,8 @@ def test_amounts_are_integers_and_are_shown_in_the_units_of_people() -> None:
     assert found == (90_000, 20, 1)
     assert found.shown() == {"minutes": 1.5, "tokens": 20, "usd": 0.000001}
     assert NOTHING.shown() == {}
+    large = amounts(10**9, 10**9, 10**9)
+    assert large.shown() == {"minutes": 10**9, "tokens": 10**9, "usd": 10**9}
 
 
 @given(limit=AMOUNTS, spent=AMOUNTS, reserved=AMOUNTS, wanted=AMOUNTS, share=st.integers(1, 100))
@@ -57,6 +60,19 @@ def test_a_limit_is_used_up_when_nothing_of_it_is_left(
     spent: tuple[int, int, int], up: bool
 ) -> None:
     assert (used_up(Amounts(10), Amounts(*spent)) is not None) == up
+
+
+@pytest.mark.parametrize(
+    ("used", "over"),
+    [((10, 99, 5), []), ((11, 99, 6), [("minutes", 10, 11), ("usd", 5, 6)])],
+)
+def test_what_is_used_to_the_last_bit_is_not_over_and_what_has_no_limit_never_is(
+    used: tuple[int, int, int], over: list[tuple[str, int, int]]
+) -> None:
+    limit, spent = Amounts(10, 0, 5), Amounts(*used)
+    pool = Pool("board", limit, spent, NOTHING)
+    for found in (exceeded(limit, spent), pool.overdrawn()):
+        assert [(one.unit, one.limit, one.spent) for one in found] == over
 
 
 def test_an_account_is_read_back_as_it_was_written() -> None:

@@ -216,6 +216,38 @@ def test_tasks_that_fit_come_in_claim_order_of_all_purses(board: Board) -> None:
     assert got == ["first", "second", "late"]
 
 
+def test_tasks_of_one_purse_come_in_claim_order_beside_one_that_does_not_fit(board: Board) -> None:
+    board.budget("g", minutes=5)
+    add(board, "stuck", group="g", estimate=90)
+    add(board, "flaky")
+    finish(board, "flaky", outcome="failed", summary="no")
+    board.add([{"key": "soft", "soft": ["stuck"]}, {"key": "plain"}, {"key": "twin"}])
+    board.add([{"key": "long", "soft": ["stuck"]}, {"key": "end", "needs": ["long"]}])
+    add(board, "urgent", priority=1)
+    add(board, "foreign", priority=2, capabilities=["gpu"])
+    assert [claim(board).task for _ in range(5)] == ["urgent", "long", "plain", "twin", "soft"]
+    none = board.claim(worker(board)).none
+    assert none
+    assert none.counts == {"over_budget": 1, "backoff": 1, "wait": 5, "not_for_you": 1}
+
+
+def test_only_what_is_ready_and_for_the_asker_counts_as_over_budget(board: Board) -> None:
+    add(board, "held")
+    for size, name in ((40, "small"), (60, "large")):
+        add(board, f"{name}-retry", estimate=size)
+        finish(board, f"{name}-retry", outcome="failed", summary="no")
+        add(board, f"{name}-later", estimate=size, needs=["held"])
+    add(board, "big", estimate=50)
+    add(board, "bigger", estimate=60)
+    add(board, "foreign", estimate=60, capabilities=["gpu"])
+    lease(board, "held")
+    board.budget(minutes=30)
+    none = board.claim(worker(board)).none
+    assert none
+    assert none.counts["over_budget"] == 2
+    assert [one["wanted"] for one in none.over_budget or []] == [50]
+
+
 def test_a_claim_by_name_is_refused_with_the_same_figures(board: Board) -> None:
     board.budget(tokens=100)
     add(board, "a", budget={"tokens": 101})

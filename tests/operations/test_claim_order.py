@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from hands import finish, lease, worker
+from hands import claim, finish, lease, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
+from headwater.operations import overview
 
 DAY = 24 * 60
 
@@ -147,6 +148,24 @@ def test_within_merged_lanes_the_longer_chain_and_then_the_settled_hints_go_firs
         found.append(got.task)
         board.finish(got.lease or "", "blocked", summary="leave it")
     assert found == ["head", "plain", "hinted"]
+
+
+def test_what_people_see_as_upcoming_is_what_claims_will_give(board: Board) -> None:
+    board.policy(paths="refuse")
+    board.add([{"key": "taken", "paths": ["a.py"]}, {"key": "flaky"}])
+    finish(board, "flaky", outcome="failed", summary="no")
+    lease(board, "taken")
+    board.add([{"key": "parked", "paths": ["a.py"], "priority": 2}])
+    board.add([{"key": "soft", "soft": ["taken"]}, {"key": "plain"}, {"key": "twin"}])
+    board.add([{"key": "long", "soft": ["taken"]}, {"key": "end", "needs": ["long"]}])
+    board.add([{"key": "urgent", "priority": 1}])
+    board.undo_claim(lease(board))
+    found = board.store.read(lambda tx: overview.now(tx, board.name))
+    assert found is not None
+    assert [one.key for one in found.held] == ["taken"]
+    upcoming = [one.key for one in found.upcoming]
+    assert upcoming == ["urgent", "long", "plain", "twin", "soft"]
+    assert [claim(board).task for _ in upcoming] == upcoming
 
 
 def test_two_boards_built_alike_are_worked_off_alike(tmp_path: Path) -> None:

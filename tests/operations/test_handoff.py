@@ -86,6 +86,26 @@ def test_the_addressee_is_offered_it_first_and_anybody_when_it_does_not_come(
     assert board.claim(bob).task == "a"
 
 
+def test_a_handed_over_task_that_waits_for_its_upstream_again_is_offered_later(
+    board: Board,
+) -> None:
+    board.add([{"key": "up"}, {"key": "a", "needs": ["up"]}])
+    finish(board, "up")
+    finish(board, "a", outcome="handoff", to="ann", notes="x")
+    board.rework("up", "once more")
+    ann = worker(board, "ann")
+    assert board.claim(ann, kind="handoff").none is not None
+    finish(board, "up")
+    assert board.claim(ann, kind="handoff").task == "a"
+
+
+def test_of_two_handed_over_tasks_the_older_goes_first(board: Board) -> None:
+    board.add([{"key": "b"}, {"key": "a"}])
+    for key in "ab":
+        finish(board, key, outcome="handoff", to="ann", notes="x")
+    assert board.claim(worker(board, "ann")).task == "b"
+
+
 def test_a_handoff_to_a_name_that_nobody_bears_is_made_with_a_warning(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     unknown = finish(board, "a", outcome="handoff", to="nobody", notes="x")

@@ -101,6 +101,18 @@ def test_backoff_says_when_the_next_try_is_due(board: Board) -> None:
     assert none.soonest == {"reason": "backoff", "task": "a", "in_s": retry}
 
 
+def test_a_failed_try_that_waits_for_its_upstream_again_is_no_backoff(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "a")
+    finish(board, "b", outcome="failed", summary="flaky")
+    board.rework("a", "once more")
+    lease(board, "a")
+    none = _why(board)
+    assert none.counts == {"wait": 1}
+    assert none.soonest == {"reason": "lease", "task": "a", "in_s": 3600}
+    assert not [one for one in board.graph("stuck").stuck if one["why"] == "backoff"]
+
+
 def test_stuck_names_the_failed_and_the_held_tasks(board: Board) -> None:
     board.add([{"key": "f", "attempts": 1}, {"key": "h"}, {"key": "w", "needs": ["f", "h"]}])
     finish(board, "f", outcome="failed", summary="no")
@@ -179,6 +191,14 @@ def test_the_soonest_of_several_moments_is_named(board: Board) -> None:
     soonest = _why(board).soonest
     assert soonest is not None
     assert (soonest["reason"], soonest["task"]) == ("backoff", "backoff")
+
+
+def test_the_lease_that_ends_first_is_the_soonest(board: Board, clock: ManualClock) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    lease(board, "b")
+    clock.advance(minutes=10)
+    lease(board, "a")
+    assert _why(board).soonest == {"reason": "lease", "task": "b", "in_s": 3000}
 
 
 def test_a_claim_that_finds_nothing_changes_nothing(board: Board) -> None:

@@ -157,6 +157,14 @@ def test_the_newest_of_several_is_reused_also_a_reused_one(board: Board) -> None
     assert (added.state, added.reused_from) == ("done", "new")
 
 
+def test_of_two_identical_ones_the_newer_delivery_is_reused(board: Board) -> None:
+    board.add([{"key": "a", **SPEC}, {"key": "b", **SPEC}])
+    for key in "ba":
+        finish(board, key)
+    (added,) = board.add([{"key": "new", **SPEC}], reuse="exact").tasks
+    assert added.reused_from == "a"
+
+
 def test_what_was_edited_after_it_was_delivered_is_not_what_was_accepted(board: Board) -> None:
     earlier(board)
     board.edit("old", set={"spec": "Write the lexer."})
@@ -239,6 +247,12 @@ def test_only_the_keys_of_the_contract_count_of_the_values(board: Board) -> None
     board.add([{"key": "old", **SPEC, "contracts": [{"task": "up", **contract}]}])
     finish(board, "old")
     assert again(board, contracts=[{"task": "up2", **contract}]).state == "done"
+
+
+def test_a_soft_upstream_that_delivered_nothing_does_not_count(board: Board) -> None:
+    board.add([{"key": "hint"}, {"key": "old", **SPEC, "soft": ["hint"]}])
+    finish(board, "old")
+    assert again(board).state == "done"
 
 
 def test_a_need_that_delivered_nothing_equals_only_itself(board: Board) -> None:

@@ -104,6 +104,13 @@ def test_a_review_goes_before_new_work(board: Board) -> None:
     assert board.claim(worker(board, "rob")).task == "a"
 
 
+def test_of_two_deliveries_that_of_the_older_task_is_reviewed_first(board: Board) -> None:
+    board.add([{"key": key, "review": True} for key in "ba"])
+    for key in "ab":
+        finish(board, key)
+    assert board.claim(worker(board, "rob"), kind="review").task == "b"
+
+
 def test_a_review_has_one_holder(board: Board) -> None:
     _delivered(board)
     board.claim(worker(board, "rob"), kind="review")
@@ -158,6 +165,7 @@ def test_an_approved_delivery_whose_input_was_reopened_is_not_reviewed_again(boa
     review = board.claim(other, kind="review").lease or ""
     board.rework("a", "again")
     assert board.finish(review, "approve").state == "review"
+    assert board.claim(worker(board, "rita"), kind="review").none is not None
     assert (
         board.finish(board.claim(one).lease or "", summary="a", critical={"x": 1}).state == "done"
     )

@@ -33,7 +33,8 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     """The reasons with their counts, and the advice that belongs to the first of them."""
     board = work.board
     counts: dict[str, int] = {}
-    backoff = _count(work)
+    due = work.tx.one(tasks.NEXT_DUE, board_id=board.id)
+    backoff = due[2] if due else 0
     waiting = reviewers.unreviewed(work)
     under_way = board.active + board.review - len(waiting)
     if under_way:
@@ -62,7 +63,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         Nothing(
             reason=reason,
             counts=counts,
-            soonest=_soonest(work, picked, mine),
+            soonest=_soonest(work, due, picked, mine),
             active=_holders(work) or None,
             blocked_by=[*_busy(work, mine), *_blockers(work)][:_SHOWN] or None,
             reviews=reviewers.wanted(work, waiting) or None,
@@ -96,11 +97,6 @@ def _first_reason(work: Work, counts: dict[str, int], picked: Pick, kind: str) -
     return "wait" if kind in ("review", "handoff") else "stuck"
 
 
-def _count(work: Work) -> int:
-    row = work.tx.one(tasks.DUE_COUNT, board_id=work.board.id)
-    return int(row[0]) if row else 0
-
-
 def _not_for_you(work: Work, session: SessionRow) -> tuple[int, list[str]]:
     """How many closed lanes have something ready, and which capabilities those ask for."""
     mine = set(open_lanes(work, session))
@@ -116,9 +112,10 @@ def _not_for_you(work: Work, session: SessionRow) -> tuple[int, list[str]]:
     return found, sorted(wanted)
 
 
-def _soonest(work: Work, picked: Pick, blockers: list[Blocker]) -> dict[str, Any] | None:
+def _soonest(
+    work: Work, due: tuple[Any, ...] | None, picked: Pick, blockers: list[Blocker]
+) -> dict[str, Any] | None:
     """The next moment at which something may become claimable by itself."""
-    due = work.tx.one(tasks.NEXT_DUE, board_id=work.board.id)
     expiry = work.tx.one(tasks.NEXT_EXPIRY, board_id=work.board.id)
     moments = [
         (row[0], reason, row[1])

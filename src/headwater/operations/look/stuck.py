@@ -169,11 +169,11 @@ def _backing_off(reading: Reading) -> list[Item]:
     """Ready tasks that wait after a failure, by the first that is offered again."""
     board_id, now_ms = reading.board.id, reading.tx.now_ms
     first = reading.tx.one(tasks.NEXT_DUE, board_id=board_id)
-    counted = reading.tx.one(tasks.DUE_COUNT, board_id=board_id)
-    if first is None or counted is None or not counted[0]:
+    if first is None:
         return []
-    in_s = max(0, -(-(first[0] - now_ms) // 1000))
-    return [{"why": "backoff", "task": first[1], "ready": counted[0], "in_s": in_s}]
+    due_ms, key, count = first
+    in_s = max(0, -(-(due_ms - now_ms) // 1000))
+    return [{"why": "backoff", "task": key, "ready": count, "in_s": in_s}]
 
 
 def _short(text: str | None) -> str:

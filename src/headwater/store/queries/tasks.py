@@ -91,11 +91,11 @@ DUE = query(
     TaskRow,
 )
 NEXT_DUE = plain(
-    "SELECT due_ms, key FROM task WHERE due_ms > 0 AND board_id = :board_id ORDER BY due_ms LIMIT 1"
+    "SELECT due_ms, key, count(*) OVER () FROM task WHERE due_ms > 0 AND board_id = :board_id "
+    "AND state = 'ready' ORDER BY due_ms LIMIT 1"
 )
-DUE_COUNT = plain(
-    "SELECT count(*) FROM task WHERE due_ms > 0 AND board_id = :board_id AND state = 'ready'"
-)
+"""The first task whose backoff will be over, and how many there are. One that has to wait for an
+upstream again is none of them."""
 
 
 class Chores(NamedTuple):
@@ -151,7 +151,7 @@ REVIEWABLE = query(
 HANDED_TO = query(
     f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND handoff <> '' "
     "AND handoff IN (:agent, '*') "
-    "AND state = 'ready' AND due_ms = 0 AND blocker_id = 0 ORDER BY id LIMIT :count",
+    "AND state = 'ready' AND blocker_id = 0 ORDER BY id LIMIT :count",
     TaskRow,
 )
 
