@@ -520,6 +520,12 @@ def test_boards_of_one_store_have_budgets_of_their_own(board: Board) -> None:
     add(other, "a", estimate=100)
     assert claim(other).task == "a"
     assert other.budget().pools == []
+    other.budget(minutes=1)
+    add(other, "b", "c", estimate=100)
+    add(board, "d", estimate=100)
+    none = board.claim(worker(board)).none
+    assert none
+    assert none.counts == {"over_budget": 1}
 
 
 def test_tasks_that_are_there_get_their_purses_with_the_first_pool(board: Board) -> None:
