@@ -66,7 +66,7 @@ class LazyBoard:
         return await anyio.to_thread.run_sync(function, limiter=self._threads)
 
     def preload(self) -> None:
-        """Import the store in the background."""
+        """Import the store, and build the commonest replies, in the background."""
         if self._preloading is None and self._board is None:
             self._preloading = threading.Thread(target=_import_store, daemon=True)
             self._preloading.start()
@@ -92,3 +92,7 @@ class LazyBoard:
 
 def _import_store() -> None:
     import headwater.board  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    from headwater.verbs.work import Briefing, CheckReply, Finished, JoinReply
+
+    for reply in (JoinReply, Briefing, CheckReply, Finished):
+        reply.model_rebuild()  # else within the first call
