@@ -36,6 +36,20 @@ RUNNER: dict[str, Requirement] = {
         "variables_of_another_repository_do_not_mislead_it",
         runner_options="a_merge_over_changed_files_waits_for_them",
     ),
+    "runner-odd": need(
+        "Tags, hooks, settings, submodules and branches of a repository's own neither stop a run nor "
+        "lose work.",
+        "design 8",
+        runner_odd_repositories="a_tag_of_the_same_name_does_not_hide_the_branch "
+        "a_branch_in_the_way_of_the_runs_branches_is_named_before_anything_starts "
+        "an_agent_that_left_its_branch_has_not_done_the_task "
+        "hooks_of_the_repository_do_not_stop_the_runs_own_commits "
+        "changed_files_in_the_way_are_not_stashed "
+        "a_base_branch_whose_worktree_was_deleted_by_hand_still_moves "
+        "worktrees_of_a_repository_with_a_submodule_are_cleared_away "
+        "a_repository_of_another_owner_is_said_to_be_that "
+        "long_keys_with_one_beginning_have_conflict_tasks_of_their_own",
+    ),
     "runner-conflict": need(
         "A conflict is never resolved by itself: branch and worktree stay, and a task asks for it.",
         "design 8",

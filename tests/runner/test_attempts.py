@@ -64,6 +64,13 @@ def test_a_result_file_is_the_delivery(repo: Repo) -> None:
     assert shown(repo, "a")["delivery"]["critical"] == {"port": 1}  # type: ignore[index]
 
 
+def test_an_agent_does_not_inherit_the_session_of_who_started_the_run(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWATER_SESSION", "somebody/1.secret")
+    assert repo.run([{"key": "a", "attempts": 1}], 'test -z "$HEADWATER_SESSION"').ok
+
+
 @pytest.mark.parametrize("said", ["not json", '{"lease": "x"}', '{"sumary": "typo"}'])
 def test_a_broken_result_file_fails_the_attempt_and_says_why(repo: Repo, said: str) -> None:
     ended = repo.run([{"key": "a", "attempts": 1}], f"echo '{said}' > $HEADWATER_RESULT")

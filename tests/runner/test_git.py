@@ -83,7 +83,8 @@ def test_a_worktree_with_uncommitted_files_is_not_removed(git: Repository, tmp_p
     tree = tmp_path / "tree"
     git.add_worktree(tree, "side")
     (tree / "new.txt").write_text("new")
-    assert not git.remove_worktree(tree)
+    with pytest.raises(GitError, match="modified or untracked"):
+        git.remove_worktree(tree)
     assert (tree / "new.txt").exists()
 
 
@@ -113,17 +114,16 @@ def test_a_worktree_is_known_by_its_branch_and_repository(
 ) -> None:
     tree = tmp_path / "tree"
     git.add_worktree(tree, "side")
-    assert git.has(tree, "side")
-    assert not git.has(tree, "main")
-    assert not git.has(tree / "nowhere", "side")
-    assert not git.has(repo.root, "main"), "it is the repository's own, and no worktree"
+    assert git.branch_of(tree) == "side"
+    assert git.branch_of(tree / "nowhere") is None
+    assert git.branch_of(repo.root) is None, "it is the repository's own, and no worktree"
     other = tmp_path / "other"
     repo.git("clone", "--quiet", str(repo.root), str(other))
-    assert not git.has(other, "main")
+    assert git.branch_of(other) is None
     shutil.rmtree(tree)
-    assert not git.has(tree, "side")
+    assert git.branch_of(tree) is None
     git.add_worktree(tree, "side")
-    assert git.has(tree, "side"), "a folder that was deleted by hand is forgotten"
+    assert git.branch_of(tree) == "side", "a folder that was deleted by hand is forgotten"
 
 
 def test_a_merge_that_changes_no_file_is_still_to_be_committed(

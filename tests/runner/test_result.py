@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from headwater.errors import BadRequest
 from headwater.runner.places import ref_part
-from headwater.runner.result import from_output, plain
+from headwater.runner.result import from_file, from_output, plain
 
 
 @pytest.mark.parametrize(
@@ -55,3 +58,10 @@ def test_keys_that_git_refuses_get_branches_of_their_own() -> None:
     for key in odd:
         assert ".." not in ref_part(key)
         assert not ref_part(key).endswith((".", ".lock"))
+
+
+def test_a_result_file_nested_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_text("[" * 200_000)
+    with pytest.raises(BadRequest, match="not JSON"):
+        from_file(path)

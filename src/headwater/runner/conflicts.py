@@ -11,6 +11,7 @@ from typing import Final
 
 from headwater import Board, limits
 from headwater.errors import DuplicateKey, UnknownTask
+from headwater.runner.places import digest
 from headwater.verbs.look import TaskReply
 
 _SUFFIX: Final = ".conflict"
@@ -20,9 +21,12 @@ _ROUNDS_CHARS: Final = 10
 
 
 def key_for(task: str, round_: int) -> str:
-    """The conflict task of a task's round."""
+    """The conflict task of a task's round. A long key is shortened, and told from others by a
+    digest."""
     tail = _SUFFIX if round_ <= 1 else f"{_SUFFIX}-{round_}"
-    return task[: limits.KEY_CHARS - len(_SUFFIX) - _ROUNDS_CHARS] + tail
+    room = limits.KEY_CHARS - len(_SUFFIX) - _ROUNDS_CHARS
+    short = digest(task)
+    return (task if len(task) <= room else f"{task[: room - len(short) - 1]}-{short}") + tail
 
 
 def add(board: Board, task: str, branches: Sequence[str], base: str, files: Sequence[str]) -> str:

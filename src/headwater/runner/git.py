@@ -27,6 +27,7 @@ _SOMEBODY: Final = {
     "GIT_COMMITTER_NAME": "Headwater",
     "GIT_COMMITTER_EMAIL": "headwater@localhost",
 }
+_HEADS: Final = "refs/heads/"
 _UNRESOLVED: Final = frozenset({"DD", "AU", "UD", "UA", "DU", "AA", "UU"})
 _LOCAL: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 """Variables that would send a command to another repository or index, as inside a hook."""
@@ -80,13 +81,13 @@ class Repository:
         found = cls(folder)
         if found._version() < (2, 38):
             raise GitError("git is older than 2.38", next="install a newer git")
-        if not found._succeeds("rev-parse", "--show-toplevel"):
+        top = found._call("rev-parse", "--path-format=absolute", "--show-toplevel")
+        if top.returncode:
             raise GitError(
-                f"{folder} is in no git repository with a working tree",
+                f"{folder} is in no git repository with a working tree: {_said(top)}",
                 next="go to your repository, or make one here: git init, and commit something",
             )
-        root = Path(found.run("rev-parse", "--path-format=absolute", "--show-toplevel"))
-        repository = cls(root)
+        repository = cls(Path(top.stdout.rstrip("\n")))
         if not repository._succeeds("var", "GIT_COMMITTER_IDENT"):
             repository._environment |= _SOMEBODY
         return repository
@@ -106,8 +107,8 @@ class Repository:
 
     def branch(self) -> str:
         """The branch that is checked out here; empty on a detached head."""
-        done = self._call("symbolic-ref", "--quiet", "--short", "HEAD")
-        return done.stdout.strip() if done.returncode == 0 else ""
+        done = self._call("symbolic-ref", "--quiet", "HEAD")
+        return done.stdout.strip().removeprefix(_HEADS) if done.returncode == 0 else ""
 
     def commit(self, name: str) -> str:
         """The commit that `name` means; empty if it means none."""
@@ -118,7 +119,7 @@ class Repository:
 
     def branch_commit(self, branch: str) -> str:
         """The tip of a local branch; empty if there is no such branch."""
-        return self.commit(f"refs/heads/{branch}")
+        return self.commit(_HEADS + branch)
 
     def contains(self, commit: str, ancestor: str) -> bool:
         """Whether `ancestor` is in the history of `commit`."""
@@ -129,7 +130,7 @@ class Repository:
 
     def count(self, base: str, branch: str) -> int:
         """How many commits a branch has that `base` has not."""
-        return int(self.run("rev-list", "--count", f"refs/heads/{base}..refs/heads/{branch}"))
+        return int(self.run("rev-list", "--count", f"{_HEADS}{base}..{_HEADS}{branch}"))
 
     def changed_files(self, folder: Path, *, untracked: bool = False) -> list[str]:
         """Files of a working tree that differ from its commit; ignored ones never count."""
@@ -151,27 +152,27 @@ class Repository:
     def branches(self, prefix: str) -> dict[str, str]:
         """Local branches below `prefix/` with their tips."""
         text = self.run(
-            "for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", f"refs/heads/{prefix}/"
+            "for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", f"{_HEADS}{prefix}/"
         )
         pairs = (line.partition(" ") for line in text.splitlines())
         return {name: commit for commit, _, name in pairs}
 
-    def has(self, folder: Path, branch: str) -> bool:
-        """Whether `folder` is a worktree of this repository that has `branch` checked out. Read
-        from git's files; what they do not show is False."""
+    def branch_of(self, folder: Path) -> str | None:
+        """The branch that a worktree of this repository has checked out, empty on a detached head;
+        None if `folder` is no such worktree. Read from git's files."""
         checkout = find(folder)
         if checkout is None or checkout.common != self.common or checkout.own == checkout.common:
-            return False
-        return checkout.root == folder.resolve() and checkout.head()[0] == branch
+            return None
+        return checkout.head()[0] if checkout.root == folder.resolve() else None
 
     def worktrees(self) -> list[Worktree]:
-        """Every checkout of the repository, this one included."""
+        """Every checkout of the repository whose folder is there, this one included."""
         found: list[Worktree] = []
         for block in self.run("worktree", "list", "--porcelain", "-z").split("\0\0"):
             parts = (line.partition(" ") for line in block.split("\0") if line)
             lines = {name: value for name, _, value in parts}
-            if "worktree" in lines and "bare" not in lines:
-                branch = lines.get("branch", "").removeprefix("refs/heads/")
+            if "worktree" in lines and "bare" not in lines and Path(lines["worktree"]).is_dir():
+                branch = lines.get("branch", "").removeprefix(_HEADS)
                 found.append(Worktree(Path(lines["worktree"]), branch))
         return found
 
@@ -207,34 +208,40 @@ class Repository:
             raise GitError(f"{new[:12]} does not continue {branch}")
         for tree in self.worktrees():
             if tree.branch == branch:
-                self.run("merge", "--ff-only", "--quiet", new, cwd=tree.path)
+                self.run("merge", "--ff-only", "--no-autostash", "--quiet", new, cwd=tree.path)
                 return
-        self.run("update-ref", f"refs/heads/{branch}", new, old)
+        self.run("update-ref", _HEADS + branch, new, old)
 
     def make_branch(self, branch: str, commit: str) -> None:
         """A new branch. Raises GitError if it exists."""
         self.run("branch", "--no-track", "--end-of-options", branch, commit)
 
     def add_worktree(self, folder: Path, branch: str) -> None:
-        """Check `branch` out in a new folder; a folder that was deleted by hand is forgotten."""
+        """Check `branch` out in a new folder; a folder that was deleted by hand is forgotten. That
+        a hook of the repository fails afterwards is its own affair."""
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         add = ("worktree", "add", "--quiet", "--end-of-options", str(folder), branch)
-        if not self._succeeds(*add):
-            self.run("worktree", "prune")
-            self.run(*add)
+        if self._succeeds(*add) or self.branch_of(folder) == branch:
+            return
+        self.run("worktree", "prune")
+        done = self._call(*add)
+        if done.returncode and self.branch_of(folder) != branch:
+            raise self._failed(done, "worktree")
 
-    def remove_worktree(self, folder: Path) -> bool:
-        """Remove a worktree; False if git refuses, because files in it would be lost."""
-        return self._succeeds("worktree", "remove", "--end-of-options", str(folder))
+    def remove_worktree(self, folder: Path) -> None:
+        """Remove a worktree. Raises GitError if files in it would be lost."""
+        self.run("worktree", "remove", "--end-of-options", str(folder))
 
     def delete_branch(self, branch: str, commit: str) -> None:
         """Delete a branch that is still at `commit`, whose work is known to be elsewhere."""
-        self.run("update-ref", "-d", f"refs/heads/{branch}", commit)
+        self.run("update-ref", "-d", _HEADS + branch, commit)
 
     def commit_all(self, folder: Path, message: str) -> bool:
-        """Commit whatever is uncommitted in a worktree, but ignored files. False: nothing was."""
+        """Commit whatever is uncommitted in a worktree, but ignored files; no hook is run. False:
+        nothing was."""
         self.run("add", "--all", cwd=folder)
-        done = self._call("commit", "--no-verify", "--quiet", "-m", message, cwd=folder)
+        no_hooks = ("-c", f"core.hooksPath={os.devnull}")
+        done = self._call(*no_hooks, "commit", "--quiet", "-m", message, cwd=folder)
         if not done.returncode:
             return True
         if self.uncommitted(folder)[0] and not self._succeeds(
@@ -283,8 +290,11 @@ class Repository:
             raise GitError(f"git {arguments[0]}: {error}", next="is git installed?") from error
 
     def _failed(self, done: subprocess.CompletedProcess[str], what: str) -> HeadwaterError:
-        said = " ".join((done.stderr or done.stdout).split())[:400]
-        return GitError(f"git {what} failed: {said or done.returncode}")
+        return GitError(f"git {what} failed: {_said(done)}")
+
+
+def _said(done: subprocess.CompletedProcess[str]) -> str:
+    return " ".join((done.stderr or done.stdout).split())[:400] or f"exit code {done.returncode}"
 
 
 def environment(base: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -8,10 +8,13 @@ may die anywhere: a branch that is in the base branch already is not merged agai
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from headwater import Board
+from pydantic import JsonValue
+
+from headwater import Board, limits
 from headwater.errors import Conflict, HeadwaterError, WrongState
 from headwater.operations.flow import MERGE
 from headwater.runner import conflicts
@@ -22,7 +25,15 @@ from headwater.runner.workspace import Workspace
 from headwater.verbs.look import GraphReply
 
 _TRIES: Final = 3
-_PAGE: Final = 500
+
+
+def in_state(board: Board, state: str) -> Iterator[dict[str, JsonValue]]:
+    """The tasks in a state, page by page."""
+    cursor: str | None = ""
+    while cursor is not None:
+        page: GraphReply = board.graph(view="list", state=state, limit=limits.PAGE, cursor=cursor)
+        yield from page.tasks or []
+        cursor = page.cursor or None
 
 
 @dataclass
@@ -55,20 +66,11 @@ class Merger:
 
     def waiting(self) -> list[str]:
         """The tasks that are accepted and not merged."""
-        found: list[str] = []
-        cursor = ""
-        while True:
-            page: GraphReply = self.board.graph(
-                view="list", state="review", limit=_PAGE, cursor=cursor
-            )
-            found += [
-                str(item["key"])
-                for item in page.tasks or []
-                if item.get("gate") == MERGE and not item.get("pending")
-            ]
-            cursor = page.cursor or ""
-            if not cursor:
-                return found
+        return [
+            str(item["key"])
+            for item in in_state(self.board, "review")
+            if item.get("gate") == MERGE and not item.get("pending")
+        ]
 
     def _try(self, task: str, git: Repository) -> bool:
         with tried(self.workspace.places.task_lock(task)) as mine:

@@ -10,6 +10,7 @@ from typing import Final
 from headwater.errors import BadRequest
 from headwater.runner.agent import GRACE_S
 from headwater.runner.git import Repository
+from headwater.runner.places import PREFIX
 from headwater.runner.record import Presence, RunRecord, name_for, read_run
 from headwater.runner.streams import batches_of
 from headwater.verbs.importing import ImportedTask
@@ -45,9 +46,16 @@ def settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
     """
     old = read_run(home)
     name = old.name if old else name_for(home, order.plan)
+    for taken in (PREFIX, f"{PREFIX}/{name}"):
+        if git.branch_commit(taken):
+            raise BadRequest(
+                f"the branch {taken} is in the way: git keeps no branch {PREFIX}/{name}/TASK "
+                "beside it",
+                next=f"git branch --move {taken} ANOTHER-NAME",
+            )
     base = old.base if old and not order.base and not order.plan else _base(git, name, order.base)
     if old is not None and old.base != base:
-        unmerged = git.branches(f"headwater/{name}").keys() - {f"headwater/{name}/{_OWN_BASE}"}
+        unmerged = git.branches(f"{PREFIX}/{name}").keys() - {f"{PREFIX}/{name}/{_OWN_BASE}"}
         if unmerged or Presence(home).others():
             raise BadRequest(
                 f"the work of this board goes into {old.base}",
@@ -97,7 +105,7 @@ def _base(git: Repository, name: str, wanted: str) -> str:
     commit = git.commit(wanted)
     if not commit:
         raise BadRequest(f"--base {wanted}: no such branch or commit", next="git branch --all")
-    own = f"headwater/{name}/{_OWN_BASE}"
+    own = f"{PREFIX}/{name}/{_OWN_BASE}"
     if not git.branch_commit(own):
         git.make_branch(own, commit)
     return own

@@ -50,12 +50,12 @@ class Places:
 
 def folder_of_board(common: Path, store: str, board: str) -> Path:
     """Where the run of a board is kept, in the git directory `common`."""
-    return common / PREFIX / "runs" / f"{slug(board)}-{_digest(store + chr(0) + board)}"
+    return common / PREFIX / "runs" / f"{slug(board)}-{digest(store + chr(0) + board)}"
 
 
 def places_of(common: Path, folder: Path, name: str) -> Places:
     """The places of the run called `name`."""
-    repository = f"{slug(common.parent.name)}-{_digest(str(common))}"
+    repository = f"{slug(common.parent.name)}-{digest(str(common))}"
     return Places(
         name=name,
         folder=folder,
@@ -82,8 +82,9 @@ def ref_part(key: str) -> str:
     """
     if ".." not in key and not key.endswith((".", ".lock")):
         return key
-    return f"{key.replace('.', '-')}-{_digest(key)}"
+    return f"{key.replace('.', '-')}-{digest(key)}"
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """A few characters that tell `text` from others."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_CHARS]

@@ -13,7 +13,7 @@ from pathlib import Path
 from headwater.errors import HeadwaterError
 from headwater.runner.git import GitError, Repository
 from headwater.runner.locks import tried
-from headwater.runner.places import PREFIX, places_of
+from headwater.runner.places import PREFIX
 from headwater.runner.record import RunRecord, read_run
 
 
@@ -51,17 +51,16 @@ def prune(git: Repository, name: str = "") -> list[Left]:
     for left, home, record in _all(git):
         if not left.merged or record is None or name not in ("", record.name):
             continue
-        places = places_of(git.common, home, record.name)
-        lock = places.folder / "locks" / left.branch.rpartition("/")[2]
-        with tried(lock) as mine:
+        with tried(_lock(home, left.branch)) as mine:
             tip = git.branch_commit(left.branch)
             if mine is None or not git.contains(git.branch_commit(left.base), tip):
                 continue
             try:
-                if not left.folder or git.remove_worktree(Path(left.folder)):
-                    git.delete_branch(left.branch, tip)
-                    gone.append(left)
-            except HeadwaterError:  # it moved at this moment
+                if left.folder:
+                    git.remove_worktree(Path(left.folder))
+                git.delete_branch(left.branch, tip)
+                gone.append(left)
+            except HeadwaterError:  # it moved at this moment, or git sees something to lose
                 continue
     return gone
 
@@ -73,7 +72,7 @@ def _all(git: Repository) -> Iterator[tuple[Left, Path, RunRecord | None]]:
         if (record := read_run(home)) is not None
     }
     bases = {record.base for _, record in runs.values()}
-    folders = {tree.branch: tree.path for tree in git.worktrees() if tree.path.is_dir()}
+    folders = {tree.branch: tree.path for tree in git.worktrees()}
     for branch in git.branches(PREFIX):
         name = branch.split("/")[1]
         if branch in bases:
@@ -96,5 +95,10 @@ def _all(git: Repository) -> Iterator[tuple[Left, Path, RunRecord | None]]:
 
 
 def _busy(home: Path, branch: str) -> bool:
-    with tried(home / "locks" / branch.rpartition("/")[2]) as mine:
+    with tried(_lock(home, branch)) as mine:
         return mine is None
+
+
+def _lock(home: Path, branch: str) -> Path:
+    """That of the branch's task (`Places.task_lock`)."""
+    return home / "locks" / branch.rpartition("/")[2]

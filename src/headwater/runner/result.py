@@ -56,7 +56,7 @@ def from_file(path: Path) -> Result | None:
         raise BadRequest(f"the result file is larger than {limits.CALL_BYTES} bytes")
     try:
         document: object = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest("the result file is not JSON") from error
     if not isinstance(document, dict) or "lease" in document:
         raise BadRequest("the result file is an object: the arguments of finish, without lease")

@@ -170,9 +170,8 @@ class Run:
         for thread in threads:
             thread.start()
         told = False
-        while any(thread.is_alive() for thread in threads):
-            for thread in threads:
-                thread.join(_JOIN_S)
+        while alive := [thread for thread in threads if thread.is_alive()]:
+            alive[0].join(_JOIN_S)
             if self._heard and not told:
                 told = True
                 self.stop()

@@ -18,7 +18,8 @@ from headwater.runner.agent import GRACE_S, Agent
 from headwater.runner.events import Event, Sink
 from headwater.runner.git import MergeConflict, environment
 from headwater.runner.locks import FileLock, taken
-from headwater.runner.merging import Merger
+from headwater.runner.merging import Merger, in_state
+from headwater.runner.places import PREFIX
 from headwater.runner.prompt import prompt
 from headwater.runner.workspace import Unresolved, Workspace
 from headwater.verbs.look import GraphReply, TaskReply
@@ -96,24 +97,12 @@ class Worker:
         held = self.crew.board.check(session=self.session).leases
         if held:
             return claim(self.crew.board, self.session, {"brief": "full"}, 0)
-        for key in self.wanted(self._ready()):
+        for key in self.wanted([str(item["key"]) for item in in_state(self.crew.board, "ready")]):
             try:
                 return claim(self.crew.board, self.session, {"task": key, "brief": "full"}, 0)
             except Conflict:  # another runner has it, or it is in files that are busy
                 continue
         return None
-
-    def _ready(self) -> list[str]:
-        found: list[str] = []
-        cursor = ""
-        while True:
-            page: GraphReply = self.crew.board.graph(
-                view="list", state="ready", limit=500, cursor=cursor
-            )
-            found += [str(item["key"]) for item in page.tasks or []]
-            cursor = page.cursor or ""
-            if not cursor:
-                return found
 
     def _is_over(self, none: Nothing | None) -> bool:
         """Nothing will ever be claimable again without somebody from outside."""
@@ -158,7 +147,7 @@ class Worker:
         self.crew.emit(Event("claimed", task, self.name, branch=self._branch(task), log=str(log)))
         code = self._run_command(job, shown, folder, logs, lock)
         if code is None:
-            with suppress(Unresolved):  # a merge half done stays as it is, for the next attempt
+            with suppress(Unresolved):  # it stays as it is, for the next attempt
                 self.crew.workspace.save(task, f"Keep what was left of {task}")
             self._give_back(job)
             return
@@ -173,8 +162,10 @@ class Worker:
         text.write_text(prompt(job.briefing, self._branch(shown.key)), encoding="utf-8")
         facts = logs / "briefing.json"
         facts.write_text(json.dumps(job.briefing.as_dict(), ensure_ascii=False), encoding="utf-8")
+        inherited = environment()
+        inherited.pop("HEADWATER_SESSION", None)  # of whoever started the runner
         variables = {
-            **environment(),
+            **inherited,
             **self.crew.variables,
             "HEADWATER_AGENT": self.name,
             "HEADWATER_LEASE": job.lease,
@@ -269,7 +260,7 @@ class Worker:
         workspace = self.crew.workspace
         shown: TaskReply = self.crew.board.graph(view="task", task=task)
         keys = [task, *(link.task for link in shown.needs or [])]
-        existing = workspace.repository.branches(f"headwater/{workspace.places.name}")
+        existing = workspace.repository.branches(f"{PREFIX}/{workspace.places.name}")
         branches = [b for b in map(self._branch, keys) if b in existing]
         key = conflicts.add(self.crew.board, task, branches, workspace.base, conflict.files)
         files = tuple(conflict.files)

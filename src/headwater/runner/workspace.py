@@ -17,7 +17,7 @@ from headwater.runner.places import PREFIX, Places
 
 
 class Unresolved(Conflict):
-    """A merge was left half done."""
+    """A worktree was left so that its work cannot be taken: a merge half done, or elsewhere."""
 
     code = "unresolved"
 
@@ -83,10 +83,10 @@ class Workspace:
     def folder(self, task: str) -> Path | None:
         """The worktree that has the task's branch, if one has."""
         branch, usual = self.places.branch(task), self.places.tree(task)
-        if self.repository.has(usual, branch):
+        if self.repository.branch_of(usual) == branch:
             return usual
         for tree in self.repository.worktrees():
-            if tree.branch == branch and tree.path.is_dir():
+            if tree.branch == branch:
                 return tree.path
         return None
 
@@ -94,10 +94,12 @@ class Workspace:
         """Commit what is uncommitted in the task's worktree; False: nothing was.
 
         Raises:
-            Unresolved: files in it are in conflict; nothing was changed.
+            Unresolved: files in it are in conflict, or it has left the task's branch; nothing was
+                changed.
         """
         folder = self.folder(task)
         if folder is None:
+            self._demand_not_astray(task)
             return False
         anything, files = self.repository.uncommitted(folder)
         if files:
@@ -108,13 +110,26 @@ class Workspace:
             )
         return anything and self.repository.commit_all(folder, message)
 
+    def _demand_not_astray(self, task: str) -> None:
+        """No worktree has the task's branch: neither may the task's own be on another."""
+        folder, branch = self.places.tree(task), self.places.branch(task)
+        other = self.repository.branch_of(folder)
+        if other is not None:
+            raise Unresolved(
+                f"the worktree of {task} has left its branch {branch}: it is on "
+                f"{other or 'a detached head'}, and what was done there is not taken",
+                state={"worktree": str(folder)},
+                next=f"commit the work on {branch}; it is in {folder}",
+            )
+
     def clear(self, task: str, tip: str) -> None:
         """Remove the worktree and the branch of a task. `tip` is in the base branch; a branch that
         has moved on from there stays.
 
         Raises:
-            GitError: the branch has moved.
+            GitError: the branch has moved, or files in the worktree would be lost.
         """
         folder = self.folder(task)
-        if folder is None or self.repository.remove_worktree(folder):
-            self.repository.delete_branch(self.places.branch(task), tip)
+        if folder is not None:
+            self.repository.remove_worktree(folder)
+        self.repository.delete_branch(self.places.branch(task), tip)

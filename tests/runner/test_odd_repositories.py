@@ -1,0 +1,110 @@
+"""Repositories with tags, hooks, settings and submodules that get in the way."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from repository import WRITE, Repo
+
+from headwater.errors import BadRequest
+from headwater.runner import conflicts
+from headwater.runner.git import GitError, Repository
+
+
+def hook(repo: Repo, name: str, script: str) -> None:
+    path = repo.root / ".git" / "hooks" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_a_tag_of_the_same_name_does_not_hide_the_branch(repo: Repo) -> None:
+    repo.git("tag", "main")
+    repo.commit({"more.txt": "more"})
+    assert Repository.find(repo.root).branch() == "main"
+    assert repo.run([{"key": "a"}], WRITE).ok
+    assert "a.txt" in repo.files("refs/heads/main")
+
+
+@pytest.mark.parametrize("name", ["headwater", "headwater/plan"])
+def test_a_branch_in_the_way_of_the_runs_branches_is_named_before_anything_starts(
+    repo: Repo, name: str
+) -> None:
+    repo.git("branch", name)
+    with pytest.raises(BadRequest, match=f"branch {name}"):
+        repo.run([{"key": "a"}], WRITE)
+    with repo.board() as board:
+        assert not board.graph(view="list").tasks
+
+
+def test_an_agent_that_left_its_branch_has_not_done_the_task(repo: Repo) -> None:
+    ended = repo.run(
+        [{"key": "a", "attempts": 1}],
+        f'git switch --quiet --create elsewhere; {WRITE}; git add .; git commit --quiet -m "A"',
+    )
+    assert not ended.ok
+    assert ended.counts == {"failed": 1}
+    assert "a.txt" in repo.files("elsewhere"), "what it did is where it put it"
+    with repo.board() as board:
+        tried = board.graph(view="task", task="a").tried[-1]
+    assert "headwater/plan/a" in (tried.reason or "")
+
+
+def test_hooks_of_the_repository_do_not_stop_the_runs_own_commits(repo: Repo) -> None:
+    for name in ("pre-commit", "prepare-commit-msg", "commit-msg", "post-checkout", "post-merge"):
+        hook(repo, name, "exit 1")
+    hook(repo, "post-commit", f"touch {repo.root}/../noticed")
+    assert repo.run([{"key": "a"}, {"key": "b"}], WRITE).ok
+    assert not (repo.root.parent / "noticed").exists()
+
+
+def test_changed_files_in_the_way_are_not_stashed(repo: Repo) -> None:
+    repo.git("config", "merge.autoStash", "true")
+    repo.git("branch", "work")
+    repo.git("switch", "--quiet", "work")
+    repo.commit({"README": "theirs\n"})
+    repo.git("switch", "--quiet", "main")
+    (repo.root / "README").write_text("mine\n")
+    git = Repository.find(repo.root)
+    with pytest.raises(GitError):
+        git.advance("main", git.branch_commit("main"), git.branch_commit("work"))
+    assert (repo.root / "README").read_text() == "mine\n"
+    assert repo.git("stash", "list") == ""
+
+
+def test_a_base_branch_whose_worktree_was_deleted_by_hand_still_moves(
+    repo: Repo, tmp_path: Path
+) -> None:
+    repo.git("branch", "base")
+    repo.git("worktree", "add", "--quiet", str(tmp_path / "gone"), "base")
+    shutil.rmtree(tmp_path / "gone")
+    assert repo.run([{"key": "a"}], WRITE, base="base").ok
+    assert "a.txt" in repo.files("base")
+
+
+def test_worktrees_of_a_repository_with_a_submodule_are_cleared_away(
+    repo: Repo, tmp_path: Path
+) -> None:
+    library = tmp_path / "library"
+    repo.git("clone", "--quiet", str(repo.root), str(library))
+    repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library), "lib")
+    repo.git("commit", "--quiet", "-m", "Add a submodule")
+    assert repo.run([{"key": "a"}], WRITE).ok
+    assert repo.branches() == ["main"]
+    assert len(repo.git("worktree", "list").splitlines()) == 1
+
+
+def test_a_repository_of_another_owner_is_said_to_be_that(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(GitError, match="dubious ownership"):
+        Repository.find(repo.root)
+
+
+def test_long_keys_with_one_beginning_have_conflict_tasks_of_their_own() -> None:
+    one, other = "k" * 90 + "-one", "k" * 90 + "-two"
+    assert conflicts.key_for(one, 2) != conflicts.key_for(other, 2)
+    assert len(conflicts.key_for(one, 999)) <= 100
