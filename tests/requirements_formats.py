@@ -108,7 +108,8 @@ FORMATS: dict[str, Requirement] = {
         formats_board_files="the_files_say_what_the_board_says "
         "a_file_is_replaced_whole_and_nothing_is_left_beside_it "
         "files_that_say_so_already_are_not_touched watched_files_follow_every_change "
-        "somebody_elses_page_is_not_overwritten",
+        "somebody_elses_page_is_not_overwritten "
+        "somebody_elses_notes_and_state_are_not_overwritten",
         cli_export="watched_files_follow_other_processes_until_interrupted",
     ),
     "formats-bundle": need(

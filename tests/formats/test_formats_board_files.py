@@ -13,6 +13,7 @@ from headwater import Board
 from headwater.errors import BadRequest, UnknownTask
 from headwater.formats.board_files import BoardFiles, put
 from headwater.formats.bundle import bundle
+from headwater.formats.prose import block
 
 NAMES = ["state.json", "STATUS.md", "AGENTS.md", "SESSIONS.md", "NOTICES.md", "HANDOFFS.md"]
 EVIL = "# Heading\n````\n<b>| [link](http://x)"
@@ -81,6 +82,23 @@ def test_somebody_elses_page_is_not_overwritten(board: Board, tmp_path: Path) ->
         BoardFiles(board, tmp_path).write()
     assert (tmp_path / "AGENTS.md").read_text() == "Use tabs.\n"
     assert not (tmp_path / "STATUS.md").exists()
+
+
+@pytest.mark.parametrize("name", ["state.json", "tasks/a.md"])
+def test_somebody_elses_notes_and_state_are_not_overwritten(
+    board: Board, tmp_path: Path, name: str
+) -> None:
+    theirs = tmp_path / "out" / name
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("{}")
+    with pytest.raises(BadRequest, match=f"{name} is not of Headwater's making"):
+        BoardFiles(board, tmp_path / "out").write()
+    assert theirs.read_text() == "{}"
+    assert not (tmp_path / "out" / "STATUS.md").exists()
+
+
+def test_line_ends_of_windows_leave_no_marks_in_a_block() -> None:
+    assert block("one\r\ntwo") == "```text\none\ntwo\n```"
 
 
 def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:

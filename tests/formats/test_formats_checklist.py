@@ -120,3 +120,10 @@ def test_everything_wrong_is_said_at_once_with_its_line() -> None:
 def test_a_title_gives_always_the_same_short_key(title: str, key: str) -> None:
     assert list(tasks(f"- [ ] {title}\n")) == [key]
     assert list(tasks(f"# Other\n\n- [x] before\n* [ ] {title}\r\n"))[1] == key
+
+
+def test_rows_of_spaces_are_read_in_no_time() -> None:
+    gap = " " * 20_000
+    plan = read(f"# One{gap}two #\n\n- [ ] Do{gap}it (needs:{gap}(x\n- [ ] Be{gap}{{#b}}{gap}\n")
+    assert [task.group.partition(" ")[0] for task in plan.tasks] == ["One", "One"]
+    assert plan.tasks[1].key == "b"

@@ -28,7 +28,7 @@ _SAYS: Final[tuple[PlanField, ...]] = ("title", "spec", "capabilities", "paths",
 ANYONE: Final = frozenset({"main", "general-purpose"})
 """Agents without a trade: the session that runs the plan, and the host's default."""
 _INFO: Final = re.compile(r"json\s+dispatch\b")
-_HEADING: Final = re.compile(r"#\s+(.+?)\s*#*$")
+_HEADING: Final = re.compile(r"#\s+(\S.*)")
 _PLAN_FIELDS: Final = frozenset({"plan_id", "batches"})
 _BATCH_FIELDS: Final = frozenset({"id", "description", "parallel", "type", "agents"})
 _AGENT_FIELDS: Final = frozenset({"subagent_type", "prompt", "owns_files", "description"})
@@ -92,7 +92,7 @@ def read(name: str, text: str) -> Plan:
     prose = scan(text).prose
     if any(line.strip() for _, line in prose):
         report.drop("the text around the dispatch block", name)
-    heading = next((m[1] for _, line in prose if (m := _HEADING.match(line))), "")
+    heading = next((m[1].rstrip("# ") for _, line in prose if (m := _HEADING.match(line))), "")
     return read_manifest(name, cast("dict[str, object]", document), report, heading)
 
 

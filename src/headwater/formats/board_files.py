@@ -29,6 +29,7 @@ NOTICES: Final = 200
 STEP_SECONDS: Final = 5.0
 """How often files are looked after without a change: leases run out silently."""
 _MADE: Final = "<!-- Written by `headwater export --to`; changes here are lost. -->\n\n"
+_STATE: Final = "state.json"
 PAGES: Final = ("STATUS.md", "AGENTS.md", "SESSIONS.md", "NOTICES.md", "HANDOFFS.md")
 _UNFINISHED: Final = ("active", "review", "ready", "waiting", "held", "failed")
 
@@ -60,11 +61,11 @@ class BoardFiles:
         Raises:
             BadRequest: somebody else's file has one of the names.
         """
-        self._demand_ours()
         seen = self._board.store.read(self._gather)
         plan, moment = seen.plan, seen.moment
+        self._demand_ours(plan)
         files = {
-            "state.json": _state(seen),
+            _STATE: _state(seen),
             "STATUS.md": _status(plan, moment),
             "AGENTS.md": _agents(seen),
             "SESSIONS.md": _sessions(seen),
@@ -74,14 +75,16 @@ class BoardFiles:
         changed = [name for name, text in files.items() if put(self._folder / name, text)]
         return changed + self._bundles(plan)
 
-    def _demand_ours(self) -> None:
-        for name in PAGES:
-            path = self._folder / name
-            if path.exists() and not path.read_text(errors="replace").startswith(_MADE):
-                raise BadRequest(
-                    f"{path} is not of Headwater's making and would be overwritten",
-                    next="choose a directory of its own",
-                )
+    def _demand_ours(self, plan: Outgoing) -> None:
+        bundles = (_bundle_of(task.key) for task in plan.tasks if task.key not in self._drawn)
+        theirs = [name for name in (*PAGES, *bundles) if not _is_ours(self._folder / name)]
+        if (self._folder / _STATE).exists() and not (self._folder / PAGES[0]).exists():
+            theirs.append(_STATE)  # it has no place for the mark, but never stands alone
+        if theirs:
+            raise BadRequest(
+                f"{self._folder / theirs[0]} is not of Headwater's making and would be overwritten",
+                next="choose a directory of its own",
+            )
 
     def watch(self, told: Callable[[list[str]], None]) -> None:
         """`write` now and after every change, until interrupted."""
@@ -114,11 +117,24 @@ class BoardFiles:
             ups = [*task.needs, *task.soft, *task.candidates]
             made_from = tuple((key, plan.times[key], plan.states[key]) for key in (task.key, *ups))
             if self._drawn.get(task.key) != made_from:
-                name = f"tasks/{task.key}.md"
+                name = _bundle_of(task.key)
                 if put(self._folder / name, _MADE + bundle(self._board, task.key)):
                     changed.append(name)
                 self._drawn[task.key] = made_from
         return changed
+
+
+def _bundle_of(key: str) -> str:
+    return f"tasks/{key}.md"
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a page is of our making, or not there."""
+    try:
+        with path.open("rb") as page:
+            return page.read(len(_MADE)) == _MADE.encode()
+    except FileNotFoundError:
+        return True
 
 
 def put(path: Path, text: str) -> bool:
@@ -263,4 +279,4 @@ def _label(session: SessionLine) -> str:
 
 
 def _link(key: str) -> str:
-    return f"[{inline(key)}](tasks/{key}.md)"
+    return f"[{inline(key)}]({_bundle_of(key)})"

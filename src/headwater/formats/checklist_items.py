@@ -23,9 +23,9 @@ FIELDS: Final = ("needs", "soft", "estimate", "priority", "capabilities", "paths
 _ITEM: Final = re.compile(
     r"(?P<indent>\s*)(?P<mark>[-*+]|\d{1,9}[.)])\s+\[(?P<box>[ xX/-])\]\s+(?P<text>.*\S)"
 )
-_HEADING: Final = re.compile(r" {0,3}#{1,6}\s+(.+?)\s*#*\s*$")
-_KEY: Final = re.compile(r"\s*\{#([^{}\s]+)\}\s*$")
-_INLINE: Final = re.compile(rf"\s*\((?P<name>{'|'.join(FIELDS)}):\s*(?P<value>[^()]*)\)\s*$")
+_HEADING: Final = re.compile(r" {0,3}#{1,6}\s+(\S.*)")
+_KEY: Final = re.compile(r"\{#([^{}\s]+)\}$")
+_INLINE: Final = re.compile(rf"\((?P<name>{'|'.join(FIELDS)}):(?P<value>[^()]*)\)$")
 _FIELD: Final = re.compile(rf"(?:[-*+]\s+)?(?P<name>{'|'.join(FIELDS)}):\s*(?P<value>.*)$")
 _TAB: Final = 4
 
@@ -86,7 +86,7 @@ class _Reader:
             self._item(number, match)
         elif heading:
             self._open = []
-            self._group = fit.line(heading[1])
+            self._group = fit.line(heading[1].rstrip("# "))
             self._report.map("a heading becomes the group of its items", shown(self._group))
         elif not line.strip():
             if self._open and self._open[-1].text:
@@ -126,10 +126,10 @@ class _Reader:
             inline, key = _INLINE.search(item.title), _KEY.search(item.title)
             if inline:
                 self._field(item, inline["name"], inline["value"])
-                item.title = item.title[: inline.start()]
+                item.title = item.title[: inline.start()].rstrip()
             elif key and not item.key:
                 item.key = key[1]
-                item.title = item.title[: key.start()]
+                item.title = item.title[: key.start()].rstrip()
             else:
                 return
 

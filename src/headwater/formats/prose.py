@@ -21,7 +21,8 @@ def block(text: str) -> str:
     """`text` as a fenced block that nothing in it can end."""
     ticks = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, ticks + 1)
-    clean = "".join(char if char >= " " or char in "\n\t" else "\ufffd" for char in text)
+    lines = text.replace("\r\n", "\n")
+    clean = "".join(char if char >= " " or char in "\n\t" else "\ufffd" for char in lines)
     return f"{fence}text\n{clean}\n{fence}"
 
 

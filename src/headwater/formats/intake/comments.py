@@ -15,8 +15,7 @@ from headwater.verbs.importing import ImportedTask
 
 GROUP: Final = "todo"
 _MARK: Final = re.compile(
-    r"(?:^|\s)(?:\#+|//+|/\*+|\*|--+|;+|%+|<!--)\s*(?P<kind>TODO|FIXME)\b(?:\([^)]*\))?\s*:?\s*"
-    r"(?P<text>.*?)\s*(?:\*/|-->)?\s*$"
+    r"(?:^|\s)(?:\#+|//+|/\*+|\*|--+|;+|%+|<!--)\s*(?P<kind>TODO|FIXME)\b(?:\([^)]*\))?\s*:?(?P<text>.*)"
 )
 _AROUND: Final = 3
 _PROSE: Final = (".md", ".markdown", ".rst", ".txt", ".lock", ".json", ".svg", ".csv")
@@ -34,27 +33,30 @@ def propose(files: Mapping[str, str], report: Report) -> Iterator[ImportedTask]:
         for at, line in enumerate(lines):
             match = _MARK.search(line) if len(line) <= limits.LINE_CHARS else None
             if match:
-                said = f"{match['kind']}: {match['text']}"
+                kind = match["kind"]
+                what = match["text"].rstrip().removesuffix("*/").removesuffix("-->").strip()
+                said = f"{kind}: {what}"
                 seen[said] = seen.get(said, 0) + 1
-                report.keep(f"a {match['kind']} comment", f"{path}:{at + 1}")
-                yield _task(path, lines, at, match, f"{said}#{seen[said]}", report)
+                report.keep(f"a {kind} comment", f"{path}:{at + 1}")
+                yield _task(path, lines, at, kind, what, seen[said], report)
 
 
 def _task(
-    path: str, lines: list[str], at: int, match: re.Match[str], identity: str, report: Report
+    path: str, lines: list[str], at: int, kind: str, what: str, number: int, report: Report
 ) -> ImportedTask:
-    digest = hashlib.sha256(f"{path}\n{identity}".encode("utf-8", "replace")).hexdigest()[:8]
-    name = f"{match['kind'].lower()}-{path.replace('/', '-')}-{digest}"
+    identity = f"{path}\n{kind}: {what}#{number}"
+    digest = hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()[:8]
+    name = f"{kind.lower()}-{path.replace('/', '-')}-{digest}"
     key = map_keys([name])[name]
-    what = match["text"] or f"what the comment in {path} is about"
-    title, whole = fit.title(f"{match['kind']}: {what}", key, report)
+    what = what or f"what the comment in {path} is about"
+    title, whole = fit.title(f"{kind}: {what}", key, report)
     paths, others = fit.paths([path], key, "path", report)
     around = "\n".join(lines[max(0, at - _AROUND) : at + _AROUND + 1]).replace("\x00", "")
     return ImportedTask(
         key=key,
         title=title,
         spec=fit.spec(whole, f"{path}, line {at + 1}:", around, others),
-        priority=_URGENT[match["kind"]],
+        priority=_URGENT[kind],
         paths=paths,
         group=GROUP,
         notes=f"Proposed from {path}.",
