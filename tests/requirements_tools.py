@@ -254,6 +254,7 @@ TOOLS: dict[str, Requirement] = {
         "Updates reach both kinds of subscribers, also when another process made the change.",
         "tools",
         server_resources="a_change_by_another_process_reaches_a_listen_stream "
-        "a_change_by_another_process_reaches_an_older_subscriber",
+        "a_change_by_another_process_reaches_an_older_subscriber "
+        "a_subscriber_that_does_not_read_keeps_nobody_waiting",
     ),
 }

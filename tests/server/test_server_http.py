@@ -112,6 +112,12 @@ def test_a_port_in_use_is_a_clear_refusal(url: str, tmp_path: Path) -> None:
         serve_http(str(tmp_path / "board.db"), options=options)
 
 
+def test_a_port_that_cannot_be_is_a_clear_refusal(tmp_path: Path) -> None:
+    options = HttpOptions(port=70_000, open_access=True)
+    with pytest.raises(BadRequest, match="ports are 0 to 65535"):
+        serve_http(str(tmp_path / "board.db"), options=options)
+
+
 def test_a_certificate_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.pem").write_text("no certificate")
     options = HttpOptions(tls_cert=str(tmp_path / "bad.pem"), tls_key=str(tmp_path / "no.pem"))

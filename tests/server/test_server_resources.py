@@ -204,3 +204,42 @@ async def test_nobody_is_watched_for_when_nobody_follows(service: Service, db: P
         with anyio.fail_after(PATIENCE_S):
             while service.changes.watchers:
                 await call(client, "graph")
+
+
+async def test_nothing_is_looked_at_any_more_once_the_server_stops(service: Service) -> None:
+    async with Client(service.adapter.server, mode="legacy") as client:
+        await client.subscribe_resource("headwater://graph")
+        service.changes.stop()
+        with anyio.fail_after(PATIENCE_S):
+            while service.changes.watchers:
+                await call(client, "graph")
+
+
+async def test_a_subscriber_that_does_not_read_keeps_nobody_waiting(
+    service: Service, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.server.adapter.UNREAD_S", 0.1)
+    told: list[str] = []
+
+    async def never(_message: object) -> None:
+        await anyio.sleep_forever()
+
+    async def on_message(message: object) -> None:
+        if isinstance(message, ResourceUpdatedNotification):
+            told.append(str(message.params.uri))
+
+    server = service.adapter.server
+    async with (
+        Client(server, mode="legacy", message_handler=never) as deaf,
+        Client(server, mode="legacy", message_handler=on_message) as other,
+    ):
+        for number in range(50):
+            await deaf.subscribe_resource(f"headwater://task/t{number}")
+        await other.subscribe_resource("headwater://graph")
+        many = "[{'key': f't{n}'} for n in range(50)]"
+        with anyio.fail_after(PATIENCE_S):
+            for code in (f"board.add({many})", "board.add([{'key': 'last'}])"):
+                known = len(told)
+                await change(db, code)
+                while len(told) == known:
+                    await call(other, "graph")

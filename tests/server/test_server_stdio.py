@@ -163,6 +163,9 @@ def bad_lines() -> list[bytes]:
         deep(150),
         deep(20_000),
         b'{"jsonrpc":"2.0","id":"big","method":"ping","params":{"x":"' + b"a" * 5_000_000 + b'"}}',
+        b'{"method":"ping","params":{"x":"' + b"a" * 5_000_000 + b'"},"jsonrpc":"2.0","id":"late"}',
+        b'{"jsonrpc":"2.0","id":"said","result":{"x":"' + b"a" * 5_000_000 + b'"}}',
+        b'{"method":"ping","params":{"x":"' + b"a" * 5_000_000 + b'","jsonrpc":"2.0","id":"in"}}',
     ]
     for _ in range(300):
         line = bytearray(template)
@@ -186,6 +189,9 @@ def test_no_line_can_kill_it_or_make_it_show_a_traceback(tmp_path: Path) -> None
         assert answers["last"]["result"] == {}
         assert answers["p1"]["error"]["code"] == -32600
         assert answers["p2"]["error"]["code"] == -32600
+        assert "at most 4194304 bytes" in answers["big"]["error"]["message"]
+        assert answers["late"]["error"]["code"] == -32600
+        assert answers.keys().isdisjoint({"said", "in"})
         assert answers["p5"]["result"]["structuredContent"]["code"] == "bad_request"
         assert answers["p8"]["error"]["code"] == -32602
         assert answers["p9"]["error"]["code"] == -32602

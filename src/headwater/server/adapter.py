@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
+import anyio
 from mcp import types
 from mcp.server import CacheHint, Server, ServerRequestContext
 from mcp.server.session import ServerSession
@@ -22,7 +23,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated
 from mcp.shared.exceptions import MCPError
 
-from headwater.errors import HeadwaterError
+from headwater.errors import BadRequest, HeadwaterError
 from headwater.server.instructions import INSTRUCTIONS
 from headwater.server.presence import while_present
 from headwater.server.prompts import PROMPTS, PromptFace
@@ -37,6 +38,8 @@ Context = ServerRequestContext[Any, Any]
 
 _CONSTANT: Final = CacheHint(ttl_ms=3_600_000, scope="public")
 """Lists that only a new version of this package changes."""
+UNREAD_S: Final = 5.0
+"""Who has not read a notification after this time is forgotten: the others wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +125,13 @@ class Adapter:
     async def publish(self, uri: str) -> None:
         """Tell all who follow a resource that it changed."""
         await self._bus.publish(ResourceUpdated(uri=uri))
-        for subscriber in list(self._subscribers.values()):
+        for connection, subscriber in list(self._subscribers.items()):
             if uri in subscriber.uris:
-                await subscriber.session.send_resource_updated(uri)
+                with anyio.move_on_after(UNREAD_S) as patience:
+                    await subscriber.session.send_resource_updated(uri)
+                if patience.cancelled_caught:
+                    log.warning("a client that does not read is not told of changes any more")
+                    self._forget(connection)
 
     def close_streams(self) -> None:
         """End open listen streams gracefully; a server with open ones does not stop."""
@@ -256,14 +263,12 @@ async def _guarded(what: str, work: Awaitable[T], facts: dict[str, str]) -> T:
     try:
         return await work
     except HeadwaterError as error:
-        code = types.INVALID_PARAMS if error.code in _NOT_FOUND else types.INTERNAL_ERROR
+        its_fault = isinstance(error, BadRequest)
+        code = types.INVALID_PARAMS if its_fault else types.INTERNAL_ERROR
         raise MCPError(code, error.message, {**error.as_dict(), **facts}) from error
     except Exception as error:  # the boundary to the client: nothing may leak
         report = internal(what, error)
         raise MCPError(types.INTERNAL_ERROR, report["error"], {**report, **facts}) from error
-
-
-_NOT_FOUND: Final = frozenset({"bad_request", "unknown_task"})
 
 
 def _no_header_parameters(_tool: str) -> None:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 PING_S: Final = 15
 IDLE_S: Final = 3600.0
-KINDS_CHARS: Final = 2000
 
 
 class Filters:
@@ -71,7 +70,9 @@ async def serve_events(
         filters = Filters(request)
         board = await server.service.boards.get()
         # The first page is read before the answer begins, so that a refusal is one.
-        after = board.revision() if filters.since is None else filters.since
+        after = filters.since
+        if after is None:
+            after = await server.service.boards.run(board.revision)
         await _page(server, board, visitor.caller, filters, after)
     except HeadwaterError as error:
         status = 410 if isinstance(error, Archived) else 400

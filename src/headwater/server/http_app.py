@@ -181,6 +181,7 @@ def _serve(
         timeout_keep_alive=KEEP_ALIVE_S,
         ssl_certfile=options.tls_cert or None,
         ssl_keyfile=options.tls_key or None,
+        ws="none",
     )
     server = Server(config, servers, started)
     server.run(sockets=[bound])
@@ -212,10 +213,11 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         bound.close()
+        reason = error.strerror if isinstance(error, OSError) else "ports are 0 to 65535"
         raise BadRequest(
-            f"{host}:{port} cannot be used: {error.strerror}",
+            f"{host}:{port} cannot be used: {reason}",
             next="choose another port, or 0 for a free one",
         ) from error
     return bound

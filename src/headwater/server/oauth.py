@@ -36,6 +36,8 @@ ALGORITHMS: Final = (
 """Signatures with a public key only: a secret shared with the provider is no proof of origin."""
 PATIENCE_S: Final = 5
 LEEWAY_S: Final = 30
+SUBJECT_CHARS: Final = 255
+"""As OpenID Connect bounds it. It is the credential, so that a shortened one could be another's."""
 BOARDS_CLAIM: Final = "headwater_boards"
 _SCOPE: Final = "headwater:"
 
@@ -44,7 +46,8 @@ class ProviderKeys:
     """Knows the visitors that an authorization server vouches for.
 
     The scope `headwater:work` (observe, work, plan, admin) gives the right; without one a token
-    opens nothing. The claim `headwater_boards`, a list, limits it to these boards.
+    opens nothing. The claim `headwater_boards`, a list, limits it to these boards (to none, if it
+    is empty).
     """
 
     def __init__(self, oauth: OAuth) -> None:
@@ -93,13 +96,16 @@ def _visitor(claims: dict[str, Any]) -> Visitor | None:
     scopes = str(claims.get("scope", "")).split()
     named = [scope.removeprefix(_SCOPE) for scope in scopes if scope.startswith(_SCOPE)]
     rights = [right for right in RIGHTS if right in named]
-    boards = claims.get(BOARDS_CLAIM, [])
+    boards = claims.get(BOARDS_CLAIM)
+    is_limited = BOARDS_CLAIM in claims  # to no board at all, if the list is empty
     subject = str(claims["sub"])
-    if not rights or not isinstance(boards, list) or not subject.isprintable():
+    if not rights or not subject.isprintable() or not 0 < len(subject) <= SUBJECT_CHARS:
+        return None
+    if is_limited and not (isinstance(boards, list) and boards):
         return None
     caller = Caller(
-        credential=f"oauth:{subject[: limits.NAME_CHARS]}",
+        credential=f"oauth:{subject}",
         rights=cast("Rights", rights[-1]),
         lease_ms=limits.LEASE_MINUTES * 60_000,
     )
-    return Visitor(caller, tuple(str(board) for board in cast("list[object]", boards)))
+    return Visitor(caller, tuple(str(board) for board in cast("list[object]", boards or ())))

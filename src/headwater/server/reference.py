@@ -95,9 +95,7 @@ def _kinds(face: ToolFace) -> Iterable[tuple[str, bool]]:
 
 
 def _object(name: str, model: type[BaseModel], shown: dict[str, type[BaseModel]]) -> str:
-    about = [f"{_one_line(inspect.getdoc(model) or '')}\n"] if "__doc__" in vars(model) else []
-    if not (model.__doc__ or "").strip():
-        about = []
+    about = [f"{_one_line(model.__doc__)}\n"] if model.__doc__ else []
     table = _table(model, model.model_fields, shown)
     return "\n".join([f"### {name}\n", *about, *table]) + "\n"
 

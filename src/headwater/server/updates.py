@@ -68,7 +68,7 @@ class Updates:
             await self._ready.wait()
 
     async def _run(self) -> None:
-        while True:
+        while not self._changes.stopping:
             try:
                 board = await self._boards.get()
                 with self._changes.watch(board):

@@ -13,9 +13,10 @@ import json
 import logging
 import os
 import queue
+import re
 import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -38,6 +39,14 @@ log = logging.getLogger(__name__)
 
 LINES_AHEAD: Final = 64
 _CHUNK: Final = 64 * 1024
+_END: Final = 300
+"""Bytes of either end of a line that is too long."""
+_ID: Final = (
+    rb'"jsonrpc"\s*:\s*"2\.0"\s*,\s*"id"\s*:\s*("[^"\\\x00-\x1f\x7f-\xff]{0,100}"|\d{1,18})\s*'
+)
+_METHOD_FIRST: Final = re.compile(rb'\s*\{\s*"method"\s*:')
+_ID_FIRST: Final = re.compile(rb"\s*\{\s*" + _ID + rb',\s*"method"\s*:')
+_ID_LAST: Final = re.compile(_ID + rb"\}\s*\Z")
 
 
 class LineReader:
@@ -58,30 +67,24 @@ class LineReader:
 
     def _read(self) -> None:
         held = bytearray()
-        skipping = False
+        is_cut = False
         try:
             while chunk := os.read(self._fd, _CHUNK):
                 *ended, rest = chunk.split(b"\n")
                 for piece in ended:
                     held += piece
-                    if not skipping and len(held) <= limits.CALL_BYTES:
-                        self._hand_over(bytes(held))
-                    elif not skipping:
-                        self._too_long()
+                    if is_cut or len(held) > limits.CALL_BYTES:
+                        _cut(held)
+                    self._hand_over(bytes(held))
                     held.clear()
-                    skipping = False
-                if not skipping:
-                    held += rest
-                if len(held) > limits.CALL_BYTES:
-                    self._too_long()
-                    held.clear()
-                    skipping = True
+                    is_cut = False
+                held += rest
+                if is_cut or len(held) > limits.CALL_BYTES:
+                    _cut(held)
+                    is_cut = True
         except OSError as error:
             log.warning("input ended: %s", error.strerror)
         self._hand_over(None)
-
-    def _too_long(self) -> None:
-        log.warning("a line over %d bytes was dropped", limits.CALL_BYTES)
 
     def _hand_over(self, line: bytes | None) -> None:
         self._room.acquire()
@@ -89,6 +92,11 @@ class LineReader:
             self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
         except RuntimeError:  # the loop has ended: nobody reads any more
             return
+
+
+def _cut(line: bytearray) -> None:
+    """Keep the two ends of a line that is too long: its id is there. It is no JSON any more."""
+    line[_END:-_END] = b"\x00"
 
 
 class LineWriter:
@@ -148,7 +156,9 @@ async def pump_in(
             try:
                 message = jsonrpc_message_adapter.validate_json(line, by_name=False)
             except (ValidationError, ValueError):
-                log.warning("a line of %d bytes is no JSON-RPC message", len(line))
+                log.warning(
+                    "a line is no JSON-RPC message, or over %d bytes long", limits.CALL_BYTES
+                )
                 await _answer_malformed(line, writer)
                 continue
             await sink.send(SessionMessage(message))
@@ -156,20 +166,29 @@ async def pump_in(
 
 async def _answer_malformed(line: bytes, writer: LineWriter) -> None:
     """Whoever sent a broken request with an id waits for an answer."""
-    try:
-        broken = json.loads(line)
-    except (ValueError, RecursionError):
-        return
-    if not isinstance(broken, dict) or "method" not in broken:
-        return
-    request_id: object = broken.get("id")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    request_id = _request_id(line)
     if isinstance(request_id, bool) or not isinstance(request_id, (str, int)):
         return
-    error = ErrorData(code=INVALID_REQUEST, message="This is no valid JSON-RPC request.")
+    error = ErrorData(
+        code=INVALID_REQUEST,
+        message=f"This is no JSON-RPC request of at most {limits.CALL_BYTES} bytes.",
+    )
     answer = JSONRPCError(jsonrpc="2.0", id=request_id, error=error)
     line_out = _encode(answer)
     if line_out is not None:
         await writer.write(line_out)
+
+
+def _request_id(line: bytes) -> object:
+    """The id of a request, also of one that is no JSON, if it stands where clients write it: before
+    the method, or at the end. An id elsewhere might be an argument, and answer another request."""
+    try:
+        broken: object = json.loads(line)
+    except (ValueError, RecursionError):
+        found = _ID_FIRST.match(line) or (_METHOD_FIRST.match(line) and _ID_LAST.search(line))
+        return json.loads(found[1]) if found else None
+    request = cast("dict[str, object]", broken) if isinstance(broken, dict) else {}
+    return request.get("id") if "method" in request else None
 
 
 async def pump_out(
