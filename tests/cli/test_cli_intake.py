@@ -47,6 +47,16 @@ def test_a_place_without_anything_says_so(cli: Cli, tmp_path: Path) -> None:
     assert "nothing to propose" in cli("intake", "empty", code=1).err
 
 
+def test_a_byte_order_mark_hides_nothing(cli: Cli, repository: Path) -> None:
+    plan = repository / "PLAN.md"
+    plan.write_text(plan.read_text(), encoding="utf-8-sig")
+    failed = '<testsuite><testcase name="t"><failure message="no"/></testcase></testsuite>'
+    (repository / "tests.xml").write_text(failed, encoding="utf-8-sig")
+    tasks = json.loads(cli("intake", "--results", "tests.xml", cwd=repository).out)["tasks"]
+    found = [task["key"].partition("-")[0] for task in tasks]
+    assert sorted(found) == ["plan", "plan", "tests", "todo"]
+
+
 def test_failing_jobs_are_named_or_read_from_a_file(cli: Cli, repository: Path) -> None:
     workflows = repository / ".github" / "workflows"
     workflows.mkdir(parents=True)

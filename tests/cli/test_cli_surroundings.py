@@ -93,6 +93,11 @@ def test_bootstrap_shows_before_it_writes_and_doctor_sees_it(cli: Cli, tmp_path:
     assert cli("bootstrap", "no-such-host", code=1).err.startswith("error: ")
 
 
+def test_a_command_for_hosts_with_an_open_quotation_is_refused(cli: Cli) -> None:
+    refused = cli("bootstrap", "claude-code", "--print", "--command", 'uvx "headwater', code=1)
+    assert "a quotation that does not end" in refused.err
+
+
 def test_doctor_finds_a_sound_board_sound(cli: Cli) -> None:
     cli("add", "a")
     cli("claim")

@@ -160,6 +160,28 @@ def test_a_secret_is_redacted_without_standing_on_the_command_line(cli: Cli) -> 
     assert cli("redact", "hunter2-secret", code=2).out == ""
 
 
+def test_the_lease_of_the_environment_is_the_one_that_is_checked(cli: Cli) -> None:
+    cli("add", "a")
+    lease = cli("claim", "--json", HEADWATER_AGENT="runner").json["lease"]
+    assert "holds a" in cli("check", "--note", "half of it", HEADWATER_LEASE=lease).out
+    assert cli("graph", "a", "--json").json["note"] == "half of it"
+    assert "holds nothing" in cli("check", "--leave", HEADWATER_LEASE=lease).out
+    assert "holds a" in cli("check", HEADWATER_LEASE=lease).out
+
+
+def test_a_secret_from_a_file_of_windows_is_redacted(cli: Cli) -> None:
+    cli("add", "a", "--spec", "log in with hunter2-secret")
+    assert cli("redact", "--json", stdin="hunter2-secret\r\n").json["changed"] >= 1
+
+
+def test_an_artifact_that_is_no_text_is_refused_and_not_changed(cli: Cli, tmp_path: Path) -> None:
+    cli("add", "a")
+    cli("claim")
+    (tmp_path / "picture").write_bytes(b"\x89PNG\r\n")
+    refused = cli("finish", "--artifact-file", "shot=picture", code=1)
+    assert "picture is no text in UTF-8" in refused.err
+
+
 def test_claim_waits_for_a_task(cli: Cli) -> None:
     cli("add", "a")
     cli("add", "b", "--needs", "a")

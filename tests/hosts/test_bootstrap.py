@@ -72,6 +72,13 @@ def test_the_agent_carries_the_hosts_name_and_the_store_only_if_named(run, proje
     }
 
 
+def test_a_databases_password_is_never_written(run, tmp_path):
+    with pytest.raises(BadRequest, match="holds a password"):
+        run(["claude-code"], db="postgresql://ann:s3cret-value@db.example/plans")
+    assert not any(b"s3cret-value" in content for content in tree(tmp_path).values())
+    run(["claude-code"], db="postgresql://ann@db.example/plans")
+
+
 def test_no_token_is_ever_written_only_the_name_of_its_variable(run, tmp_path, monkeypatch):
     monkeypatch.setenv("TASKS_TOKEN", "s3cret-value")
     outcomes = run(transport="http", scope="user", url=URL, token_env="TASKS_TOKEN")

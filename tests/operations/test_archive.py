@@ -114,6 +114,12 @@ def test_one_bound_must_be_given(board: Board, arguments: dict[str, Any]) -> Non
         board.archive(**arguments)
 
 
+@pytest.mark.parametrize("days", [float("nan"), float("inf"), -1])
+def test_an_age_is_a_number_of_days(board: Board, days: float) -> None:
+    with pytest.raises(BadRequest, match="an age is 0 to"):
+        board.archive(older_than_days=days)
+
+
 def test_a_dry_run_moves_nothing(board: Board) -> None:
     middle = lived(board)
     before = everything(board)

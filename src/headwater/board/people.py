@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Final
 
 from headwater.board.core import BoardCore, Values, given
 from headwater.errors import BadRequest
@@ -28,6 +29,8 @@ from headwater.verbs.people import (
     PersonRequest,
     RedactRequest,
 )
+
+_AGE_DAYS: Final = 100_000
 
 
 class PeopleVerbs(BoardCore):
@@ -114,6 +117,8 @@ class PeopleVerbs(BoardCore):
         self.caller.demand("admin", "archive")
         if bool(before) == bool(older_than_days):
             raise BadRequest("give either a revision or an age", next="headwater archive --help")
+        if not 0 <= older_than_days <= _AGE_DAYS:
+            raise BadRequest(f"an age is 0 to {_AGE_DAYS} days", next="headwater archive --help")
 
         def settle(change: Callable[[Work], int]) -> int:
             found: list[int] = []

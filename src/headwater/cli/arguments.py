@@ -68,9 +68,12 @@ def read_text(path: str) -> str:
     """A file's text, or standard input's for `-`.
 
     Raises:
-        BadRequest: it cannot be read.
+        BadRequest: it cannot be read, or is no text.
     """
-    return read_bytes(path).decode("utf-8-sig", errors="replace")
+    try:
+        return read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"{path} is no text in UTF-8", next="save it as UTF-8") from error
 
 
 def read_bytes(path: str) -> bytes:

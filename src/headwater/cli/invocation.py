@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import hashlib
 import os
 import re
 import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from headwater.checkout import place_of
 from headwater.cli.agent import CLI_HOST, login
@@ -178,32 +178,24 @@ def answered(board: Board, request: Request, reply: type[R]) -> R:
 
 
 class _SessionFile:
-    """Remembers the session of each agent at this store between runs, beside the store."""
+    """Remembers the session of an agent at this store between runs. Each has a file of its own in a
+    folder beside the store, so that agents that join at the same time do not lose each other's."""
 
     def __init__(self, store: Path, board: str, agent: str) -> None:
-        self._file = store.with_name(store.name + ".cli-sessions")
-        self._entry = f"{board}/{agent}"
+        name = hashlib.sha256(f"{board}/{agent}".encode("utf-8", "surrogateescape")).hexdigest()
+        self._file = store.with_name(store.name + ".sessions") / name[:32]
 
     def read(self) -> str:
-        token = self._all().get(self._entry, "")
+        try:
+            token = self._file.read_text(errors="replace")
+        except OSError:
+            return ""
         return token if re.fullmatch(r"[!-~]{1,200}", token) else ""
 
     def write(self, token: str) -> None:
-        entries = {**self._all(), self._entry: token}
         partial = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        try:
-            with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT, 0o600), "w") as out:
-                json.dump(entries, out)
+        with contextlib.suppress(OSError):  # only a convenience: the next run joins anew
+            self._file.parent.mkdir(mode=0o700, exist_ok=True)
+            partial.touch(mode=0o600)
+            partial.write_text(token)
             partial.replace(self._file)
-        except OSError:
-            partial.unlink(missing_ok=True)  # only a convenience: the next run joins anew
-
-    def _all(self) -> dict[str, str]:
-        try:
-            found: object = json.loads(self._file.read_text())
-        except (OSError, ValueError):
-            return {}
-        if not isinstance(found, dict):
-            return {}
-        entries = cast("dict[object, object]", found)
-        return {str(name): value for name, value in entries.items() if isinstance(value, str)}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from headwater.errors import BadRequest, HeadwaterError
 from headwater.hosts import claude_hooks, files, merge
@@ -96,7 +97,8 @@ def bootstrap(
 
     A host that fails never stops the others. `command` is the stdio server's program with its
     arguments. `env` is the process's environment if `home` is the user's own, else empty.
-    Raises `BadRequest` for an unknown host, a malformed URL or variable name, an empty command.
+    Raises `BadRequest` for an unknown host, a malformed URL or variable name, an empty command, a
+    database's URL with a password.
     """
     connection = _connection(transport, url, token_env, command, db)
     place = _place(project_dir, home, env)
@@ -281,8 +283,20 @@ def _connection(
         )
     if command is not None and not (command and command[0]):
         raise BadRequest("the command is empty", next="for example --command 'headwater serve'")
+    if _holds_password(db or ""):
+        raise BadRequest(
+            "the database's URL holds a password, which would stand in the hosts' files",
+            next="leave it out: PGPASSWORD or ~/.pgpass has it, or HEADWATER_DB where hosts start",
+        )
     argv = tuple(command) if command is not None else default_command()
     return Connection(transport, argv, url, token_env, db)
+
+
+def _holds_password(db: str) -> bool:
+    try:
+        return "://" in db and urlsplit(db).password is not None
+    except ValueError:  # it is no URL
+        return False
 
 
 def _place(project_dir: Path, home: Path, env: Mapping[str, str] | None) -> Place:

@@ -11,6 +11,7 @@ import typer
 from headwater.cli.app import command
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import one_line, say, say_json
+from headwater.errors import BadRequest
 
 if TYPE_CHECKING:
     from headwater.hosts import Outcome
@@ -58,7 +59,7 @@ def bootstrap(
         home=Path.home(),
         url=url or installer.DEFAULT_URL,
         token_env=token_env or None,
-        command=shlex.split(server_command) or None,
+        command=_words(server_command) or None,
         db=str(run.location) if run.db_named else None,
         hooks=hooks,
         print_only=print_only,
@@ -69,6 +70,15 @@ def bootstrap(
         _show(outcomes)
     if any(outcome.error for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _words(server_command: str) -> list[str]:
+    try:
+        return shlex.split(server_command)
+    except ValueError as error:
+        raise BadRequest(
+            "--command has a quotation that does not end", next='--command "uvx headwater serve"'
+        ) from error
 
 
 def _fields(outcome: Outcome) -> dict[str, str]:

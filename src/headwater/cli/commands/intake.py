@@ -74,7 +74,7 @@ def _outcome(failing: list[str], results: list[str]) -> Outcome:
 
     outcome = Outcome(jobs=[Failure(name) for name in failing] if failing else None)
     for name in results:
-        outcome.add(read(name, read_bytes(name).decode("utf-8", "replace")))
+        outcome.add(read(name, read_bytes(name).decode("utf-8-sig", "replace")))
     return outcome
 
 
@@ -134,5 +134,5 @@ def _texts(folder: Path, most: int) -> dict[str, str]:
             continue
         content = path.read_bytes()
         if b"\0" not in content:
-            found[name] = content.decode("utf-8", "replace")
+            found[name] = content.decode("utf-8-sig", "replace")
     return found

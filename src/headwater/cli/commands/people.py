@@ -122,6 +122,6 @@ def redact(run: Invocation, reason: Word = "") -> None:
     if sys.stdin.isatty():
         secret = getpass.getpass("Secret to remove (not shown): ")
     else:
-        secret = sys.stdin.read().removesuffix("\n")
+        secret = sys.stdin.read().removesuffix("\n").removesuffix("\r")
     asked = RedactRequest.parse({"secret": secret, "reason": reason})
     run.answer(run.call(asked, PersonReply), sentences.by_person)

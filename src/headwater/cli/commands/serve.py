@@ -40,7 +40,17 @@ def serve(
     """Serve MCP: over stdio to one host window, or over HTTP to many."""
     store = str(run.location) if run.db else None
     if transport == "stdio":
-        if host or port is not None or open_access or name or tls_cert or tls_key or oauth_issuer:
+        asked = (
+            host,
+            open_access,
+            name,
+            tls_cert,
+            tls_key,
+            oauth_issuer,
+            oauth_audience,
+            oauth_jwks,
+        )
+        if port is not None or any(asked):
             raise BadRequest(
                 "these options belong to --transport http", next="add --transport http"
             )
@@ -49,7 +59,7 @@ def serve(
         raise typer.Exit(serve_stdio(store, run.board))
     from headwater.server.http import DEFAULT_PORT, HttpOptions, OAuth, serve_http
 
-    if bool(oauth_issuer) != bool(oauth_audience):
+    if bool(oauth_issuer) != bool(oauth_audience) or (oauth_jwks and not oauth_issuer):
         raise BadRequest(
             "an issuer needs an audience, and an audience an issuer",
             next="--oauth-issuer https://ISSUER --oauth-audience https://THIS-SERVER/mcp",

@@ -95,16 +95,21 @@ def check(
     """Renew your lease, leave a note, read your notices."""
     from headwater.verbs.work import CheckReply, CheckRequest
 
+    if not (run.session or leave):
+        lease = lease or _known_lease()
     arguments = given(lease=lease, note=note, progress=progress, wait=wait, seen=seen, leave=leave,
                       cost=given(tokens=tokens, usd=usd))  # fmt: skip
-    CheckRequest.parse(arguments)
+    asked = CheckRequest.parse(arguments)
     with run.opened() as board:
-        reply = run.as_worker(
-            board,
-            lambda session: answered(
-                board, CheckRequest.parse(arguments | {"session": session}), CheckReply
-            ),
-        )
+        if lease:  # it says whose session it is
+            reply = answered(board, asked, CheckReply)
+        else:
+            reply = run.as_worker(
+                board,
+                lambda session: answered(
+                    board, CheckRequest.parse(arguments | {"session": session}), CheckReply
+                ),
+            )
     run.answer(reply, sentences.checked)
 
 
@@ -148,7 +153,7 @@ def finish(
         evidence=pairs(evidence, "--evidence"), notes=notes,
         cost=given(tokens=tokens, usd=usd), to=to, claim_next=claim_next,
     )  # fmt: skip
-    lease = lease or os.environ.get("HEADWATER_LEASE", "").strip()
+    lease = lease or _known_lease()
     FinishRequest.parse(arguments | {"lease": lease})
     with run.opened() as board:
         if not lease:
@@ -180,6 +185,11 @@ def tell(
             ),
         )
     run.answer(reply, sentences.told)
+
+
+def _known_lease() -> str:
+    """What `headwater run` tells its agents."""
+    return os.environ.get("HEADWATER_LEASE", "").strip()
 
 
 def _only_lease(checked: CheckReply, agent: str) -> str:
