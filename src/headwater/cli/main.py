@@ -30,6 +30,8 @@ COMMANDS = {
 
 def main() -> None:
     """Run the command line, and say it plainly if its output cannot be written."""
+    if os.getpid() == 1:
+        _heed_sigterm()
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started it
             setattr(sys, name, Path(os.devnull).open("r+"))  # noqa: SIM115  # for the process
@@ -44,6 +46,14 @@ def main() -> None:
             sys.exit(0)
         sys.stderr.write(f"error: the output cannot be written: {error.strerror or error}\n")
         sys.exit(1)
+
+
+def _heed_sigterm() -> None:
+    """In a container this is the first process, to which the kernel delivers no signal that it has
+    no handler for: `docker stop` would wait for nothing."""
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def _run(arguments: list[str]) -> None:
