@@ -455,6 +455,13 @@ def test_a_limit_counts_all_attempts_of_all_rounds(board: Board) -> None:
     assert state(board, "a") == "held"
 
 
+def test_what_other_tasks_used_does_not_count_against_a_limit(board: Board) -> None:
+    add(board, "a", "b", budget={"tokens": 100})
+    for key in "ab":
+        finish(board, key, cost={"tokens": 60}, outcome="release")
+    assert claim(board, "a").task == "a"
+
+
 def test_a_held_task_goes_on_when_its_limit_is_raised_and_it_is_answered(board: Board) -> None:
     add(board, "a", budget={"tokens": 100})
     finish(board, "a", cost={"tokens": 100}, outcome="release")
@@ -526,6 +533,9 @@ def test_boards_of_one_store_have_budgets_of_their_own(board: Board) -> None:
     none = board.claim(worker(board)).none
     assert none
     assert none.counts == {"over_budget": 1}
+    other.budget(minutes=1000)
+    claim(other, "b")
+    assert pool(board) == ({}, {})
 
 
 def test_tasks_that_are_there_get_their_purses_with_the_first_pool(board: Board) -> None:

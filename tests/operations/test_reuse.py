@@ -165,6 +165,17 @@ def test_of_two_identical_ones_the_newer_delivery_is_reused(board: Board) -> Non
     assert added.reused_from == "a"
 
 
+def test_what_says_no_more_what_it_asks_is_not_reused_for_what_it_asked_before(
+    board: Board,
+) -> None:
+    board.add([{"key": "start"}], reuse="exact")
+    earlier(board)
+    board.rework("old", "something else")
+    board.edit("old", set={"spec": ""})
+    finish(board, "old")
+    assert again(board).state == "ready"
+
+
 def test_what_was_edited_after_it_was_delivered_is_not_what_was_accepted(board: Board) -> None:
     earlier(board)
     board.edit("old", set={"spec": "Write the lexer."})
