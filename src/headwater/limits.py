@@ -63,7 +63,8 @@ CHANGE_BYTES: Final = 300
 BRIEF_DEPTH: Final = 32
 BRIEF_VISITS: Final = 256
 PAST_SHOWN: Final = 3
-QUESTION_CHARS: Final = 4000
+EXCEPTION_CHARS: Final = 4000
+"""Of the text of an exception that ends a block of `board.work`."""
 REUSE_BACKFILL: Final = 1000
 
 REQUEST_DAYS: Final = 7

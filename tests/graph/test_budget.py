@@ -86,3 +86,12 @@ def test_an_account_is_read_back_as_it_was_written() -> None:
 
 def test_no_limit_is_stored_as_nothing() -> None:
     assert limit_of("{}") == NOTHING
+
+
+def test_a_refusal_says_large_figures_in_full() -> None:
+    pool = Pool("board", Amounts(tokens=2_000_000), NOTHING, NOTHING)
+    excess = pool.excess(Amounts(tokens=3_456_789), 100)
+    assert excess is not None
+    assert excess.sentence() == (
+        "it wants 3456789 tokens; of the 2000000 of the board's budget 0 are spent and 0 reserved"
+    )

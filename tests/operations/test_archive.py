@@ -364,3 +364,15 @@ def test_only_an_admin_archives(board: Board) -> None:
     middle = lived(board)
     with pytest.raises(Forbidden):
         Board(board.store, board.name, Caller("weak", "plan")).archive(before=middle)
+
+
+def test_an_archive_that_was_moved_is_not_replaced_by_the_next(
+    board: Board, tmp_path: Path
+) -> None:
+    middle = lived(board)
+    first = Path(board.archive(before=middle, to=tmp_path / "here.jsonl").file)
+    moved = first.rename(tmp_path / "kept.jsonl")
+    before = moved.read_bytes()
+    with pytest.raises(StoreError, match="exists already"):
+        board.archive(before=board.revision(), to=moved)
+    assert moved.read_bytes() == before

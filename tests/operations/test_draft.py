@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hands import edges, finish, refused, row, texts
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.operations import dispatch
 from headwater.operations.caller import LOCAL
 from headwater.operations.unformed import Answer, formed
@@ -87,3 +87,30 @@ def test_a_draft_follows_a_task_that_was_superseded(board: Board) -> None:
     wanted = {("a", "second", "hard"), ("a", "b", "hard"), ("b", "second", "soft")}
     assert wanted <= edges(board)
     assert not any(upstream == "first" for task, upstream, _ in edges(board) if task in "ab")
+
+
+def test_before_makes_a_soft_edge_of_the_same_batch_hard(board: Board) -> None:
+    board.add([{"key": "a", "before": ["b"]}, {"key": "b", "soft": ["a"]}])
+    assert edges(board) == {("b", "a", "hard")}
+    assert row(board, "b")["state"] == "waiting"
+
+
+def test_before_keeps_a_contract_of_the_same_batch(board: Board) -> None:
+    contract = {"task": "a", "promise": "the schema"}
+    board.add([{"key": "a", "before": ["b"]}, {"key": "b", "contracts": [contract]}])
+    assert board.graph(task="b").needs[0].promise == "the schema"
+
+
+def test_a_new_task_that_many_are_before_has_the_limit_of_all(board: Board) -> None:
+    many = limits.NEEDS_PER_TASK + 1
+    with refused(board, "limit_exceeded", f"z has {many} upstreams"):
+        board.add([{"key": "z"}, *({"key": f"t{at}", "before": ["z"]} for at in range(many))])
+
+
+def test_two_contracts_with_one_task_are_refused(board: Board) -> None:
+    both = [{"task": "a", "promise": "x"}, {"task": "a", "promise": "y"}]
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    with refused(board, "bad_request", "two contracts with the same task"):
+        board.add([{"key": "c", "contracts": both}])
+    with refused(board, "bad_request", "two contracts with the same task"):
+        board.edit("b", contracts=both)

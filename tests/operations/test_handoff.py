@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hands import finish, lease, notices, row, rows, worker
+from hands import finish, lease, notices, row, rows, texts, worker
 
 from headwater import Board, limits
 from headwater.clock import ManualClock
@@ -55,8 +55,31 @@ def test_a_progress_note_is_not_lost_by_a_handoff(board: Board) -> None:
     board.finish(token, "handoff", to="ann", summary="you know the tests")
     got = board.claim(worker(board, "ann"))
     assert got.note == "you know the tests\n\nEarlier note: writer.py compiles"
-    board.finish(got.lease or "", "handoff", to="sue", summary="x" * 5000)
-    assert len(board.claim(worker(board, "sue")).note or "") <= limits.QUESTION_CHARS
+
+
+@pytest.mark.parametrize("size", [5_000, limits.TEXT_BYTES - 30, limits.TEXT_BYTES])
+def test_what_is_handed_on_is_kept_whole_and_an_earlier_note_as_far_as_it_fits(
+    board: Board, size: int
+) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.check(token, note="writer.py compiles")
+    board.finish(token, "handoff", summary="x" * size)
+    note: str = texts(board, "a")["note"]
+    assert note.startswith("x" * size)
+    assert note.endswith("writer.py compiles") == (size == 5_000)
+    assert len(note) <= limits.TEXT_BYTES
+
+
+def test_a_claim_that_is_undone_leaves_the_task_to_whom_it_was_handed(board: Board) -> None:
+    board.add([{"key": "a"}])
+    ann, eve = worker(board, "ann"), worker(board, "eve")
+    board.finish(lease(board, "a"), "handoff", to="ann")
+    got = board.claim(ann)
+    board.check(got.lease or "", progress=10)
+    board.undo_claim(got.lease or "")
+    assert board.claim(eve).none is not None
+    assert (board.claim(ann).why or "").startswith("handed to you")
 
 
 def test_a_session_without_a_place_leaves_none(board: Board) -> None:
@@ -281,3 +304,17 @@ def test_what_a_subagent_made_its_parent_does_not_review(board: Board) -> None:
     sibling = board.join("helper", parent=ann).session
     assert board.claim(sibling, kind="review").none is not None
     assert board.claim(worker(board, "rob"), kind="review").task == "a"
+
+
+def test_a_session_that_can_still_take_up_its_task_is_not_ended(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    mine = lease(board, "a", worker(board, "ann"))
+    clock.advance(minutes=61)
+    board.join("bob")
+    board.join("bob")
+    clock.advance(minutes=(limits.SESSION_IDLE_DAYS * 24 + 1) * 60)
+    board.join("bob")
+    assert row(board, "a")["state"] == "ready"
+    assert [held.task for held in board.check(mine).leases] == ["a"]

@@ -250,3 +250,22 @@ def _other(chance: random.Random) -> dict[str, Any]:
         [{}, {"title": "Other"}, {"priority": 7}, {"estimate": 5}, {"state": "done"},
          {"state": "failed"}, {"capabilities": ["gpu"]}, {"paths": ["x/**"]}, {"notes": "Other."}]
     )  # fmt: skip
+
+
+def test_a_task_that_the_plan_says_is_done_brings_all_that_it_delivered(planned: Board) -> None:
+    delivered = {
+        "summary": "made",
+        "critical": {"port": 80},
+        "artifacts": [{"name": "log", "text": "built"}],
+        "delivered": {"b": "for b"},
+        "evidence": {"tests pass": "42 passed"},
+    }
+    again(planned, *with_("a", state="done", **delivered))
+    upstream = (claim(planned, "b").upstream or [])[0]
+    assert (upstream.summary, upstream.critical, upstream.delivered) == (
+        "made",
+        {"port": 80},
+        "for b",
+    )
+    found = planned.graph(task="a").delivery
+    assert (found.evidence, found.artifacts[0]["name"]) == (delivered["evidence"], "log")

@@ -130,7 +130,8 @@ def test_no_digest_of_the_secret_stays_and_a_finish_can_still_be_repeated(board:
 def test_a_text_that_is_nowhere_is_no_revision(board: Board) -> None:
     board.add([{"key": "a"}])
     before = board.revision()
-    assert board.redact("not there at all").changed == 0
+    reply = board.redact("not there at all")
+    assert (reply.changed, "nothing was changed" in reply.next) == (0, True)
     assert board.revision() == before
 
 

@@ -136,3 +136,11 @@ def test_a_released_review_waits_for_another_reviewer(board: Board) -> None:
     token = board.claim(worker(board, "rob"), kind="review").lease or ""
     assert board.finish(token, "release").state == "review"
     assert board.claim(worker(board, "rita"), kind="review").task == "a"
+
+
+@pytest.mark.parametrize("outcome", ["failed", "release", "handoff", "blocked"])
+def test_why_an_attempt_ended_is_kept_whole(board: Board, outcome: str) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a", outcome=outcome, summary="x" * 20_000)
+    (tried,) = board.graph(task="a").tried
+    assert tried.reason == "x" * 20_000

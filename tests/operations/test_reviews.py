@@ -263,3 +263,21 @@ def test_a_review_needs_the_capabilities_of_the_task_also_by_its_key(board: Boar
     with refused(board, "wrong_state", "needs capabilities"):
         board.claim(rob, "a")
     assert board.claim(worker(board, "rita", "rust"), "a").kind == "review"
+
+
+def test_a_review_that_was_given_back_is_offered_last(board: Board) -> None:
+    _delivered(board)
+    board.add([{"key": "c"}])
+    rob = worker(board, "rob")
+    board.finish(board.claim(rob).lease or "", "release", notes="I do not know Rust")
+    other = board.claim(rob)
+    assert (other.task, other.kind) == ("c", "work")
+    board.finish(other.lease or "", summary="done")
+    assert board.claim(rob).kind == "review", "it is all that is left"
+
+
+def test_a_review_that_was_given_back_is_for_others_at_once(board: Board) -> None:
+    _delivered(board)
+    rob, sue = worker(board, "rob"), worker(board, "sue")
+    board.finish(board.claim(rob).lease or "", "release")
+    assert board.claim(sue).kind == "review"

@@ -304,6 +304,18 @@ def test_a_worker_without_the_right_to_plan_splits_only_what_it_holds(board: Boa
     assert weak.split("big", parts("b1"), lease=held).state == "split"
 
 
+def test_a_holder_whose_lease_lapsed_may_still_split(board: Board, clock: ManualClock) -> None:
+    board.add([{"key": "big"}])
+    weak = Board(board.store, board.name, Caller("weak", "work"))
+    held = lease(weak, "big")
+    clock.advance(minutes=61)
+    for _ in range(2):  # the first call after the silence only notices it
+        board.check(session=worker(board))
+        clock.advance(minutes=3)
+    assert state(board, "big") == "ready"
+    assert weak.split("big", parts("b1"), lease=held).state == "split"
+
+
 def test_a_lapsed_holder_is_told_and_its_late_work_is_salvage(
     board: Board, clock: ManualClock
 ) -> None:

@@ -66,7 +66,7 @@ def test_the_text_of_an_exception_is_bounded_and_made_storable(board: Board) -> 
         raise ValueError("\x00\ud800" + "x" * 100_000)
     ((_, reason),) = tried(board, "a")
     assert reason is not None
-    assert len(reason) == limits.QUESTION_CHARS
+    assert len(reason) == limits.EXCEPTION_CHARS
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])

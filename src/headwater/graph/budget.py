@@ -100,7 +100,7 @@ class Excess:
 
     def sentence(self) -> str:
         limit, spent, reserved, wanted = (
-            f"{in_unit(self.unit, value):g}"
+            in_unit(self.unit, value)
             for value in (self.limit, self.spent, self.reserved, self.wanted)
         )
         if self.share:

@@ -69,8 +69,7 @@ def archive(
     """
     plan = store.read(lambda tx: _plan(tx, board_id, before, older_than_days))
     path = (to or _default(store.path, plan)).absolute()
-    known = store.read(lambda tx: [str(row[0]) for row in tx.all(queries.FILES)])
-    _demand_free(path, plan, known)
+    _demand_free(path, plan)
     if dry_run:
         for _ in _pages(store, plan):
             pass
@@ -123,13 +122,14 @@ def _default(store: Path, plan: Plan) -> Path:
     return store.with_name(f"{store.name}.archive-{name}-{plan.first}-{plan.until}.jsonl")
 
 
-def _demand_free(path: Path, plan: Plan, known: list[str]) -> None:
-    """The file is not there, or is what an interrupted archive of the same board left."""
+def _demand_free(path: Path, plan: Plan) -> None:
+    """The file is not there, or is what an interrupted archive left that would have been this one.
+    Another archive may be the only copy of its history, wherever it was moved since."""
     if not path.exists():
         return
     header = ChainReader(path).first()
-    is_ours = header.get("headwater_archive") == FORMAT and header.get("board") == plan.board.name
-    if not is_ours or str(path) in known:
+    same = {"board": plan.board.name, "number": plan.number, "first": plan.first}
+    if header.get("headwater_archive") != FORMAT or same.items() - header.items():
         raise StoreError(f"{path} exists already", next="give another file with --to")
 
 

@@ -6,21 +6,26 @@ in the same transaction, and the fence rises by one with every claim and is neve
 
 from __future__ import annotations
 
+import json
+
 from headwater import limits
 from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, WrongState
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, handoff, leases, paths, preflight
 from headwater.operations.briefing import brief, brief_ahead
-from headwater.operations.expiry import upkeep
+from headwater.operations.expiry import note_the_time, upkeep
 from headwater.operations.nothing import nothing
 from headwater.operations.queue import Pick, handed_to, open_lanes, pick
 from headwater.operations.reviewers import may_review, next_review
 from headwater.operations.takeover import take_over
 from headwater.operations.unformed import Claimed
 from headwater.operations.work import Work
-from headwater.store.queries import edges, tasks
+from headwater.store.queries import edges, log, tasks
 from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import Briefing, ClaimRequest
+
+_BACK = 8
+"""So many states a claim that is undone can have had since."""
 
 
 def claim(work: Work, request: ClaimRequest) -> Claimed:
@@ -58,7 +63,8 @@ def _claim_next(
             task = handed_to(work, session)
             if task is not None:
                 return take(work, task, session, size=size, why=handoff.why(work, task))
-        if kind in ("any", "review") and work.board.review:
+        reviews = kind in ("any", "review") and work.board.review > 0
+        if reviews:
             task = next_review(work, session)
             if task is not None:
                 return take_review(work, task, session, size=size)
@@ -66,6 +72,10 @@ def _claim_next(
             picked = pick(work, session)
             if picked.task is not None:
                 return take(work, picked.task, session, size=size, why=_place(picked.task))
+        if reviews and session.avoid_until_ms > work.now_ms:
+            task = next_review(work, session, again=True)
+            if task is not None:
+                return take_review(work, task, session, size=size)
     none, advice = nothing(work, session, picked, kind)
     nothing_found = Briefing(none=none, revision=work.revision, next=advice)
     return Claimed(lambda: nothing_found)
@@ -80,6 +90,7 @@ def _place(task: TaskRow) -> str:
 def claim_many(work: Work, request: ClaimRequest, count: int) -> list[Claimed]:
     """Up to `count` tasks in one transaction, as far as the policy lets one session hold them."""
     found: list[Claimed] = []
+    note_the_time(work)
     for _ in range(min(count, limits.CLAIM_COUNT)):
         one = claim(work, request)
         if not one.fresh:
@@ -218,8 +229,18 @@ def undo(work: Work, token: str) -> None:
     work.record("claim_undone", task, data={"attempt": recorded})
     if task.state == State.ACTIVE:
         task.attempt = max(0, task.attempt - 1)
+        task.handoff = _handed_before(work, task)
         work.move(task, Trigger.RELEASE)
     work.save(task)
+
+
+def _handed_before(work: Work, task: TaskRow) -> str:
+    """Whom the task was handed to when it was claimed, which the claim has wiped out."""
+    states = (
+        json.loads(row[0]) for row in work.tx.all(log.STATES_OF, task_id=task.id, count=_BACK)
+    )
+    before = next((one for one in states if one.get("fence", 0) < task.fence), {})
+    return str(before.get("handoff", ""))
 
 
 def require_kind(kind: str, outcome: str, task: TaskRow) -> None:

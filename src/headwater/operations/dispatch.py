@@ -26,6 +26,7 @@ from headwater.operations import (
 )
 from headwater.operations.caller import Caller
 from headwater.operations.draft import Draft
+from headwater.operations.expiry import note_the_time
 from headwater.operations.unformed import Answer, formed
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
@@ -124,6 +125,7 @@ def execute(
         first = replies.recall(work, request, scope, key, _REPEATABLE[kind])
         if first is not None:
             return first
+    note_the_time(work)
     try:
         answer = handler(work, request)
     except HeadwaterError as error:

@@ -149,6 +149,11 @@ def _connect(draft: Draft) -> None:
     for spec in draft.specs:
         draft.needs[spec.key] = _needs_of(spec)
     inner = _among_themselves(draft)
+    for key, found in draft.needs.items():
+        if len(found) > limits.NEEDS_PER_TASK:
+            raise LimitExceeded(
+                f"{key} has {len(found)} upstreams; the limit is {limits.NEEDS_PER_TASK}"
+            )
     sequence = topological([spec.key for spec in draft.specs], inner)
     if sequence is None:
         cycle = find_cycle((task, up) for task, ups in inner.items() for up in ups) or []
@@ -184,10 +189,6 @@ def _needs_of(spec: TaskSpec) -> Needs:
             state={"cycle": [spec.key, spec.key]},
             next="an edge reads `task needs upstream`",
         )
-    if len(found) > limits.NEEDS_PER_TASK:
-        raise LimitExceeded(
-            f"{spec.key} has {len(found)} upstreams; the limit is {limits.NEEDS_PER_TASK}"
-        )
     return found
 
 
@@ -202,6 +203,7 @@ def _among_themselves(draft: Draft) -> dict[str, list[str]]:
             if consumer == spec.key:
                 raise Cycle(f"{spec.key} cannot be before itself; nothing was added")
             if consumer in draft.tasks:
-                draft.needs[consumer].setdefault(spec.key, (HARD, None))
+                _, contract = draft.needs[consumer].get(spec.key, (HARD, None))
+                draft.needs[consumer][spec.key] = (HARD, contract)
                 inner[consumer].append(spec.key)
     return inner

@@ -17,9 +17,8 @@ STORE_ACTOR = "headwater"
 
 
 def upkeep(work: Work, session_id: int = 0) -> tasks.Chores:
-    """Notice a gap of all calls, reclaim expired leases, return tasks whose backoff is over, and
-    pass some rank changes on. Returns what there was to be looked into."""
-    note_the_time(work)
+    """Reclaim expired leases, return tasks whose backoff is over, and pass some rank changes on.
+    Returns what there was to be looked into."""
     chores = work.tx.one(
         tasks.CHORES, board_id=work.board.id, now_ms=work.now_ms, session_id=session_id
     )
@@ -51,8 +50,9 @@ def _do(work: Work, chores: tasks.Chores) -> None:
 
 
 def end_idle_sessions(work: Work) -> None:
-    """End a few of the sessions that hold nothing and were not seen for a week: whoever comes
-    back after that joins anew. Leases are not waited for here, they expire by themselves."""
+    """End a few of the sessions that were not seen for a week and hold nothing, nor could take up
+    again what they held: whoever comes back after that joins anew. Leases are not waited for here,
+    they expire by themselves."""
     idle = work.tx.all(
         sessions.IDLE,
         board_id=work.board.id,

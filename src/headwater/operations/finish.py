@@ -172,7 +172,7 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
 def _failed(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     reason = request.summary or request.notes or "no reason given"
-    recorded = _end(work, lease, request, "failed", reason[: limits.QUESTION_CHARS])
+    recorded = _end(work, lease, request, "failed", reason)
     last = task.attempt >= task.attempts
     retry_ms = 0 if last else backoff_ms(work, task)
     data = _unfinished(work, lease, request, recorded)
@@ -197,15 +197,15 @@ def backoff_ms(work: Work, task: TaskRow) -> int:
 def _release(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     reason = request.summary or request.notes
-    recorded = _end(work, lease, request, "released", reason[: limits.QUESTION_CHARS])
+    recorded = _end(work, lease, request, "released", reason)
     data = _unfinished(work, lease, request, recorded)
     work.record("released", task, reason=reason[: limits.LINE_CHARS], data=data)
+    avoid(work, lease.session, task)
     if lease.attempt.kind == "review":
         work.save(task)
         return _reply(work, task, "release")
     task.attempt = max(0, task.attempt - 1)
     task.releases += 1
-    avoid(work, lease.session, task)
     if task.releases >= work.policy.releases:
         text = work.text(task)
         text.question = f"Given back {task.releases} times in this round. Last reason: {reason}"
@@ -226,7 +226,7 @@ def _handoff(work: Work, lease: Lease, request: FinishRequest) -> Finished:
         lease,
         with_place(request, lease.session),
         "handoff",
-        reason[: limits.QUESTION_CHARS],
+        reason,
     )
     data = _unfinished(work, lease, request, recorded)
     work.record("handed_off", task, reason=reason[: limits.LINE_CHARS], data=data)
@@ -242,7 +242,7 @@ def _blocked(work: Work, lease: Lease, request: FinishRequest) -> Finished:
             "outcome blocked needs a question",
             next="finish(lease, outcome='blocked', summary='what must be decided')",
         )
-    recorded = _end(work, lease, request, "blocked", question[: limits.QUESTION_CHARS])
+    recorded = _end(work, lease, request, "blocked", question)
     data = _unfinished(work, lease, request, recorded)
     work.record("blocked", task, reason=question[: limits.LINE_CHARS], data=data)
     text = work.text(task)
@@ -256,7 +256,7 @@ def _blocked(work: Work, lease: Lease, request: FinishRequest) -> Finished:
 
 def _approve(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
-    recorded = _end(work, lease, request, "approved", request.summary[: limits.QUESTION_CHARS])
+    recorded = _end(work, lease, request, "approved", request.summary)
     work.record("approved", task, data={"attempt": recorded})
     if task.pending > 0:
         task.gate = flow.APPROVED
@@ -280,7 +280,7 @@ def _reject(work: Work, lease: Lease, request: FinishRequest) -> Finished:
             "outcome reject needs feedback",
             next="finish(lease, outcome='reject', notes='what must change')",
         )
-    recorded = _end(work, lease, request, "rejected", feedback[: limits.QUESTION_CHARS])
+    recorded = _end(work, lease, request, "rejected", feedback)
     work.record("rejected", task, reason=feedback[: limits.LINE_CHARS], data={"attempt": recorded})
     rounds.give_feedback(work, task, feedback, lease.session.label)
     rounds.send_back(work, task)

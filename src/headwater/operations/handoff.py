@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 
 from headwater import limits
+from headwater.graph.briefing import cut, size_bytes
 from headwater.graph.states import Trigger
 from headwater.operations import attempts
 from headwater.operations.leases import Lease
@@ -20,6 +21,7 @@ from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import FinishRequest
 
 ANYONE = "*"
+_EARLIER = "\n\nEarlier note: "
 
 
 def place_of(session: SessionRow) -> str:
@@ -68,7 +70,8 @@ def _with_earlier(reason: str, note: str) -> str:
     """The reason goes before the progress note that a check had left, and does not replace it."""
     if not note or note == reason:
         return reason
-    return f"{reason}\n\nEarlier note: {note}"[: limits.QUESTION_CHARS]
+    room = limits.TEXT_BYTES - size_bytes(reason) - len(_EARLIER)
+    return f"{reason}{_EARLIER}{cut(note, room)}" if room > 0 else reason
 
 
 def _target(task: TaskRow) -> str:

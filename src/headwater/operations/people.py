@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from headwater import limits
 from headwater.errors import BadRequest, Conflict, WrongState
@@ -44,7 +45,7 @@ def person(work: Work, request: PersonRequest) -> PersonReply:
     work.caller.demand("plan", request.action)
     task = work.task(request.task)
     if request.action == "done":
-        follows = _done(work, task, request.text)
+        follows = done_by_hand(work, task, summary=request.text)
     elif request.action == "release":
         follows = _release(work, task)
     elif request.action == "merged":
@@ -60,27 +61,27 @@ def person(work: Work, request: PersonRequest) -> PersonReply:
     )
 
 
-def _done(work: Work, task: TaskRow, text: str) -> Consequences:
-    """I did it myself: accepted at once; whoever held it is told."""
+def done_by_hand(work: Work, task: TaskRow, **delivered: Any) -> Consequences:
+    """I did it myself: accepted at once, with what a finish could say; whoever held it is told."""
     if task.state == State.SPLIT:
         raise WrongState(
             f"{task.key} is split: its parts decide",
             state={"task": task.key, "state": task.state},
             next="mark its parts done, or cancel them",
         )
-    taken = attempts.take_away(work, task, "done_by_hand", text[:400])
+    said = FinishRequest.model_construct(lease="", **delivered)
+    reason = said.summary[: limits.LINE_CHARS]
+    taken = attempts.take_away(work, task, "done_by_hand", reason)
     work.tx.run(edges.FORGET_READINGS, task_id=task.id)  # the result rests on none of them
     data: dict[str, object] = {"attempt": taken} if taken else {}
-    if text:
+    if not delivery.is_empty(said):
         by_hand = AttemptRow(
             0, task.id, "work", max(1, task.round), 0, 0, 0, 0, 0, "", "", "", "{}", "", 0, ""
         )
-        made = delivery.store(
-            work, task, by_hand, FinishRequest.model_construct(lease="", summary=text)
-        )
+        made = delivery.store(work, task, by_hand, said)
         task.delivery_id = made.id
         data["delivery"] = attempts.delivery_image(made)
-    work.record("done_by_hand", task, reason=text[:400], data=data or None)
+    work.record("done_by_hand", task, reason=reason, data=data or None)
     task.gate = ""
     task.due_ms = 0
     task.handoff = ""
@@ -188,13 +189,15 @@ def redact(work: Work, request: RedactRequest) -> PersonReply:
     return PersonReply(
         changed=changed,
         revision=work.revision,
-        next=_after_redaction(work),
+        next=_after_redaction(work, changed),
     )
 
 
-def _after_redaction(work: Work) -> str:
+def _after_redaction(work: Work, changed: int) -> str:
     """What a redaction cannot do for them."""
     advice = "the secret was stored here: change it where it is used"
+    if not changed:
+        advice = "nothing stored here has that text, as it was given: nothing was changed"
     files = archive.files(work.tx)
     if not files:
         return advice

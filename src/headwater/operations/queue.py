@@ -57,7 +57,7 @@ def pick(work: Work, session: SessionRow) -> Pick:
 
 def _pick(work: Work, session: SessionRow) -> Pick:
     result = Pick()
-    avoided = _avoided(work, session)
+    passed_over = avoided(work, session)
     fallback: TaskRow | None = None
     busy: list[tuple[TaskRow, paths.Meeting]] = []
     lanes = open_lanes(work, session)
@@ -78,7 +78,7 @@ def _pick(work: Work, session: SessionRow) -> Pick:
             result.handed_to_others += 1
             opens_ms = _kept_until_ms(work, task)
             result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
-        elif task.id in avoided:
+        elif task.id in passed_over:
             fallback = fallback or task
             result.avoided.append(task.key)
         else:
@@ -97,11 +97,11 @@ def handed_to(work: Work, session: SessionRow) -> TaskRow | None:
     if not rows:
         return None
     lanes = set(open_lanes(work, session))
-    avoided = _avoided(work, session)
+    passed_over = avoided(work, session)
     busy: list[tuple[TaskRow, paths.Meeting]] = []
     found: TaskRow | None = None
     for task in rows:
-        if task.lane not in lanes or task.id in avoided or not budgets.fits(work, task):
+        if task.lane not in lanes or task.id in passed_over or not budgets.fits(work, task):
             continue
         met = paths.blocker(work, task)
         if met is not None:
@@ -145,7 +145,8 @@ def _kept_until_ms(work: Work, task: TaskRow) -> int:
     return task.ready_ms + work.policy.avoid_minutes * 60_000
 
 
-def _avoided(work: Work, session: SessionRow) -> set[int]:
+def avoided(work: Work, session: SessionRow) -> set[int]:
+    """What the session gave back a while ago."""
     if session.avoid_until_ms <= work.now_ms:
         return set()
     rows = work.tx.all(sessions.AVOIDED, session_id=session.id, now_ms=work.now_ms)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from headwater import limits
-from headwater.operations.queue import open_lanes
+from headwater.operations.queue import avoided, open_lanes
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
@@ -18,15 +18,16 @@ def may_review(work: Work, task: TaskRow, session: SessionRow) -> bool:
     return _is_foreign(work, task, _kin(work, session))
 
 
-def next_review(work: Work, session: SessionRow) -> TaskRow | None:
-    """The oldest delivery that waits for acceptance and that this session may judge."""
+def next_review(work: Work, session: SessionRow, *, again: bool = False) -> TaskRow | None:
+    """The oldest delivery that waits for acceptance and that this session may judge; `again`: also
+    one that it gave back a while ago."""
     rows = work.tx.all(tasks.REVIEWABLE, board_id=work.board.id, count=limits.LOOK_AHEAD)
     if not rows:
         return None
     lanes, kin = set(open_lanes(work, session)), _kin(work, session)
-    return next(
-        (task for task in rows if task.lane in lanes and _is_foreign(work, task, kin)), None
-    )
+    passed_over = set[int]() if again else avoided(work, session)
+    fitting = (task for task in rows if task.lane in lanes and task.id not in passed_over)
+    return next((task for task in fitting if _is_foreign(work, task, kin)), None)
 
 
 def _kin(work: Work, session: SessionRow) -> set[int | str]:

@@ -35,9 +35,8 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
         StaleLease, BadRequest: it is active and the lease is not its holder's.
         MissingPromises: a contracted promise is answered by no child.
     """
-    task = work.task(request.task)
+    task, by_holder = _authorised(work, request)
     move(task.state, Trigger.SPLIT, task.pending, task.key)  # its parts make sense only then
-    by_holder = _authorise(work, task, request)
     demand_version(task, request.expect_version)
     children = [_inheriting(work, task, child) for child in request.into]
     answers = _answers(work, task, request.into)
@@ -78,28 +77,29 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     )
 
 
-def _authorise(work: Work, task: TaskRow, request: SplitRequest) -> bool:
-    """An active task is split by its holder only; any other by a planner, or by a worker with
-    the lease."""
+def _authorised(work: Work, request: SplitRequest) -> tuple[TaskRow, bool]:
+    """The task, and whether its holder splits it. Without a lease only planners split, and nothing
+    that somebody works on."""
     if request.session:
         leases.session_of(work, request.session)
-    if task.state != State.ACTIVE:
-        work.caller.demand("plan", "split")
-        return False
-    if not request.lease:
+    if request.lease:
+        lease = leases.demand(work, request.lease, "split")
+        if lease.task.key != request.task:
+            raise BadRequest(
+                f"that lease is for {lease.task.key}, not for {request.task}",
+                next="use the lease of the task that is split",
+            )
+        return lease.task, True
+    task = work.task(request.task)
+    if task.state == State.ACTIVE:
         raise WrongState(
             f"{task.key} is being worked on by {work.label(task.session_id)}; "
             "only its holder may split it",
             state={"task": task.key, "state": task.state},
             next="the holder calls split with its lease",
         )
-    lease = leases.demand(work, request.lease, "split")
-    if lease.task.id != task.id:
-        raise BadRequest(
-            f"that lease is for {lease.task.key}, not for {task.key}",
-            next="use the lease of the task that is split",
-        )
-    return True
+    work.caller.demand("plan", "split")
+    return task, False
 
 
 def _end_attempt(work: Work, task: TaskRow) -> dict[str, Any]:

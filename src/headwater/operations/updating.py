@@ -21,7 +21,6 @@ from headwater.operations.provenance import REASON, Author
 from headwater.operations.structure import demand_needs
 from headwater.operations.work import Work
 from headwater.verbs.importing import ImportedTask, Left
-from headwater.verbs.people import PersonRequest
 from headwater.verbs.plan import Contract, EditRequest, TaskChanges
 
 _DELIVERED: Final = ("summary", "critical", "artifacts", "delivered", "evidence")
@@ -75,8 +74,10 @@ def carry_out(work: Work, plans: Plans) -> None:
     for request in plans.edits:
         edit.edit(work, request)
     for spec in plans.finished:
-        if work.task(spec.key).state != State.DONE:
-            people.person(work, PersonRequest(action="done", task=spec.key, text=spec.summary))
+        task = work.task(spec.key)
+        if task.state != State.DONE:
+            said = {name: getattr(spec, name) for name in (*_DELIVERED, "notes")}
+            people.done_by_hand(work, task, **said)
 
 
 @dataclass(frozen=True)

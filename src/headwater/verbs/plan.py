@@ -42,6 +42,17 @@ class Contract(Model):
     """The critical keys the consumer uses; empty means all."""
 
 
+def _one_each(contracts: list[Contract]) -> list[Contract]:
+    if len({contract.task for contract in contracts}) < len(contracts):
+        raise ValueError("two contracts with the same task; put all of it into one")
+    return contracts
+
+
+Contracts = Annotated[
+    list[Contract], Field(max_length=limits.NEEDS_PER_TASK), AfterValidator(_one_each)
+]
+
+
 class Budget(Model):
     """A limit of one task. Zero means none."""
 
@@ -65,9 +76,7 @@ class TaskSpec(Model):
     """Upstreams that help if they are done, and never block."""
     candidates: Keys = Field(default_factory=list[str])
     """Upstreams that it perhaps needs: soft until edit confirms or drops them."""
-    contracts: list[Contract] = Field(
-        default_factory=list[Contract], max_length=limits.NEEDS_PER_TASK
-    )
+    contracts: Contracts = Field(default_factory=list[Contract])
     before: Keys = Field(default_factory=list[str])
     """Existing tasks that shall need this one."""
     supersedes: OptionalKey = ""
@@ -162,7 +171,7 @@ class EditRequest(Request):
     add_soft: Keys = []
     drop_needs: Keys = []
     """Upstreams of any kind that the task shall no longer need."""
-    contracts: list[Contract] = Field(default=[], max_length=limits.NEEDS_PER_TASK)
+    contracts: Contracts = []
     lease: Line = ""
     reason: Line = ""
     expect_version: int = 0

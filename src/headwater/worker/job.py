@@ -191,7 +191,7 @@ class Job:
 def bounded(text: str) -> str:
     """Any text as one that can be stored: valid, without NUL, of bounded length."""
     clean = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
-    return clean[: limits.QUESTION_CHARS]
+    return clean[: limits.EXCEPTION_CHARS]
 
 
 @contextmanager

@@ -19,6 +19,12 @@ _DELIVERY = columns(DeliveryRow)
 ADD_EVENT = insert("event", column_names(EventRow))
 ADD_IMAGE = insert("image", column_names(ImageRow))
 
+STATES_OF = plain(
+    "SELECT image FROM image WHERE task_id = :task_id AND aspect = 'state' "
+    "ORDER BY revision DESC LIMIT :count"
+)
+"""Where a task stood of late, newest first."""
+
 ADD_ATTEMPT = insert_id("attempt", AttemptRow)
 ATTEMPT = query(f"SELECT {_ATTEMPT} FROM attempt WHERE id = :id", AttemptRow)
 LEASE = plain(

@@ -16,7 +16,8 @@ GIVEN = plain("UPDATE session SET cursor = :cursor, offered = :offered WHERE id 
 IDLE = query(
     f"SELECT {_SESSION} FROM session WHERE board_id = :board_id AND ended_ms = 0 "
     "AND seen_ms < :before_ms AND NOT EXISTS "
-    "(SELECT 1 FROM task t WHERE t.session_id = session.id AND t.session_id > 0) "
+    "(SELECT 1 FROM task t WHERE t.session_id = session.id AND t.session_id > 0) AND NOT EXISTS "
+    "(SELECT 1 FROM task t WHERE t.lapsed_session_id = session.id AND t.lapsed_session_id > 0) "
     "ORDER BY seen_ms LIMIT :count",
     SessionRow,
 )
