@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from heapq import heapify, heappop, heappush
+from typing import TypeVar
+
+N = TypeVar("N", bound=Hashable)
 
 
 def find_cycle(edges: Iterable[tuple[str, str]]) -> list[str] | None:
@@ -34,24 +37,25 @@ def find_cycle(edges: Iterable[tuple[str, str]]) -> list[str] | None:
     return None
 
 
-def topological(names: Iterable[str], needs: Mapping[str, Iterable[str]]) -> list[str] | None:
+def topological(names: Iterable[N], needs: Mapping[N, Iterable[N]]) -> list[N] | None:
     """`names` so that each comes after those it needs, otherwise in the given order.
 
-    Kahn's algorithm with a heap over the given positions. None if there is a circle.
+    Kahn's algorithm ("Topological sorting of large networks", 1962) with a heap over the given
+    positions. None if there is a circle.
     """
     order = list(names)
     position = {name: at for at, name in enumerate(order)}
     missing = {
         name: sum(1 for upstream in needs.get(name, ()) if upstream in position) for name in order
     }
-    consumers: dict[str, list[str]] = {}
+    consumers: dict[N, list[N]] = {}
     for name in order:
         for upstream in needs.get(name, ()):
             if upstream in position:
                 consumers.setdefault(upstream, []).append(name)
     queue = [position[name] for name in order if missing[name] == 0]
     heapify(queue)
-    result: list[str] = []
+    result: list[N] = []
     while queue:
         name = order[heappop(queue)]
         result.append(name)

@@ -135,7 +135,7 @@ def replay(events: Iterable[Event], images: Iterable[Image]) -> Snapshot:
     for event in events:
         snapshot.revision = event.revision
         for record in records(event.data):
-            _apply(snapshot, record)
+            apply(snapshot, record)
         while image is not None and image.revision <= event.revision:
             newest.setdefault(image.task_id, {})[image.aspect] = image.image
             image = next(rest, None)
@@ -189,7 +189,8 @@ def _listed(found: dict[str, list[Values] | Values], name: str) -> list[Values]:
     return value if isinstance(value, list) else [value]
 
 
-def _apply(snapshot: Snapshot, record: Record) -> None:
+def apply(snapshot: Snapshot, record: Record) -> None:
+    """Carry one record into a snapshot."""
     match record:
         case Record("attempt", found, None):
             snapshot.attempts.pop(found, None)

@@ -186,14 +186,5 @@ def renew_all(work: Work, tokens: list[str], lease_ms: int = 0) -> None:
             continue
         for task in work.tx.all(tasks.HELD_BY, session_id=row.id):
             present_ms = max(limits.STDIO_PRESENT_MS, 4 * task.estimate_ms)
-            if work.now_ms - row.seen_ms > present_ms:
-                continue
-            length = lease_ms or leases.length_ms(work, row)
-            work.tx.run(
-                tasks.RENEW,
-                id=task.id,
-                until_ms=work.now_ms + length,
-                session_id=row.id,
-                fence=task.fence,
-                grip=task.grip,
-            )
+            if work.now_ms - row.seen_ms <= present_ms:
+                leases.renew(work, row, task, lease_ms)

@@ -60,12 +60,9 @@ class _Writing:
 
     def outgoing(self) -> Outgoing:
         needs = {id: [edge.upstream_id for edge in found] for id, found in self.edges.items()}
-        names = {id: str(id) for id in self.rows}
-        sequence = topological(
-            names.values(), {str(id): [str(up) for up in ups] for id, ups in needs.items()}
-        )
-        place = {id: at for at, id in enumerate(map(int, sequence or names.values()))}
-        for id in sorted(self.rows, key=place.__getitem__):
+        sequence = topological(self.rows, needs) or list(self.rows)
+        place = {id: at for at, id in enumerate(sequence)}
+        for id in sequence:
             row = self.rows[id]
             edges = sorted(self.edges.get(id, ()), key=lambda edge: place[edge.upstream_id])
             self.out.tasks.append(self._task(row, edges))

@@ -18,7 +18,6 @@ from headwater.verbs.work import Held, JoinReply, JoinRequest, Resumable
 
 _RESUMABLE_SHOWN = 5
 _RESUMABLE_MS = 7 * 86_400_000
-_CAPABILITY_FORBIDDEN = ","
 _UNNAMED = (
     "; this is the session of this connection's calls before this join: a subagent that made none "
     "of them opens its own with join(agent=..., parent=THIS_SESSION)"
@@ -33,8 +32,6 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
         SessionElsewhere: it is alive in another window and `take` is false.
     """
     work.caller.demand("work", "join")
-    if any(_CAPABILITY_FORBIDDEN in name or not name.strip() for name in request.capabilities):
-        raise BadRequest("a capability is a word without commas", next="capabilities=[ONE, OTHER]")
     held: list[TaskRow] = []
     unnamed = None if request.session else _unnamed(work, request)
     if request.session or unnamed:

@@ -179,9 +179,10 @@ def regain(work: Work, session: SessionRow) -> list[TaskRow]:
     return held
 
 
-def renew(work: Work, session: SessionRow, task: TaskRow) -> None:
-    """Push the end of a lease out. Not history: no revision, no event."""
-    task.lease_until_ms = work.now_ms + length_ms(work, session)
+def renew(work: Work, session: SessionRow, task: TaskRow, lease_ms: int = 0) -> None:
+    """Push the end of a lease out, by `lease_ms` if that is given. Not history: no revision, no
+    event."""
+    task.lease_until_ms = work.now_ms + (lease_ms or length_ms(work, session))
     work.tx.run(
         tasks.RENEW,
         id=task.id,

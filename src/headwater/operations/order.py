@@ -6,7 +6,7 @@ region between the two labels (Pearce and Kelly, "A dynamic topological sort alg
 acyclic graphs", 2007). Acyclicity therefore never depends on ranks.
 
 `neg_rank` is minus the longest remaining chain below a task, its own estimate included, in
-thousandths of a minute. It is a heuristic for the order of the queue: a change is passed on
+milliseconds. It is a heuristic for the order of the queue: a change is passed on
 upwards through `rank_todo`, at most `limits.RANK_BUDGET` tasks an operation; later writers go on.
 """
 

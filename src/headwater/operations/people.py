@@ -118,7 +118,7 @@ def _answer(work: Work, task: TaskRow, text: str) -> Consequences:
         )
     if not text.strip():
         raise BadRequest("an answer needs text")
-    rounds.begin(work, task, text, work.actor, kind="answered", counted=False)
+    rounds.begin(work, task, text, work.actor, kind="answered")
     return Consequences()
 
 

@@ -8,7 +8,6 @@ runs out, what is missing in the log itself) stays as it is and is named.
 
 from __future__ import annotations
 
-import heapq
 import json
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ from itertools import chain
 from typing import Final
 
 from headwater.graph.baseline import digest_of
+from headwater.graph.cycles import topological
 from headwater.graph.images import (
     SPEC_FIELDS,
     SPEC_TEXTS,
@@ -25,7 +25,16 @@ from headwater.graph.images import (
     lane_of,
 )
 from headwater.graph.policy import Policy, policy_of
-from headwater.graph.replay import Record, TaskImage, Values, needs_of, records, task_of
+from headwater.graph.replay import (
+    Record,
+    Snapshot,
+    TaskImage,
+    Values,
+    apply,
+    needs_of,
+    records,
+    task_of,
+)
 from headwater.graph.states import State
 from headwater.operations import (
     attempts,
@@ -37,6 +46,7 @@ from headwater.operations import (
 )
 from headwater.operations.images import compact
 from headwater.operations.order import GAP, weight
+from headwater.operations.structure import HARD, PART
 from headwater.operations.verify import (
     UNREADABLE,
     archived_deliveries,
@@ -59,7 +69,9 @@ from headwater.store.rows import (
 from headwater.store.transaction import Tx
 
 _CHUNK: Final = 1_000
-_RANKING: Final = ("hard", "part")
+_RANKING: Final = (HARD, PART)
+_ROWS: Final = ("attempt", "delivery")
+"""Of the tables that the events' data records, those that may have many rows."""
 
 
 def repair(tx: Tx, board_id: int) -> int:
@@ -92,27 +104,21 @@ def _counted(tx: Tx, board_id: int) -> int:
 def _board(tx: Tx, board: BoardRow) -> int:
     """The revision, the policy and the pause."""
     newest = tx.one(queries.NEWEST_EVENT, board_id=board.id)
-    policy: Values = {}
-    paused = 0
-    pools: dict[int, Values] = {}
+    logged = Snapshot()
     for record in _records(tx, board.id):
-        if record.table == "policy":
-            policy = record.values or {}
-        elif record.table == "paused":
-            paused = int((record.values or {}).get("paused", 0))
-        elif record.table == "pool":
-            pools[record.id] = record.values or {}
+        if record.table not in _ROWS:
+            apply(logged, record)
     before = (board.revision, board.policy, board.paused, board.pools)
-    changed = repair_budgets.pools_of(tx, board, pools)
+    changed = repair_budgets.pools_of(tx, board, logged.pools)
     board.revision = int(newest[0]) if newest else 0
-    wanted = Policy().changed(policy)
+    wanted = Policy().changed(logged.policy)
     try:
         same = wanted == policy_of(board.policy)
     except UNREADABLE:
         same = False
     if not same:
         board.policy = wanted.as_json()
-    board.paused = paused
+    board.paused = logged.paused
     _save_board(tx, board)
     return changed + int(before != (board.revision, board.policy, board.paused, board.pools))
 
@@ -227,7 +233,7 @@ def _rows(tx: Tx, board: BoardRow) -> int:
     kept = archived_deliveries(tx, board.id)
     newest = {("delivery", row_id): digest for row_id, digest in kept.items()}
     for record in _records(tx, board.id):
-        if record.table in ("attempt", "delivery"):
+        if record.table in _ROWS:
             key = record.table, record.id
             newest.pop(key, None)
             if record.values is not None:
@@ -295,8 +301,11 @@ def _placed(tx: Tx, board: BoardRow) -> int:
         for task, upstream, kind in tx.all(queries.LINKS, board_id=board.id)
         if int(upstream) in labels
     ]
-    order = _order(labels, [(task, upstream) for task, upstream, _ in links])
-    if len(order) < len(labels):
+    needs: dict[int, list[int]] = defaultdict(list)
+    for task, upstream, _ in links:
+        needs[task].append(upstream)
+    order = topological(sorted(labels, key=lambda one: (labels[one], one)), needs)
+    if order is None:
         return 0  # a circle: it has no order, and `verify` names it
     changed = 0
     if any(labels[upstream] >= labels[task] for task, upstream, _ in links):
@@ -324,27 +333,3 @@ def _placed(tx: Tx, board: BoardRow) -> int:
     tx.many(tasks.SET_RANK, wrong)
     tx.run(queries.FORGET_RANKS, board_id=board.id)
     return changed + len(wrong)
-
-
-def _order(labels: dict[int, int], links: list[tuple[int, int]]) -> list[int]:
-    """The tasks in an order that every edge agrees with, as near as can be to their labels'.
-
-    (Kahn, "Topological sorting of large networks", 1962, with a heap.) Tasks on a circle, and
-    those below, are left out.
-    """
-    open_needs: dict[int, int] = dict.fromkeys(labels, 0)
-    consumers: dict[int, list[int]] = defaultdict(list)
-    for task, upstream in links:
-        open_needs[task] += 1
-        consumers[upstream].append(task)
-    heap = [(labels[one], one) for one, count in open_needs.items() if not count]
-    heapq.heapify(heap)
-    order: list[int] = []
-    while heap:
-        _, at = heapq.heappop(heap)
-        order.append(at)
-        for task in consumers[at]:
-            open_needs[task] -= 1
-            if not open_needs[task]:
-                heapq.heappush(heap, (labels[task], task))
-    return order

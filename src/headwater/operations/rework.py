@@ -47,7 +47,7 @@ def rework(work: Work, request: ReworkRequest) -> ReworkReply:
     elif task.state == State.ACTIVE:
         _take_back(work, task, request, by)
     else:
-        rounds.begin(work, task, request.feedback, by, counted=task.state != State.HELD)
+        rounds.begin(work, task, request.feedback, by)
     if requester is not None:
         _wait_for(work, requester, task)
     order.settle_ranks(work)
@@ -104,8 +104,8 @@ def _demand_reworkable(work: Work, task: TaskRow) -> None:
             state={"task": task.key, "state": task.state},
             next=f'edit(task="{task.key}", set={{...}}) changes what it asks for',
         )
-    if task.state == State.SPLIT or work.tx.all(tasks.CHILDREN, parent_id=task.id):
-        parts = [child.key for child in work.tx.all(tasks.CHILDREN, parent_id=task.id)]
+    parts = [child.key for child in work.tx.all(tasks.CHILDREN, parent_id=task.id)]
+    if parts:
         raise WrongState(
             f"{task.key} is a container: rework the part that is wrong",
             state={"task": task.key, "state": task.state, "parts": parts[:50]},

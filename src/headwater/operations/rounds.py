@@ -23,20 +23,20 @@ def begin(
     by: str,
     *,
     kind: str = "reworked",
-    counted: bool = True,
     data: dict[str, Any] | None = None,
     changes: Sequence[Change] = (),
 ) -> None:
     """Open a new round of a task that was done, failed, held or cancelled. Not saved yet.
 
-    Over the policy's bound of rounds it is held instead, for a person or planner to decide.
+    Over the policy's bound of rounds it is held instead, for a person or planner to decide: what
+    they open again is counted from anew.
     """
     was_done = task.state == State.DONE
     was_closed = task.state in CLOSED
     was_cancelled = task.state == State.CANCELLED
-    work.record(kind, task, reason=feedback[:400], data=data)
+    work.record(kind, task, reason=feedback[: limits.LINE_CHARS], data=data)
     text = work.text(task)
-    over = counted and task.state != State.HELD and task.reworks >= work.policy.reworks
+    over = task.state != State.HELD and task.reworks >= work.policy.reworks
     if over:
         text.question = f"Reworked {task.reworks} times already. Last feedback: {feedback}"
     else:

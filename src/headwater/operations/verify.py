@@ -16,7 +16,17 @@ from headwater.errors import BadRequest
 from headwater.graph.baseline import digest_of
 from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS, lane_of
 from headwater.graph.policy import Policy, policy_of
-from headwater.graph.replay import Need, Record, TaskImage, Values, needs_of, records, task_of
+from headwater.graph.replay import (
+    Need,
+    Record,
+    Snapshot,
+    TaskImage,
+    Values,
+    apply,
+    needs_of,
+    records,
+    task_of,
+)
 from headwater.graph.states import STATES, State
 from headwater.operations import attempts, audit, path_audit, reading_audit, reuse_audit
 from headwater.operations.order import UNSET_ESTIMATE_MS
@@ -202,17 +212,11 @@ def _recorded(tx: Tx, board: BoardRow) -> Iterator[str]:
     """
     digests: dict[str, dict[int, str]] = {"attempt": {}, "delivery": {}}
     digests["delivery"] = archived_deliveries(tx, board.id)
-    policy: Values = {}
-    pools: dict[int, Values] = {}
-    paused = 0
+    settings = Snapshot()
     logged = (one for event in each_event(tx, board.id) for one in records(event.data))
     for record in chain(archived_records(tx, board.id), logged):
-        if record.table == "policy":
-            policy = record.values or {}
-        elif record.table == "paused":
-            paused = int((record.values or {}).get("paused", 0))
-        elif record.table == "pool":
-            pools[record.id] = record.values or {}
+        if record.table not in digests:
+            apply(settings, record)
         elif record.values is None:
             digests[record.table].pop(record.id, None)
         else:
@@ -227,15 +231,15 @@ def _recorded(tx: Tx, board: BoardRow) -> Iterator[str]:
 
     yield from _same_rows(tx, "attempt", stored_attempts(), digests["attempt"])
     yield from unsettled
-    yield from accounts.compare(tx, board, pools)
+    yield from accounts.compare(tx, board, settings.pools)
     stored_deliveries = (
         (row.id, row.task_id, attempts.delivery_image(row))
         for row in every(tx, queries.DELIVERIES, board.id)
     )
     yield from _same_rows(tx, "delivery", stored_deliveries, digests["delivery"])
-    if Policy().changed(policy) != policy_of(board.policy):
+    if Policy().changed(settings.policy) != policy_of(board.policy):
         yield "the log replays to another policy of the board"
-    if paused != board.paused:
+    if settings.paused != board.paused:
         yield "the log replays to another pause of the board"
 
 

@@ -67,6 +67,12 @@ def _text(value: str) -> str:
     return value
 
 
+def _capability(value: str) -> str:
+    if not value.strip() or "," in value:
+        raise ValueError("a capability is one word or more, without a comma")
+    return value
+
+
 def _encodable(value: str) -> str:
     """Half of a surrogate pair is no text. (Its UnicodeEncodeError is a ValueError.)"""
     value.encode("utf-8")
@@ -97,6 +103,9 @@ def _plain_json(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
 Key = Annotated[str, AfterValidator(_key)]
 OptionalKey = Annotated[str, AfterValidator(lambda value: _key(value) if value else value)]
 Name = Annotated[str, Field(max_length=limits.NAME_CHARS), AfterValidator(_line)]
+Capabilities = Annotated[
+    list[Annotated[Name, AfterValidator(_capability)]], Field(max_length=limits.CAPABILITIES)
+]
 Line = Annotated[str, Field(max_length=limits.LINE_CHARS), AfterValidator(_line)]
 Text = Annotated[str, AfterValidator(_text)]
 Content = Annotated[str, AfterValidator(_encodable)]

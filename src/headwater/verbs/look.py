@@ -135,8 +135,8 @@ class TaskReply(Reply):
     """Unfinished hard upstreams."""
     consumers: list[Link] | None = None
     gate: str | None = None
-    """Why it is in review: `review`, `inputs` or `approved`; `changed` while its holder has not
-    been told of a changed input."""
+    """Why it is in review: `review`, `inputs`, `approved` or `merge`; `changed` while its holder
+    has not been told of a changed input."""
     round: int
     attempt: int
     attempts: int

@@ -8,21 +8,24 @@ from pydantic import AfterValidator, Field
 
 from headwater import limits
 from headwater.graph.paths import normal
-from headwater.verbs.base import Key, Line, Model, Name, OptionalKey, Part, Reply, Request, Text
+from headwater.verbs.base import (
+    Capabilities,
+    Key,
+    Line,
+    Model,
+    Name,
+    OptionalKey,
+    Part,
+    Reply,
+    Request,
+    Text,
+)
 
 Estimate = Annotated[float, Field(ge=0, le=limits.ESTIMATE_MINUTES)]
 Priority = Annotated[int, Field(ge=-limits.PRIORITY, le=limits.PRIORITY)]
 Keys = Annotated[list[Key], Field(max_length=limits.NEEDS_PER_TASK)]
 
 
-def _capability(value: str) -> str:
-    if not value or "," in value:
-        raise ValueError("a capability is one word or more, without a comma")
-    return value
-
-
-Capability = Annotated[Name, AfterValidator(_capability)]
-Capabilities = Annotated[list[Capability], Field(max_length=limits.CAPABILITIES)]
 PathGlob = Annotated[Line, AfterValidator(normal)]
 Paths = Annotated[list[PathGlob], Field(max_length=limits.PATHS)]
 Acceptance = Annotated[list[Line], Field(max_length=limits.ACCEPTANCE_ITEMS)]

@@ -9,6 +9,7 @@ from pydantic import Field
 from headwater import limits
 from headwater.graph.budget import Figure
 from headwater.verbs.base import (
+    Capabilities,
     Content,
     CriticalValues,
     Key,
@@ -58,7 +59,7 @@ class Resumable(Part):
 class JoinRequest(Request):
     verb: ClassVar[str] = "join"
     agent: Name = ""
-    capabilities: list[Name] = Field(default=[], max_length=limits.CAPABILITIES)
+    capabilities: Capabilities = []
     window: Name = ""
     host: Name = ""
     workspace: Line = ""

@@ -69,12 +69,10 @@ class Pool:
     def _give_back(self, connection: Connection) -> None:
         usable = connection.pgconn.transaction_status == TransactionStatus.IDLE
         with self._changed:
-            if usable and not self._closed:
+            kept = usable and not self._closed
+            if kept:
                 self._idle.append(connection)
-                usable = True
-            else:
-                usable = False
-        if not usable:
+        if not kept:
             connection.close()
         self._count_down()
 

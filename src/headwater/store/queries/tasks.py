@@ -40,7 +40,7 @@ DESCRIBING = (
 _TASK = columns(TaskRow)
 
 INSERT = insert("task", column_names(TaskRow))
-"""With its id, which `RESERVE` gave."""
+"""With its id, which `store.ids` gave."""
 BY_KEY = query(f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND key = :key", TaskRow)
 BY_ID = query(f"SELECT {_TASK} FROM task WHERE id = :id", TaskRow)
 BY_IDS = query(f"SELECT {_TASK} FROM task WHERE id IN (members(:ids)) ORDER BY id", TaskRow)

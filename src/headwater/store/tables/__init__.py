@@ -9,7 +9,7 @@ images that an archive has taken over.
 Derived columns, kept true in the transaction that changes what they derive from:
 `task.pending` (unfinished hard upstreams), `task.soft_pending`, `task.parts_open` (open children
 of a container), `task.purse` (what a claim reserves), `task.neg_rank` (minus the longest remaining
-chain, in thousandths of a minute), `task.ord` (a topological label), `task.bucket` (the ageing
+chain, in milliseconds), `task.ord` (a topological label), `task.bucket` (the ageing
 bucket), `task.has_paths`, the paths of active tasks (`claimed_path`), what `pool` has reserved and
 spent, and the counters of `board`. `task.blocker_id` is set as claims come upon it.
 """

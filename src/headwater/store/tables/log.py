@@ -22,7 +22,8 @@ class Event(Table, table=True):
 
 
 class Image(Table, table=True):
-    """The after-image of one aspect (`spec`, `state` or `edges`) of a task that an event changed.
+    """The after-image of one aspect (`spec`, `state`, `edges`, `talk`) of a task that an event
+    changed.
 
     The last row at or before a revision is the task as it was then.
     """
@@ -60,7 +61,7 @@ class Baseline(Table, table=True):
 
     board_id: int = key_integer()
     kind: str = Field(sa_type=TEXT, primary_key=True)
-    """attempt, delivery, policy or paused."""
+    """attempt, delivery, policy, paused or pool."""
     row_id: int = key_integer()
     digest: str = text_column()
     image: str = text_column()

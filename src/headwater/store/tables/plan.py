@@ -37,7 +37,8 @@ class Task(Table, table=True):
     # where it stands
     state: str = text_column("ready")
     gate: str = text_column()
-    """Why it is in review: `review`, `inputs`, or `approved` (and its inputs were reopened)."""
+    """Why it is in review: `review`, `inputs`, `approved` (and its inputs were reopened), `merge`;
+    or `changed` on an active task whose holder must still be told of a changed input."""
     round: int = integer()
     """0 until the first claim, then +1 at every rework."""
     attempt: int = integer()
@@ -172,7 +173,7 @@ class TaskText(Table, table=True):
     paths: str = text_column("[]")
     budget: str = text_column("{}")
     feedback: str = text_column("[]")
-    """The feedback of the open round: a list of `{by, text, at_ms}`."""
+    """The feedback of the open round: a list of `{by, text, at_ms, inputs}`."""
     question: str = text_column()
     note: str = text_column()
     """The newest progress note, for a successor."""
@@ -198,7 +199,7 @@ class ClaimedPath(Table, table=True):
 
 class Edge(Table, table=True):
     """`task_id` needs `upstream_id`. Kinds: hard, soft, candidate (an unconfirmed soft), part
-    (a container needs its child)."""
+    (a container needs its child), answers (a consumer hears from the child that answers it)."""
 
     task_id: int = key_integer()
     upstream_id: int = key_integer()
