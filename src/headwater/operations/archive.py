@@ -128,8 +128,13 @@ def _demand_free(path: Path, plan: Plan) -> None:
     if not path.exists():
         return
     header = ChainReader(path).first()
-    same = {"board": plan.board.name, "number": plan.number, "first": plan.first}
-    if header.get("headwater_archive") != FORMAT or same.items() - header.items():
+    same = {
+        "headwater_archive": FORMAT,
+        "board": plan.board.name,
+        "number": plan.number,
+        "first": plan.first,
+    }
+    if any(header.get(name) != value for name, value in same.items()):
         raise StoreError(f"{path} exists already", next="give another file with --to")
 
 

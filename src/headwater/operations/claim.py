@@ -7,6 +7,7 @@ in the same transaction, and the fence rises by one with every claim and is neve
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from headwater import limits
 from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, WrongState
@@ -236,11 +237,11 @@ def undo(work: Work, token: str) -> None:
 
 def _handed_before(work: Work, task: TaskRow) -> str:
     """Whom the task was handed to when it was claimed, which the claim has wiped out."""
-    states = (
-        json.loads(row[0]) for row in work.tx.all(log.STATES_OF, task_id=task.id, count=_BACK)
-    )
-    before = next((one for one in states if one.get("fence", 0) < task.fence), {})
-    return str(before.get("handoff", ""))
+    for (image,) in work.tx.all(log.STATES_OF, task_id=task.id, count=_BACK):
+        was: dict[str, Any] = json.loads(image)
+        if was.get("fence", 0) < task.fence:
+            return str(was.get("handoff", ""))
+    return ""
 
 
 def require_kind(kind: str, outcome: str, task: TaskRow) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from headwater import limits
 from headwater.errors import BadRequest, Conflict, WrongState
@@ -45,7 +44,8 @@ def person(work: Work, request: PersonRequest) -> PersonReply:
     work.caller.demand("plan", request.action)
     task = work.task(request.task)
     if request.action == "done":
-        follows = done_by_hand(work, task, summary=request.text)
+        said = FinishRequest.model_construct(lease="", summary=request.text)
+        follows = done_by_hand(work, task, said)
     elif request.action == "release":
         follows = _release(work, task)
     elif request.action == "merged":
@@ -61,15 +61,14 @@ def person(work: Work, request: PersonRequest) -> PersonReply:
     )
 
 
-def done_by_hand(work: Work, task: TaskRow, **delivered: Any) -> Consequences:
-    """I did it myself: accepted at once, with what a finish could say; whoever held it is told."""
+def done_by_hand(work: Work, task: TaskRow, said: FinishRequest) -> Consequences:
+    """I did it myself: accepted at once, with what is said of it; whoever held it is told."""
     if task.state == State.SPLIT:
         raise WrongState(
             f"{task.key} is split: its parts decide",
             state={"task": task.key, "state": task.state},
             next="mark its parts done, or cancel them",
         )
-    said = FinishRequest.model_construct(lease="", **delivered)
     reason = said.summary[: limits.LINE_CHARS]
     taken = attempts.take_away(work, task, "done_by_hand", reason)
     work.tx.run(edges.FORGET_READINGS, task_id=task.id)  # the result rests on none of them

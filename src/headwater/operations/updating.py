@@ -22,6 +22,7 @@ from headwater.operations.structure import demand_needs
 from headwater.operations.work import Work
 from headwater.verbs.importing import ImportedTask, Left
 from headwater.verbs.plan import Contract, EditRequest, TaskChanges
+from headwater.verbs.work import FinishRequest
 
 _DELIVERED: Final = ("summary", "critical", "artifacts", "delivered", "evidence")
 _BY_HAND: Final = frozenset({*UNBEGUN, State.HELD, State.FAILED})
@@ -77,7 +78,7 @@ def carry_out(work: Work, plans: Plans) -> None:
         task = work.task(spec.key)
         if task.state != State.DONE:
             said = {name: getattr(spec, name) for name in (*_DELIVERED, "notes")}
-            people.done_by_hand(work, task, **said)
+            people.done_by_hand(work, task, FinishRequest.model_construct(lease="", **said))
 
 
 @dataclass(frozen=True)
