@@ -53,7 +53,10 @@ def _heed_sigterm() -> None:
     no handler for: `docker stop` would wait for nothing."""
     import signal
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    def end(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def _run(arguments: list[str]) -> None:
