@@ -25,7 +25,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         pytest.skip("npm is not installed")
     where = tmp_path_factory.mktemp("npm")
     command = [npm, "install", "--no-fund", "--no-audit", "--prefix", str(where), *PACKAGES]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200, check=False)
     assert done.returncode == 0, done.stderr
     yield where / "node_modules" / ".bin"
     shutil.rmtree(where)  # some 700 MB
