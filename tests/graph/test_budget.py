@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from headwater.graph.budget import (
@@ -31,6 +31,12 @@ def test_amounts_are_integers_and_are_shown_in_the_units_of_people() -> None:
     assert large.shown() == {"minutes": 10**9, "tokens": 10**9, "usd": 10**9}
 
 
+def test_amounts_are_added_and_compared_unit_by_unit() -> None:
+    mine, theirs = Amounts(1, 20, 3), Amounts(10, 2, 30)
+    assert mine.plus(theirs) == (11, 22, 33)
+    assert mine.at_least(theirs) == (10, 20, 30)
+
+
 @given(limit=AMOUNTS, spent=AMOUNTS, reserved=AMOUNTS, wanted=AMOUNTS, share=st.integers(1, 100))
 def test_what_a_pool_lends_it_has(
     limit: Amounts, spent: Amounts, reserved: Amounts, wanted: Amounts, share: int
@@ -43,6 +49,7 @@ def test_what_a_pool_lends_it_has(
     assert (excess is None) == fits
 
 
+@example(group="a,b", ms=1, tokens=2)
 @given(group=st.text(max_size=10), ms=st.integers(0, 10**9), tokens=st.integers(0, 10**12))
 def test_a_purse_is_read_back_as_it_was_written(group: str, ms: int, tokens: int) -> None:
     purse = purse_of(group, ms, f'{{"tokens": {tokens}}}' if tokens else "{}")
