@@ -136,6 +136,20 @@ def test_an_answer_does_not_wait_for_an_acknowledgement() -> None:
                 assert accepted.proto == socket.IPPROTO_TCP
 
 
+SLOW_TO_ANSWER = """
+import anyio
+import headwater.server.http_app as app
+from headwater.server.waiting import Performer
+app.ANSWERED_WITHIN_S, app.GRACE_S = 20, 60
+wait = Performer._wait
+async def slowly(*arguments):
+    reply = await wait(*arguments)
+    await anyio.sleep(0.7)
+    return reply
+Performer._wait = slowly
+"""
+
+
 async def end(process: subprocess.Popen[str], signal_name: str) -> None:
     """In time: the waiting call and the streams would be there for longer."""
     process.send_signal(signal.Signals[signal_name])
@@ -165,6 +179,27 @@ async def test_it_stops_with_an_open_listen_stream_and_a_waiting_claim(
         log = process.stderr.read()
     assert reply["none"]["reason"] == "empty"
     assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_call_is_answered_that_takes_a_while_after_the_signal(
+    tmp_path: Path, mode: str
+) -> None:
+    """Longer than the half second after which its stream would have been cut off."""
+    with http_process(tmp_path / "board.db", prelude=SLOW_TO_ANSWER) as (url, process):
+        async with Client(url, mode=mode) as client, anyio.create_task_group() as tasks:
+            me = (await call(client, "join", agent="ann"))["session"]
+            reply: dict[str, Any] = {}
+
+            async def claim() -> None:
+                reply.update(await call(client, "claim", session=me, wait=45))
+
+            tasks.start_soon(claim)
+            while not await anyio.to_thread.run_sync(waiting_calls, url):
+                pass
+            process.send_signal(signal.SIGTERM)
+        assert reply["none"]["reason"] == "empty"
+        assert await anyio.to_thread.run_sync(process.wait, WOKEN_S) == 0
 
 
 async def test_it_stops_with_an_idle_legacy_client(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ known by, so that a web page cannot reach it through a browser.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
@@ -22,6 +23,7 @@ import uvicorn
 from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl
+from sse_starlette.sse import AppStatus
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
@@ -40,6 +42,8 @@ from headwater.store.store import Store
 
 log = logging.getLogger(__name__)
 
+ANSWERED_WITHIN_S: Final = 1
+"""So long after a signal, streams that are still open are ended."""
 GRACE_S: Final = 2
 """Time for calls in flight after a signal; with its clean-up the process ends within 3 s."""
 KEEP_ALIVE_S: Final = 65
@@ -109,7 +113,11 @@ def application(servers: BoardServers, gate: Gate, options: HttpOptions) -> Star
 
 
 class Server(uvicorn.Server):
-    """Ends waiting calls and listen streams on a signal: it would wait for them otherwise."""
+    """Ends waiting calls and listen streams on a signal: it would wait for them otherwise.
+
+    Answers travel in streams of server-sent events too, which sse-starlette would cut off within
+    half a second of the signal, whatever is still to be said: here they get time for it.
+    """
 
     def __init__(
         self, config: uvicorn.Config, servers: BoardServers, ready: Callable[[], None] | None
@@ -119,6 +127,9 @@ class Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        AppStatus.disable_automatic_graceful_drain()
+        AppStatus.should_exit = False
         await super().startup(sockets)
         if self.started and self._ready is not None:
             self._ready()
@@ -135,7 +146,12 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._servers.stop()
+        self._loop.call_soon_threadsafe(self._loop.call_later, ANSWERED_WITHIN_S, _end_streams)
         super().handle_exit(sig, frame)
+
+
+def _end_streams() -> None:
+    AppStatus.should_exit = True
 
 
 def run(
