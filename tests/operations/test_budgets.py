@@ -536,6 +536,9 @@ def test_boards_of_one_store_have_budgets_of_their_own(board: Board) -> None:
     other.budget(minutes=1000)
     claim(other, "b")
     assert pool(board) == ({}, {})
+    add(other, "theirs")
+    add(board, "mine")
+    assert claim(board).task == "mine"
 
 
 def test_tasks_that_are_there_get_their_purses_with_the_first_pool(board: Board) -> None:
