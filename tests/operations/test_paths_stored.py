@@ -70,7 +70,7 @@ def test_with_a_thousand_active_tasks_only_those_nearby_are_read(board: Board) -
             directories=compact(sorted(own)),
             above=compact(sorted(above)),
         )
-        return [other.key for other in found]
+        return sorted({other.key for other in found})
 
     assert board.store.write(near) == ["t7", "t8"]
 

@@ -43,10 +43,10 @@ HOT = statements(but=COLD)
 def test_a_hot_statement_reads_through_an_index(
     name: str, statement: Sql[object], tmp_path: Path
 ) -> None:
-    text = statement.sqlite.text
+    text = statement.sqlite.numbered
     with Store.open(tmp_path / "board.db"):
         connection = engine.driver().connect(tmp_path / "board.db")
-        parameters = dict.fromkeys(re.findall(r":(\w+)", text), 1)
+        parameters = [1] * len(set(re.findall(r"\?\d+", text)))
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", parameters)]
         connection.close()
     scans = [step for step in plan if re.match(rf"SCAN ({'|'.join(GROWING)})\b", step)]
@@ -62,5 +62,6 @@ def test_a_row_type_has_a_field_for_every_column_of_its_statement(tmp_path: Path
                 continue
             parameters = dict.fromkeys(re.findall(r":(\w+)", statement.sqlite.text), 1)
             columns = connection.execute(statement.sqlite.text, parameters).description
-            assert len(columns) == len(column_names(statement.row)), name
+            rows = statement.row if isinstance(statement.row, tuple) else (statement.row,)
+            assert len(columns) == sum(len(column_names(row)) for row in rows), name
         connection.close()

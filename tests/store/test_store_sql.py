@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
 
 from headwater.store.dialect import Either
-from headwater.store.queries.build import insert, plain
+from headwater.store.queries import boards
+from headwater.store.queries.build import insert, insert_id, plain
+from headwater.store.rows import BoardRow
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 
@@ -87,3 +90,39 @@ def test_count_tells_how_many_rows_a_change_touched(store: Store) -> None:
 def test_a_returning_statement_may_be_run_for_its_effect_alone(store: Store) -> None:
     store.write(lambda tx: tx.run(INSERT, name="a"))
     assert store.read(lambda tx: tx.one(ALL)) == (1, "a")
+
+
+ODD = "quotes \" ' \\, lines \n\r\t, \x01\x7f, é, \u2028, \U0001f600"
+
+
+def test_a_wide_row_comes_back_as_it_was_written(store: Store) -> None:
+    large = 2**62 + 1
+    odd = insert("board", ["name", "done", "revision"])
+    store.write(lambda tx: tx.run(odd, name=ODD, done=large, revision=-large))
+    row = store.read(lambda tx: tx.one(boards.BY_NAME, name=ODD))
+    assert row is not None
+    assert (row.name, row.done, row.revision, row.policy) == (ODD, large, -large, "{}")
+
+
+def test_a_wide_row_travels_as_one_column_on_sqlite() -> None:
+    assert boards.BY_ID.sqlite.numbered.startswith("SELECT json_array(id, name, ")
+    assert boards.BY_ID.postgresql.numbered.startswith("SELECT id, name, ")
+
+
+def test_rows_that_stood_side_by_side_come_apart(store: Store) -> None:
+    triples = Sql(
+        "SELECT a.id, a.name, b.id, b.name, a.id, a.name FROM board a JOIN board b ON b.id > a.id",
+        (Named, Named, Named),
+    )
+    store.write(lambda tx: tx.many(ADD, [{"name": "a"}, {"name": "b"}]))
+    one, other = Named(1, "a"), Named(2, "b")
+    assert store.read(lambda tx: tx.all(triples)) == [(one, other, one)]
+
+
+def test_adding_a_row_tells_its_id(store: Store) -> None:
+    store.write(lambda tx: tx.run(ADD, name="a"))
+    row = store.read(lambda tx: tx.one(boards.BY_NAME, name="a"))
+    assert row is not None
+    add, other = insert_id("board", BoardRow), replace(row, name="b")
+    assert store.write(lambda tx: tx.add(add, other)) == row.id + 1
+    assert store.read(lambda tx: tx.all(ALL)) == [(row.id, "a"), (row.id + 1, "b")]

@@ -12,8 +12,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from json.encoder import encode_basestring
 from typing import Any
+
+from pydantic_core import to_json
 
 SUMMARY_HOPS = 2
 CUT = " [...]"
@@ -25,14 +26,12 @@ _SHARE_OF_CONFLICTS = 8
 _SHARE_OF_VALUES = 75
 """Percent of what remains beside the names: the rest is for texts."""
 _TEXTS = ("delivered", "summary", "expect", "promise")
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def size_bytes(value: object) -> int:
     """The size of a value as JSON in UTF-8."""
-    shown = encode_basestring(value) if isinstance(value, str) else _ENCODE(value)
-    return len(shown) if shown.isascii() else len(shown.encode())
+    return len(to_json(value))
 
 
 def size_together(texts: Sequence[str]) -> int:

@@ -52,9 +52,7 @@ def begin(work: Work, task: TaskRow, session: SessionRow, kind: str) -> AttemptR
         delivery_id=0,
         reply="",
     )
-    row = work.tx.add(log.ADD_ATTEMPT, attempt)
-    assert row is not None
-    attempt.id = int(row[0])
+    attempt.id = work.tx.add(log.ADD_ATTEMPT, attempt)
     return attempt
 
 

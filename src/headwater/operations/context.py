@@ -24,7 +24,8 @@ from headwater.store.transaction import Tx
 
 PART = "part"
 _SOFT = frozenset({"soft", "candidate"})
-_ENDED = frozenset({State.DONE, State.CANCELLED})
+_DONE, _SPLIT = State.DONE, State.SPLIT
+_ENDED = frozenset({_DONE, State.CANCELLED})
 
 
 @dataclass(slots=True)
@@ -153,7 +154,7 @@ def _without_containers(
 
 def _may_contain(one: UpstreamRow) -> bool:
     """A task that was finished as a whole has a delivery, unless a person said so without words."""
-    return one.state == State.SPLIT or (one.state == State.DONE and one.delivery_id == 0)
+    return one.state == _SPLIT or (one.state == _DONE and one.delivery_id == 0)
 
 
 def _last_parts(tx: Tx, containers: list[int]) -> list[UpstreamRow]:
@@ -165,7 +166,7 @@ def _last_parts(tx: Tx, containers: list[int]) -> list[UpstreamRow]:
     ]
     if not parts:
         return []
-    ids = compact(sorted(row.upstream_id for row in parts))
+    ids = compact(sorted({row.upstream_id for row in parts}))
     inner = tx.all(context.UPSTREAMS, ids=ids)
     needed = {row.upstream_id for row in inner if row.kind != PART}
     return [row for row in parts if row.upstream_id not in needed]
@@ -193,6 +194,7 @@ def _add_entries(
             state=one.state,
             soft=soft,
             keys=tuple(keys),
+            critical={},
             round=one.round,
             source_id=one.upstream_id,
         )
@@ -200,7 +202,7 @@ def _add_entries(
             entry.expect, entry.promise = one.expect, one.promise
         if shown:
             _add_delivery(entry, one, readers)
-        if shown or one.state == State.DONE:
+        if shown or one.state == _DONE:
             result.reads[one.upstream_id] = Read(
                 one.upstream_id, one.round, one.delivery_id, _digests(one.digests or "{}", keys)
             )

@@ -92,9 +92,7 @@ def store(
         revision=work.revision + 1,
         created_ms=work.now_ms,
     )
-    inserted = work.tx.add(log.ADD_DELIVERY, row)
-    assert inserted is not None
-    row.id = int(inserted[0])
+    row.id = work.tx.add(log.ADD_DELIVERY, row)
     return row
 
 

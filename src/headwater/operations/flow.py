@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from headwater.operations.attempts import CHANGED
 from headwater.operations.inputs import Change
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
+from headwater.store.queries.tasks import Consumer
 from headwater.store.rows import TaskRow
 
 APPROVED = "approved"
@@ -57,11 +59,13 @@ def accepted(work: Work, task: TaskRow) -> Consequences:
 def _release_consumers(
     work: Work, done: TaskRow, queue: deque[TaskRow], result: Consequences
 ) -> None:
-    for task_id, state, pending, gate in work.tx.all(tasks.COUNT, id=done.id, change=-1):
-        if pending > 0:
+    consumers = work.tx.all(tasks.CONSUMERS, id=done.id)
+    _count_down(work, consumers)
+    for one in consumers:
+        if one.pending - (one.kind == "hard") > 0:
             continue
-        if state == State.WAITING:
-            consumer = work.task_by_id(task_id)
+        if one.state == State.WAITING:
+            consumer = work.task_by_id(one.id)
             work.move(consumer, Trigger.INPUTS_SETTLED)
             work.save(consumer)
             if consumer.reuse and reuse.finish_from_earlier(work, consumer):
@@ -69,8 +73,22 @@ def _release_consumers(
                 queue.extend([consumer] if consumer.state == State.DONE else [])
             else:
                 result.unblocked.append(consumer.key)
-        elif state == State.REVIEW and gate in PARKED:
-            _settle_gate(work, work.task_by_id(task_id), queue, result)
+        elif one.state == State.REVIEW and one.gate in PARKED:
+            _settle_gate(work, work.task_by_id(one.id), queue, result)
+
+
+def _count_down(work: Work, consumers: Sequence[Consumer]) -> None:
+    """One upstream less that each of them waits for, or would rather have."""
+    hard = [{"id": one.id, "pending": one.pending - 1} for one in consumers if one.kind == "hard"]
+    soft = [
+        {"id": one.id, "soft_pending": one.soft_pending - 1}
+        for one in consumers
+        if one.kind != "hard"
+    ]
+    if hard:
+        work.tx.many(tasks.SET_PENDING, hard)
+    if soft:
+        work.tx.many(tasks.SET_SOFT_PENDING, soft)
 
 
 def _settle_gate(work: Work, task: TaskRow, queue: deque[TaskRow], result: Consequences) -> None:

@@ -102,9 +102,7 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
         ended_ms=0,
     )
     preflight.record(work, row, request)
-    inserted = work.tx.add(sessions.INSERT, row)
-    assert inserted is not None
-    row.id = int(inserted[0])
+    row.id = work.tx.add(sessions.INSERT, row)
     work.session = row
     work.record("joined", data={"session": row.id, "agent": row.agent})
     return row

@@ -21,15 +21,13 @@ from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, inputs, paths
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions, tasks
-from headwater.store.rows import AttemptRow, SessionRow, TaskRow, column_names
+from headwater.store.rows import AttemptRow, SessionRow, TaskRow
 from headwater.store.transaction import Tx
 
 _TOKEN = re.compile(r"^([a-z0-9][a-z0-9._-]{0,99})#(\d{1,15})\.([A-Za-z0-9_-]{16})\Z")
 _SESSION = re.compile(r"^([A-Za-z0-9_-]{1,90})(?:\.([1-9][0-9]{0,8}))?\Z")
 _SECRET_BYTES = 12
 _GRIPS_TRIED = 64
-_TASK_END = len(column_names(TaskRow))
-_ATTEMPT_END = _TASK_END + len(column_names(AttemptRow))
 
 Standing = Literal["live", "lapsed", "lost"]
 _REVIVABLE: dict[str, frozenset[str]] = {
@@ -89,7 +87,7 @@ def find(work: Work, token: str) -> Lease:
     row = work.tx.one(log.LEASE, board_id=work.board.id, key=match[1], fence=fence)
     if row is None:
         raise _unknown(token)
-    task = TaskRow(*row[:_TASK_END])
+    task, attempt, session = row
     grip = next(
         (
             grip
@@ -98,8 +96,6 @@ def find(work: Work, token: str) -> Lease:
         ),
         None,
     )
-    attempt = AttemptRow(*row[_TASK_END:_ATTEMPT_END])
-    session = SessionRow(*row[_ATTEMPT_END:])
     if grip is None or session.credential != work.caller.credential:
         raise _unknown(token)
     return Lease(task, attempt, session, _standing(task, attempt, fence, grip))
@@ -121,7 +117,7 @@ def given_to(tx: Tx, board_id: int, token: str) -> str:
     """The name of the session that a lease was given to; empty if there is no such lease."""
     match = _TOKEN.match(token)
     row = match and tx.one(log.LEASE, board_id=board_id, key=match[1], fence=int(match[2]))
-    return SessionRow(*row[_ATTEMPT_END:]).token if row else ""
+    return row[2].token if row else ""
 
 
 def _standing(task: TaskRow, attempt: AttemptRow, fence: int, grip: int) -> Standing:

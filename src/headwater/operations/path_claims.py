@@ -11,13 +11,14 @@ import json
 from functools import lru_cache
 
 from headwater.graph.paths import readable
+from headwater.graph.policy import Policy
 from headwater.graph.states import State
 from headwater.store.queries import paths
 from headwater.store.rows import TaskRow
 from headwater.store.transaction import Tx
 
 
-def moved(tx: Tx, task: TaskRow, target: State, stored: str) -> None:
+def moved(tx: Tx, task: TaskRow, target: State, stored: str, policy: Policy) -> None:
     """A task that has paths leaves `task.state` for `target`; `stored`: its paths, where it
     becomes active."""
     if task.blocker_id:
@@ -25,7 +26,7 @@ def moved(tx: Tx, task: TaskRow, target: State, stored: str) -> None:
     if target is State.ACTIVE:
         take(tx, task, stored)
     elif task.state == State.ACTIVE:
-        let_go(tx, task)
+        let_go(tx, task, policy)
 
 
 def take(tx: Tx, task: TaskRow, stored: str) -> None:
@@ -33,10 +34,12 @@ def take(tx: Tx, task: TaskRow, stored: str) -> None:
     _hold(tx, task.board_id, task.id, stored)
 
 
-def let_go(tx: Tx, task: TaskRow) -> None:
-    """The paths are free; whoever waited for them is looked at again."""
+def let_go(tx: Tx, task: TaskRow, policy: Policy) -> None:
+    """The paths are free; whoever waited for them is looked at again. Nobody is parked under
+    another policy: its change brings all back."""
     tx.run(paths.LET_GO, task_id=task.id)
-    tx.run(paths.UNPARK, board_id=task.board_id, blocker_id=task.id)
+    if policy.paths == "refuse":
+        tx.run(paths.UNPARK, board_id=task.board_id, blocker_id=task.id)
 
 
 def unpark(tx: Tx, task: TaskRow) -> None:

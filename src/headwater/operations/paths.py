@@ -124,7 +124,7 @@ def edited(work: Work, task: TaskRow, stored: str) -> None:
         PathsBusy: it is active, another active task owns one of the new paths, and the policy
             does not allow that.
     """
-    path_claims.let_go(work.tx, task)
+    path_claims.let_go(work.tx, task, work.policy)
     path_claims.unpark(work.tx, task)
     if task.session_id and task.state == "active":
         path_claims.take(work.tx, task, stored)
@@ -142,13 +142,14 @@ def _meetings(work: Work, task: TaskRow) -> Iterator[Meeting]:
     own, above = path_claims.directories(stored)
     fold = bool(work.policy.paths_fold)
     globs: list[tuple[str, Glob]] = []
-    for near in work.tx.all(
+    found = work.tx.all(
         paths.NEAR,
         board_id=work.board.id,
         id=task.id,
         directories=compact(sorted(own)),
         above=compact(sorted(above)),
-    ):
+    )
+    for near in sorted(set(found)):
         globs = globs or _globs(json.loads(stored), fold=fold)
         others = _globs(json.loads(near.paths), fold=fold)
         theirs = [text for text, glob in others if any(glob.meets(one) for _, one in globs)]

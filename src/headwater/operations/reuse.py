@@ -209,9 +209,7 @@ def _finish(
     """Accept the delivery, or send it to review, and keep what it rests on as if it had been read:
     if an input changes later, this task is redone like any other."""
     made.revision = work.revision + 1
-    inserted = work.tx.add(log.ADD_DELIVERY, made)
-    assert inserted is not None
-    made.id = int(inserted[0])
+    made.id = work.tx.add(log.ADD_DELIVERY, made)
     task.round = 1
     task.delivery_id = made.id
     work.record(

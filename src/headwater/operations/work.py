@@ -133,11 +133,11 @@ class Work:
         target = move(task.state, trigger, task.pending, task.key)
         if task.has_paths:
             taken = self.text(task).paths if target is State.ACTIVE else "[]"
-            path_claims.moved(self.tx, task, target, taken)
-        board = self.board
-        setattr(board, task.state, getattr(board, task.state) - 1)
-        setattr(board, target.value, getattr(board, target.value) + 1)
-        task.state = target.value
+            path_claims.moved(self.tx, task, target, taken, self.policy)
+        board, old, new = self.board, task.state, target.value
+        setattr(board, old, getattr(board, old) - 1)
+        setattr(board, new, getattr(board, new) + 1)
+        task.state = new
         if target is State.READY:
             self.enqueue(task)
         self._dirty = True

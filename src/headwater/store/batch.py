@@ -104,6 +104,7 @@ class Batches:
                 self._commit(cursor, jobs)
         finally:
             self.runner = 0
+            cursor.close()  # an error may carry it to another thread
             if connection.in_transaction:
                 self._roll_back(connection)
         return changed

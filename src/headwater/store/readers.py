@@ -59,6 +59,7 @@ class Readers:
             # A snapshot left open would keep the WAL growing.
             if connection.in_transaction:
                 cursor.execute("ROLLBACK")
+            cursor.close()  # an error may carry it to another thread
 
     def _lend(self) -> sqlite3.Connection:
         with self._changed:

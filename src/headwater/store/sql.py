@@ -14,16 +14,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
+from itertools import accumulate
 from operator import attrgetter, itemgetter
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast, overload
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar, cast, overload
+
+from pydantic_core import from_json
 
 from headwater.store.dialect import DialectName, Either, spelled
+from headwater.store.rows import column_names
 
 __all__ = ["Plain", "Sql", "Value"]
 
 Value: TypeAlias = str | int | float | None
 Plain: TypeAlias = tuple[Any, ...]
 R = TypeVar("R")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+Rows: TypeAlias = type[Any] | tuple[type[Any], ...]
+_WIDE: Final = 16
+"""From so many columns on a row is packed."""
 
 
 class Compiled(NamedTuple):
@@ -33,8 +43,8 @@ class Compiled(NamedTuple):
     make: Callable[[Plain], Any] | None
     """Turns a plain row into the statement's row type."""
     numbered: str
-    """The text with `?1` (PostgreSQL: `$1`) for `:name`: binding by position costs a third of
-    binding by name."""
+    """What is executed: the text with `?1` (PostgreSQL: `$1`) for `:name`, because binding by
+    position costs a third of binding by name; on SQLite wide rows are packed."""
     bind: Callable[[Mapping[str, Value]], Plain]
     """The values of the named parameters, in the order of `numbered`; KeyError if one is absent."""
     attributes: Callable[[object], Plain]
@@ -54,21 +64,26 @@ class Sql(Generic[R]):
     """A statement, prepared for a database at its first use there.
 
     Rows are instances of `row`, a named tuple or a dataclass whose fields are the selected columns
-    in order (a test compares their number); without it they are plain tuples. Parameters and
-    columns are integers and text only.
+    in order (a test compares their number); without it they are plain tuples, and with several
+    types tuples of instances that stood side by side. Parameters and columns are integers and text
+    only.
     """
 
     @overload
     def __init__(self: Sql[Plain], statement: str | Either, row: None = None) -> None: ...
     @overload
     def __init__(self, statement: str | Either, row: type[R]) -> None: ...
-    def __init__(self, statement: str | Either, row: type[R] | None = None) -> None:
+    @overload
+    def __init__(
+        self: Sql[tuple[A, B, C]], statement: str | Either, row: tuple[type[A], type[B], type[C]]
+    ) -> None: ...
+    def __init__(self, statement: str | Either, row: Rows | None = None) -> None:
         self.row = row
         self._statement = statement
 
     @cached_property
     def sqlite(self) -> Compiled:
-        return self._compile("sqlite", "?")
+        return _packed(self._compile("sqlite", "?"))
 
     @cached_property
     def postgresql(self) -> Compiled:
@@ -97,6 +112,27 @@ def _numbered(text: str, mark: str) -> tuple[str, list[str]]:
     return _PARAMETER.sub(number, text), list(places)
 
 
+_SELECT = re.compile(r"SELECT ([\w.]+(?:, [\w.]+)+) FROM\b")
+"""The beginning of a statement that selects columns as they are."""
+
+
+def _packed(compiled: Compiled) -> Compiled:
+    """The same, with a wide row as one JSON array: Python's driver spends more on each column that
+    it describes and converts than SQLite and pydantic-core do on packing and unpacking it."""
+    selected = _SELECT.match(compiled.numbered)
+    make = compiled.make
+    if make is None or selected is None or selected[1].count(",") < _WIDE - 1:
+        return compiled
+    start, end = selected.span(1)
+    text = compiled.numbered
+
+    def unpack(row: Plain) -> Any:
+        return make(from_json(row[0]))
+
+    packed = f"{text[:start]}json_array({selected[1]}){text[end:]}"
+    return compiled._replace(numbered=packed, make=unpack)
+
+
 def _binder(names: list[str]) -> Callable[[Mapping[str, Value]], Plain]:
     match names:
         case []:
@@ -117,7 +153,9 @@ def _attributes(names: list[str]) -> Callable[[object], Plain]:
     return lambda row: tuple(getattr(row, name) for name in names)
 
 
-def _maker(row: type) -> Callable[[Plain], Any]:
+def _maker(row: Rows) -> Callable[[Plain], Any]:
+    if isinstance(row, tuple):
+        return _side_by_side(row)
     if issubclass(row, tuple):
         return partial(cast("Callable[..., Any]", tuple.__new__), row)  # pyright: ignore[reportUnknownMemberType]
 
@@ -125,3 +163,12 @@ def _maker(row: type) -> Callable[[Plain], Any]:
         return row(*values)
 
     return make
+
+
+def _side_by_side(rows: tuple[type[Any], ...]) -> Callable[[Plain], Any]:
+    ends = list(accumulate(len(column_names(row)) for row in rows))
+    parts = [
+        (_maker(row), slice(begin, end))
+        for row, begin, end in zip(rows, [0, *ends], ends, strict=False)
+    ]
+    return lambda values: tuple([make(values[part]) for make, part in parts])

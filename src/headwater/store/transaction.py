@@ -50,8 +50,8 @@ class Tx(ABC):
         """Execute a change; the number of rows it touched."""
 
     @abstractmethod
-    def add(self, sql: Sql[R], row: object) -> R | None:
-        """`put` for an INSERT that returns something."""
+    def add(self, sql: Sql[R], row: object) -> int:
+        """`put` for an `insert` into a table that counts its rows: the new row's id."""
 
     @abstractmethod
     def put(self, sql: Sql[R], row: object) -> None:
@@ -114,10 +114,12 @@ class SqliteTx(Tx):
             cursor.fetchall()
         return cursor.rowcount
 
-    def add(self, sql: Sql[R], row: object) -> R | None:
+    def add(self, sql: Sql[R], row: object) -> int:
         compiled = sql.sqlite
-        rows = self._execute(compiled.numbered, compiled.attributes(row)).fetchall()
-        return rows[0] if rows else None
+        # RETURNING would cost as much again: SQLite collects what it returns in a table.
+        row_id = self._execute(compiled.numbered, compiled.attributes(row)).lastrowid
+        assert row_id is not None
+        return row_id
 
     def put(self, sql: Sql[R], row: object) -> None:
         compiled = sql.sqlite

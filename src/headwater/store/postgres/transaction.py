@@ -72,10 +72,10 @@ class PostgresTx(Tx):
         self._pipeline.sync()
         return cursor.rowcount
 
-    def add(self, sql: Sql[R], row: object) -> R | None:
+    def add(self, sql: Sql[R], row: object) -> int:
         compiled = sql.postgresql
-        rows = self._rows(self._ask(compiled, compiled.attributes(row)))
-        return rows[0] if rows else None
+        asked = compiled._replace(numbered=f"{compiled.numbered} RETURNING id")
+        return int(self._rows(self._ask(asked, compiled.attributes(row)))[0][0])
 
     def put(self, sql: Sql[R], row: object) -> None:
         compiled = sql.postgresql

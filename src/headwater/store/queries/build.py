@@ -10,6 +10,10 @@ from headwater.store.sql import Sql
 
 R = TypeVar("R")
 
+OPEN_END = "(state = 'active' OR state = 'review' OR state = 'held' OR state = 'failed')"
+"""Begun and not done, as in the condition of an index. For an IN with more than two values SQLite
+would build a table at every change of a task."""
+
 
 def columns(row: type, prefix: str = "") -> str:
     """The column list of a row class, for a SELECT."""
@@ -29,18 +33,15 @@ def plain(sql: str) -> Sql[tuple[Any, ...]]:
 
 def insert(table: str, names: Iterable[str]) -> Sql[Any]:
     """INSERT of the columns `names`, from parameters named like them."""
-    return Sql(_insert(table, names))
+    names = list(names)
+    return Sql(
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{n}' for n in names)})"
+    )
 
 
 def insert_id(table: str, row: type) -> Sql[Any]:
-    """INSERT of every column of `row` but its id, which `tx.one(...)` gives as `(id,)`."""
-    names = (name for name in column_names(row) if name != "id")
-    return Sql(f"{_insert(table, names)} RETURNING id")
-
-
-def _insert(table: str, names: Iterable[str]) -> str:
-    names = list(names)
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{n}' for n in names)})"
+    """INSERT of every column of `row` but its id, which `tx.add` tells."""
+    return insert(table, (name for name in column_names(row) if name != "id"))
 
 
 def update_all(table: str, row: type, *, key: str, skip: tuple[str, ...] = ()) -> Sql[Any]:

@@ -37,23 +37,26 @@ _UPSTREAMS = (
     "t.key, t.title, t.state, t.round, t.superseded_by_id, t.delivery_id, "
     "d.summary, d.critical, d.artifacts, d.delivered, d.digests, "
     "s.agent, d.session_id, d.reused_from_id "
-    "FROM edge e JOIN task t ON t.id = e.upstream_id "
+    "FROM {} JOIN task t ON t.id = e.upstream_id "
     "LEFT JOIN delivery d ON d.id = t.delivery_id LEFT JOIN session s ON s.id = d.session_id "
     "WHERE {} ORDER BY e.upstream_id, e.task_id"
 )
-UPSTREAMS = query(_UPSTREAMS.format("e.task_id IN (members(:ids))"), UpstreamRow)
+UPSTREAMS = query(
+    _UPSTREAMS.format("(members(:ids)) level CROSS JOIN edge e", "e.task_id = level.value"),
+    UpstreamRow,
+)
 """The upstreams of a level of the graph, with their contracts and deliveries."""
-UPSTREAMS_OF = query(_UPSTREAMS.format("e.task_id = :task_id"), UpstreamRow)
+UPSTREAMS_OF = query(_UPSTREAMS.format("edge e", "e.task_id = :task_id"), UpstreamRow)
 """The same of one task, which costs half."""
 
 OWED = plain(
     "SELECT t.key, e.expect, e.promise, e.keys, t.state FROM edge e "
     "JOIN task t ON t.id = e.task_id WHERE e.upstream_id = :upstream_id "
     "AND (e.promise <> '' OR e.keys <> '[]') AND e.kind IN ('hard', 'answers') "
-    "AND t.state NOT IN ('cancelled') ORDER BY t.id"
+    "AND t.state <> 'cancelled' ORDER BY e.task_id"
 )
 """Contracts with something to answer: a promise, or keys that the consumer relies on."""
 CONSUMERS = plain(
     "SELECT t.key, t.state FROM edge e JOIN task t ON t.id = e.task_id "
-    "WHERE e.upstream_id = :upstream_id AND e.kind <> 'part' ORDER BY t.id"
+    "WHERE e.upstream_id = :upstream_id AND e.kind <> 'part' ORDER BY e.task_id"
 )

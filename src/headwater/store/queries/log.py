@@ -12,6 +12,7 @@ from headwater.store.rows import (
     TaskRow,
     column_names,
 )
+from headwater.store.sql import Sql
 
 _ATTEMPT = columns(AttemptRow)
 _DELIVERY = columns(DeliveryRow)
@@ -27,11 +28,12 @@ STATES_OF = plain(
 
 ADD_ATTEMPT = insert_id("attempt", AttemptRow)
 ATTEMPT = query(f"SELECT {_ATTEMPT} FROM attempt WHERE id = :id", AttemptRow)
-LEASE = plain(
+LEASE = Sql(
     f"SELECT {columns(TaskRow, 't')}, {columns(AttemptRow, 'a')}, {columns(SessionRow, 's')} "
     "FROM task t JOIN attempt a ON a.task_id = t.id AND a.fence = :fence "
     "JOIN session s ON s.id = a.session_id "
-    "WHERE t.board_id = :board_id AND t.key = :key ORDER BY a.id DESC LIMIT 1"
+    "WHERE t.board_id = :board_id AND t.key = :key ORDER BY a.id DESC LIMIT 1",
+    (TaskRow, AttemptRow, SessionRow),
 )
 """A task, the attempt that a fence of it began, and that attempt's session, side by side."""
 SAVE_ATTEMPT = update_all(

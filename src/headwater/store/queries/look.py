@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from headwater.store.queries.build import columns, plain, query
+from headwater.store.queries.build import OPEN_END, columns, plain, query
 from headwater.store.rows import AttemptRow, DeliveryRow, EventRow, SessionRow
 
 _FOUND = "(:raw = '' OR lower({0}) LIKE :folded ESCAPE '\\' OR {0} LIKE :raw ESCAPE '\\')"
@@ -134,7 +134,7 @@ NEEDS_SOMEBODY = plain(
     f"SELECT t.id, t.round, t.key, t.state, x.question, {_WAITING_ON} "
     "FROM task t LEFT JOIN task_text x ON x.task_id = t.id "
     "WHERE t.board_id = :board_id AND t.state IN ('held', 'failed') "
-    "AND t.state IN ('active', 'review', 'held', 'failed') ORDER BY t.id LIMIT :count"
+    f"AND {OPEN_END} ORDER BY t.id LIMIT :count"
 )
 REASONS = query(
     f"SELECT {columns(AttemptRow)} FROM attempt WHERE task_id = :task_id AND round = :round "
@@ -153,7 +153,7 @@ READY_LANES = plain(
 )
 UNREVIEWED = plain(
     f"SELECT t.key, {_WAITING_ON} FROM task t WHERE t.board_id = :board_id "
-    "AND t.state = 'review' AND t.state IN ('active', 'review', 'held', 'failed') "
+    f"AND t.state = 'review' AND {OPEN_END} "
     "AND t.gate = 'review' AND t.session_id = 0 ORDER BY t.id LIMIT :count"
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from headwater.store.queries.build import plain, query
+from headwater.store.queries.build import OPEN_END, plain, query
 
 
 class Near(NamedTuple):
@@ -42,17 +42,20 @@ RECOUNT = plain(
 ACTIVE = plain(
     "SELECT t.id, t.key, x.paths FROM task t JOIN task_text x ON x.task_id = t.id "
     "WHERE t.board_id = :board_id AND t.state = 'active' "
-    "AND t.state IN ('active', 'review', 'held', 'failed') ORDER BY t.id"
+    f"AND {OPEN_END} ORDER BY t.id"
 )
-_OTHERS = "SELECT task_id FROM claimed_path WHERE board_id = :board_id AND task_id <> :id"
+_NEAR = (
+    "SELECT t.id, t.key, t.session_id, t.lease_until_ms, x.paths FROM (names(:{})) d "
+    "CROSS JOIN claimed_path c JOIN task t ON t.id = c.task_id "
+    "JOIN task_text x ON x.task_id = t.id "
+    "WHERE c.board_id = :board_id AND c.directory = d.value AND c.task_id <> :id"
+)
 NEAR = query(
-    "SELECT t.id, t.key, t.session_id, t.lease_until_ms, x.paths FROM task t "
-    "JOIN task_text x ON x.task_id = t.id WHERE t.id IN ("
-    f"{_OTHERS} AND directory IN (names(:directories)) UNION ALL "
-    f"{_OTHERS} AND directory IN (names(:above)) AND own = 1) ORDER BY t.id",
+    f"{_NEAR.format('directories')} UNION ALL {_NEAR.format('above')} AND c.own = 1",
     Near,
 )
-"""Active tasks with a glob at or below one of `directories`, or right at one of those `above`."""
+"""Active tasks with a glob at or below one of `directories`, or right at one of those `above`.
+In no order, and one with several such globs more than once."""
 
 PARK = plain("UPDATE task SET blocker_id = :blocker_id WHERE id = :id")
 UNPARK = plain(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from headwater.store.queries.build import columns, insert, plain, query, update_all
+from headwater.store.queries.build import OPEN_END, columns, insert, plain, query, update_all
 from headwater.store.rows import TaskRow, TextRow, column_names
 
 COUNTED_OR_FIXED = (
@@ -139,12 +139,12 @@ LAPSED_BY = query(
 )
 IN_STATE = query(
     f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND state = :state "
-    "AND state IN ('active', 'review', 'held', 'failed') ORDER BY id LIMIT :count",
+    f"AND {OPEN_END} ORDER BY id LIMIT :count",
     TaskRow,
 )
 REVIEWABLE = query(
     f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND state = 'review' "
-    "AND state IN ('active', 'review', 'held', 'failed') AND gate = 'review' AND session_id = 0 "
+    f"AND {OPEN_END} AND gate = 'review' AND session_id = 0 "
     "ORDER BY id LIMIT :count",
     TaskRow,
 )
@@ -162,14 +162,35 @@ REBUCKET = plain(
 """The ageing interval was changed."""
 
 # Counting down and up by edges.
+_COUNTED = "e.kind <> 'part' AND e.kind <> 'answers'"
 COUNT = plain(
     "UPDATE task SET "
     "pending = pending + CASE WHEN e.kind = 'hard' THEN :change ELSE 0 END, "
     "soft_pending = soft_pending + CASE WHEN e.kind = 'hard' THEN 0 ELSE :change END "
     "FROM edge e WHERE e.upstream_id = :id AND e.task_id = task.id "
-    "AND e.kind IN ('hard', 'soft', 'candidate') RETURNING id, state, pending, gate"
+    f"AND {_COUNTED} RETURNING id, state, pending, gate"
 )
-"""An upstream was accepted (-1) or reopened (+1): the consumers, with their new counts."""
+"""An upstream was reopened (+1): the consumers, with their new counts."""
+
+
+class Consumer(NamedTuple):
+    """A task that needs another one."""
+
+    id: int
+    kind: str
+    pending: int
+    soft_pending: int
+    state: str
+    gate: str
+
+
+CONSUMERS = query(
+    "SELECT t.id, e.kind, t.pending, t.soft_pending, t.state, t.gate FROM edge e "
+    f"JOIN task t ON t.id = e.task_id WHERE e.upstream_id = :id AND {_COUNTED} ORDER BY e.task_id",
+    Consumer,
+)
+"""To count them down when it was accepted: they are read anyway, and each `SET_PENDING` costs less
+than the tables that SQLite builds for `COUNT`."""
 COUNT_PART = plain(
     "UPDATE task SET parts_open = parts_open + :change WHERE id = :id RETURNING parts_open"
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
+from headwater.store.queries.build import OPEN_END
 from headwater.store.tables.base import (
     QUEUED,
     TEXT,
@@ -129,8 +130,8 @@ class Task(Table, table=True):
             "board_id",
             "state",
             "id",
-            sqlite_where=text("state IN ('active', 'review', 'held', 'failed')"),
-            postgresql_where=text("state IN ('active', 'review', 'held', 'failed')"),
+            sqlite_where=text(OPEN_END),
+            postgresql_where=text(OPEN_END),
         ),
         Index("ix_task_board_id_ord", "board_id", "ord"),
         Index(

@@ -471,8 +471,12 @@ def upgrade() -> None:
             "ix_task_open_end",
             ["board_id", "state", "id"],
             unique=False,
-            sqlite_where=sa.text("state IN ('active', 'review', 'held', 'failed')"),
-            postgresql_where=sa.text("state IN ('active', 'review', 'held', 'failed')"),
+            sqlite_where=sa.text(
+                "(state = 'active' OR state = 'review' OR state = 'held' OR state = 'failed')"
+            ),
+            postgresql_where=sa.text(
+                "(state = 'active' OR state = 'review' OR state = 'held' OR state = 'failed')"
+            ),
         )
         batch_op.create_index(
             "ix_task_parent",
