@@ -90,6 +90,18 @@ def test_an_input_that_went_back_to_what_was_read_is_no_change(board: Board) -> 
     assert board.check(token).inputs is None
 
 
+def test_what_was_said_about_a_task_that_is_not_held_any_more_is_named(board: Board) -> None:
+    board.add([{"key": "a"}])
+    session = worker(board)
+    token = lease(board, "a", session)
+    board.finish(token)
+    for arguments in ({"lease": token}, {"session": session}):
+        reply = board.check(**arguments, note="half", progress=50, cost={"tokens": 9})
+        assert reply.warnings is not None
+        assert reply.warnings[0].startswith("not kept: note, progress, cost; ")
+        assert board.check(**arguments).warnings is None
+
+
 def test_leaving_frees_the_leases_and_says_how_to_come_back(board: Board) -> None:
     board.add([{"key": "a"}])
     session = worker(board)

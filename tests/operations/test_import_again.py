@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hands import claim, edges, events, finish, lease, refused, row, states, texts
@@ -250,6 +250,17 @@ def _other(chance: random.Random) -> dict[str, Any]:
         [{}, {"title": "Other"}, {"priority": 7}, {"estimate": 5}, {"state": "done"},
          {"state": "failed"}, {"capabilities": ["gpu"]}, {"paths": ["x/**"]}, {"notes": "Other."}]
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("existing", ["refuse", "skip", "update"])
+def test_a_key_that_stands_twice_in_the_plan_is_refused(
+    planned: Board, existing: Literal["refuse", "skip", "update"]
+) -> None:
+    before = planned.revision()
+    key = planned.graph("list").tasks[0]["key"]
+    with refused(planned, "duplicate_key", f"twice in this call: {key}"):
+        planned.import_tasks([{"key": key, "title": "one"}, {"key": key}], existing=existing)
+    assert planned.revision() == before
 
 
 def test_a_task_that_the_plan_says_is_done_brings_all_that_it_delivered(planned: Board) -> None:

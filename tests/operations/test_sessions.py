@@ -161,6 +161,23 @@ def test_leaving_by_a_fenced_off_lease_does_not_end_the_newer_windows_session(
     assert board.claim(new).task == "a"
 
 
+def test_leaving_by_the_lease_of_a_finished_task_does_not_end_the_newer_windows_session(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    mine = board.join("ann", window="one").session
+    old = lease(board, "a", mine)
+    board.finish(old)
+    lease(board, "b", mine)
+    new = board.join(session=mine, window="two", take=True).session
+    reply = board.check(old, leave=True)
+    assert reply.left is None
+    assert reply.warnings is not None
+    assert reply.warnings[0].startswith("not left: ")
+    assert row(board, "b")["state"] == "active"
+    assert board.claim(new).task == "b"
+
+
 def test_a_session_can_be_taken_back_by_the_first_window(board: Board) -> None:
     board.add([{"key": "a"}])
     mine = board.join("ann", window="one").session

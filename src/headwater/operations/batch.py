@@ -88,18 +88,29 @@ def _demand_room(work: Work, count: int, most: int) -> None:
         raise LimitExceeded(f"a board holds at most {limits.TASKS_PER_BOARD} tasks")
 
 
+def demand_once(draft: Draft) -> None:
+    """Refuse a key that stands for two tasks of one call."""
+    twice = sorted(set(draft.doubled))[:_SHOWN]
+    if twice:
+        raise DuplicateKey(
+            f"these keys stand twice in this call: {', '.join(twice)}; nothing was added",
+            state={"keys": twice},
+            next="give each task a key of its own",
+        )
+
+
 def _resolve(work: Work, batch: Batch) -> None:
     draft = batch.draft
     new = draft.tasks
     found, instead = standing.places(work, list(dict.fromkeys([*new, *draft.mentioned])))
     batch.known = {key: Known(*place) for key, place in found.items()}
-    taken = [key for key in new if key in batch.known]
-    if draft.doubled or taken:
-        names = ", ".join(sorted({*draft.doubled, *taken})[:_SHOWN])
-        where = "on this board" if taken else "twice in this call"
+    demand_once(draft)
+    taken = sorted(key for key in new if key in batch.known)
+    if taken:
         raise DuplicateKey(
-            f"these keys exist already {where}: {names}; nothing was added",
-            state={"keys": sorted({*draft.doubled, *taken})[:_SHOWN]},
+            f"these keys exist already on this board: {', '.join(taken[:_SHOWN])}; "
+            "nothing was added",
+            state={"keys": taken[:_SHOWN]},
             next="edit(task, ...) changes a task; choose other keys for new ones",
         )
     unknown = sorted(key for key in draft.mentioned if key not in batch.known and key not in new)

@@ -33,10 +33,11 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         held = leases.regain(work, session)
     received(work, session, request.seen)
     _leave_note(work, request, held)
-    warnings = _costs(work, request, held)
-    fenced_off = any(one.why == "resumed_elsewhere" for one in lost)
-    if request.leave and not fenced_off:
-        return _leave(work, session, lost)
+    warnings = [*_unkept(request, held), *_costs(work, request, held)]
+    if request.leave and not lost:
+        return _leave(work, session)
+    if request.leave:  # whoever has an old lease may be a window whose session lives in another
+        warnings.append("not left: this lease is over; check(session=..., leave=true) leaves")
     for task in held:
         leases.renew(work, session, task)
     upkeep(work)
@@ -72,11 +73,18 @@ def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:
     return []
 
 
+def _unkept(request: CheckRequest, held: list[TaskRow]) -> list[str]:
+    """What was said about a task that is not held any more."""
+    said = {"note": request.note, "progress": request.progress >= 0, "cost": _reported(request)}
+    lost = [name for name, given in said.items() if given]
+    if held or not lost:
+        return []
+    return [f"not kept: {', '.join(lost)}; no task is held here. tell() reaches others"]
+
+
 def _leave_note(work: Work, request: CheckRequest, held: list[TaskRow]) -> None:
     """Keep the note with the task: a successor starts from it."""
-    if not request.note and request.progress < 0:
-        return
-    if not held:
+    if not held or (not request.note and request.progress < 0):
         return
     if len(held) > 1:
         raise BadRequest(
@@ -94,9 +102,13 @@ def _leave_note(work: Work, request: CheckRequest, held: list[TaskRow]) -> None:
         work.save_talk(text)
 
 
+def _reported(request: CheckRequest) -> bool:
+    return bool(request.cost.tokens or request.cost.usd)
+
+
 def _costs(work: Work, request: CheckRequest, held: list[TaskRow]) -> list[str]:
     """Take down the cost so far, and say which tasks are over their limits."""
-    reported = bool(request.cost.tokens or request.cost.usd)
+    reported = _reported(request)
     if reported and len(held) > 1:
         raise BadRequest(
             "a cost belongs to one task, and this session holds several",
@@ -124,7 +136,7 @@ def _inputs(work: Work, held: list[TaskRow]) -> list[InputChange]:
     ]
 
 
-def _leave(work: Work, session: SessionRow, lost: list[Lost]) -> CheckReply:
+def _leave(work: Work, session: SessionRow) -> CheckReply:
     """End the session: its tasks go back to the queue at once, uncharged."""
     for task in work.tx.all(tasks.HELD_BY, session_id=session.id):
         give_back(work, task, "left")
@@ -137,7 +149,6 @@ def _leave(work: Work, session: SessionRow, lost: list[Lost]) -> CheckReply:
     work.record("left", data={"session": session.id})
     return CheckReply(
         leases=[],
-        lost=lost or None,
         left=True,
         revision=work.revision,
         next="join() opens a new session",

@@ -33,6 +33,7 @@ def import_tasks(work: Work, request: ImportRequest, draft: Draft) -> ImportRepl
         DuplicateKey, UnknownTask, Cycle, LimitExceeded: nothing was changed.
     """
     work.caller.demand("plan", "import")
+    batch.demand_once(draft)
     wanted, old = _parted(work, request)
     _demand_simple(wanted)
     if len(wanted) < len(request.tasks):
