@@ -30,7 +30,7 @@ def test_a_budget_is_set_shown_and_part_of_the_status(cli: Cli) -> None:
 def test_what_is_over_budget_is_said_with_the_figures(cli: Cli) -> None:
     cli("add", "a", "--estimate", "20")
     cli("budget", "--minutes", "10")
-    assert "budget: pool board, unit minutes, limit 10" in cli("claim").out
+    assert "\n  pool board, unit minutes, limit 10, spent 0, " in cli("claim").out
     assert "1 ready, but the board's budget of 10 minutes" in cli("status").out
     assert cli("claim", "a", "--json", code=1).json["wanted"] == 20
 

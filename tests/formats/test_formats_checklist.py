@@ -96,8 +96,10 @@ def test_equal_titles_are_told_apart_by_what_they_are_part_of() -> None:
 
 def test_everything_wrong_is_said_at_once_with_its_line() -> None:
     assert problems("- [ ] a (needs: nobody)\n- [ ] b (soft: a, nothing)\n") == [
-        "plan, line 1, field needs: there is no item 'nobody'",
-        "plan, line 2, field soft: there is no item 'nothing'",
+        "plan, line 1, field needs: there is no item 'nobody': write its whole title here, or "
+        "{#nobody} at its end",
+        "plan, line 2, field soft: there is no item 'nothing': write its whole title here, or "
+        "{#nothing} at its end",
     ]
     assert problems("- [ ] a (estimate: long)\n- [ ] b (priority: high)\n") == [
         "plan, line 1, field estimate: minutes are expected, or 90m, 2h, 1d (8 hours)",

@@ -284,5 +284,8 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_proposed() -> None:
     plan = propose({"A.md": "- [ ] a (needs: nobody)\n", "B.md": "- [ ] b\n"})
     assert [task.key for task in plan.tasks] == ["b-b"]
     assert plan.report.dropped == {
-        "a checklist that cannot be read": ["A.md, line 1, field needs: there is no item 'nobody'"]
+        "a checklist that cannot be read": [
+            "A.md, line 1, field needs: there is no item 'nobody': write its whole title here, or "
+            "{#nobody} at its end"
+        ]
     }

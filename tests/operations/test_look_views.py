@@ -131,7 +131,9 @@ def test_an_expired_lease_a_missing_review_and_a_pause_are_named(
     board.add(tasks=[{"key": "a"}, {"key": "r", "review": True}, {"key": "after", "needs": ["r"]}])
     finish(board, "r")
     lease(board, "a", worker(board, "ann"))
-    clock.advance(minutes=61)
+    clock.advance(minutes=59)
+    board.add(tasks=[{"key": "late", "needs": ["after"]}])  # not all were silent
+    clock.advance(minutes=2)
     board.pause("lunch")
     found = whys(board)
     assert found["lease_expired"]["task"] == "a"

@@ -17,9 +17,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from plan_rules import SESSIONS, WHICH
+from side_rules import POLICIES
 from test_board_machine import EXAMPLES, PROFILE
 
 from headwater.graph.paths import overlap
+from headwater.graph.policy import Policy
 from headwater.operations import path_claims, paths
 from headwater.store.queries import paths as queries
 from headwater.store.rows import TaskRow
@@ -59,9 +61,13 @@ class Pathed(BoardMachine):
         return spec | {"paths": GLOBS[self.world.count % len(GLOBS)]}
 
     def policy_changes(self, which: int) -> None:
-        """Any but the one that this is about."""
-        super().policy_changes(which)
-        self.world.call(lambda b: b.policy(paths="refuse"))
+        """Any but of paths: that would bring back all that are parked."""
+        policy = POLICIES[which % len(POLICIES)]
+        if "paths" in policy:
+            others = {name: value for name, value in policy.items() if name != "paths"}
+            self.world.call(lambda b: b.policy(**others))
+        else:
+            super().policy_changes(which)
 
     @invariant()
     def no_two_active_tasks_touch_the_same_file(self) -> None:
@@ -126,7 +132,7 @@ def look_at_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def leave_others_parked(patch: pytest.MonkeyPatch) -> None:
-    def let_go(tx: Tx, task: TaskRow) -> None:
+    def let_go(tx: Tx, task: TaskRow, _policy: Policy) -> None:
         tx.run(queries.LET_GO, task_id=task.id)
 
     patch.setattr(path_claims, "let_go", let_go)
