@@ -129,6 +129,6 @@ def test_the_machine_finds_a_planted_bug(
     bug: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bug(monkeypatch)
-    quick = settings(PROFILE, max_examples=60, phases=[Phase.generate])
+    quick = settings(PROFILE, max_examples=600, phases=[Phase.generate])
     with pytest.raises((AssertionError, sqlite3.Error)):
         run_state_machine_as_test(OneLease, settings=quick)

@@ -186,4 +186,4 @@ def test_the_machine_finds_a_planted_bug_in_budgets(
 ) -> None:
     bug(monkeypatch)
     with pytest.raises((AssertionError, TypeError)):
-        run_state_machine_as_test(Budgeted, settings=settings(PROFILE, max_examples=60))
+        run_state_machine_as_test(Budgeted, settings=settings(PROFILE, max_examples=600))

@@ -154,4 +154,4 @@ def test_the_machine_finds_a_planted_bug_in_paths(
 ) -> None:
     bug(monkeypatch)
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(Pathed, settings=settings(PROFILE, max_examples=60))
+        run_state_machine_as_test(Pathed, settings=settings(PROFILE, max_examples=1500))
