@@ -196,6 +196,9 @@ class _SessionFile:
         partial = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         with contextlib.suppress(OSError):  # only a convenience: the next run joins anew
             self._file.parent.mkdir(mode=0o700, exist_ok=True)
-            partial.touch(mode=0o600)
-            partial.write_text(token)
-            partial.replace(self._file)
+            try:
+                partial.touch(mode=0o600)
+                partial.write_text(token)
+                partial.replace(self._file)
+            finally:
+                partial.unlink(missing_ok=True)

@@ -93,13 +93,8 @@ def _authorised(work: Work, request: EditRequest) -> tuple[TaskRow, bool]:
     if not request.lease:
         work.caller.demand("plan", "edit")
         return work.task(request.task), False
-    lease = leases.demand(work, request.lease, "edit")
-    if lease.task.key != request.task:
-        raise BadRequest(
-            f"that lease is for {lease.task.key}, not for {request.task}",
-            next="edit the task you hold, or leave the lease out",
-        )
-    return lease.task, True
+    advice = "edit the task you hold, or leave the lease out"
+    return leases.demand_on(work, request.lease, "edit", request.task, otherwise=advice), True
 
 
 def _set(task: TaskRow, text: TextRow, changes: TaskChanges) -> list[str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headwater import limits
+from headwater.graph.replay import HARD
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, inputs, reuse, reviewers, rounds
 from headwater.operations.attempts import CHANGED
@@ -62,7 +63,7 @@ def _release_consumers(
     consumers = work.tx.all(tasks.CONSUMERS, id=done.id)
     _count_down(work, consumers)
     for one in consumers:
-        if one.pending - (one.kind == "hard") > 0:
+        if one.pending - (one.kind == HARD) > 0:
             continue
         if one.state == State.WAITING:
             consumer = work.task_by_id(one.id)
@@ -79,11 +80,11 @@ def _release_consumers(
 
 def _count_down(work: Work, consumers: Sequence[Consumer]) -> None:
     """One upstream less that each of them waits for, or would rather have."""
-    hard = [{"id": one.id, "pending": one.pending - 1} for one in consumers if one.kind == "hard"]
+    hard = [{"id": one.id, "pending": one.pending - 1} for one in consumers if one.kind == HARD]
     soft = [
         {"id": one.id, "soft_pending": one.soft_pending - 1}
         for one in consumers
-        if one.kind != "hard"
+        if one.kind != HARD
     ]
     if hard:
         work.tx.many(tasks.SET_PENDING, hard)

@@ -214,6 +214,19 @@ def demand(work: Work, token: str, verb: str) -> Lease:
     return lease
 
 
+def demand_on(work: Work, token: str, verb: str, key: str, *, otherwise: str) -> TaskRow:
+    """The task `key`, which the lease behind `token` has to be for.
+
+    Raises:
+        StaleLease: saying who has the task now and what to do.
+        BadRequest: it is for another task; `otherwise` says what to do then.
+    """
+    task = demand(work, token, verb).task
+    if task.key != key:
+        raise BadRequest(f"that lease is for {task.key}, not for {key}", next=otherwise)
+    return task
+
+
 def stale(work: Work, lease: Lease, verb: str, *, kept: bool = False) -> StaleLease:
     """The refusal of a lease that is no longer current."""
     task = lease.task

@@ -65,7 +65,7 @@ def begin(
 
 def _reopen_consumers(work: Work, task: TaskRow) -> None:
     """Dependents wait again for a task that is no longer done."""
-    for task_id, state, pending, _gate in work.tx.all(tasks.COUNT, id=task.id, change=1):
+    for task_id, state, pending in work.tx.all(tasks.COUNT_UP, id=task.id):
         if state == State.READY and pending > 0:
             consumer = work.task_by_id(task_id)
             work.move(consumer, Trigger.INPUTS_REOPENED)

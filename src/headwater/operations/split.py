@@ -83,13 +83,8 @@ def _authorised(work: Work, request: SplitRequest) -> tuple[TaskRow, bool]:
     if request.session:
         leases.session_of(work, request.session)
     if request.lease:
-        lease = leases.demand(work, request.lease, "split")
-        if lease.task.key != request.task:
-            raise BadRequest(
-                f"that lease is for {lease.task.key}, not for {request.task}",
-                next="use the lease of the task that is split",
-            )
-        return lease.task, True
+        advice = "use the lease of the task that is split"
+        return leases.demand_on(work, request.lease, "split", request.task, otherwise=advice), True
     task = work.task(request.task)
     if task.state == State.ACTIVE:
         raise WrongState(

@@ -163,14 +163,14 @@ REBUCKET = plain(
 
 # Counting down and up by edges.
 _COUNTED = "e.kind <> 'part' AND e.kind <> 'answers'"
-COUNT = plain(
+COUNT_UP = plain(
     "UPDATE task SET "
-    "pending = pending + CASE WHEN e.kind = 'hard' THEN :change ELSE 0 END, "
-    "soft_pending = soft_pending + CASE WHEN e.kind = 'hard' THEN 0 ELSE :change END "
+    "pending = pending + CASE WHEN e.kind = 'hard' THEN 1 ELSE 0 END, "
+    "soft_pending = soft_pending + CASE WHEN e.kind = 'hard' THEN 0 ELSE 1 END "
     "FROM edge e WHERE e.upstream_id = :id AND e.task_id = task.id "
-    f"AND {_COUNTED} RETURNING id, state, pending, gate"
+    f"AND {_COUNTED} RETURNING id, state, pending"
 )
-"""An upstream was reopened (+1): the consumers, with their new counts."""
+"""An upstream was reopened: the consumers, with their new counts."""
 
 
 class Consumer(NamedTuple):
@@ -190,7 +190,7 @@ CONSUMERS = query(
     Consumer,
 )
 """To count them down when it was accepted: they are read anyway, and each `SET_PENDING` costs less
-than the tables that SQLite builds for `COUNT`."""
+than the tables that SQLite builds for `COUNT_UP`."""
 COUNT_PART = plain(
     "UPDATE task SET parts_open = parts_open + :change WHERE id = :id RETURNING parts_open"
 )
