@@ -57,6 +57,8 @@ SESSIONS_REAPED_AT_ONCE: Final = 20
 BRIEF_BYTES: Final = {"short": 3_000, "normal": 8_000, "full": 48_000}
 BRIEF_ENTRIES: Final = {"short": 4, "normal": 8, "full": 64}
 SALVAGE_SHOWN: Final = 2
+KEYS_SHOWN: Final = 50
+"""Of each list of tasks in a reply that a graph, and not the caller, makes long."""
 FEEDBACK_KEPT: Final = 5
 CHANGES_SHOWN: Final = 20
 CHANGE_BYTES: Final = 300
@@ -78,6 +80,8 @@ STRANGERS_AT_ONCE: Final = 50
 CONNECTIONS_PER_CREDENTIAL: Final = 1000
 """Of the older protocol, which the server keeps (some 40 KiB each) until the client ends them."""
 CONNECTION_IDLE_HOURS: Final = 24
+SUBSCRIPTIONS: Final = 500
+"""Resources that one connection, or one listen stream, may follow."""
 WAITS_PER_SESSION: Final = 8
 WAITS_IN_ALL: Final = 4000
 LEASE_MINUTES: Final = 60

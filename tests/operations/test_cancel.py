@@ -123,7 +123,8 @@ def test_cancel_follows_a_diamond_once(board: Board) -> None:
 
 def test_a_chain_of_a_thousand_is_cancelled_without_recursion(board: Board) -> None:
     board.add([{"key": f"t{n}", "needs": [f"t{n - 1}"] if n else []} for n in range(1000)])
-    assert len(board.cancel(["t0"], dependents="cancel").cancelled) == 1000
+    board.cancel(["t0"], dependents="cancel")
+    assert board.graph().counts == {"cancelled": 1000}
 
 
 def test_release_drops_the_edges_and_says_why_in_the_briefing(line: Board) -> None:

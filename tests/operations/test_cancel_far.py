@@ -52,8 +52,7 @@ def test_ten_thousand_descendants_are_cancelled_in_one_call(
         ]
     )
     statements.clear()
-    reply = board.cancel(["t0"], dependents="cancel", reason="all of it")
-    assert len(reply.cancelled) == count
+    board.cancel(["t0"], dependents="cancel", reason="all of it")
     assert len(statements) <= STATEMENTS_A_TASK * count
     assert board.graph().counts == {"cancelled": count}
 
@@ -64,16 +63,16 @@ def test_containers_in_containers_are_cancelled_with_their_consumers(board: Boar
     for part in range(8):
         board.split(f"p{part}", [{"key": f"p{part}.{n}"} for n in range(60)])
     board.add([{"key": "user", "needs": ["p3.7"]}])
-    reply = board.cancel(["box"], dependents="cancel")
-    assert len(reply.cancelled) == 2 + 8 + 8 * 60 + 1
-    assert set(states(board).values()) == {"cancelled"}
+    board.cancel(["box"], dependents="cancel")
+    assert board.graph().counts == {"cancelled": 2 + 8 + 8 * 60 + 1}
 
 
 def test_a_container_deep_in_containers_is_cancelled(board: Board) -> None:
     board.add([{"key": "c0"}])
     for depth in range(100):
         board.split(f"c{depth}", [{"key": f"c{depth + 1}"}])
-    assert len(board.cancel(["c0"]).cancelled) == 101
+    board.cancel(["c0"])
+    assert board.graph().counts == {"cancelled": 101}
 
 
 def test_a_task_in_the_middle_takes_no_finished_and_no_unrelated_task_along(board: Board) -> None:

@@ -266,7 +266,7 @@ def test_a_reviewers_lease_does_not_edit_edges(board: Board) -> None:
     board.add([{"key": "a", "review": True}, {"key": "u"}])
     finish(board, "a")
     review = board.claim(worker(board, "judge"), "a").lease or ""
-    with refused(board, "wrong_state", "a is review"):
+    with refused(board, "bad_request", "for the review of a"):
         board.edit("a", add_needs=["u"], lease=review)
 
 

@@ -201,3 +201,17 @@ def test_what_people_do_is_in_the_log_with_its_author(pair: Board) -> None:
     found = rows(pair, "SELECT actor, reason, data FROM event WHERE kind = 'done_by_hand'")
     assert (found[0]["actor"], found[0]["reason"]) == ("local", "by hand")
     assert json.loads(found[0]["data"])["delivery"]["summary"] == "by hand"
+
+
+def test_done_without_a_word_after_a_rework_warns_that_the_old_delivery_stands(pair: Board) -> None:
+    finish(pair, "a", summary="wrong")
+    pair.rework("a", "not right")
+    assert "an earlier round delivered" in (pair.done("a").warnings or [""])[0]
+    pair.rework("a", "once more")
+    assert pair.done("a", "right now").warnings is None
+
+
+def test_done_without_a_word_accepts_what_waits_for_review_without_a_warning(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a")
+    assert board.done("a").warnings is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hands import claim, finish, lease, notices, refused, row, texts, worker
+from hands import claim, finish, lease, notices, refused, row, rows, texts, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
@@ -26,6 +26,18 @@ def test_a_released_task_is_not_offered_to_the_same_session_while_there_is_other
     board.finish(got.lease or "", summary="x")
     clock.advance(minutes=31)
     assert board.claim(session).task == "a"
+
+
+def test_what_a_session_may_be_offered_again_is_forgotten_when_it_gives_something_back(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    session = worker(board)
+    board.finish(lease(board, "a", session), "release")
+    clock.advance(minutes=31)
+    board.finish(lease(board, "b", session), "release")
+    given_back = rows(board, "SELECT t.key FROM avoid v JOIN task t ON t.id = v.task_id")
+    assert [one["key"] for one in given_back] == ["b"]
 
 
 def test_a_released_task_is_offered_to_the_same_session_when_there_is_nothing_else(

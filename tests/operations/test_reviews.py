@@ -281,3 +281,14 @@ def test_a_review_that_was_given_back_is_for_others_at_once(board: Board) -> Non
     rob, sue = worker(board, "rob"), worker(board, "sue")
     board.finish(board.claim(rob).lease or "", "release")
     assert board.claim(sue).kind == "review"
+
+
+@pytest.mark.parametrize("change", ["edit", "split"])
+def test_a_reviewer_does_not_change_what_it_judges(board: Board, change: str) -> None:
+    _delivered(board)
+    token = lease(board, "a", worker(board, "rob"))
+    with refused(board, "bad_request", "for the review of a"):
+        if change == "edit":
+            board.edit("a", set={"acceptance": ["whatever it does"]}, lease=token)
+        else:
+            board.split("a", [{"key": "a1"}, {"key": "a2"}], lease=token)

@@ -13,6 +13,7 @@ from mcp import Client, MCPError
 from mcp.types import ResourceUpdatedNotification
 from server_clients import call, http_process, in_another_process, stdio_server
 
+from headwater import limits
 from headwater.server.service import Service
 from patience import PATIENCE_S
 
@@ -249,3 +250,35 @@ async def test_a_subscriber_that_does_not_read_keeps_nobody_waiting(
                 await change(db, code)
                 while len(told) == known:
                     await call(other, "graph")
+
+
+@pytest.mark.filterwarnings("ignore::mcp.MCPDeprecationWarning")
+@pytest.mark.parametrize("uri", ["headwater://nothing", "file:///etc/passwd", "headwater://task/"])
+async def test_what_is_no_resource_cannot_be_followed(service: Service, uri: str) -> None:
+    async with Client(service.adapter.server, mode="legacy") as client:
+        with pytest.raises(MCPError, match="no such resource"):
+            await client.subscribe_resource(uri)
+    async with Client(service.adapter.server) as client:
+        with pytest.raises(MCPError, match="no such resource"):
+            async with client.listen(resource_subscriptions=["headwater://graph", uri]):
+                pass
+    assert service.changes.watchers == 0
+
+
+@pytest.mark.filterwarnings("ignore::mcp.MCPDeprecationWarning")
+async def test_a_connection_follows_so_many_resources_and_no_more(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SUBSCRIPTIONS", 3)
+    three = [f"headwater://task/t{number}" for number in range(3)]
+    async with Client(service.adapter.server, mode="legacy") as client:
+        for uri in [*three, *three]:
+            await client.subscribe_resource(uri)
+        with pytest.raises(MCPError, match="4 resources are more than the 3"):
+            await client.subscribe_resource("headwater://graph")
+        await client.unsubscribe_resource(three[0])
+        await client.subscribe_resource("headwater://graph")
+    async with Client(service.adapter.server) as client:
+        with pytest.raises(MCPError, match="4 resources are more than the 3"):
+            async with client.listen(resource_subscriptions=[*three, "headwater://graph"]):
+                pass

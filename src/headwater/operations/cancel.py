@@ -8,14 +8,13 @@ from headwater import limits
 from headwater.errors import OpenDependents, WrongState
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, flow, leases, order, rounds
+from headwater.operations.listing import first_keys
 from headwater.operations.structure import ANSWERS, HARD, PART, drop_answers, follow_pending, unlink
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 from headwater.store.rows import TaskRow
 from headwater.verbs.plan import CancelReply, CancelRequest
-
-_SHOWN = 50
 
 
 def cancel(work: Work, request: CancelRequest) -> CancelReply:
@@ -42,9 +41,9 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
     if followers and request.dependents == "refuse":
         names = [task.key for task in followers]
         raise OpenDependents(
-            f"{len(names)} unfinished task(s) need them: {', '.join(names[:_SHOWN])}; "
+            f"{len(names)} unfinished task(s) need them: {', '.join(names[: limits.KEYS_SHOWN])}; "
             "nothing was cancelled",
-            state={"dependents": names[:_SHOWN]},
+            state={"dependents": names[: limits.KEYS_SHOWN]},
             next='dependents="cancel" cancels them too, "release" drops their edges',
         )
     released: list[str] = []
@@ -56,10 +55,12 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
     for task in chosen.values():
         (cancelled if _cancel_one(work, task, request.reason) else spared).append(task.key)
     order.settle_ranks(work)
+    said: list[str] = []
     return CancelReply(
-        cancelled=cancelled,
-        spared=spared,
-        released=released,
+        cancelled=first_keys(cancelled, "cancelled", said),
+        spared=first_keys(spared, "spared", said),
+        released=first_keys(released, "released", said),
+        warnings=said or None,
         revision=work.revision,
         next="holders learn it at their next check",
     )

@@ -28,6 +28,7 @@ from headwater.operations.evidence import check_evidence
 from headwater.operations.flow import Consequences
 from headwater.operations.handoff import hand_on, with_place
 from headwater.operations.leases import Lease
+from headwater.operations.listing import first_keys
 from headwater.operations.queue import avoid
 from headwater.operations.replies import NO_CLAIM, opened, sealed
 from headwater.operations.unformed import Claimed, Unformed
@@ -157,16 +158,16 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
         if task.gate == "review":
             reviewers.tell(work, task)
         follows = flow.settle_if_parked(work, task) if doubtful else None
-        return _reply(work, task, "done", follows, warnings=warnings or None)
+        return _reply(work, task, "done", follows, warnings=warnings)
     if work.policy.release_on == "merged":
         task.gate = flow.MERGE
         work.move(task, Trigger.DELIVER)
         work.save(task)
-        return _reply(work, task, "done", warnings=warnings or None)
+        return _reply(work, task, "done", warnings=warnings)
     task.gate = ""
     work.move(task, Trigger.FINISH)
     work.save(task)
-    return _reply(work, task, "done", flow.accepted(work, task), warnings=warnings or None)
+    return _reply(work, task, "done", flow.accepted(work, task), warnings=warnings)
 
 
 def _failed(work: Work, lease: Lease, request: FinishRequest) -> Finished:
@@ -231,7 +232,7 @@ def _handoff(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     data = _unfinished(work, lease, request, recorded)
     work.record("handed_off", task, reason=reason[: limits.LINE_CHARS], data=data)
     warnings = hand_on(work, lease, request, reason)
-    return _reply(work, task, "handoff", warnings=warnings or None)
+    return _reply(work, task, "handoff", warnings=warnings)
 
 
 def _blocked(work: Work, lease: Lease, request: FinishRequest) -> Finished:
@@ -345,18 +346,19 @@ def _reply(
     warnings: list[str] | None = None,
 ) -> Finished:
     follows = follows or Consequences()
+    said = warnings or []
     against = follows.changes if task.key in follows.reopened else []
     return Finished(
         task=task.key,
         state=task.state,
         outcome=outcome,
-        unblocked=follows.unblocked,
-        reopened=follows.reopened or None,
+        unblocked=first_keys(follows.unblocked, "unblocked", said),
+        reopened=first_keys(follows.reopened, "reopened", said) or None,
         inputs=[InputChange.model_validate(one) for one in inputs.shown(against)] or None,
-        told=follows.told or None,
-        reused=follows.reused or None,
+        told=first_keys(follows.told, "told", said) or None,
+        reused=first_keys(follows.reused, "reused", said) or None,
         retry_in_s=retry_in_s,
-        warnings=warnings,
+        warnings=said or None,
         revision=work.revision,
         next=_NEXT.get("sent_back" if against else task.state, _NEXT["done"]),
     )

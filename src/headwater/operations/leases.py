@@ -219,12 +219,19 @@ def demand_on(work: Work, token: str, verb: str, key: str, *, otherwise: str) ->
 
     Raises:
         StaleLease: saying who has the task now and what to do.
-        BadRequest: it is for another task; `otherwise` says what to do then.
+        BadRequest: it is for another task, where `otherwise` says what to do; or for its review:
+            who judges a task does not change what is asked of it.
     """
-    task = demand(work, token, verb).task
-    if task.key != key:
-        raise BadRequest(f"that lease is for {task.key}, not for {key}", next=otherwise)
-    return task
+    lease = demand(work, token, verb)
+    if lease.task.key != key:
+        raise BadRequest(f"that lease is for {lease.task.key}, not for {key}", next=otherwise)
+    if lease.attempt.kind != "work":
+        raise BadRequest(
+            f"{verb} refused: this lease is for the review of {key}, as it stands",
+            state={"task": key, "state": lease.task.state},
+            next='finish(lease, outcome="reject", notes="what must change"), or tell the planners',
+        )
+    return lease.task
 
 
 def stale(work: Work, lease: Lease, verb: str, *, kept: bool = False) -> StaleLease:

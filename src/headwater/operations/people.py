@@ -20,6 +20,7 @@ from headwater.operations import (
     rounds,
 )
 from headwater.operations.flow import Consequences
+from headwater.operations.listing import first_keys
 from headwater.operations.verify import verify
 from headwater.operations.work import Work
 from headwater.store.queries import boards, edges, paths, recall, redaction, tasks
@@ -37,14 +38,21 @@ from headwater.verbs.work import (
 )
 
 _JSON_LEVELS = 2
+_SENT_BACK_STANDS = (
+    "nothing was said of what was done: its consumers get what an earlier round delivered, which "
+    "was sent back; rework it, then say what is true now: headwater done KEY TEXT"
+)
 
 
 def person(work: Work, request: PersonRequest) -> PersonReply:
     """One of the people's verbs on one task."""
     work.caller.demand("plan", request.action)
     task = work.task(request.task)
+    warnings: list[str] = []
     if request.action == "done":
         said = FinishRequest.model_construct(lease="", summary=request.text)
+        if delivery.is_empty(said) and task.delivery_id and task.state != State.REVIEW:
+            warnings.append(_SENT_BACK_STANDS)
         follows = done_by_hand(work, task, said)
     elif request.action == "release":
         follows = _release(work, task)
@@ -55,7 +63,8 @@ def person(work: Work, request: PersonRequest) -> PersonReply:
     return PersonReply(
         task=task.key,
         state=task.state,
-        unblocked=follows.unblocked or None,
+        unblocked=first_keys(follows.unblocked, "unblocked", warnings) or None,
+        warnings=warnings or None,
         revision=work.revision,
         next="headwater status",
     )

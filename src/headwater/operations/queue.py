@@ -155,6 +155,7 @@ def avoided(work: Work, session: SessionRow) -> set[int]:
 
 def avoid(work: Work, session: SessionRow, task: TaskRow) -> None:
     """Do not offer this task to this session again for a while."""
+    work.tx.run(sessions.AVOID_NO_MORE, session_id=session.id, now_ms=work.now_ms)
     until = work.now_ms + work.policy.avoid_minutes * 60_000
     work.tx.run(sessions.AVOID, session_id=session.id, task_id=task.id, until_ms=until)
     session.avoid_until_ms = max(session.avoid_until_ms, until)

@@ -14,6 +14,7 @@ from headwater.errors import BadRequest, WrongState
 from headwater.graph.states import UNBEGUN, State, Trigger
 from headwater.operations import attempts, leases, order, rounds
 from headwater.operations.leases import Lease
+from headwater.operations.listing import first_keys
 from headwater.operations.standing import standing
 from headwater.operations.structure import HARD, link, step_back
 from headwater.operations.versions import demand_version
@@ -108,7 +109,7 @@ def _demand_reworkable(work: Work, task: TaskRow) -> None:
     if parts:
         raise WrongState(
             f"{task.key} is a container: rework the part that is wrong",
-            state={"task": task.key, "state": task.state, "parts": parts[:50]},
+            state={"task": task.key, "state": task.state, "parts": parts[: limits.KEYS_SHOWN]},
             next="rework(task=PART, feedback=...)",
         )
 
@@ -184,14 +185,16 @@ def _reply(
         advice = "claim(session) hands it out when it is ready"
     if task.key != request.task:
         advice = f"{request.task} was superseded: {task.key}, in its place, was sent back; {advice}"
+    said: list[str] = []
     return ReworkReply(
         task=task.key,
         state=task.state,
         round=task.round,
-        waiting=waiting,
-        active=active,
-        done=done,
+        waiting=first_keys(waiting, "waiting", said),
+        active=first_keys(active, "active", said),
+        done=first_keys(done, "done", said),
         requester=requester.task.key if requester else None,
+        warnings=said or None,
         revision=work.revision,
         next=advice,
     )

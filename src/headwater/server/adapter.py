@@ -23,11 +23,12 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated
 from mcp.shared.exceptions import MCPError
 
-from headwater.errors import BadRequest, HeadwaterError
+from headwater import limits
+from headwater.errors import BadRequest, HeadwaterError, LimitExceeded
 from headwater.server.instructions import INSTRUCTIONS
 from headwater.server.presence import while_present
 from headwater.server.prompts import PROMPTS, PromptFace
-from headwater.server.resources import RESOURCES, TEMPLATES, ResourceFace
+from headwater.server.resources import GRAPH, RESOURCES, TEMPLATES, ResourceFace, request_for
 from headwater.server.results import internal
 from headwater.server.tools import listing
 
@@ -193,6 +194,7 @@ class Adapter:
         follows = self._follows
         if not uris or follows is None:  # most hosts listen for changed lists only: there are none
             return await self._listeners(ctx, params)
+        _demand_followable(uris, len(uris))
         follows.add(uris)
         try:
             await follows.ready()
@@ -206,6 +208,8 @@ class Adapter:
         uri, follows = str(params.uri), self._follows
         connection = ctx.session._connection  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
         subscriber = self._subscribers.get(id(connection))
+        followed = subscriber.uris if subscriber else set[str]()
+        _demand_followable([uri], len(followed | {uri}))
         if subscriber is None:
             subscriber = self._subscribers[id(connection)] = _Subscriber(ctx.session)
             connection.exit_stack.callback(self._forget, id(connection))
@@ -269,6 +273,20 @@ async def _guarded(what: str, work: Awaitable[T], facts: dict[str, str]) -> T:
     except Exception as error:  # the boundary to the client: nothing may leak
         report = internal(what, error)
         raise MCPError(types.INTERNAL_ERROR, report["error"], {**report, **facts}) from error
+
+
+def _demand_followable(uris: list[str], in_all: int) -> None:
+    """Refuse what is no resource, and more than a connection may follow."""
+    try:
+        for uri in uris:
+            request_for(uri)
+        if in_all > limits.SUBSCRIPTIONS:
+            raise LimitExceeded(
+                f"{in_all} resources are more than the {limits.SUBSCRIPTIONS} that can be followed",
+                next=f"follow {GRAPH}, which changes with every task",
+            )
+    except HeadwaterError as error:
+        raise MCPError(types.INVALID_PARAMS, error.message, error.as_dict()) from error
 
 
 def _no_header_parameters(_tool: str) -> None:

@@ -50,6 +50,7 @@ class PersonReply(Reply):
     unblocked: list[str] | None = None
     changed: int | None = None
     policy: dict[str, JsonValue] | None = None
+    warnings: list[str] | None = None
     revision: int
     next: str
 

@@ -215,6 +215,7 @@ class ReworkReply(Reply):
     done: list[str]
     """Finished consumers, looked at again when this task finishes."""
     requester: str | None = None
+    warnings: list[str] | None = None
     revision: int
     next: str
 
@@ -234,5 +235,6 @@ class CancelReply(Reply):
     """Finished dependents, which stay as they are."""
     released: list[str]
     """Dependents that no longer need the cancelled tasks."""
+    warnings: list[str] | None = None
     revision: int
     next: str

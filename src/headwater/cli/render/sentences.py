@@ -74,6 +74,7 @@ def reworked(reply: ReworkReply) -> None:
     ):
         if keys:
             say(f"  {label}: {listed(keys)}")
+    _tail(reply.warnings)
 
 
 def cancelled(reply: CancelReply) -> None:
@@ -82,6 +83,7 @@ def cancelled(reply: CancelReply) -> None:
         say(f"  done already, left as they are: {listed(reply.spared)}")
     if reply.released:
         say(f"  no longer need them: {listed(reply.released)}")
+    _tail(reply.warnings)
 
 
 def imported(reply: ImportReply, board: str) -> None:
@@ -186,6 +188,7 @@ def by_person(reply: PersonReply) -> None:
     for name, value in sorted((reply.policy or {}).items()):
         shown = f"{value:g}" if isinstance(value, float) else one_line(str(value))
         say(f"  {name} = {shown or '(none)'}")
+    _tail(reply.warnings)
 
 
 def seconds(count: float) -> str:

@@ -40,6 +40,8 @@ AVOID = plain(
 )
 AVOIDED = plain("SELECT task_id FROM avoid WHERE session_id = :session_id AND until_ms > :now_ms")
 
+AVOID_NO_MORE = plain("DELETE FROM avoid WHERE session_id = :session_id AND until_ms <= :now_ms")
+
 NOTIFY = plain(
     "INSERT INTO notice (board_id, target, kind, task, topic, by, body, data, revision, at_ms) "
     "VALUES (:board_id, :target, :kind, :task, :topic, :by, :body, :data, :revision, :at_ms) "
