@@ -44,7 +44,7 @@ SAVE_ATTEMPT = update_all(
 )
 PAST_ATTEMPTS = query(
     f"SELECT {_ATTEMPT} FROM attempt WHERE task_id = :task_id AND ended_ms > 0 "
-    "ORDER BY id DESC LIMIT :count",
+    "ORDER BY fence DESC, id DESC LIMIT :count",
     AttemptRow,
 )
 _WORKER = (
