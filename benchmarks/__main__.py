@@ -13,6 +13,7 @@ from typing import Final
 
 from benchmarks import (
     additions,
+    age,
     machine,
     makespan,
     over_http,
@@ -37,6 +38,7 @@ BENCHMARKS: Final[Mapping[str, Benchmark]] = {
     "postgres": postgres.postgres,
     "scale": scale.claim_and_finish,
     "scale-rules": scale.with_every_rule,
+    "age": age.age,
     "add": additions.add_hold,
     "import": additions.importing,
     "wake": wake.wake,
