@@ -169,3 +169,9 @@ def test_background_renewal_goes_on_for_four_times_a_long_estimate(
         before = row(board, "long")["lease_until_ms"]
         board.renew([session])
         assert (row(board, "long")["lease_until_ms"] > before) == (minutes <= 240)
+
+
+def test_whoever_leaves_is_told_what_was_not_kept(board: Board) -> None:
+    reply = board.check(session=worker(board), note="the key is in the vault", leave=True)
+    assert reply.left
+    assert reply.warnings == ["not kept: note; no task is held here. tell() reaches others"]

@@ -360,3 +360,9 @@ def test_states_follow_pending_through_a_series_of_edits(board: Board) -> None:
     assert states(board)["c"] == "ready"
     board.edit("c", add_needs=["b"])
     assert states(board)["c"] == "waiting"
+
+
+def test_a_contract_with_an_upstream_that_is_named_again_is_written(pair: Board) -> None:
+    contract = {"task": "a", "expect": "a port", "promise": "the port"}
+    pair.edit("b", add_needs=["a"], contracts=[contract])
+    assert [(one.to, one.promise) for one in claim(pair, "a").owes or []] == [("b", "the port")]

@@ -6,6 +6,7 @@ import pytest
 from hands import claim, finish, lease, notices, refused, row, rows, worker
 
 from headwater import Board
+from headwater.verbs.base import Outcome
 from raw_sql import execute
 
 
@@ -292,3 +293,28 @@ def test_a_reviewer_does_not_change_what_it_judges(board: Board, change: str) ->
             board.edit("a", set={"acceptance": ["whatever it does"]}, lease=token)
         else:
             board.split("a", [{"key": "a1"}, {"key": "a2"}], lease=token)
+
+
+def test_all_that_a_rejection_says_reaches_whoever_does_it_again(board: Board) -> None:
+    _delivered(board)
+    board.finish(
+        lease(board, "a", worker(board, "rob")), "reject", summary="no tests", notes="see T7"
+    )
+    got = claim(board, "a")
+    assert [one["text"] for one in got.feedback or []] == ["no tests\n\nsee T7"]
+
+
+@pytest.mark.parametrize("outcome", ["approve", "reject", "release"])
+def test_a_reviewer_is_told_which_of_its_words_a_review_does_not_keep(
+    board: Board, outcome: Outcome
+) -> None:
+    _delivered(board)
+    reply = board.finish(
+        lease(board, "a", worker(board, "rob")),
+        outcome,
+        notes="see the log",
+        critical={"coverage": 80},
+        artifacts=[{"name": "log", "text": "12 failures"}],
+    )
+    said = "not kept: critical, artifacts; a review ends with summary and notes"
+    assert reply.warnings == [said]

@@ -434,3 +434,34 @@ def test_a_repeated_request_splits_once(board: Board) -> None:
     board.add([{"key": "big"}])
     first = board.split("big", parts("b1"), request="r")
     assert board.split("big", parts("b1"), request="r") == first
+
+
+def test_what_was_read_before_the_split_does_not_reopen_the_container(board: Board) -> None:
+    board.add([{"key": "up"}, {"key": "big", "needs": ["up"]}])
+    finish(board, "up", critical={"port": 1})
+    board.finish(lease(board, "big"), "blocked", summary="is that not too much for one?")
+    board.split("big", parts("b1", "b2"))
+    finish_all(board, "b1", "b2")
+    board.rework("up", "another port")
+    assert finish(board, "up", critical={"port": 2}).reopened == ["b1", "b2"]
+    assert state(board, "big") == "split"
+    finish_all(board, "b1", "b2")
+    assert state(board, "big") == "done"
+
+
+def test_a_container_that_became_a_task_again_by_an_answer_can_be_reworked(board: Board) -> None:
+    board.add([{"key": "big", "attempts": 1}])
+    board.split("big", parts("b1"))
+    board.cancel(["b1"])
+    board.answer("big", "do it as one task")
+    board.finish(lease(board, "big"), "failed", summary="no access")
+    assert board.rework("big", "there is access now").state == "ready"
+
+
+def test_a_question_that_is_answered_by_reopening_a_part_is_shown_no_more(board: Board) -> None:
+    board.add([{"key": "big"}])
+    board.split("big", parts("b1"))
+    board.cancel(["b1"])
+    assert board.graph("task", task="big").question == "Every part was cancelled."
+    board.rework("b1", "it is needed after all")
+    assert board.graph("task", task="big").question is None

@@ -35,7 +35,7 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
     _leave_note(work, request, held)
     warnings = [*_unkept(request, held), *_costs(work, request, held)]
     if request.leave and not lost:
-        return _leave(work, session)
+        return _leave(work, session, warnings)
     if request.leave:  # whoever has an old lease may be a window whose session lives in another
         warnings.append("not left: this lease is over; check(session=..., leave=true) leaves")
     for task in held:
@@ -136,7 +136,7 @@ def _inputs(work: Work, held: list[TaskRow]) -> list[InputChange]:
     ]
 
 
-def _leave(work: Work, session: SessionRow) -> CheckReply:
+def _leave(work: Work, session: SessionRow, warnings: list[str]) -> CheckReply:
     """End the session: its tasks go back to the queue at once, uncharged."""
     for task in work.tx.all(tasks.HELD_BY, session_id=session.id):
         give_back(work, task, "left")
@@ -150,6 +150,7 @@ def _leave(work: Work, session: SessionRow) -> CheckReply:
     return CheckReply(
         leases=[],
         left=True,
+        warnings=warnings or None,
         revision=work.revision,
         next="join() opens a new session",
     )

@@ -169,7 +169,8 @@ def _edges(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) ->
     for name in needs:
         if name == task.key:
             raise Cycle(f"{name} cannot need itself; nothing was changed")
-        link(work, task, work.task(name), HARD, contracts.pop(name, None))
+        if link(work, task, work.task(name), HARD, contracts.get(name)):
+            contracts.pop(name, None)
         spoken.append(sentence(task.key, name, HARD))
     for name in request.add_soft:
         if name == task.key:
@@ -182,7 +183,6 @@ def _edges(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) ->
             edges.SAVE,
             task_id=task.id,
             upstream_id=upstream.id,
-            kind=HARD,
             expect=contract.expect,
             promise=contract.promise,
             keys=compact(contract.keys),

@@ -38,6 +38,7 @@ from headwater.store.rows import TaskRow
 from headwater.verbs.work import Briefing, Finished, FinishRequest, InputChange
 
 _JITTER = 0.25
+_DELIVERED = ("critical", "artifacts", "delivered", "changed", "evidence")
 
 
 def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
@@ -61,15 +62,16 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
         raise leases.stale(work, lease, "finish", kept=kept)
     require_kind(lease.attempt.kind, request.outcome, lease.task)
     reply = _OUTCOMES[request.outcome](work, lease, request)
+    if lease.attempt.kind == "review":
+        reply = _with_warnings(reply, *_not_kept_of_review(request))
     over = budgets.overdrawn(work, lease.task, lease.attempt)
     if over:
         said = [f"over budget: {one.sentence()}" for one in over]
-        update = {"over_budget": [one.figures() for one in over]}
-        reply = reply.model_copy(update=update | {"warnings": [*(reply.warnings or []), *said]})
+        figures = {"over_budget": [one.figures() for one in over]}
+        reply = _with_warnings(reply.model_copy(update=figures), *said)
     wrong = preflight.mismatch(work.policy, lease.session) if request.claim_next else ""
     if wrong:  # what is finished stays finished
-        said = f"nothing was claimed: workers of this board {wrong}"
-        reply = reply.model_copy(update={"warnings": [*(reply.warnings or []), said]})
+        reply = _with_warnings(reply, f"nothing was claimed: workers of this board {wrong}")
     claims = request.claim_next and not wrong
     lease.attempt.reply = sealed(reply, request, lease.session.epoch if claims else NO_CLAIM)
     attempts.save(work, lease.attempt)
@@ -77,6 +79,17 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
         return reply
     claimed = claim_after_finish(work, lease.session)
     return _with_claim(reply, claimed, work.revision)
+
+
+def _with_warnings(reply: Finished, *said: str) -> Finished:
+    return reply.model_copy(update={"warnings": [*(reply.warnings or []), *said] or None})
+
+
+def _not_kept_of_review(request: FinishRequest) -> list[str]:
+    """A warning about what only a worker delivers, if it was given."""
+    names = [name for name in _DELIVERED if getattr(request, name)]
+    said = f"not kept: {', '.join(names)}; a review ends with summary and notes"
+    return [said] if names else []
 
 
 def _with_claim(reply: Finished, claimed: Claimed, revision: int) -> Unformed[Finished]:
@@ -275,13 +288,14 @@ def _approve(work: Work, lease: Lease, request: FinishRequest) -> Finished:
 
 def _reject(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
-    feedback = (request.notes or request.summary).strip()
+    said = dict.fromkeys(part for one in (request.summary, request.notes) if (part := one.strip()))
+    feedback = "\n\n".join(said)
     if not feedback:
         raise BadRequest(
             "outcome reject needs feedback",
             next="finish(lease, outcome='reject', notes='what must change')",
         )
-    recorded = _end(work, lease, request, "rejected", feedback)
+    recorded = _end(work, lease, request, "rejected", next(iter(said)))
     work.record("rejected", task, reason=feedback[: limits.LINE_CHARS], data={"attempt": recorded})
     rounds.give_feedback(work, task, feedback, lease.session.label)
     rounds.send_back(work, task)

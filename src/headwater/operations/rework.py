@@ -11,7 +11,7 @@ from collections import deque
 
 from headwater import limits
 from headwater.errors import BadRequest, WrongState
-from headwater.graph.states import UNBEGUN, State, Trigger
+from headwater.graph.states import LEGAL, UNBEGUN, State, Trigger
 from headwater.operations import attempts, leases, order, rounds
 from headwater.operations.leases import Lease
 from headwater.operations.listing import first_keys
@@ -106,12 +106,17 @@ def _demand_reworkable(work: Work, task: TaskRow) -> None:
             next=f'edit(task="{task.key}", set={{...}}) changes what it asks for',
         )
     parts = [child.key for child in work.tx.all(tasks.CHILDREN, parent_id=task.id)]
-    if parts:
+    if parts and _follows_parts(task):
         raise WrongState(
             f"{task.key} is a container: rework the part that is wrong",
             state={"task": task.key, "state": task.state, "parts": parts[: limits.KEYS_SHOWN]},
             next="rework(task=PART, feedback=...)",
         )
+
+
+def _follows_parts(task: TaskRow) -> bool:
+    """Not what an answer has made an ordinary task again, when all its parts were cancelled."""
+    return task.state == State.SPLIT or (State(task.state), Trigger.PARTS_REOPENED) in LEGAL
 
 
 def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:

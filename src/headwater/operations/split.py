@@ -43,7 +43,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     prepared = batch.prepare(work, drafted(children), most=limits.NEEDS_PER_TASK)
     _demand_apart(task, prepared)
     text = work.text(task)
-    recorded = _end_attempt(work, task) if by_holder else attempts.take_away(work, task, "split")
+    recorded = _end_attempt(work, task, by_holder=by_holder)
     data: dict[str, Any] = {"children": [child.key for child in children]}
     if recorded:
         data["attempt"] = recorded
@@ -97,9 +97,12 @@ def _authorised(work: Work, request: SplitRequest) -> tuple[TaskRow, bool]:
     return task, False
 
 
-def _end_attempt(work: Work, task: TaskRow) -> dict[str, Any]:
-    """The holder's; what it read is no input of the container, whose parts read for themselves."""
+def _end_attempt(work: Work, task: TaskRow, *, by_holder: bool) -> dict[str, Any] | None:
+    """The attempt that ends by this, if any. What was read, in an earlier one too, is no input of
+    the container, whose parts read for themselves."""
     work.tx.run(edges.FORGET_READINGS, task_id=task.id)
+    if not by_holder:
+        return attempts.take_away(work, task, "split")
     return attempts.end(work, task, attempts.current(work, task), "split")
 
 

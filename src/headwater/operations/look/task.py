@@ -90,7 +90,7 @@ def task(reading: Reading) -> TaskReply:
         progress=shown.progress if shown.progress >= 0 else None,
         blocked_by=None if reading.request.at else reading.key_of(row.blocker_id) or None,
         handoff=shown.handoff or None,
-        question=room.text(shown.question, "question"),
+        question=room.text(shown.question if shown.state == State.HELD else "", "question"),
         feedback=_feedback(shown, room),
         note=room.text(shown.note, "note"),
         delivery=delivery,

@@ -19,7 +19,7 @@ ONE = query(
 )
 DROP = plain("DELETE FROM edge WHERE task_id = :task_id AND upstream_id = :upstream_id")
 SAVE = plain(
-    "UPDATE edge SET kind = :kind, expect = :expect, promise = :promise, keys = :keys "
+    "UPDATE edge SET expect = :expect, promise = :promise, keys = :keys "
     "WHERE task_id = :task_id AND upstream_id = :upstream_id"
 )
 UPSTREAMS_OF = plain("SELECT upstream_id, kind FROM edge WHERE task_id = :task_id")
