@@ -27,6 +27,14 @@ def test_a_budget_is_set_shown_and_part_of_the_status(cli: Cli) -> None:
     ]
 
 
+def test_large_figures_are_written_in_full(cli: Cli) -> None:
+    cli("add", "a")
+    cli("budget", "--group", "docs", "--tokens", "2000000")
+    assert "0 of 2,000,000 spent" in cli("budget").out
+    cli("policy", "backoff_most_ms=3600000")
+    assert "policy: backoff_most_ms=3600000\n" in cli("status").out
+
+
 def test_what_is_over_budget_is_said_with_the_figures(cli: Cli) -> None:
     cli("add", "a", "--estimate", "20")
     cli("budget", "--minutes", "10")

@@ -158,6 +158,21 @@ def test_a_bundle_holds_all_that_a_successor_needs(board: Board) -> None:
         bundle(board, "nobody")
 
 
+def test_the_bundle_of_what_is_done_holds_all_that_was_delivered(board: Board) -> None:
+    board.edit("a", set={"acceptance": ["it answers"]})
+    job = board.claim(board.join("ann").session, "a")
+    board.finish(
+        lease=str(job.lease),
+        delivered={"b": "GET /x"},
+        critical={"port": 80},
+        artifacts=[{"name": "spec", "path": "api.md"}],
+        evidence={"it answers": "asked it"},
+    )
+    _, delivered = bundle(board, "a").split("## What it delivered")
+    for part in ("GET /x", '"port": 80', "api.md", "it answers", "asked it"):
+        assert part in delivered
+
+
 def test_text_of_agents_stays_data_in_a_bundle(board: Board) -> None:
     text = bundle(board, "a")
     assert text.splitlines()[0].startswith("# a: \\# Heading")

@@ -102,7 +102,7 @@ def test_a_longer_estimate_moves_the_whole_chain_forward(board: Board) -> None:
 
 def test_setting_what_is_there_already_changes_nothing(board: Board) -> None:
     board.add([{"key": "a", "title": "t"}])
-    with refused(board, "bad_request", "nothing to change"):
+    with refused(board, "bad_request", "nothing to change: the task says so already"):
         board.edit("a", set={"title": "t"})
     with refused(board, "bad_request", "nothing to change"):
         board.edit("a")

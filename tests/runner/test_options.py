@@ -40,6 +40,7 @@ def inside(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         ([], "name a plan"),
         (["nowhere.json", "--", "true"], "nowhere.json cannot be read"),
         (["PLAN", "--agents", "2", "--split", "1", "--", "true"], "exclude each other"),
+        (["--resume", "--", "true"], "PLAN -- COMMAND goes on with another command"),
         (["PLAN"], "no command"),
         (["PLAN", "--agent", "hal"], "no preset 'hal'"),
         (["PLAN", "--base", "nowhere", "--", "true"], "no such branch or commit"),

@@ -44,6 +44,11 @@ def one_line(text: str, limit: int = 200) -> str:
     return flat if len(flat) <= limit else flat[: limit - 3] + "..."
 
 
+def figure(value: float) -> str:
+    """A number as people write it: 2,000,000 and 2.5, never 2e+06."""
+    return f"{value:,.0f}" if abs(value) >= 100_000 else f"{value:,g}"
+
+
 def say(text: str = "") -> None:
     """One cleaned line (or several) on standard output."""
     sys.stdout.write(clean(text) + "\n")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from headwater.board import Board
 from headwater.errors import BadRequest
 from headwater.formats.prose import block, inline
-from headwater.verbs.look import Link, TaskReply
+from headwater.verbs.look import Delivered, Link, TaskReply
 
 
 def bundle(board: Board, key: str) -> str:
@@ -81,10 +81,7 @@ def _input(key: str, link: Link, upstream: TaskReply) -> Iterator[str]:
     text = (made.delivered or {}).get(key) or made.summary
     if text:
         yield block(text)
-    if made.critical:
-        yield block(json.dumps(made.critical, ensure_ascii=False, indent=2))
-    for artifact in made.artifacts or []:
-        yield f"- artifact: {inline(json.dumps(artifact, ensure_ascii=False), 400)}"
+    yield from _named(made)
 
 
 def _owed(task: TaskReply) -> Iterator[str]:
@@ -125,6 +122,18 @@ def _delivered(task: TaskReply) -> Iterator[str]:
     yield f"By {inline(made.by or 'a person')}, {inline(made.at)}."
     if made.summary:
         yield block(made.summary)
+    yield from _named(made)
     for consumer, text in (made.delivered or {}).items():
         yield f"To {consumer}:"
         yield block(text)
+    for item, text in (made.evidence or {}).items():
+        yield f"Shown for: {inline(item, 400)}"
+        yield block(text)
+
+
+def _named(made: Delivered) -> Iterator[str]:
+    """What others rely on by its name: critical keys and artifacts."""
+    if made.critical:
+        yield block(json.dumps(made.critical, ensure_ascii=False, indent=2))
+    for artifact in made.artifacts or []:
+        yield f"- artifact: {inline(json.dumps(artifact, ensure_ascii=False), 400)}"

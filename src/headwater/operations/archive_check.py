@@ -46,7 +46,11 @@ def check(tx: Tx, board_id: int, paths: Iterable[Path]) -> list[str]:
 
 def _one(path: Path, board: str, known: dict[int, ArchiveRow], seen: _Seen) -> Iterator[str]:
     """The chain of one file, its count of revisions, and its head."""
-    header = ChainReader(path).first()
+    reader = ChainReader(path)
+    header = reader.first()
+    if reader.problem:
+        yield reader.problem
+        return
     if "headwater_archive" not in header or header.get("board") != board:
         yield f"{path}: it is no archive of the board {board!r}"
         return

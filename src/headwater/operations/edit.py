@@ -44,8 +44,9 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     needs = list(request.add_needs)
     needs += [c.task for c in request.contracts if _is_new_need(work, task, c, request)]
     if not (changed or needs or request.add_soft or request.drop_needs or request.contracts):
+        said = request.set.model_fields_set
         raise BadRequest(
-            "nothing to change",
+            "nothing to change" + (": the task says so already" if said else ""),
             next="give set={...}, add_needs, add_soft, drop_needs or contracts",
         )
     stepping_back = task.state == State.ACTIVE and _any_unfinished(work, needs)

@@ -29,6 +29,7 @@ MERGE = "merge"
 """The gate of an accepted delivery whose branch is to be merged (policy `release_on=merged`)."""
 PARKED = frozenset({"inputs", APPROVED})
 """The gates of a delivery that waits for its inputs to settle; `approved` was reviewed already."""
+_AS_GIVEN = "its inputs are as its holder was given them"
 
 
 @dataclass(slots=True)
@@ -103,11 +104,11 @@ def _settle_gate(work: Work, task: TaskRow, queue: deque[TaskRow], result: Conse
         work.save(task)
         reviewers.tell(work, task)
     elif work.policy.release_on == "merged":
-        work.record("accepted", task, reason="inputs settled unchanged")
+        work.record("accepted", task, reason=_AS_GIVEN)
         task.gate = MERGE
         work.save(task)
     else:
-        work.record("accepted", task, reason="inputs settled unchanged")
+        work.record("accepted", task, reason=_AS_GIVEN)
         task.gate = ""
         work.move(task, Trigger.APPROVE)
         work.save(task)

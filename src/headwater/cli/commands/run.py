@@ -52,6 +52,10 @@ def run(
         raise typer.BadParameter("--agents and --split exclude each other")
     if not plan and not resume:
         raise typer.BadParameter("name a plan, or --resume")
+    if plan and resume:
+        raise typer.BadParameter(
+            "--resume takes the board's run as it is; PLAN -- COMMAND goes on with another command"
+        )
     try:
         tasks = _read(plan, split) if plan else []
         if dry_run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headwater.cli.output import one_line, say, show_columns
+from headwater.cli.output import figure, one_line, say, show_columns
 from headwater.graph.budget import UNITS
 from headwater.verbs.people import BudgetPool, BudgetReply
 
@@ -37,11 +37,11 @@ def _figures(pool: BudgetPool, unit: str) -> tuple[float, float, float]:
 def _cells(pool: BudgetPool, unit: str) -> tuple[str, str, str, str]:
     limit, spent, reserved = _figures(pool, unit)
     bar = _bar(limit, spent, reserved) if limit else "no limit"
-    most = f"{spent:,g} of {limit:,g}" if limit else f"{spent:,g}"
-    rest = [f"{reserved:,g} reserved"] if reserved else []
+    most = f"{figure(spent)} of {figure(limit)}" if limit else figure(spent)
+    rest = [f"{figure(reserved)} reserved"] if reserved else []
     if limit:
         left = limit - spent - reserved
-        rest.append(f"{left:,g} left" if left >= 0 else f"{-left:,g} OVER")
+        rest.append(f"{figure(left)} left" if left >= 0 else f"{figure(-left)} OVER")
     return unit, bar, f"{most} spent", ", ".join(rest)
 
 

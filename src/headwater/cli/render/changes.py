@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from headwater import limits
-from headwater.cli.output import console, one_line, say
+from headwater.cli.output import console, figure, one_line, say
 from headwater.cli.render.tree import STYLES
 from headwater.errors import BadRequest
 
@@ -79,7 +79,7 @@ def _setting(item: dict[str, Any]) -> str:
     if item["setting"] == "policy":
         return f"policy {item['name']}: {item['was'] or 'any'} -> {item['now'] or 'any'}"
     pool = f"of group {item['group']}" if item.get("group") else "of the board"
-    was, now = (f"{item[when]:,g}" if item[when] else "no limit" for when in ("was", "now"))
+    was, now = (figure(item[when]) if item[when] else "no limit" for when in ("was", "now"))
     return f"budget {pool}, {item['name']}: {was} -> {now}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from headwater.cli.output import say, say_json, warn
+from headwater.cli.output import figure, say, say_json, warn
 from headwater.errors import BadRequest, HeadwaterError
 from headwater.runner.forecast import Forecast, forecast
 from headwater.runner.streams import batches_of, is_first
@@ -40,19 +40,22 @@ def _say_forecast(found: Forecast, pools: list[BudgetPool]) -> None:
         say(f"wave {number}: {_some(wave)}")
     for number, stream in enumerate(found.streams, start=1):
         say(f"stream {number}: {_some(stream)}")
-    say(f"critical path: {found.critical_minutes:g} min: {_some(found.critical, ' -> ')}")
-    say(f"makespan: about {found.makespan_minutes:g} min with {found.agents} agent(s)")
-    cost = [f"{found.total_minutes:g} agent minutes"]
-    cost += [f"{value:g} {unit} of task budgets" for unit, value in found.budget.items() if value]
+    say(f"critical path: {figure(found.critical_minutes)} min: {_some(found.critical, ' -> ')}")
+    say(f"makespan: about {figure(found.makespan_minutes)} min with {found.agents} agent(s)")
+    cost = [f"{figure(found.total_minutes)} agent minutes"]
+    cost += [
+        f"{figure(value)} {unit} of task budgets" for unit, value in found.budget.items() if value
+    ]
     say(f"cost: {', '.join(cost)}")
     for pool in pools:
         limit = pool.limit.get("minutes", 0)
         free = limit - pool.spent.get("minutes", 0) - pool.reserved.get("minutes", 0)
         name = f"budget of group {pool.group}" if pool.group else "budget of the board"
         if limit:
-            say(f"{name}: {free:g} of {limit:g} minutes are free")
+            say(f"{name}: {figure(free)} of {figure(limit)} minutes are free")
         if limit and not pool.group and found.total_minutes > free:
-            warn(f"the plan needs {found.total_minutes - free:g} minutes more than its budget has")
+            short = figure(found.total_minutes - free)
+            warn(f"the plan needs {short} minutes more than its budget has")
     if found.unset:
         say(f"{found.unset} task(s) have no estimate and count as one minute")
 

@@ -186,7 +186,7 @@ def by_person(reply: PersonReply) -> None:
     if reply.changed is not None:
         say(f"removed from {reply.changed} places" if reply.changed else "it is nowhere here")
     for name, value in sorted((reply.policy or {}).items()):
-        shown = f"{value:g}" if isinstance(value, float) else one_line(str(value))
+        shown = f"{value:.12g}" if isinstance(value, float) else one_line(str(value))
         say(f"  {name} = {shown or '(none)'}")
     _tail(reply.warnings)
 

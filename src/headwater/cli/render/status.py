@@ -187,4 +187,4 @@ def _policy(facts: dict[str, Any]) -> str:
 
 
 def _setting(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+    return value if isinstance(value, str) else f"{value:.12g}"

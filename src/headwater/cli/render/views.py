@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from headwater.cli.output import clean, console, one_line, say, show_table
+from headwater.cli.output import clean, console, figure, one_line, say, show_table
 from headwater.cli.render.hints import as_commands
 
 ROWS = ("tasks", "events", "agents", "critical", "stuck", "hits", "diff")
@@ -40,7 +40,7 @@ def show(reply: dict[str, Any]) -> None:
     elif not counts:
         say(_NONE.get(str(reply.get("view")), "nothing"))
     if reply.get("minutes"):
-        say(f"{reply['minutes']:g} minutes in all")
+        say(f"{figure(reply['minutes'])} minutes in all")
     if reply.get("note"):
         say(one_line(str(reply["note"])))
     if reply.get("cursor"):
@@ -106,7 +106,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:g}"
+        return figure(value)
     if isinstance(value, str):
         return one_line(value, 400)
     if isinstance(value, list):
