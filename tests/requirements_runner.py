@@ -48,7 +48,20 @@ RUNNER: dict[str, Requirement] = {
         "a_base_branch_whose_worktree_was_deleted_by_hand_still_moves "
         "worktrees_of_a_repository_with_a_submodule_are_cleared_away "
         "a_repository_of_another_owner_is_said_to_be_that "
-        "long_keys_with_one_beginning_have_conflict_tasks_of_their_own",
+        "long_keys_with_one_beginning_have_conflict_tasks_of_their_own "
+        "a_git_directory_elsewhere_does_not_hide_the_working_tree "
+        "no_hook_runs_at_a_merge_because_what_it_left_running_would_hold_the_lock "
+        "files_in_conflict_are_named_as_people_write_them",
+        runner_options="another_commit_as_base_is_not_taken_for_the_one_before "
+        "a_base_branch_that_is_gone_is_named_and_another_can_be_given",
+    ),
+    "runner-whole": need(
+        "No task is taken for done whose work is not all on its branch.",
+        "design 8",
+        runner_odd_worktrees="work_in_a_worktree_without_its_git_file_is_not_taken_for_done "
+        "a_repository_inside_the_worktree_is_not_merged_without_its_files "
+        "a_repository_inside_the_worktree_can_be_mended_by_the_next_attempt "
+        "a_submodule_is_merged a_merge_left_half_done_is_gone_on_with",
     ),
     "runner-conflict": need(
         "A conflict is never resolved by itself: branch and worktree stay, and a task asks for it.",

@@ -81,9 +81,9 @@ exec {git} "$@"
 OWN = "-c commit.gpgsign=false "
 """How every command of the runner itself begins."""
 HARMLESS = {
-    "add", "branch", "commit", "commit-tree", "diff", "for-each-ref", "merge", "merge-base",
-    "merge-tree", "rev-list", "rev-parse", "status", "symbolic-ref", "update-ref", "var", "version",
-    "worktree",
+    "add", "branch", "commit", "commit-tree", "diff", "diff-tree", "for-each-ref", "merge",
+    "merge-base", "merge-tree", "rev-list", "rev-parse", "status", "symbolic-ref", "update-ref",
+    "var", "version", "worktree",
 }  # fmt: skip
 FORCE = {"--force", "-f", "-D", "-d", "--hard", "--autostash", "--amend"}
 

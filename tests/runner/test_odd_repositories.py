@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from repository import WRITE, Repo
 
 from headwater.errors import BadRequest
 from headwater.runner import conflicts
-from headwater.runner.git import GitError, Repository
+from headwater.runner.git import GitError, MergeConflict, Repository
 
 
 def hook(repo: Repo, name: str, script: str) -> None:
@@ -108,3 +109,38 @@ def test_long_keys_with_one_beginning_have_conflict_tasks_of_their_own() -> None
     one, other = "k" * 90 + "-one", "k" * 90 + "-two"
     assert conflicts.key_for(one, 2) != conflicts.key_for(other, 2)
     assert len(conflicts.key_for(one, 999)) <= 100
+
+
+def test_a_git_directory_elsewhere_does_not_hide_the_working_tree(
+    repo: Repo, tmp_path: Path
+) -> None:
+    repo.git("init", "--quiet", "--separate-git-dir", str(tmp_path / "elsewhere"))
+    assert repo.run([{"key": "a"}], WRITE).ok, repo.events
+    assert (repo.root / "a.txt").exists()
+    assert repo.git("status", "--porcelain") == ""
+
+
+def test_no_hook_runs_at_a_merge_because_what_it_left_running_would_hold_the_lock(
+    repo: Repo, tmp_path: Path
+) -> None:
+    hook(repo, "post-merge", f"touch {tmp_path}/noticed")
+    assert repo.run([{"key": "a"}], WRITE).ok
+    assert not (tmp_path / "noticed").exists()
+
+
+def test_files_in_conflict_are_named_as_people_write_them(repo: Repo) -> None:
+    repo.git("config", "core.quotePath", "false")
+    git = Repository.find(repo.root)
+    names = {b"gr\xc3\xbcn .txt": "grün .txt", b"caf\xe9.txt": "caf\ufffd.txt"}
+    for branch in ("one", "two"):
+        repo.git("switch", "--quiet", "--create", branch, "main")
+        for name in names:
+            Path(os.fsdecode(os.fsencode(repo.root) + b"/" + name)).write_text(branch)
+        repo.git("add", "--all")
+        repo.git("commit", "--quiet", "-m", branch)
+    with pytest.raises(MergeConflict) as met:
+        git.merge(git.branch_commit("one"), git.branch_commit("two"), "two", "Merge")
+    assert sorted(met.value.files) == sorted(names.values())
+    for name in names:
+        Path(os.fsdecode(os.fsencode(repo.root) + b"/" + name)).write_text("changed")
+    assert sorted(git.changed_files(repo.root)) == ['"grün .txt"', "caf\ufffd.txt"]

@@ -104,6 +104,48 @@ def test_the_work_of_a_board_goes_into_one_branch(repo: Repo) -> None:
         repo.run([{"key": "b"}], WRITE, base="other")
 
 
+def test_another_commit_as_base_is_not_taken_for_the_one_before(repo: Repo) -> None:
+    before = repo.git("rev-parse", "main")
+    after = repo.commit({"more.txt": "more"})
+    assert repo.run([{"key": "a"}], WRITE, base=before).ok
+    with pytest.raises(BadRequest, match="does not contain"):
+        repo.run([{"key": "b"}], WRITE, base=after)
+    assert repo.run([{"key": "b"}], WRITE, base=before).ok
+
+
+def test_a_base_branch_that_is_gone_is_named_and_another_can_be_given(repo: Repo) -> None:
+    assert not repo.run([{"key": "a", "attempts": 1}], f"{WRITE}; exit 1").ok
+    repo.git("branch", "--move", "main", "trunk")
+    with pytest.raises(BadRequest, match="branch main"):
+        repo.run([], WRITE, plan="")
+    with repo.board() as board:
+        assert board.graph(task="a").attempt == 1
+        board.rework("a", "again")
+    assert repo.run([], WRITE, plan="", base="trunk").ok
+    assert repo.files("trunk") == {"README", "a.txt"}
+
+
+def test_more_capabilities_than_a_session_has_are_refused_before_anything_starts(
+    repo: Repo,
+) -> None:
+    tasks = [{"key": f"t{number}", "capabilities": [f"c{number}"]} for number in range(17)]
+    with pytest.raises(BadRequest, match="17 different capabilities"):
+        repo.run(tasks, WRITE)
+    with repo.board() as board:
+        assert not board.graph(view="list").tasks
+
+
+def test_a_split_that_is_resumed_with_a_number_of_agents_is_no_split_any_more(repo: Repo) -> None:
+    assert not repo.run([{**one, "attempts": 1} for one in PLAN], "exit 1", split=1).ok
+    with repo.board() as board:
+        for key in ("a", "c"):
+            board.rework(key, "again")
+    assert repo.run([], WRITE, plan="", agents=3).ok
+    assert (
+        json.loads(next(repo.root.glob(".git/headwater/runs/*/run.json")).read_text())["split"] == 0
+    )
+
+
 def test_a_detached_head_needs_a_base(repo: Repo) -> None:
     repo.git("switch", "--quiet", "--detach")
     with pytest.raises(BadRequest, match="no branch is checked out"):

@@ -16,6 +16,11 @@ from headwater.runner.result import from_file, from_output, plain
     [
         ("Status: DONE\nSummary: a port", "done", "a port"),
         ("**Status:** DONE\n**Summary:** a port\nand a path", "done", "a port\nand a path"),
+        (
+            "Status: DONE\nSummary: an API\n- Path: /v1\n- Key: x",
+            "done",
+            "an API\n- Path: /v1\n- Key: x",
+        ),
         ("It works.\n\n```\nStatus: DONE\n```", "done", "It works."),
         ("Status: BLOCKED\nQuestion: which?", "blocked", "which?"),
         ("Which one?\n\nstatus: needs_context", "blocked", "Which one?"),

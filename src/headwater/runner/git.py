@@ -27,7 +27,10 @@ _SOMEBODY: Final = {
     "GIT_COMMITTER_NAME": "Headwater",
     "GIT_COMMITTER_EMAIL": "headwater@localhost",
 }
+_NO_HOOKS: Final = ("-c", f"core.hooksPath={os.devnull}")
 _HEADS: Final = "refs/heads/"
+_LINK: Final = "160000"
+"""The mode of a submodule's entry."""
 _UNRESOLVED: Final = frozenset({"DD", "AU", "UD", "UA", "DU", "AA", "UU"})
 _LOCAL: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 """Variables that would send a command to another repository or index, as inside a hook."""
@@ -147,7 +150,7 @@ class Repository:
 
     def _status(self, folder: Path, untracked: str) -> list[tuple[str, str]]:
         text = self.run("status", "--porcelain", f"--untracked-files={untracked}", cwd=folder)
-        return [(line[:2], line[3:]) for line in text.splitlines()]
+        return [(line[:2], _readable(line[3:])) for line in text.splitlines()]
 
     def branches(self, prefix: str) -> dict[str, str]:
         """Local branches below `prefix/` with their tips."""
@@ -166,8 +169,9 @@ class Repository:
         return checkout.head()[0] if checkout.root == folder.resolve() else None
 
     def worktrees(self) -> list[Worktree]:
-        """Every checkout of the repository whose folder is there, this one included."""
-        found: list[Worktree] = []
+        """Every checkout of the repository whose folder is there, this one first: git does not know
+        where the main one is if its git directory is elsewhere."""
+        found = [Worktree(self.root, self.branch())]
         for block in self.run("worktree", "list", "--porcelain", "-z").split("\0\0"):
             parts = (line.partition(" ") for line in block.split("\0") if line)
             lines = {name: value for name, _, value in parts}
@@ -175,6 +179,30 @@ class Repository:
                 branch = lines.get("branch", "").removeprefix(_HEADS)
                 found.append(Worktree(Path(lines["worktree"]), branch))
         return found
+
+    def owns(self, folder: Path) -> bool:
+        """Whether git commands in `folder` are about this repository: a worktree may have lost its
+        `.git` file, or have got a repository of its own in its place."""
+        done = self._call("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=folder)
+        return done.returncode == 0 and Path(done.stdout.rstrip("\n")).samefile(self.common)
+
+    def embedded(self, old: str, new: str) -> list[str]:
+        """Folders of `new` that were none in `old` and are but a link to a commit of a repository
+        that no `.gitmodules` names: their files are in no commit of this one."""
+        text = self.run("diff-tree", "-r", "-z", "--diff-filter=A", old, new)
+        parts = text.split("\0")
+        links = [
+            name
+            for fact, name in zip(parts[::2], parts[1::2], strict=False)
+            if fact.split()[1] == _LINK
+        ]
+        if not links:
+            return []
+        known = self._call(
+            "config", "-z", "--blob", f"{new}:.gitmodules", "--get-regexp", r"\.path$"
+        )
+        paths = {entry.partition("\n")[2] for entry in known.stdout.split("\0")}
+        return [_readable(name) for name in links if name not in paths]
 
     # -- changing ------------------------------------------------------------------------------
 
@@ -189,17 +217,18 @@ class Repository:
         if self.contains(ours, theirs):
             return ours
         done = self._call(
-            "merge-tree", "--write-tree", "--name-only", "--no-messages", ours, theirs
+            "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs
         )
+        tree, *files = done.stdout.split("\0")
         if done.returncode == 1:
-            raise MergeConflict(ours[:12], name, done.stdout.splitlines()[1:])
+            raise MergeConflict(ours[:12], name, [_readable(file) for file in files if file])
         if done.returncode:
             raise self._failed(done, "merge-tree")
-        tree = done.stdout.split()[0]
         return self.run("commit-tree", tree, "-p", ours, "-p", theirs, "-m", message)
 
     def advance(self, branch: str, old: str, new: str) -> None:
-        """Move `branch` forward from `old` to `new`, in the working tree that has it, too.
+        """Move `branch` forward from `old` to `new`, in the working tree that has it, too. No hook
+        is run: what one leaves running would keep the locks.
 
         Raises:
             GitError: the branch moved meanwhile, or changed files are in the way.
@@ -208,7 +237,10 @@ class Repository:
             raise GitError(f"{new[:12]} does not continue {branch}")
         for tree in self.worktrees():
             if tree.branch == branch:
-                self.run("merge", "--ff-only", "--no-autostash", "--quiet", new, cwd=tree.path)
+                self.run(
+                    *_NO_HOOKS, "merge", "--ff-only", "--no-autostash", "--quiet", new,
+                    cwd=tree.path,
+                )  # fmt: skip
                 return
         self.run("update-ref", _HEADS + branch, new, old)
 
@@ -240,8 +272,7 @@ class Repository:
         """Commit whatever is uncommitted in a worktree, but ignored files; no hook is run. False:
         nothing was."""
         self.run("add", "--all", cwd=folder)
-        no_hooks = ("-c", f"core.hooksPath={os.devnull}")
-        done = self._call(*no_hooks, "commit", "--quiet", "-m", message, cwd=folder)
+        done = self._call(*_NO_HOOKS, "commit", "--quiet", "-m", message, cwd=folder)
         if not done.returncode:
             return True
         if self.uncommitted(folder)[0] and not self._succeeds(
@@ -260,7 +291,7 @@ class Repository:
         """
         done = self._call(*arguments, cwd=cwd)
         if done.returncode:
-            raise self._failed(done, arguments[0])
+            raise self._failed(done, next(word for word in arguments if word not in _NO_HOOKS))
         return done.stdout.rstrip("\n")
 
     def _succeeds(self, *arguments: str, cwd: Path | None = None) -> bool:
@@ -291,6 +322,11 @@ class Repository:
 
     def _failed(self, done: subprocess.CompletedProcess[str], what: str) -> HeadwaterError:
         return GitError(f"git {what} failed: {_said(done)}")
+
+
+def _readable(name: str) -> str:
+    """A file's name as text: git knows it as bytes."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:

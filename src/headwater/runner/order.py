@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from headwater import limits
 from headwater.errors import BadRequest
 from headwater.runner.agent import GRACE_S
 from headwater.runner.git import Repository
@@ -54,7 +55,12 @@ def settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
                 next=f"git branch --move {taken} ANOTHER-NAME",
             )
     base = old.base if old and not order.base and not order.plan else _base(git, name, order.base)
-    if old is not None and old.base != base:
+    if not git.branch_commit(base):
+        raise BadRequest(
+            f"the branch {base}, which the work of this board goes into, is gone",
+            next="headwater run --resume --base ANOTHER",
+        )
+    if old is not None and old.base != base and git.branch_commit(old.base):
         unmerged = git.branches(f"{PREFIX}/{name}").keys() - {f"{PREFIX}/{name}/{_OWN_BASE}"}
         if unmerged or Presence(home).others():
             raise BadRequest(
@@ -65,15 +71,22 @@ def settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
     if not command:
         raise BadRequest("there is no command to run", next="headwater run PLAN -- COMMAND...")
     keep_old = old is not None and not order.plan
+    capabilities = _capabilities(order, old)
+    if len(capabilities) > limits.CAPABILITIES:
+        raise BadRequest(
+            f"the plans of this board ask for {len(capabilities)} different capabilities, and a "
+            f"worker says at most {limits.CAPABILITIES}",
+            next="name fewer in the plan, or take another --board for it",
+        )
     return RunRecord(
         name=name,
         board=board,
         base=base,
         command=command,
         agents=order.agents or (old.agents if old and keep_old else 1),
-        split=order.split or (old.split if old and keep_old else 0),
+        split=order.split or (old.split if old and keep_old and not order.agents else 0),
         batches=batches_of(order.tasks) or (old.batches if old and keep_old else ()),
-        capabilities=tuple(sorted(_capabilities(order, old))),
+        capabilities=tuple(sorted(capabilities)),
         variables=order.variables or (old.variables if old and not order.command else ()),
     )
 
@@ -106,6 +119,12 @@ def _base(git: Repository, name: str, wanted: str) -> str:
     if not commit:
         raise BadRequest(f"--base {wanted}: no such branch or commit", next="git branch --all")
     own = f"{PREFIX}/{name}/{_OWN_BASE}"
-    if not git.branch_commit(own):
+    there = git.branch_commit(own)
+    if not there:
         git.make_branch(own, commit)
+    elif not git.contains(there, commit):
+        raise BadRequest(
+            f"the work of this board goes into {own}, which does not contain {wanted}",
+            next=f"headwater run --base {own} ..., or take another --board",
+        )
     return own

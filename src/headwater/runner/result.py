@@ -29,7 +29,10 @@ _STATUS: Final = re.compile(
     r"(DONE_WITH_CONCERNS|DONE|BLOCKED|NEEDS_CONTEXT)\b[*_`.]*[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_FIELD: Final = re.compile(r"^[\s>*#`_-]*([A-Za-z][A-Za-z ]{1,30}?)[*_`]*\s*:[*_`]*\s*(.*)$")
+_QUESTIONS: Final = ("question", "blocker", "reason", "needs")
+_FIELD: Final = re.compile(
+    rf"^[\s>*#`_-]*(summary|concerns|{'|'.join(_QUESTIONS)})[*_`]*\s*:[*_`]*\s*(.*)$", re.IGNORECASE
+)
 _LAST_LINES: Final = 40
 """The block stands at the end: a status that is quoted earlier is none."""
 
@@ -75,7 +78,7 @@ def from_output(text: str) -> Result | None:
     summary = fields.get("summary", "") or _before(last[: found[-1].start()])
     concerns = fields.get("concerns", "") if status == "DONE_WITH_CONCERNS" else ""
     if status in ("BLOCKED", "NEEDS_CONTEXT"):
-        asked = [fields.get(name, "") for name in ("question", "blocker", "reason", "needs")]
+        asked = [fields.get(name, "") for name in _QUESTIONS]
         question = next((one for one in asked if one), summary) or f"it says {status}, not why"
         return _result("blocked", summary=question)
     return _result("done", summary=summary, notes=f"Concerns: {concerns}" if concerns else "")
@@ -100,7 +103,7 @@ def _fields(block: str) -> dict[str, str]:
     for line in block.splitlines():
         match = _FIELD.match(line)
         if match:
-            name = match.group(1).strip().lower()
+            name = match.group(1).lower()
             found[name] = match.group(2).strip()
         elif name and line.strip().strip("`"):
             found[name] = f"{found[name]}\n{line.strip()}".strip()

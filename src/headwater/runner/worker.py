@@ -131,11 +131,9 @@ class Worker:
             except MergeConflict as conflict:
                 self._wait_for_conflict(job, task, conflict)
             except HeadwaterError as error:
-                reason = f"{error.message}. {error.next}"
-                self._end(job, task, lambda: job.fail(reason))
+                self._fail(job, task, _why(error))
             except OSError as error:
-                reason = f"{error.filename}: {error.strerror}"
-                self._end(job, task, lambda: job.fail(reason))
+                self._fail(job, task, f"{error.filename}: {error.strerror}")
 
     def _work(self, job: Job, task: str, lock: FileLock) -> None:
         shown: TaskReply = self.crew.board.graph(view="task", task=task)
@@ -202,8 +200,7 @@ class Worker:
         try:
             found = result.from_file(log.with_name("result.json"))
         except BadRequest as error:
-            reason = f"{error.message}. {error.next}"
-            self._end(job, task, lambda: job.fail(reason), log=log, code=code)
+            self._fail(job, task, _why(error), log=log, code=code)
             return
         found = found or result.from_output(said) or result.plain(said)
         given = found.request.model_dump(
@@ -213,30 +210,38 @@ class Worker:
             job, task, lambda: job.finish(found.outcome, **Delivery(**given)), log=log, code=code
         )
 
+    def _fail(
+        self, job: Job, task: str, reason: str, *, log: Path | None = None, code: int | None = None
+    ) -> None:
+        self._end(job, task, lambda: job.fail(reason), reason=reason, log=log, code=code)
+
     def _end(
         self,
         job: Job,
         task: str,
         end: Callable[[], Finished],
         *,
+        reason: str = "",
         log: Path | None = None,
         code: int | None = None,
     ) -> None:
-        """End the attempt; the agent may have done so itself, then its own word counts."""
+        """End the attempt; the agent may have done so itself, then its own word counts. `reason` is
+        why it fails, where its output does not say so."""
         try:
             try:
                 reply = end()
             except StaleLease:
                 raise
             except Conflict as refusal:  # a promise or an acceptance item is unanswered
-                reply = job.fail(f"{refusal.message}. {refusal.next}")
+                reason = _why(refusal)
+                reply = job.fail(reason)
         except StaleLease as lost:
             self.crew.emit(Event("lost", task, self.name, text=lost.message))
             return
         kind = {"failed": "failed", "blocked": "blocked", "release": "released"}.get(reply.outcome)
         path = str(log) if log else ""
         if kind == "failed":
-            said = result.tail(log, _REASON_CHARS) if log else ""
+            said = reason or (result.tail(log, _REASON_CHARS) if log else "")
             self.crew.emit(Event("failed", task, self.name, text=said, log=path, code=code))
         elif kind == "blocked":
             self.crew.emit(Event("blocked", task, self.name, log=path))
@@ -276,6 +281,10 @@ class Worker:
 
     def _branch(self, task: str) -> str:
         return self.crew.workspace.places.branch(task)
+
+
+def _why(error: HeadwaterError) -> str:
+    return f"{error.message}. {error.next}".removesuffix(". ")
 
 
 def open_session(board: Board, name: str, capabilities: Sequence[str]) -> str:

@@ -33,15 +33,20 @@ class Workspace:
     def prepare(self, task: str, upstreams: Sequence[str]) -> Path:
         """The worktree for an attempt at `task`; its lock must be held.
 
+        One that an earlier attempt left with a merge half done is handed on as it is.
+
         Raises:
             MergeConflict: the branches that it builds on do not merge; nothing was changed but
                 that leftovers were committed.
-            Unresolved: an earlier attempt left a merge half done in it.
         """
         git, branch = self.repository, self.places.branch(task)
         tips = git.branches(f"{PREFIX}/{self.places.name}")
         folder = self.folder(task) if branch in tips else None
-        if folder is not None and self.save(task, f"Keep what was left of {task}"):
+        if folder is not None:
+            try:
+                self.save(task, f"Keep what was left of {task}")
+            except Unresolved:
+                return folder
             tips[branch] = git.branch_commit(branch)
         tip = tips.get(branch, "")
         start = self._start(task, tips, upstreams)
@@ -86,21 +91,21 @@ class Workspace:
         if self.repository.branch_of(usual) == branch:
             return usual
         for tree in self.repository.worktrees():
-            if tree.branch == branch:
+            if tree.branch == branch and self.repository.owns(tree.path):
                 return tree.path
         return None
 
-    def save(self, task: str, message: str) -> bool:
-        """Commit what is uncommitted in the task's worktree; False: nothing was.
+    def save(self, task: str, message: str) -> None:
+        """Commit what is uncommitted in the task's worktree.
 
         Raises:
-            Unresolved: files in it are in conflict, or it has left the task's branch; nothing was
-                changed.
+            Unresolved: files in it are in conflict, it has left the task's branch, or files of the
+                work are in a repository of their own; nothing was lost.
         """
         folder = self.folder(task)
         if folder is None:
             self._demand_not_astray(task)
-            return False
+            return
         anything, files = self.repository.uncommitted(folder)
         if files:
             raise Unresolved(
@@ -108,11 +113,22 @@ class Workspace:
                 state={"files": files[:50], "worktree": str(folder)},
                 next=f"resolve and commit it in {folder}",
             )
-        return anything and self.repository.commit_all(folder, message)
+        if anything:
+            self.repository.commit_all(folder, message)
+        self._demand_whole(task, folder)
 
     def _demand_not_astray(self, task: str) -> None:
-        """No worktree has the task's branch: neither may the task's own be on another."""
+        """No worktree has the task's branch: neither may the task's own be on another, or be none
+        any more."""
         folder, branch = self.places.tree(task), self.places.branch(task)
+        for tree in self.repository.worktrees():
+            if tree.branch == branch:
+                raise Unresolved(
+                    f"the worktree of {task} has lost its .git file, or has another repository in "
+                    "its place: what was done there is not taken",
+                    state={"worktree": str(tree.path)},
+                    next=f"commit the work on {branch}; it is in {tree.path}",
+                )
         other = self.repository.branch_of(folder)
         if other is not None:
             raise Unresolved(
@@ -120,6 +136,18 @@ class Workspace:
                 f"{other or 'a detached head'}, and what was done there is not taken",
                 state={"worktree": str(folder)},
                 next=f"commit the work on {branch}; it is in {folder}",
+            )
+
+    def _demand_whole(self, task: str, folder: Path) -> None:
+        git, branch = self.repository, self.places.branch(task)
+        found = git.embedded(git.branch_commit(self.base), git.branch_commit(branch))
+        if found:
+            raise Unresolved(
+                f"{found[0]} in the worktree of {task} is a git repository of its own: a commit "
+                "would not have its files",
+                state={"folders": found[:50], "worktree": str(folder)},
+                next=f"git rm --cached {found[0]}, remove its .git and commit its files, or add "
+                "it with git submodule",
             )
 
     def clear(self, task: str, tip: str) -> None:

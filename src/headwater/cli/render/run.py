@@ -80,7 +80,7 @@ def lines(event: Event) -> list[str]:
     if event.files:
         found += [f"    {one_line(file)}" for file in event.files[:_SHOWN]]
     if event.kind == "failed":
-        if event.code is not None:
+        if event.code:
             found[0] += f" with exit code {event.code}"
         found += [f"    | {line}" for line in clean(event.text).splitlines()[-_TAIL_LINES:]]
         found += [f"    log: {one_line(event.log, 400)}"] if event.log else []

@@ -1,0 +1,57 @@
+"""Agents that leave their worktree in a state of which not all can be taken: nothing is taken for
+done that is not on the task's branch."""
+
+from __future__ import annotations
+
+import pytest
+from repository import WRITE, Repo
+from test_conflicts import BOTH, SAME_LINE
+
+ONE = [{"key": "a", "attempts": 1}]
+IDENTITY = "-c user.name=Test -c user.email=test@example.org"
+COMMIT = f"git add .; git {IDENTITY} commit --quiet -m Mine"
+
+
+def reason_of(repo: Repo, task: str) -> str:
+    with repo.board() as board:
+        return board.graph(view="task", task=task).tried[-1].reason or ""
+
+
+@pytest.mark.parametrize("instead", ["true", f"git init --quiet; {WRITE}; {COMMIT}"])
+def test_work_in_a_worktree_without_its_git_file_is_not_taken_for_done(
+    repo: Repo, instead: str
+) -> None:
+    ended = repo.run(ONE, f"rm .git; {WRITE}; {instead}")
+    assert ended.counts == {"failed": 1}
+    assert "has lost its .git file" in reason_of(repo, "a")
+    assert "has lost its .git file" in repo.told("failed")[0].text
+
+
+def test_a_repository_inside_the_worktree_is_not_merged_without_its_files(repo: Repo) -> None:
+    ended = repo.run(ONE, f"git init --quiet sub; cd sub; {WRITE}; {COMMIT}")
+    assert ended.counts == {"failed": 1}
+    assert reason_of(repo, "a").startswith("sub in the worktree of a is a git repository")
+    assert repo.files() == {"README"}
+
+
+def test_a_repository_inside_the_worktree_can_be_mended_by_the_next_attempt(repo: Repo) -> None:
+    mend = "git rm --quiet --cached sub; rm -rf sub/.git"
+    script = (
+        f"if test -e sub; then {mend}; else git init --quiet sub; cd sub; {WRITE}; {COMMIT}; fi"
+    )
+    assert repo.run([{"key": "a"}], script).ok, repo.events
+    assert repo.files() == {"README", "sub/a.txt"}
+
+
+def test_a_submodule_is_merged(repo: Repo) -> None:
+    add = "git -c protocol.file.allow=always submodule --quiet add"
+    assert repo.run(ONE, f"{add} '{repo.root}' sub").ok, repo.events
+    assert repo.files() == {"README", ".gitmodules", "sub"}
+
+
+def test_a_merge_left_half_done_is_gone_on_with(repo: Repo) -> None:
+    half = """if test -e .git/MERGE_HEAD || git rev-parse --quiet --verify MERGE_HEAD; then
+        echo both > README; git commit --quiet --all --no-edit
+    else sed -n 's/^    \\(git merge .*\\)/\\1/p' | sh; exit 1; fi"""
+    assert repo.run(BOTH, SAME_LINE % half).ok, repo.events
+    assert repo.git("show", "main:README") == "both"
