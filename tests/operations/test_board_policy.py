@@ -133,3 +133,13 @@ def test_a_new_ageing_interval_reorders_what_is_ready_already(
     assert row(board, "new")["bucket"] < row(board, "old")["bucket"]
     board.policy(ageing_minutes=10)
     assert claim(board).task == "old"
+
+
+def test_a_session_may_keep_more_leases_than_a_lowered_policy_allows(board: Board) -> None:
+    board.policy(leases_per_session=2)
+    board.add([{"key": "a"}, {"key": "b"}])
+    session = worker(board)
+    board.claim(session, count=2)
+    board.policy(leases_per_session=1)
+    assert board.verify() == []
+    assert len(board.check(session=session).leases) == 2

@@ -326,3 +326,17 @@ def test_a_reader_of_the_corrected_result_is_compared_with_later_rounds_of_it(
     assert finish(corrected, "new", critical={"x": 2}).reopened is None
     corrected.rework("old", "again")
     assert finish(corrected, "new", critical={"x": 3}).reopened == ["c"]
+
+
+@pytest.mark.parametrize("verb", ["add", "edit"])
+def test_two_contracts_that_turn_out_to_be_with_one_task_are_refused(
+    board: Board, verb: str
+) -> None:
+    board.add([{"key": "old"}, {"key": "c"}])
+    board.add([{"key": "new", "supersedes": "old"}])
+    contracts = [{"task": "old", "promise": "a port"}, {"task": "new", "promise": "a host"}]
+    with refused(board, "bad_request", "two contracts", "new"):
+        if verb == "add":
+            board.add([{"key": "d", "contracts": contracts}])
+        else:
+            board.edit("c", contracts=contracts)

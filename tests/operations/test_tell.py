@@ -98,3 +98,17 @@ def test_a_caller_that_may_only_observe_cannot_tell(board: Board) -> None:
     observer = Board(board.store, board.name, Caller(credential="o", rights="observe"))
     with refused(board, "forbidden", "needs the right 'work'"):
         observer.tell("all", "x")
+
+
+def test_a_session_as_it_is_shown_stands_for_its_agent(board: Board) -> None:
+    ann = board.join("ann")
+    assert ann.agent.startswith("ann/")
+    assert board.tell(f"agent:{ann.agent}", "the port is 80").to == "agent:ann"
+    told = board.check(session=ann.session).notices
+    assert [one.text for one in told or []] == ["the port is 80"]
+
+
+def test_an_agent_is_reached_by_the_name_that_it_joined_with(board: Board) -> None:
+    team = board.join("team/ann").session
+    board.tell("agent:team/ann", "hello")
+    assert [one.text for one in board.check(session=team).notices or []] == ["hello"]

@@ -131,10 +131,6 @@ DAMAGE = {
         "INSERT INTO attempt (task_id, fence, ended_ms) SELECT id, 1, 5 FROM task WHERE key = 'a'",
         "task a: two attempts have the fence 1",
     ),
-    "too many leases": (
-        "UPDATE task SET session_id = 1, state = 'active' WHERE key IN ('f', 'stuck')",
-        "its holder ann/1 has 3 leases, at most 2",
-    ),
     "revision": ("UPDATE board SET revision = revision + 1", "its newest event is"),
     "missing event": ("DELETE FROM event WHERE revision = 3", "some are missing"),
     "image from the future": (

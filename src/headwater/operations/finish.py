@@ -62,8 +62,8 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
         raise leases.stale(work, lease, "finish", kept=kept)
     require_kind(lease.attempt.kind, request.outcome, lease.task)
     reply = _OUTCOMES[request.outcome](work, lease, request)
-    if lease.attempt.kind == "review":
-        reply = _with_warnings(reply, *_not_kept_of_review(request))
+    if lease.attempt.kind == "review" or request.to:
+        reply = _with_warnings(reply, *_not_kept(lease, request))
     over = budgets.overdrawn(work, lease.task, lease.attempt)
     if over:
         said = [f"over budget: {one.sentence()}" for one in over]
@@ -85,11 +85,15 @@ def _with_warnings(reply: Finished, *said: str) -> Finished:
     return reply.model_copy(update={"warnings": [*(reply.warnings or []), *said] or None})
 
 
-def _not_kept_of_review(request: FinishRequest) -> list[str]:
-    """A warning about what only a worker delivers, if it was given."""
+def _not_kept(lease: Lease, request: FinishRequest) -> list[str]:
+    """Warnings about what was said and has no place in this outcome."""
+    found: list[str] = []
     names = [name for name in _DELIVERED if getattr(request, name)]
-    said = f"not kept: {', '.join(names)}; a review ends with summary and notes"
-    return [said] if names else []
+    if names and lease.attempt.kind == "review":
+        found.append(f"not kept: {', '.join(names)}; a review ends with summary and notes")
+    if request.to and request.outcome != "handoff":
+        found.append("not kept: to; only outcome handoff hands on")
+    return found
 
 
 def _with_claim(reply: Finished, claimed: Claimed, revision: int) -> Unformed[Finished]:

@@ -14,6 +14,7 @@ from headwater.graph.briefing import cut, size_bytes
 from headwater.graph.states import Trigger
 from headwater.operations import attempts
 from headwater.operations.leases import Lease
+from headwater.operations.notices import AGENT, agent_of
 from headwater.operations.queue import avoid
 from headwater.operations.work import Work
 from headwater.store.queries import sessions
@@ -47,7 +48,7 @@ def hand_on(work: Work, lease: Lease, request: FinishRequest, reason: str) -> li
     """Put the task back into the queue under the name of whom it is for. Returns warnings."""
     task = lease.task
     task.attempt = max(0, task.attempt - 1)
-    task.handoff = request.to.removeprefix("agent:") or ANYONE
+    task.handoff = agent_of(request.to.removeprefix(AGENT)) or ANYONE
     work.move(task, Trigger.RELEASE)
     if reason:
         text = work.text(task)
@@ -76,7 +77,7 @@ def _with_earlier(reason: str, note: str) -> str:
 
 def _target(task: TaskRow) -> str:
     if task.handoff != ANYONE:
-        return f"agent:{task.handoff}"
+        return f"{AGENT}{task.handoff}"
     needed: list[str] = json.loads(task.capabilities)
     return f"workers:{needed[0]}" if needed else "workers"
 

@@ -10,7 +10,7 @@ from headwater.graph.states import STATES
 from headwater.operations import leases, preflight
 from headwater.operations.expiry import end_idle_sessions, upkeep
 from headwater.operations.images import compact
-from headwater.operations.notices import unread
+from headwater.operations.notices import plain_agent, unread
 from headwater.operations.work import Work
 from headwater.store.queries import sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
@@ -130,8 +130,8 @@ def _named(work: Work, request: JoinRequest, row: SessionRow) -> SessionRow:
 
 
 def _plain(agent: str) -> str:
-    """An agent's name as part of `agent/number`."""
-    return (agent or "agent").replace("/", "-")
+    """An agent's name as its sessions carry it."""
+    return plain_agent(agent or "agent")
 
 
 def _parent_id(work: Work, request: JoinRequest, own_id: int) -> int:

@@ -16,11 +16,25 @@ from headwater.store.rows import NoticeRow, SessionRow
 from headwater.store.transaction import Tx
 from headwater.verbs.work import Notice
 
+AGENT = "agent:"
+
+
+def agent_of(name: str) -> str:
+    """The agent that is meant by a name, or by one of its sessions as they are shown
+    (`NAME/NUMBER`), as sessions carry it."""
+    agent, _, number = name.rpartition("/")
+    return plain_agent(agent if agent and number.isdigit() else name)
+
+
+def plain_agent(name: str) -> str:
+    """An agent's name as part of `NAME/NUMBER`."""
+    return name.replace("/", "-")
+
 
 def targets_of(work: Work, session: SessionRow) -> list[str]:
     """Everything that reaches this session."""
     capabilities: list[str] = json.loads(session.capabilities)
-    targets = [f"session:{session.id}", f"agent:{session.agent}", "workers", "reviewers", "all"]
+    targets = [f"session:{session.id}", f"{AGENT}{session.agent}", "workers", "reviewers", "all"]
     targets += [f"workers:{name}" for name in capabilities]
     targets += [f"reviewers:{name}" for name in capabilities]
     if work.caller.rights in ("plan", "admin"):

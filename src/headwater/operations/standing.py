@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from headwater.errors import BadRequest
 from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
@@ -95,7 +96,14 @@ def _has_edge(work: Work, task: TaskRow, upstream: TaskRow) -> bool:
 
 
 def _contracts(given: list[Contract], instead: Mapping[str, str]) -> list[Contract]:
-    return [
-        one.model_copy(update={"task": instead[one.task]}) if one.task in instead else one
-        for one in given
-    ]
+    found: dict[str, Contract] = {}
+    for one in given:
+        key = instead.get(one.task, one.task)
+        if key in found:
+            raise BadRequest(
+                f"two contracts with {key}: it stands in the place of a task that was superseded; "
+                "nothing was changed",
+                next="put all of it into one contract",
+            )
+        found[key] = one if key == one.task else one.model_copy(update={"task": key})
+    return list(found.values())

@@ -6,6 +6,7 @@ import re
 
 from headwater.errors import BadRequest
 from headwater.operations import leases
+from headwater.operations.notices import AGENT, agent_of
 from headwater.operations.work import Work
 from headwater.verbs.work import TellReply, TellRequest
 
@@ -29,6 +30,8 @@ def tell(work: Work, request: TellRequest) -> TellReply:
             "reviewers:CAPABILITY, planners, all",
             next="or leave `to` out and give a topic: everybody gets it, under that topic",
         )
+    if target.startswith(AGENT):
+        target = AGENT + agent_of(target.removeprefix(AGENT))
     task = work.task(request.task) if request.task else None
     work.record("told", task, data={"to": target, "topic": request.topic, "text": request.text})
     number = work.notify(

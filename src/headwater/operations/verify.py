@@ -130,10 +130,6 @@ def _leased(tx: Tx, board: BoardRow) -> Iterator[str]:
         yield f"task {key}: fence is {fence}, with {count} attempts up to fence {highest}"
     for key, fence in tx.all(queries.DOUBLE_FENCES, board_id=board.id, count=_EACH):
         yield f"task {key}: two attempts have the fence {fence}"
-    most = policy_of(board.policy).leases_per_session
-    rows = tx.all(queries.OVERLOADED, board_id=board.id, most=most, count=_EACH)
-    for agent, session_id, count, key in rows:
-        yield f"task {key}: its holder {agent}/{session_id} has {count} leases, at most {most}"
 
 
 # -- the log -----------------------------------------------------------------------------------

@@ -111,11 +111,6 @@ DOUBLE_FENCES = plain(
     "WHERE t.board_id = :board_id GROUP BY t.id, t.key, a.fence HAVING count(*) > 1 "
     "ORDER BY t.id, a.fence LIMIT :count"
 )
-OVERLOADED = plain(
-    "SELECT s.agent, s.id, count(*), min(t.key) FROM task t JOIN session s ON s.id = t.session_id "
-    "WHERE t.session_id > 0 AND t.board_id = :board_id GROUP BY s.id, s.agent "
-    "HAVING count(*) > :most ORDER BY s.id LIMIT :count"
-)
 
 # Paths.
 HAS_PATHS = plain(
