@@ -95,7 +95,8 @@ KINDS: Final[dict[Kind, Meaning]] = {
 }
 
 _TARGETS: Final = {
-    "`agent:NAME`": "every session of that agent",
+    "`agent:NAME`": "every session of that agent; `agent:NAME/NUMBER`, as sessions are shown, "
+    "means the same",
     "`workers`, `reviewers`": "every session",
     "`workers:CAPABILITY`, `reviewers:CAPABILITY`": "sessions that joined with the capability",
     "`planners`": "sessions whose credential may plan",
