@@ -69,6 +69,14 @@ def test_a_waiting_claim_answers_none_when_its_time_is_up(live: Board) -> None:
     assert 0.2 <= monotonic() - began < WOKEN_S
 
 
+def test_a_waiting_check_says_at_once_what_it_could_not_keep(
+    live: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live.feed, "wait", None)  # it is not called
+    reply = live.check(session=worker(live), note="half done", wait=45)
+    assert (reply.warnings or [""])[0].startswith("not kept: note")
+
+
 @pytest.mark.parametrize("wait", [-1, 46, float("nan"), float("inf")])
 def test_a_wait_out_of_bounds_is_refused(live: Board, wait: float) -> None:
     session = worker(live)

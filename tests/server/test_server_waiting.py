@@ -165,6 +165,8 @@ async def test_a_waiting_check_writes_its_note_once(
     client: Client, service: Service, db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     me = (await call(client, "join", agent="ann"))["session"]
+    await call(client, "add", tasks=[{"key": "a"}])
+    await call(client, "claim", session=me)
     board = await service.boards.get()
     notes: list[str] = []
     step = board.step
@@ -181,6 +183,12 @@ async def test_a_waiting_check_writes_its_note_once(
     assert notes[0] == "half"
     assert len(notes) >= 2
     assert not any(notes[1:])
+
+
+async def test_a_waiting_check_says_at_once_what_it_could_not_keep(client: Client) -> None:
+    me = (await call(client, "join", agent="ann"))["session"]
+    reply = await call(client, "check", session=me, note="half", wait=45)
+    assert reply["warnings"][0].startswith("not kept: note")
 
 
 async def test_a_cancelled_wait_leaves_no_lease(client: Client, db: Path) -> None:

@@ -73,7 +73,8 @@ def is_answer(reply: Reply) -> bool:
     if isinstance(reply, Briefing):
         return reply.none is None or reply.none.reason in _AT_ONCE
     if isinstance(reply, CheckReply):
-        return bool(reply.notices or reply.lost or reply.inputs or reply.left)
+        unkept = reply.warnings and not reply.leases
+        return bool(reply.notices or reply.lost or reply.inputs or reply.left or unkept)
     return True
 
 

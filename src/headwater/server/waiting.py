@@ -120,7 +120,7 @@ class Performer:
         started = anyio.current_time()
         reply = await self._step(board, request, caller)
         request = waiting.next_step(request)
-        while _is_open(reply) and not self._changes.stopping:
+        while not (waiting.is_answer(reply) or self._changes.stopping):
             left_s = started + wait_s - anyio.current_time()
             if left_s <= 0:
                 break
@@ -239,15 +239,6 @@ def fresh_lease(reply: Reply) -> str:
     if isinstance(briefing, Briefing) and briefing.lease and not briefing.already_holding:
         return briefing.lease
     return ""
-
-
-def _is_open(reply: Reply) -> bool:
-    """True if waiting may bring a better reply."""
-    if isinstance(reply, Briefing):
-        return reply.none is not None and reply.none.reason != "all_done"
-    if isinstance(reply, CheckReply):
-        return not (reply.lost or reply.inputs or reply.notices or reply.left)
-    return False
 
 
 def _revision(reply: Reply) -> int:
