@@ -28,6 +28,15 @@ SESSIONS: dict[str, Requirement] = {
         "a_process_is_gone_when_it_has_ended_and_not_before "
         "a_number_used_again_is_not_taken_for_the_process_that_had_it",
     ),
+    "session-shell": need(
+        "The command line keeps one session for each agent at each board, and replaces one that "
+        "has ended.",
+        "design 3",
+        cli_cli_verbs="each_agent_of_a_place_keeps_a_session_of_its_own "
+        "an_agent_has_another_session_at_each_board_of_a_store "
+        "a_session_file_that_is_damaged_or_a_folder_is_no_trouble "
+        "a_session_that_has_ended_is_replaced_silently",
+    ),
     "preflight-recorded": need(
         "A session records host, window, workspace, branch and commit, and others see them.",
         "design 3",
@@ -88,6 +97,7 @@ SESSIONS: dict[str, Requirement] = {
         "design 7",
         cli_hooks="without_a_board_everything_is_allowed_and_nothing_is_made "
         "a_store_that_cannot_be_read_allows_everything "
+        "a_window_whose_store_is_gone_is_let_through_and_the_store_stays_gone "
         "an_event_that_makes_no_sense_allows_everything "
         "a_wrong_call_never_ends_with_the_code_that_blocks_the_host "
         "a_hook_loads_none_of_the_slow_libraries",

@@ -80,6 +80,7 @@ SHARED = {
         "a_client_that_was_cut_off_goes_on_where_it_was "
         "more_events_than_a_page_holds_arrive_all "
         "a_stream_from_an_archived_revision_is_refused_and_one_from_its_end_is_not "
+        "a_slow_read_of_the_store_for_a_stream_holds_up_nobody "
         "the_server_stops_with_an_open_stream "
         "a_token_opens_the_streams_and_figures_of_its_boards_only",
     ),
@@ -100,7 +101,8 @@ SHARED = {
         server_stops_writing="servers_of_both_kinds_have_less_than_three_seconds_to_end "
         "http_ends_in_time_and_all_that_it_acknowledged_is_stored "
         "stdio_ends_in_time_and_all_that_it_acknowledged_is_stored",
-        server_http="it_stops_with_an_open_listen_stream_and_a_waiting_claim",
+        server_http="it_stops_with_an_open_listen_stream_and_a_waiting_claim "
+        "it_stops_cleanly_on_a_signal_that_comes_while_it_starts",
     ),
     "H12": need(
         "While the database is away a server says so, and serves again when it is back.",

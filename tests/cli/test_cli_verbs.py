@@ -84,6 +84,48 @@ def test_a_session_of_join_is_used_when_it_is_named(cli: Cli) -> None:
     assert "holds a  lease a#1." in resumed.out
 
 
+def test_each_agent_of_a_place_keeps_a_session_of_its_own(cli: Cli, tmp_path: Path) -> None:
+    cli("add", "a")
+    cli("add", "b")
+    held = {
+        agent: cli("claim", "--json", HEADWATER_AGENT=agent).json["task"]
+        for agent in ("ann", "bob")
+    }
+    assert set(held.values()) == {"a", "b"}
+    for agent in ("ann", "bob", "ann"):
+        (lease,) = cli("check", "--json", HEADWATER_AGENT=agent).json["leases"]
+        assert lease["task"] == held[agent]
+    cli("finish", "--summary", "done", HEADWATER_AGENT="ann")
+    cli("check", "--leave", HEADWATER_AGENT="ann")
+    (kept,) = cli("check", "--json", HEADWATER_AGENT="bob").json["leases"]
+    assert kept["task"] == held["bob"]
+    folder = tmp_path / "board.db.sessions"
+    assert [file.stat().st_mode & 0o777 for file in folder.iterdir()] == [0o600, 0o600]
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_an_agent_has_another_session_at_each_board_of_a_store(cli: Cli) -> None:
+    for board in ("one", "two"):
+        cli("add", "a", "--board", board)
+        assert cli("claim", "--json", "--board", board).json["task"] == "a"
+    for board in ("one", "two"):
+        assert len(cli("check", "--json", "--board", board).json["leases"]) == 1
+        assert len(cli("graph", "--view", "agents", "--json", "--board", board).json["agents"]) == 1
+
+
+def test_a_session_file_that_is_damaged_or_a_folder_is_no_trouble(cli: Cli, tmp_path: Path) -> None:
+    cli("add", "a")
+    cli("claim")
+    (file,) = (tmp_path / "board.db.sessions").iterdir()
+    for content in ("", "x\ny", "x" * 500, "no-such-session"):
+        file.write_text(content)
+        assert cli("check", "--json").json["leases"] == []
+    file.unlink()
+    file.mkdir()
+    assert cli("check", "--json").json["leases"] == []
+    assert [one.name for one in file.parent.iterdir()] == [file.name]
+
+
 def test_a_session_that_has_ended_is_replaced_silently(cli: Cli) -> None:
     cli("add", "a")
     cli("claim")

@@ -332,6 +332,21 @@ def test_a_store_that_cannot_be_read_allows_everything(
     assert ran.err.startswith("headwater hook: ")
 
 
+def test_a_window_whose_store_is_gone_is_let_through_and_the_store_stays_gone(repo: Path) -> None:
+    folder = repo / ".git/headwater"
+    file = edit(repo / "src/app.py")
+    with window(repo) as mine, window(repo) as other:
+        mine.call("add", tasks=[{"key": "api", "paths": ["src/**"]}])
+        mine.call("claim")
+        assert "claude-code/1" in denied(other.hook("pre-tool-use", file))
+        assert mine.hook("stop").json["decision"] == "block"
+        folder.rename(repo / "aside")
+        for seen in (mine, other):
+            for name in ("session-start", "pre-compact", "stop", "pre-tool-use"):
+                assert silent(seen.hook(name, file))
+        assert not folder.exists()
+
+
 @pytest.mark.parametrize("sent", [b"", b"{", b"[]", b"\xff", b'{"tool_input": 5}'])
 def test_an_event_that_makes_no_sense_allows_everything(
     board: Board, repo: Path, sent: bytes, monkeypatch: pytest.MonkeyPatch

@@ -128,6 +128,12 @@ def test_a_board_that_is_absent_and_one_that_is_foreign_look_the_same(house: Hou
     assert post(house.at("/other/mcp"), house.tokens["planner"])[0] == 200
 
 
+def test_a_board_is_served_whatever_it_is_called(house: House) -> None:
+    Board(house.board.store, "Release 2")
+    assert post(house.at("/Release%202/mcp"), house.tokens["planner"])[0] == 200
+    assert post(house.at("/Release%202/mcp"), house.tokens["worker"])[0] == 404
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/mcp/x/y", "/..%2f/mcp", "/%00/mcp", "/default/nothing", "//mcp"]
 )

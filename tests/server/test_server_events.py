@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 import pytest
+from held_step import Hold
 from mcp import Client
 from server_clients import call, http_process, in_another_process, refused, stream
 
@@ -101,6 +102,7 @@ def test_a_stream_tells_only_what_was_asked_for(url: str, db: Path) -> None:
         ("/events?since=x", {}, "revisions"),
         ("/events?since=-1", {}, "revisions"),
         ("/events", {"Last-Event-ID": "1; DROP"}, "revisions"),
+        ("/events?since=99", {}, "revision 99 is not there yet: the board is at 1"),
         ("/events?nothing=1", {}, "filters: since, task, kinds"),
         ("/events?task=absent", {}, "no task"),
     ],
@@ -126,6 +128,24 @@ def test_a_stream_from_an_archived_revision_is_refused_and_one_from_its_end_is_n
         ((revision, _),) = events(reply, 1)
     assert revision == last + 1
     assert get(url, f"/events?since={last - 1}")[0] == 410
+
+
+async def test_a_slow_read_of_the_store_for_a_stream_holds_up_nobody(tmp_path: Path) -> None:
+    hold = Hold(tmp_path)
+    with http_process(tmp_path / "board.db", prelude=hold.prelude) as (url, _):
+
+        def first_event() -> int:
+            with stream(url, "/events?since=0") as reply:
+                return events(reply, 1)[0][0]
+
+        async with Client(url) as client, anyio.create_task_group() as tasks:
+            await call(client, "add", tasks=[{"key": "first"}])
+            hold.next("graph")
+            tasks.start_soon(anyio.to_thread.run_sync, first_event)
+            await hold.committed()
+            assert (await anyio.to_thread.run_sync(get, url, "/health/live"))[0] == 200
+            await call(client, "add", tasks=[{"key": "second"}])
+            await hold.release()
 
 
 def test_the_server_stops_with_an_open_stream(db: Path) -> None:

@@ -202,6 +202,19 @@ async def test_a_call_is_answered_that_takes_a_while_after_the_signal(
         assert await anyio.to_thread.run_sync(process.wait, WOKEN_S) == 0
 
 
+def test_it_stops_cleanly_on_a_signal_that_comes_while_it_starts(tmp_path: Path) -> None:
+    """The web server's libraries are imported then, which takes a while."""
+    early = (
+        "import os, signal, uvicorn\n"
+        "load = uvicorn.Config.load\n"
+        "uvicorn.Config.load = lambda self: (os.kill(os.getpid(), signal.SIGTERM), load(self))\n"
+    )
+    with http_process(tmp_path / "board.db", prelude=early) as (_, process):
+        assert process.wait(WOKEN_S) == 0
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+
+
 async def test_it_stops_with_an_idle_legacy_client(tmp_path: Path) -> None:
     with http_process(tmp_path / "board.db") as (url, process):
         async with Client(url, mode="legacy") as client:

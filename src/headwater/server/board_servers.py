@@ -23,6 +23,7 @@ from headwater.store.queries import boards
 from headwater.store.store import Store
 
 BOARD_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+"""Of a board that is made because an address names it."""
 SESSIONS: Final = 10_000
 """Connections of the older protocol that may be open at once."""
 
@@ -62,8 +63,9 @@ class BoardServers:
     async def of(self, name: str, *, found: bool = False) -> BoardServer | None:
         """The server of a board; None if there is no such board, unless it may be founded."""
         server = self._servers.get(name)
-        if server is not None or not BOARD_NAME.match(name):
+        if server is not None or not name.isprintable():
             return server
+        found = found and bool(BOARD_NAME.match(name))
         async with self._starting:
             if name not in self._servers and (found or await self._exists(name)):
                 self._servers[name] = await self._start(name)

@@ -73,7 +73,12 @@ async def serve_events(
         after = filters.since
         if after is None:
             after = await server.service.boards.run(board.revision)
-        await _page(server, board, visitor.caller, filters, after)
+        first = await _page(server, board, visitor.caller, filters, after)
+        if after > first.revision:  # as after a restored backup: all until then would be missed
+            raise BadRequest(
+                f"revision {after} is not there yet: the board is at {first.revision}",
+                next="leave it out to begin with now",
+            )
     except HeadwaterError as error:
         status = 410 if isinstance(error, Archived) else 400
         refusal = JSONResponse(error.as_dict(), status)

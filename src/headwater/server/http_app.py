@@ -127,7 +127,6 @@ class Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
         AppStatus.disable_automatic_graceful_drain()
         AppStatus.should_exit = False
         await super().startup(sockets)
@@ -137,6 +136,7 @@ class Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Generator[None]:
         """Handle signals, and do not raise them again at the end: a clean stop is no failure."""
+        self._loop = asyncio.get_running_loop()
         before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
         try:
             yield
