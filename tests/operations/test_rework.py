@@ -375,3 +375,15 @@ def test_a_new_round_starts_without_the_lease_of_the_last(board: Board) -> None:
     assert (row(board, "a")["lease_until_ms"], row(board, "a")["session_id"]) == (0, 0)
     got = claim(board, "a")
     assert got.expires_in_s == limits.LEASE_MINUTES * 60
+
+
+@pytest.mark.parametrize("round_is", ["closed", "open"])
+def test_the_reason_of_a_rework_is_in_the_history(board: Board, round_is: str) -> None:
+    board.add([{"key": "a"}])
+    if round_is == "closed":
+        finish(board, "a")
+    else:
+        board.finish(lease(board, "a"), "release", summary="not mine")
+    board.rework("a", "use the new port", reason="the ports were moved")
+    newest = (board.graph("history", task="a", limit=1).events or [])[0]
+    assert newest["reason"] == "the ports were moved"

@@ -48,7 +48,7 @@ def rework(work: Work, request: ReworkRequest) -> ReworkReply:
     elif task.state == State.ACTIVE:
         _take_back(work, task, request, by)
     else:
-        rounds.begin(work, task, request.feedback, by)
+        rounds.begin(work, task, request.feedback, by, reason=request.reason)
     if requester is not None:
         _wait_for(work, requester, task)
     order.settle_ranks(work)
@@ -132,7 +132,8 @@ def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) ->
     """The round is open already: one more thing to do in it. Whoever works on it is told."""
     lapsed = attempts.take_away(work, task, "reworked") if task.state in UNBEGUN else None
     data = {"attempt": lapsed} if lapsed else None
-    work.record("feedback", task, reason=request.feedback[: limits.LINE_CHARS], data=data)
+    reason = request.reason or request.feedback[: limits.LINE_CHARS]
+    work.record("feedback", task, reason=reason, data=data)
     rounds.give_feedback(work, task, request.feedback, by)
     work.save(task)
     if task.session_id:

@@ -23,6 +23,7 @@ def begin(
     by: str,
     *,
     kind: str = "reworked",
+    reason: str = "",
     data: dict[str, Any] | None = None,
     changes: Sequence[Change] = (),
 ) -> None:
@@ -34,7 +35,7 @@ def begin(
     was_done = task.state == State.DONE
     was_closed = task.state in CLOSED
     was_cancelled = task.state == State.CANCELLED
-    work.record(kind, task, reason=feedback[: limits.LINE_CHARS], data=data)
+    work.record(kind, task, reason=reason or feedback[: limits.LINE_CHARS], data=data)
     text = work.text(task)
     over = task.state != State.HELD and task.reworks >= work.policy.reworks
     if over:
