@@ -126,7 +126,8 @@ RUNNER: dict[str, Requirement] = {
         runner_streams="the_streams_of_a_manifest_are_worked_side_by_side_and_both_merged "
         "only_the_order_between_the_streams_is_dropped "
         "batches_count_by_their_ids_or_in_their_order",
-        runner_options="a_split_works_the_first_batches_beside_the_rest",
+        runner_options="a_split_works_the_first_batches_beside_the_rest "
+        "a_split_ends_when_what_is_left_is_for_none_of_its_workers",
     ),
     "runner-options": need(
         "What cannot start says why and ends with 2; a dry run shows what it would take.",

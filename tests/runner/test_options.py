@@ -135,6 +135,14 @@ def test_more_capabilities_than_a_session_has_are_refused_before_anything_starts
         assert not board.graph(view="list").tasks
 
 
+@pytest.mark.timeout(30)
+def test_a_split_ends_when_what_is_left_is_for_none_of_its_workers(repo: Repo) -> None:
+    with repo.board() as board:
+        board.add([{"key": "other", "capabilities": ["gpu"]}])
+    ended = repo.run(PLAN, WRITE, split=1)
+    assert ended.counts == {"done": 3, "ready": 1}
+
+
 def test_a_split_that_is_resumed_with_a_number_of_agents_is_no_split_any_more(repo: Repo) -> None:
     assert not repo.run([{**one, "attempts": 1} for one in PLAN], "exit 1", split=1).ok
     with repo.board() as board:

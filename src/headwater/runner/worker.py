@@ -45,6 +45,8 @@ class Crew:
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     """For the environment of every agent."""
     grace_s: float = GRACE_S
+    found_nothing: dict[str, int] = field(default_factory=dict[str, int])
+    """With streams: at which revision each worker last found nothing that it could take."""
 
 
 class Worker:
@@ -61,17 +63,25 @@ class Worker:
         self.name = name
         self.session = session
         self.wanted = wanted
+        if wanted is not None:
+            crew.found_nothing[name] = -1
         self._agent: Agent | None = None
         self._starting = threading.Lock()
 
     def run(self) -> None:
         """Work, task by task."""
+        try:
+            self._run()
+        finally:
+            self.crew.found_nothing.pop(self.name, None)
+
+    def _run(self) -> None:
         wait_s = 0.0
         while not self.crew.stopping.is_set():
             self.crew.merger.merge_all()
             job = self._claim(wait_s)
-            if job is None or job.none is not None:
-                if self._is_over(job.none if job else None):
+            if job.none is not None:
+                if self._is_over(job.none):
                     return
                 wait_s = _WAIT_S
                 continue
@@ -89,31 +99,33 @@ class Worker:
 
     # -- claiming ------------------------------------------------------------------------------
 
-    def _claim(self, wait_s: float) -> Job | None:
-        """The next task. With a stream of its own: None if nothing of it is ready."""
+    def _claim(self, wait_s: float) -> Job:
+        """The next task, of its own stream if it has one."""
         if self.wanted is None:
             return claim(self.crew.board, self.session, {"kind": "work", "brief": "full"}, wait_s)
         self.crew.stopping.wait(wait_s)
         held = self.crew.board.check(session=self.session).leases
         if held:
             return claim(self.crew.board, self.session, {"brief": "full"}, 0)
+        before: GraphReply = self.crew.board.graph(view="list", limit=1)
         for key in self.wanted([str(item["key"]) for item in in_state(self.crew.board, "ready")]):
             try:
                 return claim(self.crew.board, self.session, {"task": key, "brief": "full"}, 0)
-            except Conflict:  # another runner has it, or it is in files that are busy
+            except Conflict:  # another runner has it, or it is not for these workers, or busy files
                 continue
-        return None
+        self.crew.found_nothing[self.name] = before.revision
+        return claim(self.crew.board, self.session, {"kind": "handoff", "brief": "full"}, 0)
 
-    def _is_over(self, none: Nothing | None) -> bool:
+    def _is_over(self, none: Nothing) -> bool:
         """Nothing will ever be claimable again without somebody from outside."""
-        if none is not None and none.reason in ("all_done", "empty"):
+        if none.reason in ("all_done", "empty"):
             return True
-        if none is not None and (none.reason in ("paused", "partial") or "backoff" in none.counts):
+        if none.reason in ("paused", "partial") or "backoff" in none.counts:
             return False
         page: GraphReply = self.crew.board.graph(view="list", limit=1)
         counts = page.counts or {}
-        if none is None and counts.get("ready"):
-            return False
+        if any(at != page.revision for at in self.crew.found_nothing.values()):
+            return False  # what is ready may be for the other stream
         merges = set(self.crew.merger.waiting())
         return not counts.get("active") and merges <= self.crew.merger.stuck.keys()
 
