@@ -51,7 +51,10 @@ RUNNER: dict[str, Requirement] = {
         "long_keys_with_one_beginning_have_conflict_tasks_of_their_own "
         "a_git_directory_elsewhere_does_not_hide_the_working_tree "
         "no_hook_runs_at_a_merge_because_what_it_left_running_would_hold_the_lock "
-        "files_in_conflict_are_named_as_people_write_them",
+        "files_in_conflict_are_named_as_people_write_them "
+        "ignored_files_of_the_user_are_not_replaced_by_a_merge "
+        "ignored_files_that_an_earlier_attempt_left_do_not_stop_the_next "
+        "work_outside_of_a_sparse_checkout_is_taken",
         runner_options="another_commit_as_base_is_not_taken_for_the_one_before "
         "a_base_branch_that_is_gone_is_named_and_another_can_be_given",
     ),

@@ -144,3 +144,35 @@ def test_files_in_conflict_are_named_as_people_write_them(repo: Repo) -> None:
     for name in names:
         Path(os.fsdecode(os.fsencode(repo.root) + b"/" + name)).write_text("changed")
     assert sorted(git.changed_files(repo.root)) == ['"grün .txt"', "caf\ufffd.txt"]
+
+
+def test_ignored_files_of_the_user_are_not_replaced_by_a_merge(repo: Repo) -> None:
+    repo.commit({".gitignore": ".env\n"})
+    (repo.root / ".env").write_text("mine\n")
+    ended = repo.run([{"key": "a"}], "echo theirs > .env; git add --force .env")
+    assert ".env" in ended.unmerged["a"]
+    assert (repo.root / ".env").read_text() == "mine\n"
+    (repo.root / ".env").unlink()
+    assert repo.run([], WRITE).ok
+    assert (repo.root / ".env").read_text() == "theirs\n"
+
+
+def test_ignored_files_that_an_earlier_attempt_left_do_not_stop_the_next(repo: Repo) -> None:
+    repo.commit({".gitignore": "*.log\n"})
+    assert not repo.run([{"key": "a", "attempts": 1}], f"{WRITE}; touch a.log; exit 1").ok
+    (repo.root / "a.log").write_text("base\n")
+    repo.git("add", "--force", "a.log")
+    repo.git("commit", "--quiet", "-m", "Log")
+    with repo.board() as board:
+        board.rework("a", "again")
+    assert repo.run([], WRITE).ok, repo.events
+
+
+def test_work_outside_of_a_sparse_checkout_is_taken(repo: Repo) -> None:
+    (repo.root / "inside").mkdir()
+    (repo.root / "outside").mkdir()
+    repo.commit({"inside/here.txt": "x", "outside/there.txt": "x"})
+    repo.git("sparse-checkout", "set", "inside")
+    assert repo.run([{"key": "a"}], "mkdir -p outside; echo new > outside/a.txt").ok, repo.events
+    assert {"inside/here.txt", "outside/there.txt", "outside/a.txt"} <= repo.files()
+    assert repo.git("status", "--porcelain") == ""

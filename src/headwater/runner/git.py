@@ -226,19 +226,22 @@ class Repository:
             raise self._failed(done, "merge-tree")
         return self.run("commit-tree", tree, "-p", ours, "-p", theirs, "-m", message)
 
-    def advance(self, branch: str, old: str, new: str) -> None:
+    def advance(self, branch: str, old: str, new: str, *, over_ignored: bool = False) -> None:
         """Move `branch` forward from `old` to `new`, in the working tree that has it, too. No hook
         is run: what one leaves running would keep the locks.
 
+        `over_ignored`: replace ignored files there that a commit has now; they are nobody's.
+
         Raises:
-            GitError: the branch moved meanwhile, or changed files are in the way.
+            GitError: the branch moved meanwhile, or files that are in no commit are in the way.
         """
         if not self.contains(new, old):
             raise GitError(f"{new[:12]} does not continue {branch}")
         for tree in self.worktrees():
             if tree.branch == branch:
                 self.run(
-                    *_NO_HOOKS, "merge", "--ff-only", "--no-autostash", "--quiet", new,
+                    *_NO_HOOKS, "merge", "--ff-only", "--no-autostash", "--quiet",
+                    "--overwrite-ignore" if over_ignored else "--no-overwrite-ignore", new,
                     cwd=tree.path,
                 )  # fmt: skip
                 return
@@ -271,7 +274,7 @@ class Repository:
     def commit_all(self, folder: Path, message: str) -> bool:
         """Commit whatever is uncommitted in a worktree, but ignored files; no hook is run. False:
         nothing was."""
-        self.run("add", "--all", cwd=folder)
+        self.run("add", "--all", "--sparse", cwd=folder)
         done = self._call(*_NO_HOOKS, "commit", "--quiet", "-m", message, cwd=folder)
         if not done.returncode:
             return True

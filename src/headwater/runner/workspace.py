@@ -53,7 +53,7 @@ class Workspace:
         if not tip:
             git.make_branch(branch, start)
         elif start != tip:
-            git.advance(branch, tip, start)
+            git.advance(branch, tip, start, over_ignored=True)
         return folder or self._add(task, branch)
 
     def _start(self, task: str, tips: Mapping[str, str], upstreams: Sequence[str]) -> str:
