@@ -154,6 +154,32 @@ def test_short_texts_of_the_past_are_whole_beside_a_long_one(
     assert got.note.endswith("[...]")
 
 
+def test_the_past_takes_the_room_that_the_inputs_leave(board: Board) -> None:
+    _upstreams(board, 2, "word " * 100)
+    defects = "The third test fails. " * 150
+    board.edit("end", set={"review": True})
+    finish(board, "end", summary="made " * 100)
+    review = board.claim(worker(board, "bob"), "end", kind="review")
+    board.finish(str(review.lease), "reject", notes=defects)
+    got = claim(board, "end")
+    assert [one["text"] for one in got.feedback or []] == [defects.strip()]
+    assert all(str(one.summary).endswith("word " * 100) for one in got.upstream or [])
+    assert got.more is None
+    assert _size(got) <= limits.BRIEF_BYTES["normal"]
+
+
+def test_what_was_said_of_an_attempt_stands_in_its_briefing_once(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a", summary="made it")
+    review = board.claim(worker(board, "bob"), "a", kind="review")
+    board.finish(str(review.lease), "reject", notes="the third test fails")
+    token = lease(board, "a", board.join("cyd", branch="topic").session)
+    board.finish(token, "handoff", notes="half of it works", critical={"n": 1})
+    shown = json.dumps(claim(board, "a").as_dict())
+    for text in ("the third test fails", "half of it works", "branch topic", '"n": 1'):
+        assert shown.count(text) == 1, text
+
+
 def test_the_spec_and_what_is_owed_are_never_cut(board: Board) -> None:
     spec = "s" * 20_000
     board.add([{"key": "a", "spec": spec}])

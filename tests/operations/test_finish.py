@@ -78,6 +78,7 @@ def test_a_repeated_finish_with_claim_next_gives_the_same_lease_again(board: Boa
     token = lease(board, "a")
     first = board.finish(token, summary="x", claim_next=True)
     again = board.finish(token, summary="x", claim_next=True)
+    assert first.next == again.next == "go on with `claimed`"
     assert first.claimed is not None
     assert again.claimed is not None
     assert again.claimed.already_holding

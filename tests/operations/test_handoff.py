@@ -42,10 +42,10 @@ def test_notes_and_what_was_made_reach_the_next_holder_with_the_giver_named(
 
 
 def test_the_note_says_on_which_branch_and_commit_the_work_lies(board: Board) -> None:
-    (tried,) = _handed(board, "ann", notes="half done").tried or []
-    assert tried.notes == (
-        "half done\n\nLeft at: branch fix-tax, commit 1a2b3c4d, workspace /srv/shop"
-    )
+    got = _handed(board, "ann", notes="half done")
+    (tried,) = got.tried or []
+    assert got.note == "half done"
+    assert tried.notes == "Left at: branch fix-tax, commit 1a2b3c4d, workspace /srv/shop"
 
 
 def test_a_progress_note_is_not_lost_by_a_handoff(board: Board) -> None:

@@ -209,9 +209,9 @@ def test_the_reviewer_sees_what_earlier_reviewers_said(board: Board) -> None:
     board.finish(board.claim(worker(board, "rob")).lease or "", "reject", notes="add tests")
     board.finish(lease(board, "a", worker(board, "ann")), summary="with tests")
     got = board.claim(worker(board, "rita"), kind="review")
-    assert [one["text"] for one in got.feedback or []] == ["add tests"]
-    rejected = [one for one in got.tried or [] if one.outcome == "rejected"]
-    assert [(one.reason, (one.by or "")[:4]) for one in rejected] == [("add tests", "rob/")]
+    (said,) = got.feedback or []
+    assert (said["text"], str(said["by"])[:4]) == ("add tests", "rob/")
+    assert [one.outcome for one in got.tried or []].count("rejected") == 1
 
 
 def test_a_reviewer_can_give_the_review_back(board: Board) -> None:

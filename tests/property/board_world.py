@@ -280,7 +280,7 @@ class World:
 
     def finished_again(self, again: Finished, first: Finished) -> None:
         """The first reply, with what its session holds now for what it claimed then."""
-        changing = {"claimed", "warnings", "revision"}
+        changing = {"claimed", "warnings", "revision", "next"}
         found, expected = (one.model_dump(exclude=changing) for one in (again, first))
         assert found == expected or self.redacted
         if again.claimed is None or again.claimed.lease is None:

@@ -112,6 +112,12 @@ def has_content(entry: Entry) -> bool:
     return entry.distance == 1 or bool(entry.summary or entry.critical or entry.artifacts)
 
 
+def whole_bytes(entries: Sequence[Entry]) -> int:
+    """What all entries take that nothing was cut from."""
+    said = [entry for entry in entries if has_content(entry)]
+    return sum(entry.size_bytes() for entry in said) + _size_of_list(conflicts(said))
+
+
 def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
     """All entries whole if they fit the budget; else each as far as its share of it goes."""
     said = [entry for entry in entries if has_content(entry)]

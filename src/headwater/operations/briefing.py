@@ -12,7 +12,14 @@ from typing import Any
 from pydantic_core import from_json
 
 from headwater import limits
-from headwater.graph.briefing import Entry, Selection, select, size_bytes, size_together
+from headwater.graph.briefing import (
+    Entry,
+    Selection,
+    select,
+    size_bytes,
+    size_together,
+    whole_bytes,
+)
 from headwater.graph.states import State
 from headwater.operations import leases, paths
 from headwater.operations.context import Gathered, gather
@@ -70,12 +77,18 @@ def brief(
     budget = limits.BRIEF_BYTES[size]
     least = budget // _LEAST_SHARE
     reviews = attempt.kind == "review"
-    past = past_of(work, task, text, attempt, budget // 2 if reviews else least)
     hinted = _hints(work, task, text, gathered) if work.policy.recall == HINTS else None
     near = paths.shown(work, met) if met else None
-    spent = _FRAME_BYTES + past.size_bytes() + _size_of_own(task, text, owes) + size_of(hinted)
+    spent = _FRAME_BYTES + _size_of_own(task, text, owes) + size_of(hinted)
     spent += limits.PATH_NEIGHBOURS_BYTES if near else 0
-    chosen = select(gathered.entries, max(least, budget - spent))
+
+    def room_for_past() -> int:
+        """Its share, or all that the inputs leave."""
+        share = budget // 2 if reviews else least
+        return max(share, budget - spent - whole_bytes(gathered.entries))
+
+    past = past_of(work, task, text, attempt, room_for_past)
+    chosen = select(gathered.entries, max(least, budget - spent - past.size_bytes()))
     if not reviews:
         _record_reads(work, task, gathered, chosen, fresh=fresh)
     parent = work.task_by_id(task.parent_id).key if task.parent_id else None

@@ -97,8 +97,11 @@ def _not_kept(lease: Lease, request: FinishRequest) -> list[str]:
 
 
 def _with_claim(reply: Finished, claimed: Claimed, revision: int) -> Unformed[Finished]:
+    then = _next(reply.state, sent_back=bool(reply.inputs), claimed=True)
     return Unformed(
-        lambda: reply.model_copy(update={"claimed": claimed.reply(), "revision": revision})
+        lambda: reply.model_copy(
+            update={"claimed": claimed.reply(), "revision": revision, "next": then}
+        )
     )
 
 
@@ -345,13 +348,19 @@ def _salvage(work: Work, lease: Lease, request: FinishRequest) -> bool:
     return True
 
 
-_NEXT = {
-    "done": "claim() takes the next task",
-    "sent_back": "not accepted: what you read has changed, see `inputs`; claim this task again",
-    "review": "it waits for acceptance; claim() takes the next task",
-    "held": "it waits for an answer; claim() takes other work",
-    "failed": "a planner may rework it; claim() takes other work",
+_SENT_BACK = "not accepted: what you read has changed, see `inputs`; "
+_STANDS = {
+    "review": "it waits for acceptance; ",
+    "held": "it waits for an answer; ",
+    "failed": "a planner may rework it; ",
 }
+
+
+def _next(state: str, *, sent_back: bool, claimed: bool = False) -> str:
+    stands = _SENT_BACK if sent_back else _STANDS.get(state, "")
+    if claimed:
+        return f"{stands}go on with `claimed`"
+    return stands + ("claim this task again" if sent_back else "claim() takes the next task")
 
 
 def _reply(
@@ -378,5 +387,5 @@ def _reply(
         retry_in_s=retry_in_s,
         warnings=said or None,
         revision=work.revision,
-        next=_NEXT.get("sent_back" if against else task.state, _NEXT["done"]),
+        next=_next(task.state, sent_back=bool(against)),
     )

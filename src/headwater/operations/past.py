@@ -1,14 +1,14 @@
 """What happened to a task before: the part of a briefing that earlier holders and reviewers wrote.
 
 A task that supersedes another carries that one's past too: its feedback and how its attempts ended.
-Their texts are cut to one common length, so that together they stay inside their share of the
-briefing's byte budget; the newest and shortest lose nothing.
+What one text says no other repeats. Texts are cut to one common length, so that together they stay
+inside what the briefing has room for; the newest and shortest lose nothing.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,7 @@ from headwater.store.queries import log
 from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
 from headwater.verbs.work import Delivery, PastAttempt, Salvage
 
-_FRAME_BYTES = 80
+_FRAME_BYTES = 120
 
 
 @dataclass(slots=True)
@@ -64,20 +64,51 @@ class _Found:
         late = work.tx.all(log.SALVAGE, task_id=task.id, after=0, count=limits.SALVAGE_SHOWN)
         self.left += [(origin, one) for one in late]
 
+    def reasons(self) -> list[tuple[str, str]]:
+        """Reason and notes of each attempt, as far as feedback and note do not say the same."""
+        spoken = self._spoken()
+        found: list[tuple[str, str]] = []
+        for _, one in self.ended:
+            same = one.notes == one.reason
+            reason = "" if one.notes.startswith(one.reason) and not same else one.reason
+            notes = "" if same else one.notes
+            found.append((_rest(reason, spoken), _rest(notes, spoken)))
+        return found
+
+    def notes(self) -> list[str]:
+        """The notes of what was left, as far as the attempts do not say the same."""
+        spoken = [*self._spoken(), *(one.notes for _, one in self.ended)]
+        return [_rest(one.notes, spoken) for _, one in self.left]
+
+    def _spoken(self) -> list[str]:
+        return [one["text"] for one in self.feedback] + [self.note]
+
     def texts(self) -> list[str]:
-        found = [one["text"] for one in self.feedback] + [self.note]
+        found = self._spoken()
         found += [compact(one["inputs"]) for one in self.feedback if "inputs" in one]
-        found += [said for _, one in self.ended for said in (one.reason, one.notes)]
+        found += [said for reason_and_notes in self.reasons() for said in reason_and_notes]
+        found += self.notes() + ([self.delivery.notes] if self.delivery else [])
         made = [one for _, one in self.left] + ([self.delivery] if self.delivery else [])
         for one in made:
-            found += [one.summary, one.notes, one.critical, one.artifacts]
+            found += [one.summary, one.critical, one.artifacts]
         if self.delivery:
             found += [said for given in _answers(self.delivery).values() for said in given.values()]
         return [said for said in found if said]
 
 
+def _rest(text: str, spoken: Sequence[str]) -> str:
+    """What of a text is not said already: one that begins like another goes on from there."""
+    text = text.strip()
+    for said in map(str.strip, spoken):
+        if said == text or said.startswith(text + "\n"):
+            return ""
+        if said and text.startswith(said + "\n"):
+            return text[len(said) :].strip()
+    return text
+
+
 def past_of(
-    work: Work, task: TaskRow, text: TextRow, attempt: AttemptRow, budget_bytes: int
+    work: Work, task: TaskRow, text: TextRow, attempt: AttemptRow, room_bytes: Callable[[], int]
 ) -> Past:
     """Feedback, notes, how the last attempts ended, what was delivered and what came too late."""
     reviews = attempt.kind == "review"
@@ -92,15 +123,23 @@ def past_of(
         found.add(work, old, work.text(old), old.key)
     sizes = [size_bytes(said) for said in found.texts()]
     frames = _FRAME_BYTES * (len(found.feedback) + len(found.ended) + len(found.left) + 1)
-    limit = level(sizes, max(0, budget_bytes - frames))
+    limit = level(sizes, max(0, room_bytes() - frames))
 
     def fit(said: str) -> str:
         return cut(said, max(limit, len(CUT) + 2))
 
     return Past(
         feedback=[_feedback(one, limit, fit) for one in found.feedback] or None,
-        tried=[_tried(work, one, fit, origin) for origin, one in found.ended] or None,
-        salvage=[_made(work, one, limit, fit, origin) for origin, one in found.left] or None,
+        tried=[
+            _tried(work, one, said, fit, origin)
+            for (origin, one), said in zip(found.ended, found.reasons(), strict=True)
+        ]
+        or None,
+        salvage=[
+            _made(work, one, notes, limit, fit, origin)
+            for (origin, one), notes in zip(found.left, found.notes(), strict=True)
+        ]
+        or None,
         note=fit(found.note) or None,
         delivery=_delivery(work, found.delivery, limit, fit) if found.delivery else None,
         shortened=any(size > limit for size in sizes),
@@ -124,10 +163,11 @@ def _feedback(one: dict[str, Any], limit: int, fit: Callable[[str], str]) -> dic
     return {**shown, "inputs": changes} if changes else shown
 
 
-def _tried(work: Work, one: AttemptRow, fit: Callable[[str], str], origin: str) -> PastAttempt:
-    """How an attempt ended. What its notes say already is not said twice."""
-    reason = "" if one.notes.startswith(one.reason) and one.notes != one.reason else one.reason
-    notes = "" if one.notes == one.reason else one.notes
+def _tried(
+    work: Work, one: AttemptRow, said: tuple[str, str], fit: Callable[[str], str], origin: str
+) -> PastAttempt:
+    """How an attempt ended."""
+    reason, notes = said
     return PastAttempt(
         task=origin or None,
         outcome=one.outcome,
@@ -138,7 +178,12 @@ def _tried(work: Work, one: AttemptRow, fit: Callable[[str], str], origin: str) 
 
 
 def _made(
-    work: Work, one: DeliveryRow, limit: int, fit: Callable[[str], str], origin: str = ""
+    work: Work,
+    one: DeliveryRow,
+    notes: str,
+    limit: int,
+    fit: Callable[[str], str],
+    origin: str = "",
 ) -> Salvage:
     return Salvage(
         task=origin or None,
@@ -146,7 +191,7 @@ def _made(
         summary=fit(one.summary) or None,
         critical=_whole(one.critical, limit),
         artifacts=_whole(one.artifacts, limit),
-        notes=fit(one.notes) or None,
+        notes=fit(notes) or None,
     )
 
 
@@ -160,7 +205,7 @@ def _delivery(work: Work, made: DeliveryRow, limit: int, fit: Callable[[str], st
         name: {to: fit(said) for to, said in given.items()} or None
         for name, given in _answers(made).items()
     }
-    return Delivery.model_validate(_made(work, made, limit, fit).model_dump() | fitting)
+    return Delivery.model_validate(_made(work, made, made.notes, limit, fit).model_dump() | fitting)
 
 
 def _whole(stored: str, limit: int) -> Any:

@@ -189,6 +189,8 @@ def _reply(
         advice = f"it was reworked too often and is held: rework(task={task.key}) again decides"
     else:
         advice = "claim(session) hands it out when it is ready"
+    if requester:
+        advice = f"your lease on {requester.task.key} is over, it waits with your notes; {advice}"
     if task.key != request.task:
         advice = f"{request.task} was superseded: {task.key}, in its place, was sent back; {advice}"
     said: list[str] = []
