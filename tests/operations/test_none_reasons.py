@@ -153,9 +153,11 @@ def test_a_task_handed_to_another_agent_is_not_for_you_until_it_is_anybodys(
 ) -> None:
     board.add([{"key": "a"}])
     finish(board, "a", outcome="handoff", to="ann", notes="you know it")
-    none = _why(board)
-    assert none.reason == "not_for_you"
-    assert none.soonest == {"reason": "handoff", "in_s": 1800}
+    got = board.claim(worker(board))
+    assert got.none is not None
+    assert got.none.reason == "not_for_you"
+    assert got.none.soonest == {"reason": "handoff", "in_s": 1800}
+    assert "handed to another agent" in got.next
     clock.advance(minutes=30)
     assert board.claim(worker(board)).task == "a"
 

@@ -27,6 +27,7 @@ _ADVICE = {
     "partial": "claim again",
     "all_done": "everything is done: stop",
 }
+_HANDED = "claim(wait=45) waits: it was handed to another agent, and later (see soonest) to anybody"
 
 
 def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[Nothing, str]:
@@ -70,7 +71,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
             over_budget=budgets.refusals(picked.refused.values())[:_SHOWN] if over else None,
             capabilities=wanted if "not_for_you" in counts and wanted else None,
         ),
-        _ADVICE[reason],
+        _HANDED if reason == "not_for_you" and not wanted else _ADVICE[reason],
     )
 
 
