@@ -73,6 +73,9 @@ def test_only_all_done_says_stop(board: Board, clock: ManualClock) -> None:
         "all_done",
     }
     assert [reason for reason, advice in seen.items() if "stop" in advice] == ["all_done"]
+    assert [reason for reason, advice in seen.items() if "claim(wait=45)" not in advice] == [
+        "all_done"
+    ]
 
 
 def test_a_paused_board_says_so(board: Board) -> None:
