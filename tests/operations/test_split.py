@@ -465,3 +465,31 @@ def test_a_question_that_is_answered_by_reopening_a_part_is_shown_no_more(board:
     assert board.graph("task", task="big").question == "Every part was cancelled."
     board.rework("b1", "it is needed after all")
     assert board.graph("task", task="big").question is None
+
+
+def test_a_changed_contract_with_a_container_is_that_of_the_part_that_answers(plan: Board) -> None:
+    finish(plan, "up")
+    plan.split("big", parts("b1"))
+    plan.split("b1", parts("b2"))
+    holder = worker(plan)
+    lease(plan, "b2", holder)
+    contract = {"task": "big", "expect": "e2", "promise": "an api of version 2"}
+    assert plan.edit("after", contracts=[contract]).warnings is None
+    (owed,) = claim(plan, "b2", holder).owes or []
+    assert (owed.to, owed.expect, owed.promise) == ("after", "e2", "an api of version 2")
+    told = plan.check(session=holder).notices or []
+    assert [(one.kind, one.task) for one in told] == [("contract_changed", "b2")]
+
+
+@pytest.mark.parametrize("verb", ["add", "edit"])
+def test_whoever_wants_a_promise_of_a_container_that_nobody_answers_is_told(
+    board: Board, verb: str
+) -> None:
+    board.add([{"key": "big"}, {"key": "c"}])
+    board.split("big", parts("b1"))
+    contract = {"task": "big", "promise": "an api"}
+    if verb == "add":
+        (said,) = board.add([{"key": "late", "contracts": [contract]}]).warnings or []
+    else:
+        (said,) = board.edit("c", contracts=[contract]).warnings or []
+    assert "big is split" in said

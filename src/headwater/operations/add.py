@@ -20,6 +20,7 @@ from headwater.operations.structure import (
     follow_pending,
     link,
     sentence,
+    unanswered,
     unlink,
 )
 from headwater.operations.unformed import Unformed
@@ -219,5 +220,11 @@ def warnings(prepared: Batch) -> list[str]:
         for task, needs in prepared.needs.items()
         for upstream in needs
         if upstream in dead
+    ]
+    found += [
+        unanswered(task, upstream)
+        for task, needs in prepared.needs.items()
+        for upstream, (_kind, contract) in needs.items()
+        if contract and contract.promise and prepared.known[upstream].state == State.SPLIT
     ]
     return found + prepared.warnings

@@ -15,12 +15,14 @@ from headwater.operations.structure import (
     HARD,
     PART,
     SOFT,
+    answering,
     demand_needs,
     drop_answers,
     follow_pending,
     link,
     sentence,
     step_back,
+    unanswered,
     unlink,
 )
 from headwater.operations.versions import demand_version
@@ -81,7 +83,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         version=task.version,
         changed=changed,
         edges=spoken or None,
-        warnings=replaced or None,
+        warnings=[*replaced, *_unanswered(work, task, request)] or None,
         revision=work.revision,
         next="read the edges" if spoken else "claim(session) hands out what is ready",
     )
@@ -180,23 +182,36 @@ def _edges(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) ->
             spoken.append(sentence(task.key, name, SOFT))
     for name, contract in contracts.items():
         upstream = work.task(name)
-        work.tx.run(
-            edges.SAVE,
-            task_id=task.id,
-            upstream_id=upstream.id,
-            expect=contract.expect,
-            promise=contract.promise,
-            keys=compact(contract.keys),
-        )
+        for producer in (*answering(work, task, upstream), upstream):
+            _write(work, task, producer, contract)
         work.image_edges(task.id)
-        if upstream.session_id:
-            work.notify(
-                f"session:{upstream.session_id}",
-                "contract_changed",
-                task=upstream.key,
-                data={"consumer": task.key},
-            )
     return spoken
+
+
+def _write(work: Work, task: TaskRow, producer: TaskRow, contract: Contract) -> None:
+    """Change the contract of an edge, and tell who works on what is promised."""
+    work.tx.run(
+        edges.SAVE,
+        task_id=task.id,
+        upstream_id=producer.id,
+        expect=contract.expect,
+        promise=contract.promise,
+        keys=compact(contract.keys),
+    )
+    if producer.session_id:
+        work.notify(
+            f"session:{producer.session_id}",
+            "contract_changed",
+            task=producer.key,
+            data={"consumer": task.key},
+        )
+
+
+def _unanswered(work: Work, task: TaskRow, request: EditRequest) -> list[str]:
+    """Warnings about promises that nobody would keep."""
+    wanted = (work.task(contract.task) for contract in request.contracts if contract.promise)
+    split = [upstream for upstream in wanted if upstream.state == State.SPLIT]
+    return [unanswered(task.key, one.key) for one in split if not answering(work, task, one)]
 
 
 def _drop(work: Work, task: TaskRow, name: str) -> str:

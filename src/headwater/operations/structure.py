@@ -93,6 +93,27 @@ def drop_answers(work: Work, consumer: TaskRow, container: TaskRow) -> None:
             unlink(work, consumer, part, edge)
 
 
+def answering(work: Work, consumer: TaskRow, container: TaskRow) -> list[TaskRow]:
+    """The parts, of any depth, that keep a container's promise to `consumer`."""
+    found = {edge.upstream_id: edge for edge in work.tx.all(edges.OF, task_id=consumer.id)}
+    own = found[container.id]
+    copies = (
+        work.task_by_id(edge.upstream_id)
+        for edge in found.values()
+        if edge.kind == ANSWERS
+        and (edge.expect, edge.promise, edge.keys) == (own.expect, own.promise, own.keys)
+    )
+    return [part for part in copies if _is_inside(work, part, container)]
+
+
+def unanswered(task: str, upstream: str) -> str:
+    """A warning about a promise of a container that no part of it answers."""
+    return (
+        f"{upstream} is split: no part of it answers its promise to {task}; "
+        "make the contract with a part"
+    )
+
+
 def _is_inside(work: Work, part: TaskRow, container: TaskRow) -> bool:
     while part.parent_id and part.parent_id != container.id:
         part = work.task_by_id(part.parent_id)
