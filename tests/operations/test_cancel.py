@@ -289,3 +289,16 @@ def test_the_reason_is_kept_in_the_log(board: Board) -> None:
     board.cancel(["a"], reason="obsolete")
     assert "obsolete" in json.dumps(board.graph("history").as_dict())
     assert texts(board, "a")["feedback"] == "[]"
+
+
+def test_whoever_cancels_the_part_that_answers_a_promise_is_told(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "c", "contracts": [{"task": "big", "promise": "an api"}]}])
+    board.split("big", [{"key": "b1", "answers": ["c"]}, {"key": "b2", "answers": ["c"]}])
+    assert board.cancel(["b1"]).warnings is None
+    assert board.cancel(["b2"]).warnings == ["no part answers a promise to c any more: b2 did"]
+
+
+def test_nobody_is_told_of_promises_to_what_is_cancelled_too(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "c", "contracts": [{"task": "big", "promise": "an api"}]}])
+    board.split("big", [{"key": "b1"}])
+    assert board.cancel(["big"], dependents="cancel").warnings is None

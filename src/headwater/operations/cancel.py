@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from headwater import limits
 from headwater.errors import OpenDependents, WrongState
-from headwater.graph.states import State, Trigger
+from headwater.graph.states import CLOSED, State, Trigger
 from headwater.operations import attempts, flow, leases, order, rounds
 from headwater.operations.listing import first_keys
 from headwater.operations.structure import ANSWERS, HARD, PART, drop_answers, follow_pending, unlink
@@ -55,7 +57,7 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
     for task in chosen.values():
         (cancelled if _cancel_one(work, task, request.reason) else spared).append(task.key)
     order.settle_ranks(work)
-    said: list[str] = []
+    said = list(islice(_unanswered(work, chosen.values()), limits.KEYS_SHOWN))
     return CancelReply(
         cancelled=first_keys(cancelled, "cancelled", said),
         spared=first_keys(spared, "spared", said),
@@ -143,6 +145,22 @@ def _release(work: Work, chosen: dict[int, TaskRow], reason: str) -> list[str]:
                 )
             released.append(consumer.key)
     return list(dict.fromkeys(released))
+
+
+def _unanswered(work: Work, gone: Iterable[TaskRow]) -> Iterator[str]:
+    """Warnings about promises of containers that only parts in `gone` were to keep."""
+    for part in gone:
+        for edge in work.tx.all(edges.INTO, upstream_id=part.id) if part.parent_id else ():
+            if edge.kind != ANSWERS or not edge.promise:
+                continue
+            consumer = work.task_by_id(edge.task_id)
+            parts = [
+                work.task_by_id(one.upstream_id)
+                for one in work.tx.all(edges.OF, task_id=consumer.id)
+                if one.kind == ANSWERS and one.promise == edge.promise
+            ]
+            if consumer.state not in CLOSED and all(one.state == State.CANCELLED for one in parts):
+                yield f"no part answers a promise to {consumer.key} any more: {part.key} did"
 
 
 def _cancel_one(work: Work, listed: TaskRow, reason: str) -> bool:
