@@ -70,7 +70,10 @@ FORMATS: dict[str, Requirement] = {
     "formats-all-at-once": need(
         "Circles, dangling needs and duplicates of a file are reported together.",
         "plans in",
-        formats_all_at_once="a_circle_a_dangling_need_and_a_duplicate_are_found_together",
+        formats_all_at_once="a_circle_a_dangling_need_and_a_duplicate_are_found_together "
+        "values_that_no_task_can_have_are_named_as_problems "
+        "a_number_that_no_machine_can_hold_is_named_as_a_problem "
+        "a_field_that_is_there_twice_is_refused_because_one_would_be_lost",
     ),
     "formats-clear": need(
         "What an import filled is cleared when the plan says it no more; what people filled stays.",

@@ -47,3 +47,37 @@ def test_a_circle_a_dangling_need_and_a_duplicate_are_found_together(
     assert "needs 1 needs 2" in said or "needs 2 needs 1" in said
     assert "9" in said
     assert "is there twice" in said
+
+
+ODD = {
+    "headwater": '{"headwater": 1, "tasks": [{"key": "a", "estimate": %s}]}',
+    "task-master": '{"tasks": [{"id": 1, "title": "A", "subtasks": [{"id": 1, "title": %s}]}]}',
+    "dispatch": '{"batches": [{"id": 1, "agents": [{"subagent_type": "main", "prompt": %s}]}]}',
+    "beads": '{"id": "a", "title": "A", "estimated_minutes": %s, "comments": [{"text": "c"}]}',
+    "comment": '{"id": "a", "title": "A", "comments": [{"text": %s}]}',
+    "wfformat": '{"schemaVersion": "1.5", "workflow": {"specification": {"tasks": '
+    '[{"id": "a", "name": "a"}]}, "execution": {"tasks": [{"id": "a", "runtimeInSeconds": %s}]}}}',
+    "files": '{"schemaVersion": "1.5", "workflow": {"specification": {"tasks": '
+    '[{"id": "a", "name": "a", "inputFiles": [%s]}]}}}',
+}
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD.keys())
+@pytest.mark.parametrize("value", ["NaN", "1e999", r'"\ud800"'])
+def test_values_that_no_task_can_have_are_named_as_problems(text: str, value: str) -> None:
+    assert problems(text % value)
+
+
+@pytest.mark.parametrize("name", ["headwater", "beads", "wfformat"])
+def test_a_number_that_no_machine_can_hold_is_named_as_a_problem(name: str) -> None:
+    assert problems(ODD[name] % ("1" + "0" * 400))
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD.keys())
+def test_a_field_that_is_there_twice_is_refused_because_one_would_be_lost(text: str) -> None:
+    head, _, tail = (text % '"x"').rpartition('": ')
+    name = head.rpartition('"')[2]
+    assert any(
+        f"the field {name} is there twice" in one
+        for one in problems(f'{head}": null, "{name}": {tail}')
+    )

@@ -62,8 +62,17 @@ def test_items_nest_need_each_other_and_carry_fields() -> None:
 
 def test_what_belongs_to_no_item_is_reported_with_its_line() -> None:
     assert lines(read(PLAN), "dropped") == [
-        "dropped, 1: text that belongs to no item (line 3: Some words.)"
+        "dropped, 1: a fenced block that belongs to no item (line 25)",
+        "dropped, 1: text that belongs to no item (line 3: Some words.)",
     ]
+
+
+def test_a_fenced_block_is_text_of_the_item_that_it_stands_in() -> None:
+    content = "- [ ] a\n  Before.\n\n  ~~~py\n  if x:\n      - [ ] y\n  ~~~\n\n  After.\n- [ ] b\n"
+    assert tasks(content)["a"].spec == "Before.\n\n~~~py\nif x:\n    - [ ] y\n~~~\n\nAfter."
+    assert (
+        tasks("- [ ] a\n\n\t```\n\tall:\n\t\tmake\n\t```\n")["a"].spec == "```\nall:\n\tmake\n```"
+    )
 
 
 def test_numbered_items_come_one_after_another_and_bullets_side_by_side() -> None:

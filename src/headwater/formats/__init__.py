@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from headwater import limits
 from headwater.errors import BadPlan, LimitExceeded
-from headwater.formats import adm, beads, checklist, headwater_json, taskmaster, wfformat
+from headwater.formats import adm, beads, checklist, fields, headwater_json, taskmaster, wfformat
 from headwater.formats.plan import Plan
 from headwater.formats.report import Report
 
@@ -116,7 +116,7 @@ def _whole(name: str, text: str) -> object:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        return json.loads(text)
+        return fields.document(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data" or isinstance(_first_line(text), dict):
             return None  # lines of JSON
@@ -124,6 +124,8 @@ def _whole(name: str, text: str) -> object:
             f"{name}, line {error.lineno}: not JSON at column {error.colno}: {error.msg}",
             next="mend the file and import it again",
         ) from error
+    except fields.NamedTwice as error:
+        raise BadPlan(f"{name}: {error}", next="mend the file and import it again") from error
     except (ValueError, RecursionError):
         return None
 

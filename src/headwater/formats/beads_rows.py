@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from pydantic import JsonValue
 
-from headwater.formats.fields import Fields
+from headwater.formats.fields import Fields, NamedTwice, document
 from headwater.formats.plan import Place
 from headwater.formats.report import Problems, Report, shown
 
@@ -96,7 +96,10 @@ def read_lines(
 
 def _parse(line: str, place: Place, problems: Problems) -> dict[str, JsonValue] | None:
     try:
-        values: object = json.loads(line)
+        values = document(line)
+    except NamedTwice as error:
+        problems.add(str(place), str(error))
+        return None
     except (ValueError, RecursionError) as error:
         column = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         problems.add(str(place), f"not JSON{column}")
@@ -123,7 +126,7 @@ def _issue(row: Fields) -> Issue:
         status=row.text("status") or "open",
         issue_type=row.text("issue_type") or "task",
         priority=row.number("priority", 2, TOP_PRIORITY, BOTTOM_PRIORITY),
-        minutes=float(estimate),
+        minutes=estimate,
         is_template=bool(row.values.get("is_template")),
         texts={name: value for name in TEXTS if (value := row.text(name))},
         labels=[label for label in labels if isinstance(label, str)],

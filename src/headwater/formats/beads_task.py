@@ -112,10 +112,10 @@ def _notes(issue: Issue, why_held: str, report: Report) -> str:
         report.map("the assignee is kept in the notes", issue.id)
     elif "assignee" in issue.texts:
         report.drop("the assignee of finished work", issue.id)
-    room = limits.TEXT_BYTES - sum(len(part.encode()) + 2 for part in parts)
+    room = limits.TEXT_BYTES - sum(fit.size_bytes(part) + 2 for part in parts)
     kept: list[str] = []
     for comment in reversed(issue.comments):
-        room -= len(comment.encode()) + 2
+        room -= fit.size_bytes(comment) + 2
         if room < 0:
             report.drop("the oldest comments: no room in the notes", issue.id)
             break

@@ -11,11 +11,12 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
 from headwater.formats import fit
-from headwater.formats.markdown import scan
+from headwater.formats.markdown import Block, scan
 from headwater.formats.plan import Place
 from headwater.formats.report import Report, shown
 
@@ -64,8 +65,14 @@ def is_checklist(text: str) -> bool:
 def items(name: str, text: str, report: Report) -> list[Item]:
     """Every item, in the order of the file. What is none and belongs to none is reported."""
     reader = _Reader(name, report)
-    for number, line in scan(text).prose:
+    document = scan(text)
+    blocks = deque(document.blocks)
+    for number, line in document.prose:
+        while blocks and blocks[0].line <= number:
+            reader.take_block(blocks.popleft())
         reader.take(number, line.expandtabs(_TAB))
+    for block in blocks:
+        reader.take_block(block)
     return reader.found
 
 
@@ -92,12 +99,27 @@ class _Reader:
             if self._open and self._open[-1].text:
                 self._open[-1].text.append("")
         else:
-            while self._open and self._open[-1].indent >= indent:
-                self._open.pop()
+            self._leave(indent)
             if self._open:
                 self._below(self._open[-1], line.strip())
             else:
                 self._report.drop("text that belongs to no item", f"line {number}: {line.strip()}")
+
+    def take_block(self, block: Block) -> None:
+        """A fenced block is text of the item that it stands in, as it is."""
+        fence = block.opening.lstrip()
+        margin = block.opening.removesuffix(fence)
+        self._leave(len(margin.expandtabs(_TAB)))
+        if not self._open:
+            self._report.drop("a fenced block that belongs to no item", f"line {block.line - 1}")
+            return
+        lines = [line.removeprefix(margin) for line in block.text.split("\n")]
+        self._open[-1].text += [fence, *lines, fence[: len(fence) - len(fence.lstrip(fence[0]))]]
+
+    def _leave(self, indent: int) -> None:
+        """Close the items in which nothing that is indented so far can stand."""
+        while self._open and self._open[-1].indent >= indent:
+            self._open.pop()
 
     def _item(self, number: int, match: re.Match[str]) -> None:
         indent = len(match["indent"])

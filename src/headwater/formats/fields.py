@@ -4,7 +4,7 @@ empty, so that everything that is wrong with a file is found in one go."""
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -112,13 +112,37 @@ class Fields:
             report.drop(f"field {shown(name)}: no place for it", subject)
 
 
+class NamedTwice(ValueError):
+    """A JSON object has two members of one name, of which one would be lost."""
+
+
+def document(text: str) -> object:
+    """`text` as JSON.
+
+    Raises:
+        ValueError, RecursionError: it is not JSON, or none of which everything can be kept.
+    """
+    return json.loads(text, object_pairs_hook=_each_once)
+
+
+def _each_once(members: Sequence[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) != len(members):
+        names = [name for name, _ in members]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise NamedTwice(f"the field {shown(twice)} is there twice in one object")
+    return found
+
+
 def parsed(text: str, place: Place, problems: Problems, *, first_line: int = 1) -> object:
     """`text` as JSON; None and a problem that names line and column if it is not."""
     try:
-        return json.loads(text)
+        return document(text)
     except json.JSONDecodeError as error:
         line = error.lineno + first_line - 1
         problems.add(f"{place.file}, line {line}", f"not JSON at column {error.colno}: {error.msg}")
+    except NamedTwice as error:
+        problems.add(str(place), str(error))
     except (ValueError, RecursionError):
         problems.add(str(place), "not JSON that can be read: a number too long, or nested too deep")
     return None

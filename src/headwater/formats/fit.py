@@ -62,6 +62,11 @@ def paths(globs: Iterable[str], subject: str, name: str, report: Report) -> tupl
     return kept[: limits.PATHS], "\n".join(f"{name}: {glob}" for glob in others)
 
 
+def size_bytes(text: str) -> int:
+    """Its size as UTF-8; half a character, which JSON can hold and no task can, counts, too."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
 def spec(*sections: str) -> str:
     """Sections as one text, empty ones left out."""
     return "\n\n".join(filter(None, (section.strip("\n") for section in sections)))

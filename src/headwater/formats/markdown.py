@@ -13,6 +13,8 @@ _OPENS: Final = re.compile(r"\s*(`{3,}|~{3,})\s*(.*?)\s*$")
 class Block:
     """A fenced block. `line` is that of its first line of content."""
 
+    opening: str
+    """The line that opens it."""
     info: str
     line: int
     text: str
@@ -30,21 +32,21 @@ class Markdown:
 def scan(text: str) -> Markdown:
     """Tell prose from fenced blocks. A block inside a longer fence belongs to that one's text."""
     found = Markdown([], [])
-    fence, info, start = "", "", 0
+    fence, opening, info, start = "", "", "", 0
     content: list[str] = []
     for number, line in enumerate(text.split("\n"), start=1):
         line = line.removesuffix("\r")
         match = _OPENS.match(line)
         if fence:
             if match and match[1].startswith(fence) and not match[2]:
-                found.blocks.append(Block(info, start, "\n".join(content), closed=True))
+                found.blocks.append(Block(opening, info, start, "\n".join(content), closed=True))
                 fence, content = "", []
             else:
                 content.append(line)
         elif match and not (match[1][0] == "`" and "`" in match[2]):
-            fence, info, start = match[1], match[2], number + 1
+            fence, opening, info, start = match[1], line, match[2], number + 1
         else:
             found.prose.append((number, line))
     if fence:
-        found.blocks.append(Block(info, start, "\n".join(content), closed=False))
+        found.blocks.append(Block(opening, info, start, "\n".join(content), closed=False))
     return found

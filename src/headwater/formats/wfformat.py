@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final, cast
 
 from headwater import limits
@@ -127,7 +128,7 @@ def _task(
             report.drop("a runtime of 0 seconds: an estimate of 0 is none", key)
         sections.insert(1, _command(run))
     text = fit.spec(*sections)
-    if len(text.encode()) > limits.TEXT_BYTES:
+    if fit.size_bytes(text) > limits.TEXT_BYTES:
         report.drop("inputFiles and outputFiles: too many for a spec", key)
         text = fit.spec(*sections[:2])
     values = {
@@ -142,7 +143,9 @@ def _task(
 
 def _minutes(run: Fields) -> float:
     value = run.values.get("runtimeInSeconds")
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        value = -1
+    if 0 <= value <= sys.float_info.max:
         return value / 60
     run.wrong("runtimeInSeconds", "a number of seconds is expected")
     return 0.0
