@@ -172,6 +172,7 @@ def test_the_holder_may_add_an_upstream_and_goes_back_to_waiting_uncharged(pair:
     pair.check(mine, note="so far")
     reply = pair.edit("x", add_needs=["a"], lease=mine)
     assert reply.state == "waiting"
+    assert reply.next.startswith("your lease is over, x waits with your notes; claim(")
     assert (row(pair, "x")["attempt"], texts(pair, "x")["note"]) == (0, "so far")
     finish(pair, "a")
     again = claim(pair, "x")

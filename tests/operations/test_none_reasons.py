@@ -79,9 +79,10 @@ def test_only_all_done_says_stop(board: Board, clock: ManualClock) -> None:
 
 
 def test_a_paused_board_says_so(board: Board) -> None:
-    board.add([{"key": "a"}])
+    board.add([{"key": "a"}, {"key": "b", "capabilities": ["gpu"]}])
     board.pause()
-    assert _why(board).reason == "paused"
+    none = _why(board)
+    assert (none.reason, none.counts, none.capabilities) == ("paused", {}, None)
 
 
 def test_wait_names_what_is_active_who_holds_it_and_when_its_lease_ends(board: Board) -> None:

@@ -77,6 +77,9 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     flow.settle_if_parked(work, task)
     order.settle_ranks(work)
     _tell_holder(work, task, changed, by_holder=by_holder)
+    advice = "read the edges" if spoken else "claim(session) hands out what is ready"
+    if stepping_back:
+        advice = f"your lease is over, {task.key} waits with your notes; claim(session) goes on"
     return EditReply(
         task=task.key,
         state=task.state,
@@ -85,7 +88,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         edges=spoken or None,
         warnings=[*replaced, *_unanswered(work, task, request)] or None,
         revision=work.revision,
-        next="read the edges" if spoken else "claim(session) hands out what is ready",
+        next=advice,
     )
 
 

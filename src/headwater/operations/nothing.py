@@ -22,7 +22,7 @@ _ADVICE = {
     "stuck": "claim(wait=45) waits; who plans must act: rework(task, feedback) or cancel(tasks)",
     "needs_review": 'claim(wait=45) waits; another agent (see reviews) must claim(kind="review")',
     "over_budget": "claim(wait=45) waits for budget; a person raises it: `headwater budget`",
-    "not_for_you": "claim(wait=45) waits for other tasks; join again if you have these capabilities",
+    "not_for_you": "claim(wait=45) waits for others; join again if you have these capabilities",
     "paths_busy": "claim(wait=45) waits until the files are free",
     "partial": "claim again",
     "all_done": "everything is done: stop",
@@ -57,7 +57,8 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         counts["over_budget"] = over
     parked = sum(one.parked for one in blockers)
     others = board.ready - backoff - parked - len(picked.avoided) - over
-    if (foreign or picked.handed_to_others) and others > 0 and kind != "review":
+    passed_over = (foreign or picked.handed_to_others) and not board.paused
+    if passed_over and others > 0 and kind != "review":
         counts["not_for_you"] = others
     reason = _first_reason(work, counts, picked, kind)
     return (

@@ -190,7 +190,7 @@ def _reply(
     else:
         advice = "claim(session) hands it out when it is ready"
     if requester:
-        advice = f"your lease on {requester.task.key} is over, it waits with your notes; {advice}"
+        advice = f"your lease is over, {requester.task.key} waits with your notes; {advice}"
     if task.key != request.task:
         advice = f"{request.task} was superseded: {task.key}, in its place, was sent back; {advice}"
     said: list[str] = []
