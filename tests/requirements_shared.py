@@ -109,4 +109,10 @@ SHARED = {
         "database",
         server_database_away="calls_are_refused_with_a_reason_while_it_is_away_and_served_after",
     ),
+    "H13": need(
+        "While an identity provider cannot be asked its tokens are not called wrong.",
+        "design 7",
+        server_oauth="while_the_provider_cannot_be_asked_no_token_is_called_wrong "
+        "a_good_token_is_not_called_unknown_when_the_provider_goes_away",
+    ),
 }

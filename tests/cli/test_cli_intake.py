@@ -35,6 +35,8 @@ def test_proposals_are_a_plan_on_standard_output(cli: Cli, repository: Path) -> 
 def test_proposals_are_added_after_a_question_and_only_once(cli: Cli, repository: Path) -> None:
     refused = cli("intake", str(repository), "--apply", stdin="n\n", code=1)
     assert "Add 3 tasks to board default?" in refused.err
+    unasked = cli("intake", str(repository), "--apply", "--json", code=1)
+    assert "nothing was added" in unasked.json["error"]
     assert "added 3 tasks" in cli("intake", str(repository), "--apply", stdin="y\n").out
     again = cli("intake", str(repository), "--apply", "--yes", "--json").json
     assert (again["added"], again["skipped"]) == (0, 3)

@@ -72,9 +72,16 @@ def test_the_agent_carries_the_hosts_name_and_the_store_only_if_named(run, proje
     }
 
 
-def test_a_databases_password_is_never_written(run, tmp_path):
+@pytest.mark.parametrize(
+    "db",
+    [
+        "postgresql://ann:s3cret-value@db.example/plans",
+        "postgresql://ann@db.example/plans?sslmode=require&password=s3cret-value",
+    ],
+)
+def test_a_databases_password_is_never_written(run, tmp_path, db):
     with pytest.raises(BadRequest, match="holds a password"):
-        run(["claude-code"], db="postgresql://ann:s3cret-value@db.example/plans")
+        run(["claude-code"], db=db)
     assert not any(b"s3cret-value" in content for content in tree(tmp_path).values())
     run(["claude-code"], db="postgresql://ann@db.example/plans")
 

@@ -22,6 +22,9 @@ from cryptography.x509.oid import NameOID
 from server_clients import http_process
 from test_server_access import post
 
+from headwater import Board
+from headwater.operations import access
+
 AUDIENCE = "https://tasks.example/mcp"
 LONG_AGO = 1_000_000_000
 FAR_AHEAD = 4_000_000_000
@@ -121,6 +124,44 @@ def test_a_token_signed_by_somebody_else_opens_nothing(provider: Provider, url: 
     assert post(url, provider.token(key="s" * 64, algorithm="HS256"))[0] == 401
     unsigned = provider.token().rsplit(".", 1)[0] + "."
     assert post(url, unsigned)[0] == 401
+
+
+@pytest.mark.parametrize("page", [{}, None], ids=["without keys", "not there"])
+def test_while_the_provider_cannot_be_asked_no_token_is_called_wrong(
+    tmp_path: Path, page: dict[str, Any] | None
+) -> None:
+    away = Provider()
+    token = away.token()
+    oauth = {"issuer": away.issuer, "audience": AUDIENCE}
+    if page is None:
+        away.server.shutdown()
+        away.server.server_close()
+    else:
+        away.page = lambda path: page  # type: ignore[method-assign]
+    with Board.open(tmp_path / "board.db") as board:
+        own = access.create(board.store, "ann", "work")[1]
+    with http_process(tmp_path / "board.db", oauth=oauth) as (url, _):
+        status, body, headers = post(url, token)
+        assert (status, body["code"]) == (503, "keys_unavailable")
+        assert headers["Retry-After"]
+        assert post(url, own)[0] == 200
+    if page is not None:
+        away.server.shutdown()
+        away.server.server_close()
+
+
+def test_a_good_token_is_not_called_unknown_when_the_provider_goes_away(tmp_path: Path) -> None:
+    """Its streams would else be ended, and its client told to log in where nobody answers."""
+    short = (
+        "import jwt, functools as f; jwt.PyJWKClient = f.partial(jwt.PyJWKClient, lifespan=.01)\n"
+    )
+    provider = Provider()
+    oauth = {"issuer": provider.issuer, "audience": AUDIENCE}
+    with http_process(tmp_path / "board.db", prelude=short, oauth=oauth) as (url, _):
+        assert post(url, provider.token())[0] == 200
+        provider.server.shutdown()
+        provider.server.server_close()
+        assert post(url, provider.token())[0] == 503
 
 
 def test_the_claims_limit_it_to_boards(provider: Provider, url: str) -> None:

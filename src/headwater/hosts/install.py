@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from headwater.errors import BadRequest, HeadwaterError
 from headwater.hosts import claude_hooks, files, merge
@@ -294,9 +294,11 @@ def _connection(
 
 def _holds_password(db: str) -> bool:
     try:
-        return "://" in db and urlsplit(db).password is not None
+        parts = urlsplit(db)
     except ValueError:  # it is no URL
         return False
+    named = {name for name, _ in parse_qsl(parts.query)}  # libpq takes it there, too
+    return bool(parts.scheme) and (parts.password is not None or "password" in named)
 
 
 def _place(project_dir: Path, home: Path, env: Mapping[str, str] | None) -> Place:

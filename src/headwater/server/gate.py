@@ -22,11 +22,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from headwater import limits
-from headwater.errors import StoreError
+from headwater.errors import HeadwaterError, StoreError
 from headwater.server.adapter import connections_of
 from headwater.server.board_servers import BoardServer, BoardServers
 from headwater.server.identity import VISITOR
-from headwater.server.keys import OPEN, Keys, Visitor
+from headwater.server.keys import OPEN, Keys, KeysUnavailable, Visitor
 from headwater.server.presence import Guests, Presence
 from headwater.server.throttle import Throttle
 
@@ -95,14 +95,14 @@ class Gate:
         try:
             visitor = await self._visitor(request)
             return visitor if isinstance(visitor, Response) else await self._room(request, visitor)
-        except StoreError as error:
+        except (StoreError, KeysUnavailable) as error:
             return away(error)
 
     async def visitor_of(self, request: Request) -> Visitor | Response:
         """Who a request is from, or the refusal: for pages that belong to no board.
 
         Raises:
-            StoreError: if the store cannot be asked.
+            StoreError, KeysUnavailable: if that cannot be known now.
         """
         refusal = await self._security.validate_request(request)
         return refusal if refusal is not None else await self._visitor(request)
@@ -161,8 +161,8 @@ def _token(request: Request) -> str:
     return match[1] if match else ""
 
 
-def away(error: StoreError) -> Response:
-    """The answer while the store cannot be asked."""
+def away(error: HeadwaterError) -> Response:
+    """The answer while the store, or an identity provider, cannot be asked."""
     return JSONResponse(error.as_dict(), 503, {"Retry-After": "5"})
 
 

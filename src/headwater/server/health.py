@@ -18,6 +18,7 @@ from headwater.errors import HeadwaterError, StoreError
 from headwater.server import meter
 from headwater.server.board_servers import BoardServers
 from headwater.server.gate import Gate, away, nothing_here
+from headwater.server.keys import KeysUnavailable
 from headwater.store.queries import boards
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def routes(servers: BoardServers, gate: Gate) -> list[Route]:
                 # Figures of all boards are not for a credential that may use some.
                 return nothing_here()
             text = await anyio.to_thread.run_sync(servers.meter.text)
-        except StoreError as error:
+        except (StoreError, KeysUnavailable) as error:
             return away(error)
         return Response(text, media_type=meter.CONTENT_TYPE)
 

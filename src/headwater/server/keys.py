@@ -9,7 +9,7 @@ from typing import Final, Protocol
 import anyio.to_thread
 
 from headwater import limits
-from headwater.errors import StoreUnavailable
+from headwater.errors import HeadwaterError, StoreUnavailable
 from headwater.operations import access
 from headwater.operations.caller import Caller
 from headwater.store.store import Store
@@ -17,6 +17,13 @@ from headwater.store.store import Store
 CHECKS_AT_ONCE: Final = 8
 KNOWN: Final = 4096
 """Tokens remembered, for when the database is away."""
+
+
+class KeysUnavailable(HeadwaterError):
+    """Whether a token opens something cannot be known now."""
+
+    code = "keys_unavailable"
+    retryable = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,11 @@ class Keys(Protocol):
     """Knows who a bearer token belongs to."""
 
     async def visitor(self, token: str) -> Visitor | None:
-        """None for a token that opens nothing, whatever the reason."""
+        """None for a token that opens nothing, whatever the reason.
+
+        Raises:
+            StoreError, KeysUnavailable: if that cannot be known now.
+        """
         ...
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from http.client import HTTPException
 from typing import Any, Final, cast
 from urllib.request import Request, urlopen
 
@@ -18,7 +19,7 @@ from headwater import limits
 from headwater.operations.access import RIGHTS
 from headwater.operations.caller import Caller, Rights
 from headwater.server.http import OAuth
-from headwater.server.keys import Visitor
+from headwater.server.keys import KeysUnavailable, Visitor
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,9 @@ class ProviderKeys:
             return None
         try:
             claims = await anyio.to_thread.run_sync(self._claims, token, limiter=self._threads)
-        except (jwt.PyJWTError, OSError, ValueError) as error:
+        except jwt.PyJWKClientConnectionError as error:
+            raise _away(error) from error
+        except (jwt.PyJWTError, ValueError) as error:
             log.info("an access token was refused: %s", type(error).__name__)
             return None
         return _visitor(claims)
@@ -87,9 +90,19 @@ class ProviderKeys:
         if not place.startswith(("https://", "http://")):
             raise ValueError("an issuer is an https URL")
         request = Request(place, headers={"Accept": "application/json"})  # noqa: S310
-        with urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310  # the scheme was checked
-            found = json.load(reply)
-        return str(found["jwks_uri"])
+        try:
+            with urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310  # it was checked
+                return str(json.load(reply)["jwks_uri"])
+        except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
+            raise _away(error) from error
+
+
+def _away(error: Exception) -> KeysUnavailable:
+    log.warning("the authorization server's keys cannot be had: %s", error)
+    return KeysUnavailable(
+        "the authorization server cannot be asked about this access token",
+        next="repeat the call in a few seconds; if that lasts, tell the person who runs Headwater",
+    )
 
 
 def _visitor(claims: dict[str, Any]) -> Visitor | None:

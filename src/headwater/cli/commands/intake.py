@@ -59,6 +59,8 @@ def intake(
             warn(one_line(line, 400))
         warn("next: edit this, confirm its candidates, then headwater import FILE")
         return
+    if run.as_json and not yes:
+        raise BadRequest("with --json nothing is asked, and nothing was added", next="add --yes")
     if not yes:
         for task in plan.tasks[:20]:
             warn(one_line(f"  {task.key}  {task.title}"))
