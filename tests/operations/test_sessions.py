@@ -120,6 +120,8 @@ def test_taking_a_session_over_fences_the_older_windows_lease(board: Board) -> N
     mine = board.join("ann", window="one").session
     old = lease(board, "a", mine)
     taken = board.join(session=mine, window="two", take=True)
+    assert taken.next.startswith("pass the new `session` from now on; ")
+    assert "new `session`" not in board.join(session=taken.session, window="two").next
     new = taken.leases[0].lease
     with refused(board, "stale_lease", "resumed_elsewhere"):
         board.finish(old, summary="from the old window")

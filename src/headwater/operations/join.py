@@ -45,8 +45,10 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
     if not request.session:
         end_idle_sessions(work)
     resumable = None if request.session else _resumable(work, session)
+    token = leases.session_token(session)
+    anew = "" if request.session in ("", token) else "pass the new `session` from now on; "
     return JoinReply(
-        session=leases.session_token(session),
+        session=token,
         agent=session.label,
         resumed=bool(request.session or unnamed),
         leases=[held_of(work, task) for task in held],
@@ -54,7 +56,7 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
         counts=counts(work),
         resumable=resumable,
         revision=work.revision,
-        next=_advice(work, session, held, resumable) + (_UNNAMED if unnamed else ""),
+        next=anew + _advice(work, session, held, resumable) + (_UNNAMED if unnamed else ""),
     )
 
 
