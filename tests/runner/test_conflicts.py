@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from repository import WRITE, Repo
 
+from headwater.runner import conflicts
+
 BOTH = [{"key": "a"}, {"key": "b"}]
 SAME_LINE = """
 case $HEADWATER_TASK in
@@ -72,6 +74,18 @@ def test_upstreams_that_do_not_merge_become_a_conflict_task_upstream(repo: Repo)
     assert "failed" not in outcomes
     assert repo.git("show", "main:README") == "both"
     assert repo.git("show", "main:c.txt") == "c"
+
+
+def test_a_task_that_conflicts_again_after_its_conflict_was_resolved_asks_again(repo: Repo) -> None:
+    with repo.board() as board:
+        board.add([{"key": "a"}])
+        one = conflicts.add(board, "a", {"headwater/plan/a": "1" * 40}, "main", ["README"])
+        assert conflicts.add(board, "a", {"headwater/plan/a": "1" * 40}, "main", []) == one
+        board.done(one)
+        assert conflicts.add(board, "a", {"headwater/plan/a": "1" * 40}, "main", []) == ""
+        other = conflicts.add(board, "a", {"headwater/plan/a": "2" * 40}, "main", ["README"])
+        assert (one, other) == ("a.conflict", "a.conflict-2")
+        assert board.graph(task=other).state == "ready"
 
 
 GIT = """#!/bin/sh

@@ -6,7 +6,9 @@ merged into the base branch it contains them, and what waited for it goes on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import count
 from typing import Final
 
 from headwater import Board, limits
@@ -17,42 +19,45 @@ from headwater.verbs.look import TaskReply
 _SUFFIX: Final = ".conflict"
 _FILES_SHOWN: Final = 20
 _PRIORITY: Final = 50
-_ROUNDS_CHARS: Final = 10
+_NUMBER_CHARS: Final = 10
 
 
-def key_for(task: str, round_: int) -> str:
-    """The conflict task of a task's round. A long key is shortened, and told from others by a
+def key_for(task: str, number: int) -> str:
+    """A task's conflict task of this number. A long key is shortened, and told from others by a
     digest."""
-    tail = _SUFFIX if round_ <= 1 else f"{_SUFFIX}-{round_}"
-    room = limits.KEY_CHARS - len(_SUFFIX) - _ROUNDS_CHARS
+    tail = _SUFFIX if number <= 1 else f"{_SUFFIX}-{number}"
+    room = limits.KEY_CHARS - len(_SUFFIX) - _NUMBER_CHARS
     short = digest(task)
     return (task if len(task) <= room else f"{task[: room - len(short) - 1]}-{short}") + tail
 
 
-def add(board: Board, task: str, branches: Sequence[str], base: str, files: Sequence[str]) -> str:
-    """Put a conflict task on the board, unless it is there; its key, and empty if it was worked on
-    in vain."""
-    shown: TaskReply = board.graph(view="task", task=task)
-    key = key_for(task, shown.round)
-    try:
-        found: TaskReply = board.graph(view="task", task=key)
-    except UnknownTask:
-        spec = _spec(key, task, branches, base, files)
+def add(
+    board: Board, task: str, branches: Mapping[str, str], base: str, files: Sequence[str]
+) -> str:
+    """Put a conflict task on the board, unless one is under way; its key, and empty if one for the
+    same commits was worked on in vain. `branches` are branches with their tips."""
+    wanted = [f"{name} at {tip[:12]} is merged" for name, tip in branches.items()]
+    acceptance = [line[: limits.LINE_CHARS] for line in wanted][: limits.ACCEPTANCE_ITEMS]
+    for number in count(1):
+        key = key_for(task, number)
         try:
-            board.add([spec])
-        except DuplicateKey:  # another runner met the same conflict
+            found: TaskReply = board.graph(view="task", task=key)
+        except UnknownTask:
+            spec = _spec(task, branches, base, files) | {"key": key, "acceptance": acceptance}
+            with suppress(DuplicateKey):  # another runner met the same conflict
+                board.add([spec])
             return key
-        return key
-    return key if found.state in ("waiting", "ready", "active", "review", "split") else ""
+        if found.state in ("waiting", "ready", "active", "review", "split"):
+            return key
+        if found.acceptance == acceptance:
+            return ""
+    raise AssertionError("unreachable")
 
 
-def _spec(
-    key: str, task: str, branches: Sequence[str], base: str, files: Sequence[str]
-) -> dict[str, object]:
+def _spec(task: str, branches: Iterable[str], base: str, files: Sequence[str]) -> dict[str, object]:
     merges = "\n".join(f"    git merge --no-edit {branch}" for branch in branches)
     named = "\n".join(f"- {file}" for file in files[:_FILES_SHOWN])
     return {
-        "key": key,
         "title": f"Resolve the merge conflict of {task}"[: limits.TITLE_CHARS],
         "spec": (
             f"The work of `{task}` is accepted, but it does not merge into `{base}`. Your worktree "
@@ -60,6 +65,5 @@ def _spec(
             f"Resolve every conflict so that both sides keep what they wanted, test it, and commit "
             f"the merge. Files in conflict:\n\n{named}\n"
         ),
-        "acceptance": [f"{branch} is merged"[: limits.LINE_CHARS] for branch in branches][:50],
         "priority": _PRIORITY,
     }

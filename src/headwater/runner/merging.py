@@ -124,7 +124,8 @@ class Merger:
 
     def _hand_on(self, task: str, conflict: MergeConflict) -> None:
         branch = self.workspace.places.branch(task)
-        key = conflicts.add(self.board, task, [branch], self.workspace.base, conflict.files)
+        tips = {branch: self.workspace.repository.branch_commit(branch)}
+        key = conflicts.add(self.board, task, tips, self.workspace.base, conflict.files)
         if key:
             self.stuck.pop(task, None)
             text = f"{key} is to resolve it"

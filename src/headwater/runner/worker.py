@@ -278,7 +278,7 @@ class Worker:
         shown: TaskReply = self.crew.board.graph(view="task", task=task)
         keys = [task, *(link.task for link in shown.needs or [])]
         existing = workspace.repository.branches(f"{PREFIX}/{workspace.places.name}")
-        branches = [b for b in map(self._branch, keys) if b in existing]
+        branches = {b: existing[b] for b in map(self._branch, keys) if b in existing}
         key = conflicts.add(self.crew.board, task, branches, workspace.base, conflict.files)
         files = tuple(conflict.files)
         if not key:
