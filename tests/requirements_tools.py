@@ -28,6 +28,8 @@ TOOLS: dict[str, Requirement] = {
         "closed_streams_are_no_trouble json_is_json_in_a_locale_that_lacks_the_letters "
         "a_wrong_command_line_is_an_error_in_json_if_json_was_asked_for "
         "in_a_narrow_terminal_each_row_is_a_paragraph_with_all_there_is",
+        cli_cli_surroundings="an_interrupt_ends_a_wait_quietly "
+        "an_interrupt_before_a_command_has_begun_leaves_no_stack_trace",
     ),
     "session-cut-off": need(
         "A stdio window that claims without a join is told once what a dead window of its agent "

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import anyio
 import psutil
+import pytest
 from cli_runs import Cli
 from mcp import Client, StdioServerParameters
 
@@ -202,3 +203,23 @@ def test_an_interrupt_ends_a_wait_quietly(cli: Cli, environment: dict[str, str])
         out, errors = process.communicate(timeout=PATIENCE_S)
         assert process.returncode == 130
     assert (out, errors) == ("", "interrupted\n")
+
+
+@pytest.mark.parametrize("command", ["status", "hook"])
+def test_an_interrupt_before_a_command_has_begun_leaves_no_stack_trace(
+    environment: dict[str, str], command: str
+) -> None:
+    """While its modules are imported; a hook waits for its event without any command around it."""
+    script = (
+        "import os, signal, sys\n"
+        "from headwater.cli import main\n"
+        "from headwater.cli.hook import run\n"
+        "interrupt = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
+        "main.register = run._event = interrupt\n"
+        f"sys.argv = ['headwater', {command!r}, 'stop']\n"
+        "main.main()\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, env=environment, check=False
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"")

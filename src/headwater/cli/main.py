@@ -40,6 +40,8 @@ def main() -> None:
             _run(sys.argv[1:])
         finally:
             sys.stdout.flush()
+    except KeyboardInterrupt:  # before a command has begun, which would say so
+        sys.exit(130)
     except OSError as error:  # a command reports its own: this one is about standard output
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):  # the reader of a pipe has seen enough
