@@ -107,6 +107,7 @@ SESSIONS: dict[str, Requirement] = {
         "without a trace.",
         "design 7",
         hosts_claude_hooks="the_hooks_are_written_and_a_second_run_changes_nothing "
+        "whoever_changes_to_http_can_take_them_out "
         "what_was_there_stays_and_is_there_alone_after_the_removal "
         "a_command_that_somebody_put_beside_ours_stays settings_of_another_shape_are_left_alone "
         "the_command_that_is_written_runs",

@@ -95,6 +95,12 @@ def test_removing_what_was_never_there_makes_no_file(run, settings, tmp_path):
     assert hooked(tmp_path / "project", tmp_path / "home") == []
 
 
+def test_whoever_changes_to_http_can_take_them_out(run, settings):
+    run()
+    assert run(hooks=False, transport="http").action == "updated"
+    assert json.loads(settings.read_text()) == {}
+
+
 def test_without_a_word_the_hooks_are_left_as_they_are(run, settings):
     run(hooks=None)
     assert not settings.exists()

@@ -171,13 +171,13 @@ def _hooks(
     if name not in chosen:
         note = "only Claude Code runs hooks; name it: headwater bootstrap claude-code --hooks"
         return Outcome(name, title, None, "skipped", note=note)
-    if connection.transport == "http":
-        note = "hooks read the store's file on this machine; use --transport stdio"
-        return Outcome(name, title, None, "skipped", note=note)
     path = claude_hooks.file(scope, place)
     if not wanted:
         plan = Outcome(name, title, path, "printed", note="takes Headwater's hooks out")
         return plan if print_only else _carried_out(plan, path, claude_hooks.removed)
+    if connection.transport == "http":
+        note = "hooks read the store's file on this machine; use --transport stdio"
+        return Outcome(name, title, None, "skipped", note=note)
     plan = Outcome(
         name, title, path, "printed", claude_hooks.snippet(connection),
         note=claude_hooks.NEXT_STEP, remark=_remark(connection, scope),
