@@ -12,6 +12,7 @@ from headwater import Board
 from headwater.formats import pictures
 from headwater.formats.layers import Pass, layers
 from headwater.operations.overview import Picture, picture
+from headwater.store.queries.overview import Node
 
 EVIL = '</title><script>alert(1)</script>" \\ ]]> & `x`\x1b[31m\u202e'
 
@@ -107,6 +108,18 @@ def test_an_svg_stands_alone_with_a_box_for_each_task_and_a_line_for_each_edge(
     assert any(one.startswith("b (active, me/") for one in titles)
     assert root.find(f".//{space}script") is None
     assert "href" not in text
+
+
+@pytest.mark.parametrize("state", ["waiting", "ready", "active", "done", "cancelled"])
+def test_long_keys_and_titles_stay_inside_their_box_and_beside_the_state(state: str) -> None:
+    """By the widths of DejaVu Sans, which stands in for the named fonts on many machines."""
+    node = Node(1, "key-" * 20, "Title " * 20, state, 1, 0, None, 0, 0)
+    root = ET.fromstring(pictures.as_svg(Picture([node], [])))
+    texts = list(root.iter("{http://www.w3.org/2000/svg}text"))
+    key, title, said = texts[0].text or "", texts[-1].text or "", "".join(texts[1].itertext())
+    beside = len(said) * 6 if state != "waiting" else 0
+    assert len(key) * 8.3 + beside <= 205
+    assert len(title) * 7.3 <= 205
 
 
 def test_no_text_of_an_agent_becomes_markup(seen: Picture) -> None:

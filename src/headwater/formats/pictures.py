@@ -18,7 +18,9 @@ from headwater.store.queries.overview import Link, Node
 
 _WIDE, _HIGH = 220, 44
 _GAP_X, _GAP_Y, _EDGE = 70, 14, 20
-_CHARS: Final = 30
+_TITLE_CHARS: Final = 27
+_KEY_CHARS: Final = 24
+"""What fits a box also in a wide font, a key without a state beside it."""
 _DASHES: Final = {"soft": "6 4", "candidate": "2 4", "answers": "6 4"}
 _STYLES: Final = {"soft": "dashed", "candidate": "dotted", "answers": "dashed", "part": "bold"}
 
@@ -181,16 +183,15 @@ def _box(node: Node, x: int, middle: int) -> str:
     second = node.title if node.title != node.key else ""
     key_at, title_at = (middle - 4, middle + 12) if second else (middle + 4, 0)
     state = "" if node.state == "waiting" else node.state
-    lines = (
-        f'<text x="{x + 10}" y="{key_at}" font-weight="bold">{_cut(node.key, _CHARS - 6)}</text>'
-    )
+    key = _cut(node.key, _KEY_CHARS - len(state) * 3 // 4)
+    lines = f'<text x="{x + 10}" y="{key_at}" font-weight="bold">{key}</text>'
     if state:
         lines += (
             f'<text x="{x + _WIDE - 8}" y="{key_at}" font-size="10" text-anchor="end" '
             f'fill="#37474f">{state}</text>'
         )
     if second:
-        lines += f'<text x="{x + 10}" y="{title_at}">{_cut(second, _CHARS)}</text>'
+        lines += f'<text x="{x + 10}" y="{title_at}">{_cut(second, _TITLE_CHARS)}</text>'
     return (
         f"<g><title>{_text(whole)}</title>"
         f'<rect x="{x}" y="{middle - _HIGH // 2}" width="{_WIDE}" height="{_HIGH}" rx="6" '
