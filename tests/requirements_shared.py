@@ -63,7 +63,8 @@ SHARED = {
         "security S01",
         server_access="a_valid_token_does_not_help_a_foreign_page "
         "host_and_origin_are_checked_wherever_it_listens "
-        "an_address_that_others_reach_is_known_by_few_names",
+        "an_address_that_others_reach_is_known_by_few_names "
+        "names_of_hosts_are_the_same_in_capitals",
     ),
     "H7": need(
         "An identity provider's token counts only if it is meant for this server.",

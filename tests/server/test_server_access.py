@@ -177,6 +177,17 @@ def test_host_and_origin_are_checked_wherever_it_listens(tmp_path: Path, host: s
         assert post(url, Origin="http://evil.example")[0] == 403
 
 
+def test_names_of_hosts_are_the_same_in_capitals(tmp_path: Path) -> None:
+    with http_process(tmp_path / "board.db", open_access=True, names=["Annes-Mac.local"]) as (
+        url,
+        _,
+    ):
+        for host in ("annes-mac.local:80", "ANNES-MAC.local", "LocalHost:80"):
+            assert post(url, Host=host)[0] == 200
+            assert post(url, Origin=f"HTTP://{host}")[0] == 200
+        assert post(url, Host="other.local")[0] == 421
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "tasks.example"])
 def test_an_address_that_others_reach_is_known_by_few_names(host: str) -> None:
     settings = security(HttpOptions(host=host, names=("public.example",)))

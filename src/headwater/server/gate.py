@@ -78,7 +78,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        refusal = await self._security.validate_request(request)
+        refusal = await self._foreign(request)
         if refusal is None:
             found = await self._admitted(request)
             if not isinstance(found, Response):
@@ -104,8 +104,16 @@ class Gate:
         Raises:
             StoreError, KeysUnavailable: if that cannot be known now.
         """
-        refusal = await self._security.validate_request(request)
+        refusal = await self._foreign(request)
         return refusal if refusal is not None else await self._visitor(request)
+
+    async def _foreign(self, request: Request) -> Response | None:
+        """The refusal of a Host or Origin that is none of ours, in capitals or not."""
+        headers = [
+            (name, value.lower() if name in (b"host", b"origin") else value)
+            for name, value in request.scope["headers"]
+        ]
+        return await self._security.validate_request(Request({**request.scope, "headers": headers}))
 
     async def _visitor(self, request: Request) -> Visitor | Response:
         visitor = OPEN

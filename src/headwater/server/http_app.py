@@ -58,7 +58,7 @@ def security(options: HttpOptions) -> TransportSecuritySettings:
     Armed for every address: a server that listens on all of them is still known by few names.
     """
     own = () if options.host in ("0.0.0.0", "::", "localhost") else (_bracketed(options.host),)  # noqa: S104
-    names = [*dict.fromkeys((*_LOCAL, *own, *options.names))]
+    names = [*dict.fromkeys(name.lower() for name in (*_LOCAL, *own, *options.names))]
     return TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
         allowed_hosts=[*names, *(f"{name}:*" for name in names)],
