@@ -22,6 +22,7 @@ from hands import (
 
 from headwater import Board
 from headwater.clock import ManualClock
+from headwater.errors import HeadwaterError
 from headwater.operations.caller import Caller
 
 
@@ -367,3 +368,45 @@ def test_a_contract_with_an_upstream_that_is_named_again_is_written(pair: Board)
     contract = {"task": "a", "expect": "a port", "promise": "the port"}
     pair.edit("b", add_needs=["a"], contracts=[contract])
     assert [(one.to, one.promise) for one in claim(pair, "a").owes or []] == [("b", "the port")]
+
+
+def _lapsed(board: Board, clock: ManualClock) -> tuple[str, str]:
+    """Whoever held `a`, and its lease, which has run out; nobody has claimed the task since."""
+    board.add([{"key": "a"}])
+    holder = worker(board, "ann")
+    late = lease(board, "a", holder)
+    for minutes in (61, 3):  # a silence of all puts expiry off
+        clock.advance(minutes=minutes)
+        worker(board)
+    assert row(board, "a")["lapsed_session_id"]
+    return holder, late
+
+
+@pytest.mark.parametrize("verb", ["edit", "before"])
+def test_a_late_holder_delivers_nothing_without_an_upstream_that_it_was_never_given(
+    board: Board, clock: ManualClock, verb: str
+) -> None:
+    holder, late = _lapsed(board, clock)
+    if verb == "edit":
+        board.add([{"key": "new"}])
+        board.edit("a", add_needs=["new"])
+    else:
+        board.add([{"key": "new", "before": ["a"]}])
+    with pytest.raises(HeadwaterError, match="kept as salvage"):
+        board.finish(late, summary="without the port")
+    finish(board, "new", critical={"port": 80})
+    got = claim(board, "a")
+    assert [one.task for one in got.upstream or []] == ["new"]
+    assert [one.summary for one in got.salvage or []] == ["without the port"]
+    told = board.check(session=holder).notices or []
+    assert "waits" in [(one.data or {}).get("why") for one in told]
+
+
+def test_a_holder_whose_lease_has_lapsed_is_told_of_an_edit(
+    board: Board, clock: ManualClock
+) -> None:
+    holder, _late = _lapsed(board, clock)
+    board.edit("a", set={"spec": "in Rust"})
+    told = board.check(session=holder)
+    assert [one.task for one in told.leases] == ["a"]
+    assert "task_edited" in [one.kind for one in told.notices or []]

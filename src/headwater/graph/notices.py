@@ -62,7 +62,8 @@ KINDS: Final[dict[Kind, Meaning]] = {
     "lease_lost": Meaning(
         "who held it",
         "The lease is over. `data.why`: expired, taken_over, cancelled, reworked, rejected, "
-        "superseded, inputs_changed, split, done_by_hand or released_by_person.",
+        "superseded, inputs_changed, waits (it needs more upstreams), split, done_by_hand or "
+        "released_by_person.",
     ),
     "inputs_changed": Meaning(
         HOLDER,

@@ -9,11 +9,12 @@ from __future__ import annotations
 from headwater import limits
 from headwater.errors import LimitExceeded
 from headwater.graph.states import State
-from headwater.operations import order
+from headwater.operations import attempts, order
 from headwater.operations.batch import Batch
 from headwater.operations.images import compact
 from headwater.operations.structure import (
     HARD,
+    MORE_NEEDS,
     PART,
     by_upstream,
     demand_needs,
@@ -47,6 +48,7 @@ def put_before(work: Work, prepared: Batch) -> None:
         found[edge.task_id].append(edge)
     for consumer in consumers:
         demand_needs(work, consumer, by_holder=False)
+        _end_lapse(work, consumer)
     ready = {consumer.id for consumer in consumers if consumer.state == State.READY}
     _insert(work, consumers, wanted, found)
     for consumer in consumers:
@@ -57,6 +59,14 @@ def put_before(work: Work, prepared: Batch) -> None:
         follow_pending(work, consumer)
     work.image_all_edges(found)
     work.save_blocked(consumers, ready)
+
+
+def _end_lapse(work: Work, consumer: TaskRow) -> None:
+    """Whose lease has lapsed may not come back: it was never given what is new."""
+    taken = attempts.take_away(work, consumer, "waits", MORE_NEEDS)
+    if taken:
+        work.record("lapse_ended", consumer, data={"attempt": taken})
+        work.save(consumer)
 
 
 def _demand_room(consumer: TaskRow, upstreams: list[EdgeRow]) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 from headwater.errors import BadRequest, Cycle
 from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
-from headwater.operations import budgets, flow, insertion, leases, order, paths
+from headwater.operations import attempts, budgets, flow, insertion, leases, order, paths
 from headwater.operations.images import compact
 from headwater.operations.standing import redirected_edit
 from headwater.operations.structure import (
     ANSWERS,
     HARD,
+    MORE_NEEDS,
     PART,
     SOFT,
     answering,
@@ -51,10 +52,15 @@ def edit(work: Work, request: EditRequest) -> EditReply:
             "nothing to change" + (": the task says so already" if said else ""),
             next="give set={...}, add_needs, add_soft, drop_needs or contracts",
         )
-    stepping_back = task.state == State.ACTIVE and _any_unfinished(work, needs)
+    waits = _any_unfinished(work, needs)
+    stepping_back = waits and task.state == State.ACTIVE
     if needs:
         demand_needs(work, task, by_holder=by_holder)
-    recorded = step_back(work, task, "waits", "needs more upstreams") if stepping_back else None
+    recorded = None
+    if stepping_back:
+        recorded = step_back(work, task, "waits", MORE_NEEDS)
+    elif waits:  # a late holder was never given what is new
+        recorded = attempts.take_away(work, task, "waits", MORE_NEEDS)
     work.record(
         "edited", task, reason=request.reason, data={"attempt": recorded} if recorded else None
     )
@@ -236,7 +242,6 @@ def _drop(work: Work, task: TaskRow, name: str) -> str:
 
 
 def _tell_holder(work: Work, task: TaskRow, changed: list[str], *, by_holder: bool) -> None:
-    if task.session_id and not by_holder:
-        work.notify(
-            f"session:{task.session_id}", "task_edited", task=task.key, data={"changed": changed}
-        )
+    holder = task.session_id or task.lapsed_session_id  # who may still come back
+    if holder and not by_holder:
+        work.notify(f"session:{holder}", "task_edited", task=task.key, data={"changed": changed})

@@ -23,6 +23,9 @@ CANDIDATE = "candidate"
 PART = "part"
 ANSWERS = "answers"
 
+MORE_NEEDS = "needs more upstreams"
+"""Why an attempt ended whose task has to wait."""
+
 by_upstream = attrgetter("upstream_id")
 """The order of a task's edges in its images."""
 
