@@ -17,9 +17,9 @@ from headwater.runner.result import from_file, from_output, plain
         ("Status: DONE\nSummary: a port", "done", "a port"),
         ("**Status:** DONE\n**Summary:** a port\nand a path", "done", "a port\nand a path"),
         (
-            "Status: DONE\nSummary: an API\n- Path: /v1\n- Key: x",
+            "Status: DONE\nSummary: an API\n- Path: /v1\nNeeds: a key",
             "done",
-            "an API\n- Path: /v1\n- Key: x",
+            "an API\n- Path: /v1\nNeeds: a key",
         ),
         ("It works.\n\n```\nStatus: DONE\n```", "done", "It works."),
         ("Status: BLOCKED\nQuestion: which?", "blocked", "which?"),

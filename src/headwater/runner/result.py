@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -29,9 +30,10 @@ _STATUS: Final = re.compile(
     r"(DONE_WITH_CONCERNS|DONE|BLOCKED|NEEDS_CONTEXT)\b[*_`.]*[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_QUESTIONS: Final = ("question", "blocker", "reason", "needs")
+_SAID: Final = ("summary", "concerns")
+_ASKED: Final = ("summary", "question", "blocker", "reason", "needs")
 _FIELD: Final = re.compile(
-    rf"^[\s>*#`_-]*(summary|concerns|{'|'.join(_QUESTIONS)})[*_`]*\s*:[*_`]*\s*(.*)$", re.IGNORECASE
+    rf"^[\s>*#`_-]*({'|'.join(_SAID + _ASKED[1:])})[*_`]*\s*:[*_`]*\s*(.*)$", re.IGNORECASE
 )
 _LAST_LINES: Final = 40
 """The block stands at the end: a status that is quoted earlier is none."""
@@ -74,11 +76,12 @@ def from_output(text: str) -> Result | None:
     if not found:
         return None
     status = found[-1].group(1).upper()
-    fields = _fields(last[found[-1].end() :])
+    asks = status in ("BLOCKED", "NEEDS_CONTEXT")
+    fields = _fields(last[found[-1].end() :], _ASKED if asks else _SAID)
     summary = fields.get("summary", "") or _before(last[: found[-1].start()])
     concerns = fields.get("concerns", "") if status == "DONE_WITH_CONCERNS" else ""
-    if status in ("BLOCKED", "NEEDS_CONTEXT"):
-        asked = [fields.get(name, "") for name in _QUESTIONS]
+    if asks:
+        asked = [fields.get(name, "") for name in _ASKED[1:]]
         question = next((one for one in asked if one), summary) or f"it says {status}, not why"
         return _result("blocked", summary=question)
     return _result("done", summary=summary, notes=f"Concerns: {concerns}" if concerns else "")
@@ -96,13 +99,13 @@ def _result(outcome: Outcome, *, summary: str, notes: str = "") -> Result:
     return Result(outcome, request)
 
 
-def _fields(block: str) -> dict[str, str]:
-    """`Name: text` lines with the lines that continue them."""
+def _fields(block: str, names: Collection[str]) -> dict[str, str]:
+    """`Name: text` lines of these names, with the lines that continue them."""
     found: dict[str, str] = {}
     name = ""
     for line in block.splitlines():
         match = _FIELD.match(line)
-        if match:
+        if match and match.group(1).lower() in names:
             name = match.group(1).lower()
             found[name] = match.group(2).strip()
         elif name and line.strip().strip("`"):
