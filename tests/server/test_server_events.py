@@ -13,6 +13,7 @@ import pytest
 from held_step import Hold
 from mcp import Client
 from server_clients import call, http_process, in_another_process, refused, stream
+from test_server_access import post
 
 from headwater import Board, limits
 from headwater.operations import access
@@ -113,6 +114,12 @@ def test_a_bad_filter_is_refused_with_what_would_do(
     status, body = get(url, path, **headers)
     assert status == 400
     assert said in body
+
+
+def test_another_method_is_refused_as_all_else_is(url: str) -> None:
+    status, refusal, headers = post(url.removesuffix("/mcp") + "/events")
+    assert (status, refusal["code"], headers["Allow"]) == (405, "bad_request", "GET")
+    assert "since" in refusal["next"]
 
 
 def test_a_stream_from_an_archived_revision_is_refused_and_one_from_its_end_is_not(

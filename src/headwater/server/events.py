@@ -63,8 +63,8 @@ async def serve_events(
     """The endpoint behind the gate."""
     request = Request(scope, receive)
     if request.method != "GET":
-        refusal = JSONResponse({"error": "events are read with GET"}, 405, {"Allow": "GET"})
-        await refusal(scope, receive, send)
+        wrong = BadRequest("events are read with GET", next="GET /events?since=REVISION")
+        await JSONResponse(wrong.as_dict(), 405, {"Allow": "GET"})(scope, receive, send)
         return
     try:
         filters = Filters(request)
