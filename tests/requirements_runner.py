@@ -96,6 +96,7 @@ RUNNER: dict[str, Requirement] = {
         runner_attempts="an_agent_gets_its_briefing_and_its_place a_status_block_is_the_delivery "
         "blocked_holds_the_task_with_its_question a_result_file_is_the_delivery "
         "a_broken_result_file_fails_the_attempt_and_says_why an_agent_may_finish_its_task_itself "
+        "work_that_its_agent_finished_before_a_stop_is_not_said_to_be_given_back "
         "a_failed_attempt_is_tried_again_on_top_of_what_it_left "
         "a_task_that_always_fails_ends_the_run_with_its_work_kept "
         "the_task_of_an_agent_that_was_killed_is_tried_again "

@@ -88,6 +88,15 @@ def test_an_agent_may_finish_its_task_itself(repo: Repo) -> None:
     assert shown(repo, "a")["delivery"]["critical"] == {"port": 8080}  # type: ignore[index]
 
 
+def test_work_that_its_agent_finished_before_a_stop_is_not_said_to_be_given_back(
+    repo: Repo,
+) -> None:
+    script = f"headwater finish --summary done > /dev/null; kill -INT {os.getpid()}; sleep 300"
+    assert repo.run([{"key": "a"}], script).interrupted
+    assert not repo.told("released")
+    assert [event.text for event in repo.told("lost")] == ["it is review already"]
+
+
 def test_a_failed_attempt_is_tried_again_on_top_of_what_it_left(repo: Repo) -> None:
     script = "echo x >> tries.txt; test $(wc -l < tries.txt) -ge 2 || { echo bad; exit 3; }"
     assert repo.run([{"key": "a"}], script, agents=1).ok

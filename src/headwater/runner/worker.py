@@ -270,7 +270,11 @@ class Worker:
             self.crew.emit(Event("lost", task, self.name, text=lost.why if lost else ""))
             return
         self.crew.board.undo_claim(job.lease)
-        self.crew.emit(Event("released", task, self.name))
+        shown: TaskReply = self.crew.board.graph(view="task", task=task)
+        if shown.state in ("ready", "waiting"):
+            self.crew.emit(Event("released", task, self.name))
+        else:  # the agent had ended its attempt itself
+            self.crew.emit(Event("lost", task, self.name, text=f"it is {shown.state} already"))
 
     def _wait_for_conflict(self, job: Job, task: str, conflict: MergeConflict) -> None:
         """What the task builds on does not merge: a conflict task becomes its upstream."""
