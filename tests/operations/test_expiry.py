@@ -90,6 +90,7 @@ def test_a_late_check_revives_the_lease(board: Board, clock: ManualClock, by_ses
     assert [(held.task, held.lease, held.expires_in_s) for held in checked.leases] == [
         ("a", token, 3600)
     ]
+    assert checked.notices is None, "what was lost is back"
     assert row(board, "a")["state"] == "active"
 
 

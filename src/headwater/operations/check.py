@@ -46,7 +46,7 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         leases=[join.held_of(work, task) for task in held],
         lost=lost or None,
         inputs=changes[: limits.CHANGES_SHOWN] or None,
-        notices=unread(work, session),
+        notices=unread(work, session, held),
         warnings=warnings or None,
         revision=work.revision,
         next=_next(held, len(changes)),

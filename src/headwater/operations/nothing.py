@@ -20,7 +20,7 @@ _ADVICE = {
     "wait": "claim(wait=45) waits for the next task",
     "backoff": "claim(wait=45) waits until the backoff is over",
     "stuck": "claim(wait=45) waits; who plans must act: rework(task, feedback) or cancel(tasks)",
-    "needs_review": 'claim(wait=45) waits; another agent (see reviews) must claim(kind="review")',
+    "needs_review": 'claim(wait=45) waits; for another agent (see reviews): claim(kind="review")',
     "over_budget": "claim(wait=45) waits for budget; a person raises it: `headwater budget`",
     "not_for_you": "claim(wait=45) waits for other work; join again if you have these capabilities",
     "paths_busy": "claim(wait=45) waits until the files are free",

@@ -8,11 +8,12 @@ what an agent calls that has lost its memory.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from headwater import limits
 from headwater.operations.work import Work
 from headwater.store.queries import sessions
-from headwater.store.rows import NoticeRow, SessionRow
+from headwater.store.rows import NoticeRow, SessionRow, TaskRow
 from headwater.store.transaction import Tx
 from headwater.verbs.work import Notice
 
@@ -59,9 +60,10 @@ def not_received(work: Work, session: SessionRow) -> None:
         _place(work, session, cursor=session.cursor, offered=session.cursor)
 
 
-def unread(work: Work, session: SessionRow) -> list[Notice] | None:
+def unread(work: Work, session: SessionRow, held: Sequence[TaskRow]) -> list[Notice] | None:
     """Offer the oldest notices that this session is not known to have, at most
-    `limits.NOTICES_AT_ONCE`."""
+    `limits.NOTICES_AT_ONCE`. Of the loss of a lease that it holds again it is not told."""
+    back = {task.key for task in held}
     newest = work.tx.one(sessions.NEWEST_NOTICE, board_id=work.board.id)
     if newest is None:
         return None
@@ -70,6 +72,7 @@ def unread(work: Work, session: SessionRow) -> list[Notice] | None:
         found = _beyond(work, session, cursor)
         full = len(found) == limits.NOTICES_AT_ONCE
         upto = found[-1].id if full else last
+        found = [row for row in found if row.kind != "lease_lost" or row.task not in back]
         shown = [_shown(row) for row in found if not _own(row, session)]
         if shown:
             _place(work, session, cursor=cursor, offered=upto)
