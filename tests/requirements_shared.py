@@ -109,6 +109,7 @@ SHARED = {
         "While the database is away a server says so, and serves again when it is back.",
         "database",
         server_database_away="calls_are_refused_with_a_reason_while_it_is_away_and_served_after",
+        server_resources="a_change_that_came_while_the_store_was_away_is_seen",
     ),
     "H13": need(
         "While an identity provider cannot be asked its tokens are not called wrong.",

@@ -13,9 +13,12 @@ from mcp import Client, MCPError
 from mcp.types import ResourceUpdatedNotification
 from server_clients import call, http_process, in_another_process, stdio_server
 
-from headwater import limits
+from headwater import Board, limits
+from headwater.errors import StoreBusy
+from headwater.server import changes
+from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
-from patience import PATIENCE_S
+from patience import PATIENCE_S, WOKEN_S
 
 PLAN = (
     "board.add([{'key': 'a'}, {'key': 'b', 'needs': ['a']}, {'key': 'c'}]); "
@@ -282,3 +285,23 @@ async def test_a_connection_follows_so_many_resources_and_no_more(
         with pytest.raises(MCPError, match="4 resources are more than the 3"):
             async with client.listen(resource_subscriptions=[*three, "headwater://graph"]):
                 pass
+
+
+async def test_a_change_that_came_while_the_store_was_away_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "RETRY_S", 0.01)
+    with Board.open(tmp_path / "board.db") as board:
+        seen = changes.Changes(LazyBoard(opening=lambda: board))
+        revision = board.revision
+        failures = [StoreBusy("busy"), StoreBusy("busy")]
+
+        def read() -> int:
+            if failures:
+                raise failures.pop()
+            return revision()
+
+        monkeypatch.setattr(board, "revision", read)
+        with seen.watch(board):
+            board.add([{"key": "a"}])
+            assert await seen.beyond(0, WOKEN_S)

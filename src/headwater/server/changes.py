@@ -26,6 +26,9 @@ AFTER_S: Final = 0.002
 """A change is looked at so much later: the reply to whoever made it has left by then, instead of
 competing with the look for the interpreter."""
 
+RETRY_S: Final = 5.0
+"""After this time a store that could not be read is tried again."""
+
 
 class Changes:
     """Wakes tasks when the board's revision moves. Costs nothing while nobody watches."""
@@ -88,17 +91,22 @@ class Changes:
     async def _refresh(self) -> None:
         """Read the revision once for any number of commits that came meanwhile."""
         try:
-            while self._stale and self.watchers:
+            while self._stale and self.watchers and not self.stopping:
                 await asyncio.sleep(AFTER_S)
                 self._stale = False
-                board = await self._boards.get()
-                revision = await self._boards.run(board.revision)
+                try:
+                    board = await self._boards.get()
+                    revision = await self._boards.run(board.revision)
+                except (
+                    HeadwaterError
+                ) as error:  # calls that wait have a deadline; streams have none
+                    log.warning("the revision could not be read: %s", error.message)
+                    self._stale = True
+                    await asyncio.sleep(RETRY_S)
+                    continue
                 if revision > self._revision:
                     self._revision = revision
                     self._wake()
-        except HeadwaterError as error:
-            # The store is busy or gone: those who wait have their own deadline and will be told.
-            log.warning("the revision could not be read: %s", error.message)
         finally:
             self._refreshing = None
 

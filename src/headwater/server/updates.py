@@ -15,7 +15,7 @@ import anyio
 
 from headwater import limits
 from headwater.errors import HeadwaterError
-from headwater.server.changes import Changes
+from headwater.server.changes import RETRY_S, Changes
 from headwater.server.opening import LazyBoard
 from headwater.server.resources import task_of
 from headwater.verbs.look import GraphReply, GraphRequest
@@ -28,8 +28,6 @@ log = logging.getLogger(__name__)
 
 TOGETHER_S: Final = 0.1
 """Changes within this time are told at once."""
-RETRY_S: Final = 5.0
-"""After this time a store that could not be read is tried again."""
 IDLE_S: Final = 3600.0
 
 Publish = Callable[[str], Awaitable[None]]
