@@ -97,9 +97,8 @@ class Changes:
                 try:
                     board = await self._boards.get()
                     revision = await self._boards.run(board.revision)
-                except (
-                    HeadwaterError
-                ) as error:  # calls that wait have a deadline; streams have none
+                except HeadwaterError as error:
+                    # Calls that wait have a deadline of their own; streams have none.
                     log.warning("the revision could not be read: %s", error.message)
                     self._stale = True
                     await asyncio.sleep(RETRY_S)
