@@ -10,7 +10,7 @@ import headwater
 
 PACKAGE = Path(headwater.__file__).parent
 REACHING = {"urllib.request", "http.client", "httpx", "httpx2", "requests", "aiohttp", "smtplib"}
-ALLOWED = {"server/oauth.py": {"urllib.request"}}
+ALLOWED = {"server/oauth.py": {"urllib.request", "http.client"}}  # the latter for its error
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
