@@ -97,3 +97,19 @@ def test_who_gets_no_task_is_told_what_to_do(cli: Cli) -> None:
     shown = cli("claim").out
     assert shown.startswith("nothing to claim: what is left waits")
     assert "next: headwater claim --wait 45 waits for the next task\n" in shown
+
+
+def test_a_hint_names_the_store_and_board_that_were_options(cli: Cli, tmp_path: Path) -> None:
+    here = ("--db", str(tmp_path / "my plans.db"), "--board", "b")
+    place = f"headwater --db '{tmp_path}/my plans.db' --board b "
+    assert f"next: {place}graph shows the plan\n" in cli("add", "a", *here).out
+    assert f"next: {place}graph --view list\n" in cli(*here, "claim", "x", code=1).err
+    cli("claim", *here, "--agent", "other")
+    assert f"next: {place}claim --wait 45 waits for the next task\n" in cli("claim", *here).out
+    assert "next: headwater graph shows the plan\n" in cli("add", "a").out
+
+
+def test_a_hint_repeats_no_url_which_may_hold_a_password(cli: Cli) -> None:
+    refused = cli("status", "--db", "postgresql://me:hush@127.0.0.1:1/none", code=1).err
+    assert "next: " in refused
+    assert "hush" not in refused

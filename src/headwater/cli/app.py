@@ -10,7 +10,7 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Annotated, Any, get_args
 
@@ -18,7 +18,7 @@ import typer
 from typer.models import OptionInfo
 
 from headwater.cli.invocation import Invocation
-from headwater.cli.output import say_error, warn
+from headwater.cli.output import say_error, stay_at, warn
 from headwater.cli.sections import Command, Sections
 from headwater.errors import HeadwaterError, StoreError
 
@@ -143,6 +143,7 @@ def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:
     def option(name: str, variable: str, default: str = "") -> str:
         return given[name] or before.get(name) or os.environ.get(variable, "").strip() or default
 
+    stay_at(_typed(given, before))
     return Invocation(
         db=option("db", "HEADWATER_DB"),
         board=option("board", "HEADWATER_BOARD", "default"),
@@ -151,3 +152,13 @@ def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:
         session=option("session", "HEADWATER_SESSION"),
         db_named=bool(given["db"] or before.get("db")),
     )
+
+
+def _typed(given: dict[str, Any], before: dict[str, Any]) -> Iterator[str]:
+    """The options for the place; no URL, which may hold a password."""
+    from shlex import quote
+
+    for name in ("db", "board"):
+        value = given[name] or before.get(name)
+        if value and "://" not in value:
+            yield f"--{name} {quote(value)}"

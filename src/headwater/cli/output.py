@@ -12,7 +12,8 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ _CONTROL: Final = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 PIPE_WIDTH: Final = 160
+_COMMAND: Final = re.compile(r"\bheadwater (?=[a-z])")
+_PLACE: Final = ContextVar("place", default="")
 
 
 def clean(text: str) -> str:
@@ -64,6 +67,19 @@ def warn(text: str) -> None:
     sys.stderr.write(clean(text) + "\n")
 
 
+def stay_at(options: Iterable[str]) -> None:
+    """The store and the board that this run was given by options: its hints name them, too."""
+    _PLACE.set("".join(f" {word}" for word in options))
+
+
+def say_next(text: str, say: Callable[[str], None] = say) -> None:
+    """What to type next: a hint, with commands in the place of calls."""
+    from headwater.cli.render.hints import as_commands
+
+    place = f"headwater{_PLACE.get()} "
+    say(f"next: {_COMMAND.sub(lambda _: place, one_line(as_commands(text), 2000))}")
+
+
 def say_json(value: Any) -> None:
     """Compact JSON on standard output; its own escapes make control characters harmless."""
     is_utf8 = codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
@@ -89,9 +105,7 @@ def say_error(error: HeadwaterError, *, as_json: bool) -> None:
         if len(problems) > len(shown):
             warn(f"  and {len(problems) - len(shown)} more (--json lists them all)")
     if error.next:
-        from headwater.cli.render.hints import as_commands
-
-        warn(f"next: {one_line(as_commands(error.next), 2000)}")
+        say_next(error.next, warn)
 
 
 def is_plain() -> bool:

@@ -12,7 +12,7 @@ from headwater import limits
 from headwater.cli.app import command
 from headwater.cli.arguments import given, read_bytes
 from headwater.cli.invocation import Invocation
-from headwater.cli.output import one_line, say, say_json, say_whole, warn
+from headwater.cli.output import one_line, say, say_json, say_next, say_whole, warn
 from headwater.errors import BadRequest, LimitExceeded
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def intake(
         say_whole(headwater_json.write(plan.tasks))
         for line in plan.report.lines():
             warn(one_line(line, 400))
-        warn("next: edit this, confirm its candidates, then headwater import FILE")
+        say_next("edit this, confirm its candidates, then headwater import FILE", warn)
         return
     if run.as_json and not yes:
         raise BadRequest("with --json nothing is asked, and nothing was added", next="add --yes")
@@ -108,7 +108,7 @@ def _add(run: Invocation, plan: Plan) -> None:
     if run.as_json:
         say_json(reply.as_dict())
         return
-    sentences.imported(reply, run.board)
+    sentences.imported(reply)
     say("candidates are unconfirmed: headwater edit KEY --add-needs UPSTREAM, or --drop-needs")
 
 

@@ -9,7 +9,7 @@ import typer
 
 from headwater.cli.app import command
 from headwater.cli.invocation import Invocation
-from headwater.cli.output import one_line, say, say_json, warn
+from headwater.cli.output import one_line, say, say_json, say_next, warn
 from headwater.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def verify(
         if len(found) > SHOWN:
             say(f"and {len(found) - SHOWN} more (--json lists them all)")
         if problems or index:
-            warn("next: stop the agents, then headwater verify --repair")
+            say_next("stop the agents, then headwater verify --repair", warn)
     else:
         checked = ", and the archive files given hold what they held" if archive else ""
         say(f"sound at revision {revision}: the log replays to the tables{checked}")
@@ -102,4 +102,4 @@ def _say_archived(done: Archived) -> None:
     if not done.dry_run:
         say(f"revision {done.until} is the oldest that graph can show now")
         say(f"head: {done.head}")
-    say(f"next: {done.next}")
+    say_next(done.next)

@@ -12,7 +12,7 @@ import typer
 from headwater.cli.app import command
 from headwater.cli.arguments import given, read_bytes
 from headwater.cli.invocation import Invocation
-from headwater.cli.output import one_line, say, say_error, say_json, warn
+from headwater.cli.output import one_line, say, say_error, say_json, say_next, warn
 from headwater.errors import BadRequest, HeadwaterError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _work(run: Invocation, order: Order) -> int:
     if ended.ok and not ended.interrupted:
         return 0
     if not run.as_json:
-        warn("next: headwater status says what is left; headwater run --resume goes on")
+        say_next("headwater status says what is left; headwater run --resume goes on", warn)
     return 1
 
 

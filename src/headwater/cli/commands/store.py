@@ -77,7 +77,7 @@ def import_(
         say(f"read as {plan.report.format}:")
         for line in plan.report.lines():
             say(f"  {one_line(line, 400)}")
-    sentences.imported(reply, run.board)
+    sentences.imported(reply, into)
 
 
 @command("doctor")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pydantic import JsonValue
 
-from headwater.cli.output import one_line, say
+from headwater.cli.output import one_line, say, say_next
 from headwater.cli.render import nothing
 from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import listed, seconds
@@ -23,11 +23,11 @@ def show(reply: Briefing) -> None:
     """Print the briefing, or why there is none."""
     if reply.none is not None:
         nothing.show(reply.none)
-        say(f"next: {as_commands(reply.next)}")
+        say_next(reply.next)
     else:
         _head(reply)
         _context(reply)
-        say(f"next: headwater check --note ... meanwhile, {_ENDS.get(reply.kind or '', _END)}")
+        say_next(f"headwater check --note ... meanwhile, {_ENDS.get(reply.kind or '', _END)}")
 
 
 def _head(reply: Briefing) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.cli.output import one_line, say
+from headwater.cli.output import one_line, say, say_next
 from headwater.verbs.importing import ImportReply
 from headwater.verbs.people import PersonReply
 from headwater.verbs.plan import (
@@ -34,7 +34,7 @@ def _tail(warnings: list[str] | None = None, hint: str = "") -> None:
     for warning in warnings or []:
         say(f"warning: {one_line(warning, 400)}")
     if hint:
-        say(f"next: {hint}")
+        say_next(hint)
 
 
 def added(reply: AddReply) -> None:
@@ -86,7 +86,7 @@ def cancelled(reply: CancelReply) -> None:
     _tail(reply.warnings)
 
 
-def imported(reply: ImportReply, board: str) -> None:
+def imported(reply: ImportReply, into: str = "") -> None:
     verb = "would add" if reply.dry_run else "added"
     states = ", ".join(f"{count} {state}" for state, count in reply.states.items() if count)
     many = f"{_counted(reply.added, 'task')} and {_counted(reply.edges, 'edge')}"
@@ -100,7 +100,7 @@ def imported(reply: ImportReply, board: str) -> None:
     for left in reply.left or []:
         say(f"  {left.task}: {left.field} stays as it is: {one_line(left.why)}")
     step = "the same without --dry-run" if reply.dry_run else "headwater status"
-    named = "" if reply.dry_run or board == "default" else f" --board {board}"
+    named = f" --board {into}" if into and not reply.dry_run else ""
     _tail(reply.warnings, step + named)
 
 

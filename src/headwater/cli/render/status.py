@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from headwater.cli.output import one_line, say, show_columns
+from headwater.cli.output import one_line, say, say_next, show_columns
 from headwater.cli.render.sentences import seconds
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def show(facts: dict[str, Any]) -> None:
     if not counts:
         say(f"{name}no tasks yet")
         say(f"store: {facts['store']}")
-        say("next: headwater import FILE, headwater add KEY --title ..., or let an agent plan")
+        say_next("headwater import FILE, headwater add KEY --title ..., or let an agent plan")
         return
     total = sum(counts.values())
     say(
