@@ -228,6 +228,19 @@ def test_a_briefing_shows_an_artifact_as_a_reference_and_not_its_text(board: Boa
     assert "a long text" not in str(shown)
 
 
+def test_the_digest_of_an_artifact_is_in_no_briefing(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    mine = lease(board, "a", worker(board, "ann"))
+    board.finish(mine, summary="x", artifacts=[{"name": "log", "text": "a long text"}])
+    judged = board.claim(worker(board, "judge"), "a")
+    assert judged.delivery is not None
+    assert judged.delivery.artifacts == [{"name": "log", "bytes": 11}]
+    board.finish(judged.lease or "", "reject", notes="once more")
+    again = claim(board, "a").delivery
+    assert again is not None
+    assert again.artifacts == [{"name": "log", "bytes": 11}]
+
+
 def test_an_artifact_of_exactly_the_limit_is_kept_and_one_byte_more_is_refused(
     board: Board,
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic_core import from_json
@@ -113,6 +113,11 @@ def references(work: Work, artifacts: Iterable[Artifact]) -> list[dict[str, Any]
             raise BadRequest(f"artifact {artifact.name} is empty", next="give it text, path or uri")
         found.append(reference)
     return found
+
+
+def as_briefed(artifacts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Stored artifacts as a briefing shows them: the digest of a content tells a worker nothing."""
+    return [{name: value for name, value in one.items() if name != "hash"} for one in artifacts]
 
 
 def _blob(work: Work, name: str, text: str) -> dict[str, Any]:

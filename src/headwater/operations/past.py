@@ -14,6 +14,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.graph.briefing import CUT, cut, level, size_bytes
+from headwater.operations.delivery import as_briefed
 from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import log
@@ -190,7 +191,7 @@ def _made(
         by=work.label(one.session_id) or None,
         summary=fit(one.summary) or None,
         critical=_whole(one.critical, limit),
-        artifacts=_whole(one.artifacts, limit),
+        artifacts=as_briefed(_whole(one.artifacts, limit) or ()) or None,
         notes=fit(notes) or None,
     )
 
