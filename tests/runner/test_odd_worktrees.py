@@ -55,3 +55,11 @@ def test_a_merge_left_half_done_is_gone_on_with(repo: Repo) -> None:
     else sed -n 's/^    \\(git merge .*\\)/\\1/p' | sh; exit 1; fi"""
     assert repo.run(BOTH, SAME_LINE % half).ok, repo.events
     assert repo.git("show", "main:README") == "both"
+
+
+def test_the_lock_that_a_killed_git_command_left_is_in_nobodys_way(repo: Repo) -> None:
+    """It is there before the work is committed, and before the next attempt."""
+    leave = 'touch "$(git rev-parse --git-dir)/index.lock"'
+    script = f"if test -e first; then {WRITE}; {COMMIT}; else touch first; {leave}; exit 1; fi"
+    assert repo.run([{"key": "a", "attempts": 2}], f"{script}; {leave}").ok, repo.events
+    assert repo.files() == {"README", "first", "a.txt"}

@@ -232,7 +232,7 @@ def killed_at_random(repo: Repo, count: int, rounds: int, seed: int) -> None:
         repo.git("merge-base", "--is-ancestor", tip, "main")
         tip = repo.git("rev-parse", "main")
     assert begun >= rounds / 3, "they were killed at work"
-    assert repo.run(rows, SLOW, agents=3).ok
+    assert repo.run(rows, SLOW, agents=3).ok, [e for e in repo.events if e.kind == "failed"]
     demand_all_merged_once(repo, count)
 
 

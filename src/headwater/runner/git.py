@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 
 from headwater.checkout import find
@@ -29,6 +30,8 @@ _SOMEBODY: Final = {
 }
 _NO_HOOKS: Final = ("-c", f"core.hooksPath={os.devnull}")
 _HEADS: Final = "refs/heads/"
+_LOCKED_S: Final = 2.0
+"""Longer than a git command that lives keeps the lock of a worktree's index."""
 _LINK: Final = "160000"
 """The mode of a submodule's entry."""
 _UNRESOLVED: Final = frozenset({"DD", "AU", "UD", "UA", "DU", "AA", "UU"})
@@ -270,6 +273,15 @@ class Repository:
     def delete_branch(self, branch: str, commit: str) -> None:
         """Delete a branch that is still at `commit`, whose work is known to be elsewhere."""
         self.run("update-ref", "-d", _HEADS + branch, commit)
+
+    def unlock(self, folder: Path) -> None:
+        """Remove the index's lock that a killed git command left in a worktree. For who knows that
+        nobody works there; should somebody, it is waited for a moment."""
+        lock = Path(self.run("rev-parse", "--absolute-git-dir", cwd=folder)) / "index.lock"
+        until_s = monotonic() + _LOCKED_S
+        while lock.exists() and monotonic() < until_s:
+            sleep(_LOCKED_S / 20)
+        lock.unlink(missing_ok=True)
 
     def commit_all(self, folder: Path, message: str) -> bool:
         """Commit whatever is uncommitted in a worktree, but ignored files; no hook is run. False:

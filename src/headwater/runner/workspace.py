@@ -96,7 +96,7 @@ class Workspace:
         return None
 
     def save(self, task: str, message: str) -> None:
-        """Commit what is uncommitted in the task's worktree.
+        """Commit what is uncommitted in the task's worktree; its lock must be held.
 
         Raises:
             Unresolved: files in it are in conflict, it has left the task's branch, or files of the
@@ -106,6 +106,7 @@ class Workspace:
         if folder is None:
             self._demand_not_astray(task)
             return
+        self.repository.unlock(folder)
         anything, files = self.repository.uncommitted(folder)
         if files:
             raise Unresolved(

@@ -127,7 +127,8 @@ def _packed(compiled: Compiled) -> Compiled:
     text = compiled.numbered
 
     def unpack(row: Plain) -> Any:
-        return make(from_json(row[0]))
+        # Texts of rows hardly repeat: pydantic-core's cache of strings would only grow with them.
+        return make(from_json(row[0], cache_strings="none"))
 
     packed = f"{text[:start]}json_array({selected[1]}){text[end:]}"
     return compiled._replace(numbered=packed, make=unpack)
