@@ -140,25 +140,27 @@ def _plain(parameter: inspect.Parameter) -> inspect.Parameter:
 
 
 def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:
-    def option(name: str, variable: str, default: str = "") -> str:
-        return given[name] or before.get(name) or os.environ.get(variable, "").strip() or default
+    """What was typed behind the command or before it, else what the environment says."""
+    typed = {name: given[name] or before.get(name) for name in _SHARED}
 
-    stay_at(_typed(given, before))
+    def option(name: str, variable: str, default: str = "") -> str:
+        return typed[name] or os.environ.get(variable, "").strip() or default
+
+    stay_at(_place(typed))
     return Invocation(
         db=option("db", "HEADWATER_DB"),
         board=option("board", "HEADWATER_BOARD", "default"),
-        as_json=bool(given["as_json"] or before.get("as_json")),
+        as_json=bool(typed["as_json"]),
         agent=option("agent", "HEADWATER_AGENT"),
         session=option("session", "HEADWATER_SESSION"),
-        db_named=bool(given["db"] or before.get("db")),
+        db_named=bool(typed["db"]),
     )
 
 
-def _typed(given: dict[str, Any], before: dict[str, Any]) -> Iterator[str]:
-    """The options for the place; no URL, which may hold a password."""
+def _place(typed: dict[str, Any]) -> Iterator[str]:
+    """The options for the place as they were typed; no URL, which may hold a password."""
     from shlex import quote
 
     for name in ("db", "board"):
-        value = given[name] or before.get(name)
-        if value and "://" not in value:
-            yield f"--{name} {quote(value)}"
+        if typed[name] and "://" not in typed[name]:
+            yield f"--{name} {quote(typed[name])}"

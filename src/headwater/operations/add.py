@@ -155,13 +155,12 @@ def _redirect(work: Work, old: TaskRow, new: TaskRow) -> None:
         if edge.kind != ANSWERS:
             follow_pending(work, consumer)
         work.save(consumer)
-        if consumer.session_id:
-            work.notify(
-                f"session:{consumer.session_id}",
-                "upstream_superseded",
-                task=consumer.key,
-                data={"old": old.key, "new": new.key},
-            )
+        work.notify_session(
+            consumer.session_id,
+            "upstream_superseded",
+            task=consumer.key,
+            data={"old": old.key, "new": new.key},
+        )
 
 
 def _keep_contract(work: Work, consumer: TaskRow, new: TaskRow, old_edge: EdgeRow) -> None:

@@ -120,7 +120,5 @@ def take_away(work: Work, task: TaskRow, outcome: str, reason: str = "") -> dict
         return None
     attempt = current(work, task)
     recorded = end(work, task, attempt, outcome, reason=reason)
-    work.notify(
-        f"session:{holder}", "lease_lost", task=task.key, body=reason, data={"why": outcome}
-    )
+    work.notify_session(holder, "lease_lost", task=task.key, body=reason, data={"why": outcome})
     return recorded

@@ -136,13 +136,12 @@ def _release(work: Work, chosen: dict[int, TaskRow], reason: str) -> list[str]:
             note = f"upstream {upstream.key} cancelled: {reason or 'no reason given'}"
             rounds.give_feedback(work, consumer, note, work.actor)
             flow.settle_if_parked(work, consumer)
-            if consumer.session_id:
-                work.notify(
-                    f"session:{consumer.session_id}",
-                    "upstream_cancelled",
-                    task=consumer.key,
-                    data={"upstream": upstream.key},
-                )
+            work.notify_session(
+                consumer.session_id,
+                "upstream_cancelled",
+                task=consumer.key,
+                data={"upstream": upstream.key},
+            )
             released.append(consumer.key)
     return list(dict.fromkeys(released))
 

@@ -207,13 +207,12 @@ def _write(work: Work, task: TaskRow, producer: TaskRow, contract: Contract) -> 
         promise=contract.promise,
         keys=compact(contract.keys),
     )
-    if producer.session_id:
-        work.notify(
-            f"session:{producer.session_id}",
-            "contract_changed",
-            task=producer.key,
-            data={"consumer": task.key},
-        )
+    work.notify_session(
+        producer.session_id,
+        "contract_changed",
+        task=producer.key,
+        data={"consumer": task.key},
+    )
 
 
 def _unanswered(work: Work, task: TaskRow, request: EditRequest) -> list[str]:
@@ -243,5 +242,5 @@ def _drop(work: Work, task: TaskRow, name: str) -> str:
 
 def _tell_holder(work: Work, task: TaskRow, changed: list[str], *, by_holder: bool) -> None:
     holder = task.session_id or task.lapsed_session_id  # who may still come back
-    if holder and not by_holder:
-        work.notify(f"session:{holder}", "task_edited", task=task.key, data={"changed": changed})
+    if not by_holder:
+        work.notify_session(holder, "task_edited", task=task.key, data={"changed": changed})

@@ -97,8 +97,8 @@ def expire(work: Work, task: TaskRow) -> None:
         work.record("review_expired", task, data={"attempt": recorded}, actor=STORE_ACTOR)
         task.lapsed_session_id = attempt.session_id
         work.save(task)
-        work.notify(
-            f"session:{attempt.session_id}", "lease_lost", task=task.key, data={"why": "expired"}
+        work.notify_session(
+            attempt.session_id, "lease_lost", task=task.key, data={"why": "expired"}
         )
         return
     last = task.attempt >= task.attempts
@@ -106,8 +106,6 @@ def expire(work: Work, task: TaskRow) -> None:
     work.move(task, Trigger.EXPIRE_LAST if last else Trigger.EXPIRE)
     task.lapsed_session_id = attempt.session_id
     work.save(task)
-    work.notify(
-        f"session:{attempt.session_id}", "lease_lost", task=task.key, data={"why": "expired"}
-    )
+    work.notify_session(attempt.session_id, "lease_lost", task=task.key, data={"why": "expired"})
     if last:
         work.notify("planners", "failed", task=task.key, data={"why": "the last lease ran out"})

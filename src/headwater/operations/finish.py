@@ -342,9 +342,7 @@ def _salvage(work: Work, lease: Lease, request: FinishRequest) -> bool:
             "delivery": attempts.delivery_image(made),
         },
     )
-    holder = lease.task.session_id
-    if holder:
-        work.notify(f"session:{holder}", "salvage", task=lease.task.key)
+    work.notify_session(lease.task.session_id, "salvage", task=lease.task.key)
     return True
 
 

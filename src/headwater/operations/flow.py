@@ -186,8 +186,8 @@ def _tell_reader(
 ) -> None:
     """Tell who works with what it read; send back what waits for a reviewer."""
     if reader.state == State.ACTIVE and reader.session_id:
-        work.notify(
-            f"session:{reader.session_id}",
+        work.notify_session(
+            reader.session_id,
             "inputs_changed",
             task=reader.key,
             data={

@@ -84,11 +84,12 @@ class _Found:
     def _spoken(self) -> list[str]:
         return [one["text"] for one in self.feedback] + [self.note]
 
-    def texts(self) -> list[str]:
+    def texts(self, reasons: list[tuple[str, str]], notes: list[str]) -> list[str]:
+        """All that is to be shown; `reasons` and `notes` are those of the methods."""
         found = self._spoken()
         found += [compact(one["inputs"]) for one in self.feedback if "inputs" in one]
-        found += [said for reason_and_notes in self.reasons() for said in reason_and_notes]
-        found += self.notes() + ([self.delivery.notes] if self.delivery else [])
+        found += [said for reason_and_notes in reasons for said in reason_and_notes]
+        found += notes + ([self.delivery.notes] if self.delivery else [])
         made = [one for _, one in self.left] + ([self.delivery] if self.delivery else [])
         for one in made:
             found += [one.summary, one.critical, one.artifacts]
@@ -122,7 +123,8 @@ def past_of(
     if task.supersedes_id:
         old = work.task_by_id(task.supersedes_id)
         found.add(work, old, work.text(old), old.key)
-    sizes = [size_bytes(said) for said in found.texts()]
+    reasons, left_notes = found.reasons(), found.notes()
+    sizes = [size_bytes(said) for said in found.texts(reasons, left_notes)]
     frames = _FRAME_BYTES * (len(found.feedback) + len(found.ended) + len(found.left) + 1)
     limit = level(sizes, max(0, room_bytes() - frames))
 
@@ -133,12 +135,12 @@ def past_of(
         feedback=[_feedback(one, limit, fit) for one in found.feedback] or None,
         tried=[
             _tried(work, one, said, fit, origin)
-            for (origin, one), said in zip(found.ended, found.reasons(), strict=True)
+            for (origin, one), said in zip(found.ended, reasons, strict=True)
         ]
         or None,
         salvage=[
             _made(work, one, notes, limit, fit, origin)
-            for (origin, one), notes in zip(found.left, found.notes(), strict=True)
+            for (origin, one), notes in zip(found.left, left_notes, strict=True)
         ]
         or None,
         note=fit(found.note) or None,

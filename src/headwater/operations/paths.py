@@ -134,7 +134,7 @@ def edited(work: Work, task: TaskRow, stored: str) -> None:
 
 def _tell(work: Work, session_id: int, task: str, other: str, overlap: list[str]) -> None:
     data = {"with": other, "paths": overlap[:_PATHS_SHOWN]}
-    work.notify(f"session:{session_id}", "paths_overlap", task=task, data=data)
+    work.notify_session(session_id, "paths_overlap", task=task, data=data)
 
 
 def _meetings(work: Work, task: TaskRow) -> Iterator[Meeting]:

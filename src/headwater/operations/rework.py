@@ -136,9 +136,8 @@ def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) ->
     work.record("feedback", task, reason=reason, data=data)
     rounds.give_feedback(work, task, request.feedback, by)
     work.save(task)
-    if task.session_id:
-        body = request.feedback[: limits.LINE_CHARS]
-        work.notify(f"session:{task.session_id}", "feedback", task=task.key, body=body)
+    body = request.feedback[: limits.LINE_CHARS]
+    work.notify_session(task.session_id, "feedback", task=task.key, body=body)
 
 
 def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
@@ -178,8 +177,8 @@ def _reply(
         if state == State.ACTIVE:
             active.append(key)
             row = work.task_by_id(task_id)
-            work.notify(
-                f"session:{row.session_id}", "upstream_reworked", task=key, data={"task": task.key}
+            work.notify_session(
+                row.session_id, "upstream_reworked", task=key, data={"task": task.key}
             )
         elif state in (State.DONE, State.REVIEW):
             done.append(key)

@@ -258,6 +258,19 @@ class Work:
             )
         return number
 
+    def notify_session(
+        self,
+        session_id: int,
+        kind: Kind,
+        *,
+        task: str,
+        body: str = "",
+        data: dict[str, Any] | None = None,
+    ) -> None:
+        """Leave a notice for the session that holds a task; 0, for nobody, is told nothing."""
+        if session_id:
+            self.notify(f"session:{session_id}", kind, task=task, body=body, data=data)
+
     def touch_board(self) -> None:
         """The board's row changed outside of a transition."""
         self._dirty = True
