@@ -91,7 +91,8 @@ FORMATS: dict[str, Requirement] = {
         "An exported board imports to one that exports the same.",
         "boards out",
         operations_export_round_trip="export_import_export_is_the_identity_for_any_board "
-        "a_plan_of_a_thousand_tasks_comes_back_equal",
+        "a_plan_of_a_thousand_tasks_comes_back_equal "
+        "a_task_without_review_comes_back_without_one_where_all_others_have_it",
         operations_export="files_and_bundles_are_written_from_either_database "
         "work_in_progress_is_open_and_keeps_its_notes "
         "what_was_split_needs_its_parts_but_not_the_cancelled_ones "

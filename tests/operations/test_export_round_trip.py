@@ -85,3 +85,16 @@ def test_a_plan_of_a_thousand_tasks_comes_back_equal(tmp_path: Path) -> None:
         assert found["estimate"] == pytest.approx(asked[task.key]["estimate"], abs=1 / 120_000)
     text = headwater_json.write(first.tasks)
     assert again(text, tmp_path / "two.db") == text
+
+
+def test_a_task_without_review_comes_back_without_one_where_all_others_have_it(
+    tmp_path: Path,
+) -> None:
+    with Board.open(tmp_path / "one.db") as board, Board.open(tmp_path / "two.db") as other:
+        for one in (board, other):
+            one.policy(review="always")
+        board.add([{"key": "small", "review": False}, {"key": "large"}])
+        text = exported(board)
+        other.import_tasks(formats.read({"export": text.encode()}).tasks)
+        assert [bool(other.graph(task=key).review) for key in ("small", "large")] == [False, True]
+        assert exported(other) == text

@@ -97,3 +97,27 @@ def test_what_a_person_did_by_hand_waits_for_no_merge(landing: Board) -> None:
     finish(landing, "a")
     landing.done("a", "merged it myself")
     assert state(landing, "b") == "ready"
+
+
+def test_stuck_names_what_waits_to_be_merged_and_who_waits_for_it(landing: Board) -> None:
+    finish(landing, "a")
+    found = landing.graph("stuck")
+    wanted = {"why": "to_be_merged", "task": "a", "waiting": 1}
+    assert wanted in found.stuck
+    assert found.next is not None
+    assert "headwater merged" in found.next
+    landing.merged("a")
+    assert "to_be_merged" not in [one["why"] for one in landing.graph("stuck").stuck]
+
+
+def test_who_switches_merges_off_is_told_what_still_waits_for_one(landing: Board) -> None:
+    assert landing.policy(release_on="accepted").warnings is None
+    landing.policy(release_on="merged")
+    finish(landing, "a")
+    assert landing.policy(lease_minutes=30).warnings is None
+    said = landing.policy(release_on="accepted").warnings
+    assert said == [
+        "accepted before, to be merged still: a; `headwater merged KEY` frees its dependents"
+    ]
+    assert state(landing, "b") == "waiting"
+    assert landing.merged("a").unblocked == ["b"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from board_world import SESSIONS, Place
+from crew import Crew
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 from plan_rules import CAPABILITIES, SOMETIMES, WHICH, WHO
@@ -13,6 +14,20 @@ from side_rules import SECRET, SideRules
 from headwater.operations.caller import Caller
 from headwater.verbs.work import Briefing, ClaimRequest
 
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "review": st.just("always"),
+        "evidence": st.just("required"),
+        "paths": st.sampled_from(["refuse", "off"]),
+        "release_on": st.just("merged"),
+        "reworks": st.sampled_from([0, 1]),
+        "releases": st.just(1),
+        "recall": st.just("hints"),
+        "check_minutes": st.just(3),
+    },
+)
+"""What the board is set to from the start: any of these, together."""
 GIVING_UP = ["failed", "failed", "release", "handoff", "blocked", "reject"]
 
 
@@ -20,6 +35,9 @@ class BoardMachine(SideRules):
     """Random calls by several sessions, compared with a naive model after each."""
 
     def teardown(self) -> None:
+        """Whatever was made of it, a crew of good will brings the board to its end."""
+        self.world.verify()
+        Crew(self.world.board, self.world.clock).bring_to_an_end()
         self.world.close()
 
     def settle(self) -> None:
@@ -30,9 +48,10 @@ class BoardMachine(SideRules):
         self.settle()
         self.world.verify_what_changed()
 
-    @initialize(shape=st.integers(0, 2), review=SOMETIMES)
-    def begin(self, shape: int, review: bool) -> None:
+    @initialize(shape=st.integers(0, 2), review=SOMETIMES, settings=SETTINGS)
+    def begin(self, shape: int, review: bool, settings: dict[str, Any]) -> None:
         """A diamond, a chain or two groups, and the sessions."""
+        self.world.call(lambda b: b.policy(**settings))
         needs: list[list[int]] = [[[], [0], [0], [1, 2]], [[], [0], [1], [2]], [[], [], [0], [1]]][
             shape
         ]

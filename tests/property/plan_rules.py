@@ -59,6 +59,7 @@ class PlanRules(RuleBasedStateMachine):
         second = self._spec([], needs=[first["key"]], soft=self.world.some(soft), attempts=1)
         second["candidates"] = self.world.some(maybe)
         second |= {"paths": [("src/**", "src/a.py", "docs/**")[skill % 3]], "estimate": skill * 9}
+        second["group"] = ("", "docs")[skill % 2]
         self._add([first, second], f"add-{self.world.steps}" if repeat else "")
 
     @rule(
@@ -95,14 +96,55 @@ class PlanRules(RuleBasedStateMachine):
             self.world.keys += [spec["key"] for spec in specs]
         self.world.observe()
 
-    @rule(which=WHICH, with_lease=SOMETIMES, parts=st.integers(1, 3), chain=SOMETIMES)
-    def split(self, which: int, with_lease: bool, parts: int, chain: bool) -> None:
+    @rule(which=WHICH, state=st.sampled_from(["open", "done"]), existing=SOMETIMES)
+    def import_again(self, which: int, state: str, existing: bool) -> None:
+        """A plan that has a task of the board, and a new one that needs it."""
+        world = self.world
+        task = world.key(which)
+        same = {"key": task, "title": "again", "state": state, "summary": "imported"}
+        if state == "open":
+            del same["summary"]
+        new = self._spec([], needs=[task])
+        how = "skip" if existing else "update"
+        found = world.call(lambda b: b.import_tasks([same, new], existing=how))
+        if found is None:
+            return
+        ended = how == "update" and state == "done" and world.seen.state(task) != "done"
+        if ended and not any(one.task == task for one in found.left or ()):
+            world.model.freed(task)
+        world.model.added([new])
+        world.keys.append(new["key"])
+        world.observe()
+
+    @rule(
+        which=WHICH,
+        with_lease=SOMETIMES,
+        parts=st.integers(1, 3),
+        chain=SOMETIMES,
+        fields=st.sampled_from([{}, *FIELDS]),
+        soft=FEW,
+        answers=SOMETIMES,
+    )
+    def split(
+        self,
+        which: int,
+        with_lease: bool,
+        parts: int,
+        chain: bool,
+        fields: dict[str, Any],
+        soft: list[int],
+        answers: bool,
+    ) -> None:
         world = self.world
         lease = world.lease(which) if with_lease else ""
         task = lease.split("#")[0] if lease else world.key(which)
         into = [self._spec([]) for _ in range(parts)]
         if chain and parts > 1:
             into[1]["needs"] = [into[0]["key"]]
+        into[-1] |= fields | {"soft": world.some(soft)}
+        if answers:
+            hard = [edge[0] for edge in self.seen.edges if edge[1:] == (task, "hard")]
+            into[0]["answers"] = sorted(hard)
         hold = world.hold_of(lease)
         if world.call(lambda b: b.split(task, into, lease=lease)) is None:
             return
@@ -192,8 +234,9 @@ class PlanRules(RuleBasedStateMachine):
         if world.steps % 3:
             return world.claim(which % SESSIONS)
         task = world.key(which)
-        chosen = world.model.within([task], world.seen)
-        found = world.call(lambda b: b.cancel([task], dependents=mode, reason="not needed"))
+        named = [task, world.key(which * 5)][: 1 + which % 2]
+        chosen = world.model.within(named, world.seen)
+        found = world.call(lambda b: b.cancel(named, dependents=mode, reason="not needed"))
         if found is None:
             return None
         world.model.freed(*found.cancelled)

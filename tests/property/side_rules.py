@@ -64,7 +64,8 @@ class SideRules(PlanRules):
         asides[what](which)
 
     def policy_changes(self, which: int) -> None:
-        world, policy = self.world, POLICIES[which % len(POLICIES)]
+        world = self.world
+        policy = POLICIES[which % len(POLICIES)] | POLICIES[which * 7 % len(POLICIES)]
         world.call(lambda b: b.policy(**policy))
         if "workspace" in policy:
             world.wanted = (str(policy["workspace"]).rstrip("/"), str(policy["branch"]))
@@ -80,7 +81,8 @@ class SideRules(PlanRules):
     def budget(self, which: int) -> None:
         """Mostly a generous one: a board without money teaches nothing."""
         minutes = (60, 5_000, 10_000, 0)[which % 4]
-        self.world.call(lambda b: b.budget("", minutes=minutes))
+        group = ("", "docs")[which % 2]
+        self.world.call(lambda b: b.budget(group, minutes=minutes))
 
     def archive(self, which: int) -> None:
         self.settle()

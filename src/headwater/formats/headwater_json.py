@@ -53,8 +53,11 @@ def read(name: str, document: dict[str, Any]) -> Plan:
 
 def write(tasks: Sequence[ImportedTask]) -> str:
     """`tasks` as a file that `read` gives back: one task a line, defaults left out."""
-    lines = ",\n".join(
-        json.dumps(task.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
-        for task in tasks
-    )
+    lines = ",\n".join(json.dumps(_said(task), ensure_ascii=False) for task in tasks)
     return f'{{"headwater": {VERSION}, "tasks": [\n{lines}\n]}}\n'
+
+
+def _said(task: ImportedTask) -> dict[str, Any]:
+    """Also that there is no review, if it is said: a board may review what does not say it."""
+    said = task.model_dump(mode="json", exclude_defaults=True)
+    return said | {"review": task.review} if "review" in task.model_fields_set else said

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from headwater import limits
 from headwater.graph.cycles import topological
+from headwater.graph.policy import policy_of
 from headwater.graph.states import State
 from headwater.operations.structure import ANSWERS, CANDIDATE, HARD, PART, SOFT
-from headwater.store.queries import export, log
+from headwater.store.queries import boards, export, log
 from headwater.store.queries.export import PlanRow
 from headwater.store.rows import EdgeRow
 from headwater.store.transaction import Tx
@@ -56,6 +57,8 @@ class _Writing:
         for edge in tx.all(export.EDGES, board_id=board_id):
             if edge.upstream_id in self.rows:
                 self.edges.setdefault(edge.task_id, []).append(edge)
+        board = tx.one(boards.BY_ID, id=board_id)
+        self.reviews_all = board is not None and policy_of(board.policy).review == "always"
         self.out = Outgoing()
 
     def outgoing(self) -> Outgoing:
@@ -99,6 +102,8 @@ class _Writing:
         if row.supersedes_id in self.rows:
             self._drop("that it superseded another task", row.key)
         said = {name: value for name, value in values.items() if value not in _SAYS_NOTHING}
+        if self.reviews_all:  # what does not say it would be reviewed where this comes from
+            said["review"] = bool(row.review)
         return ImportedTask.model_validate(said | self._needs(row, edges))
 
     def _state(self, row: PlanRow) -> str:

@@ -11,7 +11,9 @@ from headwater.errors import WrongState
 from headwater.graph.states import State, Trigger
 from headwater.operations import flow
 from headwater.operations.flow import MERGE, Consequences
+from headwater.operations.listing import first_keys
 from headwater.operations.work import Work
+from headwater.store.queries import look
 from headwater.store.rows import TaskRow
 
 
@@ -38,3 +40,19 @@ def merged(work: Work, task: TaskRow, note: str) -> Consequences:
     work.move(task, Trigger.APPROVE)
     work.save(task)
     return flow.accepted(work, task)
+
+
+def left_waiting(work: Work) -> list[str]:
+    """Warnings, when merges free nothing any more: what was accepted before still waits for its
+    own, because a run may be about to merge it."""
+    rows = work.tx.all(look.UNREVIEWED, board_id=work.board.id, count=work.board.review)
+    keys = [row[0] for row in rows if row[2] == MERGE]
+    if not keys:
+        return []
+    warnings: list[str] = []
+    shown = ", ".join(first_keys(keys, "waiting", warnings))
+    return [
+        f"accepted before, to be merged still: {shown}; `headwater merged KEY` frees its "
+        "dependents",
+        *warnings,
+    ]

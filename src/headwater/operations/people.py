@@ -134,6 +134,7 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
     """Pause, resume, or set policies."""
     work.caller.demand("plan", request.action)
     if request.action == "policy":
+        warnings: list[str] = []
         if request.policy:
             before, was = work.policy, json.loads(work.board.policy)
             work.policy = work.policy.changed(expanded(request.policy))
@@ -147,8 +148,11 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
                 work.tx.run(paths.UNPARK_ALL, board_id=work.board.id)
             stored = json.loads(work.board.policy)
             work.record("policy", reason=request.reason, data={"policy": stored, "was": was})
+            if before.release_on == "merged" != work.policy.release_on:
+                warnings = landing.left_waiting(work)
         return PersonReply(
             policy={name: getattr(work.policy, name) for name in type(work.policy).__slots__},
+            warnings=warnings or None,
             revision=work.revision,
             next="headwater status",
         )

@@ -139,6 +139,7 @@ _WHY = {
     "no_session": "no agent here has its capabilities: {capabilities}",
     "nobody_here": "{ready} ready, but no agent is connected: headwater bootstrap",
     "needs_review": "waits for a reviewer",
+    "to_be_merged": "accepted, to be merged: headwater merged {task}, once its branch is",
     "paths_busy": "{parked} ready, waiting for the files of {blocker}, which {holder} works on",
     "backoff": "{ready} ready, but waiting after a failure; the first for {in_s} s more",
     "lease_expired": "its lease ran out with {holder}; the next claim takes it back",

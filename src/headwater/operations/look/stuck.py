@@ -6,6 +6,7 @@ import json
 
 from headwater import limits
 from headwater.operations import budgets
+from headwater.operations.flow import MERGE
 from headwater.operations.look.reading import Reading, only_set
 from headwater.store.queries import look, paths, tasks
 from headwater.store.rows import TaskRow
@@ -13,6 +14,7 @@ from headwater.verbs.look import GraphReply, Item
 
 _REASON_CHARS = 400
 _TRIED = 20
+_GATES = {"review": "needs_review", MERGE: "to_be_merged"}
 
 
 def stuck(reading: Reading) -> GraphReply:
@@ -46,6 +48,8 @@ def _advice(found: list[Item]) -> str:
         return "rework(task, feedback) opens a new round of a failed task; cancel gives it up"
     if "upstream_cancelled" in whys:
         return "edit(task, drop_needs=[...]) or rework the cancelled upstream"
+    if "to_be_merged" in whys:
+        return "`headwater merged KEY`, by whoever has merged its branch, frees its dependents"
     return "nothing is stuck: claim()" if not found else "see `why` of each"
 
 
@@ -129,7 +133,7 @@ def _unreviewed(reading: Reading) -> list[Item]:
     rows = reading.tx.all(
         look.UNREVIEWED, board_id=reading.board.id, count=reading.request.limit + 1
     )
-    return [{"why": "needs_review", "task": key, "waiting": waiting} for key, waiting in rows]
+    return [{"why": _GATES[gate], "task": key, "waiting": waiting} for key, waiting, gate in rows]
 
 
 def _parked(reading: Reading) -> list[Item]:

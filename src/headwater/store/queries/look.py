@@ -152,10 +152,11 @@ READY_LANES = plain(
     "AND t.blocker_id = 0 AND t.board_id = :board_id GROUP BY t.lane ORDER BY t.lane"
 )
 UNREVIEWED = plain(
-    f"SELECT t.key, {_WAITING_ON} FROM task t WHERE t.board_id = :board_id "
-    f"AND t.state = 'review' AND {OPEN_END} "
-    "AND t.gate = 'review' AND t.session_id = 0 ORDER BY t.id LIMIT :count"
+    f"SELECT t.key, {_WAITING_ON}, t.gate FROM task t WHERE t.board_id = :board_id "
+    f"AND t.state = 'review' AND {OPEN_END} AND t.session_id = 0 "
+    "AND (t.gate = 'review' OR (t.gate = 'merge' AND t.pending = 0)) ORDER BY t.id LIMIT :count"
 )
+"""Deliveries that somebody is to judge, or to merge."""
 
 # Who is there.
 PRESENT = query(
