@@ -108,7 +108,14 @@ def test_history_older_than_some_days_is_moved(board: Board, clock: ManualClock)
     assert board.archive(older_than_days=2).until == old
 
 
-@pytest.mark.parametrize("arguments", [{}, {"before": 2, "older_than_days": 1}])
+def test_an_age_of_no_days_moves_all_that_was_before_now(board: Board, clock: ManualClock) -> None:
+    lived(board)
+    newest = board.revision()
+    clock.advance(minutes=1)
+    assert board.archive(older_than_days=0).until == newest
+
+
+@pytest.mark.parametrize("arguments", [{}, {"before": 2, "older_than_days": 0}])
 def test_one_bound_must_be_given(board: Board, arguments: dict[str, Any]) -> None:
     with pytest.raises(BadRequest, match="either a revision or an age"):
         board.archive(**arguments)

@@ -106,18 +106,19 @@ class PeopleVerbs(BoardCore):
         self,
         *,
         before: int = 0,
-        older_than_days: float = 0,
+        older_than_days: float | None = None,
         to: str | Path | None = None,
         dry_run: bool = False,
     ) -> Archived:
         """Move old history into a file: what happened before a revision, or so many days ago.
 
-        `to`: the file; by default one beside the store. What is left is shown exactly as before.
+        `older_than_days`: 0 moves all until now. `to`: the file; by default one beside the store.
+        What is left is shown exactly as before.
         """
         self.caller.demand("admin", "archive")
-        if bool(before) == bool(older_than_days):
+        if (before != 0) == (older_than_days is not None):
             raise BadRequest("give either a revision or an age", next="headwater archive --help")
-        if not 0 <= older_than_days <= _AGE_DAYS:
+        if older_than_days is not None and not 0 <= older_than_days <= _AGE_DAYS:
             raise BadRequest(f"an age is 0 to {_AGE_DAYS} days", next="headwater archive --help")
 
         def settle(change: Callable[[Work], int]) -> int:

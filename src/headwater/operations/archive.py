@@ -54,7 +54,7 @@ def archive(
     board_id: int,
     *,
     before: int,
-    older_than_days: float,
+    older_than_days: float | None,
     to: Path | None,
     dry_run: bool,
     settle: Callable[[Callable[[Work], int]], int],
@@ -84,7 +84,7 @@ def archive(
     return _answer(plan, path, file.head, revision, dry_run=False)
 
 
-def _plan(tx: Tx, board_id: int, before: int, older_than_days: float) -> Plan:
+def _plan(tx: Tx, board_id: int, before: int, older_than_days: float | None) -> Plan:
     board = tx.one(boards.BY_ID, id=board_id)
     if board is None:
         raise BadRequest("this board is gone from the store", next="open the board again")
@@ -96,7 +96,7 @@ def _plan(tx: Tx, board_id: int, before: int, older_than_days: float) -> Plan:
             next=f"give a revision of at most {board.revision}",
         )
     until = before - 1
-    if older_than_days:
+    if older_than_days is not None:
         row = tx.one(
             queries.LAST_BEFORE,
             board_id=board_id,

@@ -82,8 +82,8 @@ def archive(
         int, typer.Option(metavar="REVISION", help="Move what happened before it.")
     ] = 0,
     older_than: Annotated[
-        float, typer.Option(metavar="DAYS", help="Move what is older than that.")
-    ] = 0,
+        float | None, typer.Option(metavar="DAYS", help="Move what is older than that.")
+    ] = None,
     to: Annotated[Path | None, typer.Option(metavar="FILE", help="Else beside the store.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be moved.")
