@@ -16,6 +16,10 @@ LINE_CHARS: Final = 400
 TEXT_BYTES: Final = 64 * 1024
 CRITICAL_BYTES: Final = 32 * 1024
 CRITICAL_DEPTH: Final = 20
+CRITICAL_DIGITS: Final = 4300
+"""Of an integer: what Python reads at most."""
+COUNTER: Final = 10**15
+"""No revision or version ever gets there."""
 ARTIFACT_BYTES: Final = 1024 * 1024
 ARTIFACT_PAGE_BYTES: Final = 64 * 1024
 ARTIFACTS: Final = 64

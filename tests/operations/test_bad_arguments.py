@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headwater.errors import BadRequest
+from headwater.verbs.look import GraphRequest
 from headwater.verbs.plan import AddRequest
 from headwater.verbs.work import CheckRequest, FinishRequest
 
@@ -12,7 +13,7 @@ from headwater.verbs.work import CheckRequest, FinishRequest
 def test_a_name_that_is_unknown_gets_the_names_of_its_own_place() -> None:
     with pytest.raises(BadRequest) as wrong:
         AddRequest.parse({"tasks": [{"key": "a", "neds": ["b"]}, {"key": "b", "depends": []}]})
-    assert "tasks.0.neds: no such argument; tasks.1.depends: no such argument" in str(wrong.value)
+    assert "tasks.0.neds, tasks.1.depends: no such argument" in str(wrong.value)
     assert wrong.value.next.startswith("use only these in tasks: key, title, spec, ")
     assert wrong.value.next.count("use only") == 1
 
@@ -38,3 +39,32 @@ def test_an_artifact_of_a_finish_knows_its_names_too() -> None:
     with pytest.raises(BadRequest) as wrong:
         FinishRequest.parse({"lease": "a#1.x", "artifacts": [{"name": "n", "file": "f"}]})
     assert wrong.value.next == "use only these in artifacts: name, text, path, uri"
+
+
+@pytest.mark.parametrize(
+    "value", [10**5000, -(10**4300), [10**4300]], ids=["long", "negative", "within"]
+)
+def test_an_integer_that_nobody_could_read_again_is_refused(value: object) -> None:
+    with pytest.raises(BadRequest, match="critical: an integer of more than 4300 digits"):
+        FinishRequest.parse({"lease": "a#1.x", "critical": {"n": value}})
+    FinishRequest.parse({"lease": "a#1.x", "critical": {"n": 10**4300 - 1}})
+
+
+@pytest.mark.parametrize("name", ["at", "since"])
+def test_a_revision_of_any_length_gets_an_answer(name: str) -> None:
+    with pytest.raises(BadRequest, match=f"{name}: Input should be less than or equal to"):
+        GraphRequest.parse({name: 10**5000})
+
+
+def test_what_is_wrong_at_many_places_is_said_once() -> None:
+    with pytest.raises(BadRequest) as wrong:
+        AddRequest.parse({"tasks": [{"key": "a", "paths": ["/x", "/y"]}, {"key": "b", "needs": 1}]})
+    said = str(wrong.value)
+    assert "tasks.0.paths.0, tasks.0.paths.1: an absolute path" in said
+    assert said.count("an absolute path") == 1
+    assert said.endswith("; tasks.1.needs: a list is expected")
+
+
+def test_an_object_is_called_an_object() -> None:
+    with pytest.raises(BadRequest, match=r"critical, cost: an object is expected"):
+        FinishRequest.parse({"lease": "a#1.x", "critical": "n=1", "cost": 5})

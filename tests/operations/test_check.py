@@ -175,3 +175,10 @@ def test_whoever_leaves_is_told_what_was_not_kept(board: Board) -> None:
     reply = board.check(session=worker(board), note="the key is in the vault", leave=True)
     assert reply.left
     assert reply.warnings == ["not kept: note; no task is held here. tell() reaches others"]
+
+
+def test_a_note_is_not_said_back_to_whoever_writes_it(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    assert board.check(token, note="half way").leases[0].note is None
+    assert board.check(token).leases[0].note == "half way"

@@ -568,3 +568,26 @@ def test_a_far_reader_that_delivers_while_the_task_between_is_redone_is_settled_
     finish(line, "c")
     assert set(states(line).values()) == {"done"}
     assert claims_of(line, "c") == 2
+
+
+def test_a_check_says_the_values_of_a_change_once(line: Board) -> None:
+    finish(line, "a", critical={"x": 1, "y": 1})
+    mine = lease(line, "b")
+    again(line, "a", critical={"x": 2, "y": 1})
+    reply = line.check(mine)
+    assert [(one.key, one.old, one.new) for one in reply.inputs or []] == [("x", 1, 2)]
+    told = [one.data for one in reply.notices or [] if one.kind == "inputs_changed"]
+    assert told == [{"upstream": "a", "keys": ["x"]}]
+
+
+def test_a_notice_keeps_values_that_its_reply_does_not_list(line: Board) -> None:
+    finish(line, "a", critical={"x": 1})
+    mine = lease(line, "b")
+    again(line, "a", critical={"x": 2})
+    again(line, "a", critical={"x": 1})
+    reply = line.check(mine)
+    assert reply.inputs is None
+    told = [one.data for one in reply.notices or [] if one.kind == "inputs_changed"]
+    assert [data["inputs"] for data in told if data] == [
+        [{"task": "a", "key": "x", "old": 1, "new": 2}]
+    ]

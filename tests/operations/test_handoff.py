@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hands import finish, lease, notices, row, rows, texts, worker
 
@@ -9,6 +11,8 @@ from headwater import Board, limits
 from headwater.clock import ManualClock
 from headwater.operations.caller import Caller
 from headwater.verbs.work import Briefing
+
+Kind = Literal["any", "handoff"]
 
 
 def _handed(board: Board, to: str = "", **left: object) -> Briefing:
@@ -332,3 +336,25 @@ def test_whoever_names_an_addressee_without_handing_on_is_told(board: Board) -> 
     board.add([{"key": "a"}])
     done = board.finish(lease(board, "a"), "release", to="ann")
     assert done.warnings == ["not kept: to; only outcome handoff hands on"]
+
+
+@pytest.mark.parametrize("kind", ["any", "handoff"])
+def test_what_is_handed_back_to_whom_it_came_from_is_offered_first(
+    board: Board, kind: Kind
+) -> None:
+    board.add([{"key": "a"}, {"key": "other", "priority": 9}])
+    ann, bob = worker(board, "ann"), worker(board, "bob")
+    board.finish(lease(board, "a", bob), "handoff", to="ann", notes="you know this")
+    assert board.claim(bob).task == "other", "not his own handoff"
+    board.finish(lease(board, "other", bob), "release", notes="later")
+    board.finish(lease(board, "a", ann), "handoff", to="bob", notes="no, you do")
+    back = board.claim(bob, kind=kind)
+    assert (back.task, (back.why or "")[:14]) == ("a", "handed to you ")
+
+
+def test_a_handoff_to_ones_own_name_is_for_another_session(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "other"}])
+    bob = worker(board, "bob")
+    board.finish(lease(board, "a", bob), "handoff", to="bob", notes="my other window")
+    assert board.claim(bob).task == "other"
+    assert board.claim(worker(board, "bob")).task == "a"

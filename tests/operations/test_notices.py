@@ -215,3 +215,66 @@ def test_a_holder_is_told_that_its_spec_changed(board: Board) -> None:
     told = board.check(session=ann).notices
     assert told is not None
     assert told[0].task == "a"
+
+
+def _kinds(board: Board, session: str) -> list[str]:
+    return [one.kind for one in board.check(session=session).notices or []]
+
+
+def test_of_a_review_that_was_made_nobody_is_told(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    ann, bob, eve = (worker(board, name) for name in ("ann", "bob", "eve"))
+    board.finish(lease(board, "a", ann), summary="x")
+    review = lease(board, "a", bob)
+    assert _kinds(board, bob) == [], "it has the review"
+    assert _kinds(board, eve) == ["review_ready"], "bob may still give it back"
+    board.finish(review, "approve")
+    assert _kinds(board, worker(board, "ivy")) == _kinds(board, bob) == []
+
+
+def test_of_a_question_that_was_answered_nobody_is_told(board: Board) -> None:
+    board.add([{"key": "a"}])
+    ann, late = worker(board, "ann"), worker(board, "late")
+    board.finish(lease(board, "a"), "blocked", notes="which?")
+    assert _kinds(board, ann) == ["blocked"]
+    board.rework("a", "this one")
+    assert _kinds(board, late) == []
+    board.finish(lease(board, "a"), "blocked", notes="and now?")
+    assert _kinds(board, late) == ["blocked"]
+
+
+def test_of_a_handoff_that_was_taken_and_a_failure_that_is_worked_on_nobody_is_told(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}, {"key": "b", "attempts": 1}])
+    ann = worker(board, "ann")
+    board.finish(lease(board, "a"), "handoff", notes="half done")
+    board.finish(lease(board, "b"), "failed", notes="no")
+    assert _kinds(board, worker(board, "eve")) == []
+    eve = worker(board, "eve")
+    lease(board, "a")
+    board.rework("b", "again")
+    assert _kinds(board, ann) == _kinds(board, eve) == []
+
+
+def test_news_of_a_task_reach_who_holds_it_and_not_who_has_finished_it(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    ann, bob = worker(board, "ann"), worker(board, "bob")
+    mine = lease(board, "a", ann)
+    lease(board, "b", bob)
+    board.edit("a", set={"spec": "x"})
+    board.edit("b", set={"spec": "x"})
+    board.finish(mine, summary="x")
+    assert (_kinds(board, ann), _kinds(board, bob)) == ([], ["task_edited"])
+
+
+def test_a_holder_whose_lease_ran_out_is_told_what_changed_as_long_as_it_may_come_back(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    ann = worker(board, "ann")
+    lease(board, "a", ann)
+    clock.advance(minutes=61)
+    board.claim(worker(board, "bob", "gpu"), kind="review")  # finds the lease expired
+    board.edit("a", set={"spec": "x"})
+    assert "task_edited" in _kinds(board, ann)

@@ -210,3 +210,25 @@ def test_a_claim_is_undone_when_the_host_has_stopped_reading(tmp_path: Path) -> 
         assert process.wait(PATIENCE_S) == 0
         assert b"Traceback" not in process.stderr.read()
     assert in_another_process(db, "print(board.graph().counts)") == "{'ready': 1}"
+
+
+async def test_a_silent_session_that_is_taken_over_here_is_not_counted_twice(
+    client: Client,
+) -> None:
+    await call(client, "add", tasks=[{"key": "a"}])
+    await call(client, "claim")
+    (agent,) = (await call(client, "join"))["resumable"]
+    mine = await call(client, "join", session=agent["session"], take=True)
+    assert [held["task"] for held in mine["leases"]] == ["a"]
+    error = await refused(client, "check")
+    assert len(error["sessions"]) == 2
+    assert any(known.startswith(f"{mine['session']} ") for known in error["sessions"])
+
+
+async def test_of_many_sessions_on_a_connection_the_newest_are_listed(client: Client) -> None:
+    for number in range(12):
+        newest = await call(client, "join", agent=f"sub-{number}")
+    error = await refused(client, "claim")
+    assert "12 sessions use this connection" in error["error"]
+    assert len(error["sessions"]) == 10
+    assert error["sessions"][-1].startswith(newest["session"])

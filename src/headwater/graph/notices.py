@@ -67,8 +67,8 @@ KINDS: Final[dict[Kind, Meaning]] = {
     ),
     "inputs_changed": Meaning(
         HOLDER,
-        "An upstream finished anew: `data.keys` changed, `data.inputs` has old and new values, and "
-        "so has check under `inputs`. A finish before such a check is not accepted.",
+        "An upstream finished anew: `data.keys` changed. Old and new values are in `data.inputs`, "
+        "or under `inputs` of the same reply. A finish before such a check is not accepted.",
     ),
     "feedback": Meaning(
         HOLDER, "Another worker found one more fault in the task while it is being done again."
@@ -142,6 +142,9 @@ def page() -> str:
         "everything above that is then offered again until it says otherwise. A `check` without",
         "`seen` counts as having read the reply before it. So: at least once for whoever passes",
         "`seen`, or joins after a call that failed; for others, as far as the server can see.",
+        "",
+        "What is settled before it is offered is left out: a review that was made, a question that",
+        "was answered, news of a task for a session that holds it no more.",
         "",
         "Notices are no history: the store forgets them after a week (the event log keeps what",
         "they were about), and ends a session that holds nothing and was not seen for a week.",

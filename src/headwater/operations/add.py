@@ -67,7 +67,7 @@ def _reply(prepared: Batch, reused: dict[str, str], revision: int) -> AddReply:
         edges=sentences[:_EDGES_SHOWN],
         warnings=said or None,
         revision=revision,
-        next="read the edges; claim(session) hands out what is ready",
+        next=("read the edges; " if sentences else "") + "claim(session) hands out what is ready",
     )
 
 

@@ -64,7 +64,7 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
         released=first_keys(released, "released", said),
         warnings=said or None,
         revision=work.revision,
-        next="holders learn it at their next check",
+        next="holders learn it at their next check" if cancelled else "nothing was left to cancel",
     )
 
 

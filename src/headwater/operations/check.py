@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from headwater import limits
 from headwater.errors import BadRequest, UnknownSession
@@ -14,7 +14,7 @@ from headwater.operations.notices import not_received, received, unread
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.rows import SessionRow, TaskRow
-from headwater.verbs.work import CheckReply, CheckRequest, InputChange, Lost
+from headwater.verbs.work import CheckReply, CheckRequest, InputChange, Lost, Notice
 
 
 def check(work: Work, request: CheckRequest) -> CheckReply:
@@ -42,11 +42,12 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         leases.renew(work, session, task)
     upkeep(work)
     changes = _inputs(work, held)
+    listed = changes[: limits.CHANGES_SHOWN]
     return CheckReply(
-        leases=[join.held_of(work, task) for task in held],
+        leases=[join.held_of(work, task, with_note=not request.note) for task in held],
         lost=lost or None,
-        inputs=changes[: limits.CHANGES_SHOWN] or None,
-        notices=unread(work, session, held),
+        inputs=listed or None,
+        notices=_once(unread(work, session, held), listed),
         warnings=warnings or None,
         revision=work.revision,
         next=_next(held, len(changes)),
@@ -134,6 +135,20 @@ def _inputs(work: Work, held: list[TaskRow]) -> list[InputChange]:
         if task.state == State.ACTIVE
         for change in inputs.tell(work, task)
     ]
+
+
+def _once(notices: list[Notice] | None, listed: list[InputChange]) -> list[Notice] | None:
+    """The notices without the values that stand under `inputs` of the same reply."""
+    if not (notices and listed):
+        return notices
+    return [_without(one, listed) if one.kind == "inputs_changed" else one for one in notices]
+
+
+def _without(notice: Notice, listed: list[InputChange]) -> Notice:
+    data = dict(notice.data or {})
+    told = cast("list[dict[str, Any]]", data.pop("inputs", []))
+    left = [one for one in told if InputChange.model_validate(one) not in listed]
+    return notice.model_copy(update={"data": {**data, "inputs": left} if left else data})
 
 
 def _leave(work: Work, session: SessionRow, warnings: list[str]) -> CheckReply:

@@ -146,7 +146,7 @@ def _already_holding(work: Work, session: SessionRow, request: ClaimRequest) -> 
         raise AlreadyHolding(
             f"this session already holds {task.key}",
             state=facts,
-            next="finish it (outcome done, failed, release or handoff) before claiming another",
+            next="finish it before claiming another; release gives it back",
         )
     return again(work, task, request.brief)
 

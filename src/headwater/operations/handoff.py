@@ -14,10 +14,9 @@ from headwater.graph.briefing import cut, size_bytes
 from headwater.graph.states import Trigger
 from headwater.operations import attempts
 from headwater.operations.leases import Lease
-from headwater.operations.notices import AGENT, agent_of
+from headwater.operations.notices import AGENT, UNSEEN, agent_of, was_seen
 from headwater.operations.queue import avoid
 from headwater.operations.work import Work
-from headwater.store.queries import sessions
 from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import FinishRequest
 
@@ -85,15 +84,6 @@ def _target(task: TaskRow) -> str:
 def _warnings(work: Work, task: TaskRow) -> list[str]:
     if task.handoff == ANYONE:
         return []
-    row = work.tx.one(
-        sessions.AGENT_SEEN,
-        board_id=work.board.id,
-        agent=task.handoff,
-        since_ms=work.now_ms - limits.SESSION_ALIVE_MS,
-    )
-    if row is not None and row[0]:
+    if was_seen(work, task.handoff):
         return []
-    return [
-        f"no agent of that name was seen lately; after {work.policy.avoid_minutes} minutes "
-        "anybody is offered the task"
-    ]
+    return [f"{UNSEEN}; after {work.policy.avoid_minutes} minutes anybody is offered the task"]

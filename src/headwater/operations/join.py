@@ -197,9 +197,9 @@ def save(work: Work, row: SessionRow) -> None:
     work.tx.put(sessions.SAVE, row)
 
 
-def held_of(work: Work, task: TaskRow) -> Held:
-    """A held task as join and check show it."""
-    note = work.text(task).note
+def held_of(work: Work, task: TaskRow, *, with_note: bool = True) -> Held:
+    """A held task as join and check show it; without its note for whoever has just written it."""
+    note = work.text(task).note if with_note else ""
     return Held(
         task=task.key,
         lease=leases.token_of(work, task),

@@ -242,7 +242,7 @@ def stale(work: Work, lease: Lease, verb: str, *, kept: bool = False) -> StaleLe
     if task.session_id:
         facts["holder"] = work.label(task.session_id)
         facts["until_s"] = max(0, (task.lease_until_ms - work.now_ms) // 1000)
-    saved = "; what you delivered is kept as salvage for the next holder" if kept else ""
+    saved = "; what you delivered is kept as salvage with it" if kept else ""
     return StaleLease(
         f"{verb} refused: this lease on {task.key} is over ({why}){saved}",
         state=facts,

@@ -8,16 +8,31 @@ what an agent calls that has lost its memory.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from headwater import limits
+from headwater.graph.notices import HOLDER, KINDS
+from headwater.graph.states import State
 from headwater.operations.work import Work
-from headwater.store.queries import sessions
+from headwater.store.queries import sessions, tasks
 from headwater.store.rows import NoticeRow, SessionRow, TaskRow
 from headwater.store.transaction import Tx
 from headwater.verbs.work import Notice
 
 AGENT = "agent:"
+UNSEEN = "no agent of that name was seen lately"
+_OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
+    "handoff": lambda task: bool(task.handoff),
+    "review_ready": lambda task: task.state == State.REVIEW and task.gate == "review",
+    "blocked": lambda task: task.state == State.HELD,
+    "held": lambda task: task.state == State.HELD,
+    "failed": lambda task: task.state == State.FAILED,
+}
+"""As long as this is true of its task, somebody still has to do what a notice says."""
+_TO_HOLDER: Final[frozenset[str]] = frozenset(
+    kind for kind, meaning in KINDS.items() if meaning.to == HOLDER
+)
 
 
 def agent_of(name: str) -> str:
@@ -30,6 +45,17 @@ def agent_of(name: str) -> str:
 def plain_agent(name: str) -> str:
     """An agent's name as part of `NAME/NUMBER`."""
     return name.replace("/", "-")
+
+
+def was_seen(work: Work, agent: str) -> bool:
+    """Has a session of that agent called lately?"""
+    row = work.tx.one(
+        sessions.AGENT_SEEN,
+        board_id=work.board.id,
+        agent=agent,
+        since_ms=work.now_ms - limits.SESSION_ALIVE_MS,
+    )
+    return row is not None and bool(row[0])
 
 
 def targets_of(work: Work, session: SessionRow) -> list[str]:
@@ -62,7 +88,8 @@ def not_received(work: Work, session: SessionRow) -> None:
 
 def unread(work: Work, session: SessionRow, held: Sequence[TaskRow]) -> list[Notice] | None:
     """Offer the oldest notices that this session is not known to have, at most
-    `limits.NOTICES_AT_ONCE`. Of the loss of a lease that it holds again it is not told."""
+    `limits.NOTICES_AT_ONCE`. Of the loss of a lease that it holds again it is not told, nor of
+    what is settled by now."""
     back = {task.key for task in held}
     newest = work.tx.one(sessions.NEWEST_NOTICE, board_id=work.board.id)
     if newest is None:
@@ -73,7 +100,11 @@ def unread(work: Work, session: SessionRow, held: Sequence[TaskRow]) -> list[Not
         full = len(found) == limits.NOTICES_AT_ONCE
         upto = found[-1].id if full else last
         found = [row for row in found if row.kind != "lease_lost" or row.task not in back]
-        shown = [_shown(row) for row in found if not _own(row, session)]
+        shown = [
+            _shown(row)
+            for row in found
+            if not _own(row, session) and not _is_settled(work, row, session)
+        ]
         if shown:
             _place(work, session, cursor=cursor, offered=upto)
             return shown
@@ -118,6 +149,18 @@ def _own(row: NoticeRow, session: SessionRow) -> bool:
     """Said by this session to a group that it is in. What is addressed to it alone it gets: its
     own call may have been the one that found its lease expired."""
     return row.by == session.label and not row.target.startswith("session:")
+
+
+def _is_settled(work: Work, row: NoticeRow, session: SessionRow) -> bool:
+    """Nobody has to do anything about it any more, or somebody else holds the task."""
+    is_open = _OPEN.get(row.kind)
+    if is_open is None and row.kind not in _TO_HOLDER:
+        return False
+    task = work.tx.one(tasks.BY_KEY, board_id=work.board.id, key=row.task)
+    if task is None:
+        return True
+    mine = session.id in (task.session_id, task.lapsed_session_id)
+    return not mine if is_open is None else mine or not is_open(task)
 
 
 def _shown(row: NoticeRow) -> Notice:

@@ -55,8 +55,8 @@ def blocker(work: Work, task: TaskRow) -> Meeting | None:
     return next(_meetings(work, task), None)
 
 
-def demand_free(work: Work, task: TaskRow) -> None:
-    """No other active task owns these paths, or the policy allows it.
+def demand_free(work: Work, task: TaskRow, advice: str = "claim() for other work") -> None:
+    """No other active task owns these paths, or the policy allows it. `advice` is what else to do.
 
     Raises:
         PathsBusy: saying who holds which paths, and until when.
@@ -75,7 +75,7 @@ def demand_free(work: Work, task: TaskRow) -> None:
             "until_s": until_s,
             "paths": met.theirs[:_PATHS_SHOWN],
         },
-        next=f"claim() for other work; claim(wait=45) until {met.other.key} is over",
+        next=f"{advice}; or wait until {met.other.key} is over",
     )
 
 
@@ -128,7 +128,7 @@ def edited(work: Work, task: TaskRow, stored: str) -> None:
     path_claims.unpark(work.tx, task)
     if task.session_id and task.state == "active":
         path_claims.take(work.tx, task, stored)
-        demand_free(work, task)
+        demand_free(work, task, "nothing was changed: choose other paths")
         announce(work, task)
 
 

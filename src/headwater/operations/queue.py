@@ -15,7 +15,7 @@ from heapq import merge
 
 from headwater import limits
 from headwater.graph.budget import Excess
-from headwater.operations import budgets, paths
+from headwater.operations import attempts, budgets, paths
 from headwater.operations.work import Work
 from headwater.store.queries import pools, sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
@@ -101,7 +101,9 @@ def handed_to(work: Work, session: SessionRow) -> TaskRow | None:
     busy: list[tuple[TaskRow, paths.Meeting]] = []
     found: TaskRow | None = None
     for task in rows:
-        if task.lane not in lanes or task.id in passed_over or not budgets.fits(work, task):
+        if task.lane not in lanes or not budgets.fits(work, task):
+            continue
+        if task.id in passed_over and not _handed_back(work, task, session):
             continue
         met = paths.blocker(work, task)
         if met is not None:
@@ -111,6 +113,11 @@ def handed_to(work: Work, session: SessionRow) -> TaskRow | None:
             break
     paths.park(work, busy)
     return found
+
+
+def _handed_back(work: Work, task: TaskRow, session: SessionRow) -> bool:
+    """Somebody else wants this agent to go on with what its session gave back before."""
+    return task.handoff == session.agent and (attempts.current(work, task).session_id != session.id)
 
 
 def _lane(work: Work, name: str, purse: str = "") -> Iterator[TaskRow]:

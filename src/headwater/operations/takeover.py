@@ -71,7 +71,7 @@ def _held(work: Work, task: TaskRow) -> TaskHeld:
         )
     doing = "being reviewed" if task.state == State.REVIEW else "held"
     return TaskHeld(
-        f"{task.key} is {doing} by {holder} for {until_s} s more",
+        f"{task.key} is {doing} by {holder}; the lease ends in {until_s} s unless it is renewed",
         state=facts,
         next=f"claim() for other work; {advice}",
     )

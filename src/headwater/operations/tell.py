@@ -6,7 +6,7 @@ import re
 
 from headwater.errors import BadRequest
 from headwater.operations import leases
-from headwater.operations.notices import AGENT, agent_of
+from headwater.operations.notices import AGENT, UNSEEN, agent_of, was_seen
 from headwater.operations.work import Work
 from headwater.verbs.work import TellReply, TellRequest
 
@@ -30,13 +30,15 @@ def tell(work: Work, request: TellRequest) -> TellReply:
             "reviewers:CAPABILITY, planners, all",
             next="or leave `to` out and give a topic: everybody gets it, under that topic",
         )
+    advice = "they read it at their next check"
     if target.startswith(AGENT):
-        target = AGENT + agent_of(target.removeprefix(AGENT))
+        agent = agent_of(target.removeprefix(AGENT))
+        target = AGENT + agent
+        if not was_seen(work, agent):
+            advice = f'{UNSEEN}; who joins later does not get it: graph(view="agents") lists them'
     task = work.task(request.task) if request.task else None
     work.record("told", task, data={"to": target, "topic": request.topic, "text": request.text})
     number = work.notify(
         target, "message", task=request.task, body=request.text, topic=request.topic
     )
-    return TellReply(
-        id=number, to=target, revision=work.revision, next="they read it at their next check"
-    )
+    return TellReply(id=number, to=target, revision=work.revision, next=advice)

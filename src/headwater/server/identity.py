@@ -39,6 +39,11 @@ AGENT_VARIABLE: Final = "HEADWATER_AGENT"
 RIGHTS_VARIABLE: Final = "HEADWATER_RIGHTS"
 VISITOR: Final = "headwater.visitor"
 """Where the gate leaves who a request is from, in the request's scope."""
+_SESSIONS_SHOWN: Final = 10
+_OWN_SESSION: Final = (
+    "pass the session that your own join returned; if you have not joined, "
+    "join(agent=YOUR_NAME) gives you one of your own"
+)
 _KNOWN_RIGHTS: Final = get_args(Rights)
 
 
@@ -64,7 +69,7 @@ class HttpIdentity:
         if _lacks_session(request):
             raise BadRequest(
                 f"{request.verb} needs a session over HTTP",
-                next="join(agent=YOUR_NAME) gives one; pass it as session in every call",
+                next=_OWN_SESSION,
             )
         return request
 
@@ -136,9 +141,8 @@ class StdioIdentity:
                 known.append(f"{self.silent} (joined without a name)")
             raise BadRequest(
                 f"{request.verb} needs a session: {len(known)} sessions use this connection",
-                state={"sessions": known},
-                next="pass the session that your own join returned; if you have not joined, "
-                "join(agent=YOUR_NAME) gives you one of your own",
+                state={"sessions": known[-_SESSIONS_SHOWN:]},
+                next=_OWN_SESSION,
             )
         if session == "" and needed:
             session = await self._join_silently(boards, caller)
@@ -148,9 +152,10 @@ class StdioIdentity:
         """Remember the sessions that come and go with a call that succeeded; the reply to give."""
         if isinstance(reply, JoinReply):
             # A session that was taken over has a new token; its older one is worth nothing now.
-            self.joined.pop(cast("JoinRequest", request).session, None)
+            resumed = cast("JoinRequest", request).session
+            self.joined.pop(resumed, None)
             self.joined[reply.session] = reply.agent
-            if reply.session == self.silent:
+            if self.silent in (reply.session, resumed):
                 self.silent, self.silent_used = "", False
         elif isinstance(reply, CheckReply) and reply.left:
             left = cast("CheckRequest", request).session
@@ -173,7 +178,10 @@ class StdioIdentity:
         if not found:
             return reply
         advice = f'join(session="{found[0].session}") goes on with {found[0].holds[0]}, which an'
-        advice += f" earlier window of yours holds; or {reply.next}"
+        advice += " earlier window of yours holds"
+        if reply.lease:
+            advice += '; give this one back then: finish(lease, outcome="release")'
+        advice += f"; or {reply.next}"
         return reply.model_copy(update={"resumable": found, "next": advice})
 
     def _only_session(self) -> str | None:

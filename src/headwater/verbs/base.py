@@ -39,7 +39,14 @@ from headwater import limits
 from headwater.errors import BadRequest
 
 _KEY = re.compile(limits.KEY_PATTERN)
+_TOO_LONG = 10**limits.CRITICAL_DIGITS
 _WORD = re.compile(r"[A-Za-z0-9_.\[\]-]{1,100}\Z")
+_EXPECTED = {
+    "model_type": "an object is expected",
+    "model_attributes_type": "an object is expected",
+    "dict_type": "an object is expected",
+    "list_type": "a list is expected",
+}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -88,6 +95,8 @@ def _plain_json(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
             raise ValueError(f"nested deeper than {limits.CRITICAL_DEPTH}")
         if isinstance(item, float) and not math.isfinite(item):
             raise ValueError("NaN and Infinity are not JSON")
+        if isinstance(item, int) and not -_TOO_LONG < item < _TOO_LONG:
+            raise ValueError(f"an integer of more than {limits.CRITICAL_DIGITS} digits")
         if isinstance(item, str) and "\x00" in item:
             raise ValueError("text must not contain NUL")
         if isinstance(item, dict):
@@ -109,6 +118,8 @@ Capabilities = Annotated[
 Line = Annotated[str, Field(max_length=limits.LINE_CHARS), AfterValidator(_line)]
 Text = Annotated[str, AfterValidator(_text)]
 Content = Annotated[str, AfterValidator(_encodable)]
+Counter = Annotated[int, Field(ge=0, le=limits.COUNTER)]
+"""A revision or a version."""
 CriticalValues = Annotated[dict[str, JsonValue], AfterValidator(_plain_json)]
 if TYPE_CHECKING:
     Stored: TypeAlias = JsonValue
@@ -197,20 +208,19 @@ def bad_arguments(error: ValidationError, request: type[Model]) -> BadRequest:
 
     Whoever used a name that there is not is told those that there are, at that place.
     """
-    problems: list[str] = []
+    problems: dict[str, list[str]] = {}
     allowed: dict[str, str] = {}
     for item in error.errors(include_url=False, include_input=False, include_context=False)[:8]:
         where = ".".join(_shown(part) for part in item["loc"])[:120] or "arguments"
-        what = item["msg"].removeprefix("Value error, ")
-        if item["type"] in ("model_type", "model_attributes_type"):
-            what = "an object is expected"
+        what = _EXPECTED.get(item["type"], item["msg"].removeprefix("Value error, "))
         if item["type"] == "extra_forbidden":
             what = "no such argument"
             place, names = _names_at(request, item["loc"][:-1])
             allowed[place] = f"use only these {place}: {', '.join(names)}"
-        problems.append(f"{where}: {what}")
+        problems.setdefault(what, []).append(where)
+    said = "; ".join(f"{', '.join(places)}: {what}" for what, places in problems.items())
     return BadRequest(
-        f"bad arguments: {'; '.join(problems)}",
+        f"bad arguments: {said}",
         next="; ".join(allowed.values()) or "correct that and call again; nothing was changed",
     )
 

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, TypeAlias
 from pydantic import Field, JsonValue
 
 from headwater import limits
-from headwater.verbs.base import Line, Name, OptionalKey, Part, Reply, Request
+from headwater.verbs.base import Counter, Line, Name, OptionalKey, Part, Reply, Request
 
 View = Literal[
     "list", "task", "critical", "stuck", "agents", "history", "search", "diff", "mermaid"
@@ -26,9 +26,9 @@ class GraphRequest(Request):
     artifact: Name = ""
     state: Name = ""
     query: Line = ""
-    at: int = Field(default=0, ge=0)
+    at: Counter = 0
     """A past revision; 0 is now."""
-    since: int = Field(default=0, ge=0)
+    since: Counter = 0
     limit: int = Field(default=limits.PAGE_DEFAULT, ge=1, le=limits.PAGE)
     cursor: Name = ""
     """The `cursor` of the page before. For an artifact, `all` is its whole text."""

@@ -10,6 +10,7 @@ from headwater import limits
 from headwater.graph.paths import normal
 from headwater.verbs.base import (
     Capabilities,
+    Counter,
     Key,
     Line,
     Model,
@@ -134,7 +135,7 @@ class SplitRequest(Request):
     into: list[ChildSpec] = Field(min_length=1)
     lease: Line = ""
     reason: Line = ""
-    expect_version: int = 0
+    expect_version: Counter = 0
     session: Name = ""
     request: Name = ""
 
@@ -177,7 +178,7 @@ class EditRequest(Request):
     contracts: Contracts = []
     lease: Line = ""
     reason: Line = ""
-    expect_version: int = 0
+    expect_version: Counter = 0
     session: Name = ""
 
 
@@ -200,7 +201,7 @@ class ReworkRequest(Request):
     """The requester's own lease, when a worker asks an ancestor for rework."""
     consumers: Literal["changed", "all", "none"] = "changed"
     reason: Line = ""
-    expect_version: int = 0
+    expect_version: Counter = 0
     session: Name = ""
 
 
@@ -225,7 +226,7 @@ class CancelRequest(Request):
     tasks: list[Key] = Field(min_length=1, max_length=limits.TASKS_PER_CALL)
     dependents: Literal["refuse", "cancel", "release"] = "refuse"
     reason: Line = ""
-    expect_version: int = 0
+    expect_version: Counter = 0
     session: Name = ""
 
 

@@ -262,7 +262,7 @@ def _salvage(reading: Reading, row: TaskRow) -> int | None:
     return int(found[0]) or None if found else None
 
 
-def _next(shown: TaskImage) -> str:
+def _next(shown: TaskImage) -> str | None:
     match shown.state:
         case State.READY:
             return f'claim(task="{shown.key}")'
@@ -273,4 +273,4 @@ def _next(shown: TaskImage) -> str:
         case State.FAILED | State.CANCELLED | State.DONE:
             return f'rework(task="{shown.key}", feedback=...) opens a new round'
         case _:
-            return f'graph(view="history", task="{shown.key}")'
+            return None
