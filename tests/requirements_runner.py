@@ -66,7 +66,8 @@ RUNNER: dict[str, Requirement] = {
         runner_odd_worktrees="work_in_a_worktree_without_its_git_file_is_not_taken_for_done "
         "a_repository_inside_the_worktree_is_not_merged_without_its_files "
         "a_repository_inside_the_worktree_can_be_mended_by_the_next_attempt "
-        "a_submodule_is_merged a_merge_left_half_done_is_gone_on_with",
+        "a_submodule_is_merged a_merge_left_half_done_is_gone_on_with "
+        "a_rebase_left_half_done_is_gone_on_with",
     ),
     "runner-conflict": need(
         "A conflict is never resolved by itself: branch and worktree stay, and a task asks for it.",
@@ -126,6 +127,7 @@ RUNNER: dict[str, Requirement] = {
         "a_worktree_with_uncommitted_files_is_not_removed "
         "a_worktree_is_known_by_its_branch_and_repository "
         "a_merge_that_changes_no_file_is_still_to_be_committed",
+        runner_odd_repositories="a_base_branch_that_is_being_rebased_is_not_moved_under_the_rebase",
     ),
     "runner-streams": need(
         "A split works a manifest's first batches and the rest side by side, and merges both.",

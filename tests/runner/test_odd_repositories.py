@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,21 @@ def test_work_outside_of_a_sparse_checkout_is_taken(repo: Repo) -> None:
     assert repo.run([{"key": "a"}], "mkdir -p outside; echo new > outside/a.txt").ok, repo.events
     assert {"inside/here.txt", "outside/there.txt", "outside/a.txt"} <= repo.files()
     assert repo.git("status", "--porcelain") == ""
+
+
+def test_a_base_branch_that_is_being_rebased_is_not_moved_under_the_rebase(repo: Repo) -> None:
+    """`git rebase --abort` puts the branch back to where it was: merges since would be lost."""
+    repo.git("branch", "other")
+    repo.commit({"README": "mine\n"})
+    repo.git("switch", "--quiet", "other")
+    repo.commit({"README": "theirs\n"})
+    repo.git("switch", "--quiet", "main")
+    subprocess.run(
+        ["git", "rebase", "--quiet", "other"], cwd=repo.root, capture_output=True, check=False
+    )
+    assert repo.git("status", "--porcelain") == "UU README"
+    ended = repo.run([{"key": "a"}], WRITE, base="main")
+    assert "is under way in" in ended.unmerged["a"]
+    repo.git("rebase", "--abort")
+    assert repo.run([], WRITE).ok
+    assert repo.files() == {"README", "a.txt"}

@@ -39,13 +39,13 @@ def test_a_repository_inside_the_worktree_can_be_mended_by_the_next_attempt(repo
     script = (
         f"if test -e sub; then {mend}; else git init --quiet sub; cd sub; {WRITE}; {COMMIT}; fi"
     )
-    assert repo.run([{"key": "a"}], script).ok, repo.events
+    assert repo.run([{"key": "a"}], script).ok, [(e.kind, e.text) for e in repo.events]
     assert repo.files() == {"README", "sub/a.txt"}
 
 
 def test_a_submodule_is_merged(repo: Repo) -> None:
     add = "git -c protocol.file.allow=always submodule --quiet add"
-    assert repo.run(ONE, f"{add} '{repo.root}' sub").ok, repo.events
+    assert repo.run(ONE, f"{add} '{repo.root}' sub").ok, [(e.kind, e.text) for e in repo.events]
     assert repo.files() == {"README", ".gitmodules", "sub"}
 
 
@@ -53,7 +53,7 @@ def test_a_merge_left_half_done_is_gone_on_with(repo: Repo) -> None:
     half = """if test -e .git/MERGE_HEAD || git rev-parse --quiet --verify MERGE_HEAD; then
         echo both > README; git commit --quiet --all --no-edit
     else sed -n 's/^    \\(git merge .*\\)/\\1/p' | sh; exit 1; fi"""
-    assert repo.run(BOTH, SAME_LINE % half).ok, repo.events
+    assert repo.run(BOTH, SAME_LINE % half).ok, [(e.kind, e.text) for e in repo.events]
     assert repo.git("show", "main:README") == "both"
 
 
@@ -61,5 +61,27 @@ def test_the_lock_that_a_killed_git_command_left_is_in_nobodys_way(repo: Repo) -
     """It is there before the work is committed, and before the next attempt."""
     leave = 'touch "$(git rev-parse --git-dir)/index.lock"'
     script = f"if test -e first; then {WRITE}; {COMMIT}; else touch first; {leave}; exit 1; fi"
-    assert repo.run([{"key": "a", "attempts": 2}], f"{script}; {leave}").ok, repo.events
+    assert repo.run([{"key": "a", "attempts": 2}], f"{script}; {leave}").ok, [
+        (e.kind, e.text) for e in repo.events
+    ]
     assert repo.files() == {"README", "first", "a.txt"}
+
+
+REBASE = """
+if test -d "$(git rev-parse --git-path rebase-merge)"; then
+    echo both > README; git add README; GIT_EDITOR=true git rebase --continue; exit
+fi
+echo mine > README; git commit --quiet --all --message mine; mine=$(git rev-parse HEAD)
+git checkout --quiet --detach main; echo theirs > README; git commit --quiet --all --message theirs
+theirs=$(git rev-parse HEAD); git checkout --quiet "$HEADWATER_BRANCH"
+git rebase --quiet "$theirs"
+"""
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_rebase_left_half_done_is_gone_on_with(repo: Repo, code: int) -> None:
+    assert repo.run([{"key": "a"}], f"{REBASE} exit {code}").ok, [
+        (e.kind, e.text) for e in repo.events
+    ]
+    assert repo.git("show", "main:README") == "both"
+    assert repo.branches() == ["main"]

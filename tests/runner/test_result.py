@@ -25,6 +25,8 @@ from headwater.runner.result import from_file, from_output, plain
         ("Status: BLOCKED\nQuestion: which?", "blocked", "which?"),
         ("Which one?\n\nstatus: needs_context", "blocked", "Which one?"),
         ("Status: BLOCKED", "blocked", "it says BLOCKED, not why"),
+        ("Status: DONE\r\nSummary: a port\r\n", "done", "a port"),
+        ("Status: BLOCKED\nQuestion: which?" + "\n" * 60 + "bye", "blocked", "which?\nbye"),
         (
             "Status: BLOCKED\n\nno, wait\n\nStatus: DONE\nSummary: it is there",
             "done",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +31,7 @@ _SOMEBODY: Final = {
 }
 _NO_HOOKS: Final = ("-c", f"core.hooksPath={os.devnull}")
 _HEADS: Final = "refs/heads/"
+_HALF_DONE: Final = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
 _LOCKED_S: Final = 2.0
 """Longer than a git command that lives keeps the lock of a worktree's index."""
 _LINK: Final = "160000"
@@ -171,6 +173,19 @@ class Repository:
             return None
         return checkout.head()[0] if checkout.root == folder.resolve() else None
 
+    def half_done_on(self, folder: Path) -> str:
+        """The branch that a rebase or a bisection under way in a working tree has left, and git
+        goes back to at its end; empty if there is none. Read from git's files."""
+        checkout = find(folder)
+        if checkout is None or checkout.common != self.common:
+            return ""
+        for name in _HALF_DONE:
+            with suppress(OSError):
+                return (
+                    (checkout.own / name).read_text(errors="replace").strip().removeprefix(_HEADS)
+                )
+        return ""
+
     def worktrees(self) -> list[Worktree]:
         """Every checkout of the repository whose folder is there, this one first: git does not know
         where the main one is if its git directory is elsewhere."""
@@ -236,11 +251,17 @@ class Repository:
         `over_ignored`: replace ignored files there that a commit has now; they are nobody's.
 
         Raises:
-            GitError: the branch moved meanwhile, or files that are in no commit are in the way.
+            GitError: the branch moved meanwhile or is being rebased, or files that are in no commit
+                are in the way.
         """
         if not self.contains(new, old):
             raise GitError(f"{new[:12]} does not continue {branch}")
         for tree in self.worktrees():
+            if self.half_done_on(tree.path) == branch:  # whose --abort would take back the move
+                raise GitError(
+                    f"a rebase or bisection of {branch} is under way in {tree.path}",
+                    next="finish or abort it",
+                )
             if tree.branch == branch:
                 self.run(
                     *_NO_HOOKS, "merge", "--ff-only", "--no-autostash", "--quiet",

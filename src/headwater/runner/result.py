@@ -36,7 +36,8 @@ _FIELD: Final = re.compile(
     rf"^[\s>*#`_-]*({'|'.join(_SAID + _ASKED[1:])})[*_`]*\s*:[*_`]*\s*(.*)$", re.IGNORECASE
 )
 _LAST_LINES: Final = 40
-"""The block stands at the end: a status that is quoted earlier is none."""
+"""The block stands at the end: a DONE that is quoted earlier is none. A question may be longer: to
+ask once too often is better than to take for done what is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,16 @@ def from_file(path: Path) -> Result | None:
 
 def from_output(text: str) -> Result | None:
     """The result in the status block at the end of an output; None if there is no block."""
-    last = "\n".join(text.rstrip().splitlines()[-_LAST_LINES:])
-    found = list(_STATUS.finditer(last))
+    said = "\n".join(text.rstrip().splitlines())
+    found = list(_STATUS.finditer(said))
     if not found:
         return None
-    status = found[-1].group(1).upper()
+    status, block = found[-1].group(1).upper(), said[found[-1].end() :]
     asks = status in ("BLOCKED", "NEEDS_CONTEXT")
-    fields = _fields(last[found[-1].end() :], _ASKED if asks else _SAID)
-    summary = fields.get("summary", "") or _before(last[: found[-1].start()])
+    if not asks and block.count("\n") >= _LAST_LINES:
+        return None
+    fields = _fields(block, _ASKED if asks else _SAID)
+    summary = fields.get("summary", "") or _before(said[: found[-1].start()])
     concerns = fields.get("concerns", "") if status == "DONE_WITH_CONCERNS" else ""
     if asks:
         asked = [fields.get(name, "") for name in _ASKED[1:]]

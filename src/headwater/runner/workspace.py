@@ -33,7 +33,7 @@ class Workspace:
     def prepare(self, task: str, upstreams: Sequence[str]) -> Path:
         """The worktree for an attempt at `task`; its lock must be held.
 
-        One that an earlier attempt left with a merge half done is handed on as it is.
+        One that an earlier attempt left with a merge or rebase half done is handed on as it is.
 
         Raises:
             MergeConflict: the branches that it builds on do not merge; nothing was changed but
@@ -86,12 +86,12 @@ class Workspace:
         return folder
 
     def folder(self, task: str) -> Path | None:
-        """The worktree that has the task's branch, if one has."""
-        branch, usual = self.places.branch(task), self.places.tree(task)
-        if self.repository.branch_of(usual) == branch:
+        """The worktree that has the task's branch, if one has; also if a rebase is under way."""
+        git, branch, usual = self.repository, self.places.branch(task), self.places.tree(task)
+        if branch in (git.branch_of(usual), git.half_done_on(usual)):
             return usual
-        for tree in self.repository.worktrees():
-            if tree.branch == branch and self.repository.owns(tree.path):
+        for tree in git.worktrees():
+            if branch in (tree.branch, git.half_done_on(tree.path)) and git.owns(tree.path):
                 return tree.path
         return None
 
@@ -99,14 +99,20 @@ class Workspace:
         """Commit what is uncommitted in the task's worktree; its lock must be held.
 
         Raises:
-            Unresolved: files in it are in conflict, it has left the task's branch, or files of the
-                work are in a repository of their own; nothing was lost.
+            Unresolved: files in it are in conflict, a rebase is under way, it has left the task's
+                branch, or files of the work are in a repository of their own; nothing was lost.
         """
         folder = self.folder(task)
         if folder is None:
             self._demand_not_astray(task)
             return
         self.repository.unlock(folder)
+        if self.repository.half_done_on(folder):
+            raise Unresolved(
+                f"a rebase in the worktree of {task} is not finished",
+                state={"worktree": str(folder)},
+                next=f"in {folder}: git rebase --continue, or --abort (git bisect reset)",
+            )
         anything, files = self.repository.uncommitted(folder)
         if files:
             raise Unresolved(
