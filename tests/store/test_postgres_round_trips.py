@@ -15,7 +15,7 @@ from headwater.store.transaction import Tx
 from postgres_server import databases_or_skip
 
 pytest.importorskip("psycopg")
-from headwater.store.postgres.transaction import PostgresTx
+from headwater.store.postgres.transaction import PostgresTx, WritingTx
 
 CHANGE = Sql("UPDATE meta SET value = :value WHERE name = :name")
 
@@ -30,19 +30,19 @@ def url() -> Iterator[str]:
 def traffic(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The statements that are sent, and `wait` wherever an answer had to be waited for."""
     seen: list[str] = []
-    send, rows = PostgresTx._send, PostgresTx._rows
+    send, rows = PostgresTx._send, WritingTx._rows
 
     def sending(tx: PostgresTx, sql: bytes, values: Any) -> Any:
         seen.append(sql.decode())
         return send(tx, sql, values)
 
-    def waiting(tx: PostgresTx, cursor: Any) -> Any:
+    def waiting(tx: WritingTx, cursor: Any) -> Any:
         if cursor.pgresult is None:
             seen.append("wait")
         return rows(tx, cursor)
 
     monkeypatch.setattr(PostgresTx, "_send", sending)
-    monkeypatch.setattr(PostgresTx, "_rows", waiting)
+    monkeypatch.setattr(WritingTx, "_rows", waiting)
     return seen
 
 

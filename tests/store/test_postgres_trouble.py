@@ -167,6 +167,31 @@ def test_a_held_row_is_busy_after_a_while_and_free_again_afterwards(url: str) ->
         store.write(lambda tx: tx.run(change))
 
 
+def test_a_client_that_stands_still_in_a_write_loses_the_row_to_others_and_does_it_again(
+    url: str,
+) -> None:
+    with Store.open(f"{url}&idle_timeout=1") as frozen, Store.open(url) as other:
+        put(other, "a")
+        change = Sql("UPDATE meta SET value = :value WHERE name = 'a'")
+        holds, thawed = threading.Event(), threading.Event()
+
+        def hold(tx: Tx) -> None:
+            tx.run(change, value="frozen")
+            tx.one(GET, name="a")
+            holds.set()
+            assert thawed.wait(PATIENCE_S)
+            tx.run(SET, name="b", value="once")
+            tx.one(GET, name="b")
+
+        with ThreadPoolExecutor(1) as pool:
+            held = pool.submit(frozen.write, hold)
+            assert holds.wait(PATIENCE_S)
+            other.write(lambda tx: tx.run(change, value="other"))
+            thawed.set()
+            held.result(PATIENCE_S)
+        assert (get(other, "a"), get(other, "b")) == ("frozen", "once")
+
+
 def test_more_callers_than_connections_wait_and_then_are_told(url: str) -> None:
     with Store.open(f"{url}&pool_size=1", busy_s=0.1) as store:
         assert store.read(lambda tx: tx.now_ms) > 0
@@ -286,11 +311,11 @@ def left_open(url: str) -> int:
 
 def test_a_closed_store_leaves_no_connection_open(url: str) -> None:
     with Store.open(url) as store:
-        tick = store.feed.tick  # listens from now on; nobody waits, so no thread serves the feed
         put(store, "a")
+        assert store.feed.wait(store.feed.tick, PATIENCE_S)  # listens from now on
     assert left_open(url) == 0
     with Store.open(url) as store:
-        assert store.feed.wait(tick, 0.01) >= 0
+        assert store.feed.wait(store.feed.tick, 0.01) >= 0
     assert left_open(url) == 0
 
 
@@ -300,6 +325,7 @@ def test_a_feed_that_may_not_listen_keeps_no_connection(
     monkeypatch.setattr("headwater.store.postgres.feed._LISTEN", b"LISTEN to nothing")
     with Store.open(url) as store:
         before = store.feed.tick
+        assert store.feed.wait(before, 0.05) == before
         put(store, "a")
         assert store.feed.tick > before
     assert left_open(url) == 0

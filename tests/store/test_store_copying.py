@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -127,6 +128,36 @@ def test_a_copy_that_differs_is_undone(
         copy(source, target)
     monkeypatch.undo()
     copy(source, target)  # nothing was left there
+
+
+def test_a_copy_that_fails_removes_nothing_but_what_it_made(tmp_path: Path) -> None:
+    source, target = tmp_path / "from.db", tmp_path / "plans"
+    work_a_little(str(source))
+    for name in ("plans-2025.db", "plans.db", "plans.before-restore-1"):
+        (tmp_path / name).write_text("precious")
+    before = sorted(tmp_path.iterdir())
+
+    def fail(table: str, done: int, every: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        copy(source, target, fail)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_copy_may_take_longer_than_a_transaction_may_be_idle() -> None:
+    databases = databases_or_skip()
+    with databases.empty_store() as source, databases.empty_store() as target:
+        work_a_little(source)
+        paused: list[str] = []
+
+        def pause(table: str, done: int, every: int) -> None:
+            if not paused:
+                sleep(1.2)  # what the database measures
+            paused.append(table)
+
+        assert copy(f"{source}&idle_timeout=1", f"{target}&idle_timeout=1", pause)
+        assert len(paused) == len(set(paused))
 
 
 class _Both:

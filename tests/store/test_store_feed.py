@@ -24,6 +24,13 @@ def library() -> str:
     return os.environ.get(LIBRARY_VARIABLE, "")
 
 
+def heard_so_far(store: Store) -> int:
+    """The tick, when the feed listens: on PostgreSQL it begins with the first wait, as a change."""
+    if hasattr(store.feed, "hint"):
+        assert store.feed.wait(store.feed.tick, PATIENCE_S)
+    return store.feed.tick
+
+
 def test_waiting_ends_at_a_commit_of_this_process(store: Store) -> None:
     put(store, "a")
     tick = store.feed.tick
@@ -34,7 +41,7 @@ def test_waiting_ends_at_a_commit_of_this_process(store: Store) -> None:
 
 
 def test_waiting_ends_without_a_change_when_its_time_is_over(store: Store) -> None:
-    tick = store.feed.tick
+    tick = heard_so_far(store)
     before = monotonic()
     assert store.feed.wait(tick, 0.05) == tick
     assert monotonic() - before >= 0.05
@@ -42,7 +49,7 @@ def test_waiting_ends_without_a_change_when_its_time_is_over(store: Store) -> No
 
 def test_a_read_changes_no_tick_and_neither_does_an_empty_write(store: Store) -> None:
     put(store, "a")
-    tick = store.feed.tick
+    tick = heard_so_far(store)
     get(store, "a")
     store.write(lambda tx: None)
     assert store.feed.wait(tick, 0.05) == tick

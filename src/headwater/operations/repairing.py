@@ -11,6 +11,7 @@ from headwater.operations.repair import repair as rebuild
 from headwater.operations.verify import verify
 from headwater.operations.work import Work
 from headwater.store.queries import boards
+from headwater.store.queries.repair import UNHURRIED
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
 from headwater.verbs.keeping import Repaired
@@ -49,6 +50,7 @@ def _free(store: Path) -> Path:
 def _repair(
     tx: Tx, store: Store, board_id: int, caller: Caller, backup: str, index: list[str]
 ) -> Repaired:
+    tx.all(UNHURRIED)
     problems = verify(tx, board_id)
     changed = rebuild(tx, board_id)
     recall.forget(tx, board_id)

@@ -20,6 +20,7 @@ from headwater.errors import StoreCorrupt, StoreError
 from headwater.store.dialect import restart_ids
 from headwater.store.location import file_of, is_postgres
 from headwater.store.queries.build import plain
+from headwater.store.queries.repair import UNHURRIED
 from headwater.store.recall import full_text
 from headwater.store.sql import Plain, Sql
 from headwater.store.store import Store
@@ -27,6 +28,8 @@ from headwater.store.tables import Table
 from headwater.store.transaction import Tx
 
 CHUNK: Final = 1000
+_FILES: Final = ("", "-wal", "-shm", ".lock")
+"""What a store in a file consists of, after its name."""
 Progress = Callable[[str, int, int], None]
 """Told of a table's name, its rows copied so far, and all of its rows."""
 _FORGET_FACTS: Final = plain("DELETE FROM meta")
@@ -51,12 +54,14 @@ def copy(source: str | Path, target: str | Path, progress: Progress | None = Non
                 return old.read(lambda tx: new.write(lambda to: _copy(tx, to, new, progress)))
         except BaseException:
             if new_file is not None:
-                for file in new_file.parent.glob(new_file.name + "*"):
-                    file.unlink()
+                for suffix in _FILES:
+                    new_file.with_name(new_file.name + suffix).unlink(missing_ok=True)
             raise
 
 
 def _copy(source: Tx, target: Tx, store: Store, progress: Progress | None) -> int:
+    for tx in (source, target):
+        tx.all(UNHURRIED)
     tables = [_Rows(table) for table in Table.metadata.sorted_tables]
     for table in tables:
         if table.name != "meta" and table.count(target):

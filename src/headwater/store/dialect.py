@@ -88,6 +88,13 @@ def extras(dialect: str) -> Iterator[str]:
             )
 
 
+UNHURRIED: Final = Either(
+    sqlite="SELECT 1",  # it has no such bounds
+    postgresql="SELECT set_config('statement_timeout', '0', true), "
+    "set_config('idle_in_transaction_session_timeout', '0', true)",
+)
+"""Lifts the bounds of time of the transaction: for what reads or writes a whole store."""
+
 _ARCHIVED = (
     "EXISTS (SELECT 1 FROM archive a WHERE a.board_id = OLD.board_id AND a.until >= OLD.revision"
 )

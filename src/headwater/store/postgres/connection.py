@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
 from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
@@ -34,6 +35,15 @@ _GONE = (
     errors.TooManyConnections,
     errors.IdleInTransactionSessionTimeout,
 )
+_DEFAULTS: dict[str, str | int | None] = {
+    "application_name": "headwater",
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    # Without it, what a network swallowed is sent again for a quarter of an hour.
+    "tcp_user_timeout": 20_000,
+}
+"""Of libpq, unless the URL says otherwise."""
 _OTHER_SCHEMA = (errors.UndefinedTable, errors.UndefinedColumn, errors.FeatureNotSupported)
 
 
@@ -45,16 +55,12 @@ def connect(settings: Settings, *, lock_s: float) -> Connection:
     """
     try:
         connection = psycopg.connect(
-            settings.conninfo,
+            make_conninfo("", **(_DEFAULTS | conninfo_to_dict(settings.conninfo))),
             autocommit=True,
             prepare_threshold=0,
             cursor_factory=psycopg.RawCursor,
             connect_timeout=settings.connect_timeout,
-            application_name="headwater",
             client_encoding="utf8",
-            keepalives_idle=30,
-            keepalives_interval=10,
-            keepalives_count=3,
         )
     except psycopg.Error as error:
         raise unavailable(settings, error) from error

@@ -34,7 +34,12 @@ log = logging.getLogger(__name__)
 
 
 class PostgresFeed(ChangeFeed):
-    """A connection that listens from the first wait on, and a thread while somebody waits."""
+    """A connection that listens from the first wait on, and a thread while somebody waits.
+
+    Only the thread uses the connection: whoever waits or subscribes may be a loop, which must not
+    stand still while the server does not answer. That it has begun to listen counts as a change:
+    nobody knows what came before.
+    """
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
@@ -66,9 +71,7 @@ class PostgresFeed(ChangeFeed):
             self._raise_tick()
 
     def _poll(self) -> None:
-        """Listen from now on, and count what was heard."""
-        if not self._closed and self._listened() and self._heard():
-            self._raise_tick()
+        """Nothing: only the feed's thread may wait for the server."""
 
     def _raise_tick(self) -> None:
         self._tick += 1
@@ -86,7 +89,7 @@ class PostgresFeed(ChangeFeed):
                     self._wanted.wait()
                     look_at_s = 0.0
                     continue
-                changed = self._heard() if self._listened() else False
+            changed = self._has_begun_to_listen() or self._heard()
             now_s = monotonic()
             if now_s >= look_at_s:
                 changed |= self._look()
@@ -107,20 +110,19 @@ class PostgresFeed(ChangeFeed):
             self._told = self._tick
             return list(self._callbacks.values())
 
-    def _listened(self) -> bool:
-        """Whether there is a connection that listens; one is opened if need be and possible."""
-        if self._connection is None and monotonic() >= self._connect_at_s:
-            self._connect_at_s = monotonic() + RECONNECT_S
-            try:
-                self._connection = connect(self._settings, lock_s=self._settings.connect_timeout)
-                self._connection.execute(_LISTEN)
-            except (psycopg.Error, HeadwaterError) as error:
-                log.debug("the change feed of %s: %s", self._settings.shown, error)
-                self._hang_up()
-                return False
-            if self._revisions is None:
-                self._look()
-        return self._connection is not None
+    def _has_begun_to_listen(self) -> bool:
+        """Open a connection if there is none and one can be had; True if that is so."""
+        if self._connection is not None or monotonic() < self._connect_at_s:
+            return False
+        self._connect_at_s = monotonic() + RECONNECT_S
+        try:
+            self._connection = connect(self._settings, lock_s=self._settings.connect_timeout)
+            self._connection.execute(_LISTEN)
+        except (psycopg.Error, HeadwaterError) as error:
+            log.debug("the change feed of %s: %s", self._settings.shown, error)
+            self._hang_up()
+            return False
+        return True
 
     def _look(self) -> bool:
         """Whether the boards' revisions are others than at the last look, if there was one."""
@@ -149,10 +151,12 @@ class PostgresFeed(ChangeFeed):
 
     def _rest(self, most_s: float) -> None:
         """Wait for the server to say something, or for the bell."""
-        connection = self._connection
-        watched = [self._bell] if connection is None else [self._bell, connection]
+        watched = select.poll()  # `select.select` knows no descriptor above 1023
         try:
-            select.select(watched, [], [], max(0.0, most_s))
+            for source in (self._bell, self._connection):
+                if source is not None:
+                    watched.register(source, select.POLLIN)
+            watched.poll(max(0.0, most_s) * 1000)
         except (OSError, ValueError, psycopg.Error):  # the connection is gone
             self._hang_up()
         self._silence()

@@ -10,13 +10,18 @@ The environment's names begin with HEADWATER_PG_: HEADWATER_PG_POOL_SIZE=20.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote
 
 from headwater.errors import StoreError
 
 _PREFIX: Final = "HEADWATER_PG_"
+_HOST: Final = r"(?:\[[^\]@]*\]|[^][@:,/]*)(?::\d*)?"
+_PLACE: Final = re.compile(
+    rf"postgres(?:ql)?://(?:[^/@]*@)?(?P<hosts>{_HOST}(?:,{_HOST})*)(?:/(?P<name>[^/@]*))?\Z"
+)
 
 
 @dataclass(frozen=True)
@@ -41,20 +46,21 @@ class Settings:
         Raises:
             StoreError: for one that cannot be read, or a setting that is no positive number.
         """
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port
-        except ValueError:
+        head, _, query = url.partition("?")
+        place = _PLACE.match(head)
+        if place is None:
             raise StoreError(
                 "the PostgreSQL URL cannot be read",
                 next="write postgresql://USER@HOST:PORT/DATABASE; encode special characters as %XX",
-            ) from None
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        own = {name: _number(name, query.pop(name, "")) for name in _OWN}
-        conninfo = urlunsplit(("postgresql", parts.netloc, parts.path, urlencode(query), ""))
-        named = query.get("host", host)
-        place = f"{named}:{port}" if port else named
-        shown = f"postgresql://{place}/{parts.path.lstrip('/') or query.get('dbname', '')}"
+            )
+        pairs = (pair.partition("=") for pair in query.split("&") if pair)
+        kept = {name: value for name, _, value in pairs}
+        own = {name: _number(name, kept.pop(name, "")) for name in _OWN}
+        # Put together as it was written: libpq has rules of its own for what a URL is.
+        conninfo = f"{head}?{'&'.join(map('='.join, kept.items()))}".removesuffix("?")
+        host = unquote(kept.get("host", "")) or place["hosts"]
+        name = unquote(place["name"] or kept.get("dbname", ""))
+        shown = f"postgresql://{host}/{name}"
         return cls(conninfo, shown, **{name: value for name, value in own.items() if value})
 
 

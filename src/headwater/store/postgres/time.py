@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Final, TypeAlias
 
 from headwater.clock import Clock
@@ -19,19 +20,33 @@ SAVE_NOW: Final = (
     b"WHERE name = 'now_ms' AND CAST(value AS bigint) < CAST($1 AS bigint)"
 )
 
+SET_BACK_MS: Final = 1000
+"""What the database's clock may be behind, as another thread has seen it later."""
+
 Now: TypeAlias = Callable[[int, int], int]
 """The time, given the newest one that was stored and the database's clock."""
 
 
 class DatabaseTime:
-    """max(the database's clock, the newest time in the store, what this process has seen)."""
+    """max(the database's clock, the newest time in the store, what this process has seen).
 
-    def __init__(self) -> None:
-        self._seen_ms = 0
+    When the database's clock was set back, as after a failover, time runs on by this machine's
+    until that has caught up: leases go on running out.
+    """
+
+    def __init__(self, monotonic_s: Callable[[], float] = monotonic) -> None:
+        self._monotonic_s = monotonic_s
+        self._seen = (0, monotonic_s())
 
     def __call__(self, stored_ms: int, database_ms: int) -> int:
-        self._seen_ms = max(database_ms, stored_ms, self._seen_ms)
-        return self._seen_ms
+        seen_ms, at_s = self._seen
+        now_s = self._monotonic_s()
+        now_ms = max(database_ms, stored_ms, seen_ms)
+        if seen_ms - database_ms > SET_BACK_MS:
+            now_ms = max(now_ms, seen_ms + int((now_s - at_s) * 1000))
+        if now_ms > seen_ms:
+            self._seen = (now_ms, now_s)
+        return now_ms
 
 
 def time_of(clock: Clock | None) -> Now:

@@ -157,5 +157,12 @@ class WritingTx(PostgresTx):
                 self._ahead[other] = self._send(*other)
         return cursor
 
+    def _rows(self, cursor: Cursor[Any]) -> list[Any]:
+        if cursor.pgresult is None:
+            # The server counts a transaction as idle only behind a Sync. This one holds a board:
+            # `idle_timeout` must end it if its client does not go on.
+            self._pipeline.sync()
+        return super()._rows(cursor)
+
     def _check(self, version: str) -> None:
         self._refuse(version)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headwater.graph.states import STATES
+from headwater.store.dialect import UNHURRIED as _UNHURRIED
 from headwater.store.queries.build import insert, plain, update_all
 from headwater.store.queries.verify import PARTS_UNFINISHED, UNFINISHED
 from headwater.store.rows import (
@@ -12,7 +13,9 @@ from headwater.store.rows import (
     TaskRow,
     column_names,
 )
+from headwater.store.sql import Sql
 
+UNHURRIED = Sql(_UNHURRIED)
 IMAGED = plain(
     "SELECT DISTINCT task_id FROM image WHERE +board_id = :board_id AND task_id > :after "
     "ORDER BY task_id LIMIT :count"

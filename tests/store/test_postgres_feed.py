@@ -1,0 +1,76 @@
+"""The change feed on PostgreSQL, where its server is silent or this process has many sockets."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import socket
+from collections.abc import Iterator
+from time import monotonic
+
+import pytest
+from store_workers import put
+
+from headwater.store.store import Store
+from patience import PATIENCE_S
+from postgres_server import databases_or_skip
+
+pytest.importorskip("psycopg")
+from headwater.store.postgres.feed import PostgresFeed
+from headwater.store.postgres.settings import Settings
+
+SELECTABLE = 1024
+"""Descriptors that `select` knows."""
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with databases_or_skip().empty_store() as url:
+        yield url
+
+
+def test_nobody_who_subscribes_or_looks_waits_for_a_server_that_does_not_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        feed = PostgresFeed(Settings.of(f"postgresql://127.0.0.1:{port}/db?connect_timeout=60"))
+        leave = feed.subscribe(lambda: None)
+        with silent.accept()[0]:  # the feed's thread waits for an answer from now on
+            begun = monotonic()
+            feed.committed()
+            assert feed.tick == 1
+            feed.subscribe(lambda: None)()
+            leave()
+            assert monotonic() - begun < 30
+    feed.stop()
+
+
+@contextlib.contextmanager
+def many_descriptors() -> Iterator[None]:
+    """While it lasts, every new descriptor is above those that `select` knows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2 * SELECTABLE:
+        pytest.skip(f"this process may open {hard} files only")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * SELECTABLE), hard))
+    opened = [os.open(os.devnull, os.O_RDONLY)]
+    try:
+        while opened[-1] < SELECTABLE:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_server_with_more_than_a_thousand_sockets_still_listens(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.store.postgres.feed.POLL_S", PATIENCE_S)
+    with many_descriptors(), Store.open(url) as store, Store.open(url) as other:
+        assert store.feed.wait(store.feed.tick, PATIENCE_S)
+        for name in "abc":
+            tick = store.feed.tick
+            assert store.feed.wait(tick, 0.05) == tick  # the thread rests, on the connection
+            put(other, name)
+            assert store.feed.wait(tick, PATIENCE_S / 2) > tick
