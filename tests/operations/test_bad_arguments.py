@@ -68,3 +68,9 @@ def test_what_is_wrong_at_many_places_is_said_once() -> None:
 def test_an_object_is_called_an_object() -> None:
     with pytest.raises(BadRequest, match=r"critical, cost: an object is expected"):
         FinishRequest.parse({"lease": "a#1.x", "critical": "n=1", "cost": 5})
+
+
+@pytest.mark.parametrize("name", ["session", "progress", "cost", "leave"])
+def test_who_sends_null_for_nothing_is_told_to_leave_it_out(name: str) -> None:
+    with pytest.raises(BadRequest, match=f"{name}: null is no value; leave out what"):
+        CheckRequest.parse({"lease": "a#1.x", name: None})

@@ -359,7 +359,7 @@ def test_what_lies_farther_than_shown_is_named_with_the_call_that_shows_it(board
     assert got.upstream is not None
     farthest = got.upstream[-1].task
     assert got.more == [
-        f'farther upstreams: claim(task="t39", brief="full"), or '
+        f'farther upstreams, if any: claim(task="t39", brief="full"), or '
         f'graph(view="task", task="{farthest}")'
     ]
     full = board.claim(mine, keys[-1], brief="full").upstream or []

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+import pytest
 from hands import finish, lease, worker
 
 from headwater import Board
@@ -235,3 +236,12 @@ def test_more_rows_than_the_look_ahead_are_answered_partial(board: Board) -> Non
     none = _why(board)
     assert none.reason == "partial"
     assert board.claim(worker(board, "bob")).task is not None
+
+
+@pytest.mark.parametrize("kind", ["work", "review", "handoff"])
+def test_who_asks_for_one_kind_is_advised_to_wait_for_that_kind(board: Board, kind: str) -> None:
+    board.add([{"key": "a"}])
+    lease(board, "a")
+    advice = board.claim(worker(board), kind=cast("Any", kind)).next
+    assert advice.startswith(f'claim(kind="{kind}", wait=45) waits')
+    assert board.claim(worker(board)).next.startswith("claim(wait=45) waits")

@@ -218,7 +218,8 @@ def test_over_the_policys_bound_it_is_held_and_planners_are_told(board: Board) -
         finish(board, "a")
         assert board.rework("a", f"no {n}").state == "ready"
     finish(board, "a")
-    assert board.rework("a", "no 2").state == "held"
+    held = board.rework("a", "no 2")
+    assert (held.state, 'rework(task="a", feedback=...)' in held.next) == ("held", True)
     assert "no 2" in texts(board, "a")["question"]
     assert [one["task"] for one in notices(board, "held")] == ["a"]
 

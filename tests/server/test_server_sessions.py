@@ -226,9 +226,8 @@ async def test_a_silent_session_that_is_taken_over_here_is_not_counted_twice(
 
 
 async def test_of_many_sessions_on_a_connection_the_newest_are_listed(client: Client) -> None:
-    for number in range(12):
-        newest = await call(client, "join", agent=f"sub-{number}")
+    joined = [await call(client, "join", agent=f"sub-{number}") for number in range(12)]
     error = await refused(client, "claim")
     assert "12 sessions use this connection" in error["error"]
     assert len(error["sessions"]) == 10
-    assert error["sessions"][-1].startswith(newest["session"])
+    assert error["sessions"][-1].startswith(joined[-1]["session"])

@@ -159,7 +159,9 @@ def _more(task: TaskRow, chosen: Selection, gathered: Gathered, past: Past, size
         more.append(f'claim(task="{task.key}", brief="full") has room for more')
     if gathered.farthest:
         where = f'graph(view="task", task="{gathered.farthest}")'
-        more.append(f'farther upstreams: claim(task="{task.key}", brief="full"), or {where}')
+        more.append(
+            f'farther upstreams, if any: claim(task="{task.key}", brief="full"), or {where}'
+        )
     if past.shortened:
         more.append(f"what happened before is shortened: {look}")
     return more

@@ -14,6 +14,7 @@ from headwater.store.rows import SessionRow
 from headwater.verbs.work import Nothing
 
 _SHOWN = 5
+_WAIT = "claim(wait=45)"
 _ADVICE = {
     "empty": "claim(wait=45) waits for tasks; who plans puts some on the board: add(tasks=[...])",
     "paused": "claim(wait=45) again; a person resumes the board",
@@ -61,6 +62,9 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     if passed_over and others > 0 and kind != "review":
         counts["not_for_you"] = others
     reason = _first_reason(work, counts, picked, kind)
+    advice = _HANDED if reason == "not_for_you" and not wanted else _ADVICE[reason]
+    if kind != "any":  # and not, the next time, any task
+        advice = advice.replace(_WAIT, f'claim(kind="{kind}", wait=45)', 1)
     return (
         Nothing(
             reason=reason,
@@ -72,7 +76,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
             over_budget=budgets.refusals(picked.refused.values())[:_SHOWN] if over else None,
             capabilities=wanted if "not_for_you" in counts and wanted else None,
         ),
-        _HANDED if reason == "not_for_you" and not wanted else _ADVICE[reason],
+        advice,
     )
 
 

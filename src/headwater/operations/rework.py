@@ -185,7 +185,8 @@ def _reply(
         elif state in (State.WAITING, State.READY):
             waiting.append(key)
     if task.state == State.HELD:
-        advice = f"it was reworked too often and is held: rework(task={task.key}) again decides"
+        again = f'rework(task="{task.key}", feedback=...)'
+        advice = f"it was reworked too often and is held: {again} once more decides"
     else:
         advice = "claim(session) hands it out when it is ready"
     if requester:

@@ -210,9 +210,11 @@ def bad_arguments(error: ValidationError, request: type[Model]) -> BadRequest:
     """
     problems: dict[str, list[str]] = {}
     allowed: dict[str, str] = {}
-    for item in error.errors(include_url=False, include_input=False, include_context=False)[:8]:
+    for item in error.errors(include_url=False, include_context=False)[:8]:
         where = ".".join(_shown(part) for part in item["loc"])[:120] or "arguments"
         what = _EXPECTED.get(item["type"], item["msg"].removeprefix("Value error, "))
+        if item["input"] is None:
+            what = "null is no value; leave out what you do not give"
         if item["type"] == "extra_forbidden":
             what = "no such argument"
             place, names = _names_at(request, item["loc"][:-1])
