@@ -43,6 +43,14 @@ def test_a_database_as_it_was_made_is_sound(url: str) -> None:
             "the index ix_recall_words_words of the table recall_words is missing",
         ),
         (
+            "ALTER TABLE board DROP CONSTRAINT uq_board_name",
+            "the constraint uq_board_name of the table board is missing",
+        ),
+        (
+            "ALTER TABLE recall_words DROP CONSTRAINT recall_words_pkey",
+            "the constraint recall_words_pkey of the table recall_words is missing",
+        ),
+        (
             "DROP TRIGGER event_append_only ON event",
             "the trigger event_append_only of the table event is missing",
         ),

@@ -51,10 +51,17 @@ def problems(connection: Connection) -> Iterator[str]:
 
 
 def _expected() -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Every table, and the indexes and triggers that it must have."""
+    """Every table, and the indexes, constraints and triggers that it must have."""
     for name, table in tables.Table.metadata.tables.items():
         guards = [("index", str(index.name)) for index in table.indexes]
+        guards += [("constraint", str(one.name)) for one in table.constraints]
         if name in tables.APPEND_ONLY:
             guards.append(("trigger", f"{name}_append_only"))
         yield name, guards
-    yield _BEYOND_THE_TABLES, [("index", f"ix_{_BEYOND_THE_TABLES}_words")]
+    yield (
+        _BEYOND_THE_TABLES,
+        [
+            ("index", f"ix_{_BEYOND_THE_TABLES}_words"),
+            ("constraint", f"{_BEYOND_THE_TABLES}_pkey"),
+        ],
+    )
