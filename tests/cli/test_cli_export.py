@@ -134,3 +134,16 @@ def test_watched_files_follow_other_processes_until_interrupted(
         os.kill(watcher.pid, signal.SIGINT)
         assert watcher.wait(PATIENCE_S) == 130
     assert [t["key"] for t in json.loads((out / "state.json").read_text())["tasks"]] == ["a", "b"]
+
+
+def test_a_device_or_a_pipe_takes_the_export_and_stays_what_it_is(cli: Cli, tmp_path: Path) -> None:
+    cli("add", "a")
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE) as reader:
+        cli("export", "--format", "mermaid", "-o", "pipe")
+        assert reader.communicate(timeout=PATIENCE_S)[0].startswith(b"flowchart TD\n")
+    assert (tmp_path / "pipe").is_fifo()
+    (tmp_path / "newest.json").symlink_to("board.json")
+    cli("export", "-o", "newest.json")
+    assert (tmp_path / "newest.json").is_symlink()
+    assert json.loads((tmp_path / "board.json").read_text())["tasks"] == [{"key": "a"}]

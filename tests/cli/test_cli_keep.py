@@ -41,17 +41,19 @@ def test_diff_shows_a_line_a_task(cli: Cli) -> None:
 
 def test_diff_shows_a_line_a_setting(cli: Cli) -> None:
     cli("add", "design")
-    cli("policy", "paths=refuse", "branch=main")
+    cli("policy", "paths=refuse", "branch=main", "check_minutes=30")
     cli("budget", "--group", "docs", "--minutes", "90")
     cli("pause")
     assert cli("diff", "1").out.splitlines() == [
-        "revision 1 to 4: 4 settings",
+        "revision 1 to 4: 5 settings",
         "* policy paths: warn -> refuse",
-        "* policy branch: any -> main",
+        "* policy check_minutes: 0 -> 30",
+        "* policy branch: (none) -> main",
         "* budget of group docs, minutes: no limit -> 90",
         "* paused",
     ]
-    assert cli("diff", "0", "2").out.startswith("revision 0 to 2: 1 added, 0 changed, 2 settings\n")
+    assert cli("diff", "0", "2").out.startswith("revision 0 to 2: 1 added, 0 changed, 3 settings\n")
+    assert cli("diff", "3").out.startswith("revision 3 to 4: 1 setting\n")
     assert cli("diff", "3", "--json").json["settings"] == [
         {"setting": "paused", "was": False, "now": True}
     ]

@@ -333,3 +333,11 @@ def test_an_upstream_that_said_nothing_is_no_empty_heading(cli: Cli) -> None:
     cli("claim")
     cli("finish")
     assert "from a  by tester/1:\n  nothing was said\n" in cli("claim").out
+
+
+def test_a_briefing_shows_the_spec_as_it_was_written(cli: Cli) -> None:
+    long = "word " * 600 + "end"
+    cli("add", "a", "--spec", f"def f():\n    if x:\n\n        return 1\n{long}")
+    shown = cli("claim").out
+    assert "  | def f():\n  |     if x:\n  |\n  |         return 1\n" in shown
+    assert f"  | {long}\n" in shown

@@ -13,7 +13,7 @@ from headwater import Board
 from headwater.errors import BadRequest, UnknownTask
 from headwater.formats.board_files import BoardFiles, put
 from headwater.formats.bundle import bundle
-from headwater.formats.prose import block
+from headwater.formats.prose import block, inline
 
 NAMES = ["state.json", "STATUS.md", "AGENTS.md", "SESSIONS.md", "NOTICES.md", "HANDOFFS.md"]
 EVIL = "# Heading\n````\n<b>| [link](http://x)"
@@ -178,3 +178,23 @@ def test_text_of_agents_stays_data_in_a_bundle(board: Board) -> None:
     assert text.splitlines()[0].startswith("# a: \\# Heading")
     assert "`````text\n# Heading\n````\n<b>| [link](http://x)\n`````" in text
     assert "<b>" not in text.splitlines()[0]
+
+
+def test_a_bundle_is_written_again_when_who_waits_for_it_has_changed(
+    board: Board, tmp_path: Path
+) -> None:
+    files = BoardFiles(board, tmp_path / "out")
+    files.write()
+    board.cancel(["c"])
+    assert files.write() == ["state.json", "STATUS.md", "tasks/b.md", "tasks/c.md"]
+    assert "- c (cancelled)" in (tmp_path / "out" / "tasks" / "b.md").read_text()
+
+
+def test_a_block_keeps_words_whole_and_nothing_that_acts() -> None:
+    joined = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f469\u200d\U0001f4bb"
+    assert block(f"{joined}\n\tx = 1") == f"```text\n{joined}\n\tx = 1\n```"
+    assert inline(joined) == joined
+    assert (
+        block("a\x1b[2J\x9b2J\x7f\u202eb\ufeff")
+        == "```text\na\ufffd[2J\ufffd2J\ufffd\ufffdb\ufffd\n```"
+    )

@@ -12,7 +12,7 @@ from headwater import Board
 from headwater.formats import pictures
 from headwater.formats.layers import Pass, layers
 from headwater.operations.overview import Picture, picture
-from headwater.store.queries.overview import Node
+from headwater.store.queries.overview import Link, Node
 
 EVIL = '</title><script>alert(1)</script>" \\ ]]> & `x`\x1b[31m\u202e'
 
@@ -151,3 +151,17 @@ def test_dot_and_mermaid_tell_kinds_of_edges_apart(seen: Picture) -> None:
 def test_an_empty_board_is_an_empty_picture() -> None:
     ET.fromstring(pictures.as_svg(Picture([], [])))
     assert "0 tasks" in pictures.as_html(Picture([], []), "empty")
+
+
+def test_a_title_of_wide_characters_stays_inside_its_box() -> None:
+    node = Node(1, "a", "\u6f22" * 40, "ready", 1, 0, None, 0, 0)
+    root = ET.fromstring(pictures.as_svg(Picture([node], [])))
+    title = [one.text or "" for one in root.iter("{http://www.w3.org/2000/svg}text")][-1]
+    assert title == "\u6f22" * 13 + "\u2026"
+    assert len(title) * 12 <= 205
+
+
+def test_a_promise_kept_by_a_part_is_drawn_as_no_need_of_its_own() -> None:
+    nodes = [Node(id, f"t{id}", "", "waiting", 1, 0, None, 0, 0) for id in (1, 2)]
+    drawn = pictures.as_mermaid(Picture(nodes, [Link(2, 1, "answers")]))
+    assert "n1 -.-> n2" in drawn

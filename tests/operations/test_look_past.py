@@ -289,3 +289,11 @@ def test_the_past_shows_who_held_a_task(board: Board) -> None:
     (one,) = board.graph("list", at=then).tasks
     assert one["holder"].startswith("ann/")
     assert "holder" not in board.graph("list").tasks[0]
+
+
+def test_all_who_needed_a_task_then_are_counted(board: Board) -> None:
+    tasks = [{"key": f"c{n}", "needs": ["a"]} for n in range(2_100)]
+    board.import_tasks([{"key": "a"}, *tasks])
+    shown = board.graph("task", task="a", at=board.revision())
+    assert len(shown.consumers) == 200
+    assert shown.more == ["1900 more consumers"]

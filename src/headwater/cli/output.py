@@ -47,6 +47,11 @@ def one_line(text: str, limit: int = 200) -> str:
     return flat if len(flat) <= limit else flat[: limit - 3] + "..."
 
 
+def quoted(text: str) -> str:
+    """`clean` text of an agent's as it stands, line by line behind a bar."""
+    return "\n".join(f"  | {line}".rstrip() for line in clean(text).splitlines())
+
+
 def figure(value: float) -> str:
     """A number as people write it: 2,000,000 and 2.5, never 2e+06."""
     return f"{value:,.0f}" if abs(value) >= 100_000 else f"{value:,g}"

@@ -111,11 +111,16 @@ class BoardFiles:
         )
 
     def _bundles(self, plan: Outgoing) -> list[str]:
-        """Those of tasks that changed, or whose upstreams did."""
+        """Those of tasks that changed, or whose upstreams or consumers did."""
         changed: list[str] = []
+        beside = {
+            task.key: [task.key, *task.needs, *task.soft, *task.candidates] for task in plan.tasks
+        }
         for task in plan.tasks:
-            ups = [*task.needs, *task.soft, *task.candidates]
-            made_from = tuple((key, plan.times[key], plan.states[key]) for key in (task.key, *ups))
+            for upstream in task.needs:
+                beside[upstream].append(task.key)
+        for task in plan.tasks:
+            made_from = tuple((key, plan.times[key], plan.states[key]) for key in beside[task.key])
             if self._drawn.get(task.key) != made_from:
                 name = _bundle_of(task.key)
                 if put(self._folder / name, _MADE + bundle(self._board, task.key)):

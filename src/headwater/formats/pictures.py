@@ -4,9 +4,12 @@ and no text of an agent's can become markup, a link or a script."""
 from __future__ import annotations
 
 import html
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
+from unicodedata import east_asian_width
 
 from headwater.formats.layers import Pass, Spot, layers
 from headwater.formats.report import shown
@@ -135,6 +138,7 @@ i {{ display: inline-block; width: .9em; height: .9em; margin-right: .4em }}
 .picture {{ overflow: auto; border: 1px solid #cfd8dc; max-height: 75vh }}
 table {{ border-collapse: collapse; margin-top: 1.5rem }}
 th, td {{ text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #eceff1 }}
+td {{ overflow-wrap: anywhere }}
 tr:target {{ background: #fff59d }}
 </style>
 </head>
@@ -200,7 +204,11 @@ def _box(node: Node, x: int, middle: int) -> str:
 
 
 def _cut(text: str, limit: int) -> str:
-    return _text(text if len(text) <= limit else f"{text[: limit - 1]}\u2026")
+    """`text`, shortened to so many places; a Chinese or Japanese character takes two."""
+    ends = [*accumulate(2 if east_asian_width(char) in "WF" else 1 for char in text)]
+    if not ends or ends[-1] <= limit:
+        return _text(text)
+    return _text(f"{text[: bisect_right(ends, limit - 1)]}\u2026")
 
 
 def _text(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
-from headwater.formats.report import shown
+from headwater.formats.report import printable, shown
 
 _MARKS: Final = re.compile(r"([\\`*_\[\]|#~!])")
 
@@ -21,8 +21,7 @@ def block(text: str) -> str:
     """`text` as a fenced block that nothing in it can end."""
     ticks = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, ticks + 1)
-    lines = text.replace("\r\n", "\n")
-    clean = "".join(char if char >= " " or char in "\n\t" else "\ufffd" for char in lines)
+    clean = printable(text.replace("\r\n", "\n"), also="\n\t")
     return f"{fence}text\n{clean}\n{fence}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 
 from headwater.errors import BadPlan
@@ -11,12 +10,23 @@ EXAMPLES = 5
 PROBLEM_CHARS = 300
 
 
+_JOINERS = "\u200c\u200d"
+"""Persian, the scripts of India and emoji are spelled with them."""
+
+
+def printable(text: str, also: str = "") -> str:
+    """`text` without what acts on a terminal or turns the direction of writing: white space becomes
+    blanks, the rest a replacement character. What is in `also` stays."""
+    kept = _JOINERS + also
+    return "".join(
+        char if char.isprintable() or char in kept else " " if char.isspace() else "\ufffd"
+        for char in text
+    )
+
+
 def shown(text: str, limit: int = 80) -> str:
     """Foreign text for a message: one line, printable, bounded."""
-    clean = "".join(
-        " " if char.isspace() else char if unicodedata.category(char)[0] != "C" else "\ufffd"
-        for char in text[: limit + 1]
-    )
+    clean = printable(text[: limit + 1])
     return clean if len(text) <= limit else clean[: limit - 3] + "..."
 
 

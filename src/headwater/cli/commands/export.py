@@ -115,10 +115,12 @@ def _plan(run: Invocation, board: Board, format: str) -> tuple[str, Report]:
 def _hand_out(run: Invocation, text: str, report: Report | None, output: Path | None) -> None:
     """To a file, which is replaced at once, or to standard output; the report goes beside it."""
     lines = report.lines() if report else []
-    if output is not None:
+    if output is not None and output.exists() and not output.is_file():
+        output.write_bytes(text.encode())  # a device or a pipe, which must stay what it is
+    elif output is not None:
         from headwater.formats.board_files import put
 
-        put(output, text)
+        put(output.resolve(), text)
     if run.as_json:
         where = {"file": str(output)} if output else {"content": text}
         say_json(where | {"report": lines})

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pydantic import JsonValue
 
-from headwater.cli.output import one_line, say, say_next
+from headwater.cli.output import one_line, quoted, say, say_next
 from headwater.cli.render import nothing
 from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import listed, seconds
@@ -139,5 +139,5 @@ def _quoted(label: str, text: object) -> None:
 
 
 def _bar(text: str | None) -> None:
-    for line in (text or "").splitlines():
-        say(f"  | {one_line(line, 2000)}" if line.strip() else "  |")
+    if text:
+        say(quoted(text))

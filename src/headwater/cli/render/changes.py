@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from headwater import limits
 from headwater.cli.output import console, figure, one_line, say
+from headwater.cli.render.sentences import counted, setting
 from headwater.cli.render.tree import STYLES
 from headwater.errors import BadRequest
 
@@ -56,7 +57,7 @@ def show(found: dict[str, Any]) -> None:
     settings: list[dict[str, Any]] = found.get("settings", [])
     added = sum(1 for item in items if item.get("added"))
     counts = [f"{added} added, {len(items) - added} changed"] if items else []
-    counts += [f"{len(settings)} settings"] if settings else []
+    counts += [counted(len(settings), "setting")] if settings else []
     say(
         f"revision {found['since']} to {found['until']}: "
         + (", ".join(counts) or "nothing is different")
@@ -69,15 +70,15 @@ def show(found: dict[str, Any]) -> None:
         line = Text(f"{mark} ", "dim").append(f"{item['key']:<{width}}", STYLES.get(state, ""))
         line.append(f"  {'; '.join(_facts(item))}")
         out.print(line, soft_wrap=True)
-    for setting in settings:
-        say(f"* {one_line(_setting(setting), 400)}")
+    for one in settings:
+        say(f"* {one_line(_setting(one), 400)}")
 
 
 def _setting(item: dict[str, Any]) -> str:
     if item["setting"] == "paused":
         return "paused" if item["now"] else "resumed"
     if item["setting"] == "policy":
-        return f"policy {item['name']}: {item['was'] or 'any'} -> {item['now'] or 'any'}"
+        return f"policy {item['name']}: {setting(item['was'])} -> {setting(item['now'])}"
     pool = f"of group {item['group']}" if item.get("group") else "of the board"
     was, now = (figure(item[when]) if item[when] else "no limit" for when in ("was", "now"))
     return f"budget {pool}, {item['name']}: {was} -> {now}"

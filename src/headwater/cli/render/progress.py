@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from headwater.cli.output import one_line
-from headwater.cli.render.sentences import seconds
+from headwater.cli.render.sentences import counted, seconds
 from headwater.errors import HeadwaterError
 from headwater.runner.events import Event
 from headwater.runner.forecast import forecast
@@ -107,11 +107,8 @@ class Progress:
         critical, makespan = (
             seconds(minutes * 60) for minutes in (self._ahead.critical, self._ahead.makespan)
         )
-        agents = f"{workers} agent{'s' if workers != 1 else ''}"
-        return [
-            *lines,
-            f"critical path left: {critical}; about {makespan} with {agents}; {passed}",
-        ]
+        with_them = f"about {makespan} with {counted(workers, 'agent')}"
+        return [*lines, f"critical path left: {critical}; {with_them}; {passed}"]
 
 
 def _movable(tasks: Sequence[ImportedTask]) -> list[ImportedTask]:

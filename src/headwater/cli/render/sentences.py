@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.cli.output import one_line, say, say_next
+from headwater.cli.output import one_line, quoted, say, say_next
 from headwater.verbs.importing import ImportReply
 from headwater.verbs.people import PersonReply
 from headwater.verbs.plan import (
@@ -21,6 +21,16 @@ from headwater.verbs.work import (
 )
 
 EDGES_SHOWN = 20
+
+
+def counted(number: int, thing: str) -> str:
+    """1 task, 2 tasks."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def setting(value: object) -> str:
+    """The value of a policy."""
+    return f"{value:.12g}" if isinstance(value, float) else one_line(str(value)) or "(none)"
 
 
 def listed(keys: list[str], most: int = 12) -> str:
@@ -89,7 +99,7 @@ def cancelled(reply: CancelReply) -> None:
 def imported(reply: ImportReply, into: str = "") -> None:
     verb = "would add" if reply.dry_run else "added"
     states = ", ".join(f"{count} {state}" for state, count in reply.states.items() if count)
-    many = f"{_counted(reply.added, 'task')} and {_counted(reply.edges, 'edge')}"
+    many = f"{counted(reply.added, 'task')} and {counted(reply.edges, 'edge')}"
     say(f"{verb} {many} ({states or 'nothing'})")
     if reply.skipped:
         say(f"  left as they are, because the board has them: {reply.skipped}")
@@ -102,10 +112,6 @@ def imported(reply: ImportReply, into: str = "") -> None:
     step = "the same without --dry-run" if reply.dry_run else "headwater status"
     named = f" --board {into}" if into and not reply.dry_run else ""
     _tail(reply.warnings, step + named)
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def joined(reply: JoinReply) -> None:
@@ -144,8 +150,8 @@ def _notices(notices: list[Notice] | None) -> None:
         about = f" about {notice.task}" if notice.task else ""
         by = f", from {one_line(notice.by)}" if notice.by else ""
         say(f"notice {notice.id}: {one_line(notice.kind)}{about}{by}")
-        for line in (notice.text or "").splitlines():
-            say(f"  | {one_line(line, 1000)}")
+        if notice.text:
+            say(quoted(notice.text))
 
 
 def finished(reply: Finished) -> None:
@@ -186,8 +192,7 @@ def by_person(reply: PersonReply) -> None:
     if reply.changed is not None:
         say(f"removed from {reply.changed} places" if reply.changed else "it is nowhere here")
     for name, value in sorted((reply.policy or {}).items()):
-        shown = f"{value:.12g}" if isinstance(value, float) else one_line(str(value))
-        say(f"  {name} = {shown or '(none)'}")
+        say(f"  {name} = {setting(value)}")
     _tail(reply.warnings)
 
 

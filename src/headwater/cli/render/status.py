@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from headwater.cli.output import one_line, say, say_next, show_columns
-from headwater.cli.render.sentences import seconds
+from headwater.cli.render.sentences import counted, seconds, setting
 
 if TYPE_CHECKING:
     from headwater.board import Board
@@ -75,7 +75,7 @@ def show(facts: dict[str, Any]) -> None:
         return
     total = sum(counts.values())
     say(
-        f"{name}{total} {'task' if total == 1 else 'tasks'}: "
+        f"{name}{counted(total, 'task')}: "
         + ", ".join(f"{n} {state}" for state, n in counts.items())
     )
     if facts["paused"]:
@@ -89,9 +89,8 @@ def show(facts: dict[str, Any]) -> None:
     standing = [_standing(entry) for entry in facts["agents"] if entry.get("workspace")]
     _section("Who is where", standing, SESSIONS_SHOWN)
     say()
-    there = len(facts["agents"])
-    sessions = "session" if there == 1 else "sessions"
-    say(f"{there} agent {sessions} seen lately, revision {facts['revision']}")
+    there = counted(len(facts["agents"]), "agent session")
+    say(f"{there} seen lately, revision {facts['revision']}")
     say(f"policy: {_policy(facts)}")
     say(f"store: {facts['store']}")
 
@@ -180,12 +179,8 @@ def _section(heading: str, rows: list[list[str]], most: int, more: int = 0) -> N
 def _policy(facts: dict[str, Any]) -> str:
     """The profile, and what deviates from it; without one, what deviates from the defaults."""
     changed = ", ".join(
-        f"{name}={_setting(facts['policy'][name])}" for name in facts["policy_changed"]
+        f"{name}={setting(facts['policy'][name])}" for name in facts["policy_changed"]
     )
     if not facts["profile"]:
         return changed or "defaults"
     return f"profile {facts['profile']}" + (f", except {changed}" if changed else "")
-
-
-def _setting(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.12g}"

@@ -19,7 +19,7 @@ from headwater.verbs.look import GraphReply
 NODES: Final = 200
 _HOPS = 2
 _TITLE_CHARS = 60
-_ARROWS = {"soft": "-.->", "candidate": "-.->|?|", "part": "==>"}
+_ARROWS = {"soft": "-.->", "candidate": "-.->|?|", "answers": "-.->", "part": "==>"}
 COLOURS = {
     "waiting": "#eceff1",
     "ready": "#bbdefb",

@@ -14,7 +14,6 @@ from headwater.operations.images import compact
 from headwater.operations.look.reading import Reading
 from headwater.store.queries import archive, look
 
-_CONSUMERS = 2_000
 _AT_ONCE = 2_000
 
 
@@ -112,23 +111,18 @@ def consumers(reading: Reading, task_id: int) -> list[tuple[int, Need]]:
 
     The present edges do not tell, so the images of edges are searched for it.
     """
-    candidates = reading.tx.all(
+    rows = reading.tx.all(
         look.EVER_NEEDED_BY,
         board_id=reading.board.id,
         at=reading.at,
         needle=f'%[{task_id},"%',
-        count=_CONSUMERS,
     )
-    found: list[tuple[int, Need]] = []
-    for (candidate,) in candidates:
-        row = reading.tx.one(look.PAST_TASK, id=candidate, at=reading.at)
-        if row is not None:
-            found.extend(
-                (int(candidate), need)
-                for need in needs_of(row[3] or "")
-                if need.upstream_id == task_id
-            )
-    return sorted(found)
+    return [
+        (int(consumer), need)
+        for consumer, image in rows
+        for need in needs_of(image or "")
+        if need.upstream_id == task_id
+    ]
 
 
 def attempts(reading: Reading, task_id: int, key: str) -> list[Values]:

@@ -35,7 +35,7 @@ def stuck(reading: Reading) -> GraphReply:
         view="stuck",
         revision=reading.board.revision,
         stuck=shown,
-        note=f"{len(found) - len(shown)} more or others left out" if found != shown else None,
+        note=f"at least {len(found) - len(shown)} more are left out" if found != shown else None,
         next=_advice(shown),
     )
 

@@ -42,6 +42,8 @@ class _Facts:
     pending: int
     needs: list[_Link]
     consumers: list[_Link]
+    """The first ones, of so many:"""
+    consumer_count: int
     children: list[tuple[str, str]]
     attempts: list[Values]
     lease_until_ms: int = 0
@@ -107,11 +109,14 @@ def task(reading: Reading) -> TaskReply:
 def _as_it_is(reading: Reading, row: TaskRow) -> _Facts:
     tx = reading.tx
     text = tx.one(tasks.TEXT, task_id=row.id)
+    consumers = tx.all(edges.FIRST_CONSUMER_KEYS, upstream_id=row.id, count=_CONSUMERS)
+    counted = tx.one(edges.CONSUMER_COUNT, upstream_id=row.id)
     return _Facts(
         task=_image(row, text),
         pending=row.pending,
         needs=[_link_row(one) for one in tx.all(edges.NEEDS_KEYS, task_id=row.id)],
-        consumers=[_link_row(one) for one in tx.all(edges.CONSUMER_KEYS, upstream_id=row.id)],
+        consumers=[_link_row(one) for one in consumers],
+        consumer_count=int(counted[0]) if counted else 0,
         children=[
             (str(key), str(state)) for key, state in tx.all(look.CHILD_STATES, parent_id=row.id)
         ],
@@ -146,7 +151,7 @@ def _as_it_was(reading: Reading, row: TaskRow) -> _Facts:
         reading,
         [
             *(need.upstream_id for need in was.needs),
-            *(consumer for consumer, _ in needed_by),
+            *(consumer for consumer, _ in needed_by[:_CONSUMERS]),
             *parts,
         ],
     )
@@ -160,7 +165,8 @@ def _as_it_was(reading: Reading, row: TaskRow) -> _Facts:
         task=was.task,
         pending=sum(1 for one in needs if one.kind == HARD and one.state != State.DONE),
         needs=needs,
-        consumers=[link(consumer, need) for consumer, need in needed_by],
+        consumers=[link(consumer, need) for consumer, need in needed_by[:_CONSUMERS]],
+        consumer_count=len(needed_by),
         children=[known[part] for part in parts if part in known],
         attempts=past.attempts(reading, row.id, row.key),
     )
@@ -188,10 +194,9 @@ def _link(link: _Link, room: Room) -> Link:
 
 
 def _consumers(facts: _Facts, room: Room) -> list[Link] | None:
-    shown = facts.consumers[:_CONSUMERS]
-    if len(shown) < len(facts.consumers):
-        room.more.append(f"{len(facts.consumers) - len(shown)} more consumers")
-    return [_link(one, room) for one in shown] or None
+    if facts.consumer_count > len(facts.consumers):
+        room.more.append(f"{facts.consumer_count - len(facts.consumers)} more consumers")
+    return [_link(one, room) for one in facts.consumers] or None
 
 
 def _feedback(shown: TaskImage, room: Room) -> list[Item] | None:

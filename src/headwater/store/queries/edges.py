@@ -23,13 +23,16 @@ SAVE = plain(
     "WHERE task_id = :task_id AND upstream_id = :upstream_id"
 )
 UPSTREAMS_OF = plain("SELECT upstream_id, kind FROM edge WHERE task_id = :task_id")
-CONSUMER_KEYS = plain(
+_CONSUMERS = (
     "SELECT t.key, t.state, t.id, e.kind, e.expect, e.promise, e.keys FROM edge e "
-    "JOIN task t ON t.id = e.task_id WHERE e.upstream_id = :upstream_id ORDER BY t.id"
+    "JOIN task t ON t.id = e.task_id WHERE e.upstream_id = :upstream_id ORDER BY e.task_id"
 )
+CONSUMER_KEYS = plain(_CONSUMERS)
+FIRST_CONSUMER_KEYS = plain(f"{_CONSUMERS} LIMIT :count")
+CONSUMER_COUNT = plain("SELECT count(*) FROM edge WHERE upstream_id = :upstream_id")
 NEEDS_KEYS = plain(
     "SELECT t.key, t.state, t.id, e.kind, e.expect, e.promise, e.keys FROM edge e "
-    "JOIN task t ON t.id = e.upstream_id WHERE e.task_id = :task_id ORDER BY t.id"
+    "JOIN task t ON t.id = e.upstream_id WHERE e.task_id = :task_id ORDER BY e.upstream_id"
 )
 
 _READING = (

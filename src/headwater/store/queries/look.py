@@ -83,8 +83,9 @@ PAST_STATES_BY_ID = plain(
     "AND t.id > :after ORDER BY t.id LIMIT :count"
 )
 EVER_NEEDED_BY = plain(
-    "SELECT DISTINCT i.task_id FROM image i WHERE i.board_id = :board_id AND i.aspect = 'edges' "
-    "AND i.revision <= :at AND i.image LIKE :needle LIMIT :count"
+    f"SELECT o.task_id, {_image_at('edges', 'o.task_id')} FROM (SELECT DISTINCT i.task_id "
+    "FROM image i WHERE i.board_id = :board_id AND i.aspect = 'edges' "
+    "AND i.revision <= :at AND i.image LIKE :needle) o ORDER BY o.task_id"
 )
 """The needle has the number of a task, which no other board uses: its board is for the index."""
 EVER_PART_OF = plain("SELECT t.id FROM task t WHERE t.parent_id = :parent_id ORDER BY t.id")
