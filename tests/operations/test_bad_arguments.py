@@ -74,3 +74,10 @@ def test_an_object_is_called_an_object() -> None:
 def test_who_sends_null_for_nothing_is_told_to_leave_it_out(name: str) -> None:
     with pytest.raises(BadRequest, match=f"{name}: null is no value; leave out what"):
         CheckRequest.parse({"lease": "a#1.x", name: None})
+
+
+@pytest.mark.parametrize("wrong", [{"tasks": None}, {"tasks": [{"key": None}]}])
+def test_who_sends_null_for_what_is_required_is_not(wrong: dict[str, object]) -> None:
+    with pytest.raises(BadRequest) as refused:
+        AddRequest.parse(wrong)
+    assert "leave out" not in str(refused.value)

@@ -134,6 +134,13 @@ def test_attempts_are_shown_newest_first_with_reasons(board: Board, clock: Manua
     assert before.started == "2027-01-15T08:00:00.000Z"
 
 
+def test_why_an_attempt_ended_is_said_once(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}])
+    board.finish(lease(board, "a"), "release", notes="not mine")
+    (tried,) = board.graph(task="a").tried
+    assert (tried.reason, tried.notes) == ("not mine", None)
+
+
 def test_a_held_task_shows_its_question_and_a_reworked_one_its_feedback(board: Board) -> None:
     board.add(tasks=[{"key": "a"}, {"key": "b"}])
     board.finish(lease(board, "a"), "blocked", summary="which port?")

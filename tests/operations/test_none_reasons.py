@@ -94,7 +94,7 @@ def test_wait_names_what_is_active_who_holds_it_and_when_its_lease_ends(board: B
     assert none.active is not None
     assert none.active[0]["task"] == "a"
     assert str(none.active[0]["by"]).startswith("ann/")
-    assert none.active[0]["lease_ends_in_s"] == 3600
+    assert none.active[0]["until_s"] == 3600
     assert none.soonest == {"reason": "lease", "task": "a", "in_s": 3600}
 
 

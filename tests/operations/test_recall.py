@@ -115,6 +115,13 @@ def test_a_failure_is_found_with_its_outcome_and_who_gave_up(board: Board) -> No
     assert hit["revision"] == ended[0]["revision"]
 
 
+def test_a_reason_that_was_given_as_notes_is_found_once(board: Board) -> None:
+    board.add(tasks=[{"key": "a", "attempts": 1}])
+    board.finish(lease(board, "a"), "failed", notes="no such compiler")
+    (hit,) = board.graph("search", query="compiler").hits
+    assert hit["text"] == "no such compiler"
+
+
 def test_feedback_of_earlier_rounds_is_kept(board: Board) -> None:
     board.add(tasks=[{"key": "a"}])
     for said in ("too crimson", "too indigo"):

@@ -96,7 +96,7 @@ def _documents(task: TaskRow, found: _Sources) -> Iterator[Doc]:
     for attempt in found.ended[task.id]:
         yield doc(
             head,
-            [attempt.reason, attempt.notes],
+            dict.fromkeys([attempt.reason, attempt.notes]),
             kind="attempt",
             source_id=attempt.id,
             round=attempt.round,

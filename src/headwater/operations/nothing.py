@@ -152,7 +152,7 @@ def _holders(work: Work) -> list[dict[str, Any]]:
         {
             "task": task.key,
             "by": work.label(task.session_id),
-            "lease_ends_in_s": max(0, (task.lease_until_ms - work.now_ms) // 1000),
+            "until_s": max(0, (task.lease_until_ms - work.now_ms) // 1000),
         }
         for task in rows
     ]

@@ -213,12 +213,12 @@ def bad_arguments(error: ValidationError, request: type[Model]) -> BadRequest:
     for item in error.errors(include_url=False, include_context=False)[:8]:
         where = ".".join(_shown(part) for part in item["loc"])[:120] or "arguments"
         what = _EXPECTED.get(item["type"], item["msg"].removeprefix("Value error, "))
-        if item["input"] is None:
+        if item["input"] is None and not _is_required(request, item["loc"]):
             what = "null is no value; leave out what you do not give"
         if item["type"] == "extra_forbidden":
             what = "no such argument"
-            place, names = _names_at(request, item["loc"][:-1])
-            allowed[place] = f"use only these {place}: {', '.join(names)}"
+            place, inner = _part_at(request, item["loc"][:-1])
+            allowed[place] = f"use only these {place}: {', '.join(inner.model_fields)}"
         problems.setdefault(what, []).append(where)
     said = "; ".join(f"{', '.join(places)}: {what}" for what, places in problems.items())
     return BadRequest(
@@ -227,15 +227,21 @@ def bad_arguments(error: ValidationError, request: type[Model]) -> BadRequest:
     )
 
 
-def _names_at(model: type[BaseModel], way: tuple[int | str, ...]) -> tuple[str, list[str]]:
-    """The names that the part of a request at the end of `way` knows, and what to call them."""
+def _is_required(request: type[Model], way: tuple[int | str, ...]) -> bool:
+    """Is there an argument at the end of `way` that no call can leave out?"""
+    field = _part_at(request, way[:-1])[1].model_fields.get(str(way[-1])) if way else None
+    return field is not None and field.is_required()
+
+
+def _part_at(model: type[BaseModel], way: tuple[int | str, ...]) -> tuple[str, type[BaseModel]]:
+    """The part of a request at the end of `way`, and what to call its place."""
     place = "arguments"
     for step in way:
         field = model.model_fields.get(step) if isinstance(step, str) else None
         inner = _model_in(field.annotation) if field else None
         if inner is not None:
             model, place = inner, f"in {step}"
-    return place, list(model.model_fields)
+    return place, model
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

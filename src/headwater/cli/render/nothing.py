@@ -30,7 +30,7 @@ def show(none: Nothing) -> None:
     if others:
         say("  also: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in others.items()))
     for held in none.active or []:
-        left = seconds(_number(held, "lease_ends_in_s"))
+        left = seconds(_number(held, "until_s"))
         say(f"  {_word(held, 'task')} is with {_word(held, 'by')}, {left} of its lease left")
     shown = {_word(held, "task") for held in none.active or []}
     for blocker in none.blocked_by or []:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from headwater import limits
@@ -223,10 +224,16 @@ def _tried(reading: Reading, facts: _Facts, room: Room) -> list[Tried] | None:
             ended=iso(int(one["ended_ms"])) if one["ended_ms"] else None,
             outcome=str(one["outcome"]) or None,
             reason=room.text(str(one["reason"]), "an attempt's reason"),
-            notes=room.text(str(one["notes"]), "an attempt's notes"),
+            notes=room.text(_beyond_reason(one), "an attempt's notes"),
         )
         for one in shown
     ] or None
+
+
+def _beyond_reason(attempt: Mapping[str, object]) -> str:
+    """The notes, where they say more than the reason, which may have been taken from them."""
+    notes = str(attempt["notes"])
+    return "" if notes == str(attempt["reason"]) else notes
 
 
 def _delivery(reading: Reading, shown: TaskImage, room: Room) -> Delivered | None:
