@@ -28,6 +28,12 @@ ROUTING: dict[str, Requirement] = {
         "the_agent_it_is_handed_to_gets_a_notice_and_the_reason",
         operations_handoff="a_handoff_to_anyone_is_told_to_those_who_can_do_it",
     ),
+    "handoff-back": need(
+        "A task that is handed back is offered first to the agent that had handed it on.",
+        "coordination 5",
+        operations_handoff="what_is_handed_back_to_whom_it_came_from_is_offered_first "
+        "a_handoff_to_ones_own_name_is_for_another_session",
+    ),
     "attempt-unfinished": need(
         "What an attempt made is kept for the next holder however it ends.",
         "coordination 5",
@@ -118,6 +124,14 @@ ROUTING: dict[str, Requirement] = {
         operations_handoff="a_parent_must_be_a_session_of_the_same_credential "
         "what_a_subagent_made_its_parent_does_not_review",
         operations_reviews="the_agent_of_the_authors_parent_may_not_review_after_a_restart_either",
+    ),
+    "notice-settled": need(
+        "What is settled before it is offered is no notice any more.",
+        "coordination 5",
+        operations_notices="of_a_review_that_was_made_nobody_is_told "
+        "of_a_question_that_was_answered_nobody_is_told "
+        "of_a_handoff_that_was_taken_and_a_failure_that_is_worked_on_nobody_is_told "
+        "news_of_a_task_reach_who_holds_it_and_not_who_has_finished_it",
     ),
     "notice-at-least-once": need(
         "A notice is offered until a check says that it arrived, under an id that does not "

@@ -268,6 +268,15 @@ def test_news_of_a_task_reach_who_holds_it_and_not_who_has_finished_it(board: Bo
     assert (_kinds(board, ann), _kinds(board, bob)) == ([], ["task_edited"])
 
 
+def test_of_a_neighbour_in_its_files_who_has_finished_is_not_told(board: Board) -> None:
+    board.add([{"key": key, "paths": ["src/**"]} for key in "ab"])
+    ann, bob = worker(board, "ann"), worker(board, "bob")
+    mine = lease(board, "a", ann)
+    lease(board, "b", bob)
+    board.finish(mine, summary="x")
+    assert (_kinds(board, ann), _kinds(board, bob)) == ([], ["paths_overlap"])
+
+
 def test_a_holder_whose_lease_ran_out_is_told_what_changed_as_long_as_it_may_come_back(
     board: Board, clock: ManualClock
 ) -> None:

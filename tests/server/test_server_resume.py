@@ -47,6 +47,9 @@ def test_a_window_that_claims_without_joining_is_told_once_what_a_dead_one_holds
         assert "resumable" not in second.call("claim")
         (held,) = second.call("join", session=earlier["session"])["leases"]
         assert held["task"] == "a"
+        assert 'give this one back then: finish(lease, outcome="release")' in told["next"]
+        back = second.call("finish", lease=told["lease"], outcome="release")
+        assert (back["task"], back["state"]) == ("b", "ready")
 
 
 def test_a_session_whose_window_is_open_is_neither_offered_nor_given_without_take(

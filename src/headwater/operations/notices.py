@@ -31,7 +31,7 @@ _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
 }
 """As long as this is true of its task, somebody still has to do what a notice says."""
 _TO_HOLDER: Final[frozenset[str]] = frozenset(
-    kind for kind, meaning in KINDS.items() if meaning.to == HOLDER
+    {kind for kind, meaning in KINDS.items() if meaning.to == HOLDER} | {"paths_overlap"}
 )
 
 
