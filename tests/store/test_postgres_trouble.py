@@ -331,6 +331,18 @@ def test_a_feed_that_may_not_listen_keeps_no_connection(
     assert left_open(url) == 0
 
 
+def test_an_error_that_nobody_expects_does_not_quote_the_row() -> None:
+    import psycopg
+
+    url = databases_or_skip().copy_of_template()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE task_text ADD CHECK (length(spec) < 5) NOT VALID")
+    with Board.open(url) as board, pytest.raises(psycopg.Error, match="violates") as error:
+        board.add([{"key": "a", "spec": "what nobody else may read"}])
+    logged = (error.value, error.value.__cause__, error.value.__context__)
+    assert "nobody" not in "".join(map(str, logged))
+
+
 def test_no_message_shows_the_password(tmp_path: Path) -> None:
     pytest.importorskip("psycopg")
     url = (

@@ -132,6 +132,13 @@ def translate(error: BaseException, settings: Settings) -> HeadwaterError | None
     return None
 
 
+def without_rows(error: psycopg.Error) -> psycopg.Error:
+    """The same error without its details, which quote the row: a log must not show texts."""
+    if error.diag.message_primary is not None:
+        error.args = (error.diag.message_primary,)
+    return error
+
+
 def is_lost(connection: Connection, error: psycopg.Error) -> bool:
     """Whether the connection is of no use any more."""
     return connection.closed or isinstance(error, _GONE)

@@ -28,6 +28,7 @@ from headwater.store.postgres.connection import (
     is_lost,
     translate,
     unavailable,
+    without_rows,
 )
 from headwater.store.postgres.feed import PostgresFeed
 from headwater.store.postgres.pool import Pool
@@ -128,7 +129,7 @@ class PostgresStore(Store):
                 retries += 1
                 sleep(RETRY_S * 2**retries * random.random())
             except psycopg.Error as error:
-                raise translate(error, self.settings) or error from error
+                raise translate(error, self.settings) or without_rows(error) from error
 
     def _transaction(self, connection: Connection, operation: Callable[[Tx], T]) -> T:
         """BEGIN to COMMIT, and the hint for others."""
