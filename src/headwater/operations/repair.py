@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import chain
 from typing import Final
 
 from headwater.graph.baseline import digest_of
@@ -26,13 +25,11 @@ from headwater.graph.images import (
 )
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.replay import (
-    Record,
-    Snapshot,
+    Settings,
     TaskImage,
     Values,
     apply,
     needs_of,
-    records,
     task_of,
 )
 from headwater.graph.states import State
@@ -50,9 +47,8 @@ from headwater.operations.structure import HARD, PART
 from headwater.operations.verify import (
     UNREADABLE,
     archived_deliveries,
-    archived_records,
-    each_event,
     every,
+    logged_records,
 )
 from headwater.store.queries import boards, edges, log, redaction, tasks
 from headwater.store.queries import repair as queries
@@ -104,8 +100,8 @@ def _counted(tx: Tx, board_id: int) -> int:
 def _board(tx: Tx, board: BoardRow) -> int:
     """The revision, the policy and the pause."""
     newest = tx.one(queries.NEWEST_EVENT, board_id=board.id)
-    logged = Snapshot()
-    for record in _records(tx, board.id):
+    logged = Settings()
+    for record in logged_records(tx, board.id):
         if record.table not in _ROWS:
             apply(logged, record)
     before = (board.revision, board.policy, board.paused, board.pools)
@@ -133,11 +129,6 @@ def _save_board(tx: Tx, board: BoardRow) -> None:
         next_ord=board.next_ord,
         pools=board.pools,
     )
-
-
-def _records(tx: Tx, board_id: int) -> Iterable[Record]:
-    logged = (record for event in each_event(tx, board_id) for record in records(event.data))
-    return chain(archived_records(tx, board_id), logged)
 
 
 def _tasks(tx: Tx, board: BoardRow) -> int:
@@ -232,7 +223,7 @@ def _rows(tx: Tx, board: BoardRow) -> int:
     """
     kept = archived_deliveries(tx, board.id)
     newest = {("delivery", row_id): digest for row_id, digest in kept.items()}
-    for record in _records(tx, board.id):
+    for record in logged_records(tx, board.id):
         if record.table in _ROWS:
             key = record.table, record.id
             newest.pop(key, None)
@@ -244,7 +235,7 @@ def _rows(tx: Tx, board: BoardRow) -> int:
         if digest != _stored_digest(tx, table, row_id)
     }
     found: dict[tuple[str, int], Values] = {}
-    for record in _records(tx, board.id) if wrong else ():
+    for record in logged_records(tx, board.id) if wrong else ():
         if (record.table, record.id) in wrong and record.values is not None:
             found[record.table, record.id] = record.values
     tx.run(redaction.BEGIN)  # deliveries are append-only otherwise

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import islice
 from typing import Final, Protocol, TypeVar
 
 from headwater.errors import BadRequest
@@ -19,7 +19,7 @@ from headwater.graph.policy import Policy, policy_of
 from headwater.graph.replay import (
     Need,
     Record,
-    Snapshot,
+    Settings,
     TaskImage,
     Values,
     apply,
@@ -33,7 +33,7 @@ from headwater.operations.order import UNSET_ESTIMATE_MS
 from headwater.store.queries import archive as archive_queries
 from headwater.store.queries import boards, tasks
 from headwater.store.queries import verify as queries
-from headwater.store.rows import BaselineRow, BoardRow, EdgeRow, EventRow, TaskRow, TextRow
+from headwater.store.rows import BaselineRow, BoardRow, EdgeRow, TaskRow, TextRow
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
 
@@ -208,9 +208,8 @@ def _recorded(tx: Tx, board: BoardRow) -> Iterator[str]:
     """
     digests: dict[str, dict[int, str]] = {"attempt": {}, "delivery": {}}
     digests["delivery"] = archived_deliveries(tx, board.id)
-    settings = Snapshot()
-    logged = (one for event in each_event(tx, board.id) for one in records(event.data))
-    for record in chain(archived_records(tx, board.id), logged):
+    settings = Settings()
+    for record in logged_records(tx, board.id):
         if record.table not in digests:
             apply(settings, record)
         elif record.values is None:
@@ -252,20 +251,22 @@ def archived_records(tx: Tx, board_id: int) -> Iterator[Record]:
                 yield Record(kind, row.row_id, json.loads(row.image))
 
 
+def logged_records(tx: Tx, board_id: int) -> Iterator[Record]:
+    """These, and after them what the events in the store recorded, oldest first."""
+    yield from archived_records(tx, board_id)
+    after = 0
+    while rows := tx.all(queries.EVENTS, board_id=board_id, after=after, count=_CHUNK):
+        for event in rows:
+            yield from records(event.data)
+        after = rows[-1].revision
+
+
 def _kept(tx: Tx, board_id: int, kind: str) -> Iterator[BaselineRow]:
     after = -1
     statement = archive_queries.KEPT
     while rows := tx.all(statement, board_id=board_id, kind=kind, after=after, count=_CHUNK):
         yield from rows
         after = rows[-1].row_id
-
-
-def each_event(tx: Tx, board_id: int) -> Iterator[EventRow]:
-    """The log as it is in the store, oldest first."""
-    after = 0
-    while rows := tx.all(queries.EVENTS, board_id=board_id, after=after, count=_CHUNK):
-        yield from rows
-        after = rows[-1].revision
 
 
 class Numbered(Protocol):
