@@ -9,6 +9,7 @@ from test_conflicts import BOTH, SAME_LINE
 
 ONE = [{"key": "a", "attempts": 1}]
 IDENTITY = "-c user.name=Test -c user.email=test@example.org"
+EMPTY = f"{IDENTITY} commit --quiet --allow-empty -m More"
 COMMIT = f"git add .; git {IDENTITY} commit --quiet -m Mine"
 
 
@@ -85,3 +86,18 @@ def test_a_rebase_left_half_done_is_gone_on_with(repo: Repo, code: int) -> None:
     ]
     assert repo.git("show", "main:README") == "both"
     assert repo.branches() == ["main"]
+
+
+def test_a_worktree_that_lost_its_git_file_gets_it_again_for_the_next_attempt(repo: Repo) -> None:
+    script = f"test -e a.txt && exit; {WRITE}; rm .git; git -C '{repo.root}' {EMPTY}; exit 1"
+    assert repo.run([{"key": "a"}], script).ok, [(e.kind, e.text) for e in repo.events]
+    assert repo.files() == {"README", "a.txt"}
+
+
+def test_every_attempt_says_that_another_repository_is_in_the_place_of_the_worktree(
+    repo: Repo,
+) -> None:
+    script = f"rm .git; git init --quiet; git -C '{repo.root}' {EMPTY}; exit 1"
+    assert repo.run([{"key": "a"}], script).counts == {"failed": 1}
+    assert len(repo.told("failed")) == 3
+    assert all("another repository in its place" in one.text for one in repo.told("failed"))

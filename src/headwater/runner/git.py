@@ -287,6 +287,10 @@ class Repository:
         if done.returncode and self.branch_of(folder) != branch:
             raise self._failed(done, "worktree")
 
+    def repair(self, folder: Path) -> None:
+        """Give a worktree the `.git` file that it has lost. What is in its place stays."""
+        self._call("worktree", "repair", "--", str(folder))
+
     def remove_worktree(self, folder: Path) -> None:
         """Remove a worktree. Raises GitError if files in it would be lost."""
         self.run("worktree", "remove", "--end-of-options", str(folder))

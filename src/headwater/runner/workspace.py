@@ -38,10 +38,11 @@ class Workspace:
         Raises:
             MergeConflict: the branches that it builds on do not merge; nothing was changed but
                 that leftovers were committed.
+            Unresolved: another repository is in the place of its worktree.
         """
         git, branch = self.repository, self.places.branch(task)
         tips = git.branches(f"{PREFIX}/{self.places.name}")
-        folder = self.folder(task) if branch in tips else None
+        folder = self.folder(task) or self._mended(task) if branch in tips else None
         if folder is not None:
             try:
                 self.save(task, f"Keep what was left of {task}")
@@ -128,14 +129,13 @@ class Workspace:
         """No worktree has the task's branch: neither may the task's own be on another, or be none
         any more."""
         folder, branch = self.places.tree(task), self.places.branch(task)
-        for tree in self.repository.worktrees():
-            if tree.branch == branch:
-                raise Unresolved(
-                    f"the worktree of {task} has lost its .git file, or has another repository in "
-                    "its place: what was done there is not taken",
-                    state={"worktree": str(tree.path)},
-                    next=f"commit the work on {branch}; it is in {tree.path}",
-                )
+        if (lost := self._lost(task)) is not None:
+            raise Unresolved(
+                f"the worktree of {task} has lost its .git file, or has another repository in "
+                "its place: what was done there is not taken",
+                state={"worktree": str(lost)},
+                next=f"commit the work on {branch}; it is in {lost}",
+            )
         other = self.repository.branch_of(folder)
         if other is not None:
             raise Unresolved(
@@ -144,6 +144,22 @@ class Workspace:
                 state={"worktree": str(folder)},
                 next=f"commit the work on {branch}; it is in {folder}",
             )
+
+    def _lost(self, task: str) -> Path | None:
+        """The folder that has the task's branch for git, if no worktree of it is there any more."""
+        trees, branch = self.repository.worktrees(), self.places.branch(task)
+        found = (tree.path for tree in trees if tree.branch == branch)
+        return next((path for path in found if not self.repository.owns(path)), None)
+
+    def _mended(self, task: str) -> Path | None:
+        """The worktree of the task's branch that had lost its .git file, with a new one."""
+        lost = self._lost(task)
+        if lost is None:
+            return None
+        self.repository.repair(lost)
+        if self._lost(task) is not None:
+            self._demand_not_astray(task)
+        return lost
 
     def _demand_whole(self, task: str, folder: Path) -> None:
         git, branch = self.repository, self.places.branch(task)
