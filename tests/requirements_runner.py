@@ -29,6 +29,7 @@ RUNNER: dict[str, Requirement] = {
         "a_task_starts_with_the_work_of_its_upstreams "
         "what_is_merged_is_cleared_away_unless_it_shall_be_kept",
         runner_run_command="a_plan_is_worked_with_one_command two_runners_share_one_board "
+        "a_runner_goes_on_with_what_another_held_that_was_killed_beside_it "
         "eight_agents_work_a_plan eight_agents_work_sixty_tasks",
         runner_attempts="a_rework_round_commits_on_top",
         runner_git="a_merge_is_a_commit_and_moves_nothing "
@@ -67,7 +68,9 @@ RUNNER: dict[str, Requirement] = {
         "a_repository_inside_the_worktree_is_not_merged_without_its_files "
         "a_repository_inside_the_worktree_can_be_mended_by_the_next_attempt "
         "a_submodule_is_merged a_merge_left_half_done_is_gone_on_with "
-        "a_rebase_left_half_done_is_gone_on_with",
+        "a_rebase_left_half_done_is_gone_on_with "
+        "a_worktree_that_lost_its_git_file_gets_it_again_for_the_next_attempt "
+        "every_attempt_says_that_another_repository_is_in_the_place_of_the_worktree",
     ),
     "runner-conflict": need(
         "A conflict is never resolved by itself: branch and worktree stay, and a task asks for it.",

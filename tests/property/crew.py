@@ -30,17 +30,23 @@ class Crew:
 
     def bring_to_an_end(self) -> None:
         """Raises AssertionError with the end of the story if they cannot."""
-        self._hire("worker")
-        self._hire("reviewer")
-        for _ in range(20 * (1 + self._open())):
-            if not self._open():
+        for _ in range(20 * (1 + self.open())):
+            if not self.open():
                 return
-            worked = [self._work(session) for session in self.hands]
-            if not any(worked):
-                self._person()
+            self.step()
         raise AssertionError("a dead end:\n" + "\n".join(self.story[-40:]))
 
-    def _open(self) -> int:
+    def step(self) -> None:
+        """Everybody does one task; where nobody could, the person helps."""
+        if not self.hands:
+            self._hire("worker")
+            self._hire("reviewer")
+        worked = [self._work(session) for session in self.hands]
+        if not any(worked):
+            self._person()
+
+    def open(self) -> int:
+        """How many tasks are left."""
         counts: dict[str, int] = self.board.graph(limit=1).counts or {}
         return sum(n for state, n in counts.items() if state not in ("done", "cancelled"))
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from crew import Crew
 from plan_model import PlanModel, Seen, look
 
 from headwater.board import Board
@@ -26,6 +27,15 @@ AGENTS = 3
 FATES = ["arrives"] * 12 + ["request lost", "reply lost", "twice", "late"]
 OUTCOMES = ["done"] * 6 + ["failed", "release", "handoff", "blocked"]
 VERIFY_EVERY = 50
+POLICIES: list[dict[str, Any]] = [
+    {},
+    {"review": "always", "check_minutes": 5},
+    {"release_on": "merged", "reworks": 1},
+    {"paths": "refuse", "release_on": "merged", "recall": "hints"},
+    {"paths": "refuse", "review": "always", "reworks": 2},
+]
+BY_HAND = ["split", "supersede", *["merged"] * 3, "done", "release", "answer", "archive", "pause"]
+PATHS = ["src/**", "src/a.py", "docs/**"]
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,7 @@ class Simulation:
     """The reply to the first finish of each lease, whoever got to see it."""
     kills: int = 0
     tasks: int = 0
+    paused: bool = False
 
     def run(self) -> None:
         self.random = Random(self.seed)
@@ -124,7 +135,7 @@ class Simulation:
         elif chance < 0.03:
             self.random.choice(self.crew).forget(session=self.random.random() < 0.5)
         elif chance < 0.05:
-            self.clock.advance(minutes=self.random.choice([3, 70, -5]))
+            self.clock.advance(minutes=self.random.choice([3, 70, 600, -5, -90]))
         elif chance < 0.12:
             self._carry_out(self._plan())
         else:
@@ -175,16 +186,37 @@ class Simulation:
 
     def _plan(self) -> Call:
         """What a planner does now and then."""
+        if self.paused:
+            self.paused = False
+            return Call("resume", {})
         seen = self._look()
         keys = sorted(seen.tasks)
         task, other = self.random.choice(keys), self.random.choice(keys)
-        what = self.random.choice(["rework"] * 4 + ["need", "need", "cancel"])
+        what = self.random.choice(["rework"] * 4 + ["need", "need", "cancel", *BY_HAND])
         if sum(is_open(seen, key) for key in keys) < 2 * AGENTS:
             return self._add(3, keys[-3:])
         if what == "need":
             return Call("edit", {"task": task, "add_needs": [other]})
         if what == "cancel":
             return Call("cancel", {"tasks": [task], "dependents": "release"})
+        if what == "split":
+            self.tasks += 2
+            into = [{"key": f"t{self.tasks - n}", "needs": []} for n in (1, 0)]
+            return Call("split", {"task": task, "into": into})
+        if what == "supersede":
+            self.tasks += 1
+            new = {"key": f"t{self.tasks}", "supersedes": task, "needs": [other]}
+            return Call("add", {"tasks": [new]})
+        if what == "merged":
+            gated = [key for key in keys if seen.tasks[key]["gate"] == "merge"]
+            return Call("merged", {"task": gated[0] if gated else task})
+        if what == "archive":
+            return Call("archive", {"before": max(2, seen.revision - 100)})
+        if what == "pause":
+            self.paused = True
+            return Call("pause", {})
+        if what in BY_HAND:
+            return Call(what, {"task": task} | ({"text": "so"} if what == "answer" else {}))
         return Call("rework", {"task": task, "feedback": "once more"})
 
     def _add(self, count: int, needs: list[str]) -> Call:
@@ -194,7 +226,9 @@ class Simulation:
             chosen = self.random.sample(known, min(len(known), self.random.randrange(3)))
             self.tasks += 1
             review = self.random.random() < 0.2
-            new.append({"key": f"t{self.tasks}", "needs": chosen, "review": review})
+            paths = [self.random.choice(PATHS)] if self.random.random() < 0.3 else []
+            one = {"key": f"t{self.tasks}", "needs": chosen, "review": review, "paths": paths}
+            new.append(one)
         return Call("add", {"tasks": new})
 
     # -- carrying out, and what must be true afterwards ------------------------------------------
@@ -259,7 +293,7 @@ class Simulation:
         return Board.open(self.folder / name, "default", clock=self.clock)
 
     def _begin(self) -> None:
-        self.board.policy(lease_minutes=60, releases=5)
+        self.board.policy(lease_minutes=60, releases=5, **self.random.choice(POLICIES))
         self._carry_out(self._add(6, []))
 
     def _kill_the_server(self) -> None:
@@ -277,42 +311,20 @@ class Simulation:
         self.story.append("killed")
 
     def _everybody_but_one_dies(self) -> None:
-        """One agent (and somebody who may review its work, and a planner) brings the plan to its
-        end; calls of the dead still arrive."""
-        alive, reviewer = Agent("survivor"), Agent("reviewer")
+        """A new crew brings the plan to its end; calls of the dead still arrive."""
+        crew = Crew(self.board, self.clock)
         late = [call for _, call in self.wire]
         for _ in range(60 * self.tasks):
             if late:
                 self._carry_out(late.pop())
-            idle = [self._works(agent) for agent in (alive, reviewer)]
-            seen = self._look()
-            wanted = {up for key, up, kind in seen.edges if kind == "hard" and is_open(seen, key)}
-            stuck = [
-                key
-                for key in sorted(seen.tasks)
-                if seen.state(key) in ("failed", "held")
-                or (seen.state(key) == "cancelled" and key in wanted)
-            ]
-            if stuck:
-                self._carry_out(Call("rework", {"task": stuck[0], "feedback": "go on"}))
-            elif not late and not any(is_open(seen, key) for key in seen.tasks):
+            elif not crew.open():
                 return
-            elif all(idle):
-                self.clock.advance(minutes=4)  # leases of the dead run out, backoffs end
+            before = self.board.revision()
+            crew.step()
+            self.model.rounds(look(self.board, before))
         states = {key: row["state"] for key, row in self._look().tasks.items()}
-        raise AssertionError(f"seed {self.seed}: the plan never ends: {states}")
-
-    def _works(self, agent: Agent) -> bool:
-        """Claim and finish one task; true if there was none."""
-        if not agent.session:
-            self._hear(agent, self._carry_out(Call("join", {"agent": agent.name})))
-        self._hear(agent, self._carry_out(Call("claim", {"session": agent.session})))
-        if not agent.lease:
-            return True
-        outcome = "approve" if agent.kind == "review" else "done"
-        arguments = {"lease": agent.lease, "outcome": outcome, "summary": "made"}
-        self._hear(agent, self._carry_out(Call("finish", arguments)))
-        return False
+        said = "\n".join(crew.story[-20:])
+        raise AssertionError(f"seed {self.seed}: the plan never ends: {states}\n{said}")
 
 
 def is_open(seen: Seen, key: str) -> bool:

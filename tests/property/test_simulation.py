@@ -45,11 +45,19 @@ def test_hundreds_of_long_stories_leave_the_board_true() -> None:
 
 
 def test_the_same_seed_tells_the_same_story_with_every_kind_of_trouble() -> None:
-    first = simulate(16, 250)
-    assert simulate(16, 250).story == first.story
+    first = simulate(32, 250)
+    assert simulate(32, 250).story == first.story
     assert first.kills > 0
     story = "\n".join(first.story)
-    for part in ("finish: stale_lease", "session_elsewhere", "expired", "revived", "reworked"):
+    for part in (
+        "finish: stale_lease",
+        "session_elsewhere",
+        "expired",
+        "revived",
+        "reworked",
+        "merged",
+        "parts_done",
+    ):
         assert part in story
 
 

@@ -196,6 +196,25 @@ def test_two_runners_share_one_board(repo: Repo) -> None:
     demand_all_merged_once(repo, 12)
 
 
+def test_a_runner_goes_on_with_what_another_held_that_was_killed_beside_it(repo: Repo) -> None:
+    """It does not wait until the leases of the dead one run out."""
+    plan = str(plan_of(repo, 2))
+    once = f"test -e begun.txt && {{ {WRITE}; exit; }}; {HANG}"
+    dies = start(repo, plan, "--agents", "1", "--", "sh", "-c", once)
+    first = Path(f"{repo.store}.t0.pid")
+    agent = int(soon(first))
+    lives = start(repo, plan, "--agents", "1", "--", "sh", "-c", WRITE)
+    assert lives.stdout
+    while "t1: merged" not in lives.stdout.readline():
+        pass
+    dies.kill()
+    dies.communicate(timeout=PATIENCE_S)
+    said = lives.communicate(timeout=PATIENCE_S)[0]
+    assert lives.returncode == 0, said
+    assert not is_alive(agent)
+    assert {"begun.txt", "t0.txt", "t1.txt"} <= repo.files()
+
+
 def eight_agents(repo: Repo, count: int) -> None:
     assert repo.run(rows_of(count), SLOW, agents=8).ok
     demand_all_merged_once(repo, count)

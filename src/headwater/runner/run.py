@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from types import FrameType
 from typing import Final
 
@@ -19,7 +20,7 @@ from headwater import Board
 from headwater.errors import HeadwaterError
 from headwater.runner.events import Event, Sink
 from headwater.runner.git import GitError, Repository
-from headwater.runner.locks import taken
+from headwater.runner.locks import taken, tried
 from headwater.runner.merging import Merger
 from headwater.runner.order import Order, settled
 from headwater.runner.places import Places, folder_of_board, places_of
@@ -31,6 +32,8 @@ from headwater.runner.workspace import Workspace
 from headwater.verbs.look import GraphReply
 
 _JOIN_S: Final = 0.2
+_LOOK_S: Final = 2.0
+"""How often to look whether a runner beside this one has died."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -157,6 +160,17 @@ class Run:
                 self.board.check(session=joined.session, leave=True)
         return found
 
+    def _free_orphans(self) -> None:
+        """Give back what a runner held that died beside this one: who is idle goes on with it."""
+        if not self.presence.orphans():
+            return
+        with tried(self.places.folder / "presence.lock") as mine, suppress(HeadwaterError):
+            if mine is None:  # a runner that starts does it
+                return
+            for session in self._taken_over(self.presence.orphans()):
+                self._let_go(session)
+            self.presence.bury()
+
     def _streams(self) -> Sequence[Pick | None]:
         if self.record.split:
             return picks(self.record.batches, self.record.split)
@@ -170,8 +184,12 @@ class Run:
         for thread in threads:
             thread.start()
         told = False
+        look_s = monotonic() + _LOOK_S
         while alive := [thread for thread in threads if thread.is_alive()]:
             alive[0].join(_JOIN_S)
+            if monotonic() >= look_s and not self._heard:
+                self._free_orphans()
+                look_s = monotonic() + _LOOK_S
             if self._heard and not told:
                 told = True
                 self.stop()
