@@ -7,6 +7,7 @@ a list). So an image of a fresh task is short, and old images stay readable when
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
 SPEC_FIELDS = (
     "key",
@@ -45,27 +46,54 @@ STATE_FIELDS = (
 )
 TALK_TEXTS = ("feedback", "question", "note")
 
+
+@dataclass(slots=True)
+class TaskImage:
+    """A task as the log has it; a field that its images leave out is as it is here."""
+
+    id: int
+    key: str = ""
+    title: str = ""
+    capabilities: str = "[]"
+    priority: int = 0
+    estimate_ms: int = 0
+    review: int = 0
+    attempts: int = 3
+    grouping: str = ""
+    parent_id: int = 0
+    supersedes_id: int = 0
+    superseded_by_id: int = 0
+    reuse: str = ""
+    spec: str = ""
+    acceptance: str = "[]"
+    paths: str = "[]"
+    budget: str = "{}"
+    version: int = 1
+    state: str = ""
+    gate: str = ""
+    round: int = 0
+    attempt: int = 0
+    fence: int = 0
+    grip: int = 0
+    releases: int = 0
+    reworks: int = 0
+    session_id: int = 0
+    lapsed_session_id: int = 0
+    attempt_id: int = 0
+    delivery_id: int = 0
+    due_ms: int = 0
+    handoff: str = ""
+    consumers: str = "changed"
+    progress: int = -1
+    ready_ms: int = 0
+    feedback: str = "[]"
+    question: str = ""
+    note: str = ""
+
+
 DEFAULTS: dict[str, int | str] = {
-    "capabilities": "[]",
-    "acceptance": "[]",
-    "paths": "[]",
-    "budget": "{}",
-    "feedback": "[]",
-    "attempts": 3,
-    "version": 1,
-    "consumers": "changed",
-    "progress": -1,
+    one.name: one.default for one in fields(TaskImage) if one.name != "id"
 }
-_STRINGS = frozenset(
-    {"key", "title", "grouping", "spec", "state", "gate", "handoff", "question", "note", "reuse"}
-)
-
-
-def default_of(name: str) -> int | str:
-    """What a field is when an image leaves it out."""
-    if name in DEFAULTS:
-        return DEFAULTS[name]
-    return "" if name in _STRINGS else 0
 
 
 def lane_of(capabilities: Iterable[str]) -> str:

@@ -118,17 +118,6 @@ def overlap(one: str, other: str, *, fold: bool = False) -> bool:
     return parse(one, fold=fold).meets(parse(other, fold=fold))
 
 
-def matches(glob: str, path: str, *, fold: bool = False) -> bool:
-    """Does a path, relative to the root of the repository, belong to the glob?
-
-    Raises:
-        ValueError: if the glob is none of the forms.
-    """
-    given = path.casefold() if fold else path
-    parts = tuple(part for part in given.split("/") if part not in ("", "."))
-    return bool(parts) and parse(glob, fold=fold).holds(parts)
-
-
 def readable(texts: Iterable[str], *, fold: bool = False) -> list[Glob]:
     """The globs of a list from the store; what is none of the forms is passed over."""
     found: list[Glob] = []

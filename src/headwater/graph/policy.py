@@ -68,6 +68,10 @@ class Policy:
             clean[name] = _word(name, value) if name in _WORDS else _figure(name, value)
         return replace(self, **clean)  # pyright: ignore[reportArgumentType]
 
+    def bucket(self, ready_ms: int, priority: int) -> int:
+        """Where a task stands in the queue by how long it has been ready: lower is earlier."""
+        return ready_ms // (self.ageing_minutes * 60_000) - priority
+
     def as_json(self) -> str:
         """Only what differs from the defaults, so that better defaults reach old boards."""
         default = asdict(Policy())

@@ -9,58 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
+
+from headwater.graph.images import DEFAULTS, TaskImage
 
 HARD: Final = "hard"
 Values: TypeAlias = dict[str, int | str]
-
-
-@dataclass(slots=True)
-class TaskImage:
-    """A task as the log has it. The defaults are those of `headwater.graph.images`."""
-
-    id: int
-    key: str = ""
-    title: str = ""
-    capabilities: str = "[]"
-    priority: int = 0
-    estimate_ms: int = 0
-    review: int = 0
-    attempts: int = 3
-    grouping: str = ""
-    parent_id: int = 0
-    supersedes_id: int = 0
-    superseded_by_id: int = 0
-    reuse: str = ""
-    spec: str = ""
-    acceptance: str = "[]"
-    paths: str = "[]"
-    budget: str = "{}"
-    version: int = 1
-    state: str = ""
-    gate: str = ""
-    round: int = 0
-    attempt: int = 0
-    fence: int = 0
-    grip: int = 0
-    releases: int = 0
-    reworks: int = 0
-    session_id: int = 0
-    lapsed_session_id: int = 0
-    attempt_id: int = 0
-    delivery_id: int = 0
-    due_ms: int = 0
-    handoff: str = ""
-    consumers: str = "changed"
-    progress: int = -1
-    ready_ms: int = 0
-    feedback: str = "[]"
-    question: str = ""
-    note: str = ""
-
-
-_TASK_FIELDS = frozenset(one.name for one in fields(TaskImage)) - {"id"}
 
 
 class Need(NamedTuple):
@@ -98,7 +53,7 @@ def task_of(task_id: int, aspects: Mapping[str, str]) -> TaskImage:
         image = aspects.get(aspect)
         if image:
             values.update(json.loads(image))
-    known = {name: value for name, value in values.items() if name in _TASK_FIELDS}
+    known = {name: value for name, value in values.items() if name in DEFAULTS}
     return TaskImage(task_id, **known)  # pyright: ignore[reportArgumentType]
 
 

@@ -154,7 +154,7 @@ def _without(notice: Notice, listed: list[InputChange]) -> Notice:
 def _leave(work: Work, session: SessionRow, warnings: list[str]) -> CheckReply:
     """End the session: its tasks go back to the queue at once, uncharged."""
     for task in work.tx.all(tasks.HELD_BY, session_id=session.id):
-        give_back(work, task, "left")
+        _give_back(work, task)
     for task in work.tx.all(tasks.LAPSED_BY, session_id=session.id):
         task.lapsed_session_id = 0
         work.record("lapse_ended", task)
@@ -171,11 +171,11 @@ def _leave(work: Work, session: SessionRow, warnings: list[str]) -> CheckReply:
     )
 
 
-def give_back(work: Work, task: TaskRow, outcome: str, reason: str = "") -> None:
+def _give_back(work: Work, task: TaskRow) -> None:
     """Free a held task without charging the attempt."""
     attempt = attempts.current(work, task)
-    recorded: dict[str, Any] = attempts.end(work, task, attempt, outcome, reason=reason)
-    work.record("released", task, reason=reason or outcome, data={"attempt": recorded})
+    recorded: dict[str, Any] = attempts.end(work, task, attempt, "left")
+    work.record("released", task, reason="left", data={"attempt": recorded})
     if task.state == State.ACTIVE:
         task.attempt = max(0, task.attempt - 1)
         work.move(task, Trigger.RELEASE)

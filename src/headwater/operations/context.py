@@ -55,7 +55,7 @@ class Gathered:
 Paths = dict[int, tuple[str, ...]]
 
 
-def gather(tx: Tx, task: TaskRow, size: str, depth: int = limits.BRIEF_DEPTH) -> Gathered:
+def gather(tx: Tx, task: TaskRow, size: str) -> Gathered:
     """The upstreams of `task`, nearest first, each once: so many as a briefing of `size` shows.
 
     A level is taken whole, so that the bound cuts no one off from equally near ones.
@@ -67,7 +67,7 @@ def gather(tx: Tx, task: TaskRow, size: str, depth: int = limits.BRIEF_DEPTH) ->
     level = [task.id]
     found: list[UpstreamRow] = []
     distance = 1
-    while level and distance <= depth:
+    while level and distance <= limits.BRIEF_DEPTH:
         found = _level(tx, level, paths, result)
         found, containers = _without_containers(tx, found, paths, result)
         _add_entries(task, readers, found, paths, distance, result)

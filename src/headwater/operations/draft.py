@@ -139,9 +139,6 @@ def _text(spec: TaskSpec) -> TextRow:
         acceptance=compact(spec.acceptance) if spec.acceptance else "[]",
         paths=compact(spec.paths) if spec.paths else "[]",
         budget=compact(spec.budget.model_dump(exclude_defaults=True)) if given else "{}",
-        feedback="[]",
-        question="",
-        note="",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from pydantic_core import to_json
 
-from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS, default_of
+from headwater.graph.images import DEFAULTS, SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS
 from headwater.store.rows import EdgeRow, TaskRow, TextRow
 
 
@@ -20,7 +20,7 @@ class _Aspect:
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
-        self._defaults = tuple(default_of(name) for name in names)
+        self._defaults = tuple(DEFAULTS[name] for name in names)
         self.values = cast("Callable[[object], tuple[Any, ...]]", attrgetter(*names))
 
     def of(self, row: object) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def _demand_simple(wanted: list[ImportedTask]) -> None:
 def _notes(spec: ImportedTask) -> TextRow:
     question = spec.notes or "It was held where it was imported from." if _held(spec) else ""
     note = "" if _held(spec) else spec.notes
-    return TextRow(0, "", "[]", "[]", "{}", "[]", question, note)
+    return TextRow(0, question=question, note=note)
 
 
 def _held(spec: ImportedTask) -> bool:

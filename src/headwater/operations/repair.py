@@ -16,17 +16,17 @@ from typing import Final
 from headwater.graph.baseline import digest_of
 from headwater.graph.cycles import topological
 from headwater.graph.images import (
+    DEFAULTS,
     SPEC_FIELDS,
     SPEC_TEXTS,
     STATE_FIELDS,
     TALK_TEXTS,
-    default_of,
+    TaskImage,
     lane_of,
 )
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.replay import (
     Settings,
-    TaskImage,
     Values,
     apply,
     needs_of,
@@ -166,7 +166,7 @@ def _task(
              if aspect in aspects for name in found]  # fmt: skip
     changed = _take(row, image, names)
     lane = lane_of(json.loads(row.capabilities))
-    bucket = row.ready_ms // (policy.ageing_minutes * 60_000) - row.priority
+    bucket = policy.bucket(row.ready_ms, row.priority)
     changed |= lane != row.lane or (row.state == State.READY and bucket != row.bucket)
     row.lane = lane
     row.bucket = bucket if row.state == State.READY else row.bucket
@@ -174,7 +174,7 @@ def _task(
     changed |= tx.count(tasks.ADD_LANE, board_id=board.id, name=lane) > 0
     text = tx.one(tasks.TEXT, task_id=task_id)
     unwritten = text is None
-    text = text or TextRow(task_id, "", "[]", "[]", "{}", "[]", "", "")
+    text = text or TextRow(task_id)
     rewritten = _take(text, image, [*(SPEC_TEXTS if "spec" in aspects else ()), *TALK_TEXTS])
     purse = audit.purse_for(board, row, text)
     changed |= purse != row.purse
@@ -200,7 +200,7 @@ def _take(row: TaskRow | TextRow, image: TaskImage, names: Iterable[str]) -> boo
 
 def _blank(board: BoardRow, image: TaskImage, now_ms: int) -> TaskRow:
     """A row for a task that the table has lost; its lease, if there was one, has run out."""
-    values: dict[str, int | str] = {name: default_of(name) for name in column_names(TaskRow)}
+    values: dict[str, int | str] = {name: DEFAULTS.get(name, 0) for name in column_names(TaskRow)}
     values |= {"id": image.id, "board_id": board.id, "key": image.key, "lane": "", "purse": ""}
     values |= {"created_ms": now_ms, "updated_ms": now_ms, "lease_until_ms": 0}
     return TaskRow(**values)  # pyright: ignore[reportArgumentType]

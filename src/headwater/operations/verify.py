@@ -14,13 +14,19 @@ from typing import Final, Protocol, TypeVar
 
 from headwater.errors import BadRequest
 from headwater.graph.baseline import digest_of
-from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS, lane_of
+from headwater.graph.images import (
+    SPEC_FIELDS,
+    SPEC_TEXTS,
+    STATE_FIELDS,
+    TALK_TEXTS,
+    TaskImage,
+    lane_of,
+)
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.replay import (
     Need,
     Record,
     Settings,
-    TaskImage,
     Values,
     apply,
     needs_of,
@@ -183,13 +189,13 @@ def _queued(row: TaskRow, policy: Policy, lanes: set[str]) -> Iterator[str]:
         yield f"task {row.key}: lane is {row.lane!r}, it should be {lane!r}"
     elif lane not in lanes:
         yield f"task {row.key}: the board does not know its lane {lane!r}"
-    bucket = row.ready_ms // (policy.ageing_minutes * 60_000) - row.priority
+    bucket = policy.bucket(row.ready_ms, row.priority)
     if row.state == State.READY and row.bucket != bucket:
         yield f"task {row.key}: bucket is {row.bucket}, it should be {bucket}"
 
 
 def _same_task(row: TaskRow, text: TextRow | None, image: TaskImage) -> Iterator[str]:
-    text = text or TextRow(row.id, "", "[]", "[]", "{}", "[]", "", "")
+    text = text or TextRow(row.id)
     for source, names in ((row, (*SPEC_FIELDS, *STATE_FIELDS)), (text, (*SPEC_TEXTS, *TALK_TEXTS))):
         wrong = [name for name in names if getattr(source, name) != getattr(image, name)]
         if wrong:

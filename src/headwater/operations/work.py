@@ -111,7 +111,7 @@ class Work:
         found = self._texts.get(task.id)
         if found is None:
             row = self.tx.one(tasks.TEXT, task_id=task.id)
-            found = row or TextRow(task.id, "", "[]", "[]", "{}", "[]", "", "")
+            found = row or TextRow(task.id)
             self._texts[task.id] = found
         return found
 
@@ -148,7 +148,7 @@ class Work:
         task.bucket = self.bucket(task)
 
     def bucket(self, task: TaskRow) -> int:
-        return task.ready_ms // (self.policy.ageing_minutes * 60_000) - task.priority
+        return self.policy.bucket(task.ready_ms, task.priority)
 
     def save(self, task: TaskRow) -> None:
         """Write where the task stands, and the image of it."""

@@ -92,10 +92,10 @@ class Presence:
         """This runner has these sessions."""
         _write(self._own, {"process": processes.own(), "sessions": list(sessions)})
 
-    def bury(self, keep: Sequence[str] = ()) -> None:
-        """Forget dead runners, whose sessions are in other hands now but for those in `keep`."""
-        for path, sessions in self._all():
-            if _is_dead(path) and not set(sessions) & set(keep):
+    def bury(self) -> None:
+        """Forget dead runners, whose sessions are in other hands now."""
+        for path, _ in self._all():
+            if _is_dead(path):
                 path.unlink(missing_ok=True)
 
     def end(self) -> None:

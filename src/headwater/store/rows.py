@@ -86,13 +86,13 @@ class TaskRow:
 @dataclass(slots=True)
 class TextRow:
     task_id: int
-    spec: str
-    acceptance: str
-    paths: str
-    budget: str
-    feedback: str
-    question: str
-    note: str
+    spec: str = ""
+    acceptance: str = "[]"
+    paths: str = "[]"
+    budget: str = "{}"
+    feedback: str = "[]"
+    question: str = ""
+    note: str = ""
 
 
 class EdgeRow(NamedTuple):

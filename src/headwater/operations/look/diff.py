@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS
-from headwater.graph.replay import TaskImage
+from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, TaskImage
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading, only_set
 from headwater.operations.look.settings import settings

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from headwater import limits
 from headwater.errors import UnknownTask
-from headwater.graph.replay import HARD, Need, TaskImage, Values, needs_of, records, task_of
+from headwater.graph.images import TaskImage
+from headwater.graph.replay import HARD, Need, Values, needs_of, records, task_of
 from headwater.graph.states import State
 from headwater.operations.images import compact
 from headwater.operations.look.reading import Reading

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from headwater import limits
 from headwater.errors import BadRequest
-from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS
-from headwater.graph.replay import HARD, Need, TaskImage, Values
+from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS, TaskImage
+from headwater.graph.replay import HARD, Need, Values
 from headwater.graph.states import State
 from headwater.operations.attempts import image as attempt_image
 from headwater.operations.look import past
