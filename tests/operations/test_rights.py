@@ -44,3 +44,22 @@ def test_a_verb_is_allowed_with_exactly_the_right_it_needs(board: Board, verb: s
     session = worker(board)
     token = lease(board, "a", session)
     call(Board(board.store, board.name, Caller(rights=needed)), session, token)
+
+
+@pytest.mark.parametrize("verb", ["edit", "split", "rework"])
+def test_a_worker_is_told_what_it_may_do_with_its_lease_and_whom_to_ask(
+    board: Board, verb: str
+) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "free"}])
+    board.finish(lease(board, "a"), summary="x")
+    session = worker(board)
+    mine = lease(board, "b", session)
+    low = Board(board.store, board.name, Caller(rights="work"))
+    calls: dict[str, Callable[[str], object]] = {
+        "edit": lambda token: low.edit("b", set={"title": "x"}, lease=token),
+        "split": lambda token: low.split("b" if token else "free", [{"key": "c"}], lease=token),
+        "rework": lambda token: low.rework("a", "wrong", lease=token),
+    }
+    with refused(board, "forbidden", f"{verb} needs the right", "lease you may", "tell(to="):
+        calls[verb]("")
+    calls[verb](mine)

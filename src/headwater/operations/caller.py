@@ -8,6 +8,11 @@ from typing import Literal
 from headwater.errors import Forbidden
 
 Rights = Literal["observe", "work", "plan", "admin"]
+_WITH_LEASE = {
+    "edit": "with its lease you may edit the task you hold; ",
+    "split": "with its lease you may split the task you hold; ",
+    "rework": "with your lease you may send an upstream of your task back; ",
+}
 _ORDER: tuple[Rights, ...] = ("observe", "work", "plan", "admin")
 
 
@@ -41,8 +46,13 @@ class Caller:
         if not self.may(needed):
             raise Forbidden(
                 f"{verb} needs the right {needed!r}; this credential has {self.rights!r}",
-                next="ask whoever runs the board, or use graph to read",
+                next=self._instead(needed, verb),
             )
+
+    def _instead(self, needed: Rights, verb: str) -> str:
+        if needed == "plan" and self.may("work"):
+            return f'{_WITH_LEASE.get(verb, "")}tell(to="planners", text=...) asks who may'
+        return "ask whoever runs the board, or use graph to read"
 
 
 LOCAL = Caller()

@@ -83,7 +83,9 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     flow.settle_if_parked(work, task)
     order.settle_ranks(work)
     _tell_holder(work, task, changed, by_holder=by_holder)
-    advice = "read the edges" if spoken else "claim(session) hands out what is ready"
+    advice = "go on" if by_holder else "claim(session) hands out what is ready"
+    if spoken:
+        advice = "read the edges"
     if stepping_back:
         advice = f"your lease is over, {task.key} waits with your notes; claim(session) goes on"
     return EditReply(
