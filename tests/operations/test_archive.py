@@ -224,6 +224,23 @@ def test_a_file_that_is_something_else_is_never_replaced(board: Board, tmp_path:
         board.archive(before=board.revision(), to=first.file)
 
 
+def test_the_archive_of_a_store_that_its_backup_replaced_is_not_replaced(
+    board: Board, tmp_path: Path
+) -> None:
+    lived(board)
+    board.store.backup(tmp_path / "backup.db")
+    board.add([{"key": "one-way"}])
+    board.add([{"key": "later"}])
+    taken = Path(board.archive(before=board.revision()).file)
+    before = taken.read_bytes()
+    with Board.open(tmp_path / "backup.db", board.name, caller=board.caller) as restored:
+        restored.add([{"key": "another-way"}])
+        restored.add([{"key": "later"}])
+        with pytest.raises(StoreError, match="exists already"):
+            restored.archive(before=restored.revision(), to=taken)
+    assert taken.read_bytes() == before
+
+
 def test_an_archive_that_another_one_overtook_deletes_nothing(
     board: Board, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -12,11 +12,17 @@ import anyio
 import pytest
 from held_step import Hold
 from mcp import Client
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from server_clients import call, http_process, in_another_process, refused, stream
+from starlette.types import Message, Scope
 from test_server_access import post
 
 from headwater import Board, limits
 from headwater.operations import access
+from headwater.server.board_servers import BoardServer
+from headwater.server.events import serve_events
+from headwater.server.keys import OPEN
+from headwater.server.service import Service
 from patience import PATIENCE_S
 
 
@@ -153,6 +159,29 @@ async def test_a_slow_read_of_the_store_for_a_stream_holds_up_nobody(tmp_path: P
             assert (await anyio.to_thread.run_sync(get, url, "/health/live"))[0] == 200
             await call(client, "add", tasks=[{"key": "second"}])
             await hold.release()
+
+
+async def test_a_client_that_does_not_read_is_left_in_a_sentence(
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("headwater.server.events.UNREAD_S", 0.05)
+    (await service.boards.get()).add([{"key": "first"}])
+    server = BoardServer("default", service, StreamableHTTPSessionManager(service.adapter.server))
+    scope: Scope = {
+        "type": "http", "method": "GET", "path": "/events", "query_string": b"since=0",
+        "headers": [],
+    }  # fmt: skip
+
+    async def receive() -> Message:
+        return await anyio.sleep_forever()
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await anyio.sleep_forever()
+
+    with anyio.fail_after(PATIENCE_S):
+        await serve_events(server, OPEN, scope, receive, send)
+    assert "does not read its events" in caplog.text
 
 
 def test_the_server_stops_with_an_open_stream(db: Path) -> None:

@@ -231,6 +231,24 @@ def test_an_empty_database_is_refused_until_it_is_upgraded() -> None:
         board.add([{"key": "a"}])
 
 
+def test_a_schema_that_is_not_there_is_named_and_a_schema_of_its_own_holds_a_store() -> None:
+    import psycopg
+
+    from headwater.store.postgres.store import PostgresStore
+
+    database = databases_or_skip().create()
+    url = f"{database}&options=-csearch_path%3Dplans"
+    with pytest.raises(StoreError, match="no schema") as refused:
+        PostgresStore.upgrade(url)
+    assert "CREATE SCHEMA" in refused.value.next
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA plans")
+    PostgresStore.upgrade(url)
+    with Board.open(url) as board:
+        board.add([{"key": "a"}])
+        assert board.store.integrity_check() == []
+
+
 def test_a_database_of_another_program_is_refused_and_left_alone() -> None:
     import psycopg
 

@@ -13,7 +13,7 @@ the store knows of has it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -69,7 +69,7 @@ def archive(
     """
     plan = store.read(lambda tx: _plan(tx, board_id, before, older_than_days))
     path = (to or _default(store.path, plan)).absolute()
-    _demand_free(path, plan)
+    _demand_free(store, path, plan)
     if dry_run:
         for _ in _pages(store, plan):
             pass
@@ -122,20 +122,29 @@ def _default(store: Path, plan: Plan) -> Path:
     return store.with_name(f"{store.name}.archive-{name}-{plan.first}-{plan.until}.jsonl")
 
 
-def _demand_free(path: Path, plan: Plan) -> None:
-    """The file is not there, or is what an interrupted archive left that would have been this one.
-    Another archive may be the only copy of its history, wherever it was moved since."""
-    if not path.exists():
-        return
-    header = ChainReader(path).first()
+def _demand_free(store: Store, path: Path, plan: Plan) -> None:
+    """The file is not there, or is what an interrupted archive left: it holds what is to be moved,
+    line by line. Any other archive may be the only copy of its history, as that of a store which
+    was replaced by its backup."""
+    if path.exists() and not _holds(ChainReader(path, plan.previous), store, replace(plan)):
+        raise StoreError(f"{path} exists already", next="give another file with --to")
+
+
+def _holds(file: ChainReader, store: Store, plan: Plan) -> bool:
+    left, nothing = iter(file), dict[str, Any]()
+    header = next(left, nothing)
     same = {
         "headwater_archive": FORMAT,
         "board": plan.board.name,
         "number": plan.number,
         "first": plan.first,
+        "until": plan.until,
     }
-    if any(header.get(name) != value for name, value in same.items()):
-        raise StoreError(f"{path} exists already", next="give another file with --to")
+    return all(header.get(name) == value for name, value in same.items()) and all(
+        next(left, nothing) == {kind: values}
+        for lines in _pages(store, plan)
+        for kind, values in lines
+    )
 
 
 def _pages(store: Store, plan: Plan) -> Iterator[list[tuple[str, dict[str, Any]]]]:

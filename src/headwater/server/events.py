@@ -7,13 +7,14 @@ Each event's id is its revision, so that a client that was cut off goes on where
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Final
 
 import anyio
 import anyio.lowlevel
 from sse_starlette.event import ServerSentEvent
-from sse_starlette.sse import EventSourceResponse
+from sse_starlette.sse import EventSourceResponse, SendTimeoutError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
     from headwater.server.board_servers import BoardServer
     from headwater.server.keys import Visitor
 
+log = logging.getLogger(__name__)
+
 PING_S: Final = 15
+UNREAD_S: Final = 60
 IDLE_S: Final = 3600.0
 
 
@@ -85,9 +89,12 @@ async def serve_events(
         await (away(error) if isinstance(error, StoreError) else refusal)(scope, receive, send)
         return
     stream = EventSourceResponse(
-        _events(server, board, visitor.caller, filters, after), ping=PING_S, send_timeout=60
+        _events(server, board, visitor.caller, filters, after), ping=PING_S, send_timeout=UNREAD_S
     )
-    await stream(scope, receive, send)
+    try:
+        await stream(scope, receive, send)
+    except SendTimeoutError:
+        log.warning("a client that does not read its events is left")
 
 
 async def _events(

@@ -119,6 +119,11 @@ def translate(error: BaseException, settings: Settings) -> HeadwaterError | None
             f"this user may not do that in {settings.shown} ({error})",
             next="grant the rights that docs/operations.md lists",
         )
+    if isinstance(error, errors.InvalidSchemaName):
+        return StoreError(
+            f"{settings.shown} has no schema for the tables ({error.diag.message_primary})",
+            next="CREATE SCHEMA it, or correct search_path in the URL",
+        )
     if isinstance(error, _OTHER_SCHEMA):
         return StoreMismatch(
             f"the tables of {settings.shown} are not those of this Headwater ({error})",
