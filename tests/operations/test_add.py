@@ -325,3 +325,11 @@ def test_a_thousand_tasks_in_a_row_are_added_at_once(board: Board) -> None:
     board.add(chain(1000))
     assert row(board, "t0")["neg_rank"] == -1000 * 60_000
     assert lease(board).startswith("t0#")
+
+
+def test_of_many_warnings_some_are_listed_and_the_rest_is_counted(board: Board) -> None:
+    board.add([{"key": "gone"}])
+    board.cancel(["gone"])
+    said = board.add([{"key": f"t{at}", "needs": ["gone"]} for at in range(60)]).warnings or []
+    assert said[0] == "t0 needs gone, which is cancelled"
+    assert (len(said), said[-1]) == (51, "10 more warnings are not listed")

@@ -302,3 +302,12 @@ def test_nobody_is_told_of_promises_to_what_is_cancelled_too(board: Board) -> No
     board.add([{"key": "big"}, {"key": "c", "contracts": [{"task": "big", "promise": "an api"}]}])
     board.split("big", [{"key": "b1"}])
     assert board.cancel(["big"], dependents="cancel").warnings is None
+
+
+def test_of_many_dependents_the_sentence_names_a_few(board: Board) -> None:
+    board.add([{"key": "a"}, *({"key": f"t{at:02}", "needs": ["a"]} for at in range(60))])
+    with refused(board, "open_dependents", "60 unfinished", "t04, ...; nothing was") as error:
+        board.cancel(["a"])
+    listed = error.value.state["dependents"]
+    assert isinstance(listed, list)
+    assert len(listed) == 50

@@ -59,7 +59,7 @@ def add(work: Work, request: AddRequest, draft: Draft) -> Unformed[AddReply]:
 
 def _reply(prepared: Batch, reused: dict[str, str], revision: int) -> AddReply:
     sentences = edge_sentences(prepared)
-    said = warnings(prepared)
+    said = warnings_shown(prepared)
     if len(sentences) > _EDGES_SHOWN:
         said.append(f"{len(sentences) - _EDGES_SHOWN} more edges are not listed")
     return AddReply(
@@ -208,6 +208,15 @@ def edge_sentences(prepared: Batch) -> list[str]:
         if spec.supersedes:
             found.append(f"{spec.key} supersedes {spec.supersedes}")
     return found
+
+
+def warnings_shown(prepared: Batch) -> list[str]:
+    """So many of the warnings as a reply lists."""
+    said = warnings(prepared)
+    rest = len(said) - limits.KEYS_SHOWN
+    return (
+        [*said[: limits.KEYS_SHOWN], f"{rest} more warnings are not listed"] if rest > 0 else said
+    )
 
 
 def warnings(prepared: Batch) -> list[str]:

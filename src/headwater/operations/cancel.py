@@ -18,6 +18,8 @@ from headwater.store.queries import edges, tasks
 from headwater.store.rows import TaskRow
 from headwater.verbs.plan import CancelReply, CancelRequest
 
+_NAMED = 5
+
 
 def cancel(work: Work, request: CancelRequest) -> CancelReply:
     """Cancel tasks, all or none.
@@ -43,8 +45,7 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
     if followers and request.dependents == "refuse":
         names = [task.key for task in followers]
         raise OpenDependents(
-            f"{len(names)} unfinished task(s) need them: {', '.join(names[: limits.KEYS_SHOWN])}; "
-            "nothing was cancelled",
+            f"{len(names)} unfinished task(s) need them: {_first(names)}; nothing was cancelled",
             state={"dependents": names[: limits.KEYS_SHOWN]},
             next='dependents="cancel" cancels them too, "release" drops their edges',
         )
@@ -66,6 +67,11 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
         revision=work.revision,
         next="holders learn it at their next check" if cancelled else "nothing was left to cancel",
     )
+
+
+def _first(names: list[str]) -> str:
+    """A few of many, which the error's `dependents` lists."""
+    return ", ".join([*names[:_NAMED], *(["..."] if len(names) > _NAMED else [])])
 
 
 def _with_parts(work: Work, named: list[TaskRow]) -> dict[int, TaskRow]:

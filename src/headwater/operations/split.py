@@ -15,7 +15,7 @@ from headwater import limits
 from headwater.errors import BadRequest, MissingPromises, WrongState
 from headwater.graph.states import State, Trigger, move
 from headwater.operations import attempts, batch, insertion, leases, order
-from headwater.operations.add import edge_sentences, finish_batch, warnings
+from headwater.operations.add import edge_sentences, finish_batch, warnings_shown
 from headwater.operations.batch import Batch
 from headwater.operations.draft import drafted
 from headwater.operations.insertion import Brought
@@ -71,7 +71,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
         state=task.state,
         children=[Added(key=c.key, state=prepared.rows[c.key].state) for c in children],
         edges=sentences,
-        warnings=warnings(prepared) or None,
+        warnings=warnings_shown(prepared) or None,
         revision=work.revision,
         next="claim(session) hands out the children that are ready",
     )
