@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from headwater.clock import ManualClock
 from headwater.store.store import Store
 from postgres_server import databases_or_skip
 
@@ -28,6 +29,18 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """An empty store on PostgreSQL."""
+    with databases_or_skip().empty_store() as found:
+        yield found
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest) -> str:
     """Which database the test runs on."""
@@ -35,13 +48,11 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def location(database: str, tmp_path: Path) -> Iterator[str]:
+def location(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """Where an empty store is (PostgreSQL), or will be at the first opening (SQLite)."""
     if database == "sqlite":
-        yield str(tmp_path / "board.db")
-        return
-    with databases_or_skip().empty_store() as url:
-        yield url
+        return str(tmp_path / "board.db")
+    return request.getfixturevalue("url")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,12 +9,6 @@ from cli_runs import Cli
 
 from headwater.store.schema import HEAD
 from postgres_server import databases_or_skip
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with databases_or_skip().empty_store() as url:
-        yield url
 
 
 def test_an_empty_database_is_upgraded_once(cli: Cli) -> None:

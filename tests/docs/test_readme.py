@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+from examples import printed
 
 from patience import PATIENCE_S
 
@@ -20,18 +21,7 @@ def blocks(language: str) -> list[str]:
 
 def test_the_python_example_prints_what_it_says(tmp_path: Path) -> None:
     (example,) = blocks("python")
-    clean = {name: value for name, value in os.environ.items() if "HEADWATER" not in name}
-    done = subprocess.run(
-        [sys.executable, "-c", example],
-        cwd=tmp_path,
-        env=clean,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "['build']\n"
+    assert printed(tmp_path, sys.executable, "-c", example) == "['build']\n"
     assert (tmp_path / ".headwater" / "board.db").exists()
 
 

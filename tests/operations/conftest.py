@@ -11,11 +11,6 @@ from headwater.clock import ManualClock
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 def board(location: str, clock: ManualClock) -> Iterator[Board]:
     """An empty board in a store of its own."""
     with Board.open(location, "default", clock=clock) as opened:

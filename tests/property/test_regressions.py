@@ -12,11 +12,6 @@ from headwater.errors import StaleLease
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 def board(location: str, clock: ManualClock) -> Iterator[Board]:
     with Board.open(location, "default", clock=clock) as opened:
         yield opened

@@ -14,7 +14,6 @@ from store_workers import put
 
 from headwater.store.store import Store
 from patience import PATIENCE_S
-from postgres_server import databases_or_skip
 
 pytest.importorskip("psycopg")
 from headwater.store.postgres.feed import PostgresFeed
@@ -22,12 +21,6 @@ from headwater.store.postgres.settings import Settings
 
 SELECTABLE = 1024
 """Descriptors that `select` knows."""
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with databases_or_skip().empty_store() as url:
-        yield url
 
 
 def test_nobody_who_subscribes_or_looks_waits_for_a_server_that_does_not_answer() -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
 from store_workers import Worker, claim_all
 
 from headwater import Board
@@ -16,16 +14,9 @@ from headwater.errors import Cycle, HeadwaterError
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
 from patience import PATIENCE_S
-from postgres_server import databases_or_skip
 
 THREADS = 8
 PROCESSES = 16
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with databases_or_skip().empty_store() as url:
-        yield url
 
 
 def at_once(count: int, work) -> list:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,18 +11,11 @@ from headwater import Board
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
-from postgres_server import databases_or_skip
 
 pytest.importorskip("psycopg")
 from headwater.store.postgres.transaction import PostgresTx, WritingTx
 
 CHANGE = Sql("UPDATE meta SET value = :value WHERE name = :name")
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with databases_or_skip().empty_store() as url:
-        yield url
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from headwater.errors import StoreError
-from postgres_server import databases_or_skip
 
 pytest.importorskip("psycopg")
 from headwater.store.postgres.connection import connect
@@ -16,12 +14,6 @@ from headwater.store.postgres.settings import Settings
 
 if TYPE_CHECKING:
     from headwater.store.postgres.connection import Connection
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with databases_or_skip().empty_store() as url:
-        yield url
 
 
 def connected(url: str) -> Connection:

@@ -40,12 +40,6 @@ def fragile(own_server: Server) -> Iterator[tuple[Server, str]]:
         own_server.start()
 
 
-@pytest.fixture
-def url() -> Iterator[str]:
-    with databases_or_skip().empty_store() as url:
-        yield url
-
-
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGQUIT], ids=["shutdown", "crash"])
 def test_a_server_that_goes_away_is_a_typed_error_and_work_goes_on_when_it_is_back(
     fragile: tuple[Server, str], sign: int

@@ -13,11 +13,6 @@ from patience import WOKEN_S
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 def board(location: str, clock: ManualClock) -> Iterator[Board]:
     with Board.open(location, "default", clock=clock) as opened:
         opened.add([{"key": "a"}])

@@ -7,7 +7,7 @@ a list). So an image of a fresh task is short, and old images stay readable when
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 
 SPEC_FIELDS = (
     "key",
@@ -92,7 +92,7 @@ class TaskImage:
 
 
 DEFAULTS: dict[str, int | str] = {
-    one.name: one.default for one in fields(TaskImage) if one.name != "id"
+    name: value for name, value in asdict(TaskImage(id=0)).items() if name != "id"
 }
 
 
