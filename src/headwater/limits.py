@@ -88,6 +88,9 @@ SUBSCRIPTIONS: Final = 500
 """Resources that one connection, or one listen stream, may follow."""
 WAITS_PER_SESSION: Final = 8
 WAITS_IN_ALL: Final = 4000
+"""On one board of a server."""
+OPEN_FILES: Final = 65_536
+"""Of an HTTP server, whose clients take one each, if the machine allows so many."""
 LEASE_MINUTES: Final = 60
 STDIO_LEASE_MS: Final = 5 * 60_000
 STDIO_RENEW_MS: Final = 90_000

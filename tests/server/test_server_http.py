@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -104,6 +105,19 @@ def test_only_loopback_is_served_without_tokens(tmp_path: Path, host: str) -> No
     options = HttpOptions(host=host, port=0, open_access=True)
     with pytest.raises(BadRequest, match="not a loopback address"):
         serve_http(str(tmp_path / "board.db"), options=options)
+
+
+def test_clients_are_as_many_as_the_machine_allows_not_as_a_shell_does(tmp_path: Path) -> None:
+    few = (
+        "import resource; _, hard = resource.getrlimit(resource.RLIMIT_NOFILE); "
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))"
+    )
+    with http_process(tmp_path / "board.db", prelude=few) as (url, _), ExitStack() as clients:
+        address = urlsplit(url)
+        for _ in range(100):
+            other = socket.create_connection((address.hostname, address.port))
+            clients.enter_context(other)
+        assert post(url, b"{}")[0] == 400
 
 
 def test_a_port_in_use_is_a_clear_refusal(url: str, tmp_path: Path) -> None:

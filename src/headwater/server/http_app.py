@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import signal
 import socket
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -27,6 +28,7 @@ from sse_starlette.sse import AppStatus
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
+from headwater import limits
 from headwater.board import Board
 from headwater.errors import BadRequest
 from headwater.operations import access
@@ -158,6 +160,7 @@ def run(
     db: str | None, board: str, options: HttpOptions, ready: Callable[[str], None] | None
 ) -> int:
     """Serve until a signal; the exit code."""
+    _allow_many_clients()
     name = board or os.environ.get("HEADWATER_BOARD", "") or "default"
     with Store.open(db or default_location(Path.cwd())) as store:
         Board(store, name)  # the one at /mcp is there from the start
@@ -202,6 +205,15 @@ def _serve(
     server = Server(config, servers, started)
     server.run(sockets=[bound])
     return 0 if server.started else 1
+
+
+def _allow_many_clients() -> None:
+    """Raise the number of files that may be open from the usual 1,024 to what is allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = limits.OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, limits.OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(OSError, ValueError):  # a system may allow less than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _bracketed(host: str) -> str:

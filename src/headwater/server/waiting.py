@@ -101,7 +101,7 @@ class Performer:
             )
         if self.waiting >= limits.WAITS_IN_ALL:
             raise LimitExceeded(
-                f"{limits.WAITS_IN_ALL} calls wait on this server already",
+                f"{limits.WAITS_IN_ALL} calls wait on this board already",
                 next="call again without wait, every few seconds",
             )
         self._waiters[name] += 1
