@@ -111,7 +111,7 @@ def test_a_window_long_silent_is_resumed_elsewhere_without_take_and_fenced_off(
     clock.advance(minutes=11)
     taken = board.join(session=mine, window="two")
     assert taken.leases[0].lease != old
-    with refused(board, "stale_lease", "resumed_elsewhere"):
+    with refused(board, "stale_lease", "resumed_elsewhere", "check(session=...) shows"):
         board.finish(old)
 
 

@@ -28,6 +28,7 @@ _TOKEN = re.compile(r"^([a-z0-9][a-z0-9._-]{0,99})#(\d{1,15})\.([A-Za-z0-9_-]{16
 _SESSION = re.compile(r"^([A-Za-z0-9_-]{1,90})(?:\.([1-9][0-9]{0,8}))?\Z")
 _SECRET_BYTES = 12
 _GRIPS_TRIED = 64
+_ELSEWHERE = "resumed_elsewhere"
 
 Standing = Literal["live", "lapsed", "lost"]
 _REVIVABLE: dict[str, frozenset[str]] = {
@@ -246,7 +247,9 @@ def stale(work: Work, lease: Lease, verb: str, *, kept: bool = False) -> StaleLe
     return StaleLease(
         f"{verb} refused: this lease on {task.key} is over ({why}){saved}",
         state=facts,
-        next="claim() for other work",
+        next="check(session=...) shows what you hold, with the lease as it is now"
+        if why == _ELSEWHERE
+        else "claim() for other work",
         keeps_changes=kept,
     )
 
@@ -255,7 +258,7 @@ def why_lost(lease: Lease) -> str:
     """One word or two for how a lease ended."""
     if lease.attempt.ended_ms:
         return lease.attempt.outcome or "ended"
-    return "resumed_elsewhere"
+    return _ELSEWHERE
 
 
 def session_token(session: SessionRow) -> str:
@@ -302,7 +305,7 @@ def session_of(work: Work, token: str) -> SessionRow:
     if epoch != row.epoch:
         raise SessionElsewhere(
             "this session was resumed in another window",
-            state={"agent": row.label, "why": "resumed_elsewhere"},
+            state={"agent": row.label, "why": _ELSEWHERE},
             next="join() opens a session of your own; join(session=..., take=true) takes it back",
         )
     return saw(work, row)
