@@ -7,7 +7,7 @@ import os
 import resource
 import socket
 from collections.abc import Iterator
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from store_workers import put
@@ -36,6 +36,37 @@ def test_nobody_who_subscribes_or_looks_waits_for_a_server_that_does_not_answer(
             leave()
             assert monotonic() - begun < 30
     feed.stop()
+
+
+def test_who_has_not_waited_for_long_listens_no_more_until_the_next_wait(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(url) as store, Store.open(url) as other:
+        assert store.feed.wait(store.feed.tick, PATIENCE_S)
+        assert listening(url) == 1
+        monkeypatch.setattr("headwater.store.postgres.feed.IDLE_S", 0.01)
+        store.feed.wait(store.feed.tick, 0)
+        until = monotonic() + PATIENCE_S
+        while listening(url) and monotonic() < until:
+            sleep(0.01)
+        assert listening(url) == 0
+        tick = store.feed.tick
+        put(other, "a")
+        assert store.feed.wait(tick, PATIENCE_S) > tick
+
+
+def listening(url: str) -> int:
+    """How many connections hear of changes there."""
+    import psycopg
+
+    asked = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND (query LIKE 'LISTEN %' OR query LIKE '%FROM board') AND pid <> pg_backend_pid()"
+    )
+    with psycopg.connect(url) as connection:
+        found = connection.execute(asked).fetchone()
+    assert found
+    return int(found[0])
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ from headwater.store.postgres.settings import Settings
 CHANNEL: Final = "headwater"
 POLL_S: Final = 1.0
 RECONNECT_S: Final = 0.5
+IDLE_S: Final = 60.0
 _LISTEN: Final = f"LISTEN {CHANNEL}".encode()
 _REVISIONS: Final = b"SELECT count(*), coalesce(sum(revision), 0)::bigint FROM board"
 
@@ -86,7 +87,8 @@ class PostgresFeed(ChangeFeed):
                 if self._closed:
                     break
                 if not self._waiting and not self._callbacks:
-                    self._wanted.wait()
+                    if not self._wanted.wait(None if self._connection is None else IDLE_S):
+                        self._hang_up()  # the server would keep for it what nobody reads
                     look_at_s = 0.0
                     continue
             changed = self._has_begun_to_listen() or self._heard()
