@@ -6,37 +6,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hands import claim, lease, notices, refused, states, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
-from headwater.store.transaction import Tx
 from patience import PATIENCE_S
 
 STATEMENTS_A_TASK = 8
-
-
-@pytest.fixture
-def statements(board: Board, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every call of a statement from now on."""
-    seen: list[str] = []
-    kind = board.store.write(type)
-
-    def count(name: str) -> None:
-        real = getattr(kind, name)
-
-        def counted(self: Tx, *arguments: Any, **named: Any) -> Any:
-            seen.append(name)
-            return real(self, *arguments, **named)
-
-        monkeypatch.setattr(kind, name, counted)
-
-    for name in ("all", "one", "run", "add", "put"):
-        count(name)
-    return seen
 
 
 @pytest.mark.parametrize("shape", ["chain", "star"])

@@ -114,6 +114,15 @@ def test_never_more_than_two_hundred_nodes(board: Board) -> None:
         assert reply.note is not None
 
 
+def test_a_past_neighbourhood_reads_each_of_its_tasks_once(
+    board: Board, statements: list[str]
+) -> None:
+    board.add(tasks=[{"key": "hub"}, *({"key": f"t{n}", "needs": ["hub"]} for n in range(50))])
+    statements.clear()
+    assert len(nodes(board.graph("mermaid", task="hub", at=1).mermaid)) == 51
+    assert 51 <= len(statements) < 51 + 12
+
+
 def test_the_picture_of_the_past_has_the_edges_of_the_past(board: Board) -> None:
     board.add(tasks=[{"key": "a"}, {"key": "b", "needs": ["a"]}])
     then = board.revision()

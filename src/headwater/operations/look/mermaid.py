@@ -128,10 +128,8 @@ def _past_around(reading: Reading) -> tuple[list[int], str | None]:
     def up(task_id: int) -> list[int]:
         return sorted(need.upstream_id for need in past.whole(reading, task_id, key).needs)
 
-    def down(task_id: int) -> list[int]:
-        return [consumer for consumer, _ in past.consumers(reading, task_id)]
-
-    return _near(reading.task(key).id, up, down)
+    consumers = past.needed_by(reading)
+    return _near(reading.task(key).id, up, lambda task_id: consumers.get(task_id, []))
 
 
 def _near(start: int, *sides: Callable[[int], list[int]]) -> tuple[list[int], str | None]:

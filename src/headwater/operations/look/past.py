@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from headwater import limits
@@ -14,6 +14,7 @@ from headwater.graph.states import State
 from headwater.operations.images import compact
 from headwater.operations.look.reading import Reading
 from headwater.store.queries import archive, look
+from headwater.store.sql import Plain, Sql
 
 _AT_ONCE = 2_000
 
@@ -77,20 +78,27 @@ def states(reading: Reading, ids: Iterable[int]) -> dict[int, tuple[str, str]]:
 
 def census(reading: Reading) -> list[tuple[int, str]]:
     """Every task that there was, by id, with its state. Reads the whole board."""
-    found: list[tuple[int, str]] = []
+    images = _everywhere(reading, look.PAST_STATES_BY_ID)
+    return [(task_id, str(json.loads(image)["state"])) for task_id, image in images]
+
+
+def needed_by(reading: Reading) -> dict[int, list[int]]:
+    """Who needed each task then, by id. Reads the whole board."""
+    found: dict[int, list[int]] = {}
+    for task_id, image in _everywhere(reading, look.PAST_EDGES_BY_ID):
+        for need in needs_of(image):
+            found.setdefault(need.upstream_id, []).append(task_id)
+    return found
+
+
+def _everywhere(reading: Reading, statement: Sql[Plain]) -> Iterator[tuple[int, str]]:
+    """An image of every task that had one then, by id."""
     after = 0
     while rows := reading.tx.all(
-        look.PAST_STATES_BY_ID,
-        board_id=reading.board.id,
-        after=after,
-        at=reading.at,
-        count=_AT_ONCE,
+        statement, board_id=reading.board.id, after=after, at=reading.at, count=_AT_ONCE
     ):
         after = int(rows[-1][0])
-        found += [
-            (int(task_id), str(json.loads(image)["state"])) for task_id, image in rows if image
-        ]
-    return found
+        yield from ((int(task_id), str(image)) for task_id, image in rows if image)
 
 
 def pending(reading: Reading, found: Iterable[PastTask]) -> dict[int, int]:

@@ -78,9 +78,12 @@ PAST_TASK = plain(
 PAST_STATES = plain(
     f"SELECT t.id, t.key, {_image_at('state')} FROM task t WHERE t.id IN (members(:ids))"
 )
-PAST_STATES_BY_ID = plain(
-    f"SELECT t.id, {_image_at('state')} FROM task t WHERE +t.board_id = :board_id "
-    "AND t.id > :after ORDER BY t.id LIMIT :count"
+PAST_STATES_BY_ID, PAST_EDGES_BY_ID = (
+    plain(
+        f"SELECT t.id, {_image_at(aspect)} FROM task t WHERE +t.board_id = :board_id "
+        "AND t.id > :after ORDER BY t.id LIMIT :count"
+    )
+    for aspect in ("state", "edges")
 )
 EVER_NEEDED_BY = plain(
     f"SELECT o.task_id, {_image_at('edges', 'o.task_id')} FROM (SELECT DISTINCT i.task_id "
