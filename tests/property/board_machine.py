@@ -338,6 +338,8 @@ class BoardMachine(SideRules):
         self, token: str, outcome: str, value: int, chain: bool, *, told: bool = False
     ) -> None:
         delivery: dict[str, Any] = {"summary": "made", "claim_next": chain}
+        if told:
+            delivery["cost"] = {"tokens": 300 * value, "usd": 0.5}
         if outcome == "done":
             task = token.split("#", maxsplit=1)[0]
             known = task in self.seen.tasks

@@ -59,7 +59,7 @@ class PlanRules(RuleBasedStateMachine):
         second = self._spec([], needs=[first["key"]], soft=self.world.some(soft), attempts=1)
         second["candidates"] = self.world.some(maybe)
         second |= {"paths": [("src/**", "src/a.py", "docs/**")[skill % 3]], "estimate": skill * 9}
-        second["group"] = ("", "docs")[skill % 2]
+        second |= {"group": ("", "docs")[skill % 2], "budget": {"tokens": 400} if review else {}}
         self._add([first, second], f"add-{self.world.steps}" if repeat else "")
 
     @rule(

@@ -21,6 +21,9 @@ POLICIES: list[dict[str, float | str]] = [
     {"review": "asked", "release_on": "merged"},
     {"release_on": "accepted", "paths": "off"},
     {"paths": "warn", "budget_share": 50},
+    {"lease_minutes": 5, "avoid_minutes": 0, "backoff_first_ms": 0},
+    {"profile": "safe"},
+    {"profile": "throughput", "releases": 1, "paths_fold": 0},
     {"workspace": "/w/", "branch": ""},
     {"workspace": "", "branch": "main"},
     {"workspace": "", "branch": ""},
@@ -82,7 +85,8 @@ class SideRules(PlanRules):
         """Mostly a generous one: a board without money teaches nothing."""
         minutes = (60, 5_000, 10_000, 0)[which % 4]
         group = ("", "docs")[which % 2]
-        self.world.call(lambda b: b.budget(group, minutes=minutes))
+        tokens = (0, 0, 1_000)[which % 3]
+        self.world.call(lambda b: b.budget(group, minutes=minutes, tokens=tokens))
 
     def archive(self, which: int) -> None:
         self.settle()
