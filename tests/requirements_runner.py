@@ -87,6 +87,8 @@ RUNNER: dict[str, Requirement] = {
         runner_run_command="a_killed_runner_takes_its_agents_with_it_and_resumes_with_nothing_lost "
         "a_runner_killed_at_random_moments_loses_and_doubles_nothing "
         "a_runner_killed_twenty_times_loses_and_doubles_nothing",
+        runner_erratic_agents="erratic_agents_and_killed_runners_lose_and_double_nothing "
+        "many_stories_of_erratic_agents_and_killed_runners",
     ),
     "runner-stop": need(
         "A signal ends the agents with their process groups, gives leases back and keeps the work.",
