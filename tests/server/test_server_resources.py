@@ -14,8 +14,8 @@ from mcp.types import ResourceUpdatedNotification
 from server_clients import call, http_process, in_another_process, stdio_server
 
 from headwater import Board, limits
-from headwater.errors import StoreBusy
-from headwater.server import changes
+from headwater.errors import StoreBusy, StoreUnavailable
+from headwater.server import changes, updates
 from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from patience import PATIENCE_S, WOKEN_S
@@ -305,3 +305,30 @@ async def test_a_change_that_came_while_the_store_was_away_is_seen(
         with seen.watch(board):
             board.add([{"key": "a"}])
             assert await seen.beyond(0, WOKEN_S)
+
+
+async def test_followers_are_told_of_what_happened_while_the_store_was_away(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updates, "RETRY_S", 0.01)
+    board = await service.boards.get()
+    board.add([{"key": "first"}])
+    step = board.step
+    failures = [StoreUnavailable("away"), StoreUnavailable("away")]
+
+    def away(request: Any, caller: Any = None) -> Any:
+        if failures and request.verb == "graph":
+            raise failures.pop()
+        return step(request, caller)
+
+    async with (
+        Client(service.adapter.server) as client,
+        client.listen(resource_subscriptions=["headwater://task/a"]) as stream,
+    ):
+        monkeypatch.setattr(board, "step", away)
+        board.add([{"key": "a"}])
+        with anyio.fail_after(WOKEN_S):
+            async for event in stream:
+                assert event.uri == "headwater://task/a"  # pyright: ignore[reportAttributeAccessIssue]
+                break
+    assert not failures

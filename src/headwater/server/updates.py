@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from headwater import limits
-from headwater.errors import HeadwaterError
+from headwater.errors import Archived, HeadwaterError
 from headwater.server.changes import RETRY_S, Changes
 from headwater.server.opening import LazyBoard
 from headwater.server.resources import task_of
@@ -46,6 +46,8 @@ class Updates:
         self._wanted: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
         self._ready = anyio.Event()
+        self._told = -1
+        """The revision until which followers know of changes; -1 before the first look."""
 
     def add(self, uris: Iterable[str]) -> None:
         self._wanted.update(uris)
@@ -66,6 +68,7 @@ class Updates:
             await self._ready.wait()
 
     async def _run(self) -> None:
+        self._told = -1
         while not self._changes.stopping:
             try:
                 board = await self._boards.get()
@@ -76,14 +79,18 @@ class Updates:
                 await asyncio.sleep(RETRY_S)
 
     async def _watch(self, board: Board) -> None:
-        seen = await self._boards.run(board.revision)
+        newest = await self._boards.run(board.revision)
+        if self._told < 0:
+            self._told = newest
         self._ready.set()
         while not self._changes.stopping:
-            if not await self._changes.beyond(seen, IDLE_S):
+            # Beyond at once if the store was away since: what was not told then is told now.
+            if newest <= self._told and not await self._changes.beyond(self._told, IDLE_S):
                 continue
-            keys, complete, seen = await self._changed_since(board, seen)
+            keys, complete, newest = await self._changed_since(board, self._told)
             for uri in self._affected(keys, complete=complete):
                 await self._publish(uri)
+            self._told = newest
             await asyncio.sleep(TOGETHER_S)
 
     async def _changed_since(self, board: Board, seen: int) -> tuple[set[str], bool, int]:
@@ -96,7 +103,10 @@ class Updates:
         complete = seen > 0  # `since=0` would mean the newest page
         for view in ("history", "diff") if complete else ():
             request = GraphRequest(view=view, since=seen, limit=limits.PAGE)
-            reply = await self._boards.run(lambda: board.step(request, self._caller()))  # noqa: B023  # awaited at once
+            try:
+                reply = await self._boards.run(lambda: board.step(request, self._caller()))  # noqa: B023  # awaited at once
+            except Archived:  # so long ago that nobody can say which
+                return keys, False, revision
             assert isinstance(reply, GraphReply)
             keys |= {str(item["task"]) for item in reply.events or [] if "task" in item}
             keys |= {str(item["key"]) for item in reply.diff or []}
