@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hands import finish, lease, worker
+from hands import finish, lease, refused, worker
 from wandering import Wanderer
 
 from headwater import Board
@@ -297,3 +297,11 @@ def test_all_who_needed_a_task_then_are_counted(board: Board) -> None:
     shown = board.graph("task", task="a", at=board.revision())
     assert len(shown.consumers) == 200
     assert shown.more == ["1900 more consumers"]
+
+
+def test_revisions_in_the_wrong_order_are_refused(board: Board) -> None:
+    board.add(tasks=[{"key": "a"}])
+    board.add(tasks=[{"key": "b"}])
+    for view in ("diff", "history"):
+        with refused(board, "bad_request", "since 2 comes after at 1", "the later one"):
+            board.graph(view, since=2, at=1)

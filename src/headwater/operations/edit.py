@@ -58,9 +58,9 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         demand_needs(work, task, by_holder=by_holder)
     recorded = None
     if stepping_back:
-        recorded = step_back(work, task, "waits", MORE_NEEDS)
+        recorded = step_back(work, task, MORE_NEEDS)
     elif waits:  # a late holder was never given what is new
-        recorded = attempts.take_away(work, task, "waits", MORE_NEEDS)
+        recorded = attempts.take_away(work, task, MORE_NEEDS)
     work.record(
         "edited", task, reason=request.reason, data={"attempt": recorded} if recorded else None
     )

@@ -155,7 +155,7 @@ def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> No
 def _wait_for(work: Work, lease: Lease, task: TaskRow) -> None:
     """The requester goes back to waiting on what it sent back; its note stays with its task."""
     mine = work.task_by_id(lease.task.id)
-    recorded = step_back(work, mine, "waits", f"sent {task.key} back")
+    recorded = step_back(work, mine, f"sent {task.key} back")
     work.record("waits_for", mine, reason=f"sent {task.key} back", data={"attempt": recorded})
     if link(work, mine, task, HARD):
         mine.version += 1

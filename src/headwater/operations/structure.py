@@ -174,12 +174,12 @@ def demand_needs(work: Work, task: TaskRow, *, by_holder: bool) -> None:
     )
 
 
-def step_back(work: Work, task: TaskRow, outcome: str, reason: str) -> dict[str, Any]:
+def step_back(work: Work, task: TaskRow, reason: str) -> dict[str, Any]:
     """The holder's attempt ends because the task must wait; no attempt is charged, notes stay.
 
     Returns the attempt's image; the caller records the event and then moves with `WAIT_FOR`.
     """
     attempt = attempts.current(work, task)
-    recorded = attempts.end(work, task, attempt, outcome, reason=reason)
+    recorded = attempts.end(work, task, attempt, "waits", reason=reason)
     task.attempt = max(0, task.attempt - 1)
     return recorded

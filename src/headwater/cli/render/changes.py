@@ -8,7 +8,6 @@ from headwater import limits
 from headwater.cli.output import console, figure, one_line, say
 from headwater.cli.render.sentences import counted, setting
 from headwater.cli.render.tree import STYLES
-from headwater.errors import BadRequest
 
 if TYPE_CHECKING:
     from headwater.board import Board
@@ -23,21 +22,12 @@ def gather(board: Board, since: int, until: int) -> dict[str, Any]:
     Raises:
         BadRequest: the revisions are not in order, not reached, or archived.
     """
-    newest = board.revision()
-    if since > newest:
-        raise BadRequest(
-            f"revision {since} is not reached: the newest is {newest}", next="headwater diff"
-        )
-    until = until or newest
+    until = until or board.revision()
     since = max(0, until - LATELY) if since < 0 else since
-    if since > until:
-        raise BadRequest(
-            f"revision {since} comes after {until}", next=f"headwater diff {until} {since}"
-        )
     items: list[dict[str, Any]] = []
     settings: list[dict[str, Any]] = []
     cursor = ""
-    while until:
+    while True:
         page = board.graph("diff", since=since, at=until, limit=limits.PAGE, cursor=cursor)
         items += page.diff
         settings += page.settings or []

@@ -21,7 +21,8 @@ class Reading:
     __slots__ = ("_keys", "_labels", "archived", "board", "request", "tx")
 
     def __init__(self, tx: Tx, board_id: int, request: GraphRequest) -> None:
-        """Raises BadRequest for a board that is gone or a revision that it has not reached."""
+        """Raises BadRequest for a board that is gone, a revision that it has not reached, or two in
+        the wrong order."""
         board = tx.one(boards.BY_ID, id=board_id)
         if board is None:
             raise BadRequest("this board is gone from the store", next="open the board again")
@@ -31,6 +32,11 @@ class Reading:
                 f"{name} {max(request.at, request.since)} is not reached yet: the newest revision "
                 f"is {board.revision}",
                 next=f"give a revision of at most {board.revision}, or leave {name} out",
+            )
+        if request.at and request.since > request.at:
+            raise BadRequest(
+                f"since {request.since} comes after at {request.at}",
+                next="since is the earlier revision, at the later one",
             )
         self.archived: ArchiveRow | None = None
         """The last file of old history; asked for only where the past is."""
