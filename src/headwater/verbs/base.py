@@ -149,11 +149,15 @@ class Model(Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _parse_json_strings(cls, data: Any) -> Any:
-        """Some hosts send a list or an object as a string of JSON."""
-        if not isinstance(data, dict) or not cls.structured_fields:
-            return data  # pyright: ignore[reportUnknownVariableType]
+    def _as_meant(cls, data: Any) -> Any:
+        """Some hosts send null for what is not given, or a list or object as a string of JSON."""
+        if not isinstance(data, dict):
+            return data
         given = cast("dict[str, Any]", data)
+        if None in given.values():
+            given = {
+                name: value for name, value in given.items() if not cls._is_left_out(name, value)
+            }
         parsed: dict[str, Any] | None = None
         for name in cls.structured_fields:
             value = given.get(name)
@@ -166,6 +170,11 @@ class Model(Part):
                     parsed = dict(given) if parsed is None else parsed
                     parsed[name] = inner
         return given if parsed is None else parsed
+
+    @classmethod
+    def _is_left_out(cls, name: str, value: object) -> bool:
+        field = cls.model_fields.get(name)
+        return value is None and field is not None and not field.is_required()
 
 
 class Request(Model):
@@ -210,11 +219,9 @@ def bad_arguments(error: ValidationError, request: type[Model]) -> BadRequest:
     """
     problems: dict[str, list[str]] = {}
     allowed: dict[str, str] = {}
-    for item in error.errors(include_url=False, include_context=False)[:8]:
+    for item in error.errors(include_url=False, include_input=False, include_context=False)[:8]:
         where = ".".join(_shown(part) for part in item["loc"])[:120] or "arguments"
         what = _EXPECTED.get(item["type"], item["msg"].removeprefix("Value error, "))
-        if item["input"] is None and not _is_required(request, item["loc"]):
-            what = "null is no value; leave out what you do not give"
         if item["type"] == "extra_forbidden":
             what = "no such argument"
             place, inner = _part_at(request, item["loc"][:-1])
@@ -225,12 +232,6 @@ def bad_arguments(error: ValidationError, request: type[Model]) -> BadRequest:
         f"bad arguments: {said}",
         next="; ".join(allowed.values()) or "correct that and call again; nothing was changed",
     )
-
-
-def _is_required(request: type[Model], way: tuple[int | str, ...]) -> bool:
-    """Is there an argument at the end of `way` that no call can leave out?"""
-    field = _part_at(request, way[:-1])[1].model_fields.get(str(way[-1])) if way else None
-    return field is not None and field.is_required()
 
 
 def _part_at(model: type[BaseModel], way: tuple[int | str, ...]) -> tuple[str, type[BaseModel]]:
