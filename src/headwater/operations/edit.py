@@ -60,7 +60,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     if stepping_back:
         recorded = step_back(work, task, MORE_NEEDS)
     elif waits:  # a late holder was never given what is new
-        recorded = attempts.take_away(work, task, MORE_NEEDS)
+        recorded = attempts.take_away(work, task, "waits", MORE_NEEDS)
     work.record(
         "edited", task, reason=request.reason, data={"attempt": recorded} if recorded else None
     )
