@@ -37,7 +37,7 @@ class Settings:
     connect_timeout: int = 5
     statement_timeout: int = 30
     idle_timeout: int = 30
-    """How long a transaction may do nothing, as when its client has died."""
+    """How long a writing transaction may do nothing, as when its client has died."""
 
     @classmethod
     def of(cls, url: str) -> Settings:
