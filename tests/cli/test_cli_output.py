@@ -361,4 +361,4 @@ def test_a_task_that_waits_after_a_failure_is_no_riddle(cli: Cli) -> None:
 def test_a_setting_without_a_value_and_a_revision_ahead_are_told_as_such(cli: Cli) -> None:
     cli("add", "a")
     assert "given as NAME=VALUE, not as paths" in cli("policy", "paths", code=1).err
-    assert "revision 99 is not reached: the newest is 1" in cli("diff", "99", code=1).err
+    assert "since 99 is not reached yet: the newest revision is 1" in cli("diff", "99", code=1).err
