@@ -71,7 +71,7 @@ def tell(repo: Repo, seed: int) -> None:
 def demand_whole(repo: Repo, keys: list[str]) -> None:
     with repo.board() as board:
         assert board.verify() == []
-        counts = board.graph(limit=1).counts or {}
+        counts: dict[str, int] = board.graph(limit=1).counts or {}
     assert set(counts) == {"done"}
     merged = repo.merges()
     assert len(merged) == len(set(merged))
