@@ -117,7 +117,8 @@ class Crew:
                 case "upstream_cancelled":
                     board.edit(task, drop_needs=[str(item["upstream"])])
                 case "over_budget":
-                    board.budget(str(item["pool"]).replace("board", ""), minutes=0, tokens=0, usd=0)
+                    group = str(item["pool"]).removeprefix("board").removeprefix("group ")
+                    board.budget(group, minutes=0, tokens=0, usd=0)
                 case "needs_review":
                     self._hire("reviewer")
                 case "to_be_merged":
