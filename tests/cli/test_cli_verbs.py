@@ -285,6 +285,24 @@ def test_the_graph_is_a_tree_with_every_task_once(cli: Cli, tmp_path: Path) -> N
     assert "left" not in listed
 
 
+def test_a_long_chain_goes_on_from_the_left_margin(cli: Cli, tmp_path: Path) -> None:
+    chain = [{"key": "t0"}, *({"key": f"t{n}", "needs": [f"t{n - 1}"]} for n in range(1, 20))]
+    chain += [{"key": "side", "needs": ["t16"]}, {"key": "alone"}]
+    (tmp_path / "t.json").write_text(json.dumps(chain))
+    cli("add", "--file", "t.json")
+    lines = cli("graph").out.splitlines()
+    deepest = " " * 3 * 15
+    assert lines[16:] == [
+        f"{deepest}└─ ·… t16",
+        "○ alone  ready",
+        "·… t16",
+        "├─ · t17",
+        "│  └─ · t18",
+        "│     └─ · t19",
+        "└─ · side",
+    ]
+
+
 def test_status_is_one_screen(cli: Cli, tmp_path: Path) -> None:
     tasks = [{"key": f"t{n}", "title": f"Task {n}", "priority": n} for n in range(8)]
     (tmp_path / "t.json").write_text(json.dumps(tasks))

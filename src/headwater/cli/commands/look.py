@@ -144,7 +144,7 @@ def _tree(run: Invocation, centre: str) -> None:
 
     def line(branch: tree.Branch, lead: str, mark: str) -> None:
         nonlocal room
-        room -= 1
+        room -= 1 if lead or tree.MORE not in mark else 0  # a line that is repeated is no task
         if room >= 0:
             style = tree.STYLES.get(branch.task.state, "")
             text = Text(lead, "dim").append(f"{mark} {branch.task.key}", style)

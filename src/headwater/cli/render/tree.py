@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -34,6 +35,9 @@ STYLES = {
 
 ALSO_SHOWN = 3
 """Upstreams of a task that are named beside the one it hangs from."""
+DEEPEST = 16
+"""Levels below each other before a line has no room left for what it says."""
+MORE = "…"
 
 
 @dataclass(frozen=True)
@@ -81,15 +85,35 @@ def grow(tasks: Sequence[Leaf], edges: Sequence[tuple[str, str]]) -> list[Branch
 
 
 def draw(roots: Sequence[Branch], add: Callable[[Branch, str, str], None]) -> None:
-    """Call `add(branch, lead, mark)` for each line, top down; `lead` is the tree's drawing."""
-    stack = [(branch, "", "", index == len(roots) - 1) for index, branch in enumerate(roots)][::-1]
+    """Call `add(branch, lead, mark)` for each line, top down; `lead` is the tree's drawing.
+
+    What is deeper than `DEEPEST` goes on from the left margin, below a line that repeats the task
+    where it was cut; both lines have an ellipsis.
+    """
+    cut: deque[Branch] = deque()
+    for root in roots:
+        _draw(root, "", add, cut)
+    while cut:
+        _draw(cut.popleft(), MORE, add, cut)
+
+
+def _draw(
+    root: Branch, more: str, add: Callable[[Branch, str, str], None], cut: deque[Branch]
+) -> None:
+    stack = [(root, "", "", 0)]
     while stack:
-        branch, lead, elbow, _ = stack.pop()
-        add(branch, lead + elbow, MARKS.get(branch.task.state, " "))
+        branch, lead, elbow, depth = stack.pop()
+        is_cut = depth == DEEPEST and bool(branch.below)
+        mark = MARKS.get(branch.task.state, " ") + (MORE if is_cut else more)
+        more = ""
+        add(branch, lead + elbow, mark)
+        if is_cut:
+            cut.append(branch)
+            continue
         inner = lead + {"": "", "├─ ": "│  ", "└─ ": "   "}[elbow]
         last = len(branch.below) - 1
         stack.extend(
-            (below, inner, "└─ " if at == last else "├─ ", at == last)
+            (below, inner, "└─ " if at == last else "├─ ", depth + 1)
             for at, below in reversed(list(enumerate(branch.below)))
         )
 
