@@ -4,7 +4,7 @@ After every step the store must agree with the model: who holds what, fences, ha
 legal moves only, one acceptance a round; and `verify` finds nothing, which includes that the log
 replays to the tables. At the end of each story a crew of good will brings the board to its end
 (`crew.py`): nothing waits for what can never come. HEADWATER_EXAMPLES sets the number of examples
-(300, of 50 steps each), and they are new ones then; HEADWATER_SHRINK=1 shrinks what fails to a
+(200, of 50 steps each), and they are new ones then; HEADWATER_SHRINK=1 shrinks what fails to a
 short story, which takes minutes.
 """
 
@@ -27,7 +27,7 @@ from headwater.store.queries import tasks
 from headwater.store.rows import AttemptRow, SessionRow, TaskRow, TextRow
 from postgres_server import databases_or_skip
 
-EXAMPLES = int(os.environ.get("HEADWATER_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("HEADWATER_EXAMPLES", "200"))
 SHRINK = os.environ.get("HEADWATER_SHRINK", "") == "1"
 PROFILE = settings(
     max_examples=max(1, EXAMPLES // 2),
