@@ -28,6 +28,20 @@ def test_work_in_a_worktree_without_its_git_file_is_not_taken_for_done(
     assert "has lost its .git file" in repo.told("failed")[0].text
 
 
+AWAY = 'mine=$PWD; cd ..; rm -rf "$mine"'
+
+
+def test_work_that_went_with_its_worktree_is_not_taken_for_done(repo: Repo) -> None:
+    ended = repo.run(ONE, f"{WRITE}; {AWAY}")
+    assert ended.counts == {"failed": 1}
+    assert "is gone, and nothing was committed" in reason_of(repo, "a")
+
+
+def test_a_worktree_that_is_removed_after_a_commit_is_not_missed(repo: Repo) -> None:
+    assert repo.run(ONE, f"{WRITE}; {COMMIT}; {AWAY}").ok, [(e.kind, e.text) for e in repo.events]
+    assert repo.files() == {"README", "a.txt"}
+
+
 def test_a_repository_inside_the_worktree_is_not_merged_without_its_files(repo: Repo) -> None:
     ended = repo.run(ONE, f"git init --quiet sub; cd sub; {WRITE}; {COMMIT}")
     assert ended.counts == {"failed": 1}

@@ -151,6 +151,7 @@ class Worker:
         shown: TaskReply = self.crew.board.graph(view="task", task=task)
         upstreams = [link.task for link in shown.needs or [] if link.state == "done"]
         folder = self.crew.workspace.prepare(task, upstreams)
+        tip = self.crew.workspace.tip(task)
         logs = self.crew.workspace.places.log_folder(task, job.briefing.fence or 0)
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = logs / "output.log"
@@ -162,6 +163,8 @@ class Worker:
             self._give_back(job)
             return
         self.crew.workspace.save(task, f"Work on {task}")
+        if not code:
+            self.crew.workspace.demand_kept(task, tip)
         self._conclude(job, task, code, log)
 
     def _run_command(

@@ -125,6 +125,22 @@ class Workspace:
             self.repository.commit_all(folder, message)
         self._demand_whole(task, folder)
 
+    def tip(self, task: str) -> str:
+        """The newest commit of the task's branch."""
+        return self.repository.branch_commit(self.places.branch(task))
+
+    def demand_kept(self, task: str, before: str) -> None:
+        """Somewhere there is what an attempt made that began at `before`.
+
+        Raises:
+            Unresolved: its worktree is gone, and nothing was committed.
+        """
+        if self.folder(task) is None and self.tip(task) == before:
+            raise Unresolved(
+                f"the worktree of {task} is gone, and nothing was committed in it",
+                next=f"commit the work on {self.places.branch(task)}, and leave the worktree there",
+            )
+
     def _demand_not_astray(self, task: str) -> None:
         """No worktree has the task's branch: neither may the task's own be on another, or be none
         any more."""
