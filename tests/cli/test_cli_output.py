@@ -317,12 +317,21 @@ def test_closed_streams_are_no_trouble(
     assert done.returncode == 0
 
 
+OLD = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
 def test_json_is_json_in_a_locale_that_lacks_the_letters(cold: Cli) -> None:
     title = "Übergröße 漢字"
     cold("add", "a", "--title", title)
-    old = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    assert cold("graph", "a", "--view", "task", "--json", **old).json["title"] == title
+    assert cold("graph", "a", "--view", "task", "--json", **OLD).json["title"] == title
     assert "漢字" in cold("graph", "a").out
+
+
+def test_a_locale_that_lacks_the_drawings_gets_what_looks_like_them(cold: Cli) -> None:
+    cold("add", "a", "--title", "漢")
+    cold("add", "b", "--needs", "a")
+    cold("add", "c", "--needs", "a")
+    assert cold("graph", **OLD).out == "o a  \\u6f22  ready\n+- . b\n`- . c\n"
 
 
 def test_wrong_figures_are_an_error_not_a_traceback(cli: Cli) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from importlib import import_module
@@ -61,6 +62,20 @@ def _heed_sigterm() -> None:
     signal.signal(signal.SIGTERM, end)
 
 
+_LEGIBLE = "headwater.legible"
+_IN_ASCII = str.maketrans(dict(zip("─│├└…·○▶‖✓✗◇", "-|+`~.o>=vx#", strict=True)))
+
+
+def _legible(error: UnicodeError) -> tuple[str, int]:
+    """What a locale cannot write: drawings by what looks like them, other letters escaped."""
+    assert isinstance(error, UnicodeEncodeError)
+    text = error.object[error.start : error.end].translate(_IN_ASCII)
+    return text.encode("ascii", "backslashreplace").decode(), error.end
+
+
+codecs.register_error(_LEGIBLE, _legible)
+
+
 def _run(arguments: list[str]) -> None:
     """Imports wait until it is known what is asked for."""
     if arguments in (["--version"], ["-V"]):
@@ -70,7 +85,7 @@ def _run(arguments: list[str]) -> None:
         sys.argv.append("serve")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # an old locale must not break the output
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=_LEGIBLE)
     if arguments[:1] == ["hook"]:  # hosts wait for it: without Typer and the store's libraries
         from headwater.cli.hook.run import run
 
