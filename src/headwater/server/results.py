@@ -25,7 +25,7 @@ def success(reply: Reply) -> CallToolResult:
         text = reply.as_json()
     except PydanticSerializationError:
         return _result(reply.as_dict(), is_error=False)
-    return _halves(text, from_json(text), is_error=False)
+    return _halves(text, from_json(text, cache_strings="keys"), is_error=False)
 
 
 def refusal(error: HeadwaterError) -> CallToolResult:
