@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from board_world import SESSIONS, Place
 from crew import Crew
@@ -34,6 +34,9 @@ GIVING_UP = ["failed", "failed", "release", "handoff", "blocked", "reject"]
 class BoardMachine(SideRules):
     """Random calls by several sessions, compared with a naive model after each."""
 
+    fixed: ClassVar[dict[str, Any]] = {}
+    """Policies that stay as they are, whatever is drawn."""
+
     def teardown(self) -> None:
         """Whatever was made of it, a crew of good will brings the board to its end."""
         self.world.verify()
@@ -51,7 +54,7 @@ class BoardMachine(SideRules):
     @initialize(shape=st.integers(0, 2), review=SOMETIMES, settings=SETTINGS)
     def begin(self, shape: int, review: bool, settings: dict[str, Any]) -> None:
         """A diamond, a chain or two groups, and the sessions."""
-        self.world.call(lambda b: b.policy(**settings))
+        self.world.call(lambda b: b.policy(**(settings | self.fixed)))
         needs: list[list[int]] = [[[], [0], [0], [1, 2]], [[], [0], [1], [2]], [[], [], [0], [1]]][
             shape
         ]

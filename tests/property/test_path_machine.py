@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from itertools import combinations
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from board_machine import BoardMachine
@@ -48,6 +48,8 @@ def meet(mine: list[str], others: list[str]) -> bool:
 
 class Pathed(BoardMachine):
     """Random calls of sessions whose tasks touch few files."""
+
+    fixed: ClassVar[dict[str, Any]] = {"paths": "refuse"}
 
     def __init__(self) -> None:
         super().__init__()
