@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from board_world import SESSIONS, Place
 from crew import Crew
@@ -33,9 +33,6 @@ GIVING_UP = ["failed", "failed", "release", "handoff", "blocked", "reject"]
 
 class BoardMachine(SideRules):
     """Random calls by several sessions, compared with a naive model after each."""
-
-    fixed: ClassVar[dict[str, Any]] = {}
-    """Policies that stay as they are, whatever is drawn."""
 
     def teardown(self) -> None:
         """Whatever was made of it, a crew of good will brings the board to its end."""

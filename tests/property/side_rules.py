@@ -4,6 +4,7 @@ past, archives, redactions and repairs. Seldom each, so that the steps are left 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -41,6 +42,9 @@ SECRET = "hunter2hunter2"
 class SideRules(PlanRules):
     """What is done to a board rather than to a task."""
 
+    fixed: ClassVar[dict[str, float | str]] = {}
+    """Policies that stay as they are, whatever is drawn."""
+
     @rule(what=st.sampled_from(["pause", "resume", "resume"]))
     def pause_or_resume(self, what: str) -> None:
         world = self.world
@@ -68,7 +72,7 @@ class SideRules(PlanRules):
 
     def policy_changes(self, which: int) -> None:
         world = self.world
-        policy = POLICIES[which % len(POLICIES)] | POLICIES[which * 7 % len(POLICIES)]
+        policy = POLICIES[which % len(POLICIES)] | POLICIES[which * 7 % len(POLICIES)] | self.fixed
         world.call(lambda b: b.policy(**policy))
         if "workspace" in policy:
             world.wanted = (str(policy["workspace"]).rstrip("/"), str(policy["branch"]))

@@ -17,7 +17,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 from plan_rules import SESSIONS, WHICH
-from side_rules import POLICIES
 from test_board_machine import EXAMPLES, PROFILE
 
 from headwater.graph.paths import overlap
@@ -49,7 +48,7 @@ def meet(mine: list[str], others: list[str]) -> bool:
 class Pathed(BoardMachine):
     """Random calls of sessions whose tasks touch few files."""
 
-    fixed: ClassVar[dict[str, Any]] = {"paths": "refuse"}
+    fixed: ClassVar[dict[str, float | str]] = {"paths": "refuse", "paths_fold": 1}
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,15 +60,6 @@ class Pathed(BoardMachine):
     def _spec(self, ups: list[int], **more: Any) -> dict[str, Any]:
         spec = super()._spec(ups, **more)
         return spec | {"paths": GLOBS[self.world.count % len(GLOBS)]}
-
-    def policy_changes(self, which: int) -> None:
-        """Any but of paths: that would bring back all that are parked."""
-        policy = POLICIES[which % len(POLICIES)]
-        if "paths" in policy:
-            others = {name: value for name, value in policy.items() if name != "paths"}
-            self.world.call(lambda b: b.policy(**others))
-        else:
-            super().policy_changes(which)
 
     @invariant()
     def no_two_active_tasks_touch_the_same_file(self) -> None:
