@@ -13,7 +13,7 @@ the store knows of has it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -71,7 +71,7 @@ def archive(
     path = (to or _default(store.path, plan)).absolute()
     _demand_free(store, path, plan)
     if dry_run:
-        for _ in _pages(store, plan):
+        for _ in _counted(store, plan):
             pass
         return _answer(plan, path, "", plan.board.revision, dry_run=True)
     if store.read(lambda tx: recall.is_begun(tx, board_id)):
@@ -126,25 +126,29 @@ def _demand_free(store: Store, path: Path, plan: Plan) -> None:
     """The file is not there, or is what an interrupted archive left: it holds what is to be moved,
     line by line. Any other archive may be the only copy of its history, as that of a store which
     was replaced by its backup."""
-    if path.exists() and not _holds(ChainReader(path, plan.previous), store, replace(plan)):
+    if path.exists() and not _holds(ChainReader(path, plan.previous), store, plan):
         raise StoreError(f"{path} exists already", next="give another file with --to")
 
 
 def _holds(file: ChainReader, store: Store, plan: Plan) -> bool:
     left, nothing = iter(file), dict[str, Any]()
     header = next(left, nothing)
-    same = {
+    return all(header.get(name) == value for name, value in _header(plan).items()) and all(
+        next(left, nothing) == {kind: values}
+        for lines in _pages(store, plan)
+        for kind, values in lines
+    )
+
+
+def _header(plan: Plan) -> dict[str, Any]:
+    """Which archive a file is."""
+    return {
         "headwater_archive": FORMAT,
         "board": plan.board.name,
         "number": plan.number,
         "first": plan.first,
         "until": plan.until,
     }
-    return all(header.get(name) == value for name, value in same.items()) and all(
-        next(left, nothing) == {kind: values}
-        for lines in _pages(store, plan)
-        for kind, values in lines
-    )
 
 
 def _pages(store: Store, plan: Plan) -> Iterator[list[tuple[str, dict[str, Any]]]]:
@@ -162,24 +166,21 @@ def _pages(store: Store, plan: Plan) -> Iterator[list[tuple[str, dict[str, Any]]
             return upto, sorted(lines, key=lambda line: line[1]["revision"])
 
         after, lines = store.read(page)
+        yield lines
+
+
+def _counted(store: Store, plan: Plan) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """The pages, and in the plan how much has gone by."""
+    for lines in _pages(store, plan):
         plan.events += sum(1 for kind, _ in lines if kind == "event")
         plan.images += sum(1 for kind, _ in lines if kind == "image")
         yield lines
 
 
 def _write(store: Store, plan: Plan, file: ChainWriter) -> Baseline:
-    file.add(
-        {
-            "headwater_archive": FORMAT,
-            "board": plan.board.name,
-            "number": plan.number,
-            "first": plan.first,
-            "until": plan.until,
-            "written": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        }
-    )
+    file.add(_header(plan) | {"written": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"})
     baseline: Baseline = {}
-    for lines in _pages(store, plan):
+    for lines in _counted(store, plan):
         for kind, values in lines:
             file.add({kind: values})
         fold(baseline, (values["data"] for kind, values in lines if kind == "event"))

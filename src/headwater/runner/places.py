@@ -37,6 +37,11 @@ class Places:
     def branch(self, task: str) -> str:
         return f"{PREFIX}/{self.name}/{ref_part(task)}"
 
+    @property
+    def presence_lock(self) -> Path:
+        """Held while a runner comes, or takes over from one that died."""
+        return self.folder / "presence.lock"
+
     def task_lock(self, task: str) -> Path:
         return self.folder / "locks" / ref_part(task)
 

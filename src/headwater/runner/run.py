@@ -130,7 +130,7 @@ class Run:
 
     def _hire(self) -> None:
         """Workers with sessions; those of dead runners first, with what they hold."""
-        with taken(self.places.folder / "presence.lock", self.stopping):
+        with taken(self.places.presence_lock, self.stopping):
             orphans = self.presence.orphans()
             holding = self._taken_over(orphans)
             streams = self._streams()
@@ -164,7 +164,7 @@ class Run:
         """Give back what a runner held that died beside this one: who is idle goes on with it."""
         if not self.presence.orphans():
             return
-        with tried(self.places.folder / "presence.lock") as mine, suppress(HeadwaterError):
+        with tried(self.places.presence_lock) as mine, suppress(HeadwaterError):
             if mine is None:  # a runner that starts does it
                 return
             for session in self._taken_over(self.presence.orphans()):

@@ -144,14 +144,8 @@ class Workspace:
     def _demand_not_astray(self, task: str) -> None:
         """No worktree has the task's branch: neither may the task's own be on another, or be none
         any more."""
+        self._demand_not_lost(task)
         folder, branch = self.places.tree(task), self.places.branch(task)
-        if (lost := self._lost(task)) is not None:
-            raise Unresolved(
-                f"the worktree of {task} has lost its .git file, or has another repository in "
-                "its place: what was done there is not taken",
-                state={"worktree": str(lost)},
-                next=f"commit the work on {branch}; it is in {lost}",
-            )
         other = self.repository.branch_of(folder)
         if other is not None:
             raise Unresolved(
@@ -159,6 +153,16 @@ class Workspace:
                 f"{other or 'a detached head'}, and what was done there is not taken",
                 state={"worktree": str(folder)},
                 next=f"commit the work on {branch}; it is in {folder}",
+            )
+
+    def _demand_not_lost(self, task: str) -> None:
+        lost = self._lost(task)
+        if lost is not None:
+            raise Unresolved(
+                f"the worktree of {task} has lost its .git file, or has another repository in "
+                "its place: what was done there is not taken",
+                state={"worktree": str(lost)},
+                next=f"commit the work on {self.places.branch(task)}; it is in {lost}",
             )
 
     def _lost(self, task: str) -> Path | None:
@@ -173,8 +177,7 @@ class Workspace:
         if lost is None:
             return None
         self.repository.repair(lost)
-        if self._lost(task) is not None:
-            self._demand_not_astray(task)
+        self._demand_not_lost(task)
         return lost
 
     def _demand_whole(self, task: str, folder: Path) -> None:

@@ -172,7 +172,8 @@ async def _answer_malformed(line: bytes, writer: LineWriter) -> None:
     error = ErrorData(
         code=INVALID_REQUEST,
         message=f"This is no JSON-RPC request of at most {limits.CALL_BYTES} bytes, "
-        "or has half of a surrogate pair or a number of over 4300 digits in it.",
+        "or has half of a surrogate pair or a number of over "
+        f"{limits.CRITICAL_DIGITS} digits in it.",
     )
     answer = JSONRPCError(jsonrpc="2.0", id=request_id, error=error)
     line_out = _encode(answer)

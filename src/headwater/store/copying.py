@@ -18,18 +18,17 @@ from sqlalchemy import Table as SqlTable
 
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store.dialect import restart_ids
-from headwater.store.location import file_of, is_postgres
+from headwater.store.location import DATABASE_FILES, file_of, is_postgres
 from headwater.store.queries.build import plain
 from headwater.store.queries.repair import UNHURRIED
 from headwater.store.recall import full_text
 from headwater.store.sql import Plain, Sql
 from headwater.store.store import Store
 from headwater.store.tables import Table
+from headwater.store.ticket import LOCK
 from headwater.store.transaction import Tx
 
 CHUNK: Final = 1000
-_FILES: Final = ("", "-wal", "-shm", ".lock")
-"""What a store in a file consists of, after its name."""
 Progress = Callable[[str, int, int], None]
 """Told of a table's name, its rows copied so far, and all of its rows."""
 _FORGET_FACTS: Final = plain("DELETE FROM meta")
@@ -54,7 +53,7 @@ def copy(source: str | Path, target: str | Path, progress: Progress | None = Non
                 return old.read(lambda tx: new.write(lambda to: _copy(tx, to, new, progress)))
         except BaseException:
             if new_file is not None:
-                for suffix in _FILES:
+                for suffix in (*DATABASE_FILES, LOCK):
                     new_file.with_name(new_file.name + suffix).unlink(missing_ok=True)
             raise
 

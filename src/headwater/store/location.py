@@ -12,6 +12,8 @@ from headwater.errors import StoreError
 VARIABLE = "HEADWATER_DB"
 OWN_FOLDER = ".headwater"
 """Where a store lies outside git; it ignores itself."""
+DATABASE_FILES = ("", "-wal", "-shm")
+"""How the names of SQLite's files go on after that of the store."""
 
 
 def is_postgres(location: str | Path) -> bool:

@@ -8,11 +8,10 @@ from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.copying import copy
 from headwater.store.filesystem import refuse_network
-from headwater.store.location import file_of, is_postgres
+from headwater.store.location import DATABASE_FILES, file_of, is_postgres
 from headwater.store.ticket import Ticket
 
 PATIENCE_S = 10.0
-_BESIDE = ("", "-wal", "-shm")
 
 
 def restore(backup: Path, to: str | Path) -> Path | None:
@@ -83,7 +82,7 @@ def _set_aside(path: Path) -> Path:
 
 
 def _rename(path: Path, to: Path) -> None:
-    for suffix in reversed(_BESIDE):
+    for suffix in reversed(DATABASE_FILES):
         file = path.with_name(path.name + suffix)
         if file.exists():
             file.rename(to.with_name(to.name + suffix))

@@ -21,13 +21,14 @@ from time import monotonic, sleep
 from typing import Final
 
 ASK_AGAIN_S: Final = 0.005
+LOCK: Final = ".lock"
 
 
 class Ticket:
     """The lock on `<database>.lock`. One per store object; not reentrant."""
 
     def __init__(self, database: Path) -> None:
-        self._path = database.with_name(database.name + ".lock")
+        self._path = database.with_name(database.name + LOCK)
         self._descriptor = -1
 
     def take(self) -> bool:

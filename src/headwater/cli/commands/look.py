@@ -140,17 +140,18 @@ def _tree(run: Invocation, centre: str) -> None:
         say("the board is empty")
         return
     out = console()
-    room = TREE_TASKS
+    drawn: set[str] = set()
 
     def line(branch: tree.Branch, lead: str, mark: str) -> None:
-        nonlocal room
-        room -= 1 if lead or tree.MORE not in mark else 0  # a line that is repeated is no task
-        if room >= 0:
+        drawn.add(branch.task.key)
+        if len(drawn) <= TREE_TASKS:
             style = tree.STYLES.get(branch.task.state, "")
             text = Text(lead, "dim").append(f"{mark} {branch.task.key}", style)
             rest = tree.label(branch)
             out.print(text.append(f"  {rest}" if rest else "", ""), soft_wrap=True)
 
     tree.draw(tree.grow(leaves, edges), line)
-    if room < 0:
-        warn(f"{-room} more tasks; `headwater graph TASK` shows one's surroundings")
+    if len(drawn) > TREE_TASKS:
+        warn(
+            f"{len(drawn) - TREE_TASKS} more tasks; `headwater graph TASK` shows one's surroundings"
+        )
