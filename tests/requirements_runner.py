@@ -32,6 +32,9 @@ RUNNER: dict[str, Requirement] = {
         "a_runner_goes_on_with_what_another_held_that_was_killed_beside_it "
         "eight_agents_work_a_plan eight_agents_work_sixty_tasks",
         runner_attempts="a_rework_round_commits_on_top",
+        runner_released="what_was_accepted_without_waiting_for_its_merge_is_merged_in_the_end "
+        "what_does_not_merge_then_is_kept_and_named "
+        "the_branch_of_a_task_that_a_person_did_stays_as_it_is",
         runner_git="a_merge_is_a_commit_and_moves_nothing "
         "what_is_merged_already_is_not_merged_again "
         "a_branch_moves_forward_only_and_with_its_working_tree "

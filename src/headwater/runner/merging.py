@@ -3,6 +3,9 @@
 The queue is the board: tasks in `review` behind the gate `merge` (policy `release_on=merged`).
 Their dependents are released by the merge, so branches go in in the order of dependencies. A runner
 may die anywhere: a branch that is in the base branch already is not merged again, only reported.
+
+Where that policy was switched off meanwhile, nothing waits for a merge: such work is merged at the
+end of the run.
 """
 
 from __future__ import annotations
@@ -21,10 +24,14 @@ from headwater.runner import conflicts
 from headwater.runner.events import Event, Sink
 from headwater.runner.git import GitError, MergeConflict, Repository
 from headwater.runner.locks import taken, tried
+from headwater.runner.pruning import left_behind
 from headwater.runner.workspace import Workspace
 from headwater.verbs.look import GraphReply
 
 _TRIES: Final = 3
+_ACCEPTED: Final = frozenset({"finished", "approved", "accepted"})
+_NOT_BY_ITS_BRANCH: Final = frozenset({"merged", "done_by_hand", "parts_done"})
+"""The newest of these events tells whether the branch of a task that is done is to be merged."""
 
 
 def in_state(board: Board, state: str) -> Iterator[dict[str, JsonValue]]:
@@ -64,6 +71,16 @@ class Merger:
                 while merged:  # a merge may settle what conflicted before
                     merged = sum(self._try(task, git) for task in self.waiting()) > 0
 
+    def merge_released(self) -> None:
+        """Merge what was accepted without waiting for it, when nobody works any more."""
+        if not self.released():
+            return
+        with self._one, taken(self.workspace.places.merge_lock, self.stop) as lock:
+            if lock is not None:
+                git = self.workspace.repository.holding(lock.descriptor)
+                for task in self.released():
+                    self._try(task, git, reported=True)
+
     def waiting(self) -> list[str]:
         """The tasks that are accepted and not merged."""
         return [
@@ -72,16 +89,40 @@ class Merger:
             if item.get("gate") == MERGE and not item.get("pending")
         ]
 
-    def _try(self, task: str, git: Repository) -> bool:
+    def released(self) -> list[str]:
+        """The tasks that are done by work on their branch, which is not merged."""
+        places = self.workspace.places
+        left = {
+            one.branch
+            for one in left_behind(self.workspace.repository)
+            if one.base == self.workspace.base and (one.commits or one.changes)
+        }
+        return [
+            task
+            for item in (in_state(self.board, "done") if left else ())
+            if places.branch(task := str(item["key"])) in left and self._is_by_its_branch(task)
+        ]
+
+    def _is_by_its_branch(self, task: str) -> bool:
+        page: GraphReply = self.board.graph(view="history", task=task, limit=limits.PAGE)
+        kinds = (str(event["kind"]) for event in reversed(page.events or []))
+        return next((k in _ACCEPTED for k in kinds if k in _ACCEPTED | _NOT_BY_ITS_BRANCH), False)
+
+    def _try(self, task: str, git: Repository, *, reported: bool = False) -> bool:
+        """Whether the task's branch was merged. `reported`: the board has it as done already."""
         with tried(self.workspace.places.task_lock(task)) as mine:
             if mine is None:  # its agent is still there
                 return False
             workspace = Workspace(git, self.workspace.places, self.workspace.base)
             try:
                 commit, tip = self._merge(task, workspace)
-                self.board.merged(task, f"{commit[:12]} on {workspace.base}")
+                if not reported:
+                    self.board.merged(task, f"{commit[:12]} on {workspace.base}")
             except MergeConflict as conflict:
-                self._hand_on(task, conflict)
+                if reported:  # no task waits for its resolution, and nobody works any more
+                    self._give_up(task, conflict)
+                else:
+                    self._hand_on(task, conflict)
                 return False
             except WrongState:  # sent back, or merged by another runner, meanwhile
                 return False

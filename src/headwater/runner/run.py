@@ -110,6 +110,7 @@ class Run:
             self._work()
             if not self.stopping.is_set():
                 self.merger.merge_all()
+                self.merger.merge_released()
                 if not self.merger.keep:  # what a runner that died had merged, but not cleared
                     with suppress(GitError):
                         prune(self.crew.workspace.repository, self.record.name)
@@ -231,9 +232,8 @@ class Run:
     def _ended(self) -> Ended:
         page: GraphReply = self.board.graph(view="list", limit=1)
         reasons = self.merger.stuck
-        unmerged = {
-            task: reasons.get(task, "not merged yet") for task in sorted(self.merger.waiting())
-        }
+        left = sorted({*self.merger.waiting(), *self.merger.released()})
+        unmerged = {task: reasons.get(task, "not merged yet") for task in left}
         for task in unmerged:
             folder = self.crew.workspace.folder(task)
             branch = self.places.branch(task)
