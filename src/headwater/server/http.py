@@ -69,6 +69,9 @@ def serve_http(
         )
     if options.tls_cert:
         _demand_pair(options.tls_cert, options.tls_key)
+    from headwater.server.heap import share_one_heap
+
+    share_one_heap()
     gc.disable()
     from headwater.server.http_app import run
     from headwater.server.logs import configure
