@@ -37,7 +37,9 @@ POSTGRES = {
             "a_server_that_was_restarted_between_two_calls_is_not_noticed "
             "a_waiting_claim_outlives_the_server "
             "what_was_acknowledged_before_the_server_was_killed_is_there_and_nothing_twice "
-            "a_killed_process_leaves_nothing_half_done_and_others_go_on"
+            "a_killed_process_leaves_nothing_half_done_and_others_go_on "
+            "a_server_that_lets_nobody_in_is_not_one_that_is_away "
+            "a_server_that_is_full_lets_one_in_at_another_time"
         ),
     ),
     "P6": need(
@@ -57,7 +59,8 @@ POSTGRES = {
     "P8": need(
         "No message shows the database's password.",
         "database",
-        store_postgres_trouble="no_message_shows_the_password",
+        store_postgres_trouble="no_message_shows_the_password "
+        "a_password_that_is_not_encoded_is_not_shown",
         cli_db="a_server_that_is_away_is_one_sentence_without_the_password",
     ),
     "P9": need(

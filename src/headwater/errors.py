@@ -27,6 +27,7 @@
     └── StoreError            the store cannot serve this now
         ├── StoreBusy         another process held the store too long; retry
         ├── StoreUnavailable  the database server cannot be reached; retry
+        │   └── StoreRefused  it can, but lets nobody in under this name; correct the URL
         ├── DiskFull          no room left; free some, then retry
         ├── StoreCorrupt      the file is damaged; restore or repair
         └── StoreMismatch     the store's schema is another version's
@@ -233,6 +234,13 @@ class StoreUnavailable(StoreError):
 
     code = "store_unavailable"
     retryable = True
+
+
+class StoreRefused(StoreUnavailable):
+    """The database server does not let this user in, or has no such database."""
+
+    code = "store_refused"
+    retryable = False
 
 
 class DiskFull(StoreError):

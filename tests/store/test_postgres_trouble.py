@@ -13,7 +13,7 @@ import pytest
 from store_workers import GET, SET, Worker, claim_all, get, put
 
 from headwater import Board, limits
-from headwater.errors import StoreBusy, StoreError, StoreMismatch, StoreUnavailable
+from headwater.errors import StoreBusy, StoreError, StoreMismatch, StoreRefused, StoreUnavailable
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
@@ -294,7 +294,7 @@ def test_another_schema_is_refused_at_the_door_and_by_a_server_that_is_running(
     [
         ("pool_size=none", StoreError, "positive whole number"),
         ("pool_size=0", StoreError, "positive whole number"),
-        ("nonsense=1", StoreUnavailable, "nonsense"),
+        ("nonsense=1", StoreError, "nonsense"),
     ],
 )
 def test_a_url_that_cannot_be_used_says_why(
@@ -302,6 +302,62 @@ def test_a_url_that_cannot_be_used_says_why(
 ) -> None:
     with pytest.raises(error, match=said):
         Store.open(f"{url}&{tail}")
+
+
+ROLES = """
+CREATE ROLE guarded LOGIN PASSWORD 'hunter2';
+CREATE ROLE crowded LOGIN CONNECTION LIMIT 0;
+CREATE ROLE nobody_yet
+"""
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Server]:
+    """A server that asks some users for a password."""
+    import psycopg
+
+    with own_server_or_skip("passwords") as server:
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            connection.execute(ROLES.encode())
+            rules = "local all guarded scram-sha-256\nlocal all all trust\n"
+            (server.folder / "data" / "pg_hba.conf").write_text(rules)
+            connection.execute("SELECT pg_reload_conf()")
+        yield server
+
+
+@pytest.mark.parametrize(
+    ("user", "database", "said"),
+    [
+        ("headwater", "no_such", 'database "no_such" does not exist'),
+        ("nobody_yet", "postgres", "not permitted to log in"),
+        ("guarded", "postgres", "no password supplied"),
+        ("guarded:hunter3", "postgres", "password authentication failed"),
+    ],
+)
+def test_a_server_that_lets_nobody_in_is_not_one_that_is_away(
+    guarded: Server, user: str, database: str, said: str
+) -> None:
+    url = guarded.url(database).replace("headwater@", f"{user}@")
+    with pytest.raises(StoreRefused, match=said) as error:
+        Store.open(url)
+    assert not error.value.retryable
+    assert "correct the database, user or password" in error.value.next
+    assert "hunter" not in f"{error.value.as_dict()}"
+
+
+def test_a_server_that_is_full_lets_one_in_at_another_time(guarded: Server) -> None:
+    with pytest.raises(StoreUnavailable, match="too many connections") as error:
+        Store.open(guarded.url("postgres").replace("headwater@", "crowded@"))
+    assert error.value.retryable
+
+
+@pytest.mark.parametrize("password", ["hunter2%zz", "hunter2 x", 'hunter2"%zz'])
+def test_a_password_that_is_not_encoded_is_not_shown(password: str) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(StoreError, match="cannot be read") as error:
+        Store.open(f"postgresql://me:{password}@127.0.0.1:1/db")
+    assert "hunter2" not in f"{error.value.as_dict()}"
+    assert error.value.__cause__ is None
 
 
 def left_open(url: str) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import PGconn, Ping
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumper
 
@@ -17,6 +19,7 @@ from headwater.errors import (
     StoreCorrupt,
     StoreError,
     StoreMismatch,
+    StoreRefused,
     StoreUnavailable,
 )
 from headwater.store.postgres.settings import Settings
@@ -44,6 +47,8 @@ _DEFAULTS: dict[str, str | int | None] = {
     "tcp_user_timeout": 20_000,
 }
 """Of libpq, unless the URL says otherwise."""
+_FULL = ("too many", "remaining connection slots")
+"""What a server says that would let us in at another time: libpq tells no code."""
 _OTHER_SCHEMA = (errors.UndefinedTable, errors.UndefinedColumn, errors.FeatureNotSupported)
 
 
@@ -51,18 +56,23 @@ def connect(settings: Settings, *, lock_s: float) -> Connection:
     """A connection in autocommit mode: every BEGIN is ours.
 
     `lock_s`: how long a statement may wait for a row that others hold.
-    Raises StoreUnavailable.
+    Raises StoreUnavailable or StoreRefused, and StoreError for a URL that cannot be read.
     """
     try:
+        conninfo = _conninfo(settings)
+    except psycopg.Error as error:
+        raise _unreadable(error) from None
+    try:
         connection = psycopg.connect(
-            make_conninfo("", **(_DEFAULTS | conninfo_to_dict(settings.conninfo))),
+            conninfo,
             autocommit=True,
             prepare_threshold=0,
             cursor_factory=psycopg.RawCursor,
-            connect_timeout=settings.connect_timeout,
             client_encoding="utf8",
         )
     except psycopg.Error as error:
+        if _is_refused(error, conninfo):
+            raise refused(settings, error) from error
         raise unavailable(settings, error) from error
     try:
         _set_up(connection, settings, lock_s)
@@ -70,6 +80,29 @@ def connect(settings: Settings, *, lock_s: float) -> Connection:
         connection.close()
         raise translate(error, settings) or error from error
     return connection
+
+
+def _conninfo(settings: Settings) -> str:
+    given = conninfo_to_dict(settings.conninfo)
+    return make_conninfo("", **(_DEFAULTS | given | {"connect_timeout": settings.connect_timeout}))
+
+
+def _unreadable(error: psycopg.Error) -> StoreError:
+    said = str(error).strip()
+    if not said.startswith("invalid URI query parameter"):
+        said = re.sub(r'".*"', "...", said, flags=re.DOTALL)  # it may be the password
+    return StoreError(
+        f"the PostgreSQL URL cannot be read ({said})",
+        next="write postgresql://USER@HOST:PORT/DATABASE; encode special characters as %XX",
+    )
+
+
+def _is_refused(error: psycopg.Error, conninfo: str) -> bool:
+    """Whether the server is there and would refuse the same again."""
+    answered = error.pgconn is not None and not isinstance(error, errors.ConnectionTimeout)
+    if not answered or any(text in str(error) for text in _FULL):
+        return False
+    return PGconn.ping(conninfo.encode()) == Ping.OK
 
 
 def _set_up(connection: Connection, settings: Settings, lock_s: float) -> None:
@@ -158,11 +191,22 @@ def busy(settings: Settings) -> StoreBusy:
 
 
 def unavailable(settings: Settings, error: BaseException) -> StoreUnavailable:
-    cause = str(error).strip().splitlines()
     return StoreUnavailable(
-        f"{settings.shown} cannot be reached ({cause[0] if cause else type(error).__name__}); "
+        f"{settings.shown} cannot be reached ({_first_line(error)}); "
         "nothing of this call was stored",
         next="repeat the call in a moment; it works again once the database does",
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def refused(settings: Settings, error: BaseException) -> StoreRefused:
+    return StoreRefused(
+        f"{settings.shown} lets nobody in like this ({_first_line(error)})",
+        next="correct the database, user or password in the URL (or PGPASSWORD, ~/.pgpass), or "
+        "what the server allows; `headwater db upgrade` makes tables, not databases",
     )
 
 
