@@ -115,6 +115,7 @@ TOOLS: dict[str, Requirement] = {
         server_sessions="the_first_claim_over_stdio_joins_silently_and_once "
         "a_session_joined_by_name_is_the_default_until_a_second_one "
         "claim_and_check_over_http_need_a_session_or_a_lease "
+        "a_hint_is_a_call_that_this_connection_can_make "
         "wrong_rights_in_the_environment_are_refused_and_never_widened",
         operations_rights="a_verb_is_refused_to_the_next_lower_right",
     ),

@@ -264,7 +264,7 @@ def test_a_flood_is_told_when_to_come_again(tmp_path: Path) -> None:
         _, body, answered = refusals[0]
         assert 1 <= int(answered["Retry-After"]) <= 2
         assert body["code"] == "too_many_calls"
-        assert "claim(wait=45)" in body["next"]
+        assert "claim(session, wait=45)" in body["next"]
         assert post(url, calm)[0] == 200
 
 

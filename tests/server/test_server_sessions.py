@@ -225,6 +225,30 @@ async def test_a_silent_session_that_is_taken_over_here_is_not_counted_twice(
     assert any(known.startswith(f"{mine['session']} ") for known in error["sessions"])
 
 
+async def test_a_hint_is_a_call_that_this_connection_can_make(tmp_path: Path) -> None:
+    async with Client(stdio_server(tmp_path / "stdio.db")) as client:
+        assert (await call(client, "claim"))["next"].startswith("claim(wait=45)")
+        ann = await call(client, "join", agent="ann")
+        assert (await call(client, "claim"))["next"].startswith("claim(wait=45)")
+        await call(client, "join", agent="bob")
+        none = await call(client, "claim", session=ann["session"])
+        assert none["next"].startswith("claim(session, wait=45)")
+    with http_process(tmp_path / "http.db") as (url, _):
+        async with Client(url) as client:
+            await call(client, "add", tasks=[{"key": "a"}, {"key": "b"}])
+            joined = await call(client, "join", agent="ann")
+            assert joined["next"].startswith("claim(session) takes")
+            me = joined["session"]
+            job = await call(client, "claim", session=me)
+            bob = (await call(client, "join", agent="bob"))["session"]
+            await call(client, "claim", session=bob)
+            done = await call(client, "finish", lease=job["lease"], claim_next=True)
+            assert done["claimed"]["next"].startswith("claim(session, wait=45)")
+            held = await refused(client, "claim", session=me, task="b")
+            assert held["next"].startswith("claim(session) for other work")
+            assert "claim(session, task, take_over=true)" in held["next"]
+
+
 async def test_of_many_sessions_on_a_connection_the_newest_are_listed(client: Client) -> None:
     joined = [await call(client, "join", agent=f"sub-{number}") for number in range(12)]
     error = await refused(client, "claim")

@@ -204,8 +204,8 @@ def _too_many(wait_s: float) -> Response:
         429,
         "too_many_calls",
         "this credential calls too often; nothing was changed",
-        f"repeat the call in {seconds} s; wait for tasks with claim(wait=45) instead of asking "
-        "again and again",
+        f"repeat the call in {seconds} s; wait for tasks with claim(session, wait=45) instead of "
+        "asking again and again",
         {"Retry-After": str(seconds)},
     )
 

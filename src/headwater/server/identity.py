@@ -57,6 +57,8 @@ def agent_name(text: str) -> str:
 class HttpIdentity:
     """Over HTTP every call names its session; the connection says nothing about the agent."""
 
+    needs_session = True
+
     def caller_for(self, context: CallContext) -> Caller:
         """The credential behind a call, as the gate has found it out."""
         visitor: Visitor = context.scope[VISITOR]
@@ -122,6 +124,11 @@ class StdioIdentity:
     def sessions(self) -> list[str]:
         """The sessions to be renewed while the host is there."""
         return [*self.joined, *([self.silent] if self.silent else [])]
+
+    @property
+    def needs_session(self) -> bool:
+        """Whether several sessions share the connection."""
+        return self._only_session() is None
 
     async def complete(self, boards: LazyBoard, request: Request, caller: Caller) -> Request:
         """Fill in the session of a call that says none, and where a session joins from.

@@ -15,6 +15,7 @@ from headwater.operations.caller import Caller
 from headwater.server import results
 from headwater.server.adapter import Adapter, CallContext
 from headwater.server.changes import Changes
+from headwater.server.hints import reply_with_session, with_session
 from headwater.server.opening import LazyBoard
 from headwater.server.prompts import PROMPTS_BY_NAME, PromptFace
 from headwater.server.resources import content_of, request_for
@@ -32,6 +33,11 @@ whether it was asked to wait."""
 
 class Identity(Protocol):
     """Who calls, on one kind of transport."""
+
+    @property
+    def needs_session(self) -> bool:
+        """Whether a claim must say its session."""
+        ...
 
     def caller_for(self, context: CallContext) -> Caller: ...
 
@@ -106,10 +112,14 @@ class Service:
             request = await self.identity.complete(self.boards, request, caller)
             reply = await self._performer.perform(request, caller, context.progress)
             reply = self.identity.saw(request, reply)
+            if self.identity.needs_session:
+                reply = reply_with_session(reply)
             if self._handed is not None:
                 self._handed.leaving(context.request_id, fresh_lease(reply))
             return results.success(reply), "ok"
         except HeadwaterError as error:
+            if self.identity.needs_session:
+                error.next = with_session(error.next)
             return results.refusal(error), error.code
         except Exception as error:  # noqa: BLE001  # the boundary to the client: nothing may leak
             return results.crash(name, error), "internal"
