@@ -230,7 +230,8 @@ TOOLS: dict[str, Requirement] = {
         "tool graph",
         operations_look_list="pages_show_every_task_once",
         operations_look_views="the_critical_path_is_the_longest_by_estimate_not_by_number "
-        "held_and_failed_tasks_are_named_with_reason_and_who_waits",
+        "held_and_failed_tasks_are_named_with_reason_and_who_waits "
+        "a_container_whose_parts_were_all_cancelled_is_shown_with_what_opens_it_again",
         operations_recall="all_words_must_occur_and_provenance_is_shown "
         "the_better_match_comes_first_and_of_equal_ones_the_newer",
         operations_look_past="every_past_revision_is_shown_as_it_was_seen_then",

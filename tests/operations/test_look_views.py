@@ -96,6 +96,26 @@ def test_held_and_failed_tasks_are_named_with_reason_and_who_waits(board: Board)
     assert "rework" in board.graph("stuck").next
 
 
+def test_a_container_whose_parts_were_all_cancelled_is_shown_with_what_opens_it_again(
+    board: Board,
+) -> None:
+    board.add([{"key": "big"}])
+    board.split("big", [{"key": "p1"}, {"key": "p2"}])
+    board.cancel(["p1", "p2"])
+    assert whys(board)["held"]["parts"] == ["p1", "p2"]
+    advice = "rework(task=PART, feedback"
+    assert board.graph("stuck").next.startswith(advice)
+    assert board.graph(task="big").next.startswith(advice)
+    board.add([{"key": "h"}])
+    board.finish(lease(board, "h"), "blocked", summary="which port?")
+    assert "answers a held task; rework(task=PART" in board.graph("stuck").next
+
+    board.rework("p1", "it is needed")
+    assert board.graph(task="big").state == "split"
+    finish(board, "p1")
+    assert board.graph(task="big").next.startswith(advice), "one that is done, too"
+
+
 def test_a_task_that_waits_for_a_cancelled_one_is_named(board: Board) -> None:
     board.add(tasks=[{"key": "a"}])
     board.cancel(["a"])

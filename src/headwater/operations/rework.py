@@ -106,7 +106,7 @@ def _demand_reworkable(work: Work, task: TaskRow) -> None:
             next=f'edit(task="{task.key}", set={{...}}) changes what it asks for',
         )
     parts = [child.key for child in work.tx.all(tasks.CHILDREN, parent_id=task.id)]
-    if parts and _follows_parts(task):
+    if parts and follows_parts(task.state):
         raise WrongState(
             f"{task.key} is a container: rework the part that is wrong",
             state={"task": task.key, "state": task.state, "parts": parts[: limits.KEYS_SHOWN]},
@@ -114,9 +114,10 @@ def _demand_reworkable(work: Work, task: TaskRow) -> None:
         )
 
 
-def _follows_parts(task: TaskRow) -> bool:
-    """Not what an answer has made an ordinary task again, when all its parts were cancelled."""
-    return task.state == State.SPLIT or (State(task.state), Trigger.PARTS_REOPENED) in LEGAL
+def follows_parts(state: str) -> bool:
+    """Whether a task with parts is a container in this state: not what an answer has made an
+    ordinary task again, when all its parts were cancelled."""
+    return state == State.SPLIT or (State(state), Trigger.PARTS_REOPENED) in LEGAL
 
 
 def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:

@@ -14,6 +14,7 @@ from headwater.verbs.look import GraphReply, Item
 
 _REASON_CHARS = 400
 _TRIED = 20
+_PARTS = 20
 _GATES = {"review": "needs_review", MERGE: "to_be_merged"}
 
 
@@ -42,8 +43,12 @@ def stuck(reading: Reading) -> GraphReply:
 
 def _advice(found: list[Item]) -> str:
     whys = [item["why"] for item in found]
-    if "held" in whys:
-        return "rework(task, feedback=ANSWER) answers a held task"
+    held = [item for item in found if item["why"] == "held"]
+    if held:
+        advice = ["rework(task, feedback=ANSWER) answers a held task"]
+        if any("parts" in item for item in held):
+            advice.append("rework(task=PART, feedback) opens one with `parts` again")
+        return "; ".join(advice if any("parts" not in item for item in held) else advice[1:])
     if "failed" in whys:
         return "rework(task, feedback) opens a new round of a failed task; cancel gives it up"
     if "upstream_cancelled" in whys:
@@ -66,6 +71,9 @@ def _needs_somebody(reading: Reading) -> list[Item]:
         tried = _tried(reading, task_id, task_round)
         last = tried[0] if tried else {}
         asked = only_set(question=_short(question if state == "held" else ""))
+        if state == "held":
+            parts = reading.tx.all(tasks.CHILDREN, parent_id=task_id)
+            asked |= only_set(parts=[part.key for part in parts[:_PARTS]])
         found.append({"why": state, "task": key, "waiting": waiting, **asked, **last})
         if len(tried) > 1:
             found[-1]["tried"] = list(tried)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from headwater import limits
@@ -14,6 +14,7 @@ from headwater.graph.states import State
 from headwater.operations.attempts import image as attempt_image
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading, Room, iso
+from headwater.operations.rework import follows_parts
 from headwater.store.queries import edges, log, look, tasks
 from headwater.store.rows import DeliveryRow, TaskRow, TextRow
 from headwater.store.sql import Plain
@@ -103,7 +104,7 @@ def task(reading: Reading) -> TaskReply:
         more=room.more or None,
         revision=reading.board.revision,
         at=reading.shown_at,
-        next=_next(shown) if not reading.request.at else None,
+        next=_next(shown, facts.children) if not reading.request.at else None,
     )
 
 
@@ -274,7 +275,9 @@ def _salvage(reading: Reading, row: TaskRow) -> int | None:
     return int(found[0]) or None if found else None
 
 
-def _next(shown: TaskImage) -> str | None:
+def _next(shown: TaskImage, parts: Sequence[object]) -> str | None:
+    if parts and shown.state != State.SPLIT and follows_parts(shown.state):
+        return "rework(task=PART, feedback=...) opens it again with that one of its `children`"
     match shown.state:
         case State.READY:
             return f'claim(task="{shown.key}")'
