@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import sqlite3
@@ -130,6 +131,21 @@ def test_doctor_fails_on_a_file_that_is_no_store(cli: Cli, environment: dict[str
     ran = cli("doctor", code=1)
     assert "FAIL" in ran.out
     assert "Traceback" not in ran.err
+
+
+def test_doctor_names_the_file_beside_the_store_that_cannot_be_written(
+    cli: Cli, environment: dict[str, str]
+) -> None:
+    cli("add", "a")
+    ticket = Path(environment["HEADWATER_DB"] + ".lock")
+    ticket.chmod(0o400)
+    mortal = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    ran = subprocess.run(
+        [*mortal, sys.executable, "-m", "headwater", "doctor"],
+        env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert f"FAIL  {ticket} cannot be written\n" in ran.stdout
 
 
 def test_doctor_warns_of_a_pause_a_lapsed_mode_and_held_tasks(

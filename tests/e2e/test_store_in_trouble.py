@@ -91,16 +91,51 @@ print("recovered")
 """
 
 
-def test_a_board_on_a_small_disk_fills_it_and_recovers(tmp_path: Path) -> None:
+OPENED_ON_A_FULL_DISK = """
+import os, sys
+from pathlib import Path
+from headwater.board import Board
+from headwater.errors import DiskFull
+
+folder = Path(sys.argv[1])
+
+def opened():
+    try:
+        Board.open(folder / "board.db", "default").close()
+    except DiskFull:
+        return False
+    return True
+
+assert opened()
+try:
+    with open(folder / "rest", "wb", buffering=0) as rest:
+        while True:
+            rest.write(b"x" * 4096)
+except OSError:
+    assert not opened(), "no byte is left"
+(folder / "rest").unlink()
+assert opened()
+for n in range(os.statvfs(folder).f_favail):
+    (folder / str(n)).touch()
+assert not opened(), "no file can be made"
+(folder / "0").unlink()
+(folder / "1").unlink()
+assert opened()
+print("recovered")
+"""
+
+
+@pytest.mark.parametrize("script", [ON_A_SMALL_DISK, OPENED_ON_A_FULL_DISK])
+def test_a_board_on_a_small_disk_fills_it_and_recovers(tmp_path: Path, script: str) -> None:
     """On a real file system of four megabytes, half of them taken by a file that goes away."""
     mount = ["unshare", "--mount", "--map-root-user"] if os.geteuid() else ["unshare", "--mount"]
-    script = (
-        'mount -t tmpfs -o size=4m tmpfs "$1" || exit 77; '
+    shell = (
+        'mount -t tmpfs -o size=4m,nr_inodes=40 tmpfs "$1" || exit 77; '
         'head -c 2000000 /dev/zero > "$1/ballast"; exec "$2" -c "$3" "$1"'
     )
     try:
         run = subprocess.run(
-            [*mount, "sh", "-c", script, "sh", tmp_path, sys.executable, ON_A_SMALL_DISK],
+            [*mount, "sh", "-c", shell, "sh", tmp_path, sys.executable, script],
             capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=environment(),
         )  # fmt: skip
     except FileNotFoundError:

@@ -206,6 +206,29 @@ def test_a_restored_file_takes_the_place_of_the_old_one_which_is_kept(tmp_path: 
         assert board.verify() == []
 
 
+def test_the_log_of_a_store_that_was_moved_away_is_not_taken_for_the_backups(
+    tmp_path: Path,
+) -> None:
+    path, backup, left = tmp_path / "board.db", tmp_path / "backup.db", tmp_path / "board.db-wal"
+    work_a_little(str(path))
+    with Board.open(path, "default") as board:
+        board.store.backup(backup)
+        board.add([{"key": "later"}])
+        log = left.read_bytes()
+    path.rename(tmp_path / "away.db")
+    left.write_bytes(log)  # as after a kill
+    with Store.open(backup) as store, pytest.raises(StoreError, match=r"board\.db-wal exists"):
+        store.backup(path)
+    with pytest.raises(StoreError, match=r"board\.db-wal exists"):
+        copy(backup, path)
+    aside = restore(backup, path)
+    assert aside is not None
+    assert aside.with_name(aside.name + "-wal").read_bytes() == log
+    with Board.open(path, "default") as board:
+        assert "later" not in {one["key"] for one in board.graph().tasks}
+        assert board.verify() == []
+
+
 def test_what_is_no_backup_is_refused_and_the_store_stays(tmp_path: Path) -> None:
     path = tmp_path / "board.db"
     work_a_little(str(path))

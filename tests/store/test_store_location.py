@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from headwater.board import Board
+from headwater.errors import StoreError
 from headwater.store.location import default_path
+from headwater.store.restoring import restore
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +58,35 @@ def test_the_variable_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("HEADWATER_DB", "~/elsewhere.db")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_path(tmp_path / "x") == tmp_path / "elsewhere.db"
+
+
+def test_a_store_behind_a_link_is_the_same_store_by_both_names(tmp_path: Path) -> None:
+    """Its log and its ticket lie beside the file, not beside the link."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "linked").mkdir()
+    real, link = tmp_path / "real" / "board.db", tmp_path / "linked" / "board.db"
+    link.symlink_to(Path("..", "real", "board.db"))
+    with Board.open(link) as board, Board.open(real) as other:  # the link leads nowhere yet
+        board.add([{"key": "a"}])
+        other.add([{"key": "b"}])
+        board.add([{"key": "c"}])
+        assert [task["key"] for task in other.graph().tasks] == ["a", "b", "c"]
+    assert [file.name for file in link.parent.iterdir()] == ["board.db"]
+    restore(backup_of(real), link)
+    assert link.is_symlink()
+    assert real.with_name("board.db.before-restore-1").exists()
+
+
+def backup_of(path: Path) -> Path:
+    backup = path.with_name("backup.db")
+    with Board.open(path) as board:
+        board.store.backup(backup)
+    return backup
+
+
+def test_a_circle_of_links_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "board.db").symlink_to(tmp_path / "board.db")
+    (tmp_path / "folder").symlink_to(tmp_path / "folder")
+    for path in (tmp_path / "board.db", tmp_path / "folder" / "board.db"):
+        with pytest.raises(StoreError, match=r"links|cannot be"):
+            Board.open(path)

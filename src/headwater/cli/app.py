@@ -101,7 +101,8 @@ def command(
             except OSError as error:
                 place = f"{error.filename}: " if error.filename else ""
                 found = StoreError(
-                    f"{place}{error.strerror or error}", next="check the path and its permissions"
+                    f"{place}{error.strerror or error}",
+                    next="check the path, its permissions and the room on its disk",
                 )
                 say_error(found, as_json=run.as_json)
                 raise typer.Exit(1) from error

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from headwater.cli.main import version
 from headwater.cli.render.sentences import seconds
 from headwater.errors import HeadwaterError
+from headwater.store.location import files_of
+from headwater.store.ticket import LOCK
 
 if TYPE_CHECKING:
     from headwater.board import Board
@@ -64,8 +66,9 @@ def _file(path: Path) -> Iterator[Finding]:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         yield Finding("warn", f"others may read the store (mode {mode:o})", f"chmod 600 {path}")
-    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
-        yield Finding("FAIL", "the store or its folder cannot be written", "mend its permissions")
+    for needed in (path.parent, *files_of(path), path.with_name(path.name + LOCK)):
+        if needed.exists() and not os.access(needed, os.W_OK):
+            yield Finding("FAIL", f"{needed} cannot be written", "mend its owner or permissions")
     free = shutil.disk_usage(path.parent).free
     if free < LOW_DISK_BYTES:
         yield Finding("warn", f"only {free // 1_000_000} MB free on its disk", "free some space")

@@ -18,7 +18,7 @@ from sqlalchemy import Table as SqlTable
 
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store.dialect import restart_ids
-from headwater.store.location import DATABASE_FILES, file_of, is_postgres
+from headwater.store.location import file_of, files_of, first_of, is_postgres
 from headwater.store.queries.build import plain
 from headwater.store.queries.repair import UNHURRIED
 from headwater.store.recall import full_text
@@ -41,8 +41,8 @@ def copy(source: str | Path, target: str | Path, progress: Progress | None = Non
         StoreError: the target holds something already; nothing was changed.
     """
     new_file = None if is_postgres(target) else file_of(target)
-    if new_file is not None and new_file.exists():
-        raise StoreError(f"{new_file} exists already", next="give a new path to copy to")
+    if new_file is not None and (taken := first_of(new_file)) is not None:
+        raise StoreError(f"{taken} exists already", next="give a new path to copy to")
     with Store.open(source, create=False) as old:
         if is_postgres(target):
             from headwater.store.postgres.store import PostgresStore
@@ -53,8 +53,8 @@ def copy(source: str | Path, target: str | Path, progress: Progress | None = Non
                 return old.read(lambda tx: new.write(lambda to: _copy(tx, to, new, progress)))
         except BaseException:
             if new_file is not None:
-                for suffix in (*DATABASE_FILES, LOCK):
-                    new_file.with_name(new_file.name + suffix).unlink(missing_ok=True)
+                for file in (*files_of(new_file), new_file.with_name(new_file.name + LOCK)):
+                    file.unlink(missing_ok=True)
             raise
 
 

@@ -16,6 +16,9 @@ LIBRARY_VARIABLE = "HEADWATER_SQLITE"
 WRITER_CACHE_KIB: Final = 64 * 1024
 READER_CACHE_KIB: Final = 4 * 1024
 
+SHARED_MEMORY_BYTES: Final = 32 * 1024
+"""By so much the `-shm` file grows at a time."""
+
 _UNLOCKED: Final = 0x2 | 0x8000
 """SQLITE_OPEN_READWRITE and SQLITE_OPEN_NOMUTEX. A connection is one thread's at a time here, so
 SQLite need not lock and unlock it for each value that is bound or read: a tenth of a claim."""
@@ -114,10 +117,7 @@ def translate(error: BaseException, path: Path) -> HeadwaterError | None:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return busy(path)
         case sqlite3.SQLITE_FULL:
-            return DiskFull(
-                f"there is no room left for {path}; nothing of this call was stored",
-                next="free some space on that disk, then repeat the call",
-            )
+            return full(path)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return corrupt(path, str(error))
         case (
@@ -126,12 +126,39 @@ def translate(error: BaseException, path: Path) -> HeadwaterError | None:
             | sqlite3.SQLITE_READONLY
             | (sqlite3.SQLITE_PERM)
         ):
-            return StoreError(
-                f"{path} cannot be read or written ({error}); nothing of this call was stored",
-                next="check the disk and the file's permissions, then repeat the call",
-            )
+            return unusable(path, str(error))
         case _:
             return None
+
+
+def unusable(path: Path, why: str) -> StoreError:
+    """The file, one beside it or their folder cannot be opened, read or written."""
+    if _has_no_room(path):
+        return full(path)
+    return StoreError(
+        f"{path} cannot be read or written ({why}); nothing of this call was stored",
+        next="check the disk and the permissions of the file, those beside it and the folder "
+        "(headwater doctor), then repeat the call",
+    )
+
+
+def _has_no_room(path: Path) -> bool:
+    """Whether no page more, or no file more, can be had beside `path`. SQLite calls it an I/O error
+    when what cannot grow is the memory it shares with others, or when it cannot make its log."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    counts_files = disk.f_files > 0  # some file systems have no bound
+    no_file = counts_files and disk.f_favail == 0
+    return no_file or disk.f_bavail * disk.f_frsize < SHARED_MEMORY_BYTES
+
+
+def full(path: Path) -> DiskFull:
+    return DiskFull(
+        f"there is no room left for {path}; nothing of this call was stored",
+        next="free some space on that disk, then repeat the call",
+    )
 
 
 def busy(path: Path) -> StoreBusy:
@@ -145,8 +172,8 @@ def busy(path: Path) -> StoreBusy:
 def corrupt(path: Path, cause: str) -> StoreCorrupt:
     return StoreCorrupt(
         f"{path} is damaged or is no Headwater store ({cause})",
-        next=f"move it away and restore a backup (look for {path.name}.backup-*), "
-        "or save what is left with: sqlite3 OLD .recover | sqlite3 NEW",
+        next="headwater restore FILE sets it aside and puts a backup in its place (look for "
+        f"{path.name}.backup-*); what is left is saved by: sqlite3 OLD .recover | sqlite3 NEW",
     )
 
 

@@ -81,7 +81,7 @@ def refuse_network(path: Path) -> None:
         mounts = _MOUNTS.read_text()
     except OSError:
         return
-    kind = network_kind(path.resolve(), mounts)
+    kind = network_kind(Path(os.path.realpath(path)), mounts)
     if kind:
         raise StoreError(
             f"{path} is on a {kind} file system, where SQLite can lose or damage data",

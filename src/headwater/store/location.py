@@ -12,8 +12,6 @@ from headwater.errors import StoreError
 VARIABLE = "HEADWATER_DB"
 OWN_FOLDER = ".headwater"
 """Where a store lies outside git; it ignores itself."""
-DATABASE_FILES = ("", "-wal", "-shm")
-"""How the names of SQLite's files go on after that of the store."""
 
 
 def is_postgres(location: str | Path) -> bool:
@@ -23,6 +21,9 @@ def is_postgres(location: str | Path) -> bool:
 
 def file_of(location: str | Path) -> Path:
     """The file behind a path or `sqlite:///path`.
+
+    A symbolic link is followed: SQLite keeps its log beside the file itself, whichever name it was
+    opened by, and the ticket must lie where all who use the file look for it.
 
     Raises:
         StoreError: for another kind of URL, and for a store in memory.
@@ -38,7 +39,19 @@ def file_of(location: str | Path) -> Path:
             f"{text.split('://')[0]}:// is no kind of store",
             next="give a file path, or postgresql://USER@HOST/DATABASE",
         )
-    return Path(text).expanduser().absolute()
+    path = Path(text).expanduser().absolute()
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def files_of(path: Path) -> list[Path]:
+    """SQLite's files for the store at `path`: itself, its log, the memory that processes share."""
+    return [path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm")]
+
+
+def first_of(path: Path) -> Path | None:
+    """The first of those that is there. A log whose store was moved away counts: SQLite would take
+    it for that of the next file of this name."""
+    return next((file for file in files_of(path) if file.exists()), None)
 
 
 def shown(location: str | Path) -> str:

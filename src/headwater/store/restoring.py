@@ -8,7 +8,7 @@ from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.copying import copy
 from headwater.store.filesystem import refuse_network
-from headwater.store.location import DATABASE_FILES, file_of, is_postgres
+from headwater.store.location import file_of, files_of, first_of, is_postgres
 from headwater.store.ticket import Ticket
 
 PATIENCE_S = 10.0
@@ -37,7 +37,7 @@ def restore(backup: Path, to: str | Path) -> Path | None:
     ticket = Ticket(path)
     try:
         with ticket.held(PATIENCE_S):
-            aside = _set_aside(path) if path.exists() else None
+            aside = _set_aside(path) if first_of(path) else None
             driver = engine.driver()
             connection = engine.connect(driver, backup, busy_s=PATIENCE_S)
             try:
@@ -73,16 +73,16 @@ def _demand_sound(backup: Path) -> None:
 
 
 def _set_aside(path: Path) -> Path:
-    """Rename the file together with its log, which belongs to it."""
+    """Rename the file together with its log, which belongs to it. A log that a file left behind
+    when somebody moved it away goes, too: SQLite would take it for that of the next file."""
     number = 1
-    while (aside := path.with_name(f"{path.name}.before-restore-{number}")).exists():
+    while first_of(aside := path.with_name(f"{path.name}.before-restore-{number}")):
         number += 1
     _rename(path, aside)
     return aside
 
 
 def _rename(path: Path, to: Path) -> None:
-    for suffix in reversed(DATABASE_FILES):
-        file = path.with_name(path.name + suffix)
+    for file, target in reversed(list(zip(files_of(path), files_of(to), strict=True))):
         if file.exists():
-            file.rename(to.with_name(to.name + suffix))
+            file.rename(target)

@@ -14,6 +14,7 @@ from headwater.store.batch import Batches
 from headwater.store.feed import SqliteFeed
 from headwater.store.filesystem import Presence, make_file, refuse_network
 from headwater.store.forking import forget, watch
+from headwater.store.location import first_of
 from headwater.store.readers import Readers
 from headwater.store.store import Store
 from headwater.store.storetime import StoreTime
@@ -57,6 +58,9 @@ class SqliteStore(Store):
         except store._driver.error as error:
             store.close()
             raise engine.translate(error, path) or error from error
+        except OSError as error:  # of the ticket's file, or a circle of links
+            store.close()
+            raise engine.unusable(path, error.strerror or str(error)) from error
         except BaseException:
             store.close()
             raise
@@ -121,8 +125,8 @@ class SqliteStore(Store):
         }
 
     def backup(self, to: Path) -> None:
-        if to.exists():
-            raise StoreError(f"{to} exists already", next="give a new path for the backup")
+        if (taken := first_of(to)) is not None:
+            raise StoreError(f"{taken} exists already", next="give a new path for the backup")
         connection = engine.connect(self._driver, self.path, busy_s=self._busy_s)
         try:
             schema.back_up(connection, to)
