@@ -18,6 +18,7 @@ RUNNER: dict[str, Requirement] = {
         "a_delivery_parked_on_its_inputs_is_merged_after_they_settle "
         "what_a_person_did_by_hand_waits_for_no_merge "
         "stuck_names_what_waits_to_be_merged_and_who_waits_for_it "
+        "who_waits_for_a_merge_is_told_so_and_by_whom_it_ends "
         "who_switches_merges_off_is_told_what_still_waits_for_one",
         runner_attempts="work_waits_for_its_review_before_it_is_merged",
     ),

@@ -25,9 +25,26 @@ def test_an_accepted_task_frees_its_dependents_when_it_is_merged(landing: Board)
 
 def test_what_waits_to_be_merged_is_not_offered_for_review(landing: Board) -> None:
     finish(landing, "a")
-    none = landing.claim(worker(landing, "other")).none
+    none = landing.claim(worker(landing, "other"), kind="review").none
     assert none is not None
-    assert none.reason == "wait"
+    assert none.reason == "to_be_merged"
+
+
+def test_who_waits_for_a_merge_is_told_so_and_by_whom_it_ends(landing: Board) -> None:
+    finish(landing, "a")
+    asker = worker(landing, "asker")
+    got = landing.claim(asker)
+    assert got.none is not None
+    assert (got.none.reason, got.none.counts) == ("to_be_merged", {"to_be_merged": 1})
+    assert got.none.blocked_by == [{"task": "a", "state": "review", "gate": "merge"}]
+    assert got.next.startswith("claim(wait=45)")
+    assert "headwater merged" in got.next
+
+    landing.add([{"key": "c"}])
+    lease(landing, "c")
+    none = landing.claim(asker).none
+    assert none is not None
+    assert (none.reason, none.counts) == ("wait", {"wait": 1, "to_be_merged": 1})
 
 
 def test_a_review_comes_before_the_merge(landing: Board) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from headwater import limits
 from headwater.graph.states import State
 from headwater.operations import budgets, paths, reviewers
+from headwater.operations.flow import MERGE
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.queries.paths import Blocker
-from headwater.store.rows import SessionRow
+from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import Nothing
 
 _SHOWN = 5
@@ -21,6 +23,8 @@ _ADVICE = {
     "wait": "claim(wait=45) waits for the next task",
     "backoff": "claim(wait=45) waits until the backoff is over",
     "stuck": "claim(wait=45) waits; who plans must act: rework(task, feedback) or cancel(tasks)",
+    "to_be_merged": "claim(wait=45) waits for a merge (see blocked_by); where no run makes it, ask "
+    "a person to: `headwater merged KEY`",
     "needs_review": 'claim(wait=45) waits; for another agent (see reviews): claim(kind="review")',
     "over_budget": "claim(wait=45) waits for budget; a person raises it: `headwater budget`",
     "not_for_you": "claim(wait=45) waits for other work; join again if you have these capabilities",
@@ -38,11 +42,14 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     due = work.tx.one(tasks.NEXT_DUE, board_id=board.id)
     backoff = due[2] if due else 0
     waiting = reviewers.unreviewed(work)
-    under_way = board.active + board.review - len(waiting)
+    merges = _to_be_merged(work) if board.review > len(waiting) else []
+    under_way = board.active + board.review - len(waiting) - len(merges)
     if under_way:
         counts["wait"] = under_way
     if backoff:
         counts["backoff"] = backoff
+    if merges:
+        counts["to_be_merged"] = len(merges)
     if waiting:
         counts["needs_review"] = len(waiting)
     blockers = paths.blockers(work)
@@ -71,7 +78,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
             counts=counts,
             soonest=_soonest(work, due, picked, mine),
             active=_holders(work) or None,
-            blocked_by=[*_busy(work, mine), *_blockers(work)][:_SHOWN] or None,
+            blocked_by=[*_busy(work, mine), *_blockers(work, merges)][:_SHOWN] or None,
             reviews=reviewers.wanted(work, waiting) or None,
             over_budget=budgets.refusals(picked.refused.values())[:_SHOWN] if over else None,
             capabilities=wanted if "not_for_you" in counts and wanted else None,
@@ -95,6 +102,7 @@ def _first_reason(work: Work, counts: dict[str, int], picked: Pick, kind: str) -
         "not_for_you",
         "wait",
         "backoff",
+        "to_be_merged",
         "needs_review",
         "stuck",
     ):
@@ -166,9 +174,24 @@ def _busy(work: Work, blockers: list[Blocker]) -> list[dict[str, Any]]:
     ]
 
 
-def _blockers(work: Work) -> list[dict[str, Any]]:
-    return [
-        {"task": task.key, "state": task.state}
+def _to_be_merged(work: Work) -> list[TaskRow]:
+    """What is accepted, and only a merge lets go."""
+    rows = work.tx.all(
+        tasks.IN_STATE,
+        board_id=work.board.id,
+        state=State.REVIEW.value,
+        count=limits.LOOK_AHEAD,
+    )
+    return [task for task in rows if task.gate == MERGE and not task.pending]
+
+
+def _blockers(work: Work, merges: list[TaskRow]) -> list[dict[str, Any]]:
+    decided = [
+        task
         for state in (State.FAILED.value, State.HELD.value)
         for task in work.tx.all(tasks.IN_STATE, board_id=work.board.id, state=state, count=_SHOWN)
+    ]
+    return [
+        {"task": task.key, "state": task.state, **({"gate": task.gate} if task.gate else {})}
+        for task in [*merges, *decided]
     ][:_SHOWN]

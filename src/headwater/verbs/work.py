@@ -183,8 +183,8 @@ class Nothing(Part):
     """Why there is no task for this session now."""
 
     reason: str
-    """empty, paused, wait, backoff, stuck, needs_review, not_for_you, over_budget, paths_busy,
-    partial or all_done. Only all_done tells a worker to stop."""
+    """empty, paused, wait, backoff, stuck, needs_review, to_be_merged, not_for_you, over_budget,
+    paths_busy, partial or all_done. Only all_done tells a worker to stop."""
     counts: dict[str, int]
     """Tasks per reason."""
     soonest: dict[str, Stored] | None = None

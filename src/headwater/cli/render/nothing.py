@@ -14,6 +14,7 @@ _WHY = {
     "wait": "what is left waits for tasks that are under way",
     "backoff": "what is ready waits a while after a failure",
     "stuck": "what is left waits for somebody to decide",
+    "to_be_merged": "what is left waits for accepted work to be merged",
     "needs_review": "what is left waits for a reviewer",
     "over_budget": "the budget has too little left",
     "not_for_you": "what is ready is for others",
