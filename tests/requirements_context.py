@@ -99,6 +99,15 @@ CONTEXT: dict[str, Requirement] = {
         "a_change_travels_no_farther_than_it_changes_results",
         server_example="exactly_the_readers_of_the_changed_key_worked_again",
     ),
+    "cutoff-split": need(
+        "Readers of a task that was sent back and split are compared with its parts.",
+        "design 5",
+        operations_handover="a_reader_whose_values_the_parts_deliver_unchanged_is_left_alone "
+        "a_reader_of_a_value_that_a_part_delivers_anew_is_reopened "
+        "a_reader_that_was_left_alone_is_compared_with_the_part_from_then_on "
+        "who_works_with_the_old_values_is_told_and_not_accepted_with_them",
+        operations_context="what_a_contract_uses_of_a_container_it_uses_of_every_part",
+    ),
     "cutoff-done": need(
         "Done readers are reopened with the keys, the old and the new values, transitively, within "
         "the policy's bound; `consumers` says changed, all or none.",

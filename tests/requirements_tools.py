@@ -167,12 +167,13 @@ TOOLS: dict[str, Requirement] = {
     ),
     "tool-split": need(
         "Split makes a container: consumers keep their edges, children inherit its upstreams, "
-        "promises are answered by a child.",
+        "review and budget, promises are answered by a child.",
         "tool split",
         operations_split="the_task_becomes_a_container_of_its_children "
         "children_inherit_the_containers_upstreams the_container_is_done_when_its_last_child_is "
         "when_all_children_are_cancelled_the_container_is_held "
         "several_last_children_must_say_who_answers splits_nest "
+        "parts_are_held_to_what_the_container_is_where_they_say_nothing "
         "the_holder_splits_its_task_and_its_notes_go_to_all_children",
     ),
     "tool-edit": need(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hands import claim, finish, finish_all, rows
 
 from headwater import Board
@@ -155,3 +156,41 @@ def test_a_contract_of_blanks_asks_for_nothing_and_blocks_like_any_need(board: B
     assert got.owes == []
     board.finish(got.lease or "", summary="s")
     assert [one.task for one in claim(board, "b").upstream or []] == ["a"]
+
+
+def test_what_a_contract_uses_of_a_container_it_uses_of_every_part(board: Board) -> None:
+    contract = {"task": "big", "keys": ["port"]}
+    board.add([{"key": "big"}, {"key": "after", "contracts": [contract]}])
+    board.split("big", [{"key": "b1"}, {"key": "b2"}])
+    board.split("b2", [{"key": "b2a"}])
+    finish(board, "b1", critical={"port": 80, "schema": 1})
+    finish(board, "b2a", critical={"auth": "c"})
+    held = claim(board, "after")
+    assert {one.task: one.critical for one in held.upstream or []} == {
+        "b1": {"port": 80},
+        "b2a": None,
+    }
+    board.finish(held.lease or "", summary="done")
+    board.rework("b2a", "a token")
+    assert finish(board, "b2a", critical={"auth": "t"}).reopened is None
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"), [(["auth"], {"port": 80, "auth": "c"}), ([], {"port": 80, "auth": "c"})]
+)
+def test_a_far_upstream_shows_what_any_of_the_edges_to_it_uses(
+    board: Board, others: list[str], expected: dict[str, object]
+) -> None:
+    board.add(
+        [
+            {"key": "design"},
+            {"key": "api", "contracts": [{"task": "design", "keys": ["port"]}]},
+            {"key": "app", "contracts": [{"task": "design", "keys": others}]},
+            {"key": "both", "needs": ["api", "app"]},
+            {"key": "one", "needs": ["api"]},
+        ]
+    )
+    finish(board, "design", critical={"port": 80, "auth": "c"})
+    finish_all(board, "api", "app")
+    assert shown(board, "both")["design"].critical == expected
+    assert shown(board, "one")["design"].critical == {"port": 80}

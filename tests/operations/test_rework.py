@@ -389,3 +389,15 @@ def test_the_reason_of_a_rework_is_in_the_history(board: Board, round_is: str) -
     board.rework("a", "use the new port", reason="the ports were moved")
     newest = (board.graph("history", task="a", limit=1).events or [])[0]
     assert newest["reason"] == "the ports were moved"
+
+
+def test_who_needs_a_container_hears_that_a_part_of_it_is_sent_back(board: Board) -> None:
+    needs = ["big"]
+    board.add([{"key": "big"}, *({"key": key, "needs": needs} for key in ("at", "did", "not"))])
+    board.split("big", [{"key": "b1"}])
+    board.split("b1", [{"key": "deep"}])
+    finish_all(board, "deep", "did")
+    lease(board, "at")
+    reply = board.rework("deep", "again")
+    assert (reply.waiting, reply.active, reply.done) == (["not"], ["at"], ["did"])
+    assert [one["task"] for one in notices(board, "upstream_reworked")] == ["at"]

@@ -493,3 +493,42 @@ def test_whoever_wants_a_promise_of_a_container_that_nobody_answers_is_told(
     else:
         (said,) = board.edit("c", contracts=[contract]).warnings or []
     assert "big is split" in said
+
+
+def test_parts_are_held_to_what_the_container_is_where_they_say_nothing(board: Board) -> None:
+    asked: dict[str, Any] = {
+        "review": True,
+        "group": "docs",
+        "capabilities": ["rust"],
+        "priority": 5,
+    }
+    board.add([{"key": "big", **asked}])
+    own: dict[str, Any] = {"review": False, "group": "", "capabilities": [], "priority": 0}
+    board.split("big", [{"key": "b1"}, {"key": "b2", **own}])
+    fields = ("review", "grouping", "capabilities", "priority")
+    assert [row(board, "b1")[name] for name in fields] == [1, "docs", '["rust"]', 5]
+    assert [row(board, "b2")[name] for name in fields] == [0, "", "[]", 0]
+    assert board.verify() == []
+
+
+def test_a_task_in_another_ones_place_is_split_into_parts_that_read_what_that_one_delivered(
+    board: Board,
+) -> None:
+    board.add([{"key": "old"}, {"key": "after", "needs": ["old"]}])
+    finish(board, "old", critical={"port": 80})
+    finish(board, "after")
+    board.add([{"key": "new", "supersedes": "old"}])
+    board.split("new", [{"key": "n1"}, {"key": "n2", "needs": ["n1"]}])
+    for part in ("n1", "n2"):
+        held = claim(board, part)
+        assert ("old", {"port": 80}) in [(one.task, one.critical) for one in held.upstream or []]
+        reply = board.finish(held.lease or "", critical={"port": 81} if part == "n2" else {})
+    assert reply.reopened == ["after"]
+    assert board.verify() == []
+
+
+def test_the_single_last_child_delivers_the_keys_that_consumers_use(board: Board) -> None:
+    board.add([{"key": "p"}, {"key": "c", "contracts": [{"task": "p", "keys": ["url"]}]}])
+    board.split("p", into=[{"key": "one"}, {"key": "two", "needs": ["one"]}])
+    finish(board, "one")
+    assert finish(board, "two", critical={"uri": "x"}).warnings == ["c uses url: not delivered"]

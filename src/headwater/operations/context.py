@@ -62,7 +62,7 @@ def gather(tx: Tx, task: TaskRow, size: str) -> Gathered:
     """
     most = limits.BRIEF_ENTRIES[size]
     result = Gathered()
-    readers = reader_keys(tx, task)
+    line = _lineage(tx, task)
     paths: Paths = {task.id: ()}
     level = [task.id]
     found: list[UpstreamRow] = []
@@ -70,7 +70,7 @@ def gather(tx: Tx, task: TaskRow, size: str) -> Gathered:
     while level and distance <= limits.BRIEF_DEPTH:
         found = _level(tx, level, paths, result)
         found, containers = _without_containers(tx, found, paths, result)
-        _add_entries(task, readers, found, paths, distance, result)
+        _add_entries(line, found, paths, distance, result)
         level = [one.upstream_id for one in found] + containers
         distance += 1
         if len(paths) > limits.BRIEF_VISITS or len(result.entries) >= most:
@@ -101,15 +101,18 @@ def _mark_soft(task: TaskRow, result: Gathered) -> None:
 
 def reader_keys(tx: Tx, task: TaskRow) -> tuple[str, ...]:
     """The names under which `task` is delivered to: its own, and those of its containers."""
-    names = [task.key]
-    parent_id = task.parent_id
-    while parent_id:
-        parent = tx.one(tasks.BY_ID, id=parent_id)
+    return tuple(one.key for one in _lineage(tx, task))
+
+
+def _lineage(tx: Tx, task: TaskRow) -> list[TaskRow]:
+    """The task and its containers, from the inside out."""
+    line = [task]
+    while line[-1].parent_id:
+        parent = tx.one(tasks.BY_ID, id=line[-1].parent_id)
         if parent is None:
             break
-        names.append(parent.key)
-        parent_id = parent.parent_id
-    return tuple(names)
+        line.append(parent)
+    return line
 
 
 def _level(tx: Tx, ids: list[int], paths: Paths, result: Gathered) -> list[UpstreamRow]:
@@ -119,7 +122,27 @@ def _level(tx: Tx, ids: list[int], paths: Paths, result: Gathered) -> list[Upstr
     else:
         rows = tx.all(context.UPSTREAMS, ids=compact(ids))
     result.rows += rows
-    return [row for row in rows if row.kind != PART and _is_new(row, paths)]
+    found = [row for row in rows if row.kind != PART and _is_new(row, paths)]
+    return found if len(found) == len(rows) else _with_all_keys(found, rows)
+
+
+def _with_all_keys(found: list[UpstreamRow], rows: list[UpstreamRow]) -> list[UpstreamRow]:
+    """Several edges lead to one upstream: what each of them uses of it, or all, if one says none.
+    Which of them is met first must not decide what the reader gets to see."""
+    used: dict[int, list[str]] = {}
+    for row in rows:
+        if row.kind != PART:
+            used.setdefault(row.upstream_id, []).append(row.keys)
+    return [
+        row if len(used[row.upstream_id]) == 1 else row._replace(keys=_union(used[row.upstream_id]))
+        for row in found
+    ]
+
+
+def _union(used: list[str]) -> str:
+    if "[]" in used:
+        return "[]"
+    return compact(list(dict.fromkeys(key for keys in used for key in from_json(keys))))
 
 
 def _is_new(row: UpstreamRow, paths: Paths) -> bool:
@@ -135,7 +158,8 @@ def _without_containers(
 ) -> tuple[list[UpstreamRow], list[int]]:
     """Containers are transparent: their last parts stand in their place, at the same distance.
 
-    Earlier parts follow at their distance from the last ones. Returns also the containers' ids.
+    Earlier parts follow at their distance from the last ones. What a contract uses of the container
+    it uses of them. Returns also the containers' ids.
     """
     plain: list[UpstreamRow] = []
     containers: list[int] = []
@@ -148,7 +172,8 @@ def _without_containers(
         opened = {row.task_id for row in parts}
         plain += [one for one in found if one.upstream_id not in opened]
         containers += sorted(opened)
-        found = [row for row in parts if _is_new(row, paths)]
+        used = {one.upstream_id: one.keys for one in found}
+        found = [row._replace(keys=used[row.task_id]) for row in parts if _is_new(row, paths)]
     return sorted(plain, key=lambda one: one.upstream_id), containers
 
 
@@ -173,15 +198,16 @@ def _last_parts(tx: Tx, containers: list[int]) -> list[UpstreamRow]:
 
 
 def _add_entries(
-    task: TaskRow,
-    readers: tuple[str, ...],
+    line: list[TaskRow],
     found: list[UpstreamRow],
     paths: Paths,
     distance: int,
     result: Gathered,
 ) -> None:
+    own = {task.id for task in line}
+    readers = tuple(task.key for task in line)
     for one in found:
-        if one.superseded_by_id and one.superseded_by_id != task.id:
+        if one.superseded_by_id and one.superseded_by_id not in own:
             continue  # another stands in its place: two answers to one question are none
         soft = one.kind in _SOFT
         shown = one.summary is not None and (one.state in _ENDED or not soft)

@@ -97,7 +97,8 @@ def _not_kept(lease: Lease, request: FinishRequest) -> list[str]:
 
 
 def _with_claim(reply: Finished, claimed: Claimed, revision: int) -> Unformed[Finished]:
-    then = _next(reply.state, sent_back=bool(reply.inputs), claimed=True)
+    stands, semicolon, _ = reply.next.rpartition("; ")
+    then = f"{stands}{semicolon}go on with `claimed`"
     return Unformed(
         lambda: reply.model_copy(
             update={"claimed": claimed.reply(), "revision": revision, "next": then}
@@ -346,19 +347,23 @@ def _salvage(work: Work, lease: Lease, request: FinishRequest) -> bool:
     return True
 
 
-_SENT_BACK = "not accepted: what you read has changed, see `inputs`; "
+_SENT_BACK = "not accepted: what you read has changed, see `inputs`; claim this task again"
+_INPUTS_OPEN = "what it needs is being done again: it is accepted if its inputs stay the same; "
 _STANDS = {
+    "inputs": _INPUTS_OPEN,
+    flow.APPROVED: _INPUTS_OPEN,
+    flow.MERGE: "it is done when its branch is merged; ",
     "review": "it waits for acceptance; ",
     "held": "it waits for an answer; ",
     "failed": "a planner may rework it; ",
 }
+"""By gate, or else by state."""
 
 
-def _next(state: str, *, sent_back: bool, claimed: bool = False) -> str:
-    stands = _SENT_BACK if sent_back else _STANDS.get(state, "")
-    if claimed:
-        return f"{stands}go on with `claimed`"
-    return stands + ("claim this task again" if sent_back else "claim() takes the next task")
+def _next(task: TaskRow, *, sent_back: bool) -> str:
+    if sent_back:
+        return _SENT_BACK
+    return f"{_STANDS.get(task.gate) or _STANDS.get(task.state, '')}claim() takes the next task"
 
 
 def _reply(
@@ -385,5 +390,5 @@ def _reply(
         retry_in_s=retry_in_s,
         warnings=said or None,
         revision=work.revision,
-        next=_next(task.state, sent_back=bool(against)),
+        next=_next(task, sent_back=bool(against)),
     )

@@ -16,7 +16,7 @@ from typing import Any
 from headwater import limits
 from headwater.graph.replay import HARD
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, inputs, reuse, reviewers, rounds
+from headwater.operations import attempts, handover, inputs, reuse, reviewers, rounds
 from headwater.operations.attempts import CHANGED
 from headwater.operations.inputs import Change
 from headwater.operations.work import Work
@@ -149,11 +149,20 @@ def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
     """Early cutoff: who read an earlier delivery of `source`, and is it different for them?"""
     if source.round <= 1 and not source.supersedes_id and source.consumers != "all":
         return  # there was no earlier one
-    readers = work.tx.all(edges.READERS, source_id=source.id)
-    if not readers and source.consumers != "all":
-        return
+    if not source.delivery_id:
+        for part in handover.to_parts(work, source):
+            _compare(work, part, source.consumers, result)
+    seen = _compare(work, source, source.consumers, result)
+    if source.consumers == "all":
+        for row in work.tx.all(edges.CONSUMER_KEYS, upstream_id=source.id):
+            if row[1] == State.DONE and row[2] not in seen and row[3] == "hard":
+                _reopen(work, source, row[2], [], result)
+
+
+def _compare(work: Work, source: TaskRow, consumers: str, result: Consequences) -> set[int]:
+    """Reopen or tell the readers of `source`; returns all of them."""
     seen: set[int] = set()
-    for task_id, read_id, digests, soft, state in readers:
+    for task_id, read_id, digests, soft, state in work.tx.all(edges.READERS, source_id=source.id):
         seen.add(task_id)
         if read_id == source.delivery_id:
             continue
@@ -164,15 +173,12 @@ def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
             work, source.key, read_id, json.loads(digests), source.delivery_id, reader
         )
         if state == State.DONE:
-            wanted = source.consumers == "all" or (changes and source.consumers == "changed")
+            wanted = consumers == "all" or (changes and consumers == "changed")
             if wanted and not soft:
                 _reopen(work, source, task_id, changes, result)
         elif changes:
             _tell_reader(work, source, reader, changes, result, soft=bool(soft))
-    if source.consumers == "all":
-        for row in work.tx.all(edges.CONSUMER_KEYS, upstream_id=source.id):
-            if row[1] == State.DONE and row[2] not in seen and row[3] == "hard":
-                _reopen(work, source, row[2], [], result)
+    return seen
 
 
 def _tell_reader(

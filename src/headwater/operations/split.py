@@ -19,7 +19,15 @@ from headwater.operations.add import edge_sentences, finish_batch, warnings_show
 from headwater.operations.batch import Batch
 from headwater.operations.draft import drafted
 from headwater.operations.insertion import Brought
-from headwater.operations.structure import ANSWERS, CANDIDATE, HARD, PART, SOFT, edge_row
+from headwater.operations.structure import (
+    ANSWERS,
+    CANDIDATE,
+    HARD,
+    PART,
+    SOFT,
+    edge_row,
+    link,
+)
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, tasks
@@ -50,11 +58,13 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     work.record("split", task, reason=request.reason, data=data)
     carried = {child.key: replace(text, question="") for child in children}
     insertion.insert(work, prepared, parent=task, brought=Brought(notes=carried))
+    _show_superseded(work, task, prepared)
     _contain(work, task, prepared, answers)
     work.move(task, Trigger.SPLIT)
     task.version += 1
     task.due_ms = 0
     task.handoff = ""
+    task.delivery_id = 0  # from now on its parts deliver
     work.save(task)
     work.image_edges(task.id)
     finish_batch(work, prepared)
@@ -107,7 +117,11 @@ def _end_attempt(work: Work, task: TaskRow, *, by_holder: bool) -> dict[str, Any
 
 
 def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
-    """A child needs what the container needs; what it is expected to use travels along."""
+    """A child needs what the container needs; what it is expected to use travels along.
+
+    Where it says nothing else it is as urgent, and asks for the same review, capabilities and
+    budget: a split is no way around them.
+    """
     if child.supersedes:
         raise BadRequest("a part cannot supersede another task", next="use add for that")
     needs = dict.fromkeys(child.needs)
@@ -115,9 +129,11 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
     candidates = dict.fromkeys(child.candidates)
     contracts = list(child.contracts)
     mine = {contract.task for contract in contracts}
-    for key, _state, _id, kind, expect, _promise, keys in work.tx.all(
+    for key, _state, upstream_id, kind, expect, _promise, keys in work.tx.all(
         edges.NEEDS_KEYS, task_id=task.id
     ):
+        if upstream_id == task.supersedes_id:
+            continue
         if kind == SOFT and key not in needs:
             soft.setdefault(key)
         if kind == CANDIDATE:
@@ -129,8 +145,16 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
             contracts.append(
                 Contract.model_construct(task=key, expect=expect, promise="", keys=json.loads(keys))
             )
+    said = {
+        "review": bool(task.review),
+        "group": task.grouping,
+        "capabilities": json.loads(task.capabilities),
+        "priority": task.priority,
+    }
+    own = child.model_fields_set
     return child.model_copy(
-        update={
+        update={name: value for name, value in said.items() if value and name not in own}
+        | {
             "needs": list(needs),
             "soft": list(soft),
             "candidates": list(candidates),
@@ -139,9 +163,18 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
     )
 
 
+def _show_superseded(work: Work, task: TaskRow, prepared: Batch) -> None:
+    """The parts of a task that stands in another's place read what that one delivered."""
+    if task.supersedes_id:
+        old = work.task_by_id(task.supersedes_id)
+        for child in prepared.rows.values():
+            link(work, child, old, SOFT)
+
+
 def _answers(work: Work, task: TaskRow, into: list[ChildSpec]) -> dict[str, list[str]]:
-    """Which child answers which consumer's promise. A single last child answers all the rest."""
-    owed = [row[0] for row in work.tx.all(context.OWED, upstream_id=task.id) if row[2]]
+    """Which child answers which consumer's promise. A single last child answers all the rest, and
+    delivers the keys that consumers use without a promise."""
+    owed = {row[0]: bool(row[2]) for row in work.tx.all(context.OWED, upstream_id=task.id)}
     consumers = {row[0] for row in work.tx.all(context.CONSUMERS, upstream_id=task.id)}
     given: dict[str, list[str]] = {child.key: list(child.answers) for child in into}
     strangers = sorted({name for names in given.values() for name in names} - consumers)
@@ -152,21 +185,23 @@ def _answers(work: Work, task: TaskRow, into: list[ChildSpec]) -> dict[str, list
             next="name consumers of the task in `answers`",
         )
     answered = {name for names in given.values() for name in names}
-    open_promises = [key for key in owed if key not in answered]
-    if open_promises:
+    unanswered = [key for key in owed if key not in answered]
+    if unanswered:
         needed = {name for child in into for name in (*child.needs, *child.soft, *child.candidates)}
         needed |= {contract.task for child in into for contract in child.contracts}
         keys = {child.key for child in into}
         needed |= {child.key for child in into if keys.intersection(child.before)}
         last = [child.key for child in into if child.key not in needed]
-        if len(last) != 1:
+        open_promises = [key for key in unanswered if owed[key]]
+        if len(last) == 1:
+            given[last[0]].extend(unanswered)
+        elif open_promises:
             raise MissingPromises(
                 f"{task.key} promised something to {', '.join(open_promises)}, and several parts "
                 "are last: say which part answers whom; nothing was changed",
                 state={"task": task.key, "unanswered": open_promises, "last": last},
                 next="split again with answers=[CONSUMER] on the parts",
             )
-        given[last[0]].extend(open_promises)
     return {child: names for child, names in given.items() if names}
 
 

@@ -61,6 +61,13 @@ GIVE_READING = plain(
     "UPDATE reading SET delivery_id = :delivery_id, digests = :digests "
     "WHERE task_id = :task_id AND source_id = :source_id"
 )
+READINGS_OF = plain(
+    "SELECT task_id, round, delivery_id, shown_id, soft, digests FROM reading "
+    "WHERE source_id = :source_id ORDER BY task_id"
+)
+TAKE_READING = plain(f"{_READING} ON CONFLICT (task_id, source_id) DO NOTHING")
+"""A part takes over a reader, unless that has been given the part's own delivery."""
+DROP_READINGS_OF = plain("DELETE FROM reading WHERE source_id = :source_id")
 MOVE_READINGS = plain("UPDATE reading SET source_id = :to_id WHERE source_id = :from_id")
 UPSTREAM_LABELS = plain(
     "SELECT e.upstream_id, t.ord FROM edge e JOIN task t ON t.id = e.upstream_id "

@@ -29,6 +29,7 @@ KEPT = plain(
 )
 """Those of tasks that are accepted with that delivery now."""
 FORGET = plain("DELETE FROM fingerprint WHERE board_id = :board_id")
+FORGET_ONE = plain("DELETE FROM fingerprint WHERE task_id = :task_id")
 FORGET_BOARD = plain("UPDATE board SET reuse = 0 WHERE id = :id")
 FORGET_ALL = plain("DELETE FROM fingerprint")
 FORGET_BOARDS = plain("UPDATE board SET reuse = 0 WHERE reuse = 1")
