@@ -150,7 +150,8 @@ RUNNER: dict[str, Requirement] = {
     "runner-options": need(
         "What cannot start says why and ends with 2; a dry run shows what it would take.",
         "design 8",
-        runner_options="what_cannot_start_ends_with_two a_detached_head_needs_a_base "
+        runner_options="what_cannot_start_ends_with_two "
+        "what_a_plan_says_and_a_run_does_not_take_over_is_said a_detached_head_needs_a_base "
         "changed_files_must_be_committed_or_a_base_named the_work_of_a_board_goes_into_one_branch "
         "a_commit_as_base_gets_a_branch_of_its_own "
         "a_dry_run_shows_waves_critical_path_makespan_and_cost "
@@ -164,6 +165,7 @@ RUNNER: dict[str, Requirement] = {
         runner_git="a_worktree_with_uncommitted_files_is_not_removed "
         "everything_uncommitted_is_committed_but_ignored_files "
         "a_conflict_names_the_files_and_leaves_no_trace",
+        runner_odd_repositories="a_merged_worktree_that_git_does_not_remove_is_not_said_to_be_unmerged",
         runner_options="worktrees_lists_what_is_left_and_prunes_what_is_merged "
         "pruning_leaves_uncommitted_work_and_unknown_branches_alone",
     ),

@@ -8,6 +8,7 @@ SHARED = {
     "H1": need(
         "Over HTTP a bearer token says who calls; without a valid one nothing is read or written.",
         "security S02",
+        cli_surroundings="a_token_is_not_made_for_all_boards_where_one_was_named",
         server_access="no_token_or_a_wrong_one_is_told_how_to_get_in "
         "an_expired_or_revoked_token_opens_nothing_at_once "
         "a_server_that_nobody_could_enter_does_not_start",

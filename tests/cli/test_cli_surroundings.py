@@ -77,6 +77,14 @@ def test_http_serves_what_the_command_line_sees(cli: Cli, environment: dict[str,
     assert "by-http" in cli("graph").out
 
 
+def test_a_token_is_not_made_for_all_boards_where_one_was_named(cli: Cli) -> None:
+    ran = cli("token", "create", "--name", "bob", "--board", "plans", code=1)
+    assert "--only plans" in ran.err
+    assert cli("token", "create", "--name", "bob", "--only", "default", "--json").json[
+        "boards"
+    ] == ["default"]
+
+
 def test_http_beyond_loopback_is_refused(cli: Cli) -> None:
     ran = cli("serve", "--transport", "http", "--host", "0.0.0.0", code=1)
     assert ran.err.startswith("error: ")

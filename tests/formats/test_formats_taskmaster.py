@@ -97,6 +97,10 @@ def test_dangling_dependencies_doubles_and_bad_fields_are_all_said_at_once() -> 
         "plan, field tasks[0].dependencies[1]: '1' needs itself",
         "plan, field tasks[1].dependencies[0]: text is expected",
     ]
+    assert problems({"tasks": [task(1), {"title": "no id"}, "no task"]}) == [
+        "plan, field tasks[1].id: missing",
+        "plan, field tasks[2]: an object is expected",
+    ]
     assert problems({"tasks": [task(1), task(1)]}) == [
         "plan, field tasks[1].id: '1' is there twice"
     ]

@@ -175,9 +175,11 @@ def test_work_waits_for_its_review_before_it_is_merged(repo: Repo) -> None:
     assert not ended.ok
     assert repo.files() == {"README"}
     with repo.board() as board:
-        lease = board.claim(board.join("person").session, "a").lease
-        assert lease
-        board.finish(lease, "approve")
+        review = board.claim(board.join("person").session, "a")
+        assert review.lease
+        assert review.delivery
+        assert review.delivery.notes == "To review: branch headwater/plan/a"
+        board.finish(review.lease, "approve")
     assert repo.run([], WRITE).ok
     assert repo.merges() == ["a", "b"]
 

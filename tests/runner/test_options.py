@@ -178,6 +178,35 @@ def test_a_dry_run_shows_waves_critical_path_makespan_and_cost(repo: Repo) -> No
     assert "about 35 min with 1" in call(repo, "run", plan, "--dry-run")[1]
 
 
+def test_a_dry_run_counts_what_is_left_of_a_plan_in_work(repo: Repo) -> None:
+    plan = str(repo.write_plan(PLAN))
+    repo.run(PLAN, f"{WRITE}; test $HEADWATER_TASK = a")
+    said = call(repo, "run", plan, "--dry-run")[1]
+    assert "1 of 3 task(s) are done or cancelled already" in said
+    assert "wave 1: b, c critical path: 20 min: c" in said
+    assert "cost: 30 agent minutes" in said
+    with repo.board() as board:
+        board.cancel(["b", "c"], reason="enough")
+    assert call(repo, "run", plan, "--dry-run")[1].endswith("nothing is left to do")
+
+
+def test_what_a_plan_says_and_a_run_does_not_take_over_is_said(repo: Repo) -> None:
+    plan = repo.root.parent / "plan.md"
+    plan.write_text("Some words.\n\n- [ ] One {#a}\n- [ ] Two {#b}\n")
+    dropped = "is dropped: 1: text that belongs to no item (line 1: Some words.)"
+    agent = ("--", "sh", "-c", WRITE)
+    assert dropped in call(repo, "run", str(plan), "--dry-run")[1]
+    with_store = ("run", str(plan), "--db", str(repo.store))
+    first = CliRunner().invoke(app, [*with_store, *agent])
+    assert (first.exit_code, dropped in first.output) == (0, True), first.output
+    assert "otherwise" not in CliRunner().invoke(app, [*with_store, *agent]).output
+    plan.write_text("- [ ] One {#a}\n- [ ] Two, but otherwise {#b}\n- [ ] Three {#c}\n")
+    again = CliRunner().invoke(app, [*with_store, "--json", *agent])
+    told = [json.loads(line) for line in again.output.splitlines()]
+    assert [one["text"] for one in told if one["kind"] == "differs"] == ["b"]
+    assert [one["task"] for one in told if one["kind"] == "merged"] == ["c"]
+
+
 def test_a_dry_run_of_a_split_shows_the_streams(repo: Repo) -> None:
     plan = str(repo.write_plan(PLAN))
     said = json.loads(call(repo, "run", plan, "--dry-run", "--split", "1", "--json")[1])

@@ -155,6 +155,7 @@ def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:
         agent=option("agent", "HEADWATER_AGENT"),
         session=option("session", "HEADWATER_SESSION"),
         db_named=bool(typed["db"]),
+        board_named=bool(typed["board"]),
     )
 
 

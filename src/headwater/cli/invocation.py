@@ -37,6 +37,8 @@ class Invocation:
     session: str
     db_named: bool = False
     """Whether `db` was an option, not from the environment."""
+    board_named: bool = False
+    """The same of `board`."""
 
     @property
     def location(self) -> str | Path:

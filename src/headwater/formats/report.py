@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from headwater.errors import BadPlan
@@ -51,14 +52,25 @@ class Report:
     def lines(self) -> list[str]:
         """The report as sentences: "mapped, 8: status in_progress becomes open (a, b, ...)"."""
         return [
-            f"{label}, {len(subjects)}: {what} ({_examples(subjects)})"
+            f"{label}, {line}"
             for label, group in (
                 ("kept", self.kept),
                 ("mapped", self.mapped),
                 ("dropped", self.dropped),
             )
-            for what, subjects in sorted(group.items())
+            for line in _sentences(group)
         ]
+
+    def losses(self) -> list[str]:
+        """What was dropped, as sentences."""
+        return _sentences(self.dropped)
+
+
+def _sentences(group: Mapping[str, list[str]]) -> list[str]:
+    return [
+        f"{len(subjects)}: {what} ({_examples(subjects)})"
+        for what, subjects in sorted(group.items())
+    ]
 
 
 def _examples(subjects: list[str]) -> str:

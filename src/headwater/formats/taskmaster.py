@@ -49,7 +49,7 @@ def _are_tasks(value: object) -> bool:
     if not isinstance(value, list):
         return False
     items = cast("list[object]", value)
-    return all(isinstance(item, dict) and "id" in item for item in items)
+    return not items or any(isinstance(item, dict) and "id" in item for item in items)
 
 
 def read(name: str, document: dict[str, object], tag: str = "") -> Plan:

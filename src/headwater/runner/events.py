@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
-    "started", "recovered", "claimed", "finished", "failed", "blocked", "lost", "released",
-    "merged", "conflict", "stuck", "kept", "stopping", "ended",
+    "dropped", "differs", "started", "recovered", "claimed", "finished", "failed", "blocked",
+    "lost", "released", "merged", "conflict", "stuck", "kept", "uncleared", "stopping", "ended",
 ]  # fmt: skip
 
 

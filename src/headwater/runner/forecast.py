@@ -9,10 +9,12 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from headwater.verbs.importing import ImportedTask
 
-_UNSET_MINUTES = 1.0
+SETTLED: Final = ("done", "cancelled")
+_UNSET_MINUTES: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def forecast(
     tasks: Sequence[ImportedTask], agents: int, stream_of: Mapping[str, int] | None = None
 ) -> Forecast:
     """Look ahead for `agents`; with `stream_of` (0 or 1 by key) two, each in its own stream."""
-    still = {task.key: task for task in tasks if task.state not in ("done", "cancelled")}
+    still = {task.key: task for task in tasks if task.state not in SETTLED}
     needs = {key: _needs(task) & still.keys() for key, task in still.items()}
     minutes = {key: task.estimate or _UNSET_MINUTES for key, task in still.items()}
     ordered = _in_order(needs)

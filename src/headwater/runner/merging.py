@@ -161,7 +161,7 @@ class Merger:
         try:
             workspace.clear(task, tip)
         except HeadwaterError as error:  # it is merged; `headwater worktrees --prune` tidies up
-            self.emit(Event("kept", task, text=error.message))
+            self.emit(Event("uncleared", task, text=error.message))
 
     def _hand_on(self, task: str, conflict: MergeConflict) -> None:
         branch = self.workspace.places.branch(task)

@@ -14,7 +14,7 @@ from headwater.runner.git import Repository
 from headwater.runner.places import PREFIX
 from headwater.runner.record import Presence, RunRecord, name_for, read_run
 from headwater.runner.streams import batches_of
-from headwater.verbs.importing import ImportedTask
+from headwater.verbs.importing import ImportedTask, PlanField
 
 _OWN_BASE: Final = "_base"
 """No key begins with an underscore."""
@@ -27,6 +27,8 @@ class Order:
     plan: str = ""
     """The plan's name: that of its file."""
     tasks: Sequence[ImportedTask] = ()
+    says: Sequence[PlanField] = ()
+    """The fields that the plan's format has a place for."""
     base: str = ""
     """A branch that the work goes into, or a commit to start a branch at; empty is the branch that
     is checked out."""

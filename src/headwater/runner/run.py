@@ -77,8 +77,8 @@ class Run:
             self.record = settled(git, home, board.name, order)
             self.places: Places = places_of(common, home, self.record.name)
             self.presence = Presence(home)
-            if order.tasks:
-                board.import_tasks(order.tasks, existing="skip")
+            if order.tasks and board.import_tasks(order.tasks, existing="skip").skipped:
+                self._tell_differences(order)
             write_run(home, self.record)
         if (board.policy().policy or {}).get("release_on") != "merged":
             board.policy(release_on="merged")
@@ -100,6 +100,15 @@ class Run:
             grace_s=order.grace_s,
         )
         self.workers: list[Worker] = []
+
+    def _tell_differences(self, order: Order) -> None:
+        """Of tasks that were on the board already: it goes on with what they are there."""
+        with suppress(HeadwaterError):  # that the plan could not be taken over is no matter now
+            found = self.board.import_tasks(
+                order.tasks, existing="update", says=order.says, dry_run=True
+            )
+            if found.updated:
+                self.emit(Event("differs", text=", ".join(found.updated)))
 
     def run(self) -> Ended:
         """Work until nothing more can be done, or until SIGINT or SIGTERM."""

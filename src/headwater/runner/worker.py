@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.checkout import place_of
 from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease
+from headwater.graph.briefing import cut
 from headwater.runner import conflicts, result
 from headwater.runner.agent import GRACE_S, Agent
 from headwater.runner.events import Event, Sink
@@ -29,6 +30,8 @@ from headwater.worker.job import Delivery, Job, claim
 _WAIT_S: Final = 1.0
 """How long one claim waits; between two of them the worker looks whether it shall stop."""
 _REASON_CHARS: Final = 1_500
+_PLACE_BYTES: Final = 300
+"""Room for the name of a branch."""
 WINDOW: Final = "headwater run"
 
 
@@ -165,7 +168,7 @@ class Worker:
         self.crew.workspace.save(task, f"Work on {task}")
         if not code:
             self.crew.workspace.demand_kept(task, tip)
-        self._conclude(job, task, code, log)
+        self._conclude(job, shown, code, log)
 
     def _run_command(
         self, job: Job, shown: TaskReply, folder: Path, logs: Path, lock: FileLock
@@ -206,7 +209,8 @@ class Worker:
             self._agent = None
         return None if agent.stopped else code
 
-    def _conclude(self, job: Job, task: str, code: int, log: Path) -> None:
+    def _conclude(self, job: Job, shown: TaskReply, code: int, log: Path) -> None:
+        task = shown.key
         said = result.tail(log)
         if code:
             reason = f"exit code {code}: {said.strip()[-_REASON_CHARS:]}"
@@ -221,6 +225,9 @@ class Worker:
         given = found.request.model_dump(
             include=set(Delivery.__annotations__), exclude_defaults=True, mode="json"
         )
+        if shown.review:  # whoever reviews it stands beside the run
+            notes = cut(found.request.notes, limits.TEXT_BYTES - _PLACE_BYTES)
+            given["notes"] = f"{notes}\n\nTo review: branch {self._branch(task)}".strip()
         self._end(
             job, task, lambda: job.finish(found.outcome, **Delivery(**given)), log=log, code=code
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,9 +17,9 @@ from headwater.cli.output import one_line, say, say_error, say_json, say_next, w
 from headwater.errors import BadRequest, HeadwaterError
 
 if TYPE_CHECKING:
+    from headwater.formats.plan import Plan
     from headwater.runner.order import Order
     from headwater.runner.presets import Preset
-    from headwater.verbs.importing import ImportedTask
 
 _USAGE = 2
 
@@ -57,23 +58,26 @@ def run(
             "--resume takes the board's run as it is; PLAN -- COMMAND goes on with another command"
         )
     try:
-        tasks = _read(plan, split) if plan else []
+        read = _read(plan, split) if plan else None
         if dry_run:
-            show_forecast(run, tasks, agents or 1, split)
+            show_forecast(run, read, agents or 1, split)
             return
-        order = _order(run, plan, tasks, arguments or [], agents=agents, split=split, base=base,
+        order = _order(run, plan, read, arguments or [], agents=agents, split=split, base=base,
                        keep=keep)  # fmt: skip
     except (BadRequest, GitError) as error:
         raise _cannot_start(run, error) from error
-    raise typer.Exit(_work(run, order))
+    raise typer.Exit(_work(run, order, read.report.losses() if read else []))
 
 
-def _work(run: Invocation, order: Order) -> int:
+def _work(run: Invocation, order: Order, dropped: list[str]) -> int:
     from headwater.cli.render.run import progress
+    from headwater.runner.events import Event
     from headwater.runner.git import GitError
     from headwater.runner.run import Run
 
     with run.opened(create=bool(order.tasks)) as board, progress(run, board) as emit:
+        for line in dropped:
+            emit(Event("dropped", text=line))
         try:
             prepared = Run(board, str(run.location), Path.cwd(), order, emit)
         except (BadRequest, GitError) as error:
@@ -91,20 +95,21 @@ def _cannot_start(run: Invocation, error: HeadwaterError) -> typer.Exit:
     return typer.Exit(_USAGE)
 
 
-def _read(plan: str, split: int) -> list[ImportedTask]:
-    """The tasks of a plan. What only the order of batches makes wait, a split lets go on."""
+def _read(plan: str, split: int) -> Plan:
+    """What a file says. What only the order of batches makes wait, a split lets go on."""
     from headwater import formats
     from headwater.runner.streams import side_by_side
 
     read = formats.read({plan: read_bytes(plan)})
-    is_manifest = read.report.format == formats.adm.NAME
-    return side_by_side(read.tasks, split) if split and is_manifest else read.tasks
+    if split and read.report.format == formats.adm.NAME:
+        return replace(read, tasks=side_by_side(read.tasks, split))
+    return read
 
 
 def _order(
     run: Invocation,
     plan: str,
-    tasks: list[ImportedTask],
+    read: Plan | None,
     command: list[str],
     *,
     agents: int,
@@ -119,7 +124,8 @@ def _order(
     chosen = None if command else _preset(run, resume=not plan)
     return Order(
         plan=Path(plan).stem if plan else "",
-        tasks=tasks,
+        tasks=read.tasks if read else (),
+        says=read.says if read else (),
         base=base,
         command=chosen.command if chosen else _from_here(command),
         agents=agents,

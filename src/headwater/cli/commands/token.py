@@ -10,6 +10,7 @@ import typer
 from headwater.cli.app import app, command
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import say, say_json, warn
+from headwater.errors import BadRequest
 
 if TYPE_CHECKING:
     from headwater.operations.access import Access
@@ -33,6 +34,10 @@ def create(
     """Make an access token. It is shown this once."""
     from headwater.operations import access
 
+    if run.board_named and not only:  # else who meant that would get a token for all boards
+        raise BadRequest(
+            "--board limits no token", next=f"--only {run.board} makes one that opens this board"
+        )
     with run.opened(create=True) as board:
         made, token = access.create(board.store, name, role, only or (), days)
     if run.as_json:

@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from headwater.cli.output import figure, say, say_json, warn
+from headwater.cli.output import figure, one_line, say, say_json, warn
 from headwater.errors import BadRequest, HeadwaterError
-from headwater.runner.forecast import Forecast, forecast
+from headwater.runner.forecast import SETTLED, Forecast, forecast
+from headwater.runner.merging import in_state
 from headwater.runner.streams import batches_of, is_first
 
 if TYPE_CHECKING:
     from headwater.cli.invocation import Invocation
+    from headwater.formats.plan import Plan
     from headwater.verbs.importing import ImportedTask
     from headwater.verbs.people import BudgetPool
 
 _SHOWN: Final = 12
 
 
-def show_forecast(run: Invocation, tasks: Sequence[ImportedTask], agents: int, split: int) -> None:
-    """What the plan will take, without starting anything."""
-    if not tasks:
+def show_forecast(run: Invocation, read: Plan | None, agents: int, split: int) -> None:
+    """What is left of the plan will take, without starting anything."""
+    if read is None:
         raise BadRequest("--dry-run needs a plan", next="headwater run PLAN --dry-run")
+    tasks, pools = _on_board(run, read.tasks)
     streams: dict[str, int] = {}
     if split:
         batches = dict(batches_of(tasks))
         streams = {task.key: int(not is_first(batches, task.key, split)) for task in tasks}
     found = forecast(tasks, agents, streams)
-    pools = _pools(run)
+    settled = sum(task.state in SETTLED for task in tasks)
     if run.as_json:
-        said = {"pools": [pool.model_dump(exclude_none=True) for pool in pools]} if pools else {}
-        say_json(found.as_dict() | said)
+        said: dict[str, object] = {"settled": settled, "dropped": read.report.dropped}
+        said["pools"] = [pool.model_dump(exclude_none=True) for pool in pools]
+        say_json(found.as_dict() | {name: value for name, value in said.items() if value})
         return
-    _say_forecast(found, pools)
+    for line in read.report.losses():
+        say(one_line(f"of the plan is dropped: {line}", 400))
+    if settled:
+        say(f"{settled} of {len(tasks)} task(s) are done or cancelled already, and do not count")
+    if found.waves:
+        _say_forecast(found, pools)
+    else:
+        say("nothing is left to do")
 
 
 def _say_forecast(found: Forecast, pools: list[BudgetPool]) -> None:
@@ -65,10 +75,19 @@ def _some(keys: list[str], between: str = ", ") -> str:
     return between.join(keys[:_SHOWN]) + more
 
 
-def _pools(run: Invocation) -> list[BudgetPool]:
-    """The budgets of the board; none if it is not there yet."""
+def _on_board(
+    run: Invocation, tasks: list[ImportedTask]
+) -> tuple[list[ImportedTask], list[BudgetPool]]:
+    """The tasks, those that the board has settled as such, and its budgets. The board may not be
+    there yet."""
     try:
         with run.opened() as board:
-            return board.budget().pools
+            states = {
+                str(item["key"]): state for state in SETTLED for item in in_state(board, state)
+            }
+            return [
+                task.model_copy(update={"state": states[task.key]}) if task.key in states else task
+                for task in tasks
+            ], board.budget().pools
     except HeadwaterError:
-        return []
+        return tasks, []

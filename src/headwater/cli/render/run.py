@@ -20,6 +20,9 @@ _REFRESHES_PER_SECOND: Final = 2
 _TAIL_LINES: Final = 15
 _SHOWN: Final = 12
 _WORDS: Final[Mapping[str, str]] = {
+    "dropped": "of the plan is dropped: {text}",
+    "differs": "the board goes on as it is, where the plan says otherwise: {text} "
+    "(headwater import --update changes that)",
     "started": "working plan {text}, merging into {branch}",
     "recovered": "{worker} goes on with what a runner left that died",
     "claimed": "{task}: {worker} begins",
@@ -32,6 +35,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "conflict": "{task}: does not merge: {text}",
     "stuck": "{task}{worker}: {text}",
     "kept": "{task}: kept unmerged on {branch}: {text}",
+    "uncleared": "{task}: merged; its worktree or branch stays: {text}",
     "stopping": "{text}: stopping; unmerged work is kept",
     "ended": "ended: {text}",
 }
