@@ -163,6 +163,8 @@ def test_a_revision_that_is_not_reached_is_refused_with_the_newest(board: Board)
     for arguments in ({"at": newest + 1}, {"since": newest + 1, "view": "diff"}):
         with pytest.raises(BadRequest, match=f"newest revision is {newest}"):
             board.graph(**arguments)
+    with pytest.raises(BadRequest, match="at 50 is not reached"):
+        board.graph("diff", at=50, since=60)
 
 
 @pytest.mark.parametrize("view", ["critical", "stuck", "agents", "search"])

@@ -395,6 +395,13 @@ def test_a_review_is_not_skipped_and_not_done_by_the_author(board: Board) -> Non
     assert board.finish(got.lease or "", "approve").state == "done"
 
 
+def test_only_those_who_can_review_it_are_told_of_a_review(board: Board) -> None:
+    board.add([{"key": "old", **SPEC, "capabilities": ["sql"]}])
+    board.finish(lease(board, "old", worker(board, "ann", "sql")), summary="parsed")
+    assert again(board, review=True, capabilities=["sql"]).state == "review"
+    assert [one["target"] for one in notices(board, "review_ready")] == ["reviewers:sql"]
+
+
 def test_a_rejected_reuse_is_worked_on_like_any_task(board: Board) -> None:
     chain(board, "up", "old", 1)
     again(board, review=True, needs=["up"])

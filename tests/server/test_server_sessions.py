@@ -255,3 +255,14 @@ async def test_of_many_sessions_on_a_connection_the_newest_are_listed(client: Cl
     assert "12 sessions use this connection" in error["error"]
     assert len(error["sessions"]) == 10
     assert error["sessions"][-1].startswith(joined[-1]["session"])
+
+
+async def test_a_session_that_left_by_its_lease_is_forgotten_too(client: Client) -> None:
+    await call(client, "add", tasks=[{"key": "a"}, {"key": "b"}])
+    job = await call(client, "claim")
+    assert (await call(client, "check", lease=job["lease"], leave=True))["left"]
+    ann = await call(client, "join", agent="ann")
+    assert not ann.get("resumed")
+    again = await call(client, "claim")
+    assert (await call(client, "check", lease=again["lease"], leave=True))["left"]
+    assert (await call(client, "claim"))["task"] == "a"

@@ -20,7 +20,7 @@ from headwater import limits
 from headwater.graph.fingerprint import Promise, Tidy, exactly, keys_of, normalised
 from headwater.graph.inputs import delivery_digests
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts
+from headwater.operations import attempts, reviewers
 from headwater.operations.context import Read, gather
 from headwater.operations.evidence import REQUIRED, unanswered
 from headwater.operations.images import compact
@@ -222,7 +222,7 @@ def _finish(
     work.move(task, Trigger.REUSE_FOR_REVIEW if task.review else Trigger.REUSE)
     work.save(task)
     if task.review:
-        work.notify("reviewers", "review_ready", task=task.key)
+        reviewers.tell(work, task)
     rows = [
         {
             "task_id": task.id,

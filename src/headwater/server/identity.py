@@ -138,6 +138,9 @@ class StdioIdentity:
         """
         if isinstance(request, JoinRequest):
             return standing(request)
+        if isinstance(request, CheckRequest) and request.leave and request.lease:
+            holder = await self._holder(boards, request.lease)  # who leaves, for `saw`
+            return request.model_copy(update={"session": holder})
         if getattr(request, "session", None) != "" or getattr(request, "lease", ""):
             return request
         needed = isinstance(request, (ClaimRequest, CheckRequest))
@@ -199,6 +202,12 @@ class StdioIdentity:
         if not candidates:
             return ""
         return candidates[0] if len(candidates) == 1 else None
+
+    async def _holder(self, boards: LazyBoard, lease: str) -> str:
+        """The session of this connection that a lease was given to; empty if it is another's."""
+        board = await boards.get()
+        name = await boards.run(lambda: board.session_of(lease))
+        return next((one for one in self.sessions if one.partition(".")[0] == name), "")
 
     async def _join_silently(self, boards: LazyBoard, caller: Caller) -> str:
         async with self._joining:

@@ -31,13 +31,13 @@ class Throttle:
         self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def wait_s(self, caller: str, cost: float = 1) -> float:
+    def wait_s(self, caller: str) -> float:
         """0 if the call may go ahead, and it is counted; else the seconds until it may."""
         now_s = self._clock()
         level, at_s = self._buckets.pop(caller, (self._burst, now_s))
         level = min(self._burst, level + (now_s - at_s) * self._per_second)
-        allowed = level >= cost
-        self._buckets[caller] = (level - cost if allowed else level, now_s)
+        allowed = level >= 1
+        self._buckets[caller] = (level - allowed, now_s)
         if len(self._buckets) > KNOWN:
             self._buckets.popitem(last=False)
-        return 0 if allowed else (cost - level) / self._per_second
+        return 0 if allowed else (1 - level) / self._per_second

@@ -26,13 +26,12 @@ class Reading:
         board = tx.one(boards.BY_ID, id=board_id)
         if board is None:
             raise BadRequest("this board is gone from the store", next="open the board again")
-        if max(request.at, request.since) > board.revision:
-            name = "at" if request.at > board.revision else "since"
-            raise BadRequest(
-                f"{name} {max(request.at, request.since)} is not reached yet: the newest revision "
-                f"is {board.revision}",
-                next=f"give a revision of at most {board.revision}, or leave {name} out",
-            )
+        for name, asked in (("at", request.at), ("since", request.since)):
+            if asked > board.revision:
+                raise BadRequest(
+                    f"{name} {asked} is not reached yet: the newest revision is {board.revision}",
+                    next=f"give a revision of at most {board.revision}, or leave {name} out",
+                )
         if request.at and request.since > request.at:
             raise BadRequest(
                 f"since {request.since} comes after at {request.at}",
