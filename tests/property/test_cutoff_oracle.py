@@ -1,6 +1,7 @@
 """Early cutoff against an oracle that only remembers what each worker was told.
 
-Small random plans, with and without contracts, are worked on, looked at and sent back in any order.
+Small random plans, with and without contracts, are worked on, looked at, sent back and split in any
+order.
 After each step no finished task may rest on a value that is not the accepted one any more, and
 nothing may have been sent back whose worker had been told of everything.
 """
@@ -28,7 +29,9 @@ _plans = st.lists(
 _values = st.sampled_from([{"x": 0, "y": 0}, {"x": 0, "y": 0}, {"x": 1, "y": 0}, {"x": 0}, {}])
 _steps = st.lists(
     st.tuples(
-        st.sampled_from(["claim", "claim", "claim", "finish", "finish", "check", "rework"]),
+        st.sampled_from(
+            ["claim", "claim", "claim", "finish", "finish", "check", "rework", "split"]
+        ),
         st.integers(0, 5),
         _values,
     ),
@@ -49,6 +52,8 @@ class Told:
     )
     """Task -> source -> key -> the value that its worker was told last."""
     made: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    whole: dict[str, str] = field(default_factory=dict[str, str])
+    """Part -> its container, which delivers what its one part delivers."""
 
     def states(self) -> dict[str, str]:
         return {one["key"]: one["state"] for one in self.board.graph(limit=500).tasks}
@@ -57,7 +62,7 @@ class Told:
         """Does it rest on a value that is not the accepted one of a finished source?"""
         return any(
             self.made[source].get(key, ABSENT) != value
-            for source, values in self.given[task].items()
+            for source, values in self.given.get(task, {}).items()
             if states[source] == "done"
             for key, value in values.items()
         )
@@ -66,8 +71,24 @@ class Told:
         """The tasks to which it can be done now."""
         if what in ("finish", "check"):
             return sorted(self.leases)
-        wanted = {"claim": "ready", "rework": "done"}[what]
-        return [key for key, state in self.states().items() if state == wanted]
+        wanted = {"claim": "ready", "split": "ready", "rework": "done"}[what]
+        containers = set(self.whole.values())
+        return [
+            key for key, state in self.states().items() if state == wanted and key not in containers
+        ]
+
+    def line(self, task: str) -> list[str]:
+        """The task and its containers."""
+        found = [task]
+        while found[-1] in self.whole:
+            found.append(self.whole[found[-1]])
+        return found
+
+    def split(self, task: str) -> None:
+        part = f"{task}x"
+        self.board.split(task, [{"key": part}])
+        self.whole[part] = task
+        self.given.pop(task, None)
 
     def claim(self, task: str) -> None:
         got = self.board.claim(self.session, task)
@@ -81,17 +102,20 @@ class Told:
 
     def check(self, task: str) -> None:
         for one in self.board.check(self.leases[task]).inputs or []:
-            self.given[task][one.task][one.key] = self.made[one.task].get(one.key, ABSENT)
+            for source in self.line(one.task):
+                if one.key in self.given[task].get(source, {}):
+                    self.given[task][source][one.key] = self.made[source].get(one.key, ABSENT)
 
     def finish(self, task: str, values: dict[str, int]) -> None:
         before = self.states()
         was_stale = self.stale(task, before)
-        self.made[task] = dict(values)
+        self.made |= {one: dict(values) for one in self.line(task)}
         reply = self.board.finish(self.leases.pop(task), critical=values, summary="s")
         if reply.state != "review":
             assert (reply.state == "ready") == was_stale, task
         for one in set(reply.reopened or ()) - {task}:
-            assert self.stale(one, {**before, task: "done"}), f"{one} was sent back in vain"
+            now = before | dict.fromkeys(self.line(task), "done")
+            assert self.stale(one, now), f"{one} was sent back in vain"
 
     def rework(self, task: str) -> None:
         self.board.rework(task, "again")
@@ -127,7 +151,7 @@ def test_no_done_task_rests_on_a_value_that_is_gone_and_none_is_redone_in_vain(
             if what == "finish":
                 told.finish(task, values)
             else:
-                {"claim": told.claim, "check": told.check, "rework": told.rework}[what](task)
+                getattr(told, what)(task)
             states = told.states()
             for one, state in states.items():
                 assert state != "done" or not told.stale(one, states), f"{one} rests on old values"
