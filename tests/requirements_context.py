@@ -123,7 +123,7 @@ CONTEXT: dict[str, Requirement] = {
         "design 5",
         operations_early_cutoff="an_active_reader_is_told_which_keys_changed "
         "a_changed_artifact_names_both_contents a_changed_text_shows_both_texts "
-        "a_change_is_told_by_each_check_in_case_a_reply_is_lost "
+        "what_a_holder_was_told_is_only_named_from_then_on_and_waits_end_by_it_once "
         "a_holder_that_was_told_finishes_and_is_compared_with_what_it_was_told "
         "a_value_that_comes_back_after_the_holder_was_told_is_a_change_for_it "
         "telling_a_holder_moves_no_revision",

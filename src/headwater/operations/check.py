@@ -9,6 +9,7 @@ from headwater.errors import BadRequest, UnknownSession
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, inputs, join, leases, watching
 from headwater.operations.expiry import note_the_time, upkeep
+from headwater.operations.inputs import Change
 from headwater.operations.leases import Lease
 from headwater.operations.notices import not_received, received, unread
 from headwater.operations.work import Work
@@ -41,8 +42,8 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
     for task in held:
         leases.renew(work, session, task)
     upkeep(work)
-    changes = _inputs(work, held)
-    listed = changes[: limits.CHANGES_SHOWN]
+    changes, known = _inputs(work, held)
+    listed = [InputChange.model_validate(one) for one in inputs.shown(changes)]
     return CheckReply(
         leases=[join.held_of(work, task, with_note=not request.note) for task in held],
         lost=lost or None,
@@ -50,11 +51,11 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         notices=_once(unread(work, session, held), listed),
         warnings=warnings or None,
         revision=work.revision,
-        next=_next(held, len(changes)),
+        next=_next(held, len(changes), known),
     )
 
 
-def _next(held: list[TaskRow], changed: int) -> str:
+def _next(held: list[TaskRow], changed: int, known: list[Change]) -> str:
     if changed > limits.CHANGES_SHOWN:
         return (
             f"{changed} inputs changed, {limits.CHANGES_SHOWN} are listed; "
@@ -62,6 +63,11 @@ def _next(held: list[TaskRow], changed: int) -> str:
         )
     if changed:
         return "see whether your work still holds with these inputs, then go on"
+    if known:
+        return (
+            f"go on with the inputs as they are since you were told ({inputs.names_of(known)}); "
+            f'claim(task="{held[0].key}") shows them'
+        )
     return "go on" if held else "claim() takes the next task"
 
 
@@ -128,13 +134,11 @@ def _costs(work: Work, request: CheckRequest, held: list[TaskRow]) -> list[str]:
     return said
 
 
-def _inputs(work: Work, held: list[TaskRow]) -> list[InputChange]:
-    return [
-        InputChange.model_validate(change.shown())
-        for task in held
-        if task.state == State.ACTIVE
-        for change in inputs.tell(work, task)
-    ]
+def _inputs(work: Work, held: list[TaskRow]) -> tuple[list[Change], list[Change]]:
+    """What holders are told now of their inputs, and what they were told before. Told once: what
+    was told counts as known when they wait, and a reply that is lost may be followed by a claim."""
+    told = [inputs.tell(work, task) for task in held if task.state == State.ACTIVE]
+    return [one for now, _ in told for one in now], [one for _, known in told for one in known]
 
 
 def _once(notices: list[Notice] | None, listed: list[InputChange]) -> list[Notice] | None:

@@ -60,19 +60,17 @@ def not_given(work: Work, task: TaskRow) -> list[Change]:
     ]
 
 
-def tell(work: Work, task: TaskRow) -> list[Change]:
-    """What changed since the briefing, for the holder; from now on it has been given that.
-
-    Told again by each call until the attempt ends, in case a reply is lost. Not history: it moves
-    no revision.
-    """
-    told: list[Change] = []
+def tell(work: Work, task: TaskRow) -> tuple[list[Change], list[Change]]:
+    """What changed since the briefing, for the holder: what it is told now, and what it was told
+    before. From now on it has been given that. Not history: it moves no revision."""
+    now_told: list[Change] = []
+    before: list[Change] = []
     for source_id, key, given_id, digests, now_id, shown_id, _soft in _moved_on(work, task):
         given: dict[str, str] = json.loads(digests)
         if given_id == now_id:
-            told += differences(work, key, shown_id, _of(work, shown_id, given), now_id, task)
+            before += differences(work, key, shown_id, _of(work, shown_id, given), now_id, task)
             continue
-        told += differences(work, key, given_id, given, now_id, task)
+        now_told += differences(work, key, given_id, given, now_id, task)
         now = _of(work, now_id, given)
         work.tx.run(
             edges.GIVE_READING,
@@ -81,7 +79,7 @@ def tell(work: Work, task: TaskRow) -> list[Change]:
             delivery_id=now_id,
             digests=compact(now),
         )
-    return told
+    return now_told, before
 
 
 def differences(
