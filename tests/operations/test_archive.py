@@ -180,8 +180,10 @@ def test_who_is_killed_after_the_file_was_written_loses_nothing(
 ) -> None:
     middle = lived(board)
     before = everything(board)
+    settle = archive._settle
 
-    def die(*_: object) -> int:
+    def die(*arguments: Any) -> int:
+        settle(*arguments)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
@@ -257,6 +259,40 @@ def test_an_archive_that_another_one_overtook_deletes_nothing(
         board.archive(before=middle, to=tmp_path / "late.jsonl")
     assert not (tmp_path / "late.jsonl").exists()
     assert board.verify_archive(tmp_path / "other.jsonl") == []
+
+
+@pytest.mark.parametrize("between", ["_write", "_settle"])
+def test_two_archives_of_the_same_history_leave_one_file_that_has_it(
+    board: Board, monkeypatch: pytest.MonkeyPatch, between: str
+) -> None:
+    """Each may have looked before the other had written, or have written before it deleted."""
+    middle = lived(board)
+    files: list[str] = []
+
+    def other() -> None:
+        monkeypatch.undo()
+        files.append(board.archive(before=middle).file)
+
+    write, change = archive._write, board.write
+
+    def overtaken(*arguments: Any) -> Any:
+        other()
+        return write(*arguments)
+
+    def delayed(*arguments: Any) -> None:
+        other()
+        change(*arguments)
+
+    if between == "_write":
+        monkeypatch.setattr(archive, "_write", overtaken)
+    else:
+        monkeypatch.setattr(board, "write", delayed)
+    with pytest.raises(Conflict, match="nothing was deleted"):
+        board.archive(before=middle)
+    assert board.verify_archive(*files) == []
+    assert [path.name for path in Path(files[0]).parent.glob("*.archive-*")] == [
+        Path(files[0]).name
+    ]
 
 
 def tamper(file: str, number: int, old: str, new: str) -> None:

@@ -80,7 +80,7 @@ def archive(
             pass
     with ChainWriter(path, plan.previous) as file:
         baseline = _write(store, plan, file)
-    revision = settle(lambda work: _settle(work, plan, path, file.head, baseline))
+        revision = settle(lambda work: _settle(work, plan, path, file, baseline))
     return _answer(plan, path, file.head, revision, dry_run=False)
 
 
@@ -185,11 +185,13 @@ def _write(store: Store, plan: Plan, file: ChainWriter) -> Baseline:
             file.add({kind: values})
         fold(baseline, (values["data"] for kind, values in lines if kind == "event"))
     file.add({"events": plan.events, "images": plan.images})
+    file.flush()
     return baseline
 
 
-def _settle(work: Work, plan: Plan, path: Path, head: str, baseline: Baseline) -> int:
-    """Delete what the file has, in one transaction. Returns the new revision."""
+def _settle(work: Work, plan: Plan, path: Path, file: ChainWriter, baseline: Baseline) -> int:
+    """Delete what the file has, in one transaction, and give it its name: not before, for it may be
+    that of another's who was quicker. Returns the new revision."""
     work.caller.demand("admin", "archive")
     tx, board_id = work.tx, work.board.id
     last = tx.one(queries.NEWEST, board_id=board_id)
@@ -197,14 +199,13 @@ def _settle(work: Work, plan: Plan, path: Path, head: str, baseline: Baseline) -
     if (last.head if last else START) != plan.previous or (
         (str(redactions[0]) if redactions else "") != plan.redactions
     ):
-        path.unlink(missing_ok=True)
         raise Conflict(
             "another archive or a redaction came in between; nothing was deleted",
             next="archive again",
         )
     row = ArchiveRow(
-        board_id, plan.number, str(path), plan.first, plan.until, plan.events, plan.images, head,
-        work.now_ms,
+        board_id, plan.number, str(path), plan.first, plan.until, plan.events, plan.images,
+        file.head, work.now_ms,
     )  # fmt: skip
     tx.run(queries.ADD, **row._asdict())
     for (kind, row_id), kept in baseline.items():
@@ -218,8 +219,9 @@ def _settle(work: Work, plan: Plan, path: Path, head: str, baseline: Baseline) -
     work.record(
         "archived",
         reason=f"revisions {plan.first} to {plan.until}",
-        data={"file": path.name, "head": head},
+        data={"file": path.name, "head": file.head},
     )
+    file.publish()
     return work.revision
 
 

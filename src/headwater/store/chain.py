@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, Final, Self
 
 START: Final = ""
 """What the first line of the first file carries."""
@@ -24,45 +25,39 @@ def digest(line: bytes) -> str:
 
 
 class ChainWriter:
-    """Writes a file under another name, and gives it its own when all of it is on the disk."""
+    """Writes a file under a name that nobody else uses, and gives it its own at `publish`."""
 
     def __init__(self, path: Path, previous: str) -> None:
         self.head = previous
-        self.lines = 0
         self._path = path
-        self._partial = path.with_name(f"{path.name}.partial")
-        self._out: BinaryIO | None = None
 
     def __enter__(self) -> Self:
-        self._partial.unlink(missing_ok=True)
-        descriptor = os.open(self._partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor, name = tempfile.mkstemp(".partial", f"{self._path.name}.", self._path.parent)
+        self._partial = Path(name)
         self._out = os.fdopen(descriptor, "wb", buffering=1 << 20)
         return self
 
     def add(self, line: Mapping[str, Any]) -> None:
         """Append one line to the chain."""
-        assert self._out is not None
         linked = {"previous": self.head, **line}
         raw = json.dumps(linked, ensure_ascii=False, separators=(",", ":")).encode()
         self._out.write(raw + b"\n")
         self.head = digest(raw)
-        self.lines += 1
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._out is not None
+    def flush(self) -> None:
+        """All that was added is on the disk."""
+        self._out.flush()
+        os.fsync(self._out.fileno())
+
+    def publish(self) -> None:
+        """Give it its name, in the place of what has that."""
+        with suppress(FileNotFoundError):  # it has it: a transaction may be begun again
+            self._partial.replace(self._path)
+        _sync_folder(self._path.parent)
+
+    def __exit__(self, *_: object) -> None:
         try:
-            with self._out as out:
-                if error is None:
-                    out.flush()
-                    os.fsync(out.fileno())
-            if error is None:
-                self._partial.replace(self._path)
-                _sync_folder(self._path.parent)
+            self._out.close()
         finally:
             self._partial.unlink(missing_ok=True)
 
