@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hands import claim, finish, lease, notices, state, states
+from hands import claim, finish, finish_all, lease, notices, state, states
 
 from headwater import Board
 
@@ -79,6 +79,43 @@ def test_the_consumers_of_the_rework_are_those_of_the_parts(
 ) -> None:
     split_again(read, consumers=consumers)
     assert give(read, 80 if expected else 81) == expected
+
+
+def test_the_consumers_of_a_rework_are_those_of_its_round_only(read: Board) -> None:
+    split_again(read, consumers="all")
+    give(read, 80)
+    finish(read, "b", critical={"made": 1})
+    read.rework("a2", "only this", consumers="none")
+    assert finish(read, "a2").reopened is None
+
+
+def test_all_asked_of_a_part_holds_for_the_consumers_of_its_container(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", [{"key": "b1"}, {"key": "b2", "needs": ["b1"]}])
+    finish(board, "b1", summary="")
+    finish_all(board, "b2", "after")
+    board.rework("b1", "again", consumers="all")
+    assert finish(board, "b1", summary="").reopened == ["b2"]
+    assert finish(board, "b2").reopened == ["after"]
+    finish(board, "after")
+    board.rework("b2", "again")
+    assert finish(board, "b2").reopened is None
+    assert board.verify() == []
+
+
+def test_parts_take_readers_over_when_all_of_them_are_done(read: Board) -> None:
+    """The last open part reopens another one: the container is not done yet."""
+    split_again(
+        read, {"key": "a1"}, {"key": "a2", "needs": ["a1"], "answers": ["b"]}, {"key": "a3"}
+    )
+    finish(read, "a1", critical={"seed": 1})
+    finish(read, "a2", critical={"port": 80}, delivered={"b": "80"})
+    read.rework("a1", "another seed")
+    finish(read, "a3")
+    assert finish(read, "a1", critical={"seed": 2}).reopened == ["a2"]
+    assert state(read, "b") == "done"
+    assert finish(read, "a2", critical={"port": 80}, delivered={"b": "80"}).reopened is None
+    assert read.verify() == []
 
 
 def test_who_works_with_the_old_values_is_told_and_not_accepted_with_them(board: Board) -> None:

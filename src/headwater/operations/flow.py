@@ -147,16 +147,31 @@ def _reject(work: Work, task: TaskRow, changes: list[Change], result: Consequenc
 
 def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
     """Early cutoff: who read an earlier delivery of `source`, and is it different for them?"""
-    if source.round <= 1 and not source.supersedes_id and source.consumers != "all":
+    consumers = source.consumers
+    if source.round <= 1 and not source.supersedes_id and consumers != "all":
         return  # there was no earlier one
-    if not source.delivery_id:
-        for part in handover.to_parts(work, source):
-            _compare(work, part, source.consumers, result)
-    seen = _compare(work, source, source.consumers, result)
-    if source.consumers == "all":
+    if not source.delivery_id and not _look_at_readers_of_parts(work, source.id, result):
+        return
+    seen = _compare(work, source, consumers, result)
+    if consumers == "all":
         for row in work.tx.all(edges.CONSUMER_KEYS, upstream_id=source.id):
             if row[1] == State.DONE and row[2] not in seen and row[3] == "hard":
                 _reopen(work, source, row[2], [], result)
+
+
+def _look_at_readers_of_parts(work: Work, container_id: int, result: Consequences) -> bool:
+    """False if the container is not done any more: that its last part is done has just reopened
+    another one."""
+    container = work.task_by_id(container_id)
+    if container.state != State.DONE:
+        return False
+    consumers = container.consumers
+    if consumers != "changed":  # it has no rounds of its own: what was asked holds once
+        container.consumers = "changed"
+        work.save(container)
+    for part in handover.to_parts(work, container):
+        _compare(work, part, consumers, result)
+    return True
 
 
 def _compare(work: Work, source: TaskRow, consumers: str, result: Consequences) -> set[int]:
@@ -220,9 +235,8 @@ def _reopen(
     keys = ", ".join(change.key for change in changes) or "all of it"
     reason = f"{source.key} was reworked: {inputs.line(keys)}"
     data = {"source": source.key, "inputs": inputs.shown(changes)}
-    rounds.begin(work, reader, reason, "headwater", kind="reopened", data=data, changes=changes)
     reader.consumers = "changed"
-    work.save(reader)
+    rounds.begin(work, reader, reason, "headwater", kind="reopened", data=data, changes=changes)
     result.reopened.append(reader.key)
 
 

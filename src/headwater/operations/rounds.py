@@ -74,7 +74,7 @@ def _reopen_consumers(work: Work, task: TaskRow) -> None:
 
 
 def reopen_part(work: Work, child: TaskRow) -> None:
-    """A closed child of a container is open again."""
+    """A closed child of a container is open again. `all` consumers are those of both."""
     if not child.parent_id:
         return
     work.tx.run(tasks.COUNT_PART, id=child.parent_id, change=1)
@@ -86,6 +86,8 @@ def reopen_part(work: Work, child: TaskRow) -> None:
         upstreams = work.tx.all(edges.UPSTREAMS_OF, task_id=parent.id)
         order.look_again(work, [row[0] for row in upstreams])
     work.move(parent, Trigger.PARTS_REOPENED)
+    if child.consumers == "all":
+        parent.consumers = "all"
     work.save(parent)
     if was_done:
         _reopen_consumers(work, parent)
