@@ -322,8 +322,12 @@ def test_boards_of_one_store_do_not_see_each_other(board: Board) -> None:
 
 
 def test_a_thousand_tasks_in_a_row_are_added_at_once(board: Board) -> None:
-    board.add(chain(1000))
+    reply = board.add(chain(1000))
     assert row(board, "t0")["neg_rank"] == -1000 * 60_000
+    assert (len(reply.tasks), reply.tasks[0].key) == (200, "t0")
+    assert reply.warnings is not None
+    assert reply.warnings[0].startswith("800 more were added")
+    assert len(reply.as_json()) < 16_000
     assert lease(board).startswith("t0#")
 
 

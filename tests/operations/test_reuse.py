@@ -46,6 +46,14 @@ def test_an_identical_task_is_done_at_once_with_what_the_earlier_one_delivered(
     assert board.graph(task="new", artifact="doc").artifact["text"] == "how to parse"
 
 
+def test_of_a_large_batch_what_was_reused_is_listed_first(board: Board) -> None:
+    earlier(board)
+    others = [{"key": f"t{n}", "spec": f"Do {n}."} for n in range(300)]
+    reply = board.add([*others, {"key": "new", **SPEC}], reuse="exact")
+    assert [one.key for one in reply.tasks[:3]] == ["new", "t0", "t1"]
+    assert reply.tasks[0].reused_from == "old"
+
+
 def test_where_it_came_from_is_in_the_log_and_in_the_briefings_of_those_who_need_it(
     board: Board,
 ) -> None:

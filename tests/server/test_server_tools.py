@@ -156,9 +156,11 @@ async def use_every_tool(client: Client) -> list[tuple[str, dict[str, Any]]]:
 
 
 def unchanging(story: list[tuple[str, dict[str, Any]]]) -> str:
-    """A story without the random parts: tokens and seconds."""
+    """A story without the random parts, tokens and seconds, and without what hints say of a session
+    where one must be said."""
     text = json.dumps(story)
     text = re.sub(r"s-[A-Za-z0-9_-]{16}", "SESSION", text)
+    text = re.sub(r"claim\(session(, )?", "claim(", text)
     text = re.sub(r"#(\d+)\.[A-Za-z0-9_-]{16}", r"#\1.SECRET", text)
     return re.sub(r'"([a-z_]+_s)": \d+', r'"\1": 0', text)
 

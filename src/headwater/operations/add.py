@@ -29,7 +29,8 @@ from headwater.store.queries import edges
 from headwater.store.rows import EdgeRow, TaskRow
 from headwater.verbs.plan import Added, AddReply, AddRequest, Contract, TaskSpec
 
-_EDGES_SHOWN = 200
+_SHOWN = 200
+"""So many tasks and edges: the caller knows them, and pays for each that it reads."""
 
 
 def draft_of(request: AddRequest) -> Draft:
@@ -60,11 +61,15 @@ def add(work: Work, request: AddRequest, draft: Draft) -> Unformed[AddReply]:
 def _reply(prepared: Batch, reused: dict[str, str], revision: int) -> AddReply:
     sentences = edge_sentences(prepared)
     said = warnings_shown(prepared)
-    if len(sentences) > _EDGES_SHOWN:
-        said.append(f"{len(sentences) - _EDGES_SHOWN} more edges are not listed")
+    keys = [spec.key for spec in prepared.specs]
+    if len(keys) > _SHOWN:
+        keys.sort(key=lambda key: key not in reused)  # what was reused is the news
+        said.append(f'{len(keys) - _SHOWN} more were added; graph(view="list") pages them')
+    if len(sentences) > _SHOWN:
+        said.append(f"{len(sentences) - _SHOWN} more edges are not listed")
     return AddReply(
-        tasks=[_added(prepared, spec.key, reused) for spec in prepared.specs],
-        edges=sentences[:_EDGES_SHOWN],
+        tasks=[_added(prepared, key, reused) for key in keys[:_SHOWN]],
+        edges=sentences[:_SHOWN],
         warnings=said or None,
         revision=revision,
         next=("read the edges; " if sentences else "") + "claim(session) hands out what is ready",

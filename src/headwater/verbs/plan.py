@@ -122,6 +122,7 @@ class Added(Part):
 
 class AddReply(Reply):
     tasks: list[Added]
+    """At most 200 of a large batch: those that were reused first, then the first of the others."""
     edges: list[str]
     """Each edge as a sentence, because directions are easily reversed: "b needs a"."""
     warnings: list[str] | None = None
