@@ -8,6 +8,8 @@ from pathlib import Path
 
 from cli_runs import Cli
 
+from headwater import Board
+
 
 def plan(cli: Cli) -> int:
     """A small plan with a past; its newest revision."""
@@ -37,6 +39,15 @@ def test_diff_shows_a_line_a_task(cli: Cli) -> None:
     assert [one["key"] for one in found["diff"]] == ["build", "design"]
     assert "comes after" in cli("diff", "2", "1", code=1).err
     assert "not reached" in cli("diff", "99", "100", code=1).err
+
+
+def test_diff_of_what_came_lately_begins_after_the_last_archive(cli: Cli, tmp_path: Path) -> None:
+    with Board.open(tmp_path / "board.db") as board:
+        for number in range(25):
+            board.add([{"key": f"t{number}"}])
+        board.archive(before=24)
+    assert cli("diff").out.startswith("revision 23 to 26: 2 added")
+    assert "revision 9 is archived" in cli("diff", "9", code=1).err
 
 
 def test_diff_shows_a_line_a_setting(cli: Cli) -> None:

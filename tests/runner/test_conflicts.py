@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from repository import WRITE, Repo
 
+from headwater import Board
 from headwater.runner import conflicts
 
 BOTH = [{"key": "a"}, {"key": "b"}]
@@ -74,6 +76,28 @@ def test_upstreams_that_do_not_merge_become_a_conflict_task_upstream(repo: Repo)
     assert "failed" not in outcomes
     assert repo.git("show", "main:README") == "both"
     assert repo.git("show", "main:c.txt") == "c"
+
+
+def test_a_task_that_is_cancelled_while_its_conflict_is_handed_on_stops_no_worker(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in BOTH:
+        repo.git("switch", "--quiet", "--create", f"headwater/plan/{name['key']}", "main")
+        repo.commit({"README": name["key"]})
+    repo.git("switch", "--quiet", "main")
+    add = conflicts.add
+
+    def late(board: Board, task: str, *others: Any) -> str:
+        board.cancel([task])
+        return add(board, task, *others)
+
+    monkeypatch.setattr(conflicts, "add", late)
+    done = [{**task, "state": "done"} for task in BOTH]
+    todo = [{"key": "c", "needs": ["a", "b"], "priority": 9}, {"key": "d"}]
+    ended = repo.run([*done, *todo], f"{WRITE}\n{RESOLVE}; exit 0", agents=1)
+    assert not ended.interrupted, repo.told("stuck")
+    assert [event.task for event in repo.told("lost")] == ["c"]
+    assert "d.txt" in repo.files()
 
 
 def test_a_task_that_conflicts_again_after_its_conflict_was_resolved_asks_again(repo: Repo) -> None:

@@ -143,8 +143,6 @@ class Worker:
                 return
             try:
                 self._work(job, task, lock)
-            except MergeConflict as conflict:
-                self._wait_for_conflict(job, task, conflict)
             except HeadwaterError as error:
                 self._fail(job, task, _why(error))
             except OSError as error:
@@ -153,7 +151,11 @@ class Worker:
     def _work(self, job: Job, task: str, lock: FileLock) -> None:
         shown: TaskReply = self.crew.board.graph(view="task", task=task)
         upstreams = [link.task for link in shown.needs or [] if link.state == "done"]
-        folder = self.crew.workspace.prepare(task, upstreams)
+        try:
+            folder = self.crew.workspace.prepare(task, upstreams)
+        except MergeConflict as conflict:
+            self._wait_for_conflict(job, shown, conflict)
+            return
         tip = self.crew.workspace.tip(task)
         logs = self.crew.workspace.places.log_folder(task, job.briefing.fence or 0)
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -286,10 +288,9 @@ class Worker:
         else:  # the agent had ended its attempt itself
             self.crew.emit(Event("lost", task, self.name, text=f"it is {shown.state} already"))
 
-    def _wait_for_conflict(self, job: Job, task: str, conflict: MergeConflict) -> None:
+    def _wait_for_conflict(self, job: Job, shown: TaskReply, conflict: MergeConflict) -> None:
         """What the task builds on does not merge: a conflict task becomes its upstream."""
-        workspace = self.crew.workspace
-        shown: TaskReply = self.crew.board.graph(view="task", task=task)
+        workspace, task = self.crew.workspace, shown.key
         keys = [task, *(link.task for link in shown.needs or [])]
         existing = workspace.repository.branches(f"{PREFIX}/{workspace.places.name}")
         branches = {b: existing[b] for b in map(self._branch, keys) if b in existing}

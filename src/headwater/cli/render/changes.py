@@ -23,7 +23,7 @@ def gather(board: Board, since: int, until: int) -> dict[str, Any]:
         BadRequest: the revisions are not in order, not reached, or archived.
     """
     until = until or board.revision()
-    since = max(0, until - LATELY) if since < 0 else since
+    since = _lately(board, until) if since < 0 else since
     items: list[dict[str, Any]] = []
     settings: list[dict[str, Any]] = []
     cursor = ""
@@ -36,6 +36,14 @@ def gather(board: Board, since: int, until: int) -> dict[str, Any]:
             break
     found: dict[str, Any] = {"view": "diff", "since": since, "until": until, "diff": items}
     return found | ({"settings": settings} if settings else {})
+
+
+def _lately(board: Board, until: int) -> int:
+    """`LATELY` before `until`, or as far back as the store goes since its last archive."""
+    from headwater.store.queries import archive
+
+    last = board.store.read(lambda tx: tx.one(archive.NEWEST, board_id=board.id))
+    return max(0, until - LATELY, min(last.until, until) if last else 0)
 
 
 def show(found: dict[str, Any]) -> None:
