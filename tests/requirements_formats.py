@@ -110,6 +110,7 @@ FORMATS: dict[str, Requirement] = {
         "Board files say what the board says, are replaced whole, and follow every change when watched.",
         "boards out",
         formats_board_files="the_files_say_what_the_board_says "
+        "of_many_sessions_the_newest_are_listed_and_the_others_counted "
         "a_file_is_replaced_whole_and_nothing_is_left_beside_it "
         "files_that_say_so_already_are_not_touched watched_files_follow_every_change "
         "somebody_elses_page_is_not_overwritten "

@@ -67,6 +67,20 @@ def test_the_files_say_what_the_board_says(board: Board, tmp_path: Path) -> None
     assert "| [b](tasks/b.md) | ready | Half of it." in text["HANDOFFS.md"]
 
 
+def test_of_many_sessions_the_newest_are_listed_and_the_others_counted(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headwater.formats.board_files.SESSIONS", 2)
+    out = tmp_path / "out"
+    for name, said in (("ann", ""), ("bob", ""), ("eve", "; 1 older are left out")):
+        board.join(name)
+        BoardFiles(board, out).write()
+        assert f"The newest 2, newest first{said}.\n" in (out / "SESSIONS.md").read_text()
+    agents = (out / "AGENTS.md").read_text()
+    assert "Of the newest 2 sessions; 1 older are left out." in agents
+    assert "ann" not in agents
+
+
 def test_files_that_say_so_already_are_not_touched(board: Board, tmp_path: Path) -> None:
     files = BoardFiles(board, tmp_path / "out")
     files.write()

@@ -41,6 +41,8 @@ class _Seen(NamedTuple):
     moment: Now
     sessions: list[SessionLine]
     """Newest first."""
+    older: int
+    """How many sessions there were before those."""
     holds: dict[int, list[str]]
     """Keys of tasks by the session that holds them."""
     notices: list[NoticeLine]
@@ -102,10 +104,13 @@ class BoardFiles:
         holds: dict[int, list[str]] = {}
         for session_id, key, *_ in tx.all(look.HOLDINGS, board_id=id):
             holds.setdefault(session_id, []).append(key)
+        sessions = tx.all(export.SESSIONS, board_id=id, count=SESSIONS)
+        count = tx.one(export.SESSION_COUNT, board_id=id)
         return _Seen(
             plan_of(tx, id),
             moment,
-            tx.all(export.SESSIONS, board_id=id, count=SESSIONS),
+            sessions,
+            int(count[0]) - len(sessions) if count else 0,
             holds,
             tx.all(export.NOTICES, board_id=id, count=NOTICES),
         )
@@ -235,7 +240,12 @@ def _agents(seen: _Seen) -> str:
         for agent, own in sorted(agents.items())
     ]  # fmt: skip
     heads = ["agent", "open sessions", "capabilities", "holds", "last seen"]
-    return f"{_MADE}# Agents\n\n{table(heads, rows, 'Nobody has joined.')}\n"
+    which = f"Of the newest {SESSIONS} sessions{_left_out(seen.older)}.\n\n" if seen.older else ""
+    return f"{_MADE}# Agents\n\n{which}{table(heads, rows, 'Nobody has joined.')}\n"
+
+
+def _left_out(older: int) -> str:
+    return f"; {older} older are left out" if older else ""
 
 
 def _sessions(seen: _Seen) -> str:
@@ -250,7 +260,7 @@ def _sessions(seen: _Seen) -> str:
     heads = ["session", "parent", "host", "workspace", "branch", "holds", "joined", "last seen",
              "ended"]  # fmt: skip
     return (
-        f"{_MADE}# Sessions\n\nThe newest {SESSIONS}, newest first.\n\n"
+        f"{_MADE}# Sessions\n\nThe newest {SESSIONS}, newest first{_left_out(seen.older)}.\n\n"
         f"{table(heads, rows, 'Nobody has joined.')}\n"
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from headwater.store.queries.build import query
+from headwater.store.queries.build import plain, query
 from headwater.store.rows import EdgeRow
 
 
@@ -101,6 +101,9 @@ SESSIONS = query(
     "ended_ms FROM session WHERE board_id = :board_id ORDER BY id DESC LIMIT :count",
     SessionLine,
 )
+
+
+SESSION_COUNT = plain("SELECT count(*) FROM session WHERE board_id = :board_id")
 
 
 class NoticeLine(NamedTuple):
