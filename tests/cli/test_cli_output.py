@@ -286,7 +286,15 @@ def test_a_reader_that_goes_away_is_no_error(cli: Cli, environment: dict[str, st
 
 
 @pytest.mark.parametrize(
-    "command", [["--version"], ["--help"], ["status"], ["status", "--json"], ["add", "b", "--json"]]
+    "command",
+    [
+        ["--version"],
+        ["--help"],
+        ["status"],
+        ["status", "--json"],
+        ["add", "b"],
+        ["add", "b", "--json"],
+    ],
 )
 def test_an_output_that_cannot_be_written_is_an_error_in_one_line(
     cold: Cli, environment: dict[str, str], tmp_path: Path, command: list[str]
@@ -298,14 +306,30 @@ def test_an_output_that_cannot_be_written_is_an_error_in_one_line(
             stdout=full,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
-            env=environment,
+            env=environment | {"PYTHONUNBUFFERED": ""},
             cwd=tmp_path,
             text=True,
             check=False,
         )
     assert done.returncode == 1
-    assert "No space left on device" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr == "error: the output cannot be written: No space left on device\n"
+
+
+def test_a_folder_that_is_gone_is_said(
+    cold: Cli, environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "gone").mkdir()
+    leave = "import os, sys; os.rmdir(os.getcwd()); os.execv(sys.executable, sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", leave, sys.executable, "-m", "headwater", "status"],
+        env=environment | {"HEADWATER_DB": ""},
+        cwd=tmp_path / "gone",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: the current folder is gone\nnext: ")
 
 
 def test_closed_streams_are_no_trouble(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +20,7 @@ from headwater.store.restoring import restore
 from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.tables import Table
+from patience import PATIENCE_S
 from postgres_server import databases_or_skip
 
 
@@ -227,6 +230,31 @@ def test_the_log_of_a_store_that_was_moved_away_is_not_taken_for_the_backups(
     with Board.open(path, "default") as board:
         assert "later" not in {one["key"] for one in board.graph().tasks}
         assert board.verify() == []
+
+
+KILLED_WHILE_RESTORING = """
+import os, sys
+from pathlib import Path
+from headwater.store import schema
+from headwater.store.restoring import restore
+
+copied = schema.back_up
+schema.back_up = lambda *arguments: (copied(*arguments), os._exit(9))
+restore(Path(sys.argv[1]), sys.argv[2])
+"""
+
+
+def test_a_restore_that_is_killed_leaves_the_store_where_it_was(tmp_path: Path) -> None:
+    path, backup = tmp_path / "board.db", tmp_path / "backup.db"
+    work_a_little(str(path))
+    with Store.open(path) as store:
+        store.backup(backup)
+    before = contents(str(path))
+    run = [sys.executable, "-c", KILLED_WHILE_RESTORING, backup, path]
+    assert subprocess.run(run, check=False, timeout=PATIENCE_S).returncode == 9
+    assert contents(str(path)) == before
+    assert restore(backup, path) == tmp_path / "board.db.before-restore-1"
+    assert not list(tmp_path.glob("*.restored*"))
 
 
 def test_what_is_no_backup_is_refused_and_the_store_stays(tmp_path: Path) -> None:

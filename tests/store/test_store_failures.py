@@ -18,6 +18,7 @@ from store_workers import SET, add, get, put, raw
 from test_store_writes import in_one_batch
 
 from headwater import limits
+from headwater.board import Board
 from headwater.errors import (
     Conflict,
     DiskFull,
@@ -395,6 +396,45 @@ def test_a_file_that_was_taken_away_is_not_written_to(store: Store, replaced: bo
     away.rename(store.path)
     add(store, "a")
     assert get(store, "a") == "2"
+
+
+REMOVED_LOG = """
+import os, sys
+from pathlib import Path
+from headwater.board import Board
+from headwater.errors import StoreError
+
+path = Path(sys.argv[1])
+board = Board.open(path)
+board.add([{"key": "a"}])
+for end in sys.argv[2:]:
+    path.with_name(path.name + end).unlink()
+try:
+    board.add([{"key": "b"}])
+except StoreError as error:
+    print(error.message, error.next, flush=True)
+os._exit(0)  # as if killed: nothing is closed
+"""
+
+
+@pytest.mark.parametrize("removed", [["-wal"], ["-wal", "-shm"]])
+def test_what_was_acknowledged_outlives_its_log_that_somebody_removed(
+    tmp_path: Path, removed: list[str]
+) -> None:
+    path = tmp_path / "board.db"
+    with Store.open(path) as other:
+        assert get(other, "now_ms") == "0"  # a second window
+        ran = subprocess.run(
+            [sys.executable, "-c", REMOVED_LOG, path, *removed],
+            capture_output=True, text=True, timeout=PATIENCE_S, check=True,
+        )  # fmt: skip
+        assert "log of " in ran.stdout
+        assert "was removed" in ran.stdout
+        assert "restart this window" in ran.stdout
+    with Board.open(path) as board:
+        assert [task["key"] for task in board.graph().tasks] == ["a"]
+        board.add([{"key": "b"}])
+        assert board.verify() == []
 
 
 def test_a_ticket_that_cannot_be_taken_is_a_typed_error(tmp_path: Path) -> None:

@@ -92,23 +92,19 @@ def command(
             run = _invocation(given, context.obj or {})
             try:
                 function(run, **values)
-                sys.stdout.flush()
             except BrokenPipeError:
                 raise SystemExit(0) from None  # the reader of a pipe has seen enough
             except HeadwaterError as error:
                 say_error(error, as_json=run.as_json)
                 raise typer.Exit(1) from error
             except OSError as error:
-                place = f"{error.filename}: " if error.filename else ""
-                found = StoreError(
-                    f"{place}{error.strerror or error}",
-                    next="check the path, its permissions and the room on its disk",
-                )
-                say_error(found, as_json=run.as_json)
+                sys.stdout.flush()  # if that fails, too, it is the output that cannot be written
+                say_error(_told(error), as_json=run.as_json)
                 raise typer.Exit(1) from error
             except KeyboardInterrupt as interrupt:
                 warn("interrupted")
                 raise typer.Exit(130) from interrupt
+            sys.stdout.flush()  # what was asked for is done: a failure is that of the output
 
         parameters = [
             inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
@@ -125,6 +121,16 @@ def command(
         group.command(name, cls=Command, hidden=hidden)(wrapped)
 
     return register
+
+
+def _told(error: OSError) -> StoreError:
+    if isinstance(error, FileNotFoundError) and error.filename is None:  # by os.getcwd alone
+        return StoreError("the current folder is gone", next="change to one that is there")
+    place = f"{error.filename}: " if error.filename else ""
+    return StoreError(
+        f"{place}{error.strerror or error}",
+        next="check the path, its permissions and the room on its disk",
+    )
 
 
 def _plain(parameter: inspect.Parameter) -> inspect.Parameter:

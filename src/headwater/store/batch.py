@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Final, NoReturn
 
 from headwater.errors import HeadwaterError, StoreBusy, StoreError
 from headwater.store.engine import Driver, connect, translate
@@ -80,6 +80,8 @@ class Batches:
         connection = self.connection()
         if self.log.failed:
             self._mend(connection)
+        if self.log.is_gone:
+            self._leave_removed_log(connection)
         cursor = connection.cursor()
         try:
             cursor.execute("BEGIN IMMEDIATE")
@@ -116,6 +118,21 @@ class Batches:
         if busy:  # somebody still reads what was before
             raise self.log.refusal()
         self.log.mended()
+
+    def _leave_removed_log(self, connection: sqlite3.Connection) -> NoReturn:
+        """Copy into the file what the log held that somebody removed, and write no more to it."""
+        saved = False
+        if not self.log.has_follower:  # whose pages would meet older ones
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
+            saved = not busy
+        raise StoreError(
+            f"the log of {self._path} was removed while it was in use; nothing of this call was "
+            f"stored, and what was before is {'' if saved else 'not yet '}in the file",
+            next="restart this window, and each other one that uses this store"
+            if saved
+            else "repeat the call; if it goes on, end all programs that use this store, and look "
+            "at it with headwater doctor",
+        )
 
     def _state(self, cursor: sqlite3.Cursor) -> int:
         """The newest time that is stored, in ms. Raises StoreMismatch for a changed schema."""

@@ -97,6 +97,16 @@ class LogFlush:
         """Has a flush failed, and nothing mended it since?"""
         return self._failure is not None
 
+    @property
+    def is_gone(self) -> bool:
+        """Was the log removed? What is written to it ends with the processes that have it open."""
+        return self._descriptor >= 0 and os.fstat(self._descriptor).st_nlink == 0
+
+    @property
+    def has_follower(self) -> bool:
+        """Has somebody else begun another log in its place?"""
+        return self._log.exists() and self._log.stat().st_size > 0
+
     def mended(self) -> None:
         """All that was committed is in the database file and flushed there; the log is empty."""
         with self._flushing:

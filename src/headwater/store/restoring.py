@@ -34,24 +34,22 @@ def restore(backup: Path, to: str | Path) -> Path | None:
         raise StoreError("that is the store itself", next="name the backup that is to be restored")
     refuse_network(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.restored")
+    connection = engine.connect(engine.driver(), backup, busy_s=PATIENCE_S)
+    try:
+        schema.back_up(connection, fresh)  # takes its time: whoever is killed here leaves the old
+    finally:
+        connection.close()
     ticket = Ticket(path)
     try:
         with ticket.held(PATIENCE_S):
             aside = _set_aside(path) if first_of(path) else None
-            driver = engine.driver()
-            connection = engine.connect(driver, backup, busy_s=PATIENCE_S)
-            try:
-                schema.back_up(connection, path)
-            except BaseException:
-                if aside is not None:
-                    _rename(aside, path)
-                raise
-            finally:
-                connection.close()
+            fresh.replace(path)
     except TimeoutError:
         raise engine.busy(path) from None
     finally:
         ticket.close()
+        fresh.unlink(missing_ok=True)
     return aside
 
 
