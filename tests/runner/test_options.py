@@ -43,6 +43,8 @@ def inside(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         (["--resume", "--", "true"], "PLAN -- COMMAND goes on with another command"),
         (["PLAN"], "no command"),
         (["PLAN", "--agent", "hal"], "no preset 'hal'"),
+        (["PLAN", "--", "no-such-program", "-p"], "no program 'no-such-program'"),
+        (["PLAN", "--", "./README"], "README' that can be run"),
         (["PLAN", "--base", "nowhere", "--", "true"], "no such branch or commit"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import which
 from typing import Final
 
 from headwater import limits
@@ -72,6 +73,11 @@ def settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
     command = tuple(order.command) or (old.command if old else ())
     if not command:
         raise BadRequest("there is no command to run", next="headwater run PLAN -- COMMAND...")
+    if which(command[0]) is None:  # every attempt at every task would fail
+        raise BadRequest(
+            f"there is no program {command[0]!r} that can be run here",
+            next="install it, or name another: headwater run PLAN -- COMMAND...",
+        )
     keep_old = old is not None and not order.plan
     capabilities = _capabilities(order, old)
     if len(capabilities) > limits.CAPABILITIES:
