@@ -71,6 +71,7 @@ SHARED = {
         "An identity provider's token counts only if it is meant for this server.",
         "design 7",
         server_oauth="a_token_of_the_provider_for_this_server_opens_it "
+        "the_log_says_what_a_token_lacks_that_is_valid "
         "a_token_that_is_not_meant_for_this_server_opens_nothing "
         "a_token_signed_by_somebody_else_opens_nothing the_claims_limit_it_to_boards",
     ),

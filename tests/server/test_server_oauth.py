@@ -94,6 +94,18 @@ def test_a_token_of_the_provider_for_this_server_opens_it(provider: Provider, ur
     assert post(url, provider.token())[0] == 200
 
 
+def test_the_log_says_what_a_token_lacks_that_is_valid(provider: Provider, tmp_path: Path) -> None:
+    oauth = {"issuer": provider.issuer, "audience": AUDIENCE}
+    with http_process(tmp_path / "board.db", oauth=oauth) as (url, process):
+        assert post(url, provider.token(scope="openid"))[0] == 401
+        assert post(url, provider.token(headwater_boards="default"))[0] == 401
+        process.terminate()
+        assert process.stderr is not None
+        log = process.stderr.read()
+    assert "it has no scope headwater:ROLE" in log
+    assert "its headwater_boards names no boards" in log
+
+
 @pytest.mark.parametrize(
     "claims",
     [

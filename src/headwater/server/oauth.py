@@ -64,8 +64,7 @@ class ProviderKeys:
         except jwt.PyJWKClientConnectionError as error:
             raise _away(error) from error
         except (jwt.PyJWTError, ValueError) as error:
-            log.info("an access token was refused: %s", type(error).__name__)
-            return None
+            return _refused(type(error).__name__)
         return _visitor(claims)
 
     def _claims(self, token: str) -> dict[str, Any]:
@@ -105,6 +104,11 @@ def _away(error: Exception) -> KeysUnavailable:
     )
 
 
+def _refused(why: str) -> None:
+    """Whoever sets the provider up reads why; who comes with the token is not told."""
+    log.info("an access token was refused: %s", why)
+
+
 def _visitor(claims: dict[str, Any]) -> Visitor | None:
     scopes = str(claims.get("scope", "")).split()
     named = [scope.removeprefix(_SCOPE) for scope in scopes if scope.startswith(_SCOPE)]
@@ -112,10 +116,12 @@ def _visitor(claims: dict[str, Any]) -> Visitor | None:
     boards = claims.get(BOARDS_CLAIM)
     is_limited = BOARDS_CLAIM in claims  # to no board at all, if the list is empty
     subject = str(claims["sub"])
-    if not rights or not subject.isprintable() or not 0 < len(subject) <= SUBJECT_CHARS:
-        return None
+    if not rights:
+        return _refused(f"it has no scope {_SCOPE}ROLE")
+    if not subject.isprintable() or not 0 < len(subject) <= SUBJECT_CHARS:
+        return _refused("its subject is no name")
     if is_limited and not (isinstance(boards, list) and boards):
-        return None
+        return _refused(f"its {BOARDS_CLAIM} names no boards")
     caller = Caller(
         credential=f"oauth:{subject}",
         rights=cast("Rights", rights[-1]),
