@@ -90,7 +90,9 @@ TOOLS: dict[str, Requirement] = {
         "tools",
         operations_finish="a_repeated_finish_gives_the_first_reply_and_changes_nothing "
         "a_second_finish_that_says_something_else_gets_the_first_reply_and_a_warning",
-        operations_redact="no_digest_of_the_secret_stays_and_a_finish_can_still_be_repeated",
+        operations_redact="no_digest_of_the_secret_stays_and_a_finish_can_still_be_repeated "
+        "no_digest_of_a_value_or_an_artifact_confirms_a_guess "
+        "artifacts_that_are_the_same_without_the_secret_become_one",
     ),
     "tools-expect-version": need(
         "`expect_version` on edit, split, rework and cancel fails fast on a changed task.",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
 from hands import claim, everything, finish, lease, refused, row, rows, state, texts, worker
 
 from headwater import Board
+from headwater.graph.inputs import digest
 from headwater.operations.caller import Caller
 
 PLAIN = "hunter2-hunter2"
@@ -125,6 +127,51 @@ def test_no_digest_of_the_secret_stays_and_a_finish_can_still_be_repeated(board:
     assert digest not in kept
     again = board.finish(mine, summary=PLAIN)
     assert (again.outcome, again.warnings) == ("done", None)
+
+
+SHORT = "4711-0815"
+
+
+def test_no_digest_of_a_value_or_an_artifact_confirms_a_guess(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}], request="plan")
+    nested = {"user": "root", "keys": [SHORT]}
+    where = {"name": "key", "path": f"keys/{SHORT}"}
+    finish(
+        board,
+        "a",
+        critical={"pin": SHORT, "port": 80, "login": nested},
+        artifacts=[{"name": "pin", "text": SHORT}, {"name": "other", "text": "open"}, where],
+    )
+    mine = lease(board, "b")
+    hashed = hashlib.sha256(SHORT.encode()).hexdigest()
+    guesses = [hashed, *map(digest, (SHORT, nested, hashed, [where["path"], None]))]
+    assert all(columns_with(board, guess) for guess in guesses)
+    (asked,) = rows(board, "SELECT arguments FROM idempotency")
+    for _ in range(2):
+        board.redact(SHORT)
+    left = {guess: columns_with(board, guess) for guess in [*guesses, asked["arguments"]]}
+    assert not any(left.values()), left
+    assert board.verify() == []
+    assert board.graph(task="a", artifact="pin").artifact["text"] == "[redacted]"
+    assert board.graph(task="a", artifact="other").artifact["text"] == "open"
+    assert len(board.add([{"key": "a"}], request="plan").tasks) == 2, "the first reply"
+
+    board.rework("a", "another pin")
+    finish(board, "a", critical={"pin": "new", "port": 80, "login": {}})
+    changes = board.check(mine).inputs or []
+    assert {one.key for one in changes} >= {"pin", "login"}
+    assert "port" not in {one.key for one in changes}
+
+
+def test_artifacts_that_are_the_same_without_the_secret_become_one(board: Board) -> None:
+    board.add([{"key": "a"}])
+    texts_of = {"one": f"pin {SHORT}", "two": "pin [redacted]"}
+    finish(board, "a", artifacts=[{"name": n, "text": t} for n, t in texts_of.items()])
+    board.redact(SHORT)
+    for name in texts_of:
+        assert board.graph(task="a", artifact=name).artifact["text"] == "pin [redacted]"
+    assert len(rows(board, "SELECT hash FROM blob")) == 1
+    assert board.verify() == []
 
 
 def test_a_text_that_is_nowhere_is_no_revision(board: Board) -> None:

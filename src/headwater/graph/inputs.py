@@ -31,10 +31,13 @@ def delivery_digests(
     """The digest of each critical value and each artifact of a delivery."""
     found = {name: digest(value) for name, value in critical.items()}
     for artifact in artifacts:
-        found[f"{ARTIFACT}{artifact['name']}"] = digest(
-            artifact.get("hash") or [artifact.get("path"), artifact.get("uri")]
-        )
+        found[f"{ARTIFACT}{artifact['name']}"] = artifact_digest(artifact)
     return found
+
+
+def artifact_digest(artifact: Mapping[str, Any]) -> str:
+    """The digest of an artifact's content, or of where it is."""
+    return digest(artifact.get("hash") or [artifact.get("path"), artifact.get("uri")])
 
 
 def read_digests(digests: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:

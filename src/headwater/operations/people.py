@@ -16,6 +16,7 @@ from headwater.operations import (
     flow,
     landing,
     path_claims,
+    redacted_digests,
     reuse,
     rounds,
 )
@@ -183,10 +184,13 @@ def redact(work: Work, request: RedactRequest) -> PersonReply:
     damaged = archive.mismatched(work.tx)
     work.tx.run(redaction.BEGIN)
     work.tx.run(redaction.FORGET_DIGESTS)
+    work.tx.run(redaction.FORGET_ARGUMENTS)
     forms = _forms(request.secret)
+    digests = redacted_digests.changing(work.tx, forms)
     for form in forms:
         for statement in redaction.REPLACE:
             changed += max(0, work.tx.count(statement, secret=form, tombstone=TOMBSTONE))
+    redacted_digests.replace(work.tx, digests)
     work.tx.run(redaction.END)
     if changed:
         index.rebuild(work.tx)

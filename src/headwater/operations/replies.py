@@ -91,7 +91,7 @@ def recall(work: Work, request: Request, scope: str, key: str, kind: type[T]) ->
     row = work.tx.one(boards.REPLY, scope=scope, request=key)
     if row is None:
         return None
-    if row[0] != request.digest:
+    if row[0] not in (request.digest, FORGOTTEN):
         raise RequestReused(
             f"request {key!r} was used before with other arguments; nothing was changed",
             next="use a new `request` for a new call",

@@ -36,7 +36,16 @@ FORGET_DIGESTS = plain(
     f"UPDATE attempt SET reply = substr(reply, 1, 33) || '{FORGOTTEN}' || substr(reply, 66) "
     "WHERE reply <> ''"
 )
-"""No digest of a secret stays. To be run before the replacing, which may shift what it counts."""
+"""To be run before the replacing, which may shift what it counts."""
+FORGET_ARGUMENTS = plain(f"UPDATE idempotency SET arguments = '{FORGOTTEN}'")
+BLOBS_WITH = plain("SELECT hash, content FROM blob WHERE replace(content, :secret, '') <> content")
+DELIVERIES_WITH = plain(
+    "SELECT critical, artifacts FROM delivery WHERE replace(critical, :secret, '') <> critical "
+    "OR replace(artifacts, :secret, '') <> artifacts"
+)
+BLOB_THERE = plain("SELECT 1 FROM blob WHERE hash = :hash")
+RENAME_BLOB = plain("UPDATE blob SET hash = :new WHERE hash = :hash")
+DROP_BLOB = plain("DELETE FROM blob WHERE hash = :hash")
 BEGIN = plain(f"INSERT INTO meta (name, value) VALUES ('{REDACTING}', '1')")
 END = plain(f"DELETE FROM meta WHERE name = '{REDACTING}'")
 
