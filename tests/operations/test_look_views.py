@@ -234,6 +234,20 @@ def test_history_since_a_revision_goes_onwards(board: Board) -> None:
     assert board.graph("history", since=6).events == []
 
 
+def test_the_next_call_of_a_page_misses_nothing(board: Board) -> None:
+    board.add(tasks=[{"key": key} for key in "abc"])
+    for key in "abc":
+        board.edit(key, set={"title": "another"})
+    page = board.graph("history", since=1, limit=2)
+    assert page.next == 'the same call with cursor="3" goes on'
+    last = board.graph("history", since=1, limit=2, cursor="3", task="c")
+    assert last.next == 'graph(view="history", task="c", since=4) shows what comes after this'
+    page = board.graph("diff", since=1, limit=2)
+    assert page.next == 'the same call with cursor="b", at=4 goes on'
+    last = board.graph("diff", since=1, limit=2, cursor="b", at=4)
+    assert last.next == 'graph(view="diff", since=4) shows what changes after this'
+
+
 def test_history_ends_at_a_past_revision(board: Board) -> None:
     for n in range(6):
         board.add(tasks=[{"key": f"t{n}"}])

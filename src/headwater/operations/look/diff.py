@@ -26,14 +26,17 @@ def diff(reading: Reading) -> GraphReply:
     )
     page = rows[: request.limit]
     items = [item for key, task_id in page if (item := _item(reading, key, task_id)) is not None]
+    cursor = page[-1][0] if len(rows) > len(page) else None
     return GraphReply(
         view="diff",
         revision=reading.board.revision,
         at=reading.shown_at,
         diff=items,
         settings=None if request.cursor else settings(reading) or None,
-        cursor=page[-1][0] if len(rows) > len(page) else None,
-        next=f'graph(view="diff", since={reading.at}) shows what changes after this',
+        cursor=cursor,
+        next=f'the same call with cursor="{cursor}", at={reading.at} goes on'
+        if cursor
+        else f'graph(view="diff", since={reading.at}) shows what changes after this',
     )
 
 

@@ -64,8 +64,15 @@ def _reply(reading: Reading, events: list[EventRow], cursor: str | None, note: s
         events=[_item(event) for event in events],
         cursor=cursor,
         note=note or None,
-        next=f'graph(view="history", since={reading.at}) shows what comes after this',
+        next=_next(reading, cursor),
     )
+
+
+def _next(reading: Reading, cursor: str | None) -> str:
+    if cursor and not cursor.startswith(_OLDER):  # what comes after this page has not been shown
+        return f'the same call with cursor="{cursor}" goes on'
+    task = f', task="{reading.request.task}"' if reading.request.task else ""
+    return f'graph(view="history"{task}, since={reading.at}) shows what comes after this'
 
 
 def _archived(reading: Reading) -> str:
