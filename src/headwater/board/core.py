@@ -10,14 +10,7 @@ from typing import Any, Self, TypeVar, cast
 from headwater import limits
 from headwater.clock import Clock
 from headwater.errors import BadRequest, DiskFull, HeadwaterError, StoreBusy
-from headwater.operations import (
-    check,
-    claim,
-    dispatch,
-    leases,
-    recall,
-    waiting,
-)
+from headwater.operations import check, claim, dispatch, leases, recall, waiting
 from headwater.operations.caller import LOCAL, Caller
 from headwater.operations.look import look
 from headwater.operations.unformed import Answer, formed
@@ -29,9 +22,7 @@ from headwater.store.store import Store
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.look import GraphRequest
-from headwater.verbs.work import (
-    CheckRequest,
-)
+from headwater.verbs.work import CheckRequest
 
 R = TypeVar("R", bound=Reply)
 Values = Mapping[str, object]
@@ -108,10 +99,6 @@ class BoardCore:
                     return
         except (StoreBusy, DiskFull):
             return
-
-    def due_in_ms(self, reply: Reply) -> int | None:
-        """When, without any call, a claim that found nothing may find something. None: never."""
-        return waiting.due_in_ms(reply)
 
     def may_have_news(self, request: Request, seen: int) -> bool:
         """A cheap look whether repeating `request` can have another answer than at revision

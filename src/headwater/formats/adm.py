@@ -20,6 +20,7 @@ from headwater.formats.keys import map_keys
 from headwater.formats.markdown import Block, scan
 from headwater.formats.plan import Place, Plan, make_task
 from headwater.formats.report import Problems, Report, shown
+from headwater.graph.cycles import topological
 from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "adm"
@@ -225,19 +226,10 @@ def _fence(text: str) -> str:
 
 def _waves(tasks: Sequence[ImportedTask]) -> list[list[ImportedTask]]:
     """Tasks by the length of the longest chain before them."""
-    known = {task.key: task for task in tasks}
+    needs = {task.key: _upstreams(task) for task in tasks}
     depth: dict[str, int] = {}
-    for start in known:
-        stack = [start]
-        while stack:
-            key = stack[-1]
-            ups = [up for up in _upstreams(known[key]) if up in known]
-            missing = [up for up in ups if up not in depth]
-            if missing:
-                stack += missing
-            else:
-                depth[key] = 1 + max((depth[up] for up in ups), default=-1)
-                stack.pop()
+    for key in topological(needs, needs) or ():
+        depth[key] = 1 + max((depth[up] for up in needs[key] if up in needs), default=-1)
     waves: list[list[ImportedTask]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for task in tasks:
         waves[depth[task.key]].append(task)

@@ -29,6 +29,7 @@ from headwater.hosts.known import HOSTS
 
 Action: TypeAlias = Literal["created", "updated", "unchanged", "printed", "failed", "skipped"]
 
+_SCOPES: Final[tuple[Scope, ...]] = ("project", "user")
 _ENV_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _URL: Final = re.compile(r"https?://[^\s/@?#\"'\\<>{}$]+(?:/[^\s@\"'\\<>{}$]*)?")
 
@@ -117,8 +118,7 @@ def configured(
     place = _place(project_dir, home, env)
     found: list[Configured] = []
     for host in HOSTS:
-        scopes: tuple[Scope, ...] = ("project", "user")
-        for scope in scopes:
+        for scope in _SCOPES:
             path = host.file(scope, place)
             seen = _look(host, scope, path) if path is not None else None
             if seen is not None and seen.path not in {other.path for other in found}:
@@ -129,8 +129,7 @@ def configured(
 def hooked(project_dir: Path, home: Path, env: Mapping[str, str] | None = None) -> list[Path]:
     """The settings files of Claude Code in which Headwater's hooks are."""
     place = _place(project_dir, home, env)
-    scopes: tuple[Scope, ...] = ("project", "user")
-    paths = dict.fromkeys(claude_hooks.file(scope, place) for scope in scopes)
+    paths = dict.fromkeys(claude_hooks.file(scope, place) for scope in _SCOPES)
     return [path for path in paths if _is_hooked(path)]
 
 
@@ -156,7 +155,9 @@ def _bootstrap_one(
         host.name, host.title, path, "printed", content,
         note=_note(host, connection), remark=_remark(connection, scope),
     )  # fmt: skip
-    return plan if print_only else _carried_out(plan, path, _Entry(host, connection))
+    if print_only:
+        return plan
+    return _carried_out(plan, path, lambda text: merge.merged(text, host, connection))
 
 
 def _hooks(
@@ -185,17 +186,6 @@ def _hooks(
     if print_only:
         return plan
     return _carried_out(plan, path, lambda text: claude_hooks.added(text, connection))
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """Writes a host's entry into the text of its file."""
-
-    host: Host
-    connection: Connection
-
-    def __call__(self, text: str) -> str:
-        return merge.merged(text, self.host, self.connection)
 
 
 def _carried_out(plan: Outcome, path: Path, change: Callable[[str], str]) -> Outcome:

@@ -139,16 +139,17 @@ def _canonical(value: object) -> str:
 def checked(before: str, after: str, path: Sequence[str], value: Json) -> str:
     """`after`, if it differs from `before` by that value alone. Raises `ConfigShape` otherwise."""
     old, new = parse(before), parse(after)
-    if old is None or new is None or not same(_with(old.value, path, value), new.value):
+    if old is None or new is None or not same(replaced(old.value, path, value), new.value):
         raise ConfigShape("the edit would have changed more than the entry; nothing was written")
     return after
 
 
-def _with(document: Json, path: Sequence[str], value: Json) -> Json:
+def replaced(document: Json, path: Sequence[str], value: Json) -> Json:
+    """A parsed document with that value at `path`."""
     if not path:
         return value
     table = dict(document) if isinstance(document, dict) else {}
-    table[path[0]] = _with(table.get(path[0]), path[1:], value)
+    table[path[0]] = replaced(table.get(path[0]), path[1:], value)
     return table
 
 

@@ -131,9 +131,7 @@ def _codex_home(place: Place) -> Path:
 
 
 def _zed_home(place: Place) -> Path:
-    return (place.app_data() if place.platform == "win32" else place.xdg()) / (
-        "Zed" if place.platform == "win32" else "zed"
-    )
+    return place.app_data() / "Zed" if place.platform == "win32" else place.xdg() / "zed"
 
 
 HOSTS: Final[tuple[Host, ...]] = (

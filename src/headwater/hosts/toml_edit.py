@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping, MutableMapping, Sequence
 from typing import cast
 
-from headwater.hosts.json_edit import ConfigShape, kind, same, where
+from headwater.hosts.json_edit import ConfigShape, kind, replaced, same, where
 from headwater.hosts.jsonc import ConfigSyntaxError, Json
 
 
@@ -39,7 +39,7 @@ def set_table(text: str, path: Sequence[str], table: Mapping[str, Json]) -> str:
     except (TOMLKitError, ValueError) as error:
         raise ConfigShape(f"{where(path[:-1])} cannot be extended: {error}") from error
     after = _like_newlines(text, tomlkit.dumps(document))
-    if not same(_with(before, path, dict(table)), parse(after)):
+    if not same(replaced(before, path, dict(table)), parse(after)):
         raise ConfigShape("the edit would have changed more than the entry; nothing was written")
     return after
 
@@ -87,14 +87,6 @@ def _item(value: Json) -> object:
 def _plain(value: object) -> object:
     unwrap = getattr(value, "unwrap", None)
     return unwrap() if callable(unwrap) else value
-
-
-def _with(document: Mapping[str, Json], path: Sequence[str], value: Json) -> dict[str, Json]:
-    table = dict(document)
-    inner = table.get(path[0])
-    rest = _with(inner if isinstance(inner, dict) else {}, path[1:], value) if path[1:] else value
-    table[path[0]] = rest
-    return table
 
 
 def _like_newlines(before: str, after: str) -> str:

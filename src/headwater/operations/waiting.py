@@ -6,9 +6,9 @@ by any process, and when something falls due by itself (a lease that expires, a 
 
 from __future__ import annotations
 
+from time import monotonic  # waiting is real: not the store's time
 from typing import Protocol
 
-from headwater.clock import SystemClock
 from headwater.operations import notices
 from headwater.operations.caller import Caller
 from headwater.store.feed import ChangeFeed
@@ -16,10 +16,6 @@ from headwater.store.queries import boards
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.work import Briefing, CheckReply, CheckRequest, ClaimRequest
-
-_MACHINE = SystemClock()
-"""Waiting is real: it is measured by the machine's monotonic clock, not by the store's time."""
-_AT_ONCE = frozenset({"all_done"})
 
 
 class Steps(Protocol):
@@ -36,19 +32,18 @@ def until_answered(board: Steps, request: Request, caller: Caller) -> Reply:
     wait_s = seconds_of(request)
     if not wait_s:
         return board.step(request, caller)
-    clock = _MACHINE
-    deadline = clock.monotonic_s() + wait_s
+    deadline = monotonic() + wait_s
     while True:
         tick = board.feed.tick
         reply = board.step(request, caller)
-        left_s = deadline - clock.monotonic_s()
+        left_s = deadline - monotonic()
         if is_answer(reply) or left_s <= 0:
             return reply
         request = next_step(request)
         due_ms = due_in_ms(reply)
-        until = deadline if due_ms is None else min(deadline, clock.monotonic_s() + due_ms / 1000)
+        until = deadline if due_ms is None else min(deadline, monotonic() + due_ms / 1000)
         revision = reply.revision if isinstance(reply, Briefing | CheckReply) else 0
-        while (left_s := until - clock.monotonic_s()) > 0:
+        while (left_s := until - monotonic()) > 0:
             seen = board.feed.wait(tick, left_s)
             if seen != tick:
                 tick = seen
@@ -71,7 +66,7 @@ def seconds_of(request: Request) -> float:
 def is_answer(reply: Reply) -> bool:
     """Is there nothing to wait for any more?"""
     if isinstance(reply, Briefing):
-        return reply.none is None or reply.none.reason in _AT_ONCE
+        return reply.none is None or reply.none.reason == "all_done"
     if isinstance(reply, CheckReply):
         unkept = reply.warnings and not reply.leases
         return bool(reply.notices or reply.lost or reply.inputs or reply.left or unkept)

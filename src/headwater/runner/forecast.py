@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from headwater.graph.cycles import topological
 from headwater.verbs.importing import ImportedTask
 
 SETTLED: Final = ("done", "cancelled")
@@ -46,7 +47,7 @@ def forecast(
     still = {task.key: task for task in tasks if task.state not in SETTLED}
     needs = {key: _needs(task) & still.keys() for key, task in still.items()}
     minutes = {key: task.estimate or _UNSET_MINUTES for key, task in still.items()}
-    ordered = _in_order(needs)
+    ordered = topological(needs, needs) or []  # the plan is known to be acyclic
     chain = _chains(ordered, needs, minutes)
     critical = _critical(chain, needs)
     streams = stream_of or {}
@@ -72,19 +73,6 @@ def forecast(
 
 def _needs(task: ImportedTask) -> set[str]:
     return {*task.needs, *(contract.task for contract in task.contracts)}
-
-
-def _in_order(needs: Mapping[str, set[str]]) -> list[str]:
-    """Every key after those it needs. The plan is known to be acyclic."""
-    left = {key: len(found) for key, found in needs.items()}
-    consumers = _consumers(needs)
-    ready = [key for key, count in left.items() if not count]
-    for key in ready:
-        for consumer in consumers[key]:
-            left[consumer] -= 1
-            if not left[consumer]:
-                ready.append(consumer)
-    return ready
 
 
 def _consumers(needs: Mapping[str, set[str]]) -> dict[str, list[str]]:

@@ -124,7 +124,8 @@ class Performer:
             left_s = started + wait_s - anyio.current_time()
             if left_s <= 0:
                 break
-            due_s = _due_in_s(board, reply)
+            due_ms = waiting.due_in_ms(reply)  # an expiry or a backoff needs nobody's call
+            due_s = left_s if due_ms is None else max(due_ms / 1000, SOONEST_S)
             pause = _Pause(request, _revision(reply), min(left_s, due_s))
             await self._sleep(board, pause, started, wait_s, progress)
             async with self._stepping:
@@ -225,12 +226,6 @@ def _undo(
     if isinstance(request, CheckRequest) and isinstance(reply, CheckReply) and reply.notices:
         return lambda: board.undo_check(request, caller)
     return None
-
-
-def _due_in_s(board: Board, reply: Reply) -> float:
-    """When an expiry or a backoff may change the answer without anybody's call."""
-    due_ms = board.due_in_ms(reply)
-    return float("inf") if due_ms is None else max(due_ms / 1000, SOONEST_S)
 
 
 def fresh_lease(reply: Reply) -> str:

@@ -12,6 +12,7 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
+from headwater.operations.waiting import due_in_ms
 from headwater.verbs.base import Outcome
 from headwater.verbs.work import (
     Briefing,
@@ -157,7 +158,7 @@ async def _claim(board: Board, session: str, options: Options) -> Job:
             left_s = deadline - anyio.current_time()
             if job.none is None or job.none.reason == "all_done" or left_s <= 0:
                 return job
-            due_ms = board.due_in_ms(job.briefing)
+            due_ms = due_in_ms(job.briefing)
             with anyio.move_on_after(left_s if due_ms is None else min(left_s, due_ms / 1000)):
                 await news.beyond(job.briefing.revision)
     finally:

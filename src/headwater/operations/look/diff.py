@@ -68,7 +68,7 @@ def _item(reading: Reading, key: str, task_id: int) -> Item | None:
     return item if len(item) > 1 else None
 
 
-_NAMES = {"grouping": "group", "estimate_ms": "estimate", "parent_id": "parent"}
+_NAMES = {"grouping": "group", "estimate_ms": "estimate"}
 
 
 def _changed_fields(old: TaskImage, new: TaskImage) -> list[str]:

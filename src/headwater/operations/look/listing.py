@@ -62,10 +62,7 @@ def listing(reading: Reading) -> GraphReply:
 
 
 def _head(key: str, state: str, version: int, title: str) -> Item:
-    item: Item = {"key": key, "state": state, "version": version}
-    if title:
-        item["title"] = title
-    return item
+    return {"key": key, "state": state, "version": version, **only_set(title=title)}
 
 
 def counts(reading: Reading) -> dict[str, int]:

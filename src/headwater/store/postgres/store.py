@@ -182,13 +182,10 @@ class PostgresStore(Store):
                 finally:
                     tx.end()
                 connection.execute(b"COMMIT")
-        except psycopg.Error as error:
+        except BaseException as error:
             self._undo(connection)
-            if is_lost(connection, error):
+            if isinstance(error, psycopg.Error) and is_lost(connection, error):
                 raise _Lost(str(error)) from error
-            raise
-        except BaseException:
-            self._undo(connection)
             raise
         return result
 
