@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -35,12 +37,25 @@ def repository(tmp_path: Path) -> Path:
     return main
 
 
-@pytest.mark.parametrize("with_git", [True, False])
+OLD_GIT = """#!/bin/sh
+# Before 2.31 `git rev-parse` repeats an option that it does not know.
+case "$1 $2" in "rev-parse --path-format="*) echo "$2"; shift 2; set -- rev-parse "$@";; esac
+exec {git} "$@"
+"""
+
+
+@pytest.mark.parametrize("which_git", ["this", "old", "none"])
 def test_all_worktrees_share_the_store_in_the_git_directory(
-    repository: Path, with_git: bool, monkeypatch: pytest.MonkeyPatch
+    repository: Path, which_git: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not with_git:
+    if which_git == "none":
         monkeypatch.setenv("PATH", "/nowhere")
+    elif which_git == "old":
+        old = repository.parent / "bin" / "git"
+        old.parent.mkdir()
+        old.write_text(OLD_GIT.format(git=shutil.which("git")))
+        old.chmod(0o755)
+        monkeypatch.setenv("PATH", str(old.parent), prepend=os.pathsep)
     expected = (repository / ".git" / "headwater" / "board.db").resolve()
     for cwd in (repository, repository / "deep" / "er", repository.parent / "side"):
         assert default_path(cwd).resolve() == expected

@@ -97,7 +97,7 @@ def default_path(cwd: Path) -> Path:
 def _git_common_dir(cwd: Path) -> Path | None:
     try:
         asked = subprocess.run(
-            ["git", "rev-parse", "--path-format=absolute", "--git-common-dir"],  # noqa: S607
+            ["git", "rev-parse", "--git-common-dir"],  # noqa: S607
             cwd=cwd,
             capture_output=True,
             text=True,
@@ -107,7 +107,8 @@ def _git_common_dir(cwd: Path) -> Path | None:
     except (OSError, subprocess.TimeoutExpired):
         return _search(cwd.absolute())
     if asked.returncode == 0 and asked.stdout.strip():
-        return Path(asked.stdout.strip())
+        # Made absolute here: git before 2.31 repeats `--path-format=absolute` in its answer.
+        return Path(os.path.realpath(cwd / asked.stdout.strip()))
     return _search(cwd.absolute())
 
 
