@@ -65,6 +65,14 @@ def test_a_reader_that_was_left_alone_is_compared_with_the_part_from_then_on(rea
     assert reopened == ["b"]
 
 
+def test_a_part_in_another_ones_place_takes_readers_over_instead_of_it(read: Board) -> None:
+    split_again(read)
+    finish(read, "a1", critical={"port": 80}, delivered={"b": "80"})
+    read.add([{"key": "a1x", "supersedes": "a1"}])
+    finish(read, "a1x", delivered={"b": "no port any more"})
+    assert finish(read, "a2").reopened == ["b"]
+
+
 def test_parts_of_parts_take_readers_over(read: Board) -> None:
     split_again(read)
     read.split("a1", [{"key": "deep", "answers": ["b"]}])

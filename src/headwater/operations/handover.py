@@ -58,7 +58,7 @@ def _finished(work: Work, container: TaskRow) -> list[TaskRow]:
     while containers:
         children = work.tx.all(tasks.CHILDREN, parent_id=containers.pop().id)
         for one in children:
-            if one.state != State.DONE:
+            if one.state != State.DONE or one.superseded_by_id:
                 continue
             inner = not one.delivery_id and work.tx.all(tasks.CHILDREN, parent_id=one.id)
             (containers if inner else found).append(one)
