@@ -211,6 +211,16 @@ def test_the_lease_of_the_environment_is_the_one_that_is_checked(cli: Cli) -> No
     assert "holds a" in cli("check", HEADWATER_LEASE=lease).out
 
 
+def test_an_agent_of_a_run_splits_and_edits_its_own_task_as_its_holder(cli: Cli) -> None:
+    cli("add", "a", "--priority", "1")
+    cli("add", "b")
+    lease = cli("claim", "--json").json["lease"]
+    assert "b  ready" in cli("edit", "b", "--title", "B", HEADWATER_LEASE=lease).out
+    assert "a  waiting" in cli("edit", "a", "--add-needs", "b", HEADWATER_LEASE=lease).out
+    other = cli("claim", "--json").json["lease"]
+    assert "b is split into c, d" in cli("split", "b", "c", "d", HEADWATER_LEASE=other).out
+
+
 def test_a_secret_from_a_file_of_windows_is_redacted(cli: Cli) -> None:
     cli("add", "a", "--spec", "log in with hunter2-secret")
     assert cli("redact", "--json", stdin="hunter2-secret\r\n").json["changed"] >= 1

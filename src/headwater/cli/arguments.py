@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +11,12 @@ from typing import Any, cast
 
 from headwater import limits
 from headwater.errors import BadRequest, LimitExceeded
+
+
+def known_lease(task: str = "") -> str:
+    """The lease that `headwater run` tells its agents; empty if it is not on `task`."""
+    lease = os.environ.get("HEADWATER_LEASE", "").strip()
+    return lease if lease.partition("#")[0] == task or not task else ""
 
 
 def names(values: Iterable[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from headwater.cli.app import command
-from headwater.cli.arguments import contracts, given, names, read_tasks
+from headwater.cli.arguments import contracts, given, known_lease, names, read_tasks
 from headwater.cli.diff import touched
 from headwater.cli.invocation import Invocation
 from headwater.cli.options import Many, Repeat, Task, Word
@@ -37,6 +37,10 @@ Lines = Annotated[
     list[str], typer.Option(metavar="TEXT", help="What shows that it is done. Repeatable.")
 ]
 Lease = Annotated[str, typer.Option(help="Your lease on the task.", metavar="LEASE")]
+OwnLease = Annotated[
+    str,
+    typer.Option(help="Yours on the task; else HEADWATER_LEASE, if it is that.", metavar="LEASE"),
+]
 Version = Annotated[
     int | None, typer.Option(help="Refuse if the task has changed since.", metavar="N")
 ]
@@ -115,7 +119,7 @@ def split(
     task: Task,
     into: Annotated[list[str] | None, typer.Argument(metavar="CHILD")] = None,
     file: File = "",
-    lease: Lease = "",
+    lease: OwnLease = "",
     reason: Word = "",
     expect_version: Version = None,
     request: Repeat = "",
@@ -125,8 +129,9 @@ def split(
 
     children: list[Any] = read_tasks(file) if file else [{"key": key} for key in into or []]
     asked = SplitRequest.parse(
-        given(task=task, lease=lease, reason=reason, expect_version=expect_version,
-              request=request, session=run.session) | {"into": children}
+        given(task=task, lease=lease or known_lease(task), reason=reason,
+              expect_version=expect_version, request=request, session=run.session)
+        | {"into": children}
     )  # fmt: skip
     run.answer(run.call(asked, SplitReply), sentences.split)
 
@@ -151,7 +156,7 @@ def edit(
     drop_needs: Many = [],  # noqa: B006
     expect: Expect = [],  # noqa: B006
     promise: Promise = [],  # noqa: B006
-    lease: Lease = "",
+    lease: OwnLease = "",
     reason: Word = "",
     expect_version: Version = None,
 ) -> None:
@@ -168,8 +173,9 @@ def edit(
     }  # fmt: skip
     asked = EditRequest.parse(
         given(task=task, add_needs=names(add_needs), add_soft=names(add_soft),
-              drop_needs=names(drop_needs), contracts=contracts(expect, promise), lease=lease,
-              reason=reason, expect_version=expect_version, session=run.session)
+              drop_needs=names(drop_needs), contracts=contracts(expect, promise),
+              lease=lease or known_lease(task), reason=reason, expect_version=expect_version,
+              session=run.session)
         | {"set": {name: value for name, value in fields.items() if value is not None}}
     )  # fmt: skip
     run.answer(run.call(asked, EditReply), sentences.edited)

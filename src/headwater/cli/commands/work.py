@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from headwater.cli.agent import CLI_HOST
 from headwater.cli.app import command
-from headwater.cli.arguments import given, json_pairs, names, pairs, read_text
+from headwater.cli.arguments import given, json_pairs, known_lease, names, pairs, read_text
 from headwater.cli.invocation import Invocation, answered
 from headwater.cli.options import Many, Repeat, Word, Words
 from headwater.cli.render import briefing, sentences
@@ -96,7 +95,7 @@ def check(
     from headwater.verbs.work import CheckReply, CheckRequest
 
     if not (run.session or leave):
-        lease = lease or _known_lease()
+        lease = lease or known_lease()
     arguments = given(lease=lease, note=note, progress=progress, wait=wait, seen=seen, leave=leave,
                       cost=given(tokens=tokens, usd=usd))  # fmt: skip
     asked = CheckRequest.parse(arguments)
@@ -153,7 +152,7 @@ def finish(
         evidence=pairs(evidence, "--evidence"), notes=notes,
         cost=given(tokens=tokens, usd=usd), to=to, claim_next=claim_next,
     )  # fmt: skip
-    lease = lease or _known_lease()
+    lease = lease or known_lease()
     FinishRequest.parse(arguments | {"lease": lease})
     with run.opened() as board:
         if not lease:
@@ -185,11 +184,6 @@ def tell(
             ),
         )
     run.answer(reply, sentences.told)
-
-
-def _known_lease() -> str:
-    """What `headwater run` tells its agents."""
-    return os.environ.get("HEADWATER_LEASE", "").strip()
 
 
 def _only_lease(checked: CheckReply, agent: str) -> str:
