@@ -222,6 +222,19 @@ def test_a_read_only_directory_fails_alone_and_leaves_no_temporary_file(tmp_path
     assert (closed / ".mcp.json").read_text() == "{}"
 
 
+def test_a_folder_that_cannot_be_looked_into_stops_no_other_host(project, home):
+    env = {"XDG_CONFIG_HOME": f"/{'x' * 300}", "CODEX_HOME": f"/{'y' * 300}"}
+    assert detected(project, home, env) == []
+    failed, done = bootstrap(
+        ["opencode", "cursor"], transport="stdio", scope="user", project_dir=project, home=home,
+        env=env,
+    )  # fmt: skip
+    assert (failed.host, failed.action) == ("opencode", "failed")
+    assert "File name too long" in failed.error
+    assert (done.host, done.action) == ("cursor", "created")
+    assert [one.host for one in configured(project, home, env) if not one.error] == ["cursor"]
+
+
 def test_what_the_user_added_to_the_entry_stays(run, project):
     mine = {"command": "old", "args": [], "env": {"HEADWATER_RIGHTS": "work"}, "disabled": True}
     file = project / ".cursor" / "mcp.json"

@@ -257,6 +257,13 @@ async def test_of_many_sessions_on_a_connection_the_newest_are_listed(client: Cl
     assert error["sessions"][-1].startswith(joined[-1]["session"])
 
 
+async def test_a_workspace_that_cannot_be_looked_into_is_believed(client: Client) -> None:
+    workspace = f"/{'x' * 300}"
+    await call(client, "join", agent="ann", workspace=workspace)
+    (agent,) = (await call(client, "graph", view="agents"))["agents"]
+    assert agent["workspace"] == workspace
+
+
 async def test_a_session_that_left_by_its_lease_is_forgotten_too(client: Client) -> None:
     await call(client, "add", tasks=[{"key": "a"}, {"key": "b"}])
     job = await call(client, "claim")

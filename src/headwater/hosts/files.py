@@ -38,6 +38,11 @@ class ConfigFile:
     bom: bool
 
 
+def is_there(path: Path) -> bool:
+    """Whether that exists, as far as this user may look. Never raises, as `Path.exists` may."""
+    return os.access(path, os.F_OK)
+
+
 def read(path: Path) -> ConfigFile:
     """The file's text, empty where there is none.
 

@@ -320,8 +320,8 @@ def _chosen(hosts: Sequence[str] | str, place: Place) -> list[Host]:
 
 def _is_used(host: Host, place: Place) -> bool:
     search = place.env.get("PATH", "")
-    if any(mark(place).exists() for mark in host.marks):
+    if any(files.is_there(mark(place)) for mark in host.marks):
         return True
-    if host.project is not None and host.project(place).exists():
+    if host.project is not None and files.is_there(host.project(place)):
         return True
     return any(shutil.which(program, path=search) for program in host.programs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from headwater.hosts.files import is_there
 from headwater.hosts.host import ENTRY, Connection, Host, NotSupported, Place
 from headwater.hosts.jsonc import Json
 
@@ -115,7 +116,7 @@ def _zed(connection: Connection) -> dict[str, Json]:
 def _opencode_file(directory: Path) -> Path:
     """The file that is there already; opencode reads either."""
     commented = directory / "opencode.jsonc"
-    return commented if commented.exists() else directory / "opencode.json"
+    return commented if is_there(commented) else directory / "opencode.json"
 
 
 def _vscode_user(place: Place) -> Path:
