@@ -264,8 +264,8 @@ def test_a_lease_that_outlives_its_end_is_found(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(900)
 def test_every_order_of_many_calls_keeps_the_board_true(folder: Path) -> None:
-    search = Search(folder, 9)
+    search = Search(folder, 7)
     search.run()
-    assert search.states > 1000
+    assert search.states > 800

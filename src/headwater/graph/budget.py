@@ -189,3 +189,9 @@ class Account:
         if self.spent is not None:
             values["spent"] = [*self.spent]
         return json.dumps(values)
+
+
+def spent_of(stored: str) -> list[int] | None:
+    """What an attempt used, of each unit, by its stored account; None while it is open, and if it
+    has no account."""
+    return json.loads(stored).get("spent") if stored else None

@@ -30,6 +30,7 @@ from headwater.graph.budget import (
     limit_of,
     purse_of,
     read_purse,
+    spent_of,
     used_up,
 )
 from headwater.graph.policy import policy_of
@@ -149,12 +150,12 @@ def _own_excess(work: Work, task: TaskRow) -> Excess | None:
 
 def _used_before(work: Work, task: TaskRow, attempt_id: int = 0) -> Amounts:
     """What all ended attempts of a task but this one used, of every round."""
-    total = NOTHING
+    ms = tokens = micro_usd = 0  # by themselves: there may be hundreds
     rows = work.tx.all(pools.USED, task_id=task.id, but=attempt_id)
     for account, started_ms, ended_ms, cost in rows:
-        spent = Account.read(account).spent if account else None
-        total = total.plus(spent or _reported(cost)._replace(ms=ended_ms - started_ms))
-    return total
+        spent = spent_of(account) or _reported(cost)._replace(ms=ended_ms - started_ms)
+        ms, tokens, micro_usd = ms + spent[0], tokens + spent[1], micro_usd + spent[2]
+    return Amounts(ms, tokens, micro_usd)
 
 
 # -- an attempt --------------------------------------------------------------------------------
