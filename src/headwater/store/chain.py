@@ -53,24 +53,17 @@ class ChainWriter:
         """Give it its name, in the place of what has that."""
         with suppress(FileNotFoundError):  # it has it: a transaction may be begun again
             self._partial.replace(self._path)
-        _sync_folder(self._path.parent)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)  # the name is durable, too
+        finally:
+            os.close(folder)
 
     def __exit__(self, *_: object) -> None:
         try:
             self._out.close()
         finally:
             self._partial.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the file's name durable, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class ChainReader:

@@ -7,6 +7,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+from headwater import checkout
 from headwater.errors import StoreError
 
 VARIABLE = "HEADWATER_DB"
@@ -95,7 +96,7 @@ def default_path(cwd: Path) -> Path:
 
 
 def _git_common_dir(cwd: Path) -> Path | None:
-    try:
+    with suppress(OSError, subprocess.TimeoutExpired):
         asked = subprocess.run(
             ["git", "rev-parse", "--git-common-dir"],  # noqa: S607
             cwd=cwd,
@@ -104,29 +105,8 @@ def _git_common_dir(cwd: Path) -> Path | None:
             timeout=10,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return _search(cwd.absolute())
-    if asked.returncode == 0 and asked.stdout.strip():
-        # Made absolute here: git before 2.31 repeats `--path-format=absolute` in its answer.
-        return Path(os.path.realpath(cwd / asked.stdout.strip()))
-    return _search(cwd.absolute())
-
-
-def _search(start: Path) -> Path | None:
-    """Without git: walk up to the first `.git`, and through a worktree's `.git` file."""
-    for folder in (start, *start.parents):
-        git = folder / ".git"
-        if git.is_dir():
-            return git
-        if git.is_file():
-            return _common_of(git)
-    return None
-
-
-def _common_of(git_file: Path) -> Path | None:
-    content = git_file.read_text().strip()
-    if not content.startswith("gitdir:"):
-        return None
-    own = (git_file.parent / content.removeprefix("gitdir:").strip()).resolve()
-    common = own / "commondir"
-    return (own / common.read_text().strip()).resolve() if common.is_file() else own
+        if asked.returncode == 0 and asked.stdout.strip():
+            # Made absolute here: git before 2.31 repeats `--path-format=absolute` in its answer.
+            return Path(os.path.realpath(cwd / asked.stdout.strip()))
+    found = checkout.find(cwd)
+    return found.common if found else None

@@ -148,12 +148,11 @@ class Job:
             error.add_note(f"{self.briefing.task} could not be given up: {refusal.message}")
 
     def _conclude_well(self) -> None:
+        self._look()
         if self.briefing.kind == "review":
-            self._look()
             if not self.cancelled.is_set():
                 self.release("the block ended without a verdict")
             return
-        self._look()
         if self.cancelled.is_set() and not self._delivery:
             return
         try:

@@ -206,11 +206,12 @@ class PostgresStore(Store):
 
     def describe(self) -> dict[str, str]:
         durable = ("synchronous_commit", "fsync", "full_page_writes")
-        with self._pool.connection() as connection:
-            facts = {
+        facts = self._until_done(
+            lambda connection: {
                 name: str(connection.execute(f"SHOW {name}".encode()).fetchall()[0][0])
                 for name in ("server_version", "data_checksums", *durable)
             }
+        )
         unsafe = [name for name in durable if facts[name] == "off"]
         safety = {"safe_because": "a commit is on the server's disk before its call is answered"}
         if unsafe:
