@@ -32,7 +32,8 @@ RUNNER: dict[str, Requirement] = {
         runner_run_command="a_plan_is_worked_with_one_command two_runners_share_one_board "
         "a_runner_goes_on_with_what_another_held_that_was_killed_beside_it "
         "eight_agents_work_a_plan eight_agents_work_sixty_tasks",
-        runner_attempts="a_rework_round_commits_on_top",
+        runner_attempts="a_rework_round_commits_on_top "
+        "the_parts_of_a_task_go_on_with_what_its_holder_had_begun",
         runner_released="what_was_accepted_without_waiting_for_its_merge_is_merged_in_the_end "
         "what_does_not_merge_then_is_kept_and_named "
         "the_branch_of_a_task_that_a_person_did_stays_as_it_is",

@@ -184,6 +184,14 @@ def test_work_waits_for_its_review_before_it_is_merged(repo: Repo) -> None:
     assert repo.merges() == ["a", "b"]
 
 
+def test_the_parts_of_a_task_go_on_with_what_its_holder_had_begun(repo: Repo) -> None:
+    begin = "echo half > half.txt; headwater split big one two; sleep 300"
+    script = f"if test $HEADWATER_TASK = big; then {begin}; fi; test -e half.txt && {WRITE}"
+    assert repo.run([{"key": "big", "attempts": 1}], script).ok, repo.events
+    assert repo.files() == {"README", "half.txt", "one.txt", "two.txt"}
+    assert repo.branches() == ["main"]
+
+
 @pytest.fixture(autouse=True)
 def commands(monkeypatch: pytest.MonkeyPatch) -> None:
     """The installed `headwater` is what agents call."""

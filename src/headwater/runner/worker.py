@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -151,10 +151,11 @@ class Worker:
     def _work(self, job: Job, task: str, lock: FileLock) -> None:
         shown: TaskReply = self.crew.board.graph(view="task", task=task)
         upstreams = [link.task for link in shown.needs or [] if link.state == "done"]
+        wholes = list(self._wholes(shown))
         try:
-            folder = self.crew.workspace.prepare(task, upstreams)
+            folder = self.crew.workspace.prepare(task, upstreams + wholes)
         except MergeConflict as conflict:
-            self._wait_for_conflict(job, shown, conflict)
+            self._wait_for_conflict(job, shown, wholes, conflict)
             return
         tip = self.crew.workspace.tip(task)
         logs = self.crew.workspace.places.log_folder(task, job.briefing.fence or 0)
@@ -171,6 +172,14 @@ class Worker:
         if not code:
             self.crew.workspace.demand_kept(task, tip)
         self._conclude(job, shown, code, log)
+
+    def _wholes(self, part: TaskReply) -> Iterator[str]:
+        """The tasks that were split into this one, innermost first: it goes on with what their
+        holders had begun, once that is committed."""
+        while part.parent:
+            with taken(self.crew.workspace.places.task_lock(part.parent), self.crew.stopping):
+                yield part.parent
+            part = self.crew.board.graph(view="task", task=part.parent)
 
     def _run_command(
         self, job: Job, shown: TaskReply, folder: Path, logs: Path, lock: FileLock
@@ -288,10 +297,12 @@ class Worker:
         else:  # the agent had ended its attempt itself
             self.crew.emit(Event("lost", task, self.name, text=f"it is {shown.state} already"))
 
-    def _wait_for_conflict(self, job: Job, shown: TaskReply, conflict: MergeConflict) -> None:
+    def _wait_for_conflict(
+        self, job: Job, shown: TaskReply, wholes: Sequence[str], conflict: MergeConflict
+    ) -> None:
         """What the task builds on does not merge: a conflict task becomes its upstream."""
         workspace, task = self.crew.workspace, shown.key
-        keys = [task, *(link.task for link in shown.needs or [])]
+        keys = [task, *(link.task for link in shown.needs or []), *wholes]
         existing = workspace.repository.branches(f"{PREFIX}/{workspace.places.name}")
         branches = {b: existing[b] for b in map(self._branch, keys) if b in existing}
         key = conflicts.add(self.crew.board, task, branches, workspace.base, conflict.files)
