@@ -108,6 +108,25 @@ def test_before_that_the_refusal_says_from_when_on(board: Board, clock: ManualCl
     assert low.claim(bob, "a", take_over=True).task == "a"
 
 
+def test_who_finds_nothing_hears_of_what_a_silent_holder_has(
+    board: Board, clock: ManualClock
+) -> None:
+    low, _ = _held_for(board, clock, minutes=9)
+    bob = worker(low, "bob")
+
+    def nothing(kind: str = "any") -> tuple[int, str]:
+        got = low.claim(bob, kind=kind)
+        assert got.none is not None
+        return (got.none.active or [])[0]["take_over_in_s"], got.next  # type: ignore[return-value]
+
+    assert nothing() == (90, "claim(wait=45) waits for the next task")
+    clock.advance(minutes=2)
+    in_s, advice = nothing()
+    assert in_s == 0
+    assert "claim(task, take_over=true)" in advice
+    assert "take_over" not in nothing("review")[1]
+
+
 def test_any_call_of_the_holder_counts_and_a_renewal_in_the_background_does_not(
     board: Board, clock: ManualClock
 ) -> None:

@@ -9,6 +9,7 @@ from headwater.graph.states import State
 from headwater.operations import budgets, paths, reviewers
 from headwater.operations.flow import MERGE
 from headwater.operations.queue import Pick, open_lanes
+from headwater.operations.takeover import take_over_in_s
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.queries.paths import Blocker
@@ -32,6 +33,7 @@ _ADVICE = {
     "partial": "claim again",
     "all_done": "everything is done: stop",
 }
+_SILENT = "; or claim(task, take_over=true): a holder with take_over_in_s 0 makes no calls any more"
 _HANDED = "claim(wait=45) waits: it was handed to another agent, and later (see soonest) to anybody"
 
 
@@ -72,12 +74,16 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     advice = _HANDED if reason == "not_for_you" and not wanted else _ADVICE[reason]
     if kind != "any":  # and not, the next time, any task
         advice = advice.replace(_WAIT, f'claim(kind="{kind}", wait=45)', 1)
+    active = _holders(work)
+    silent = any(one.get("take_over_in_s") == 0 for one in active)
+    if silent and reason == "wait" and kind in ("any", "work"):
+        advice += _SILENT
     return (
         Nothing(
             reason=reason,
             counts=counts,
             soonest=_soonest(work, due, picked, mine),
-            active=_holders(work) or None,
+            active=active or None,
             blocked_by=[*_busy(work, mine), *_blockers(work, merges)][:_SHOWN] or None,
             reviews=reviewers.wanted(work, waiting) or None,
             over_budget=budgets.refusals(picked.refused.values())[:_SHOWN] if over else None,
@@ -153,6 +159,7 @@ def _soonest(
 
 
 def _holders(work: Work) -> list[dict[str, Any]]:
+    """What is being worked on, by whom, until when; and when anybody may take it over."""
     rows = work.tx.all(
         tasks.IN_STATE, board_id=work.board.id, state=State.ACTIVE.value, count=_SHOWN
     )
@@ -161,6 +168,7 @@ def _holders(work: Work) -> list[dict[str, Any]]:
             "task": task.key,
             "by": work.label(task.session_id),
             "until_s": max(0, (task.lease_until_ms - work.now_ms) // 1000),
+            **({"take_over_in_s": take_over_in_s(work, task)} if work.policy.check_minutes else {}),
         }
         for task in rows
     ]

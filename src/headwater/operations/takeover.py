@@ -41,14 +41,15 @@ def _demand_right(work: Work, task: TaskRow) -> None:
         return
     if not minutes:
         work.caller.demand("plan", "take_over")
-    if _missed_ms(work, task) < 0:
+    if take_over_in_s(work, task):
         raise _held(work, task)
 
 
-def _missed_ms(work: Work, task: TaskRow) -> int:
-    """For how long the holder has missed its check interval; negative: it still has so long."""
+def take_over_in_s(work: Work, task: TaskRow) -> int:
+    """For how long the holder has not missed its check interval yet; 0 if it has."""
     seen_ms = leases.seen_ms(work, task.session_id) + limits.LAST_SEEN_STEP_MS
-    return work.now_ms - seen_ms - work.policy.check_minutes * 60_000
+    left_ms = seen_ms + work.policy.check_minutes * 60_000 - work.now_ms
+    return max(0, -(-left_ms // 1000))
 
 
 def _held(work: Work, task: TaskRow) -> TaskHeld:
@@ -62,12 +63,11 @@ def _held(work: Work, task: TaskRow) -> TaskHeld:
     }
     advice = "a planner may claim(task, take_over=true)"
     if work.policy.check_minutes:
-        missed_ms = _missed_ms(work, task)
-        facts["take_over_in_s"] = max(0, -(missed_ms // 1000))
+        facts["take_over_in_s"] = in_s = take_over_in_s(work, task)
         advice = (
-            "anybody may claim(task, take_over=true): its holder has missed its check interval"
-            if missed_ms >= 0
-            else f"{advice}; anybody may when its holder makes no call until then"
+            f"{advice}; anybody may when its holder makes no call until then"
+            if in_s
+            else "anybody may claim(task, take_over=true): its holder has missed its check interval"
         )
     doing = "being reviewed" if task.state == State.REVIEW else "held"
     return TaskHeld(
