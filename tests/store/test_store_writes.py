@@ -15,9 +15,10 @@ from store_workers import ADD, LIKE, SET, get, put
 
 from headwater import limits
 from headwater.clock import ManualClock
-from headwater.errors import StaleLease
+from headwater.errors import StaleLease, StoreBusy
 from headwater.store.sql import Sql
 from headwater.store.store import Store
+from headwater.store.ticket import Ticket
 from headwater.store.transaction import Tx
 from patience import PATIENCE_S
 
@@ -349,3 +350,18 @@ def wait_until_blocked(descriptor: int) -> None:
         for line in Path("/proc/locks").read_text().splitlines()
     ):
         pass
+
+
+def test_a_backup_beside_a_write_does_not_let_its_lock_go(tmp_path: Path) -> None:
+    path = tmp_path / "board.db"
+    other = Ticket(path)
+    with Store.open(path, busy_s=0.1) as store:
+
+        def operation(tx: Tx) -> bool:
+            tx.run(SET, name="a", value="1")
+            with pytest.raises(StoreBusy):  # to close its connection, it waits for this to end
+                store.backup(tmp_path / "copy.db")
+            return other.try_take()
+
+        assert not store.write(operation)
+    other.close()

@@ -79,10 +79,12 @@ class SqliteStore(Store):
 
     @contextmanager
     def _exclusively(self, within_s: float) -> Generator[None]:
-        """Hold the ticket; raises StoreBusy."""
+        """Hold the ticket; raises StoreBusy. Not the writer's own: that would let its lock go."""
         with ExitStack() as stack:
+            ticket = Ticket(self.path)
+            stack.callback(ticket.close)
             try:
-                stack.enter_context(self._ticket.held(within_s))
+                stack.enter_context(ticket.held(within_s))
             except TimeoutError:
                 raise engine.busy(self.path) from None
             yield
