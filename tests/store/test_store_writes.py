@@ -282,6 +282,32 @@ def test_time_goes_on_after_the_wall_clock_was_set_back(tmp_path: Path) -> None:
         assert store.write(lambda tx: tx.now_ms) == before + 5 * 60_000
 
 
+def test_time_goes_on_for_processes_that_each_live_for_a_moment(tmp_path: Path) -> None:
+    """As of the command line, after a clock that was ahead by a day was put right."""
+
+    def moment(wall_ms: int, *, change: bool = False) -> int:
+        with Store.open(tmp_path / "board.db", clock=ManualClock(wall_ms)) as store:
+            if change:
+                put(store, f"at{wall_ms}")
+            now_ms = store.read(lambda tx: tx.now_ms)
+            assert store.write(lambda tx: tx.now_ms) == now_ms
+            return now_ms
+
+    day_ms, true_ms = 24 * 3_600_000, 1_800_000_000_000
+    ahead_ms = moment(true_ms + day_ms, change=True)
+    assert ahead_ms == true_ms + day_ms
+    assert moment(true_ms) == ahead_ms
+    assert moment(true_ms + 60_000) == ahead_ms + 60_000
+    assert moment(true_ms + 120_000, change=True) == ahead_ms + 120_000
+    assert moment(true_ms + 121_500, change=True) == ahead_ms + 121_500
+    assert moment(true_ms - 5_000) == ahead_ms + 121_500, "set back again"
+    assert moment(true_ms + 5_000) == ahead_ms + 131_500
+    caught_up_ms = true_ms + 2 * day_ms
+    assert moment(caught_up_ms, change=True) == caught_up_ms
+    assert moment(caught_up_ms - day_ms) == caught_up_ms
+    assert moment(caught_up_ms - day_ms + 7_000) == caught_up_ms + 7_000
+
+
 @pytest.mark.parametrize(("contended", "least", "most"), [(False, 20, 20), (True, 2, 5)])
 def test_a_batch_is_short_when_others_wait_for_the_ticket(
     store: Store, monkeypatch: pytest.MonkeyPatch, contended: bool, least: int, most: int

@@ -25,7 +25,7 @@ from headwater.store.filesystem import Presence
 from headwater.store.flush import LogFlush
 from headwater.store.job import Job, no_garbage_collection
 from headwater.store.schema import outgrown
-from headwater.store.storetime import SAVE_STEP_MS, StoreTime
+from headwater.store.storetime import SAVE_STEP_MS, SEEN, StoreTime
 from headwater.store.transaction import SqliteTx
 
 log = logging.getLogger(__name__)
@@ -37,11 +37,9 @@ BEGIN_RETRY_S: Final = 1.0
 LARGE_CHANGES: Final = 1000
 """From so many changed rows on, a transaction is not followed by a checkpoint inside COMMIT."""
 
-_STATE = (
-    "SELECT (SELECT version_num FROM alembic_version), "
-    "(SELECT value FROM meta WHERE name = 'now_ms')"
-)
+_STATE = f"SELECT (SELECT version_num FROM alembic_version), {SEEN}"  # noqa: S608
 _SAVE_NOW = "UPDATE meta SET value = ? WHERE name = 'now_ms'"
+_SAVE_MARK = "INSERT OR REPLACE INTO meta (name, value) VALUES ('wall_ms', ?)"
 
 
 class Batches:
@@ -91,15 +89,14 @@ class Batches:
             raise
         changes = connection.total_changes
         try:
-            stored_ms = self._state(cursor)
+            stored = self._state(cursor)
             self.runner = threading.get_ident()
             with no_garbage_collection():
-                now_ms = self._operations(first, jobs, more, cursor, stored_ms, most, contended)
+                now_ms = self._operations(first, jobs, more, cursor, stored, most, contended)
             if not connection.in_transaction:
                 return False
             changed = connection.total_changes != changes
-            if changed and now_ms - stored_ms >= SAVE_STEP_MS:
-                cursor.execute(_SAVE_NOW, (str(now_ms),))
+            self._save_time(cursor, now_ms, *stored, changed=changed)
             if connection.total_changes - changes >= LARGE_CHANGES:
                 self._commit_large(cursor, jobs)
             else:
@@ -134,12 +131,24 @@ class Batches:
             "at it with headwater doctor",
         )
 
-    def _state(self, cursor: sqlite3.Cursor) -> int:
-        """The newest time that is stored, in ms. Raises StoreMismatch for a changed schema."""
-        version, stored_ms = cursor.execute(_STATE).fetchall()[0]
+    def _state(self, cursor: sqlite3.Cursor) -> tuple[int, int]:
+        """The newest time that is stored, in ms, and its mark. Raises StoreMismatch for a changed
+        schema."""
+        version, stored_ms, marked_ms = cursor.execute(_STATE).fetchall()[0]
         if version != self._version:
             raise outgrown(self._path, version)
-        return int(stored_ms or 0)
+        return int(stored_ms or 0), int(marked_ms or 0)
+
+    def _save_time(
+        self, cursor: sqlite3.Cursor, now_ms: int, stored_ms: int, marked_ms: int, *, changed: bool
+    ) -> None:
+        """Now and then; and at once if nobody has noticed yet that the wall clock was set back."""
+        mark_ms = self._time.mark(now_ms)
+        unnoticed = mark_ms and not 0 < marked_ms <= mark_ms
+        if unnoticed or (changed and now_ms - stored_ms >= SAVE_STEP_MS):
+            cursor.execute(_SAVE_NOW, (str(now_ms),))
+            if mark_ms or marked_ms:
+                cursor.execute(_SAVE_MARK, (str(mark_ms),))
 
     def _commit(self, cursor: sqlite3.Cursor, jobs: list[Job]) -> None:
         begun_s = monotonic()
@@ -179,7 +188,7 @@ class Batches:
         jobs: list[Job],
         more: Callable[[], Job | None],
         cursor: sqlite3.Cursor,
-        stored_ms: int,
+        stored: tuple[int, int],
         most: int,
         contended: bool,
     ) -> int:
@@ -193,7 +202,7 @@ class Batches:
         while job is not None:
             if job.claimed.acquire(blocking=False):
                 jobs.append(job)
-                now_ms = self._time.after(stored_ms)
+                now_ms = self._time.after(*stored)
                 if not self._operation(job, cursor, now_ms, alone=len(jobs) == 1):
                     break
             if len(jobs) >= most or monotonic() >= until_s:
