@@ -124,6 +124,7 @@ RUNNER: dict[str, Requirement] = {
     "runner-progress": need(
         "On a terminal a table shows who works on what and what is left; elsewhere there are lines.",
         "design 8",
+        runner_run="a_run_of_a_paused_board_says_so_and_goes_on_after_it",
         runner_progress="the_table_shows_who_works_on_what_and_what_is_left "
         "what_cannot_be_worked_any_more_is_not_counted_as_left "
         "a_run_on_a_terminal_draws_its_table_and_leaves_only_what_happened "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from repository import WRITE, Repo
 
+from headwater.runner.events import Event
+
 DIAMOND = [
     {"key": "top"},
     {"key": "left", "needs": ["top"]},
@@ -54,3 +56,19 @@ def test_a_merge_that_its_runner_did_not_live_to_report_is_not_done_again(repo: 
     assert repo.git("rev-parse", "main") == tip, "c changed nothing, and b was there already"
     assert {event.task for event in repo.told("merged")} == {"a", "b", "c"}
     assert repo.branches() == ["main"]
+
+
+def test_a_run_of_a_paused_board_says_so_and_goes_on_after_it(repo: Repo) -> None:
+    class Resuming(list[Event]):
+        def append(self, event: Event) -> None:
+            super().append(event)
+            if event.kind == "paused":
+                with repo.board() as board:
+                    board.resume()
+
+    repo.events = Resuming()
+    with repo.board() as board:
+        board.add([{"key": "a"}])
+        board.pause()
+    assert repo.run([], WRITE).ok
+    assert [event.kind for event in repo.events].count("paused") == 1

@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
     "dropped", "differs", "started", "recovered", "claimed", "finished", "failed", "blocked",
-    "lost", "released", "merged", "conflict", "stuck", "kept", "uncleared", "stopping", "ended",
+    "lost", "released", "merged", "conflict", "paused", "stuck", "kept", "uncleared",
+    "stopping", "ended",
 ]  # fmt: skip
 
 

@@ -193,10 +193,13 @@ class Run:
         ]
         for thread in threads:
             thread.start()
-        told = False
+        told = told_paused = False
         look_s = monotonic() + _LOOK_S
         while alive := [thread for thread in threads if thread.is_alive()]:
             alive[0].join(_JOIN_S)
+            if self.crew.paused and not told_paused:
+                self.emit(Event("paused"))
+            told_paused = self.crew.paused
             if monotonic() >= look_s and not self._heard:
                 self._free_orphans()
                 look_s = monotonic() + _LOOK_S

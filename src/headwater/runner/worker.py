@@ -48,6 +48,8 @@ class Crew:
     variables: Mapping[str, str] = field(default_factory=dict[str, str])
     """For the environment of every agent."""
     grace_s: float = GRACE_S
+    paused: bool = False
+    """Whether the last worker that looked for a task found the board paused."""
     found_nothing: dict[str, int] = field(default_factory=dict[str, int])
     """With streams: at which revision each worker last found nothing that it could take."""
 
@@ -83,6 +85,7 @@ class Worker:
         while not self.crew.stopping.is_set():
             self.crew.merger.merge_all()
             job = self._claim(wait_s)
+            self.crew.paused = job.none is not None and job.none.reason == "paused"
             if job.none is not None:
                 if self._is_over(job.none):
                     return

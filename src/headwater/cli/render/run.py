@@ -33,6 +33,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "released": "{task}: given back",
     "merged": "{task}: merged",
     "conflict": "{task}: does not merge: {text}",
+    "paused": "the board is paused; the run goes on after headwater resume",
     "stuck": "{task}{worker}: {text}",
     "kept": "{task}: kept unmerged on {branch}: {text}",
     "uncleared": "{task}: merged; its worktree or branch stays: {text}",
