@@ -73,8 +73,6 @@ class Merger:
 
     def merge_released(self) -> None:
         """Merge what was accepted without waiting for it, when nobody works any more."""
-        if not self.released():
-            return
         with self._one, taken(self.workspace.places.merge_lock, self.stop) as lock:
             if lock is not None:
                 git = self.workspace.repository.holding(lock.descriptor)
