@@ -148,6 +148,25 @@ def test_a_copy_that_fails_removes_nothing_but_what_it_made(tmp_path: Path) -> N
     assert sorted(tmp_path.iterdir()) == before
 
 
+def test_a_store_that_is_begun_at_the_target_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "from.db", tmp_path / "to.db"
+    work_a_little(str(source))
+
+    def begun_just_after(path: Path) -> None:
+        monkeypatch.undo()
+        with Board.open(path) as board:
+            board.add([{"key": "precious"}])
+
+    monkeypatch.setattr(copying, "first_of", begun_just_after)
+    with pytest.raises(StoreError, match=r"exists already|is not empty"):
+        copy(source, target)
+    with Board.open(target) as board:
+        assert [task["key"] for task in board.graph().tasks] == ["precious"]
+    assert sorted(path.name for path in tmp_path.glob("*.db")) == ["from.db", "to.db"]
+
+
 def test_a_copy_may_take_longer_than_a_transaction_may_be_idle() -> None:
     databases = databases_or_skip()
     with databases.empty_store() as source, databases.empty_store() as target:

@@ -12,20 +12,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from sqlalchemy import Table as SqlTable
 
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store.dialect import restart_ids
-from headwater.store.location import file_of, files_of, first_of, is_postgres
+from headwater.store.filesystem import make_folder
+from headwater.store.location import file_of, first_of, is_postgres
 from headwater.store.queries.build import plain
 from headwater.store.queries.repair import UNHURRIED
 from headwater.store.recall import full_text
 from headwater.store.sql import Plain, Sql
 from headwater.store.store import Store
 from headwater.store.tables import Table
-from headwater.store.ticket import LOCK
 from headwater.store.transaction import Tx
 
 CHUNK: Final = 1000
@@ -40,22 +41,33 @@ def copy(source: str | Path, target: str | Path, progress: Progress | None = Non
     Raises:
         StoreError: the target holds something already; nothing was changed.
     """
-    new_file = None if is_postgres(target) else file_of(target)
-    if new_file is not None and (taken := first_of(new_file)) is not None:
+    if is_postgres(target):
+        return _into(target, source, progress)
+    path = file_of(target)
+    _demand_free(path)
+    make_folder(path.parent)
+    # Made beside it: whoever begins a store at that place meanwhile shall keep it.
+    with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+        fresh = Path(folder) / path.name
+        copied = _into(fresh, source, progress)
+        _demand_free(path)
+        fresh.rename(path)
+    return copied
+
+
+def _demand_free(path: Path) -> None:
+    if (taken := first_of(path)) is not None:
         raise StoreError(f"{taken} exists already", next="give a new path to copy to")
+
+
+def _into(target: str | Path, source: str | Path, progress: Progress | None) -> int:
     with Store.open(source, create=False) as old:
         if is_postgres(target):
             from headwater.store.postgres.store import PostgresStore
 
             PostgresStore.upgrade(str(target))
-        try:
-            with Store.open(target) as new:
-                return old.read(lambda tx: new.write(lambda to: _copy(tx, to, new, progress)))
-        except BaseException:
-            if new_file is not None:
-                for file in (*files_of(new_file), new_file.with_name(new_file.name + LOCK)):
-                    file.unlink(missing_ok=True)
-            raise
+        with Store.open(target) as new:
+            return old.read(lambda tx: new.write(lambda to: _copy(tx, to, new, progress)))
 
 
 def _copy(source: Tx, target: Tx, store: Store, progress: Progress | None) -> int:

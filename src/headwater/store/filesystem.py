@@ -33,10 +33,7 @@ def make_file(path: Path, *, create: bool) -> None:
             f"there is no store at {path}", next="check the path (--db or HEADWATER_DB)"
         )
     try:
-        for folder in reversed([f for f in path.parents if not f.exists()]):
-            folder.mkdir(mode=0o700, exist_ok=True)
-            if folder.name == OWN_FOLDER:  # no repository that is made around it takes it in
-                (folder / ".gitignore").write_text("*\n")
+        make_folder(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:
         return  # another process was faster
@@ -45,6 +42,14 @@ def make_file(path: Path, *, create: bool) -> None:
             f"{path} cannot be created: {error.strerror}",
             next="choose another place with --db or HEADWATER_DB",
         ) from error
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder, and those it lies in, for their owner only."""
+    for folder in reversed([f for f in (path, *path.parents) if not f.exists()]):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.name == OWN_FOLDER:  # no repository that is made around it takes it in
+            (folder / ".gitignore").write_text("*\n")
 
 
 class Presence:

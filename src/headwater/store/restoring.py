@@ -7,7 +7,7 @@ from pathlib import Path
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.copying import copy
-from headwater.store.filesystem import refuse_network
+from headwater.store.filesystem import make_folder, refuse_network
 from headwater.store.location import file_of, files_of, first_of, is_postgres
 from headwater.store.ticket import Ticket
 
@@ -33,7 +33,7 @@ def restore(backup: Path, to: str | Path) -> Path | None:
     if path.exists() and path.samefile(backup):
         raise StoreError("that is the store itself", next="name the backup that is to be restored")
     refuse_network(path)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     fresh = path.with_name(f"{path.name}.restored")
     connection = engine.connect(engine.driver(), backup, busy_s=PATIENCE_S)
     try:
