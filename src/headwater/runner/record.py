@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -82,11 +82,11 @@ class Presence:
 
     def others(self) -> int:
         """How many other runners are alive."""
-        return sum(1 for path, _ in self._all() if path != self._own and not _is_dead(path))
+        return sum(path != self._own and not dead for path, dead, _ in self._all())
 
     def orphans(self) -> list[str]:
         """The sessions of runners that died; the newest last."""
-        return [session for path, sessions in self._all() if _is_dead(path) for session in sessions]
+        return [session for _, dead, sessions in self._all() if dead for session in sessions]
 
     def write(self, sessions: Sequence[str]) -> None:
         """This runner has these sessions."""
@@ -94,25 +94,22 @@ class Presence:
 
     def bury(self) -> None:
         """Forget dead runners, whose sessions are in other hands now."""
-        for path, _ in self._all():
-            if _is_dead(path):
+        for path, dead, _ in self._all():
+            if dead:
                 path.unlink(missing_ok=True)
 
     def end(self) -> None:
         """This runner holds nothing any more."""
         self._own.unlink(missing_ok=True)
 
-    def _all(self) -> list[tuple[Path, list[str]]]:
-        found: list[tuple[Path, list[str]]] = []
+    def _all(self) -> Iterator[tuple[Path, bool, list[str]]]:
+        """Every runner's file, whether that runner is dead, and its sessions."""
         for path in sorted(self._folder.glob("*.json")):
-            sessions = _read(path).get("sessions")
+            said = _read(path)
+            sessions = said.get("sessions")
             if isinstance(sessions, list):
-                found.append((path, [str(one) for one in cast("list[object]", sessions)]))
-        return found
-
-
-def _is_dead(path: Path) -> bool:
-    return processes.is_gone(str(_read(path).get("process", "")))
+                dead = processes.is_gone(str(said.get("process", "")))
+                yield path, dead, [str(one) for one in cast("list[object]", sessions)]
 
 
 def _read(path: Path) -> dict[str, object]:

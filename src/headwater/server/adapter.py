@@ -30,7 +30,7 @@ from headwater.server.presence import while_present
 from headwater.server.prompts import PROMPTS, PromptFace
 from headwater.server.resources import GRAPH, RESOURCES, TEMPLATES, ResourceFace, request_for
 from headwater.server.results import internal
-from headwater.server.tools import listing
+from headwater.server.tools import BY_NAME, listing
 
 log = logging.getLogger(__name__)
 
@@ -149,8 +149,8 @@ class Adapter:
     async def _call_tool(
         self, ctx: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        if not any(tool.name == params.name for tool in self._tools):
-            known = ", ".join(tool.name for tool in self._tools)
+        if params.name not in BY_NAME:
+            known = ", ".join(BY_NAME)
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool. The tools are: {known}.")
         context = _context(ctx)
         with while_present(context.scope):

@@ -238,7 +238,6 @@ class PostgresStore(Store):
         """Into a SQLite file. (`pg_dump` does it in PostgreSQL's own form.)"""
         from headwater.store.copying import copy
 
-        to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         copy(self._url, to)
 
     def close(self) -> None:
