@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -132,6 +133,22 @@ def test_doctor_fails_on_a_board_that_somebody_changed_by_hand(
     assert re.search(r"^FAIL +task b: ", ran.out, re.MULTILINE)
     found = cli("doctor", "--json", code=1).json
     assert found["ok"] is False
+
+
+@pytest.mark.parametrize("part", ["TABLE task_text", "INDEX {index}", "TRIGGER {trigger}"])
+def test_doctor_names_what_of_the_schema_is_missing(
+    cli: Cli, environment: dict[str, str], part: str
+) -> None:
+    cli("add", "a")
+    with closing(sqlite3.connect(environment["HEADWATER_DB"])) as connection:
+        names = connection.execute("SELECT type, name FROM sqlite_schema WHERE sql IS NOT NULL")
+        part = part.format_map(dict(names.fetchall()))
+        connection.execute(f"DROP {part}")
+    kind, name = part.split()
+    ran = cli("doctor", code=1)
+    assert f"FAIL  the {kind.lower()} {name} is missing\n" in ran.out
+    assert "headwater restore" in ran.out
+    assert "Traceback" not in ran.err
 
 
 def test_doctor_fails_on_a_file_that_is_no_store(cli: Cli, environment: dict[str, str]) -> None:

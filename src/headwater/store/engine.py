@@ -120,6 +120,8 @@ def translate(error: BaseException, path: Path) -> HeadwaterError | None:
             return full(path)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return corrupt(path, str(error))
+        case sqlite3.SQLITE_ERROR if str(error).startswith("no such table: "):
+            return corrupt(path, str(error))
         case (
             sqlite3.SQLITE_IOERR
             | sqlite3.SQLITE_CANTOPEN

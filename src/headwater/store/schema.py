@@ -6,11 +6,12 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
 from headwater.errors import StoreMismatch
+from headwater.store.engine import driver
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
 
@@ -18,6 +19,7 @@ HEAD: Final = "0001"
 """The newest migration; a test compares it with the files."""
 _SECRET = Sql("SELECT value FROM meta WHERE name = 'secret'")
 _INTEGRITY = Sql("PRAGMA integrity_check")
+_PARTS = Sql("SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite%'")
 _JOURNAL_MODE = Sql("PRAGMA journal_mode")
 APPLICATION_ID: Final = 0x48445752  # "HDWR"
 
@@ -132,8 +134,20 @@ def secret(tx: Tx) -> bytes:
 
 
 def defects(tx: Tx) -> list[str]:
-    """What SQLite's integrity check finds."""
-    return [str(row[0]) for row in tx.all(_INTEGRITY) if row[0] != "ok"]
+    """What SQLite's integrity check finds, and what of the schema is not there."""
+    damage = [str(row[0]) for row in tx.all(_INTEGRITY) if row[0] != "ok"]
+    missing = _whole_schema() - {(kind, name) for kind, name in tx.all(_PARTS)}
+    return damage + [f"the {kind} {name} is missing" for kind, name in sorted(missing)]
+
+
+def _whole_schema() -> set[tuple[str, str]]:
+    """Kind and name of all that a new store has."""
+    from headwater.store.ddl import statements
+
+    with closing(driver().connect(":memory:")) as fresh:
+        for statement in statements("sqlite"):
+            fresh.execute(statement).close()
+        return set(fresh.execute(_PARTS.sqlite.numbered).fetchall())
 
 
 def journal_mode(tx: Tx) -> str:

@@ -29,7 +29,7 @@ FORK_PATIENCE_S: Final = 5.0
 class SqliteStore(Store):
     """One file, with one write path per process and a ticket across processes."""
 
-    examined = "the file is whole"
+    examined = "the file is whole, no table, index or trigger is missing"
 
     def __init__(self, path: Path, clock: Clock, busy_s: float) -> None:
         """Use `Store.open`."""
