@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from headwater import Board
-from headwater.errors import BadRequest, UnknownTask
+from headwater.errors import BadRequest, StoreUnavailable, UnknownTask
 from headwater.formats.board_files import BoardFiles, put
 from headwater.formats.bundle import bundle
 from headwater.formats.prose import block, inline
@@ -152,6 +152,26 @@ def test_watched_files_follow_every_change(board: Board, tmp_path: Path) -> None
     assert done.wait(20)
     thread.join(20)
     assert "new" in (tmp_path / "out" / "STATUS.md").read_text()
+
+
+def test_a_watch_outlives_a_database_that_is_away(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stop(Exception):
+        pass
+
+    def away(_: object) -> None:
+        monkeypatch.undo()
+        board.add([{"key": "new"}])
+        raise StoreUnavailable("it is restarted")
+
+    def told(changed: list[str]) -> None:
+        assert "tasks/new.md" in changed
+        raise Stop
+
+    monkeypatch.setattr(board.store, "read", away)
+    with pytest.raises(Stop):
+        BoardFiles(board, tmp_path / "out").watch(told)
 
 
 def test_a_bundle_holds_all_that_a_successor_needs(board: Board) -> None:

@@ -11,11 +11,12 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from headwater.board import Board
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, StoreBusy, StoreUnavailable
 from headwater.formats.bundle import bundle
 from headwater.formats.prose import inline, table, when
 from headwater.operations.exporting import Outgoing, plan_of
@@ -93,7 +94,8 @@ class BoardFiles:
         feed = self._board.feed
         while True:
             seen = feed.tick
-            told(self.write())
+            with suppress(StoreBusy, StoreUnavailable):  # the next look may find it there again
+                told(self.write())
             feed.wait(seen, STEP_SECONDS)
 
     def _gather(self, tx: Tx) -> _Seen:
