@@ -93,6 +93,11 @@ SHARED = {
         server_events="health_says_whether_the_store_can_be_read "
         "figures_count_calls_and_tasks_and_name_no_text",
     ),
+    "H9a": need(
+        "A program that sets OpenTelemetry up gets a span of every call, without texts or secrets.",
+        "design 7",
+        server_spans="every_call_is_a_span_with_its_outcome_and_without_texts",
+    ),
     "H10": need(
         "Calls that wait are bounded per session and in all.",
         "security S10",
