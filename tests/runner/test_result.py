@@ -72,3 +72,10 @@ def test_a_result_file_nested_without_end_is_refused(tmp_path: Path) -> None:
     path.write_text("[" * 200_000)
     with pytest.raises(BadRequest, match="not JSON"):
         from_file(path)
+
+
+def test_a_result_file_of_any_size_is_refused_and_not_read_whole(tmp_path: Path) -> None:
+    with (tmp_path / "result.json").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(BadRequest, match="larger than"):
+        from_file(tmp_path / "result.json")

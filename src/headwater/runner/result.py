@@ -55,7 +55,8 @@ def from_file(path: Path) -> Result | None:
         BadRequest: the file is not that.
     """
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(limits.CALL_BYTES + 1)
     except FileNotFoundError:
         return None
     if len(content) > limits.CALL_BYTES:
