@@ -53,7 +53,9 @@ class Told:
     """Task -> source -> key -> the value that its worker was told last."""
     made: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     whole: dict[str, str] = field(default_factory=dict[str, str])
-    """Part -> its container, which delivers what its one part delivers."""
+    """Part -> its container, which delivers what its parts deliver."""
+    own: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Part -> the keys that it may deliver: no two parts deliver the same."""
 
     def states(self) -> dict[str, str]:
         return {one["key"]: one["state"] for one in self.board.graph(limit=500).tasks}
@@ -85,9 +87,12 @@ class Told:
         return found
 
     def split(self, task: str) -> None:
-        part = f"{task}x"
-        self.board.split(task, [{"key": part}])
-        self.whole[part] = task
+        keys = self.own.get(task, KEYS)
+        parts = {f"{task}{key}": [key] for key in keys}
+        self.board.split(task, [{"key": part} for part in parts])
+        self.own |= parts
+        self.whole |= dict.fromkeys(parts, task)
+        self.made[task] = {}
         self.given.pop(task, None)
 
     def claim(self, task: str) -> None:
@@ -109,12 +114,18 @@ class Told:
     def finish(self, task: str, values: dict[str, int]) -> None:
         before = self.states()
         was_stale = self.stale(task, before)
-        self.made |= {one: dict(values) for one in self.line(task)}
+        allowed = self.own.get(task, KEYS)
+        values = {key: value for key, value in values.items() if key in allowed}
+        for one in self.line(task):
+            kept = {k: v for k, v in self.made.get(one, {}).items() if k not in allowed}
+            self.made[one] = kept | values
         reply = self.board.finish(self.leases.pop(task), critical=values, summary="s")
         if reply.state != "review":
             assert (reply.state == "ready") == was_stale, task
+        accepted = {key: state for key, state in self.states().items() if state == "done"}
+        accepted |= dict.fromkeys(self.line(task), "done")
         for one in set(reply.reopened or ()) - {task}:
-            now = before | dict.fromkeys(self.line(task), "done")
+            now = before | accepted
             assert self.stale(one, now), f"{one} was sent back in vain"
 
     def rework(self, task: str) -> None:
