@@ -153,6 +153,7 @@ RUNNER: dict[str, Requirement] = {
         "What cannot start says why and ends with 2; a dry run shows what it would take.",
         "design 8",
         runner_options="what_cannot_start_ends_with_two "
+        "where_no_worktree_can_be_made_nothing_starts "
         "what_a_plan_says_and_a_run_does_not_take_over_is_said a_detached_head_needs_a_base "
         "changed_files_must_be_committed_or_a_base_named the_work_of_a_board_goes_into_one_branch "
         "a_commit_as_base_gets_a_branch_of_its_own "

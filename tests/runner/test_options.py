@@ -58,6 +58,17 @@ def test_what_cannot_start_ends_with_two(repo: Repo, arguments: list[str], words
     assert (done.exit_code, words in " ".join(done.output.split())) == (2, True), done.output
 
 
+def test_where_no_worktree_can_be_made_nothing_starts(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(repo.root / "README"))
+    with pytest.raises(BadRequest, match=r"no worktrees in .*README") as refusal:
+        repo.run([{"key": "a"}], WRITE)
+    assert "XDG_CACHE_HOME" in refusal.value.next
+    with repo.board() as board:
+        assert not board.graph(view="list").tasks
+
+
 def test_outside_a_repository_it_says_so(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

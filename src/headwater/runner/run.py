@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Final
 
 from headwater import Board
-from headwater.errors import HeadwaterError
+from headwater.errors import BadRequest, HeadwaterError
 from headwater.runner.events import Event, Sink
 from headwater.runner.git import GitError, Repository
 from headwater.runner.locks import taken, tried
@@ -76,6 +76,7 @@ class Run:
         with taken(common / "headwater" / "merge.lock", self.stopping):
             self.record = settled(git, home, board.name, order)
             self.places: Places = places_of(common, home, self.record.name)
+            _demand_folder(self.places.trees)
             self.presence = Presence(home)
             if order.tasks and board.import_tasks(order.tasks, existing="skip").skipped:
                 self._tell_differences(order)
@@ -254,3 +255,14 @@ class Run:
         said = ", ".join(f"{count} {state}" for state, count in counts.items()) or "no tasks"
         self.emit(Event("ended", branch=self.record.base, text=said))
         return Ended(counts, unmerged, interrupted=bool(self._heard) or self._failed)
+
+
+def _demand_folder(trees: Path) -> None:
+    """Raises BadRequest where no worktree could be made: every attempt at every task would fail."""
+    try:
+        trees.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadRequest(
+            f"there can be no worktrees in {trees}: {error.strerror}",
+            next="XDG_CACHE_HOME names another folder for them",
+        ) from error
