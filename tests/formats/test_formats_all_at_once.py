@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from reading import problems
 
-ROWS = (("1", "2"), ("2", "1"), ("3", "9"), ("4", "3"), ("4", "3"))
-"""A circle, a need that is nowhere, a task that is there twice."""
+ROWS = (("1", "2"), ("2", "1"), ("3", "1"), ("4", "9"), ("4", "3"))
+"""A circle, and a task that is there twice, at first with a need that is nowhere."""
 
 
 def taskmaster() -> str:

@@ -91,7 +91,10 @@ class _Reading:
                 self.problems.add(
                     str(item.place), f"'{item.key}' is no key: lower-case letters, digits, . _ -"
                 )
-        return [keys[name] for name in names]
+        return [  # one that is there twice has a stand-in: what else is wrong is said of both
+            keys[name] if seen[name] is item else f"{keys[name]} at {item.place}"
+            for name, item in zip(names, self.items, strict=True)
+        ]
 
     def _names(self) -> dict[str, str]:
         """What an item may be called where another needs it: its key, or its title."""

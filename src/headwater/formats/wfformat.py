@@ -82,14 +82,13 @@ def _runs(workflow: Fields, report: Report) -> dict[str, Fields]:
 def _needs(specified: list[Fields], report: Report) -> dict[str, list[str]]:
     """The parents of each task, as either end of an edge tells."""
     needs: dict[str, dict[str, None]] = {}
-    for row in specified:
-        id = row.word("id")
+    read = [(row, row.word("id"), row.words("parents")) for row in specified]
+    for row, id, parents in read:
         if id in needs:
             row.wrong("id", f"'{id}' is there twice")
-        needs[id] = dict.fromkeys(row.words("parents"))
-    for row in specified:
-        id = row.word("id")
-        for parent in needs[id]:
+        needs[id] = dict.fromkeys(parents)
+    for row, id, parents in read:
+        for parent in parents:
             if parent not in needs:
                 row.wrong("parents", f"there is no task '{parent}' in the file")
         for child in row.words("children"):
