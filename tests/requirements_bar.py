@@ -68,7 +68,8 @@ BAR: dict[str, Requirement] = {
         "Clocks: time never runs backwards, a sleeping laptop expires nobody at once.",
         "bar R10",
         store_promises="time_never_runs_backwards_even_over_a_restart",
-        store_writes="time_goes_on_after_the_wall_clock_was_set_back",
+        store_writes="time_goes_on_after_the_wall_clock_was_set_back "
+        "time_goes_on_for_processes_that_each_live_for_a_moment",
         operations_expiry="after_a_gap_of_all_calls_expiry_is_put_off_by_two_minutes",
     ),
     "R11": need(

@@ -74,6 +74,8 @@ POSTGRES = {
         "database",
         store_copying="a_backup_of_either_database_is_restored_and_work_goes_on "
         "a_restored_file_takes_the_place_of_the_old_one_which_is_kept "
+        "a_restore_that_is_killed_leaves_the_store_where_it_was "
+        "the_log_of_a_store_that_was_moved_away_is_not_taken_for_the_backups "
         "what_is_no_backup_is_refused_and_the_store_stays",
     ),
     "P11": need(
