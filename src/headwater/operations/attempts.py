@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
+from headwater.graph.gates import Gate
 from headwater.operations import budgets
 from headwater.operations.work import Work
 from headwater.store.queries import log
@@ -12,8 +13,6 @@ from headwater.store.rows import AttemptRow, DeliveryRow, SessionRow, TaskRow, c
 
 _RECORDED = tuple(name for name in column_names(AttemptRow) if name != "reply")
 _DELIVERY = column_names(DeliveryRow)
-CHANGED = "changed"
-"""The gate of an active task whose holder must still be told that an input changed."""
 _attempt_values = attrgetter(*_RECORDED)
 _delivery_values = attrgetter(*_DELIVERY)
 
@@ -95,7 +94,7 @@ def end(
 
 def free(task: TaskRow) -> None:
     """Nobody holds the task any more."""
-    if task.gate == CHANGED:
+    if task.gate == Gate.CHANGED:
         task.gate = ""
     task.session_id = 0
     task.lapsed_session_id = 0

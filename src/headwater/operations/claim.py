@@ -11,6 +11,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, WrongState
+from headwater.graph.gates import Gate
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, handoff, leases, paths, preflight
 from headwater.operations.briefing import brief, brief_ahead
@@ -203,7 +204,7 @@ def _unfinished(work: Work, task: TaskRow) -> list[str]:
 
 
 def _claim_review(work: Work, task: TaskRow, session: SessionRow, request: ClaimRequest) -> Claimed:
-    if task.gate != "review":
+    if task.gate != Gate.REVIEW:
         raise WrongState(
             f"{task.key} is delivered and waits for its inputs to settle",
             state={"task": task.key, "state": task.state},

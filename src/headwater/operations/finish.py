@@ -11,6 +11,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.errors import BadRequest
+from headwater.graph.gates import Gate
 from headwater.graph.states import Trigger
 from headwater.operations import (
     attempts,
@@ -158,7 +159,7 @@ def _unfinished(
 
 def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
-    doubtful = task.gate == attempts.CHANGED
+    doubtful = task.gate == Gate.CHANGED
     warnings = delivery.check_promises(work, task, request)
     request = check_evidence(work, task, request)
     made = delivery.store(work, task, lease.attempt, request)
@@ -172,23 +173,13 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     )
     if not (request.summary or request.critical):
         warnings.append("nothing was delivered: no summary")
-    if task.pending > 0 or task.review or doubtful:
-        task.gate = "inputs" if task.pending > 0 or doubtful else "review"
-        work.move(task, Trigger.DELIVER)
-        work.save(task)
-        if task.gate == "review":
-            reviewers.tell(work, task)
-        follows = flow.settle_if_parked(work, task) if doubtful else None
-        return _reply(work, task, "done", follows, warnings=warnings)
-    if work.policy.release_on == "merged":
-        task.gate = flow.MERGE
-        work.move(task, Trigger.DELIVER)
-        work.save(task)
-        return _reply(work, task, "done", warnings=warnings)
-    task.gate = ""
-    work.move(task, Trigger.FINISH)
+    gate = flow.stand(work, task, doubtful=doubtful)
+    work.move(task, Trigger.DELIVER if gate else Trigger.FINISH)
     work.save(task)
-    return _reply(work, task, "done", flow.accepted(work, task), warnings=warnings)
+    if gate is Gate.REVIEW:
+        reviewers.tell(work, task)
+    follow = flow.settle_if_parked if gate else flow.accepted
+    return _reply(work, task, "done", follow(work, task), warnings=warnings)
 
 
 def _failed(work: Work, lease: Lease, request: FinishRequest) -> Finished:
@@ -280,15 +271,9 @@ def _approve(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     recorded = _end(work, lease, request, "approved", request.summary)
     work.record("approved", task, data={"attempt": recorded})
-    if task.pending > 0:
-        task.gate = flow.APPROVED
+    if flow.stand(work, task, approved=True):
         work.save(task)
         return _reply(work, task, "approve")
-    if work.policy.release_on == "merged":
-        task.gate = flow.MERGE
-        work.save(task)
-        return _reply(work, task, "approve")
-    task.gate = ""
     work.move(task, Trigger.APPROVE)
     work.save(task)
     return _reply(work, task, "approve", flow.accepted(work, task))
@@ -350,9 +335,9 @@ def _salvage(work: Work, lease: Lease, request: FinishRequest) -> bool:
 _SENT_BACK = "not accepted: what you read has changed, see `inputs`; claim this task again"
 _INPUTS_OPEN = "what it needs is being done again: it is accepted if its inputs stay the same; "
 _STANDS = {
-    "inputs": _INPUTS_OPEN,
-    flow.APPROVED: _INPUTS_OPEN,
-    flow.MERGE: "it is done when its branch is merged; ",
+    Gate.INPUTS: _INPUTS_OPEN,
+    Gate.APPROVED: _INPUTS_OPEN,
+    Gate.MERGE: "it is done when its branch is merged; ",
     "review": "it waits for acceptance; ",
     "held": "it waits for an answer; ",
     "failed": "a planner may rework it; ",

@@ -14,21 +14,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headwater import limits
+from headwater.graph import gates
+from headwater.graph.gates import PARKED, Gate
 from headwater.graph.replay import HARD
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, handover, inputs, reuse, reviewers, rounds
-from headwater.operations.attempts import CHANGED
 from headwater.operations.inputs import Change
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 from headwater.store.queries.tasks import Consumer
 from headwater.store.rows import TaskRow
 
-APPROVED = "approved"
-MERGE = "merge"
-"""The gate of an accepted delivery whose branch is to be merged (policy `release_on=merged`)."""
-PARKED = frozenset({"inputs", APPROVED})
-"""The gates of a delivery that waits for its inputs to settle; `approved` was reviewed already."""
 _AS_GIVEN = "its inputs are as its holder was given them"
 
 
@@ -93,26 +89,35 @@ def _count_down(work: Work, consumers: Sequence[Consumer]) -> None:
         work.tx.many(tasks.SET_SOFT_PENDING, soft)
 
 
+def stand(work: Work, task: TaskRow, *, approved: bool = False, doubtful: bool = False) -> Gate:
+    """Put what was delivered before its gate; none is left if it can be accepted."""
+    gate = gates.standing(
+        inputs_open=task.pending > 0 or doubtful,
+        to_review=bool(task.review),
+        approved=approved,
+        to_merge=work.policy.release_on == "merged",
+    )
+    task.gate = gate.value
+    return gate
+
+
 def _settle_gate(work: Work, task: TaskRow, queue: deque[TaskRow], result: Consequences) -> None:
     """A delivery was parked because an input was reopened; now all inputs are settled."""
     changes = inputs.not_given(work, task)
     if changes:
         _reject(work, task, changes, result)
-    elif task.review and task.gate != APPROVED:
-        task.gate = "review"
+        return
+    gate = stand(work, task, approved=task.gate == Gate.APPROVED)
+    if gate is Gate.REVIEW:
         work.record("review_asked", task)
-        work.save(task)
-        reviewers.tell(work, task)
-    elif work.policy.release_on == "merged":
-        work.record("accepted", task, reason=_AS_GIVEN)
-        task.gate = MERGE
-        work.save(task)
     else:
         work.record("accepted", task, reason=_AS_GIVEN)
-        task.gate = ""
+    if gate is Gate.NONE:
         work.move(task, Trigger.APPROVE)
-        work.save(task)
         queue.append(task)
+    work.save(task)
+    if gate is Gate.REVIEW:
+        reviewers.tell(work, task)
 
 
 def settle_if_parked(work: Work, task: TaskRow) -> Consequences:
@@ -218,10 +223,10 @@ def _tell_reader(
             },
         )
         if not soft:
-            reader.gate = CHANGED
+            reader.gate = Gate.CHANGED.value
             work.save(reader)
         result.told.append(reader.key)
-    elif reader.state == State.REVIEW and reader.gate in ("review", MERGE) and not soft:
+    elif reader.state == State.REVIEW and reader.gate in (Gate.REVIEW, Gate.MERGE) and not soft:
         _reject(work, reader, changes, result)
 
 

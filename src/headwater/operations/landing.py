@@ -8,9 +8,10 @@ to be merged. What is done without a branch (by hand, or reused) does not wait.
 from __future__ import annotations
 
 from headwater.errors import WrongState
+from headwater.graph.gates import Gate
 from headwater.graph.states import State, Trigger
 from headwater.operations import flow
-from headwater.operations.flow import MERGE, Consequences
+from headwater.operations.flow import Consequences
 from headwater.operations.listing import first_keys
 from headwater.operations.work import Work
 from headwater.store.queries import look
@@ -23,7 +24,7 @@ def merged(work: Work, task: TaskRow, note: str) -> Consequences:
     Raises:
         WrongState: it does not wait for that, or an input of it was reopened meanwhile.
     """
-    if task.state != State.REVIEW or task.gate != MERGE:
+    if task.state != State.REVIEW or task.gate != Gate.MERGE:
         raise WrongState(
             f"{task.key} does not wait to be merged",
             state={"task": task.key, "state": task.state},
@@ -46,7 +47,7 @@ def left_waiting(work: Work) -> list[str]:
     """Warnings, when merges free nothing any more: what was accepted before still waits for its
     own, because a run may be about to merge it."""
     rows = work.tx.all(look.UNREVIEWED, board_id=work.board.id, count=work.board.review)
-    keys = [row[0] for row in rows if row[2] == MERGE]
+    keys = [row[0] for row in rows if row[2] == Gate.MERGE]
     if not keys:
         return []
     warnings: list[str] = []

@@ -17,6 +17,7 @@ from typing import Literal
 
 from headwater import limits
 from headwater.errors import BadRequest, Fact, SessionElsewhere, StaleLease, UnknownSession
+from headwater.graph.gates import Gate
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, inputs, paths
 from headwater.operations.work import Work
@@ -153,7 +154,7 @@ def revive(work: Work, lease: Lease) -> None:
     if attempt.kind == "work":
         work.move(task, Trigger.REVIVE)
         if inputs.not_given(work, task):
-            task.gate = attempts.CHANGED
+            task.gate = Gate.CHANGED.value
     task.session_id = attempt.session_id
     task.lapsed_session_id = 0
     task.due_ms = 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from headwater import limits
+from headwater.graph.gates import Gate
 from headwater.graph.states import State
 from headwater.operations import budgets, paths, reviewers
-from headwater.operations.flow import MERGE
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.takeover import take_over_in_s
 from headwater.operations.work import Work
@@ -190,7 +190,7 @@ def _to_be_merged(work: Work) -> list[TaskRow]:
         state=State.REVIEW.value,
         count=limits.LOOK_AHEAD,
     )
-    return [task for task in rows if task.gate == MERGE and not task.pending]
+    return [task for task in rows if task.gate == Gate.MERGE and not task.pending]
 
 
 def _blockers(work: Work, merges: list[TaskRow]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from headwater import limits
+from headwater.graph.gates import Gate
 from headwater.graph.notices import HOLDER, KINDS
 from headwater.graph.states import State
 from headwater.operations.work import Work
@@ -24,7 +25,7 @@ AGENT = "agent:"
 UNSEEN = "no agent of that name was seen lately"
 _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
     "handoff": lambda task: bool(task.handoff),
-    "review_ready": lambda task: task.state == State.REVIEW and task.gate == "review",
+    "review_ready": lambda task: task.state == State.REVIEW and task.gate == Gate.REVIEW,
     "blocked": lambda task: task.state == State.HELD,
     "held": lambda task: task.state == State.HELD,
     "failed": lambda task: task.state == State.FAILED,

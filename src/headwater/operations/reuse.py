@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from headwater import limits
 from headwater.graph.fingerprint import Promise, Tidy, exactly, keys_of, normalised
+from headwater.graph.gates import Gate
 from headwater.graph.inputs import delivery_digests
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, reviewers
@@ -218,7 +219,7 @@ def _finish(
         reason=f"from {giver.key}",
         data={"from": giver.key, "delivery": attempts.delivery_image(made)},
     )
-    task.gate = "review" if task.review else ""
+    task.gate = Gate.REVIEW.value if task.review else ""
     work.move(task, Trigger.REUSE_FOR_REVIEW if task.review else Trigger.REUSE)
     work.save(task)
     if task.review:

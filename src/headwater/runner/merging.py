@@ -19,7 +19,7 @@ from pydantic import JsonValue
 
 from headwater import Board, limits
 from headwater.errors import Conflict, HeadwaterError, WrongState
-from headwater.operations.flow import MERGE
+from headwater.graph.gates import Gate
 from headwater.runner import conflicts
 from headwater.runner.events import Event, Sink
 from headwater.runner.git import GitError, MergeConflict, Repository
@@ -84,7 +84,7 @@ class Merger:
         return [
             str(item["key"])
             for item in in_state(self.board, "review")
-            if item.get("gate") == MERGE and not item.get("pending")
+            if item.get("gate") == Gate.MERGE and not item.get("pending")
         ]
 
     def released(self) -> list[str]:

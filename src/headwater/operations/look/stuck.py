@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from headwater import limits
+from headwater.graph.gates import Gate
 from headwater.operations import budgets
-from headwater.operations.flow import MERGE
 from headwater.operations.look.reading import Reading, only_set
 from headwater.store.queries import look, paths, tasks
 from headwater.store.rows import TaskRow
@@ -15,7 +15,7 @@ from headwater.verbs.look import GraphReply, Item
 _REASON_CHARS = 400
 _TRIED = 20
 _PARTS = 20
-_GATES = {"review": "needs_review", MERGE: "to_be_merged"}
+_GATES = {Gate.REVIEW: "needs_review", Gate.MERGE: "to_be_merged"}
 
 
 def stuck(reading: Reading) -> GraphReply:
