@@ -43,6 +43,7 @@ slow: $(VENV)/dev.stamp
 docs: $(VENV)/dev.stamp
 	$(BIN)/python -m headwater.server.reference > docs/tools.md
 	$(BIN)/python -m headwater.graph.states > docs/states.md
+	$(BIN)/python -m headwater.graph.events > docs/events.md
 	$(BIN)/python -m headwater.graph.notices > docs/notices.md
 	$(BIN)/python -m headwater.hosts
 

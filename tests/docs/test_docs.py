@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from headwater import __version__, errors
-from headwater.graph import notices, profiles, states
+from headwater.graph import events, notices, profiles, states
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("host-configs/*.md")])
@@ -23,6 +23,10 @@ def test_the_page_of_states_is_generated_from_the_table() -> None:
 
 def test_the_page_of_notices_is_generated_from_the_table() -> None:
     assert (ROOT / "docs/notices.md").read_text() == notices.page()
+
+
+def test_the_page_of_events_is_generated_from_the_table() -> None:
+    assert (ROOT / "docs/events.md").read_text() == events.page()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])

@@ -112,6 +112,7 @@ def test_a_stream_tells_only_what_was_asked_for(url: str, db: Path) -> None:
         ("/events?since=99", {}, "revision 99 is not there yet: the board is at 1"),
         ("/events?nothing=1", {}, "filters: since, task, kinds"),
         ("/events?task=absent", {}, "no task"),
+        ("/events?kinds=finished,finnished", {}, "no such kind: 'finnished'"),
     ],
 )
 def test_a_bad_filter_is_refused_with_what_would_do(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from headwater import limits
+from headwater.graph.events import EventKind
 from headwater.graph.states import CLOSED, LEGAL, State, Trigger
 from headwater.operations import attempts, inputs, order
 from headwater.operations.images import compact
@@ -22,7 +23,7 @@ def begin(
     feedback: str,
     by: str,
     *,
-    kind: str = "reworked",
+    kind: EventKind = "reworked",
     reason: str = "",
     data: dict[str, Any] | None = None,
     changes: Sequence[Change] = (),

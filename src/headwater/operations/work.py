@@ -17,6 +17,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.errors import BadRequest, UnknownTask
+from headwater.graph.events import EventKind
 from headwater.graph.notices import Kind
 from headwater.graph.policy import Policy, policy_of
 from headwater.graph.states import State, Trigger, move
@@ -200,7 +201,7 @@ class Work:
 
     def record(
         self,
-        kind: str,
+        kind: EventKind,
         task: TaskRow | None = None,
         *,
         reason: str = "",

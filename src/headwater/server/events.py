@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from headwater import limits
 from headwater.errors import Archived, BadRequest, HeadwaterError, StoreError
+from headwater.graph.events import KINDS
 from headwater.server.gate import away
 from headwater.verbs.look import GraphReply, GraphRequest
 
@@ -54,6 +55,11 @@ class Filters:
         self.since = int(asked) if asked else None
         self.task = request.query_params.get("task", "")
         self.kinds = frozenset(filter(None, request.query_params.get("kinds", "").split(",")))
+        unknown = sorted(self.kinds.difference(KINDS))
+        if unknown:
+            raise BadRequest(
+                f"no such kind: {unknown[0][:40]!r}", next=f"kinds: {', '.join(KINDS)}"
+            )
 
     def page(self, after: int) -> GraphRequest:
         return GraphRequest.parse(
