@@ -78,6 +78,7 @@ def test_a_waiting_claim_outlives_the_server(fragile: tuple[Server, str]) -> Non
         board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
         first, second = (board.join(name).session for name in ("ann", "bob"))
         lease = board.claim(first).lease
+        board.feed.wait(board.feed.tick, WOKEN_S)  # that it begins to listen makes a waiter look
         waiting = pool.submit(board.claim, second, wait=45)
         while not board.feed._waiting:
             sleep(0.01)
