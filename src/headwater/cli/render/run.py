@@ -29,7 +29,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "finished": "{task}: delivered",
     "failed": "{task}: the attempt failed",
     "blocked": "{task}: has a question (headwater answer {task} ...)",
-    "lost": "{task}: taken away from {worker}: {text}",
+    "lost": "{task}: no longer {worker}'s: {text}",
     "released": "{task}: given back",
     "merged": "{task}: merged",
     "conflict": "{task}: does not merge: {text}",

@@ -102,7 +102,7 @@ def imported(reply: ImportReply, into: str = "") -> None:
     many = f"{counted(reply.added, 'task')} and {counted(reply.edges, 'edge')}"
     say(f"{verb} {many} ({states or 'nothing'})")
     if reply.skipped:
-        say(f"  left as they are, because the board has them: {reply.skipped}")
+        say(f"  on the board already, left as they are: {reply.skipped}")
     if reply.updated:
         say(f"{'would update' if reply.dry_run else 'updated'} {listed(reply.updated)}")
     for field, keys in (reply.cleared or {}).items():
