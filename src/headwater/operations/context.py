@@ -26,6 +26,8 @@ PART = "part"
 _SOFT = frozenset({"soft", "candidate"})
 _DONE, _SPLIT = State.DONE, State.SPLIT
 _ENDED = frozenset({_DONE, State.CANCELLED})
+_ALL = "[]"
+"""The keys of an edge that names none: what its reader uses is not known."""
 
 
 @dataclass(slots=True)
@@ -123,7 +125,9 @@ def _level(tx: Tx, ids: list[int], paths: Paths, result: Gathered) -> list[Upstr
         rows = tx.all(context.UPSTREAMS, ids=compact(ids))
     result.rows += rows
     found = [row for row in rows if row.kind != PART and _is_new(row, paths)]
-    return found if len(found) == len(rows) else _with_all_keys(found, rows)
+    if len(found) == len(rows) or all(row.keys == _ALL for row in found):
+        return found
+    return _with_all_keys(found, rows)
 
 
 def _with_all_keys(found: list[UpstreamRow], rows: list[UpstreamRow]) -> list[UpstreamRow]:
@@ -140,8 +144,8 @@ def _with_all_keys(found: list[UpstreamRow], rows: list[UpstreamRow]) -> list[Up
 
 
 def _union(used: list[str]) -> str:
-    if "[]" in used:
-        return "[]"
+    if _ALL in used:
+        return _ALL
     return compact(list(dict.fromkeys(key for keys in used for key in from_json(keys))))
 
 
@@ -211,7 +215,7 @@ def _add_entries(
             continue  # another stands in its place: two answers to one question are none
         soft = one.kind in _SOFT
         shown = one.summary is not None and (one.state in _ENDED or not soft)
-        keys: list[str] = from_json(one.keys) if one.keys != "[]" else []
+        keys: list[str] = from_json(one.keys) if one.keys != _ALL else []
         entry = Entry(
             task=one.key,
             title=one.title,
