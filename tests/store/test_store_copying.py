@@ -273,7 +273,21 @@ def test_a_restore_that_is_killed_leaves_the_store_where_it_was(tmp_path: Path) 
     assert subprocess.run(run, check=False, timeout=PATIENCE_S).returncode == 9
     assert contents(str(path)) == before
     assert restore(backup, path) == tmp_path / "board.db.before-restore-1"
-    assert not list(tmp_path.glob("*.restored*"))
+
+
+def test_a_backup_of_any_name_survives_its_restore(tmp_path: Path) -> None:
+    path, backup = tmp_path / "board.db", tmp_path / "board.db.restored"
+    work_a_little(str(path))
+    with Store.open(path) as store:
+        store.backup(backup)
+    files = {entry.name for entry in tmp_path.iterdir()}
+    held = backup.read_bytes()
+    restore(backup, path)
+    assert backup.read_bytes() == held
+    moved = {entry.name for entry in tmp_path.iterdir()} - files
+    assert {name.removesuffix("-wal").removesuffix("-shm") for name in moved} == {
+        "board.db.before-restore-1"
+    }
 
 
 def test_what_is_no_backup_is_refused_and_the_store_stays(tmp_path: Path) -> None:

@@ -226,20 +226,13 @@ def _lacks_session(request: Request) -> bool:
     return isinstance(request, ClaimRequest) and not request.session
 
 
-def _is_here(folder: str) -> bool:
-    try:
-        return Path(folder).is_dir()
-    except OSError:  # this user may not look into it, or it cannot be
-        return False
-
-
 def standing(request: JoinRequest) -> JoinRequest:
     """The request with the place that git shows: of the workspace it names, else of the host's.
 
     A session is offered again to those who work there. What git shows counts more than what the
     request says of branch and commit; a folder that is not here is believed.
     """
-    if request.workspace and not _is_here(request.workspace):
+    if request.workspace and not os.path.isdir(request.workspace):  # noqa: PTH112  # never raises
         return request
     place = place_of(Path(request.workspace) if request.workspace else None)
     if request.workspace and not place.branch and not place.commit:

@@ -12,15 +12,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from sqlalchemy import Table as SqlTable
 
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store.dialect import restart_ids
-from headwater.store.filesystem import make_folder
-from headwater.store.location import file_of, first_of, is_postgres
+from headwater.store.filesystem import demand_free, made_beside
+from headwater.store.location import file_of, is_postgres
 from headwater.store.queries.build import plain
 from headwater.store.queries.repair import UNHURRIED
 from headwater.store.recall import full_text
@@ -44,20 +43,12 @@ def copy(source: str | Path, target: str | Path, progress: Progress | None = Non
     if is_postgres(target):
         return _into(target, source, progress)
     path = file_of(target)
-    _demand_free(path)
-    make_folder(path.parent)
-    # Made beside it: whoever begins a store at that place meanwhile shall keep it.
-    with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        fresh = Path(folder) / path.name
+    demand_free(path)
+    with made_beside(path) as fresh:  # whoever begins a store at that place meanwhile shall keep it
         copied = _into(fresh, source, progress)
-        _demand_free(path)
+        demand_free(path)
         fresh.rename(path)
     return copied
-
-
-def _demand_free(path: Path) -> None:
-    if (taken := first_of(path)) is not None:
-        raise StoreError(f"{taken} exists already", next="give a new path to copy to")
 
 
 def _into(target: str | Path, source: str | Path, progress: Progress | None) -> int:

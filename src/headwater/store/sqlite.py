@@ -12,9 +12,8 @@ from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.batch import Batches
 from headwater.store.feed import SqliteFeed
-from headwater.store.filesystem import Presence, make_file, refuse_network
+from headwater.store.filesystem import Presence, demand_free, make_file, refuse_network
 from headwater.store.forking import forget, watch
-from headwater.store.location import first_of
 from headwater.store.readers import Readers
 from headwater.store.store import Store
 from headwater.store.storetime import StoreTime
@@ -127,8 +126,7 @@ class SqliteStore(Store):
         }
 
     def backup(self, to: Path) -> None:
-        if (taken := first_of(to)) is not None:
-            raise StoreError(f"{taken} exists already", next="give a new path for the backup")
+        demand_free(to)
         connection = engine.connect(self._driver, self.path, busy_s=self._busy_s)
         try:
             schema.back_up(connection, to)
