@@ -159,7 +159,7 @@ def test_a_store_that_is_begun_at_the_target_meanwhile_is_kept(
         with Board.open(path) as board:
             board.add([{"key": "precious"}])
 
-    monkeypatch.setattr(copying, "first_of", begun_just_after)
+    monkeypatch.setattr(copying, "demand_free", begun_just_after)
     with pytest.raises(StoreError, match=r"exists already|is not empty"):
         copy(source, target)
     with Board.open(target) as board:

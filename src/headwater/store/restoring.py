@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.copying import copy
-from headwater.store.filesystem import make_folder, refuse_network
+from headwater.store.filesystem import made_beside, refuse_network
 from headwater.store.location import file_of, files_of, first_of, is_postgres
 from headwater.store.ticket import Ticket
 
@@ -33,23 +34,16 @@ def restore(backup: Path, to: str | Path) -> Path | None:
     if path.exists() and path.samefile(backup):
         raise StoreError("that is the store itself", next="name the backup that is to be restored")
     refuse_network(path)
-    make_folder(path.parent)
-    fresh = path.with_name(f"{path.name}.restored")
-    connection = engine.connect(engine.driver(), backup, busy_s=PATIENCE_S)
-    try:
-        schema.back_up(connection, fresh)  # takes its time: whoever is killed here leaves the old
-    finally:
-        connection.close()
-    ticket = Ticket(path)
-    try:
-        with ticket.held(PATIENCE_S):
-            aside = _set_aside(path) if first_of(path) else None
-            fresh.replace(path)
-    except TimeoutError:
-        raise engine.busy(path) from None
-    finally:
-        ticket.close()
-        fresh.unlink(missing_ok=True)
+    with made_beside(path) as fresh:
+        with closing(engine.connect(engine.driver(), backup, busy_s=PATIENCE_S)) as connection:
+            schema.back_up(connection, fresh)  # takes its time: who is killed here leaves the old
+        with closing(Ticket(path)) as ticket:
+            try:
+                with ticket.held(PATIENCE_S):
+                    aside = _set_aside(path) if first_of(path) else None
+                    fresh.replace(path)
+            except TimeoutError:
+                raise engine.busy(path) from None
     return aside
 
 
