@@ -63,6 +63,12 @@ RUNNER: dict[str, Requirement] = {
         "ignored_files_of_the_user_are_not_replaced_by_a_merge "
         "ignored_files_that_an_earlier_attempt_left_do_not_stop_the_next "
         "work_outside_of_a_sparse_checkout_is_taken",
+        runner_submodules="a_submodule_that_a_merge_moves_follows_in_the_users_tree "
+        "a_commit_of_a_submodule_that_is_pushed_nowhere_is_brought_and_kept "
+        "a_merged_worktree_with_an_initialised_submodule_is_cleared_away "
+        "files_that_only_a_submodule_has_keep_its_worktree "
+        "another_attempt_does_not_take_back_what_moved_a_submodule_meanwhile "
+        "what_was_changed_in_a_submodule_is_not_overwritten",
         runner_options="another_commit_as_base_is_not_taken_for_the_one_before "
         "a_base_branch_that_is_gone_is_named_and_another_can_be_given",
     ),
@@ -168,7 +174,8 @@ RUNNER: dict[str, Requirement] = {
         runner_git="a_worktree_with_uncommitted_files_is_not_removed "
         "everything_uncommitted_is_committed_but_ignored_files "
         "a_conflict_names_the_files_and_leaves_no_trace",
-        runner_odd_repositories="a_merged_worktree_that_git_does_not_remove_is_not_said_to_be_unmerged",
+        runner_submodules="a_commit_of_a_submodule_that_is_pushed_nowhere_is_brought_and_kept "
+        "files_that_only_a_submodule_has_keep_its_worktree",
         runner_options="worktrees_lists_what_is_left_and_prunes_what_is_merged "
         "pruning_leaves_uncommitted_work_and_unknown_branches_alone",
     ),

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from repository import WRITE, Repo
 
-from headwater.cli.render.run import lines
 from headwater.errors import BadRequest
 from headwater.runner import conflicts
 from headwater.runner.git import GitError, MergeConflict, Repository
@@ -97,20 +96,6 @@ def test_worktrees_of_a_repository_with_a_submodule_are_cleared_away(
     assert repo.run([{"key": "a"}], WRITE).ok
     assert repo.branches() == ["main"]
     assert len(repo.git("worktree", "list").splitlines()) == 1
-
-
-def test_a_merged_worktree_that_git_does_not_remove_is_not_said_to_be_unmerged(
-    repo: Repo, tmp_path: Path
-) -> None:
-    library = tmp_path / "library"
-    allowed = ("-c", "protocol.file.allow=always", "submodule", "--quiet")
-    repo.git("clone", "--quiet", str(repo.root), str(library))
-    repo.git(*allowed, "add", str(library), "lib")
-    repo.git("commit", "--quiet", "-m", "Add a submodule")
-    assert repo.run([{"key": "a"}], f"git {' '.join(allowed)} update --init; {WRITE}").ok
-    assert not repo.told("kept")
-    (left,) = repo.told("uncleared")
-    assert lines(left)[0].startswith("a: merged; its worktree or branch stays: git worktree")
 
 
 def test_a_repository_of_another_owner_is_said_to_be_that(

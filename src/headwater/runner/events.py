@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
     "dropped", "differs", "started", "recovered", "claimed", "finished", "failed", "blocked",
-    "lost", "released", "merged", "conflict", "paused", "stuck", "kept", "uncleared",
+    "lost", "released", "merged", "conflict", "paused", "stuck", "kept", "uncleared", "behind",
     "stopping", "ended",
 ]  # fmt: skip
 

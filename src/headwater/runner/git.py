@@ -29,12 +29,12 @@ _SOMEBODY: Final = {
     "GIT_COMMITTER_NAME": "Headwater",
     "GIT_COMMITTER_EMAIL": "headwater@localhost",
 }
-_NO_HOOKS: Final = ("-c", f"core.hooksPath={os.devnull}")
+NO_HOOKS: Final = ("-c", f"core.hooksPath={os.devnull}")
 _HEADS: Final = "refs/heads/"
 _HALF_DONE: Final = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
 _LOCKED_S: Final = 2.0
 """Longer than a git command that lives keeps the lock of a worktree's index."""
-_LINK: Final = "160000"
+LINK: Final = "160000"
 """The mode of a submodule's entry."""
 _UNRESOLVED: Final = frozenset({"DD", "AU", "UD", "UA", "DU", "AA", "UU"})
 _LOCAL: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
@@ -212,7 +212,7 @@ class Repository:
         links = [
             name
             for fact, name in zip(parts[::2], parts[1::2], strict=False)
-            if fact.split()[1] == _LINK
+            if fact.split()[1] == LINK
         ]
         if not links:
             return []
@@ -244,9 +244,11 @@ class Repository:
             raise self._failed(done, "merge-tree")
         return self.run("commit-tree", tree, "-p", ours, "-p", theirs, "-m", message)
 
-    def advance(self, branch: str, old: str, new: str, *, over_ignored: bool = False) -> None:
-        """Move `branch` forward from `old` to `new`, in the working tree that has it, too. No hook
-        is run: what one leaves running would keep the locks.
+    def advance(
+        self, branch: str, old: str, new: str, *, over_ignored: bool = False
+    ) -> Path | None:
+        """Move `branch` forward from `old` to `new`, in the working tree that has it, too, which is
+        returned. No hook is run: what one leaves running would keep the locks.
 
         `over_ignored`: replace ignored files there that a commit has now; they are nobody's.
 
@@ -264,12 +266,13 @@ class Repository:
                 )
             if tree.branch == branch:
                 self.run(
-                    *_NO_HOOKS, "merge", "--ff-only", "--no-autostash", "--quiet",
+                    *NO_HOOKS, "merge", "--ff-only", "--no-autostash", "--quiet",
                     "--overwrite-ignore" if over_ignored else "--no-overwrite-ignore", new,
                     cwd=tree.path,
                 )  # fmt: skip
-                return
+                return tree.path
         self.run("update-ref", _HEADS + branch, new, old)
+        return None
 
     def make_branch(self, branch: str, commit: str) -> None:
         """A new branch. Raises GitError if it exists."""
@@ -291,9 +294,11 @@ class Repository:
         """Give a worktree the `.git` file that it has lost. What is in its place stays."""
         self._call("worktree", "repair", "--", str(folder))
 
-    def remove_worktree(self, folder: Path) -> None:
-        """Remove a worktree. Raises GitError if files in it would be lost."""
-        self.run("worktree", "remove", "--end-of-options", str(folder))
+    def remove_worktree(self, folder: Path, *, with_submodules: bool = False) -> None:
+        """Remove a worktree. Raises GitError if files in it would be lost, or if it has submodules,
+        in which git looks for nothing: who knows that nothing is lost says `with_submodules`."""
+        force = ("--force",) if with_submodules else ()
+        self.run("worktree", "remove", *force, "--end-of-options", str(folder))
 
     def delete_branch(self, branch: str, commit: str) -> None:
         """Delete a branch that is still at `commit`, whose work is known to be elsewhere."""
@@ -312,7 +317,7 @@ class Repository:
         """Commit whatever is uncommitted in a worktree, but ignored files; no hook is run. False:
         nothing was."""
         self.run("add", "--all", "--sparse", cwd=folder)
-        done = self._call(*_NO_HOOKS, "commit", "--quiet", "-m", message, cwd=folder)
+        done = self._call(*NO_HOOKS, "commit", "--quiet", "-m", message, cwd=folder)
         if not done.returncode:
             return True
         if self.uncommitted(folder)[0] and not self._succeeds(
@@ -331,7 +336,7 @@ class Repository:
         """
         done = self._call(*arguments, cwd=cwd)
         if done.returncode:
-            raise self._failed(done, next(word for word in arguments if word not in _NO_HOOKS))
+            raise self._failed(done, next(word for word in arguments if word not in NO_HOOKS))
         return done.stdout.rstrip("\n")
 
     def _succeeds(self, *arguments: str, cwd: Path | None = None) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from pydantic import JsonValue
@@ -20,7 +21,7 @@ from pydantic import JsonValue
 from headwater import Board, limits
 from headwater.errors import Conflict, HeadwaterError, WrongState
 from headwater.graph.gates import Gate
-from headwater.runner import conflicts
+from headwater.runner import conflicts, submodules
 from headwater.runner.events import Event, Sink
 from headwater.runner.git import GitError, MergeConflict, Repository
 from headwater.runner.locks import taken, tried
@@ -147,13 +148,20 @@ class Merger:
             new = git.merge(base, tip, branch, f"Merge {branch}\n\nHeadwater-Task: {task}")
             try:
                 if new != base:
-                    git.advance(workspace.base, base, new)
+                    tree = git.advance(workspace.base, base, new)
+                    self._follow(task, git, tree, base, new)
                 return new, tip
             except GitError:
                 moved = git.branch_commit(workspace.base) != base
                 if not moved or attempt == _TRIES:
                     raise
         raise AssertionError("unreachable")
+
+    def _follow(self, task: str, git: Repository, tree: Path | None, old: str, new: str) -> None:
+        behind = submodules.follow(git, tree, old, new) if tree else []
+        if behind:
+            text = f"in {tree}: git submodule update --recursive"
+            self.emit(Event("behind", task, text=text, files=tuple(behind)))
 
     def _clear(self, task: str, tip: str, workspace: Workspace) -> None:
         try:

@@ -113,10 +113,12 @@ def _base(git: Repository, name: str, wanted: str) -> str:
             raise BadRequest("no branch is checked out", next="give one with --base")
         changed = git.changed_files(git.root)
         if changed:
+            behind = any((git.root / name / ".git").exists() for name in changed)
+            update = "git submodule update, where one is only behind; else " if behind else ""
             raise BadRequest(
                 f"{len(changed)} changed file(s) in {git.root} are not committed",
                 state={"files": changed[:50]},
-                next="commit them, or start from a commit with --base REF",
+                next=f"{update}commit them, or start from a commit with --base REF",
             )
         if not git.branch_commit(branch):
             raise BadRequest(f"{branch} has no commit yet", next="commit something first")

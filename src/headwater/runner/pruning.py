@@ -6,11 +6,12 @@ nothing uncommitted, and in which nobody works. Whatever else there is stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from headwater.errors import HeadwaterError
+from headwater.runner import submodules
 from headwater.runner.git import GitError, Repository
 from headwater.runner.locks import tried
 from headwater.runner.places import PREFIX
@@ -45,9 +46,17 @@ def left_behind(git: Repository) -> list[Left]:
     return [left for left, _, _ in _all(git)]
 
 
-def prune(git: Repository, name: str = "") -> list[Left]:
-    """Remove what is merged, of every run or of the one called `name`; what was removed."""
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    gone: list[Left]
+    stays: Mapping[str, str]
+    """Branches that are merged and could not be removed, with the reason."""
+
+
+def prune(git: Repository, name: str = "") -> Pruned:
+    """Remove what is merged, of every run or of the one called `name`."""
     gone: list[Left] = []
+    stays: dict[str, str] = {}
     for left, home, record in _all(git):
         if not left.merged or record is None or name not in ("", record.name):
             continue
@@ -57,12 +66,12 @@ def prune(git: Repository, name: str = "") -> list[Left]:
                 continue
             try:
                 if left.folder:
-                    git.remove_worktree(Path(left.folder))
+                    submodules.remove_worktree(git, Path(left.folder))
                 git.delete_branch(left.branch, tip)
                 gone.append(left)
-            except HeadwaterError:  # it moved at this moment, or git sees something to lose
-                continue
-    return gone
+            except HeadwaterError as error:  # it moved at this moment, or something would be lost
+                stays[left.branch] = f"{error.message}; {error.next}".rstrip("; ")
+    return Pruned(gone, stays)
 
 
 def _all(git: Repository) -> Iterator[tuple[Left, Path, RunRecord | None]]:

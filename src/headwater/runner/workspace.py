@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 
 from headwater.errors import Conflict
+from headwater.runner import submodules
 from headwater.runner.git import Repository
 from headwater.runner.locks import taken
 from headwater.runner.places import PREFIX, Places
@@ -38,7 +39,8 @@ class Workspace:
         Raises:
             MergeConflict: the branches that it builds on do not merge; nothing was changed but
                 that leftovers were committed.
-            Unresolved: another repository is in the place of its worktree.
+            Unresolved: another repository is in the place of its worktree, or a submodule there
+                cannot follow.
         """
         git, branch = self.repository, self.places.branch(task)
         tips = git.branches(f"{PREFIX}/{self.places.name}")
@@ -54,6 +56,8 @@ class Workspace:
         if not tip:
             git.make_branch(branch, start)
         elif start != tip:
+            if folder is not None:
+                self._demand_followed(task, folder, tip, start)
             git.advance(branch, tip, start, over_ignored=True)
         return folder or self._add(task, branch)
 
@@ -180,6 +184,17 @@ class Workspace:
         self._demand_not_lost(task)
         return lost
 
+    def _demand_followed(self, task: str, folder: Path, old: str, new: str) -> None:
+        """The submodules first: left behind, the next commit would take back what moved them."""
+        behind = submodules.follow(self.repository, folder, old, new)
+        if behind:
+            raise Unresolved(
+                f"the submodule {behind[0]} in the worktree of {task} cannot be brought to the "
+                "commit that the branches say it builds on",
+                state={"submodules": behind[:50], "worktree": str(folder)},
+                next=f"push the submodule's commit, or in {folder}/{behind[0]}: git fetch",
+            )
+
     def _demand_whole(self, task: str, folder: Path) -> None:
         git, branch = self.repository, self.places.branch(task)
         found = git.embedded(git.branch_commit(self.base), git.branch_commit(branch))
@@ -197,9 +212,9 @@ class Workspace:
         has moved on from there stays.
 
         Raises:
-            GitError: the branch has moved, or files in the worktree would be lost.
+            GitError: the branch has moved, or something in the worktree would be lost.
         """
         folder = self.folder(task)
         if folder is not None:
-            self.repository.remove_worktree(folder)
+            submodules.remove_worktree(self.repository, folder)
         self.repository.delete_branch(self.places.branch(task), tip)

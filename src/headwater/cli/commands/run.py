@@ -167,25 +167,25 @@ def worktrees(
     from headwater.runner.git import Repository
 
     git = Repository.find(Path.cwd())
-    gone = pruning.prune(git) if prune else []
-    left = pruning.left_behind(git)
+    pruned = pruning.prune(git) if prune else pruning.Pruned([], {})
+    left = [
+        one.as_dict() | given(stays=pruned.stays.get(one.branch, ""))
+        for one in pruning.left_behind(git)
+    ]
     if run.as_json:
-        say_json(
-            given(removed=[one.as_dict() for one in gone])
-            | {"worktrees": [one.as_dict() for one in left]}
-        )
+        say_json(given(removed=[one.as_dict() for one in pruned.gone]) | {"worktrees": left})
         return
-    for one in gone:
+    for one in pruned.gone:
         say(f"removed {one.branch}")
     for one in left:
-        say(one_line(_described(one.as_dict()), 400))
-    if not gone and not left:
+        say(one_line(_described(one), 600))
+    if not pruned.gone and not left:
         say("no worktrees or branches of runs")
 
 
 def _described(left: Mapping[str, object]) -> str:
     if left["merged"]:
-        state = "merged"
+        state = f"merged, but stays: {left['stays']}" if "stays" in left else "merged"
     elif not left["base"]:
         state = "of a run that is not known here"
     else:

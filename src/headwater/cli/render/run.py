@@ -37,6 +37,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "stuck": "{task}{worker}: {text}",
     "kept": "{task}: kept unmerged on {branch}: {text}",
     "uncleared": "{task}: merged; its worktree or branch stays: {text}",
+    "behind": "{task}: merged; submodules could not follow ({text}):",
     "stopping": "{text}: stopping; unmerged work is kept",
     "ended": "ended: {text}",
 }
