@@ -196,6 +196,21 @@ def test_a_directory_that_cannot_be_written_fails_alone(run, project):
     assert outcomes["vscode"].action == "created"
 
 
+@pytest.mark.timeout(20)
+def test_a_pipe_or_a_device_is_refused_and_left_alone(run, project, home):
+    os.mkfifo(project / ".mcp.json")
+    (project / ".cursor").mkdir()
+    (project / ".cursor" / "mcp.json").symlink_to("/dev/zero")
+    outcomes = {one.host: one for one in run()}
+    for name in ("claude-code", "cursor"):
+        assert outcomes[name].action == "failed"
+        assert "is no regular file. The file was left as it is." in outcomes[name].error
+    assert stat.S_ISFIFO((project / ".mcp.json").stat().st_mode)
+    assert outcomes["vscode"].action == "created"
+    wrong = {one.host: one.error for one in configured(project, home) if one.error}
+    assert wrong.keys() == {"claude-code", "cursor"}
+
+
 def test_a_read_only_directory_fails_alone_and_leaves_no_temporary_file(tmp_path):
     if os.geteuid() == 0:
         tmp_path.parent.parent.chmod(0o755)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,13 @@ def test_a_result_file_nested_without_end_is_refused(tmp_path: Path) -> None:
     path.write_text("[" * 200_000)
     with pytest.raises(BadRequest, match="not JSON"):
         from_file(path)
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_in_the_place_of_the_result_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "result.json")
+    with pytest.raises(BadRequest, match="no regular file"):
+        from_file(tmp_path / "result.json")
 
 
 def test_a_result_file_of_any_size_is_refused_and_not_read_whole(tmp_path: Path) -> None:

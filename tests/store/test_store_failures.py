@@ -300,6 +300,13 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
         Store.open(tmp_path)
 
 
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "board.db")
+    with pytest.raises(StoreError, match="no regular file"):
+        Store.open(tmp_path / "board.db")
+    assert os.listdir(tmp_path) == ["board.db"]  # noqa: PTH208
+
+
 def test_a_path_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be created"):

@@ -10,11 +10,13 @@ from __future__ import annotations
 import codecs
 import os
 import shutil
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from headwater.errors import Conflict
+from headwater.hosts.json_edit import ConfigShape
 from headwater.hosts.jsonc import ConfigSyntaxError
 
 BACKUP_SUFFIX = ".headwater-backup"
@@ -46,10 +48,13 @@ def is_there(path: Path) -> bool:
 def read(path: Path) -> ConfigFile:
     """The file's text, empty where there is none.
 
-    Raises `ConfigSyntaxError` for bytes that are not UTF-8 and `OSError` for what cannot be read.
+    Raises `ConfigShape` for what is no file (a pipe, a device), `ConfigSyntaxError` for bytes that
+    are not UTF-8 and `OSError` for what cannot be read.
     """
     real = Path(os.path.realpath(path))
     try:
+        if not stat.S_ISREG(real.stat().st_mode):  # a pipe would keep its reader waiting
+            raise ConfigShape(f"{real} is no regular file")
         original = real.read_bytes()
     except FileNotFoundError:
         return ConfigFile(real, None, "", bom=False)

@@ -54,11 +54,12 @@ def from_file(path: Path) -> Result | None:
     Raises:
         BadRequest: the file is not that.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(limits.CALL_BYTES + 1)
-    except FileNotFoundError:
+    if not path.exists():
         return None
+    if not path.is_file():  # a pipe would keep its reader waiting
+        raise BadRequest("the result file is no regular file")
+    with path.open("rb") as file:
+        content = file.read(limits.CALL_BYTES + 1)
     if len(content) > limits.CALL_BYTES:
         raise BadRequest(f"the result file is larger than {limits.CALL_BYTES} bytes")
     try:

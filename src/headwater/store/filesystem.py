@@ -30,6 +30,8 @@ def make_file(path: Path, *, create: bool) -> None:
     if path.is_dir():
         raise StoreError(f"{path} is a folder", next="give the path of a file in it")
     if path.exists():
+        if not path.is_file():
+            raise StoreError(f"{path} is no regular file", next="give the path of another")
         return
     if not create:
         raise StoreError(
