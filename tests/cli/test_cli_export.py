@@ -15,16 +15,16 @@ import pytest
 from cli_runs import Cli
 
 from patience import PATIENCE_S
+from real_plans import REAL, needs_real_plans
 
-REAL = Path(__file__).parents[3] / "shared" / "data"
-FILES = [[path.name] for path in sorted(REAL.glob("*/*.json*")) if "gastown" not in path.name]
-FILES.append(sorted(path.name for path in (REAL / "beads").glob("gastown*")))
+ALONE = [[path.name] for path in sorted(REAL.glob("*/*.json*")) if "gastown" not in path.name]
+TOGETHER = sorted(path.name for path in (REAL / "beads").glob("gastown*"))
 
 CHECKLIST = "# Plan\n\n- [x] Design {#design}\n- [ ] Build (needs: design)\n"
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not here")
-@pytest.mark.parametrize("names", FILES, ids=lambda names: names[0])
+@needs_real_plans
+@pytest.mark.parametrize("names", [*ALONE, TOGETHER], ids=lambda names: "".join(names[:1]))
 def test_every_real_file_comes_in_and_goes_out_again_equal(
     cli: Cli, tmp_path: Path, names: list[str]
 ) -> None:

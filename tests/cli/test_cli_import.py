@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cli_runs import Cli
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "beads"
+from real_plans import REAL, needs_real_plans
 
 
 def beads(*rows: dict[str, Any]) -> str:
@@ -88,14 +88,14 @@ def test_ten_thousand_tasks_come_in_with_one_call(cli: Cli, tmp_path: Path) -> N
     cli("doctor", "--json")
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the real beads exports are not here")
+@needs_real_plans
 @pytest.mark.parametrize(
     "files",
     [["beads_rust-issues.jsonl"], ["gastown-issues.jsonl", "gastown-dependencies.jsonl"]],
     ids=lambda files: files[0],
 )
 def test_a_real_export_becomes_a_sound_board(cli: Cli, files: list[str]) -> None:
-    paths = [str(REAL / name) for name in files]
+    paths = [str(REAL / "beads" / name) for name in files]
     reply = cli("import", *paths, "--json").json
     assert reply["added"] == sum(cli("status", "--json").json["counts"].values())
     integrity = [f for f in cli("doctor", "--json").json["findings"] if f["level"] == "FAIL"]

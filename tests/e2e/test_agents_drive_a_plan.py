@@ -9,16 +9,15 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
 from programs import assert_sound, environment, headwater
 
 from claim_history import Call, violations
 from headwater.board import Board
 from patience import PATIENCE_S
+from real_plans import REAL, needs_real_plans
 
 AGENT = Path(__file__).with_name("agent.py")
 AGENTS = 4
-REAL = Path(__file__).parents[3] / "shared" / "data" / "beads" / "beads_rust-issues.jsonl"
 
 
 def issue(id: str, *links: tuple[str, str], **more: Any) -> dict[str, Any]:
@@ -134,9 +133,10 @@ def test_four_agents_take_a_small_plan_to_its_end(tmp_path: Path) -> None:
     assert_sound(tmp_path / "board.db")
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="needs a real project's export, which is not here")
+@needs_real_plans
 def test_four_agents_take_a_real_projects_plan_to_its_end(tmp_path: Path) -> None:
-    rows = [json.loads(line) for line in REAL.read_text().splitlines()]
+    lines = (REAL / "beads" / "beads_rust-issues.jsonl").read_text().splitlines()
+    rows = [json.loads(line) for line in lines]
     issues = [one | {"status": "open"} for one in rows if one["status"] != "tombstone"]
     assert len(issues) > 300
     board, notes = drive(tmp_path, issues)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +10,6 @@ import pytest
 from headwater import formats
 from headwater.errors import BadPlan
 from headwater.verbs.importing import ImportedTask
-
-REAL = Path(__file__).parents[3] / "shared" / "data"
-"""Files of other tools, in use in public projects; not part of this repository."""
 
 
 def read(content: Any, *, tag: str = "") -> formats.Plan:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -14,8 +13,7 @@ from headwater import formats
 from headwater.errors import BadPlan
 from headwater.formats import Plan
 from headwater.verbs.importing import ImportedTask
-
-REAL = Path(__file__).parents[3] / "shared" / "data" / "beads"
+from real_plans import REAL, needs_real_plans
 
 
 def issue(id: str, *needs: tuple[str, str] | str, **fields: Any) -> dict[str, Any]:
@@ -289,7 +287,7 @@ def test_a_file_of_no_known_format_is_refused(content: bytes, says: str) -> None
         formats.read({"plan": content})
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"no real beads exports at {REAL.name}")
+@needs_real_plans
 @pytest.mark.parametrize(
     ("files", "issues"),
     [
@@ -298,12 +296,13 @@ def test_a_file_of_no_known_format_is_refused(content: bytes, says: str) -> None
     ],
 )
 def test_real_exports_lose_nothing_silently(files: list[str], issues: int) -> None:
-    plan = formats.read({name: (REAL / name).read_bytes() for name in files})
+    texts = {name: (REAL / "beads" / name).read_bytes() for name in files}
+    plan = formats.read(texts)
     left_out = sum(len(ids) for what, ids in plan.report.dropped.items() if "left out" in what)
     assert len(plan.tasks) + left_out == issues
     graph = nx.DiGraph((t.key, up) for t in plan.tasks for up in (*t.needs, *t.soft))
     assert nx.is_directed_acyclic_graph(graph)
-    rows = [json.loads(line) for name in files for line in (REAL / name).read_text().splitlines()]
+    rows = [json.loads(line) for text in texts.values() for line in text.splitlines()]
     left = {id for what, ids in plan.report.dropped.items() if "left out:" in what for id in ids}
     kept = {row["id"] for row in rows if "title" in row} - left
     links = [d for row in rows for d in row.get("dependencies", [])]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from reading import REAL, lines, needs, problems, read, tasks
+from reading import lines, needs, problems, read, tasks
 
 from headwater import formats
 from headwater.errors import BadPlan
+from real_plans import REAL, needs_real_plans
 
 
 def task(id: int | str, *needed: int | str, **more: Any) -> dict[str, Any]:
@@ -139,7 +140,7 @@ def test_a_tag_may_depend_on_a_task_of_master() -> None:
     assert needs(plan)["next-1"] == ["5"]
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not here")
+@needs_real_plans
 def test_a_real_file_of_nine_tags_is_read_whole() -> None:
     plan = formats.read({"tasks.json": (REAL / "taskmaster" / "tasks.json").read_bytes()})
     assert len(plan.tasks) == 182 + 535 + 50 + 55 + 104 + 50 + 50 + 70

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reading import REAL, lines, problems, read, tasks
+from reading import lines, problems, read, tasks
 
 from headwater import formats
+from real_plans import REAL, needs_real_plans
 
 WORKFLOWS = sorted((REAL / "wfformat").glob("*.json"))
 
@@ -80,7 +81,7 @@ def test_everything_wrong_is_said_at_once() -> None:
     ]
 
 
-@pytest.mark.skipif(not WORKFLOWS, reason="the real files are not here")
+@needs_real_plans
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_a_real_workflow_is_read_with_an_estimate_for_each_task(path: Path) -> None:
     plan = formats.read({path.name: path.read_bytes()})
