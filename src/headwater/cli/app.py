@@ -58,6 +58,14 @@ _SHARED: dict[str, tuple[Any, Any]] = {
 _WORDS = ((str, "TEXT"), (int, "N"), (float, "N"), (list[str], "TEXT"))
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from headwater.cli.main import version
+
+        typer.echo(f"headwater {version()}")
+        raise typer.Exit
+
+
 @app.callback()
 def shared(
     context: typer.Context,
@@ -66,6 +74,12 @@ def shared(
     as_json: AsJson = False,
     agent: Agent = "",
     session: Session = "",
+    version: Annotated[  # noqa: ARG001  # told by its callback
+        bool,
+        typer.Option(
+            "--version", "-V", help="Show the version.", callback=_tell_version, is_eager=True
+        ),
+    ] = False,
 ) -> None:
     """Options before the command count for it too."""
     context.obj = {
@@ -78,9 +92,12 @@ def shared(
 
 
 def command(
-    name: str, *, hidden: bool = False, group: typer.Typer = app
+    name: str, *, hidden: bool = False, group: typer.Typer = app, examples: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., None]], None]:
-    """Register `function(run, ...)` as the command `name`; typed errors end in exit code 1."""
+    """Register `function(run, ...)` as the command `name`; typed errors end in exit code 1.
+
+    `examples`: command lines that its help shows.
+    """
 
     def register(function: Callable[..., None]) -> None:
         signature = inspect.signature(function, eval_str=True)
@@ -118,7 +135,8 @@ def command(
         ]
         wrapped.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
         wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
-        group.command(name, cls=Command, hidden=hidden)(wrapped)
+        epilog = "\n".join(examples)
+        group.command(name, cls=Command, hidden=hidden, epilog=epilog)(wrapped)
 
     return register
 
@@ -143,7 +161,19 @@ def _plain(parameter: inspect.Parameter) -> inspect.Parameter:
         info.metavar = next((word for of, word in _WORDS if kind in (of, of | None)), None)
     if not parameter.default:
         info.show_default = False
+    metavar = info.metavar or ""
+    if "|" in metavar and metavar.islower() and not info.autocompletion:
+        info.autocompletion = _one_of(metavar.split("|"))
     return parameter.replace(annotation=Annotated[kind, info])
+
+
+def _one_of(words: list[str]) -> Callable[[str], list[str]]:
+    """What a shell offers in the place of `a|b|c`."""
+
+    def begun_by(incomplete: str) -> list[str]:
+        return [word for word in words if word.startswith(incomplete)]
+
+    return begun_by
 
 
 def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:

@@ -81,7 +81,8 @@ def _run(arguments: list[str]) -> None:
     if arguments in (["--version"], ["-V"]):
         sys.stdout.write(f"headwater {version()}\n")
         return
-    if not arguments and not sys.stdin.isatty():
+    completes = "_HEADWATER_COMPLETE" in os.environ  # a shell asks, zsh with no terminal to read
+    if not (arguments or completes or sys.stdin.isatty()):
         sys.argv.append("serve")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # an old locale must not break the output

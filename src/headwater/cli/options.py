@@ -7,7 +7,10 @@ from typing import Annotated
 import typer
 
 Task = Annotated[str, typer.Argument(metavar="TASK")]
-Many = Annotated[list[str], typer.Option(metavar="KEY,...")]
-Words = Annotated[list[str], typer.Option(metavar="NAME,...")]
-Word = Annotated[str, typer.Option(metavar="TEXT")]
-Repeat = Annotated[str, typer.Option(help="Idempotency key.", metavar="KEY")]
+Words = Annotated[
+    list[str], typer.Option(metavar="NAME,...", help="What you can do, for tasks that ask for it.")
+]
+Repeat = Annotated[
+    str, typer.Option(help="Repeated under this name it is done once.", metavar="NAME")
+]
+Reason = Annotated[str, typer.Option(help="Why; for the history.", metavar="TEXT")]

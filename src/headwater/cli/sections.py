@@ -30,7 +30,10 @@ class Command(TyperCommand):
     """A command; what it shares with all others comes last in its help."""
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
-        """Write what arguments mean, where their names do not say it, and the options."""
+        """Write examples, what arguments mean where their names do not say it, and the options."""
+        if self.epilog:
+            with formatter.section("Examples"):
+                formatter.write("".join(f"  {line}\n" for line in self.epilog.splitlines()))
         arguments: list[tuple[str, str]] = []
         options: list[tuple[str, str]] = []
         shared: list[tuple[str, str]] = []
@@ -47,6 +50,9 @@ class Command(TyperCommand):
             if records:
                 with formatter.section(heading):
                     formatter.write_dl(records)
+
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Write nothing at the end: the examples stand above the options."""
 
 
 class Sections(TyperGroup):

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from headwater.hosts import Outcome
 
 
-@command("bootstrap")
+@command(
+    "bootstrap",
+    examples=(
+        "headwater bootstrap                            # whatever is found here",
+        "headwater bootstrap claude-code codex --print  # show, write nothing",
+        "headwater bootstrap --hooks --scope user       # for all your projects",
+        "headwater bootstrap --transport http --url https://tasks.example.com/mcp \\",
+        "    --token-env HEADWATER_TOKEN               # a server, with an access token",
+    ),
+)
 def bootstrap(
     run: Invocation,
     hosts: Annotated[
@@ -28,7 +37,10 @@ def bootstrap(
         list[str] | None,
         typer.Option("--host", help="The same. `detected`: those found here. Repeatable."),
     ] = None,
-    transport: Annotated[Literal["stdio", "http"], typer.Option()] = "stdio",
+    transport: Annotated[
+        Literal["stdio", "http"],
+        typer.Option(help="A server of its own for each window, or one for all."),
+    ] = "stdio",
     scope: Annotated[
         Literal["project", "user"], typer.Option(help="This repository's files, or your own.")
     ] = "project",

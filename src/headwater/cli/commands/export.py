@@ -21,11 +21,21 @@ PLANS = ("json", "adm", "beads")
 PICTURES = ("mermaid", "dot", "svg", "html")
 
 
-@command("export")
+@command(
+    "export",
+    examples=(
+        "headwater export -o plan.json                # to import elsewhere",
+        "headwater export --format html -o plan.html  # a page to show",
+        "headwater export --to board --watch          # Markdown files, kept current",
+    ),
+)
 def export(
     run: Invocation,
     format: Annotated[
-        str, typer.Option(metavar="|".join((*PLANS, *PICTURES)), help="What to write.")
+        str,
+        typer.Option(
+            metavar="|".join((*PLANS, *PICTURES)), help="What to write; json if not given."
+        ),
     ] = "",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Else standard output.")

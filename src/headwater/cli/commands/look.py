@@ -9,12 +9,16 @@ import typer
 from headwater.cli.app import command
 from headwater.cli.arguments import given
 from headwater.cli.invocation import Invocation
-from headwater.cli.options import Word
 from headwater.cli.output import console, say, say_json, warn
 from headwater.errors import UnknownTask
 
 Limit = Annotated[int | None, typer.Option(help="At most so many.", metavar="N")]
-Revision = Annotated[int | None, typer.Option(metavar="REVISION")]
+Since = Annotated[
+    int | None, typer.Option(metavar="REVISION", help="Only what came after this revision.")
+]
+Cursor = Annotated[
+    str, typer.Option(metavar="TEXT", help="The next page: what the one before ended with.")
+]
 TREE_TASKS = 2_000
 
 
@@ -34,13 +38,25 @@ def status(run: Invocation) -> None:
         show(facts)
 
 
-@command("graph")
+@command(
+    "graph",
+    examples=(
+        "headwater graph                    # the whole plan as a tree",
+        "headwater graph api                # what api needs, and what needs it",
+        "headwater graph api --view task    # all about api: spec, delivery, attempts",
+        "headwater graph --query 'cookie'   # search specs, deliveries and failures",
+    ),
+)
 def graph(
     run: Invocation,
     task: Annotated[str, typer.Argument(metavar="TASK")] = "",
     mermaid: Annotated[bool, typer.Option("--mermaid", help="As Mermaid text.")] = False,
     view: Annotated[
-        str, typer.Option(metavar="list|task|critical|stuck|agents|history|search|diff|mermaid")
+        str,
+        typer.Option(
+            metavar="list|task|critical|stuck|agents|history|search|diff|mermaid",
+            help="Another view; critical is the longest chain left.",
+        ),
     ] = "",
     artifact: Annotated[
         str, typer.Option(metavar="NAME", help="The text of an artifact of TASK.")
@@ -48,9 +64,9 @@ def graph(
     state: Annotated[str, typer.Option(metavar="STATE", help="Only tasks in it.")] = "",
     query: Annotated[str, typer.Option(metavar="WORDS", help="What to search for.")] = "",
     at: Annotated[int | None, typer.Option(help="A past revision.", metavar="REVISION")] = None,
-    since: Revision = None,
+    since: Since = None,
     limit: Limit = None,
-    cursor: Annotated[str, typer.Option(metavar="TEXT", help="Of the page before.")] = "",
+    cursor: Cursor = "",
 ) -> None:
     """The tasks as a tree, or another view. Of TASK: what it needs and what needs it."""
     from headwater.verbs.base import Reply
@@ -77,10 +93,10 @@ def graph(
 @command("history")
 def history(
     run: Invocation,
-    since: Revision = None,
+    since: Since = None,
     limit: Limit = None,
-    task: Word = "",
-    cursor: Annotated[str, typer.Option(metavar="TEXT", help="Of the page before.")] = "",
+    task: Annotated[str, typer.Option(metavar="KEY", help="Only of this task.")] = "",
+    cursor: Cursor = "",
 ) -> None:
     """What happened, oldest first. Each event with revision, time, who, which task, and why."""
     from headwater.cli.render.views import show

@@ -11,7 +11,7 @@ import typer
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs
 from headwater.cli.invocation import Invocation
-from headwater.cli.options import Task, Word
+from headwater.cli.options import Reason, Task
 from headwater.cli.output import one_line
 from headwater.cli.render import sentences
 from headwater.errors import BadRequest
@@ -32,7 +32,7 @@ def _to_board(run: Invocation, action: str, **arguments: object) -> None:
 
 
 @command("pause")
-def pause(run: Invocation, reason: Word = "") -> None:
+def pause(run: Invocation, reason: Reason = "") -> None:
     """Let nobody claim anything until `resume`. Work under way goes on."""
     _to_board(run, "pause", reason=reason)
 
@@ -43,15 +43,22 @@ def resume(run: Invocation) -> None:
     _to_board(run, "resume")
 
 
-@command("policy")
+@command(
+    "policy",
+    examples=(
+        "headwater policy                      # all settings, as docs/settings.md says",
+        "headwater policy lease_minutes=30 paths=refuse",
+        "headwater policy --profile safe       # several at once",
+    ),
+)
 def policy(
     run: Invocation,
     settings: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE")] = None,
     profile: Annotated[
-        str, typer.Option(help="A set of settings.", metavar="safe|balanced|throughput")
+        str, typer.Option(help="Several settings at once.", metavar="safe|balanced|throughput")
     ] = "",
 ) -> None:
-    """Change settings of the board, or show them. For instance: lease_minutes=30."""
+    """Change settings of the board, or show them."""
     if strange := [one for one in settings or [] if "=" not in one]:
         raise BadRequest(
             f"a setting is given as NAME=VALUE, not as {one_line(strange[0], 60)}",
@@ -61,14 +68,23 @@ def policy(
     _to_board(run, "policy", policy=wanted)
 
 
-@command("budget")
+@command(
+    "budget",
+    examples=(
+        "headwater budget                       # what is spent and reserved",
+        "headwater budget --minutes 600 --usd 20",
+        "headwater budget --group docs --tokens 2000000",
+    ),
+)
 def budget(
     run: Invocation,
-    group: Annotated[str, typer.Option(help="A group's pool, not the board's.")] = "",
+    group: Annotated[
+        str, typer.Option(metavar="NAME", help="Of this group of tasks, not of the board.")
+    ] = "",
     minutes: Annotated[float | None, typer.Option(help="0 is no limit.")] = None,
     tokens: Annotated[int | None, typer.Option(help="0 is no limit.")] = None,
     usd: Annotated[float | None, typer.Option(help="0 is no limit.")] = None,
-    reason: Word = "",
+    reason: Reason = "",
 ) -> None:
     """Limit what tasks may use, or show what they have used. Of the board, or of a group."""
     from headwater.cli.render import budgets
@@ -97,7 +113,11 @@ def release(run: Invocation, task: Task) -> None:
 
 
 @command("merged")
-def merged(run: Invocation, task: Task, text: Word = "") -> None:
+def merged(
+    run: Invocation,
+    task: Task,
+    text: Annotated[str, typer.Option(metavar="TEXT", help="For the history.")] = "",
+) -> None:
     """Say that you merged the branch of TASK. (Policy release_on=merged waits for it.)"""
     _to_task(run, "merged", task, text)
 
@@ -111,7 +131,7 @@ def answer(
 
 
 @command("redact")
-def redact(run: Invocation, reason: Word = "") -> None:
+def redact(run: Invocation, reason: Reason = "") -> None:
     """Remove a secret from the board and its history.
 
     The secret is asked for, or read from standard input: never a part of the command line, which

@@ -10,7 +10,7 @@ from headwater.cli.app import command
 from headwater.cli.arguments import contracts, given, known_lease, names, read_tasks
 from headwater.cli.diff import touched
 from headwater.cli.invocation import Invocation
-from headwater.cli.options import Many, Repeat, Task, Word
+from headwater.cli.options import Reason, Repeat, Task
 from headwater.cli.render import sentences
 from headwater.errors import BadRequest
 
@@ -44,22 +44,37 @@ OwnLease = Annotated[
 Version = Annotated[
     int | None, typer.Option(help="Refuse if the task has changed since.", metavar="N")
 ]
-Number = Annotated[int | None, typer.Option(metavar="N")]
-Minutes = Annotated[float | None, typer.Option(metavar="MINUTES")]
+Title = Annotated[str, typer.Option(metavar="TEXT", help="One line, for lists.")]
+Priority = Annotated[int | None, typer.Option(metavar="N", help="Higher is sooner, -100 to 100.")]
+Minutes = Annotated[
+    float | None, typer.Option(metavar="MINUTES", help="How long it may take; orders the queue.")
+]
+Group = Annotated[
+    str, typer.Option(metavar="NAME", help="A set of tasks, perhaps with its own budget.")
+]
 Base = Annotated[
     str,
     typer.Option(
         "--paths-from-diff", help="Also what differs from BASE: a branch, or HEAD.", metavar="BASE"
     ),
 ]
-File = Annotated[str, typer.Option("--file", help="JSON list of tasks; - is stdin.")]
+File = Annotated[
+    str, typer.Option("--file", metavar="FILE", help="JSON list of tasks; - is standard input.")
+]
 
 
-@command("add")
+@command(
+    "add",
+    examples=(
+        "headwater add design --title 'Decide how the parts talk'",
+        "headwater add api --needs design --spec 'Serve orders' --paths 'src/api/**'",
+        "headwater add --file tasks.json        # or - to read them from a pipe",
+    ),
+)
 def add(
     run: Invocation,
     key: Annotated[str, typer.Argument(metavar="KEY")] = "",
-    title: Word = "",
+    title: Title = "",
     spec: Annotated[
         str, typer.Option(metavar="TEXT", help="All that its worker has to know.")
     ] = "",
@@ -71,7 +86,7 @@ def add(
     supersedes: Supersedes = "",
     expect: Expect = [],  # noqa: B006
     promise: Promise = [],  # noqa: B006
-    priority: Number = None,
+    priority: Priority = None,
     estimate: Minutes = None,
     capabilities: Annotated[
         list[str], typer.Option(metavar="NAME,...", help="What its worker must be able to do.")
@@ -86,7 +101,7 @@ def add(
     attempts: Annotated[
         int | None, typer.Option(metavar="N", help="How often it may fail; 3 if not given.")
     ] = None,
-    group: Word = "",
+    group: Group = "",
     reuse: Annotated[
         str,
         typer.Option(metavar="exact|normalised", help="Finish it at once from an equal task."),
@@ -113,14 +128,20 @@ def add(
     run.answer(run.call(asked, AddReply, create=True), sentences.added)
 
 
-@command("split")
+@command(
+    "split",
+    examples=(
+        "headwater split api orders payments    # both need what api needed",
+        "headwater split api --file parts.json  # with specs and needs of their own",
+    ),
+)
 def split(
     run: Invocation,
     task: Task,
     into: Annotated[list[str] | None, typer.Argument(metavar="CHILD")] = None,
     file: File = "",
     lease: OwnLease = "",
-    reason: Word = "",
+    reason: Reason = "",
     expect_version: Version = None,
     request: Repeat = "",
 ) -> None:
@@ -140,24 +161,42 @@ def split(
 def edit(
     run: Invocation,
     task: Task,
-    title: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
-    spec: Annotated[str | None, typer.Option(metavar="TEXT")] = None,
-    acceptance: Annotated[list[str] | None, typer.Option(metavar="TEXT")] = None,
-    priority: Number = None,
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="One line, for lists.")] = None,
+    spec: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="All that its worker has to know.")
+    ] = None,
+    acceptance: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="The whole list anew. Repeatable."),
+    ] = None,
+    priority: Priority = None,
     estimate: Minutes = None,
-    capabilities: Annotated[list[str] | None, typer.Option(metavar="NAME,...")] = None,
-    paths: Annotated[list[str] | None, typer.Option(metavar="PATH,...")] = None,
+    capabilities: Annotated[
+        list[str] | None, typer.Option(metavar="NAME,...", help="The whole list anew.")
+    ] = None,
+    paths: Annotated[
+        list[str] | None, typer.Option(metavar="PATH,...", help="The whole list anew.")
+    ] = None,
     paths_from_diff: Base = "",
-    review: Annotated[bool | None, typer.Option("--review/--no-review")] = None,
-    attempts: Number = None,
-    group: Annotated[str | None, typer.Option(metavar="NAME")] = None,
+    review: Annotated[
+        bool | None, typer.Option("--review/--no-review", help="Must another agent approve it?")
+    ] = None,
+    attempts: Annotated[
+        int | None, typer.Option(metavar="N", help="How often it may fail.")
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A set of tasks, perhaps with its own budget."),
+    ] = None,
     add_needs: Needs = [],  # noqa: B006
     add_soft: Soft = [],  # noqa: B006
-    drop_needs: Many = [],  # noqa: B006
+    drop_needs: Annotated[
+        list[str], typer.Option(metavar="KEY,...", help="What it does not need, hard or soft.")
+    ] = [],  # noqa: B006
     expect: Expect = [],  # noqa: B006
     promise: Promise = [],  # noqa: B006
     lease: OwnLease = "",
-    reason: Word = "",
+    reason: Reason = "",
     expect_version: Version = None,
 ) -> None:
     """Change fields, edges or contracts of TASK. An empty text clears a field."""
@@ -181,7 +220,10 @@ def edit(
     run.answer(run.call(asked, EditReply), sentences.edited)
 
 
-@command("rework")
+@command(
+    "rework",
+    examples=("headwater rework design 'A cookie does not work in the app: use a token'",),
+)
 def rework(
     run: Invocation,
     task: Task,
@@ -190,7 +232,7 @@ def rework(
     consumers: Annotated[
         str, typer.Option(metavar="changed|all|none", help="Who looks at the new result again.")
     ] = "changed",
-    reason: Word = "",
+    reason: Reason = "",
     expect_version: Version = None,
 ) -> None:
     """Open a new round of TASK with FEEDBACK."""
@@ -210,7 +252,7 @@ def cancel(
     dependents: Annotated[
         str, typer.Option(metavar="refuse|cancel|release", help="What becomes of what needs them.")
     ] = "refuse",
-    reason: Word = "",
+    reason: Reason = "",
     expect_version: Version = None,
 ) -> None:
     """Cancel tasks. --dependents says what becomes of those that need them."""

@@ -24,17 +24,28 @@ if TYPE_CHECKING:
 _USAGE = 2
 
 
-@command("run")
+@command(
+    "run",
+    examples=(
+        "headwater run plan.json --dry-run                 # waves, critical path, cost",
+        "headwater run plan.json --agents 4 --agent claude",
+        "headwater run plan.json --agents 4 -- ./my-agent.sh",
+        "headwater run --resume                            # after a stop or a crash",
+    ),
+)
 def run(
     run: Invocation,
     plan: Annotated[str, typer.Argument(metavar="PLAN")] = "",
     arguments: Annotated[list[str] | None, typer.Argument(metavar="-- COMMAND")] = None,
-    agents: Annotated[int, typer.Option(min=0, max=64, help="Workers side by side.")] = 0,
+    agents: Annotated[
+        int, typer.Option(min=0, max=64, help="Workers side by side; 1 if not given.")
+    ] = 0,
     split: Annotated[
         int, typer.Option(min=0, metavar="K", help="Two workers: batches 1..K, and the rest.")
     ] = 0,
     base: Annotated[
-        str, typer.Option(metavar="REF", help="What to start from and merge into.")
+        str,
+        typer.Option(metavar="REF", help="Start from and merge into it, not the current branch."),
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would take.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep merged worktrees.")] = False,

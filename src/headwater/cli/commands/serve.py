@@ -13,10 +13,19 @@ from headwater.cli.output import warn
 from headwater.errors import BadRequest
 
 
-@command("serve")
+@command(
+    "serve",
+    examples=(
+        "headwater serve                            # what a host starts for a window",
+        "headwater serve --transport http --open    # this machine only, no tokens",
+        "headwater serve --transport http --host 0.0.0.0 --name tasks.example.com",
+    ),
+)
 def serve(
     run: Invocation,
-    transport: Annotated[Literal["stdio", "http"], typer.Option()] = "stdio",
+    transport: Annotated[
+        Literal["stdio", "http"], typer.Option(help="For one window, or for many.")
+    ] = "stdio",
     host: Annotated[str, typer.Option(help="Address to listen on (http).")] = "",
     port: Annotated[
         int | None, typer.Option(help="Port to listen on (http); 0 takes a free one.")

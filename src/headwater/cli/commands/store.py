@@ -14,16 +14,23 @@ from headwater.cli.output import one_line, say, say_json
 from headwater.errors import BadRequest, DuplicateKey
 
 
-@command("import")
+@command(
+    "import",
+    examples=(
+        "headwater import PLAN.md --dry-run     # what would be read, and what left out",
+        "headwater import PLAN.md",
+        "headwater import PLAN.md --update      # again, after the file was changed",
+    ),
+)
 def import_(
     run: Invocation,
     files: Annotated[list[str], typer.Argument(metavar="FILE")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, change nothing.")] = False,
     skip: Annotated[
-        bool, typer.Option("--skip", help="Leave tasks alone that the board has already.")
+        bool, typer.Option("--skip", help="Leave alone what the board has already.")
     ] = False,
     update: Annotated[
-        bool, typer.Option("--update", help="Change tasks that the board has already.")
+        bool, typer.Option("--update", help="Change what the board has already.")
     ] = False,
     into: Annotated[
         str, typer.Option(metavar="BOARD", help="The board; it is made if it is not there.")
@@ -31,7 +38,9 @@ def import_(
     tag: Annotated[
         str, typer.Option(metavar="TAG", help="Only this tag of a task-master file.")
     ] = "",
-    quiet: Annotated[bool, typer.Option("--quiet", help="No report of decisions.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Do not list what was kept, mapped or dropped.")
+    ] = False,
 ) -> None:
     """Add a whole plan from files.
 

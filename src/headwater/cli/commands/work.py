@@ -10,7 +10,7 @@ from headwater.cli.agent import CLI_HOST
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs, known_lease, names, pairs, read_text
 from headwater.cli.invocation import Invocation, answered
-from headwater.cli.options import Many, Repeat, Word, Words
+from headwater.cli.options import Repeat, Words
 from headwater.cli.render import briefing, sentences
 from headwater.errors import BadRequest
 
@@ -29,7 +29,9 @@ Usd = Annotated[float | None, typer.Option(metavar="N", help="Spent so far.")]
 def join(
     run: Invocation,
     capabilities: Words = [],  # noqa: B006
-    window: Word = "cli",
+    window: Annotated[
+        str, typer.Option(metavar="NAME", help="Tells your shells apart, if you use several.")
+    ] = "cli",
     parent: Annotated[
         str, typer.Option(help="The session of the agent that started this one.")
     ] = "",
@@ -49,15 +51,26 @@ def join(
     run.answer(run.call(asked, JoinReply, create=True), sentences.joined)
 
 
-@command("claim")
+@command(
+    "claim",
+    examples=(
+        "headwater claim                # whatever is next for you",
+        "headwater claim api            # this task",
+        "headwater claim --kind review  # somebody's result, to approve or reject",
+    ),
+)
 def claim(
     run: Invocation,
     task: Annotated[str, typer.Argument(metavar="TASK")] = "",
-    kind: Annotated[str, typer.Option(metavar="any|work|review|handoff")] = "any",
+    kind: Annotated[
+        str, typer.Option(metavar="any|work|review|handoff", help="What to take.")
+    ] = "any",
     wait: Seconds = 0,
-    brief: Annotated[str, typer.Option(metavar="short|normal|full")] = "normal",
+    brief: Annotated[
+        str, typer.Option(metavar="short|normal|full", help="How long the briefing may be.")
+    ] = "normal",
     take_over: Annotated[
-        bool, typer.Option("--take-over", help="Take it from its holder.")
+        bool, typer.Option("--take-over", help="Take TASK from its holder.")
     ] = False,
     request: Repeat = "",
 ) -> None:
@@ -81,15 +94,19 @@ def claim(
 def check(
     run: Invocation,
     lease: Lease = "",
-    note: Word = "",
-    progress: Annotated[float | None, typer.Option(metavar="PERCENT")] = None,
+    note: Annotated[
+        str, typer.Option(metavar="TEXT", help="How far it is; whoever goes on will read it.")
+    ] = "",
+    progress: Annotated[
+        float | None, typer.Option(metavar="PERCENT", help="How much is done.")
+    ] = None,
     tokens: Tokens = None,
     usd: Usd = None,
     wait: Seconds = 0,
     seen: Annotated[
-        int | None, typer.Option(help="The newest notice you have.", metavar="ID")
+        int | None, typer.Option(help="The newest notice you have dealt with.", metavar="ID")
     ] = None,
-    leave: Annotated[bool, typer.Option(help="End the session, free its leases.")] = False,
+    leave: Annotated[bool, typer.Option(help="End the session; give back what it holds.")] = False,
 ) -> None:
     """Renew your lease, leave a note, read your notices."""
     from headwater.verbs.work import CheckReply, CheckRequest
@@ -112,25 +129,42 @@ def check(
     run.answer(reply, sentences.checked)
 
 
-@command("finish")
+@command(
+    "finish",
+    examples=(
+        "headwater finish --summary 'REST on 8080' --critical port=8080",
+        "headwater finish --outcome failed --notes 'the tests need a display'",
+        "headwater finish --outcome blocked --summary 'Which database may I use?'",
+    ),
+)
 def finish(
     run: Invocation,
     lease: Lease = "",
     outcome: Annotated[
-        str, typer.Option(metavar="done|failed|release|handoff|blocked|approve|reject")
+        str,
+        typer.Option(
+            metavar="done|failed|release|handoff|blocked|approve|reject",
+            help="How it ended; approve and reject end a review.",
+        ),
     ] = "done",
-    summary: Annotated[str, typer.Option(metavar="TEXT", help="For those who need it.")] = "",
+    summary: Annotated[
+        str, typer.Option(metavar="TEXT", help="What was done, or the question.")
+    ] = "",
     critical: Annotated[
-        list[str], typer.Option(metavar="NAME=VALUE|JSON", help="What others rely on.")
+        list[str], typer.Option(metavar="NAME=VALUE|JSON", help="What others rely on. Repeatable.")
     ] = [],  # noqa: B006
-    artifact: Annotated[list[str], typer.Option(metavar="NAME=PATH|URI")] = [],  # noqa: B006
+    artifact: Annotated[
+        list[str], typer.Option(metavar="NAME=PATH|URI", help="Where something lies. Repeatable.")
+    ] = [],  # noqa: B006
     artifact_file: Annotated[
         list[str], typer.Option(help="Keep the file's text here.", metavar="NAME=FILE")
     ] = [],  # noqa: B006
     delivered: Annotated[
         list[str], typer.Option(metavar="CONSUMER=TEXT", help="Answers a promise. Repeatable.")
     ] = [],  # noqa: B006
-    changed: Many = [],  # noqa: B006
+    changed: Annotated[
+        list[str], typer.Option(metavar="KEY,...", help="Consumers to look at the text again.")
+    ] = [],  # noqa: B006
     evidence: Annotated[
         list[str], typer.Option(metavar="ITEM=TEXT", help="Shows an acceptance item, by number.")
     ] = [],  # noqa: B006
@@ -167,8 +201,10 @@ def tell(
     run: Invocation,
     to: Annotated[str, typer.Argument(metavar="TO")],
     text: Annotated[str, typer.Argument(metavar="TEXT")],
-    task: Word = "",
-    topic: Word = "",
+    task: Annotated[str, typer.Option(metavar="KEY", help="What it is about.")] = "",
+    topic: Annotated[
+        str, typer.Option(metavar="NAME", help="Lets readers pass over what is not for them.")
+    ] = "",
     request: Repeat = "",
 ) -> None:
     """Tell agents something. TO: agent:NAME, workers[:CAPABILITY], reviewers, planners, all."""
