@@ -121,6 +121,18 @@ def test_doctor_finds_a_sound_board_sound(cli: Cli) -> None:
                      ran.out, re.MULTILINE)  # fmt: skip
 
 
+def test_doctor_names_what_a_killed_copy_left_beside_the_store(
+    cli: Cli, environment: dict[str, str]
+) -> None:
+    cli("add", "a")
+    store = Path(environment["HEADWATER_DB"])
+    left = store.with_name(f".{store.name}.ab12_xyz")
+    left.mkdir()
+    (left / store.name).touch()
+    assert f"{left} was left by a copy or restore that was killed" in cli("doctor").out
+    assert left.exists()
+
+
 def test_doctor_fails_on_a_board_that_somebody_changed_by_hand(
     cli: Cli, environment: dict[str, str]
 ) -> None:

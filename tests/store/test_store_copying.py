@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ import pytest
 
 from headwater import Board
 from headwater.errors import StoreCorrupt, StoreError
-from headwater.store import copying
+from headwater.store import copying, schema
+from headwater.store.beside import left_beside, made_beside
 from headwater.store.copying import copy
 from headwater.store.restoring import restore
 from headwater.store.sql import Sql
@@ -272,7 +274,43 @@ def test_a_restore_that_is_killed_leaves_the_store_where_it_was(tmp_path: Path) 
     run = [sys.executable, "-c", KILLED_WHILE_RESTORING, backup, path]
     assert subprocess.run(run, check=False, timeout=PATIENCE_S).returncode == 9
     assert contents(str(path)) == before
+    assert len(list(left_beside(path))) == 1
     assert restore(backup, path) == tmp_path / "board.db.before-restore-1"
+    assert not list(tmp_path.glob(".*")), "what the killed one left is gone"
+
+
+def test_what_others_are_making_at_the_same_place_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "board.db"
+    (tmp_path / ".board.db.settings").mkdir()
+    (tmp_path / ".board.db.settings" / "mine").touch()
+    with made_beside(path) as one:
+        one.touch()
+        with made_beside(path) as other:
+            assert not list(left_beside(path))
+            assert one.exists()
+            assert other != one
+    assert [entry.name for entry in tmp_path.iterdir()] == [".board.db.settings"]
+
+
+def test_of_two_backups_to_one_place_the_first_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, to = tmp_path / "board.db", tmp_path / "copy.db"
+    work_a_little(str(path))
+    (tmp_path / "copy.db.partial").write_text("somebody's own")
+    real = schema.back_up
+    with Store.open(path) as store:
+
+        def slow(connection: sqlite3.Connection, fresh: Path) -> None:
+            monkeypatch.setattr(schema, "back_up", real)
+            store.backup(to)
+            real(connection, fresh)
+
+        monkeypatch.setattr(schema, "back_up", slow)
+        with pytest.raises(StoreError, match="exists already"):
+            store.backup(to)
+    assert contents(str(to)) == contents(str(path))
+    assert (tmp_path / "copy.db.partial").read_text() == "somebody's own"
 
 
 def test_a_backup_of_any_name_survives_its_restore(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shlex
 import shutil
 import stat
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from headwater.cli.main import version
 from headwater.cli.render.sentences import seconds
 from headwater.errors import HeadwaterError
+from headwater.store.beside import left_beside
 from headwater.store.location import files_of
 from headwater.store.ticket import LOCK
 
@@ -56,6 +58,8 @@ def examine(run: Invocation) -> list[Finding]:
                 findings += _state(board, run)
         except HeadwaterError as error:
             findings.append(Finding("FAIL", error.message, error.next))
+    if isinstance(place, Path):
+        findings += _left(place)
     findings += _hosts()
     return findings
 
@@ -72,6 +76,15 @@ def _file(path: Path) -> Iterator[Finding]:
     free = shutil.disk_usage(path.parent).free
     if free < LOW_DISK_BYTES:
         yield Finding("warn", f"only {free // 1_000_000} MB free on its disk", "free some space")
+
+
+def _left(path: Path) -> Iterator[Finding]:
+    for folder in left_beside(path):
+        yield Finding(
+            "warn",
+            f"{folder} was left by a copy or restore that was killed",
+            f"nobody uses it: rm -r {shlex.quote(str(folder))}",
+        )
 
 
 def _store(board: Board) -> Iterator[Finding]:

@@ -17,8 +17,9 @@ from typing import Final
 from sqlalchemy import Table as SqlTable
 
 from headwater.errors import StoreCorrupt, StoreError
+from headwater.store.beside import made_beside
 from headwater.store.dialect import restart_ids
-from headwater.store.filesystem import demand_free, made_beside
+from headwater.store.filesystem import demand_free
 from headwater.store.location import file_of, is_postgres
 from headwater.store.queries.build import plain
 from headwater.store.queries.repair import UNHURRIED

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from headwater.errors import StoreError
@@ -61,15 +58,6 @@ def demand_free(path: Path) -> None:
     """Raises StoreError if a store is at `path`, or what is left of one."""
     if (taken := first_of(path)) is not None:
         raise StoreError(f"{taken} exists already", next="give a new path")
-
-
-@contextmanager
-def made_beside(path: Path) -> Generator[Path]:
-    """Where to make a file that shall get the name `path` when it is whole: on the same disk, and
-    under a name that nobody else uses."""
-    make_folder(path.parent)
-    with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        yield Path(folder) / path.name
 
 
 class Presence:

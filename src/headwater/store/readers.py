@@ -48,6 +48,20 @@ class Readers:
                 raise
             raise typed from error
 
+    def whole(self, use: Callable[[sqlite3.Connection], T]) -> T:
+        """Run what takes its own snapshot and writes elsewhere, outside of any transaction. Errors
+        are SQLite's own: they may be about the other file."""
+        self._presence.check()
+        connection = self._lend()
+        try:
+            connection.execute("PRAGMA query_only=OFF").close()
+            try:
+                return use(connection)
+            finally:
+                connection.execute("PRAGMA query_only=ON").close()
+        finally:
+            self._give_back(connection)
+
     def _snapshot(self, connection: sqlite3.Connection, query: Callable[[Tx], T]) -> T:
         cursor = connection.cursor()
         tx = SqliteTx(cursor, self._time)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
+from headwater.store.beside import made_beside
 from headwater.store.copying import copy
-from headwater.store.filesystem import made_beside, refuse_network
+from headwater.store.filesystem import refuse_network
 from headwater.store.location import file_of, files_of, first_of, is_postgres
 from headwater.store.ticket import Ticket
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from headwater.errors import StoreMismatch
+from headwater.store.beside import made_beside
 from headwater.store.engine import driver
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
@@ -64,25 +65,23 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     if version is None:
         _create(connection)
     elif version != HEAD:
-        back_up(connection, path.with_name(f"{path.name}.backup-{version}"))
+        backup = path.with_name(f"{path.name}.backup-{version}")
+        with made_beside(backup) as fresh:
+            back_up(connection, fresh)
+            fresh.replace(backup)
         upgrade(connection)
 
 
 def back_up(connection: sqlite3.Connection, to: Path) -> None:
-    """Write a consistent, durable copy to `to`, while others go on writing."""
-    partial = to.with_name(to.name + ".partial")
-    partial.unlink(missing_ok=True)
-    partial.touch(mode=0o600)
+    """Write a consistent, durable copy to `to`, which is nobody else's, while others go on
+    writing."""
+    to.touch(mode=0o600)
+    connection.execute("VACUUM INTO ?", (str(to),)).close()
+    descriptor = os.open(to, os.O_RDONLY)
     try:
-        connection.execute("VACUUM INTO ?", (str(partial),)).close()
-        descriptor = os.open(partial, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        partial.replace(to)
+        os.fsync(descriptor)
     finally:
-        partial.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from headwater.clock import Clock, SystemClock
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.batch import Batches
+from headwater.store.beside import made_beside
 from headwater.store.feed import SqliteFeed
 from headwater.store.filesystem import Presence, demand_free, make_file, refuse_network
 from headwater.store.forking import forget, watch
@@ -127,14 +128,13 @@ class SqliteStore(Store):
 
     def backup(self, to: Path) -> None:
         demand_free(to)
-        connection = engine.connect(self._driver, self.path, busy_s=self._busy_s)
         try:
-            schema.back_up(connection, to)
+            with made_beside(to) as fresh:
+                self._readers.whole(lambda connection: schema.back_up(connection, fresh))
+                demand_free(to)
+                fresh.rename(to)
         except self._driver.error as error:
             raise engine.translate(error, to) or error from error
-        finally:
-            with self._exclusively(self._busy_s):
-                connection.close()
 
     def integrity_check(self) -> list[str]:
         try:
