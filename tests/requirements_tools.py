@@ -131,6 +131,17 @@ TOOLS: dict[str, Requirement] = {
         operations_join="a_session_that_has_a_name_is_not_named_again "
         "a_join_that_cannot_mean_the_session_of_the_calls_before_opens_one",
     ),
+    "tools-identity-living": need(
+        "On stdio a session that ended or was taken over elsewhere no longer counts; after a "
+        "restart whoever goes on with a lease is known by it.",
+        "tools",
+        server_windows="a_session_that_another_window_ended_no_longer_counts "
+        "a_session_that_was_taken_over_elsewhere_no_longer_counts "
+        "sessions_that_have_ended_are_not_renewed_for_ever "
+        "after_a_restart_whoever_goes_on_with_a_lease_is_known_by_it",
+        server_sessions_state="who_lives_here_follows_from_what_happened",
+        operations_sessions="a_window_is_told_which_of_its_sessions_still_live_there",
+    ),
     "tools-renewal": need(
         "The stdio server renews its sessions' leases while its host is there; grace at the end.",
         "tools",

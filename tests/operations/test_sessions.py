@@ -254,3 +254,15 @@ def test_leaving_frees_all_leases_at_once_and_charges_no_attempt(board: Board) -
     assert board.check(session=mine, leave=True).left
     for key in "ab":
         assert (row(board, key)["state"], row(board, key)["attempt"]) == ("ready", 0)
+
+
+def test_a_window_is_told_which_of_its_sessions_still_live_there(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    stays, left, taken, holds = (worker(board, name) for name in ("a", "b", "c", "d"))
+    ended = lease(board, "a", left)
+    held = lease(board, "b", holds)
+    board.check(session=left, leave=True)
+    away = board.join(session=taken, window="two", take=True).session
+    tokens = [stays, left, taken, "s-absent", ""]
+    assert board.living(tokens, [ended, held, "forged#1.x"]) == [stays, holds]
+    assert board.living([away]) == [away]

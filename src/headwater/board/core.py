@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar, cast
 from headwater import limits
 from headwater.clock import Clock
 from headwater.errors import BadRequest, DiskFull, HeadwaterError, StoreBusy
-from headwater.operations import check, claim, dispatch, leases, recall, waiting
+from headwater.operations import check, claim, dispatch, leases, recall, waiting, window
 from headwater.operations.caller import LOCAL, Caller
 from headwater.operations.look import look
 from headwater.operations.unformed import Answer, formed
@@ -127,12 +127,23 @@ class BoardCore:
         """The reply to this check could not be delivered: its notices are offered again."""
         self.write(lambda work: check.undelivered(work, request), caller)
 
+    def living(self, session_tokens: Sequence[str], held: Sequence[str] = ()) -> list[str]:
+        """Those of these sessions that have neither ended nor gone to another window, and those
+        that hold these leases."""
+        tokens, lent = list(session_tokens), list(held)
+
+        def look_at(tx: Tx) -> list[str]:
+            work = Work.open(tx, self.id, self.caller, self.store.secret, reads=True)
+            return window.living(work, tokens, lent)
+
+        return self.store.read(look_at)
+
     def renew(
         self, session_tokens: Sequence[str], lease_ms: int = 0, caller: Caller | None = None
     ) -> None:
         """Renew the leases of sessions that live in this process, in the background."""
         tokens = list(session_tokens)
-        self.write(lambda work: check.renew_all(work, tokens, lease_ms), caller)
+        self.write(lambda work: window.renew_all(work, tokens, lease_ms), caller)
 
     def write(self, change: Callable[[Work], object], caller: Caller | None) -> None:
         def operation(tx: Tx) -> None:

@@ -8,7 +8,7 @@ from headwater import limits
 from headwater.errors import BadRequest, UnknownSession
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, inputs, join, leases, watching
-from headwater.operations.expiry import note_the_time, upkeep
+from headwater.operations.expiry import upkeep
 from headwater.operations.inputs import Change
 from headwater.operations.leases import Lease
 from headwater.operations.notices import not_received, received, unread
@@ -199,23 +199,3 @@ def undelivered(work: Work, request: CheckRequest) -> None:
         if epoch != session.epoch:  # the other window gets them by its join
             return
     not_received(work, session)
-
-
-def renew_all(work: Work, tokens: list[str], lease_ms: int = 0) -> None:
-    """Background renewal of the sessions that live in one server process.
-
-    A session whose agent has made no call for two hours, or for four times the estimate of what
-    it holds, is not renewed any more. `lease_ms` sets another length, such as the grace at the end.
-    """
-    note_the_time(work)
-    for token in tokens:
-        try:
-            row, epoch = leases.find_session(work, token)
-        except UnknownSession:
-            continue
-        if epoch != row.epoch:
-            continue
-        for task in work.tx.all(tasks.HELD_BY, session_id=row.id):
-            present_ms = max(limits.STDIO_PRESENT_MS, 4 * task.estimate_ms)
-            if work.now_ms - row.seen_ms <= present_ms:
-                leases.renew(work, row, task, lease_ms)

@@ -2,7 +2,8 @@
 
     instructions, schema, tools, prompts    what a client is shown
     results                                 how a reply and an error look
-    identity, waiting, changes, opening     what happens around a call
+    identity, sessions, waiting, changes,
+    opening                                 what happens around a call
     resources, updates                      what can be read and followed
     service                                 puts these together
     adapter                                 the only module that knows the SDK's details

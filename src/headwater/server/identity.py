@@ -3,7 +3,7 @@
 Over stdio one host window owns the process. A call without a session is then joined silently,
 until a second session shows up on the connection (a subagent, another window): from then on a
 missing session would be a guess, and a claim or check without one is refused. The first join by
-name takes the silent session over, with all that it holds.
+name takes the silent session over, with all that it holds (`headwater.server.sessions`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ import anyio
 
 from headwater import limits, processes
 from headwater.checkout import place_of
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, HeadwaterError, SessionElsewhere, UnknownSession
 from headwater.operations.caller import Caller, Rights
 from headwater.server.opening import LazyBoard
+from headwater.server.sessions import Sessions, State
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.work import (
     Briefing,
     CheckReply,
     CheckRequest,
     ClaimRequest,
+    Finished,
     JoinReply,
     JoinRequest,
     Resumable,
@@ -80,6 +82,9 @@ class HttpIdentity:
         del request
         return reply
 
+    def refused(self, error: HeadwaterError) -> None:
+        """Nothing is remembered."""
+
 
 @dataclass
 class StdioIdentity:
@@ -88,12 +93,11 @@ class StdioIdentity:
     agent: str = field(default_factory=lambda: os.environ.get(AGENT_VARIABLE, ""))
     rights: str = field(default_factory=lambda: os.environ.get(RIGHTS_VARIABLE, "plan"))
     process: str = field(default_factory=processes.host)
-    joined: dict[str, str] = field(default_factory=dict[str, str])
-    """Sessions that were joined by name over this connection, with their agents."""
-    silent: str = ""
-    """The session that was joined for calls without one."""
-    silent_used: bool = False
-    """True once the silent session has claimed."""
+    here: Sessions = field(default_factory=Sessions)
+    lent: set[str] = field(default_factory=set[str])
+    """Leases of calls that did not show whose they are, perhaps of sessions not known here."""
+    in_doubt: bool = False
+    """Whether something has ended, or gone elsewhere, that may still be counted here."""
     cut_off: list[Resumable] = field(default_factory=list[Resumable])
     """What the silent session might rather go on with; told at its first claim."""
     _joining: anyio.Lock = field(default_factory=anyio.Lock)
@@ -117,18 +121,13 @@ class StdioIdentity:
             default_agent=agent_name(self.agent or context.client_name),
             host=agent_name(context.client_name),
             process=self.process,
-            default_session="" if self.joined or not self.silent_used else self.silent,
+            default_session=self.here.unnamed,
         )
-
-    @property
-    def sessions(self) -> list[str]:
-        """The sessions to be renewed while the host is there."""
-        return [*self.joined, *([self.silent] if self.silent else [])]
 
     @property
     def needs_session(self) -> bool:
         """Whether several sessions share the connection."""
-        return self._only_session() is None
+        return self.here.state is State.SEVERAL
 
     async def complete(self, boards: LazyBoard, request: Request, caller: Caller) -> Request:
         """Fill in the session of a call that says none, and where a session joins from.
@@ -138,86 +137,92 @@ class StdioIdentity:
         """
         if isinstance(request, JoinRequest):
             return standing(request)
-        if isinstance(request, CheckRequest) and request.leave and request.lease:
-            holder = await self._holder(boards, request.lease)  # who leaves, for `saw`
-            return request.model_copy(update={"session": holder})
         if getattr(request, "session", None) != "" or getattr(request, "lease", ""):
             return request
         needed = isinstance(request, (ClaimRequest, CheckRequest))
-        session = self._only_session()
-        if session is None and needed:
-            known = [f"{token} ({agent})" for token, agent in self.joined.items()]
-            if self.silent_used:
-                known.append(f"{self.silent} (joined without a name)")
+        if self.in_doubt or (needed and not self.here.meant):
+            await self.look_again(boards)
+        if needed and self.here.state is State.EMPTY:
+            await self._join_silently(boards, caller)
+        session = self.here.meant
+        if needed and not session:
+            listed = self.here.listed
             raise BadRequest(
-                f"{request.verb} needs a session: {len(known)} sessions use this connection",
-                state={"sessions": known[-_SESSIONS_SHOWN:]},
+                f"{request.verb} needs a session: {len(listed)} sessions use this connection",
+                state={"sessions": listed[-_SESSIONS_SHOWN:]},
                 next=_OWN_SESSION,
             )
-        if session == "" and needed:
-            session = await self._join_silently(boards, caller)
         return request.model_copy(update={"session": session}) if session else request
 
     def saw(self, request: Request, reply: Reply) -> Reply:
         """Remember the sessions that come and go with a call that succeeded; the reply to give."""
-        if isinstance(reply, JoinReply):
-            # A session that was taken over has a new token; its older one is worth nothing now.
-            resumed = cast("JoinRequest", request).session
-            self.joined.pop(resumed, None)
-            self.joined[reply.session] = reply.agent
-            if self.silent in (reply.session, resumed):
-                self.silent, self.silent_used = "", False
-        elif isinstance(reply, CheckReply) and reply.left:
-            left = cast("CheckRequest", request).session
-            self.joined.pop(left, None)
-            if left == self.silent:
-                self.silent, self.silent_used = "", False
-        elif isinstance(request, (ClaimRequest, CheckRequest)) and request.session:
-            if request.session == self.silent:
-                self.silent_used = True
-            else:  # a session of before this process started lives here now
-                self.joined.setdefault(request.session, "resumed")
-        return self._with_cut_off(reply) if self.cut_off else reply
+        match request, reply:
+            case _, JoinReply():
+                self.here.joined(reply.session, reply.agent)
+            case CheckRequest(lease=""), CheckReply(left=True):
+                self.here.ended(request.session)
+            case CheckRequest(), CheckReply(left=True):
+                self.in_doubt = True  # who left by a lease is not said
+            case (ClaimRequest(), _) | (CheckRequest(lease=""), _):
+                self.here.called(request.session)
+            case CheckRequest(), _:
+                self.lent.add(request.lease)
+            case _, Finished(claimed=Briefing(lease=str(lease))):
+                self.lent.add(lease)
+            case _:
+                pass
+        return self._with_cut_off(request, reply) if self.cut_off else reply
 
-    def _with_cut_off(self, reply: Reply) -> Reply:
-        """Tell who claimed without a join, once, what an earlier window of theirs holds."""
-        if not isinstance(reply, Briefing):
+    def refused(self, error: HeadwaterError) -> None:
+        """A call was refused, perhaps because of what became of its session elsewhere."""
+        if isinstance(error, (UnknownSession, SessionElsewhere)):
+            self.in_doubt = True
+
+    async def look_again(self, boards: LazyBoard) -> None:
+        """Ask the board who still lives here: other windows and people end sessions, too, and an
+        agent goes on with its lease alone after a restart of this process."""
+        tokens, lent = self.here.tokens, list(self.lent)
+        if not tokens and not lent:
+            return
+        board = await boards.get()
+        self.in_doubt = False
+        living = await boards.run(lambda: board.living(tokens, lent))
+        self.lent.difference_update(lent)
+        for token in tokens:
+            if token not in living:
+                self.here.ended(token)
+        for token in living:
+            if token not in tokens:
+                self.here.called(token)
+
+    def _with_cut_off(self, request: Request, reply: Reply) -> Reply:
+        """Tell who works without a join, once, what an earlier session of theirs holds."""
+        if not isinstance(reply, (Briefing, CheckReply)):
             return reply
-        found = [one for one in self.cut_off if one.holds != [reply.task]]
+        if not self.here.unnamed or getattr(request, "session", "") != self.here.unnamed:
+            return reply
+        task = reply.task if isinstance(reply, Briefing) else None
+        found = [one for one in self.cut_off if one.holds != [task]]
         self.cut_off = []
         if not found:
             return reply
         advice = f'join(session="{found[0].session}") goes on with {found[0].holds[0]}, which an'
-        advice += " earlier window of yours holds"
+        advice += " earlier session of yours holds"
+        if isinstance(reply, CheckReply):
+            return reply.model_copy(update={"next": f"{advice}; or {reply.next}"})
         if reply.lease:
             advice += '; give this one back then: finish(lease, outcome="release")'
-        advice += f"; or {reply.next}"
-        return reply.model_copy(update={"resumable": found, "next": advice})
+        return reply.model_copy(update={"resumable": found, "next": f"{advice}; or {reply.next}"})
 
-    def _only_session(self) -> str | None:
-        """The session of a call that says none: empty before the first, None if it is a guess."""
-        candidates = list(self.joined)
-        if self.silent and (self.silent_used or not candidates):
-            candidates.append(self.silent)
-        if not candidates:
-            return ""
-        return candidates[0] if len(candidates) == 1 else None
-
-    async def _holder(self, boards: LazyBoard, lease: str) -> str:
-        """The session of this connection that a lease was given to; empty if it is another's."""
-        board = await boards.get()
-        name = await boards.run(lambda: board.session_of(lease))
-        return next((one for one in self.sessions if one.partition(".")[0] == name), "")
-
-    async def _join_silently(self, boards: LazyBoard, caller: Caller) -> str:
+    async def _join_silently(self, boards: LazyBoard, caller: Caller) -> None:
         async with self._joining:
-            if not self.silent:
+            if self.here.state is State.EMPTY:
                 board = await boards.get()
                 join = standing(JoinRequest())
                 reply = await boards.run(lambda: board.step(join, caller))
                 joined = cast("JoinReply", reply)
-                self.silent, self.cut_off = joined.session, joined.resumable or []
-        return self.silent
+                self.here.opened(joined.session)
+                self.cut_off = joined.resumable or []
 
 
 def _lacks_session(request: Request) -> bool:

@@ -26,6 +26,7 @@ async def renew_forever(boards: LazyBoard, identity: StdioIdentity) -> None:
     while True:
         await anyio.sleep(limits.STDIO_RENEW_MS / 1000)
         try:
+            await identity.look_again(boards)
             await _renew(boards, identity, 0)
         except HeadwaterError as error:
             log.warning("leases could not be renewed: %s", error.message)
@@ -46,6 +47,6 @@ async def take_leave(boards: LazyBoard, identity: StdioIdentity, undelivered: li
 
 
 async def _renew(boards: LazyBoard, identity: StdioIdentity, lease_ms: int) -> None:
-    board, sessions = boards.opened, identity.sessions
+    board, sessions = boards.opened, identity.here.tokens
     if board is not None and sessions:
         await boards.run(lambda: board.renew(sessions, lease_ms))

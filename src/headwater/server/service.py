@@ -45,6 +45,8 @@ class Identity(Protocol):
 
     def saw(self, request: Request, reply: Reply) -> Reply: ...
 
+    def refused(self, error: HeadwaterError) -> None: ...
+
 
 class Handed:
     """Leases whose replies are on their way out. What never left is undone at the end."""
@@ -118,6 +120,7 @@ class Service:
                 self._handed.leaving(context.request_id, fresh_lease(reply))
             return results.success(reply), "ok"
         except HeadwaterError as error:
+            self.identity.refused(error)
             if self.identity.needs_session:
                 error.next = with_session(error.next)
             return results.refusal(error), error.code
