@@ -5,16 +5,20 @@ from __future__ import annotations
 import importlib
 import re
 import tomllib
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pytest
 
 from headwater import __version__, errors
 from headwater.graph import events, notices, profiles, states
+from headwater.graph.policy import Policy
+from headwater.store.postgres.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("host-configs/*.md")])
-LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
+HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
 def test_the_page_of_states_is_generated_from_the_table() -> None:
@@ -31,8 +35,16 @@ def test_the_page_of_events_is_generated_from_the_table() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
 def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
-    broken = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
-    assert not broken
+    text = page.read_text()
+    places = [(page.parent / path if path else page, part) for path, part in LINK.findall(text)]
+    assert not [place for place, _ in places if not place.exists()]
+    assert not [(place, part) for place, part in places if part and part not in parts(place)]
+
+
+def parts(page: Path) -> set[str]:
+    """What a link can lead to within a page: its headings, as GitHub makes anchors of them."""
+    headings = HEADING.findall(re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL))
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
 
 
 def test_every_dependency_has_its_line_in_the_architecture() -> None:
@@ -87,3 +99,30 @@ def test_the_table_of_profiles_is_the_profiles() -> None:
         if (values := [profiles.PROFILES[way][name] for way in ways])
     }
     assert shown == real
+
+
+SETTINGS = (ROOT / "docs/settings.md").read_text()
+
+
+def test_the_table_of_policies_is_the_policies() -> None:
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (\S+) \| ([^|]+) \|", SETTINGS, re.MULTILINE)
+    shown = {name.strip("` "): (said, values) for names, said, values in rows
+             for name in names.split(",") if "HEADWATER" not in name}  # fmt: skip
+    defaults = {name: said.strip("`") for name, (said, _) in shown.items()}
+    assert defaults == {
+        name: f"{value:g}" if isinstance(value, float) else "(none)" if value == "" else str(value)
+        for name, value in asdict(Policy()).items()
+    }
+    for name, (_, values) in shown.items():
+        for word in re.findall(r"`(\w+)`", values):
+            assert asdict(Policy().changed({name: word}))[name] == word
+
+
+def test_every_variable_of_the_environment_is_documented() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "src/headwater").rglob("*.py"))
+    named = set(re.findall(r"\bHEADWATER_[A-Z_]*[A-Z]\b", sources)) | {
+        f"HEADWATER_PG_{one.name.upper()}" for one in fields(Settings) if one.type == "int"
+    }
+    pages = SETTINGS + (ROOT / "docs/runner.md").read_text()
+    assert "HEADWATER_PG_POOL_SIZE" in named
+    assert not [name for name in sorted(named) if f"`{name}`" not in pages]
