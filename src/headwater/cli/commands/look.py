@@ -44,7 +44,7 @@ def status(run: Invocation) -> None:
         "headwater graph                    # the whole plan as a tree",
         "headwater graph api                # what api needs, and what needs it",
         "headwater graph api --view task    # all about api: spec, delivery, attempts",
-        "headwater graph --query 'cookie'   # search specs, deliveries and failures",
+        "headwater graph --view search --query cookie   # in specs, deliveries, failures",
     ),
 )
 def graph(
@@ -62,7 +62,10 @@ def graph(
         str, typer.Option(metavar="NAME", help="The text of an artifact of TASK.")
     ] = "",
     state: Annotated[str, typer.Option(metavar="STATE", help="Only tasks in it.")] = "",
-    query: Annotated[str, typer.Option(metavar="WORDS", help="What to search for.")] = "",
+    query: Annotated[
+        str,
+        typer.Option(metavar="WORDS", help="Words of a title; with --view search of all texts."),
+    ] = "",
     at: Annotated[int | None, typer.Option(help="A past revision.", metavar="REVISION")] = None,
     since: Since = None,
     limit: Limit = None,
