@@ -171,22 +171,41 @@ def move(state: str, trigger: Trigger, pending: int, key: str = "task") -> State
     return opened(pending) if isinstance(target, Open) else target
 
 
+_RARE = {
+    Trigger.REVIVE,
+    Trigger.GIVE_UP,
+    Trigger.TAKE_BACK,
+    Trigger.REUSE,
+    Trigger.REUSE_FOR_REVIEW,
+    Trigger.PARTS_CANCELLED,
+    Trigger.PARTS_REOPENED,
+    Trigger.REWORK_TOO_OFTEN,
+    Trigger.OVERSPEND,
+    Trigger.CANCEL,
+    Trigger.DO_BY_HAND,
+}
+"""Not drawn: sixty arrows hide the usual life, which has some twenty."""
+
+
 def mermaid() -> str:
-    """The table as a Mermaid state diagram."""
-    lines = ["stateDiagram-v2", "    [*] --> waiting: add", "    [*] --> ready: add"]
-    for transition in TRANSITIONS:
-        targets = (_R, _W) if isinstance(transition.target, Open) else (transition.target,)
-        lines.extend(
-            f"    {source.value} --> {target.value}: {transition.trigger.value}"
-            for source in transition.sources
-            for target in targets
-            if source is not target
-        )
-    return "\n".join(lines) + "\n"
+    """The usual life of a task as a Mermaid state diagram."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for row in TRANSITIONS:
+        if row.trigger not in _RARE:
+            target = "open" if isinstance(row.target, Open) else row.target.value
+            sources = [one.value for one in row.sources if one is not State.CANCELLED]
+            if {"waiting", "ready"} <= set(sources):
+                sources = ["open", *(one for one in sources if one not in ("waiting", "ready"))]
+            for source in sources:
+                arrows.setdefault((source, target), []).append(row.trigger.value)
+    drawn = {pair: f"{' --> '.join(pair)}: {', '.join(why)}" for pair, why in arrows.items()}
+    between = [drawn.pop(pair) for pair in (("waiting", "ready"), ("ready", "waiting"))]
+    lines = ["[*] --> open: add", "state open {", *(f"    {one}" for one in between), "}"]
+    return "\n    ".join(["stateDiagram-v2", *lines, *drawn.values()]) + "\n"
 
 
 def page() -> str:
-    """docs/states.md: the diagram and the table."""
+    """docs/states.md: the usual life as a picture, and the whole table."""
     lines = [
         "# The life of a task",
         "",
@@ -195,6 +214,9 @@ def page() -> str:
         "```mermaid",
         mermaid().rstrip(),
         "```",
+        "",
+        "That is the usual life. The table has all ways: `cancel` and `do_by_hand` lead out of",
+        "nearly every state, and `rework` back from `cancelled`, too.",
         "",
         "| from | trigger | to | when |",
         "| --- | --- | --- | --- |",
