@@ -2,12 +2,16 @@
 
 A wait holds no transaction and no lock. It repeats the step when the change feed tells of a change
 by any process, and when something falls due by itself (a lease that expires, a backoff that ends).
+Whether a reply is the answer, what to ask next and when, `pause_after` and `may_have_news` decide
+for all who wait: here in a thread, in a server's loop, in a program's.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import inf
 from time import monotonic  # waiting is real: not the store's time
-from typing import Protocol
+from typing import Final, Protocol
 
 from headwater.operations import notices
 from headwater.operations.caller import Caller
@@ -16,6 +20,21 @@ from headwater.store.queries import boards
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.work import Briefing, CheckReply, CheckRequest, ClaimRequest
+
+_SOONEST_S: Final = 0.05
+"""What falls due by itself is not looked at sooner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Between two steps of a call that waits."""
+
+    request: Request
+    """What to ask next."""
+    revision: int
+    """Of the last reply: only what comes after it is news."""
+    seconds: float
+    """How long at most."""
 
 
 class Steps(Protocol):
@@ -36,31 +55,30 @@ def until_answered(board: Steps, request: Request, caller: Caller) -> Reply:
     while True:
         tick = board.feed.tick
         reply = board.step(request, caller)
-        left_s = deadline - monotonic()
-        if is_answer(reply) or left_s <= 0:
+        pause = pause_after(request, reply, deadline - monotonic())
+        if pause is None:
             return reply
-        request = next_step(request)
-        due_ms = due_in_ms(reply)
-        until = deadline if due_ms is None else min(deadline, monotonic() + due_ms / 1000)
-        revision = reply.revision if isinstance(reply, Briefing | CheckReply) else 0
+        request = pause.request
+        until = monotonic() + pause.seconds
         while (left_s := until - monotonic()) > 0:
             seen = board.feed.wait(tick, left_s)
             if seen != tick:
                 tick = seen
-                if board.may_have_news(request, revision):
+                if board.may_have_news(request, pause.revision):
                     break
-
-
-def next_step(request: Request) -> Request:
-    """What to repeat while waiting: a progress note is written once."""
-    if isinstance(request, CheckRequest):
-        return request.model_copy(update={"note": "", "progress": -1})
-    return request
 
 
 def seconds_of(request: Request) -> float:
     """How long a request wants to wait."""
     return request.wait if isinstance(request, ClaimRequest | CheckRequest) else 0
+
+
+def pause_after(request: Request, reply: Reply, left_s: float) -> Pause | None:
+    """How to go on waiting after `reply`; None if it is the answer, or time is up."""
+    if left_s <= 0 or is_answer(reply):
+        return None
+    revision = reply.revision if isinstance(reply, Briefing | CheckReply) else 0
+    return Pause(_next_step(request), revision, min(left_s, _due_in_s(reply)))
 
 
 def is_answer(reply: Reply) -> bool:
@@ -73,12 +91,20 @@ def is_answer(reply: Reply) -> bool:
     return True
 
 
-def due_in_ms(reply: Reply) -> int | None:
-    """When a claim that found nothing may find something without any call. None: never."""
+def _next_step(request: Request) -> Request:
+    """What to repeat while waiting: a progress note is written once."""
+    if isinstance(request, CheckRequest):
+        return request.model_copy(update={"note": "", "progress": -1})
+    return request
+
+
+def _due_in_s(reply: Reply) -> float:
+    """When a claim that found nothing may find something without anybody's call: a lease that
+    expires, a backoff that ends."""
     if not isinstance(reply, Briefing) or reply.none is None or reply.none.soonest is None:
-        return None
+        return inf
     seconds = reply.none.soonest["in_s"]
-    return max(50, int(seconds * 1000)) if isinstance(seconds, int | float) else None
+    return max(_SOONEST_S, seconds) if isinstance(seconds, int | float) else inf
 
 
 def may_have_news(tx: Tx, board_id: int, request: Request, seen: int) -> bool:

@@ -13,7 +13,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from weakref import WeakValueDictionary
 
@@ -37,6 +36,7 @@ from headwater.verbs.work import (
 if TYPE_CHECKING:
     from headwater.board import Board
     from headwater.operations.caller import Caller
+    from headwater.operations.waiting import Pause
 
 PROGRESS_EVERY_S: Final = 10.0
 SOONEST_S: Final = 0.02
@@ -48,15 +48,6 @@ CROWDED_S: Final = 0.050
 """So long after two calls have met, calls take threads, whose commits share a flush."""
 
 Progress = Callable[[float, float, str], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Pause:
-    """Between two steps: what is asked, the revision of the last answer, how long at most."""
-
-    request: Request
-    revision: int
-    seconds: float
 
 
 class Performer:
@@ -115,25 +106,22 @@ class Performer:
     async def _wait(
         self, board: Board, request: Request, caller: Caller, wait_s: float, progress: Progress
     ) -> Reply:
-        from headwater.operations import waiting  # brings the store's libraries along
+        from headwater.operations.waiting import pause_after  # brings the store's libraries along
 
         started = anyio.current_time()
         reply = await self._step(board, request, caller)
-        request = waiting.next_step(request)
-        while not (waiting.is_answer(reply) or self._changes.stopping):
-            left_s = started + wait_s - anyio.current_time()
-            if left_s <= 0:
+        while not self._changes.stopping:
+            pause = pause_after(request, reply, started + wait_s - anyio.current_time())
+            if pause is None:
                 break
-            due_ms = waiting.due_in_ms(reply)  # an expiry or a backoff needs nobody's call
-            due_s = left_s if due_ms is None else max(due_ms / 1000, SOONEST_S)
-            pause = _Pause(request, _revision(reply), min(left_s, due_s))
+            request = pause.request
             await self._sleep(board, pause, started, wait_s, progress)
             async with self._stepping:
                 reply = await self._step(board, request, caller)
         return reply
 
     async def _sleep(
-        self, board: Board, pause: _Pause, started: float, wait_s: float, progress: Progress
+        self, board: Board, pause: Pause, started: float, wait_s: float, progress: Progress
     ) -> None:
         """Until a step may have another answer, the pause is over, or the server stops."""
         until = anyio.current_time() + pause.seconds
@@ -147,7 +135,7 @@ class Performer:
             else:
                 await progress(anyio.current_time() - started, wait_s, "nothing yet")
 
-    async def _has_news(self, board: Board, pause: _Pause) -> bool:
+    async def _has_news(self, board: Board, pause: Pause) -> bool:
         async with self._looking:
             return await self._boards.run(
                 lambda: board.may_have_news(pause.request, pause.revision)
@@ -234,7 +222,3 @@ def fresh_lease(reply: Reply) -> str:
     if isinstance(briefing, Briefing) and briefing.lease and not briefing.already_holding:
         return briefing.lease
     return ""
-
-
-def _revision(reply: Reply) -> int:
-    return reply.revision if isinstance(reply, (Briefing, CheckReply)) else 0

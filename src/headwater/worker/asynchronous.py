@@ -12,7 +12,7 @@ import anyio
 import anyio.lowlevel
 import anyio.to_thread
 
-from headwater.operations.waiting import due_in_ms
+from headwater.operations.waiting import Pause, pause_after
 from headwater.verbs.base import Outcome
 from headwater.verbs.work import (
     Briefing,
@@ -155,12 +155,11 @@ async def _claim(board: Board, session: str, options: Options) -> Job:
         while True:
             news.changed = anyio.Event()
             job = await _take(lambda: claim(board, session, options, 0.0))
-            left_s = deadline - anyio.current_time()
-            if job.none is None or job.none.reason == "all_done" or left_s <= 0:
+            pause = pause_after(ClaimRequest(), job.briefing, deadline - anyio.current_time())
+            if pause is None:
                 return job
-            due_ms = due_in_ms(job.briefing)
-            with anyio.move_on_after(left_s if due_ms is None else min(left_s, due_ms / 1000)):
-                await news.beyond(job.briefing.revision)
+            with anyio.move_on_after(pause.seconds):
+                await news.come(pause)
     finally:
         news.stop()
 
@@ -183,12 +182,11 @@ class _News:
     def _set(self) -> None:
         self.changed.set()
 
-    async def beyond(self, revision: int) -> None:
-        asked = ClaimRequest()
+    async def come(self, pause: Pause) -> None:
         while True:
             await self.changed.wait()
             self.changed = anyio.Event()
-            if await _in_thread(lambda: self._board.may_have_news(asked, revision)):
+            if await _in_thread(lambda: self._board.may_have_news(pause.request, pause.revision)):
                 return
 
 
