@@ -17,8 +17,12 @@ def test_an_empty_database_is_upgraded_once(cli: Cli) -> None:
     assert "headwater db upgrade" in refused.err
     assert cli("db", "upgrade", "--db", url, "--json").json["before"] == ""
     assert cli("db", "upgrade", "--db", url, "--json").json["before"] == HEAD
+    fresh = cli("doctor", "--db", url).out  # as the page about servers says, before anything else
+    assert "ok    PostgreSQL 1" in fresh
+    assert "warn  there is no board 'default'" in fresh
     cli("add", "a", "--db", url)
     assert "a" in cli("status", "--db", url).out
+    assert "FAIL  there is no board 'b'" in cli("doctor", "--db", url, "--board", "b", code=1).out
 
 
 def test_a_url_serves_every_command_as_a_file_does(cli: Cli, url: str) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from headwater.cli.invocation import NoBoard
 from headwater.cli.main import version
 from headwater.cli.render.sentences import seconds
 from headwater.errors import HeadwaterError
@@ -22,6 +23,7 @@ from headwater.store.ticket import LOCK
 if TYPE_CHECKING:
     from headwater.board import Board
     from headwater.cli.invocation import Invocation
+    from headwater.store.store import Store
 
 LOW_DISK_BYTES: Final = 200 * 1024 * 1024
 PROBLEMS_SHOWN: Final = 20
@@ -56,6 +58,10 @@ def examine(run: Invocation) -> list[Finding]:
             with run.opened() as board:
                 findings += _store(board)
                 findings += _state(board, run)
+        except NoBoard as error:  # as after `db upgrade`
+            findings += _empty(place) if error.empty else []
+            level = "warn" if error.empty else "FAIL"
+            findings.append(Finding(level, error.message, error.next))
         except HeadwaterError as error:
             findings.append(Finding("FAIL", error.message, error.next))
     if isinstance(place, Path):
@@ -87,14 +93,30 @@ def _left(path: Path) -> Iterator[Finding]:
         )
 
 
-def _store(board: Board) -> Iterator[Finding]:
-    """The database itself, then its integrity and the board's invariants."""
-    about = board.store.describe()
+def _empty(place: str | Path) -> list[Finding]:
+    """A store in which there is no board yet."""
+    from headwater.store.store import Store
+
+    store = Store.open(place, create=False)
+    try:
+        return list(_database(store))
+    finally:
+        store.close()
+
+
+def _database(store: Store) -> Iterator[Finding]:
+    """Which one it is, and whether it keeps what it acknowledges."""
+    about = store.describe()
     yield Finding("ok", about["database"])
     if "unsafe_because" in about:
         yield Finding("warn", about["unsafe_because"], "switch them on in postgresql.conf")
     else:
         yield Finding("ok", about["safe_because"])
+
+
+def _store(board: Board) -> Iterator[Finding]:
+    """The database itself, then its integrity and the board's invariants."""
+    yield from _database(board.store)
     yield _search(board)
     damage = board.store.integrity_check()
     yield from _problems(damage, "stop the agents, then restore a backup: headwater restore FILE")

@@ -99,7 +99,7 @@ class Invocation:
 
         with contextlib.ExitStack() as stack:
             board = None
-            with contextlib.suppress(_NoBoard):
+            with contextlib.suppress(NoBoard):
                 board = None if self.is_missing else self._existing(self.location)
             if board is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -118,12 +118,14 @@ class Invocation:
         if self.board in names:
             return Board(store, self.board)
         store.close()
-        raise _NoBoard(
+        refusal = NoBoard(
             f"there is no board {self.board!r} in {store.place}",
             next=f"--board or HEADWATER_BOARD names one of: {', '.join(names[:20])}"
             if names
             else "headwater add makes one",
         )
+        refusal.empty = not names
+        raise refusal
 
     def call(self, request: Request, reply: type[R], *, create: bool = False) -> R:
         """Open the board, make one call, close it. `reply` is the type of the answer."""
@@ -167,8 +169,10 @@ class Invocation:
             human(reply)
 
 
-class _NoBoard(BadRequest):
-    """The store has no board of that name."""
+class NoBoard(BadRequest):
+    """The store has no board of that name, or none at all."""
+
+    empty = False
 
 
 def answered(board: Board, request: Request, reply: type[R]) -> R:
