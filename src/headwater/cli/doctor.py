@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from headwater.cli.invocation import NoBoard
 from headwater.cli.main import version
 from headwater.cli.render.sentences import seconds
 from headwater.errors import HeadwaterError
@@ -58,12 +57,10 @@ def examine(run: Invocation) -> list[Finding]:
             with run.opened() as board:
                 findings += _store(board)
                 findings += _state(board, run)
-        except NoBoard as error:  # as after `db upgrade`
-            findings += _empty(place) if error.empty else []
-            level = "warn" if error.empty else "FAIL"
-            findings.append(Finding(level, error.message, error.next))
         except HeadwaterError as error:
-            findings.append(Finding("FAIL", error.message, error.next))
+            empty = error.state.get("boards") == []  # as after `db upgrade`
+            findings += _empty(place) if empty else []
+            findings.append(Finding("warn" if empty else "FAIL", error.message, error.next))
     if isinstance(place, Path):
         findings += _left(place)
     findings += _hosts()

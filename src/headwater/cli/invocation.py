@@ -99,7 +99,7 @@ class Invocation:
 
         with contextlib.ExitStack() as stack:
             board = None
-            with contextlib.suppress(NoBoard):
+            with contextlib.suppress(_NoBoard):
                 board = None if self.is_missing else self._existing(self.location)
             if board is None:
                 folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -118,14 +118,13 @@ class Invocation:
         if self.board in names:
             return Board(store, self.board)
         store.close()
-        refusal = NoBoard(
+        raise _NoBoard(
             f"there is no board {self.board!r} in {store.place}",
             next=f"--board or HEADWATER_BOARD names one of: {', '.join(names[:20])}"
             if names
             else "headwater add makes one",
+            state={"boards": names[:20]},
         )
-        refusal.empty = not names
-        raise refusal
 
     def call(self, request: Request, reply: type[R], *, create: bool = False) -> R:
         """Open the board, make one call, close it. `reply` is the type of the answer."""
@@ -169,10 +168,8 @@ class Invocation:
             human(reply)
 
 
-class NoBoard(BadRequest):
-    """The store has no board of that name, or none at all."""
-
-    empty = False
+class _NoBoard(BadRequest):
+    """The store has no board of that name; `state` has the boards that it has."""
 
 
 def answered(board: Board, request: Request, reply: type[R]) -> R:
