@@ -126,3 +126,9 @@ def test_every_variable_of_the_environment_is_documented() -> None:
     pages = SETTINGS + (ROOT / "docs/runner.md").read_text()
     assert "HEADWATER_PG_POOL_SIZE" in named
     assert not [name for name in sorted(named) if f"`{name}`" not in pages]
+
+
+def test_every_decision_is_listed_in_the_architecture() -> None:
+    text = (ROOT / "docs/architecture.md").read_text().partition("## Decisions")[2]
+    named = re.findall(r"\]\(decisions/([\w-]+\.md)\)", text)
+    assert named == sorted(page.name for page in (ROOT / "docs/decisions").glob("*.md"))
