@@ -148,7 +148,7 @@ DESIGN: dict[str, Requirement] = {
         "One table holds every legal transition; what is not in it is refused.",
         "design 1",
         graph_states="a_move_is_legal_exactly_if_the_table_has_it "
-        "the_diagram_has_exactly_the_arrows_of_the_table",
+        "the_diagram_draws_each_usual_arrow_of_the_table_and_no_other",
         property_board_machine="any_calls_by_sessions_with_one_lease_each_keep_the_board_true",
     ),
     "state-accepted": need(

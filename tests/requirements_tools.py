@@ -20,6 +20,21 @@ TOOLS: dict[str, Requirement] = {
         "an_error_at_the_terminal_says_which_command_to_type",
         cli_help="every_command_stands_in_one_section_and_its_line_is_whole",
     ),
+    "terminal-help": need(
+        "A shell completes commands, options and their words, and help says what each option is.",
+        "tools",
+        cli_help="a_shell_completes_commands_options_and_their_words "
+        "every_option_says_what_it_is_for "
+        "examples_are_commands_that_would_be_understood",
+    ),
+    "pages-true": need(
+        "Links of the documents lead somewhere, headings included; settings, variables of the "
+        "environment and decisions are listed whole.",
+        "tools",
+        docs_docs="every_link_of_a_page_leads_somewhere the_table_of_policies_is_the_policies "
+        "every_variable_of_the_environment_is_documented "
+        "every_decision_is_listed_in_the_architecture",
+    ),
     "terminal-output": need(
         "An output that is closed, full or of an old locale ends in one line and an exit code, "
         "never in a stack trace; JSON stays JSON.",
