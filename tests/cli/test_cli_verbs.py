@@ -84,6 +84,16 @@ def test_a_session_of_join_is_used_when_it_is_named(cli: Cli) -> None:
     assert "holds a  lease a#1." in resumed.out
 
 
+def test_an_inherited_session_that_is_over_is_to_be_unset_before_anything_else(cli: Cli) -> None:
+    cli("add", "a")
+    session = cli("join", "--json").json["session"]
+    cli("check", "--leave", HEADWATER_SESSION=session)
+    for verb in ("join", "claim"):
+        refused = cli(verb, code=1, HEADWATER_SESSION=session)
+        assert "next: unset HEADWATER_SESSION" in refused.err
+    assert "unset" not in cli("claim", "--session", session, code=1).err
+
+
 def test_each_agent_of_a_place_keeps_a_session_of_its_own(cli: Cli, tmp_path: Path) -> None:
     cli("add", "a")
     cli("add", "b")

@@ -266,3 +266,28 @@ def test_a_window_is_told_which_of_its_sessions_still_live_there(board: Board) -
     tokens = [stays, left, taken, "s-absent", ""]
     assert board.living(tokens, [ended, held, "forged#1.x"]) == [stays, holds]
     assert board.living([away]) == [away]
+
+
+def test_whoever_names_a_wrong_parent_is_told_that_it_is_the_parent(board: Board) -> None:
+    worker(board, "ann")
+    for parent in ("ann/1", "s-absent"):
+        with refused(board, "unknown_session", "as your parent's", "without it"):
+            board.join("sub", parent=parent)
+
+
+def test_whoever_passes_the_name_that_others_see_is_told_what_a_session_is(board: Board) -> None:
+    worker(board, "ann")
+    with refused(board, "unknown_session", "no such session here", "that join returned"):
+        board.claim("ann/1")
+
+
+def test_a_lease_that_went_to_another_window_is_followed_by_a_look_and_no_claim(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}])
+    mine = board.join("ann", window="one").session
+    old = lease(board, "a", mine)
+    board.join(session=mine, window="two", take=True)
+    reply = board.check(old)
+    assert reply.lost
+    assert reply.next.startswith("check(session=...) shows what you hold")

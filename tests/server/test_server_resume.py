@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from headwater import Board
 from host_window import window
 
 
@@ -84,6 +85,25 @@ def test_a_stdio_session_stands_where_git_says(tmp_path: Path) -> None:
         ("/not/here", "told"),
     ]
     assert agents[0]["commit"] == git(repo, "rev-parse", "HEAD")[:12]
+
+
+def test_a_window_that_never_joined_claims_when_it_has_gone_to_the_right_place(
+    tmp_path: Path,
+) -> None:
+    repo = tmp_path / "repo"
+    git(tmp_path, "init", "-q", "-b", "side", str(repo))
+    git(repo, "commit", "-q", "--allow-empty", "-m", "first")
+    db = tmp_path / "board.db"
+    with Board.open(db) as board:
+        board.add([{"key": "a"}])
+        board.policy(branch="main")
+    with window(repo, db) as opened:
+        assert opened.call("claim")["code"] == "wrong_place"
+        assert opened.call("check")["leases"] == []
+        git(repo, "checkout", "-q", "-b", "main")
+        assert opened.call("claim")["task"] == "a"
+        (agent,) = opened.call("graph", view="agents")["agents"]
+    assert agent["branch"] == "main"
 
 
 def git(folder: Path, *arguments: str) -> str:

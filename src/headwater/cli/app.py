@@ -20,7 +20,7 @@ from typer.models import OptionInfo
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import say_error, stay_at, warn
 from headwater.cli.sections import Command, Sections
-from headwater.errors import HeadwaterError, StoreError
+from headwater.errors import HeadwaterError, SessionElsewhere, StoreError, UnknownSession
 
 app = typer.Typer(
     name="headwater",
@@ -112,7 +112,7 @@ def command(
             except BrokenPipeError:
                 raise SystemExit(0) from None  # the reader of a pipe has seen enough
             except HeadwaterError as error:
-                say_error(error, as_json=run.as_json)
+                say_error(_within(run, error), as_json=run.as_json)
                 raise typer.Exit(1) from error
             except OSError as error:
                 sys.stdout.flush()  # if that fails, too, it is the output that cannot be written
@@ -139,6 +139,13 @@ def command(
         group.command(name, cls=Command, hidden=hidden, epilog=epilog)(wrapped)
 
     return register
+
+
+def _within(run: Invocation, error: HeadwaterError) -> HeadwaterError:
+    """The error, whose hint to join leads nowhere while the environment names the session."""
+    if run.session_inherited and isinstance(error, (UnknownSession, SessionElsewhere)):
+        error.next = f"unset HEADWATER_SESSION, or name another session there; {error.next}"
+    return error
 
 
 def _told(error: OSError) -> StoreError:
@@ -184,14 +191,16 @@ def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:
         return typed[name] or os.environ.get(variable, "").strip() or default
 
     stay_at(_place(typed))
+    session = option("session", "HEADWATER_SESSION")
     return Invocation(
         db=option("db", "HEADWATER_DB"),
         board=option("board", "HEADWATER_BOARD", "default"),
         as_json=bool(typed["as_json"]),
         agent=option("agent", "HEADWATER_AGENT"),
-        session=option("session", "HEADWATER_SESSION"),
+        session=session,
         db_named=bool(typed["db"]),
         board_named=bool(typed["board"]),
+        session_inherited=bool(session) and not typed["session"],
     )
 
 

@@ -39,6 +39,8 @@ class Invocation:
     """Whether `db` was an option, not from the environment."""
     board_named: bool = False
     """The same of `board`."""
+    session_inherited: bool = False
+    """Whether `session` is the environment's."""
 
     @property
     def location(self) -> str | Path:

@@ -51,11 +51,13 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         notices=_once(unread(work, session, held), listed),
         warnings=warnings or None,
         revision=work.revision,
-        next=_next(held, len(changes), known),
+        next=_next(held, lost, len(changes), known),
     )
 
 
-def _next(held: list[TaskRow], changed: int, known: list[Change]) -> str:
+def _next(held: list[TaskRow], lost: list[Lost], changed: int, known: list[Change]) -> str:
+    if any(one.why == leases.ELSEWHERE for one in lost):
+        return leases.SHOWS_LEASES
     if changed > limits.CHANGES_SHOWN:
         return (
             f"{changed} inputs changed, {limits.CHANGES_SHOWN} are listed; "

@@ -140,7 +140,14 @@ def _parent_id(work: Work, request: JoinRequest, own_id: int) -> int:
     """The session that started this one: of the same credential, or it is unknown."""
     if not request.parent:
         return 0
-    parent, _epoch = leases.find_session(work, request.parent)
+    try:
+        parent, _epoch = leases.find_session(work, request.parent)
+    except UnknownSession as error:
+        raise UnknownSession(
+            "no such session here as your parent's, or it has ended",
+            next="`parent` is the `session` that your parent's own join returned; "
+            "join(agent=YOUR_NAME) without it opens a session, too",
+        ) from error
     if parent.id == own_id:
         raise BadRequest("a session is not its own parent", next="join() without parent")
     return parent.id

@@ -27,9 +27,14 @@ from headwater.store.transaction import Tx
 
 _TOKEN = re.compile(r"^([a-z0-9][a-z0-9._-]{0,99})#(\d{1,15})\.([A-Za-z0-9_-]{16})\Z")
 _SESSION = re.compile(r"^([A-Za-z0-9_-]{1,90})(?:\.([1-9][0-9]{0,8}))?\Z")
+_SEEN_BY_OTHERS = (
+    "that is how others see it: pass the `session` that join returned, which begins with s-; "
+    "join() opens one"
+)
 _SECRET_BYTES = 12
 _GRIPS_TRIED = 64
-_ELSEWHERE = "resumed_elsewhere"
+ELSEWHERE = "resumed_elsewhere"
+SHOWS_LEASES = "check(session=...) shows what you hold, with the lease as it is now"
 
 Standing = Literal["live", "lapsed", "lost"]
 _REVIVABLE: dict[str, frozenset[str]] = {
@@ -248,9 +253,7 @@ def stale(work: Work, lease: Lease, verb: str, *, kept: bool = False) -> StaleLe
     return StaleLease(
         f"{verb} refused: this lease on {task.key} is over ({why}){saved}",
         state=facts,
-        next="check(session=...) shows what you hold, with the lease as it is now"
-        if why == _ELSEWHERE
-        else "claim() for other work",
+        next=SHOWS_LEASES if why == ELSEWHERE else "claim() for other work",
         keeps_changes=kept,
     )
 
@@ -259,7 +262,7 @@ def why_lost(lease: Lease) -> str:
     """One word or two for how a lease ended."""
     if lease.attempt.ended_ms:
         return lease.attempt.outcome or "ended"
-    return _ELSEWHERE
+    return ELSEWHERE
 
 
 def session_token(session: SessionRow) -> str:
@@ -290,7 +293,9 @@ def find_session(work: Work, token: str) -> tuple[SessionRow, int]:
     ):
         raise UnknownSession(
             "no such session here, or it has ended",
-            next="join() opens one; join(session=...) resumes one that join listed",
+            next=_SEEN_BY_OTHERS
+            if "/" in token
+            else "join() opens one; join(session=...) resumes one that join listed",
         )
     return row, epoch
 
@@ -306,7 +311,7 @@ def session_of(work: Work, token: str) -> SessionRow:
     if epoch != row.epoch:
         raise SessionElsewhere(
             "this session was resumed in another window",
-            state={"agent": row.label, "why": _ELSEWHERE},
+            state={"agent": row.label, "why": ELSEWHERE},
             next="join() opens a session of your own; join(session=..., take=true) takes it back",
         )
     return saw(work, row)

@@ -38,8 +38,9 @@ def demand(policy: Policy, session: SessionRow) -> None:
         raise WrongPlace(
             f"workers of this board {wrong}",
             state=_facts(policy, session),
-            next="go there, then join(session=YOUR_SESSION) and claim again; over HTTP say where "
-            "you stand: join(session=..., workspace=..., branch=..., commit=...)",
+            next="go there, then join(session=YOUR_SESSION) if you have joined, and claim again; "
+            "over HTTP say where you stand, too: join(session=..., workspace=..., branch=..., "
+            "commit=...)",
         )
 
 

@@ -17,7 +17,13 @@ import anyio
 
 from headwater import limits, processes
 from headwater.checkout import place_of
-from headwater.errors import BadRequest, HeadwaterError, SessionElsewhere, UnknownSession
+from headwater.errors import (
+    BadRequest,
+    HeadwaterError,
+    SessionElsewhere,
+    UnknownSession,
+    WrongPlace,
+)
 from headwater.operations.caller import Caller, Rights
 from headwater.server.opening import LazyBoard
 from headwater.server.sessions import Sessions, State
@@ -98,6 +104,8 @@ class StdioIdentity:
     """Leases of calls that did not show whose they are, perhaps of sessions not known here."""
     in_doubt: bool = False
     """Whether something has ended, or gone elsewhere, that may still be counted here."""
+    misplaced: bool = False
+    """Whether a claim was refused for the place, which may be another one by now."""
     cut_off: list[Resumable] = field(default_factory=list[Resumable])
     """What the silent session might rather go on with; told at its first claim."""
     _joining: anyio.Lock = field(default_factory=anyio.Lock)
@@ -142,7 +150,8 @@ class StdioIdentity:
         needed = isinstance(request, (ClaimRequest, CheckRequest))
         if self.in_doubt or (needed and not self.here.meant):
             await self.look_again(boards)
-        if needed and self.here.state is State.EMPTY:
+        moved = self.misplaced and self.here.is_ours and isinstance(request, ClaimRequest)
+        if moved or (needed and self.here.state is State.EMPTY):
             await self._join_silently(boards, caller)
         session = self.here.meant
         if needed and not session:
@@ -177,6 +186,8 @@ class StdioIdentity:
         """A call was refused, perhaps because of what became of its session elsewhere."""
         if isinstance(error, (UnknownSession, SessionElsewhere)):
             self.in_doubt = True
+        elif isinstance(error, WrongPlace):
+            self.misplaced = True
 
     async def look_again(self, boards: LazyBoard) -> None:
         """Ask the board who still lives here: other windows and people end sessions, too, and an
@@ -215,12 +226,18 @@ class StdioIdentity:
         return reply.model_copy(update={"resumable": found, "next": f"{advice}; or {reply.next}"})
 
     async def _join_silently(self, boards: LazyBoard, caller: Caller) -> None:
+        """Open the session of calls without one; or say again where it stands, as nobody else can
+        join for it."""
         async with self._joining:
-            if self.here.state is State.EMPTY:
-                board = await boards.get()
-                join = standing(JoinRequest())
-                reply = await boards.run(lambda: board.step(join, caller))
-                joined = cast("JoinReply", reply)
+            fresh = self.here.state is State.EMPTY
+            if not (fresh or self.misplaced):
+                return
+            self.misplaced = False
+            board = await boards.get()
+            join = standing(JoinRequest(session=self.here.meant))
+            reply = await boards.run(lambda: board.step(join, caller))
+            joined = cast("JoinReply", reply)
+            if fresh:
                 self.here.opened(joined.session)
                 self.cut_off = joined.resumable or []
 

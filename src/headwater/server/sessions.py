@@ -57,6 +57,11 @@ class Sessions:
                 return ""
 
     @property
+    def is_ours(self) -> bool:
+        """Whether that one was opened for such calls: no agent knows its token."""
+        return self.meant == self._opened != ""
+
+    @property
     def unnamed(self) -> str:
         """The session that the next join by name gives its name; empty if there is none."""
         return self._opened if self.state is State.UNNAMED else ""
