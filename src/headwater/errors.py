@@ -46,6 +46,11 @@ Fact: TypeAlias = (
 )
 
 
+def counted(number: int, thing: str) -> str:
+    """1 task, 2 tasks."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 class HeadwaterError(Exception):
     """Something Headwater refused or could not do."""
 

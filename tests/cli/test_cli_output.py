@@ -395,3 +395,11 @@ def test_a_setting_without_a_value_and_a_revision_ahead_are_told_as_such(cli: Cl
     cli("add", "a")
     assert "given as NAME=VALUE, not as paths" in cli("policy", "paths", code=1).err
     assert "since 99 is not reached yet: the newest revision is 1" in cli("diff", "99", code=1).err
+
+
+def test_one_of_a_thing_is_said_in_the_singular(cli: Cli) -> None:
+    cli("add", "a")
+    assert "1 minute in all" in cli("graph", "--view", "critical").out
+    cli("add", "b", "--needs", "a")
+    assert "b waits for 1 unfinished upstream\n" in cli("claim", "b", code=1).err
+    assert "needed by 1 unfinished task: b" in cli("cancel", "a", code=1).err

@@ -72,12 +72,12 @@ def test_of_many_sessions_the_newest_are_listed_and_the_others_counted(
 ) -> None:
     monkeypatch.setattr("headwater.formats.board_files.SESSIONS", 2)
     out = tmp_path / "out"
-    for name, said in (("ann", ""), ("bob", ""), ("eve", "; 1 older are left out")):
+    for name, said in (("ann", ""), ("bob", ""), ("eve", "; 1 older left out")):
         board.join(name)
         BoardFiles(board, out).write()
         assert f"The newest 2, newest first{said}.\n" in (out / "SESSIONS.md").read_text()
     agents = (out / "AGENTS.md").read_text()
-    assert "Of the newest 2 sessions; 1 older are left out." in agents
+    assert "Of the newest 2 sessions; 1 older left out." in agents
     assert "ann" not in agents
 
 

@@ -326,7 +326,7 @@ def test_a_thousand_tasks_in_a_row_are_added_at_once(board: Board) -> None:
     assert row(board, "t0")["neg_rank"] == -1000 * 60_000
     assert (len(reply.tasks), reply.tasks[0].key) == (200, "t0")
     assert reply.warnings is not None
-    assert reply.warnings[0].startswith("800 more were added")
+    assert reply.warnings[0].startswith("800 more added")
     assert len(reply.as_json()) < 16_000
     assert lease(board).startswith("t0#")
 
@@ -336,4 +336,4 @@ def test_of_many_warnings_some_are_listed_and_the_rest_is_counted(board: Board) 
     board.cancel(["gone"])
     said = board.add([{"key": f"t{at}", "needs": ["gone"]} for at in range(60)]).warnings or []
     assert said[0] == "t0 needs gone, which is cancelled"
-    assert (len(said), said[-1]) == (51, "10 more warnings are not listed")
+    assert (len(said), said[-1]) == (51, "10 more warnings not listed")

@@ -32,7 +32,7 @@ def test_evidence_names_an_item_by_its_text_or_its_number(board: Board, held: st
 
 @pytest.mark.parametrize("name", ["0", "3", "-1", "²", "the tests", "", "1.0", "99999999999"])
 def test_a_wrong_name_is_refused_naming_the_items(board: Board, held: str, name: str) -> None:
-    with refused(board, "bad_request", "1 name(s) in `evidence`", "number, from 1") as error:
+    with refused(board, "bad_request", "1 name in `evidence`", "number, from 1") as error:
         board.finish(held, summary="x", evidence={name: "yes", "1": "41 passed"})
     assert error.value.state["items"] == ["1: the tests pass", "2: the page is linked"]
     assert ITEMS[0] not in error.value.message
@@ -46,7 +46,7 @@ def test_an_item_answered_by_text_and_by_number_is_refused(board: Board, held: s
 def test_a_task_without_items_takes_no_evidence(board: Board) -> None:
     board.add([{"key": "a"}])
     token = lease(board, "a")
-    with refused(board, "bad_request", "no acceptance items of a"):
+    with refused(board, "bad_request", "no acceptance item of a"):
         board.finish(token, summary="x", evidence={"1": "yes"})
 
 

@@ -36,6 +36,18 @@ def test_the_reviewer_sees_the_delivery(board: Board) -> None:
     assert "approve" in got.next
 
 
+def test_the_reviewer_is_shown_the_notes_of_the_delivery_once(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    board.finish(lease(board, "a"), summary="made it", notes="look at the second file")
+    got = board.claim(worker(board, "rob"), kind="review")
+    assert got.delivery is not None
+    assert got.delivery.notes == "look at the second file"
+    assert got.model_dump_json().count("look at the second file") == 1
+    board.finish(got.lease or "", "reject", notes="not yet")
+    again = claim(board, "a")
+    assert again.model_dump_json().count("look at the second file") == 1
+
+
 def test_the_authors_session_may_not_review(board: Board) -> None:
     author = _delivered(board)
     assert board.claim(author, kind="review").none is not None

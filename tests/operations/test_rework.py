@@ -65,6 +65,31 @@ def test_an_active_consumer_is_told_and_keeps_its_lease(line: Board) -> None:
     assert line.check(mine).leases[0].task == "b"
 
 
+def test_a_reviewer_is_told_that_what_it_reviews_may_change(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"], "review": True}])
+    finish_all(board, "a", "b")
+    reviewer = board.join("rev").session
+    review = board.claim(reviewer, kind="review").lease
+    board.rework("a", "again")
+    (told,) = board.check(review).notices or []
+    assert (told.kind, told.task, told.data) == ("upstream_reworked", "b", {"task": "a"})
+    reply = board.finish(review, "approve", summary="fine")
+    assert reply.next.startswith("what it needs is being done again")
+    board.rework("a", "and again")
+    assert not board.check(session=reviewer).notices, "it holds nothing any more"
+
+
+def test_whoever_works_is_told_that_a_change_sends_its_upstream_back(line: Board) -> None:
+    finish(line, "a", critical={"port": 1})
+    finish(line, "b")
+    mine = lease(line, "c")
+    line.rework("a", "again")
+    finish(line, "a", critical={"port": 2})
+    assert state(line, "b") == "ready"
+    assert line.check(mine).leases
+    assert [one["data"] for one in notices(line, "upstream_reworked")][-1] == '{"task":"b"}'
+
+
 def test_a_done_consumer_stays_done_until_the_new_result_is_known(line: Board) -> None:
     finish_all(line, "a", "b")
     reply = line.rework("a", "again")

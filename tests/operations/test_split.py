@@ -268,6 +268,27 @@ def test_the_holder_splits_its_task_and_its_notes_go_to_all_children(board: Boar
     assert [claim(board, key).note for key in ("b1", "b2")] == ["found a trap"] * 2
 
 
+def test_the_parts_of_a_task_that_was_sent_back_are_shown_what_it_had_delivered(
+    board: Board,
+) -> None:
+    board.add([{"key": "big"}])
+    finish(board, "big", summary="by the old way", critical={"port": 1})
+    board.rework("big", "use the new way")
+    board.split("big", parts("b1", "b2"))
+    board.split("b2", parts("deep"))
+    for key in ("b1", "deep"):
+        got = claim(board, key)
+        assert [one["text"] for one in got.feedback or []] == ["use the new way"]
+        assert got.delivery is not None
+        assert (got.delivery.task, got.delivery.summary) == ("big", "by the old way")
+        assert got.delivery.critical == {"port": 1}
+        board.finish(got.lease or "", summary="by the new way")
+    board.rework("b1", "nearly")
+    own = claim(board, "b1").delivery
+    assert own is not None
+    assert (own.task, own.summary) == (None, "by the new way")
+
+
 def test_the_holders_attempt_ends_and_its_session_is_free(board: Board) -> None:
     board.add([{"key": "big"}])
     me = worker(board)

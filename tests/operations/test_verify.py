@@ -116,16 +116,16 @@ DAMAGE = {
     ),
     "ended attempt of a live lease": (
         "UPDATE attempt SET ended_ms = 9 WHERE ended_ms = 0",
-        "task b: 0 attempts are open, it should be 1",
+        "task b: 0 attempts open, it should be 1",
     ),
     "second live lease": (
         "INSERT INTO attempt (task_id, fence, session_id) SELECT id, fence + 1, 1 FROM task "
         "WHERE key = 'b'",
-        "task b: 2 attempts are open, it should be 1",
+        "task b: 2 attempts open, it should be 1",
     ),
     "fence that fell": (
         "UPDATE task SET fence = 0 WHERE key = 'a'",
-        "task a: fence is 0, with 1 attempts up to fence 1",
+        "task a: fence is 0, attempts 1, their highest 1",
     ),
     "fence used twice": (
         "INSERT INTO attempt (task_id, fence, ended_ms) SELECT id, 1, 5 FROM task WHERE key = 'a'",

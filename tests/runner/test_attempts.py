@@ -42,6 +42,19 @@ def test_an_agent_gets_its_briefing_and_its_place(repo: Repo) -> None:
     assert told["HEADWATER_CAPABILITIES"] == "python"
 
 
+def test_who_does_a_task_again_reads_what_was_delivered_before(repo: Repo) -> None:
+    script = "cat > seen.md; echo 'Status: DONE'; echo 'Summary: by the old way'"
+    assert repo.run([{"key": "a"}], script).ok
+    assert "Delivered before" not in repo.git("show", "main:seen.md")
+    with repo.board() as board:
+        board.rework("a", "use the new way")
+    assert repo.run([{"key": "a"}], script).ok
+    text = repo.git("show", "main:seen.md")
+    assert "> use the new way" in text
+    assert "Delivered before, and sent back:\n\n> by: plan-" in text
+    assert "> summary: by the old way" in text
+
+
 def test_a_status_block_is_the_delivery(repo: Repo) -> None:
     script = "echo noise; echo; echo 'Status: DONE_WITH_CONCERNS'; echo 'Summary: two paths'"
     assert repo.run([{"key": "a"}], f"{script}; echo 'Concerns: no tests'").ok

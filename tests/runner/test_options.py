@@ -185,7 +185,7 @@ def test_a_dry_run_shows_waves_critical_path_makespan_and_cost(repo: Repo) -> No
     assert code == 0
     assert "wave 1: a, c wave 2: b" in said
     assert "critical path: 20 min: c" in said
-    assert "makespan: about 20 min with 2 agent(s)" in said
+    assert "makespan: about 20 min with 2 agents" in said
     assert "cost: 35 agent minutes, 2 usd of task budgets" in said
     assert not repo.store.exists(), "it changes nothing"
     assert "about 35 min with 1" in call(repo, "run", plan, "--dry-run")[1]
@@ -195,7 +195,7 @@ def test_a_dry_run_counts_what_is_left_of_a_plan_in_work(repo: Repo) -> None:
     plan = str(repo.write_plan(PLAN))
     repo.run(PLAN, f"{WRITE}; test $HEADWATER_TASK = a")
     said = call(repo, "run", plan, "--dry-run")[1]
-    assert "1 of 3 task(s) are done or cancelled already" in said
+    assert "of 3 tasks 1 done or cancelled already, which" in said
     assert "wave 1: b, c critical path: 20 min: c" in said
     assert "cost: 30 agent minutes" in said
     with repo.board() as board:
@@ -231,7 +231,7 @@ def test_a_dry_run_warns_of_a_plan_over_its_budget(repo: Repo) -> None:
     with repo.board() as board:
         board.budget(minutes=30)
     said = call(repo, "run", str(repo.write_plan(PLAN)), "--dry-run")[1]
-    assert "30 of 30 minutes are free" in said
+    assert "30 of 30 minutes free" in said
     assert "needs 5 minutes more than its budget has" in said
 
 
@@ -245,7 +245,7 @@ def test_worktrees_lists_what_is_left_and_prunes_what_is_merged(repo: Repo) -> N
     }
     assert "removed headwater/plan/a" in call(repo, "worktrees", "--prune")[1]
     assert repo.branches() == ["headwater/plan/b", "main"]
-    assert "headwater/plan/b: 1 commit(s) not in main" in call(repo, "worktrees", "--prune")[1]
+    assert "headwater/plan/b: 1 commit not in main" in call(repo, "worktrees", "--prune")[1]
 
 
 def test_pruning_leaves_uncommitted_work_and_unknown_branches_alone(repo: Repo) -> None:
@@ -255,7 +255,7 @@ def test_pruning_leaves_uncommitted_work_and_unknown_branches_alone(repo: Repo) 
     repo.git("branch", "headwater/elsewhere/x")
     said = call(repo, "worktrees", "--prune")[1]
     assert "removed" not in said
-    assert "1 uncommitted file(s)" in said
+    assert "1 uncommitted file" in said
     assert "of a run that is not known here" in said
     assert Path(folder, "new.txt").read_text() == "not committed"
 

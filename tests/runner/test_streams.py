@@ -69,7 +69,7 @@ def test_the_streams_of_a_manifest_are_worked_side_by_side_and_both_merged(repo:
     assert repo.files() == {"README", *(f"{task}.txt" for _, task in took)}
     assert repo.branches() == ["main"]
     ahead = CliRunner().invoke(app, ["run", str(plan), "--split", "2", "--dry-run"])
-    assert "about 3 min with 2 agent(s)" in ahead.output
+    assert "about 3 min with 2 agents" in ahead.output
 
 
 def test_only_the_order_between_the_streams_is_dropped() -> None:

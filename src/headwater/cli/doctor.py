@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from headwater.cli.main import version
 from headwater.cli.render.sentences import seconds
-from headwater.errors import HeadwaterError
+from headwater.errors import HeadwaterError, counted
 from headwater.store.beside import left_beside
 from headwater.store.location import files_of
 from headwater.store.ticket import LOCK
@@ -131,7 +131,7 @@ def _problems(found: list[str], remedy: str) -> Iterator[Finding]:
     for problem in found[:PROBLEMS_SHOWN]:
         yield Finding("FAIL", problem, remedy)
     if len(found) > PROBLEMS_SHOWN:
-        yield Finding("FAIL", f"and {len(found) - PROBLEMS_SHOWN} more problems")
+        yield Finding("FAIL", f"and {counted(len(found) - PROBLEMS_SHOWN, 'more problem')}")
 
 
 def _search(board: Board) -> Finding:
@@ -168,7 +168,9 @@ def _state(board: Board, run: Invocation) -> Iterator[Finding]:
     waiting = moment.board.held + moment.board.failed
     if waiting:
         yield Finding(
-            "warn", f"{waiting} tasks are held or failed and wait for somebody", "headwater status"
+            "warn",
+            f"{counted(waiting, 'task')} held or failed, waiting for somebody",
+            "headwater status",
         )
 
 

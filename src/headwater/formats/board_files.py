@@ -247,7 +247,7 @@ def _agents(seen: _Seen) -> str:
 
 
 def _left_out(older: int) -> str:
-    return f"; {older} older are left out" if older else ""
+    return f"; {older} older left out" if older else ""
 
 
 def _sessions(seen: _Seen) -> str:

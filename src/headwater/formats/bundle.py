@@ -47,7 +47,9 @@ def _head(task: TaskReply) -> Iterator[str]:
         "handed to": inline(task.handoff or ""),
         "group": inline(task.group or ""),
         "part of": task.parent or "",
-        "estimate": f"{task.estimate:g} minutes" if task.estimate else "",
+        "estimate": f"{task.estimate:g} minute{'' if task.estimate == 1 else 's'}"
+        if task.estimate
+        else "",
         "capabilities": inline(", ".join(task.capabilities or [])),
         "paths": inline(", ".join(task.paths or []), 2000),
     }

@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Final
 from unicodedata import east_asian_width
 
+from headwater.errors import counted
 from headwater.formats.layers import Pass, Spot, layers
 from headwater.formats.report import shown
 from headwater.operations.look.mermaid import COLOURS, draw
@@ -143,7 +144,7 @@ tr:target {{ background: #fff59d }}
 </style>
 </head>
 <body>
-<h1>{name}: {len(picture.nodes)} tasks</h1>
+<h1>{name}: {counted(len(picture.nodes), "task")}</h1>
 <ul>{legend}</ul>
 <div class="picture">
 {as_svg(picture, board)}</div>

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from headwater.errors import BadPlan
+from headwater.errors import BadPlan, counted
 
 EXAMPLES = 5
 PROBLEM_CHARS = 300
@@ -90,10 +90,8 @@ class Problems:
     def raise_if_any(self) -> None:
         """Raises: BadPlan, listing every problem."""
         if self.found:
-            count = len(self.found)
-            noun = "problem" if count == 1 else "problems"
             raise BadPlan(
-                f"the plan has {count} {noun}; nothing was imported",
+                f"the plan has {counted(len(self.found), 'problem')}; nothing was imported",
                 state={"problems": self.found},
                 next="mend the file and import it again",
             )

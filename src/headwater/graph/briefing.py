@@ -16,6 +16,8 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from headwater.errors import counted
+
 SUMMARY_HOPS = 2
 CUT = " [...]"
 _ENTRY_OVERHEAD_BYTES = 90
@@ -132,7 +134,7 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
         if keys
     ]
     if len(shown) < len(names):
-        more.append(f"{len(names) - len(shown)} conflicts are not named")
+        more.append(f"{counted(len(names) - len(shown), 'more conflict')} not named")
     return Selection(tuple(kept), shown, tuple(more))
 
 

@@ -87,7 +87,9 @@ KINDS: Final[dict[Kind, Meaning]] = {
         "`data.with` is active too and touches some of the same files: its paths, in `data.paths`.",
     ),
     "upstream_reworked": Meaning(
-        HOLDER, "The upstream `data.task` was sent back; what was read of it may change."
+        HOLDER,
+        "The upstream `data.task` is done again; what was read of it may change. What is finished "
+        "or approved meanwhile is accepted only if that stays the same.",
     ),
     "upstream_cancelled": Meaning(HOLDER, "The upstream `data.upstream` was cancelled."),
     "upstream_superseded": Meaning(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from headwater import limits
-from headwater.errors import WrongState
+from headwater.errors import WrongState, counted
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, batch, flow, insertion, leases, order, reuse, rounds
 from headwater.operations.batch import Batch
@@ -64,9 +64,9 @@ def _reply(prepared: Batch, reused: dict[str, str], revision: int) -> AddReply:
     keys = [spec.key for spec in prepared.specs]
     if len(keys) > _SHOWN:
         keys.sort(key=lambda key: key not in reused)  # what was reused is the news
-        said.append(f'{len(keys) - _SHOWN} more were added; graph(view="list") pages them')
+        said.append(f'{len(keys) - _SHOWN} more added; graph(view="list") pages them')
     if len(sentences) > _SHOWN:
-        said.append(f"{len(sentences) - _SHOWN} more edges are not listed")
+        said.append(f"{counted(len(sentences) - _SHOWN, 'more edge')} not listed")
     return AddReply(
         tasks=[_added(prepared, key, reused) for key in keys[:_SHOWN]],
         edges=sentences[:_SHOWN],
@@ -220,7 +220,9 @@ def warnings_shown(prepared: Batch) -> list[str]:
     said = warnings(prepared)
     rest = len(said) - limits.KEYS_SHOWN
     return (
-        [*said[: limits.KEYS_SHOWN], f"{rest} more warnings are not listed"] if rest > 0 else said
+        [*said[: limits.KEYS_SHOWN], f"{counted(rest, 'more warning')} not listed"]
+        if rest > 0
+        else said
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from headwater import limits
-from headwater.errors import OpenDependents, WrongState
+from headwater.errors import OpenDependents, WrongState, counted
 from headwater.graph.states import CLOSED, State, Trigger
 from headwater.operations import attempts, flow, leases, order, rounds
 from headwater.operations.listing import first_keys
@@ -45,7 +45,8 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
     if followers and request.dependents == "refuse":
         names = [task.key for task in followers]
         raise OpenDependents(
-            f"{len(names)} unfinished task(s) need them: {_first(names)}; nothing was cancelled",
+            f"needed by {counted(len(names), 'unfinished task')}: {_first(names)}; "
+            "nothing was cancelled",
             state={"dependents": names[: limits.KEYS_SHOWN]},
             next='dependents="cancel" cancels them too, "release" drops their edges',
         )

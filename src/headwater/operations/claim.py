@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from headwater import limits
-from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, WrongState
+from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, WrongState, counted
 from headwater.graph.gates import Gate
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, handoff, leases, paths, preflight
@@ -188,7 +188,7 @@ def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Claim
         )
     if task.state == State.WAITING:
         raise WrongState(
-            f"{task.key} waits for {task.pending} unfinished upstream(s)",
+            f"{task.key} waits for {counted(task.pending, 'unfinished upstream')}",
             state={"task": task.key, "state": task.state, "waits_for": _unfinished(work, task)},
             next="claim() takes what is ready",
         )

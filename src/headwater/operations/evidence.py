@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from headwater.errors import BadRequest, MissingEvidence
+from headwater.errors import BadRequest, MissingEvidence, counted
 from headwater.operations.work import Work
 from headwater.store.rows import TaskRow
 from headwater.verbs.work import FinishRequest
@@ -54,7 +54,8 @@ def by_item(key: str, items: Sequence[str], evidence: Mapping[str, str]) -> dict
             found[item] = text
     if wrong:
         raise BadRequest(
-            f"{wrong} name(s) in `evidence` are no acceptance items of {key}; nothing was changed",
+            f"{counted(wrong, 'name')} in `evidence` for no acceptance item of {key}; "
+            "nothing was changed",
             state={"items": numbered(items)},
             next="name an item by its text or its number, from 1 on",
         )
@@ -74,7 +75,7 @@ def _demand_all(key: str, items: Sequence[str], found: Mapping[str, str]) -> Non
     missing = unanswered(items, found)
     if missing:
         raise MissingEvidence(
-            f"{len(missing)} of {len(items)} acceptance items of {key} have no evidence; "
+            f"{counted(len(missing), 'acceptance item')} of {key} without evidence; "
             "nothing was changed",
             state={"task": key, "missing": [numbered(items)[at] for at in missing]},
             next="finish again with evidence={ITEM or its number: what shows it} for each of them",

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from headwater import limits
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, counted
 from headwater.graph.gates import Gate
 from headwater.graph.states import Trigger
 from headwater.operations import (
@@ -221,7 +221,9 @@ def _release(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task.releases += 1
     if task.releases >= work.policy.releases:
         text = work.text(task)
-        text.question = f"Given back {task.releases} times in this round. Last reason: {reason}"
+        text.question = (
+            f"Given back {counted(task.releases, 'time')} in this round. Last reason: {reason}"
+        )
         work.move(task, Trigger.GIVE_UP)
         work.save_talk(text)
         work.notify("planners", "held", task=task.key, body=reason[: limits.LINE_CHARS])

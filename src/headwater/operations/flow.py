@@ -242,6 +242,7 @@ def _reopen(
     data = {"source": source.key, "inputs": inputs.shown(changes)}
     reader.consumers = "changed"
     rounds.begin(work, reader, reason, "headwater", kind="reopened", data=data, changes=changes)
+    rounds.tell_consumers(work, reader)
     result.reopened.append(reader.key)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 
 from headwater import limits
+from headwater.errors import counted
 from headwater.graph.briefing import cut, size_bytes
 from headwater.graph.states import Trigger
 from headwater.operations import attempts
@@ -86,4 +87,5 @@ def _warnings(work: Work, task: TaskRow) -> list[str]:
         return []
     if was_seen(work, task.handoff):
         return []
-    return [f"{UNSEEN}; after {work.policy.avoid_minutes} minutes anybody is offered the task"]
+    then = counted(work.policy.avoid_minutes, "minute")
+    return [f"{UNSEEN}; after {then} anybody is offered the task"]

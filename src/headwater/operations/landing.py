@@ -7,7 +7,7 @@ to be merged. What is done without a branch (by hand, or reused) does not wait.
 
 from __future__ import annotations
 
-from headwater.errors import WrongState
+from headwater.errors import WrongState, counted
 from headwater.graph.gates import Gate
 from headwater.graph.states import State, Trigger
 from headwater.operations import flow
@@ -32,7 +32,7 @@ def merged(work: Work, task: TaskRow, note: str) -> Consequences:
         )
     if task.pending > 0:
         raise WrongState(
-            f"{task.key} waits for {task.pending} upstream(s) that were reopened",
+            f"{task.key} waits for {counted(task.pending, 'upstream')} reopened meanwhile",
             state={"task": task.key, "state": task.state},
             next="merge it when they are done again",
         )

@@ -10,5 +10,5 @@ def first_keys(keys: list[str], of: str, said: list[str]) -> list[str]:
     rest = len(keys) - limits.KEYS_SHOWN
     if rest <= 0:
         return keys
-    said.append(f'{of}: {rest} more are not listed; graph(view="list", state=...) pages them')
+    said.append(f'{of}: {rest} more not listed; graph(view="list", state=...) pages them')
     return keys[: limits.KEYS_SHOWN]

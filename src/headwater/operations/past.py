@@ -54,6 +54,8 @@ class _Found:
     left: list[tuple[str, DeliveryRow]] = field(default_factory=list[tuple[str, DeliveryRow]])
     note: str = ""
     delivery: DeliveryRow | None = None
+    delivered_as: str = ""
+    """The key of the task that was split into the claimed one, if that was its delivery."""
 
     def add(self, work: Work, task: TaskRow, text: TextRow, origin: str = "") -> None:
         """What is stored with a task; `origin` names it if it is not the claimed one."""
@@ -66,8 +68,8 @@ class _Found:
         self.left += [(origin, one) for one in late]
 
     def reasons(self) -> list[tuple[str, str]]:
-        """Reason and notes of each attempt, as far as feedback and note do not say the same."""
-        spoken = self._spoken()
+        """Reason and notes of each attempt, as far as nothing else says the same."""
+        spoken = [*self._spoken(), *([self.delivery.notes] if self.delivery else [])]
         found: list[tuple[str, str]] = []
         for _, one in self.ended:
             same = one.notes == one.reason
@@ -120,6 +122,8 @@ def past_of(
     found = _Found(note=text.note)
     found.add(work, task, text)
     found.delivery = _delivered_before(work, task, found.ended)
+    if task.parent_id and found.feedback and not found.delivery:
+        found.delivered_as, found.delivery = _delivered_whole(work, task)
     if task.supersedes_id:
         old = work.task_by_id(task.supersedes_id)
         found.add(work, old, work.text(old), old.key)
@@ -144,7 +148,9 @@ def past_of(
         ]
         or None,
         note=fit(found.note) or None,
-        delivery=_delivery(work, found.delivery, limit, fit) if found.delivery else None,
+        delivery=_delivery(work, found.delivery, limit, fit, found.delivered_as)
+        if found.delivery
+        else None,
         shortened=any(size > limit for size in sizes),
     )
 
@@ -156,6 +162,18 @@ def _delivered_before(
     sent_back = (one.delivery_id for _, one in ended if one.outcome == "done")
     found = task.delivery_id or next(sent_back, 0)
     return work.tx.one(log.DELIVERY, id=found) if found else None
+
+
+def _delivered_whole(work: Work, part: TaskRow) -> tuple[str, DeliveryRow | None]:
+    """What was delivered, and sent back, of the task that was then split: the feedback that its
+    parts are given is about that."""
+    while part.parent_id:
+        part = work.task_by_id(part.parent_id)
+        ended = work.tx.all(log.PAST_ATTEMPTS, task_id=part.id, count=limits.PAST_SHOWN)
+        found = _delivered_before(work, part, [("", one) for one in ended])
+        if found:
+            return part.key, found
+    return "", None
 
 
 def _feedback(one: dict[str, Any], limit: int, fit: Callable[[str], str]) -> dict[str, Any]:
@@ -203,12 +221,16 @@ def _answers(made: DeliveryRow) -> dict[str, dict[str, str]]:
     return {"delivered": json.loads(made.delivered), "evidence": json.loads(made.evidence)}
 
 
-def _delivery(work: Work, made: DeliveryRow, limit: int, fit: Callable[[str], str]) -> Delivery:
+def _delivery(
+    work: Work, made: DeliveryRow, limit: int, fit: Callable[[str], str], origin: str
+) -> Delivery:
     fitting = {
         name: {to: fit(said) for to, said in given.items()} or None
         for name, given in _answers(made).items()
     }
-    return Delivery.model_validate(_made(work, made, made.notes, limit, fit).model_dump() | fitting)
+    return Delivery.model_validate(
+        _made(work, made, made.notes, limit, fit, origin).model_dump() | fitting
+    )
 
 
 def _whole(stored: str, limit: int) -> Any:

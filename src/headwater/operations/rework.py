@@ -164,34 +164,15 @@ def _wait_for(work: Work, lease: Lease, task: TaskRow) -> None:
     work.save(mine)
 
 
-def _consumers(work: Work, task: TaskRow) -> list[tuple[str, str, int]]:
-    """Who needs the task: key, state and id. The containers of a part are open with it, so those
-    who need them are among them."""
-    found: dict[int, tuple[str, str, int]] = {}
-    upstream_id = task.id
-    while upstream_id:
-        for key, state, task_id, kind, *_contract in work.tx.all(
-            edges.CONSUMER_KEYS, upstream_id=upstream_id
-        ):
-            if kind == HARD:
-                found[task_id] = (key, state, task_id)
-        upstream_id = work.task_by_id(upstream_id).parent_id
-    return list(found.values())
-
-
 def _reply(
     work: Work, task: TaskRow, requester: Lease | None, request: ReworkRequest
 ) -> ReworkReply:
     waiting: list[str] = []
     active: list[str] = []
     done: list[str] = []
-    for key, state, task_id in _consumers(work, task):
+    for key, state in rounds.tell_consumers(work, task):
         if state == State.ACTIVE:
             active.append(key)
-            row = work.task_by_id(task_id)
-            work.notify_session(
-                row.session_id, "upstream_reworked", task=key, data={"task": task.key}
-            )
         elif state in (State.DONE, State.REVIEW):
             done.append(key)
         elif state in (State.WAITING, State.READY):

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from headwater import limits
+from headwater.errors import counted
 from headwater.graph.events import EventKind
+from headwater.graph.replay import HARD
 from headwater.graph.states import CLOSED, LEGAL, State, Trigger
 from headwater.operations import attempts, inputs, order
 from headwater.operations.images import compact
@@ -40,7 +42,9 @@ def begin(
     text = work.text(task)
     over = task.state != State.HELD and task.reworks >= work.policy.reworks
     if over:
-        text.question = f"Reworked {task.reworks} times already. Last feedback: {feedback}"
+        text.question = (
+            f"Reworked {counted(task.reworks, 'time')} already. Last feedback: {feedback}"
+        )
     else:
         text.question = ""
     _append_feedback(work, text, feedback, by, changes)
@@ -72,6 +76,26 @@ def _reopen_consumers(work: Work, task: TaskRow) -> None:
             consumer = work.task_by_id(task_id)
             work.move(consumer, Trigger.INPUTS_REOPENED)
             work.save(consumer)
+
+
+def tell_consumers(work: Work, task: TaskRow) -> list[tuple[str, str]]:
+    """Tell those who hold a task that needs this one, to work on it or to review it, that it is
+    done again; all who need it, with their states. The containers of a part are open with it, so
+    those who need them are among them."""
+    found: dict[int, tuple[str, str]] = {}
+    upstream_id = task.id
+    while upstream_id:
+        for key, state, task_id, kind, *_contract in work.tx.all(
+            edges.CONSUMER_KEYS, upstream_id=upstream_id
+        ):
+            if kind == HARD:
+                found[task_id] = (key, state)
+        upstream_id = work.task_by_id(upstream_id).parent_id
+    for task_id, (key, state) in found.items():
+        if state in (State.ACTIVE, State.REVIEW):
+            holder = work.task_by_id(task_id).session_id
+            work.notify_session(holder, "upstream_reworked", task=key, data={"task": task.key})
+    return list(found.values())
 
 
 def reopen_part(work: Work, child: TaskRow) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, Protocol, TypeVar
 
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, counted
 from headwater.graph.baseline import digest_of
 from headwater.graph.images import (
     SPEC_FIELDS,
@@ -94,7 +94,7 @@ def _counted(tx: Tx, board: BoardRow) -> Iterator[str]:
     for state in sorted({*STATES, *counts}):
         stored = getattr(board, state, None)
         if stored is None:
-            yield f"{counts[state]} tasks are in the unknown state {state!r}"
+            yield f"{counted(counts[state], 'task')} in the unknown state {state!r}"
         elif stored != counts.get(state, 0):
             yield f"the board counts {stored} {state} tasks, there are {counts.get(state, 0)}"
 
@@ -131,9 +131,9 @@ def _leased(tx: Tx, board: BoardRow) -> Iterator[str]:
     for (key,) in tx.all(queries.HELD_ATTEMPTS, board_id=board.id, count=_EACH):
         yield f"task {key}: its lease and its open attempt do not belong together"
     for key, count, held in tx.all(queries.OPEN_ATTEMPTS, board_id=board.id, count=_EACH):
-        yield f"task {key}: {count} attempts are open, it should be {held}"
+        yield f"task {key}: {counted(count, 'attempt')} open, it should be {held}"
     for key, fence, count, highest in tx.all(queries.FENCES, board_id=board.id, count=_EACH):
-        yield f"task {key}: fence is {fence}, with {count} attempts up to fence {highest}"
+        yield f"task {key}: fence is {fence}, attempts {count}, their highest {highest}"
     for key, fence in tx.all(queries.DOUBLE_FENCES, board_id=board.id, count=_EACH):
         yield f"task {key}: two attempts have the fence {fence}"
 
@@ -151,7 +151,8 @@ def _logged(tx: Tx, board: BoardRow) -> Iterator[str]:
     archived = tx.one(archive_queries.NEWEST, board_id=board.id)
     begins = archived.until + 1 if archived else 1
     if count and (first != begins or newest - first + 1 != count):
-        yield f"the log has {count} events between revision {first} and {newest}: some are missing"
+        there = counted(count, "event")
+        yield f"the log has {there} between revision {first} and {newest}: some are missing"
     image = tx.one(queries.NEWEST_IMAGE, board_id=board.id, at=board.revision)
     if image is not None and image[0]:
         yield f"there are images of revision {image[0]}, which the board has not reached"

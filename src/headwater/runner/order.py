@@ -9,7 +9,7 @@ from shutil import which
 from typing import Final
 
 from headwater import limits
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, counted
 from headwater.runner.agent import GRACE_S
 from headwater.runner.git import Repository
 from headwater.runner.places import PREFIX
@@ -116,7 +116,7 @@ def _base(git: Repository, name: str, wanted: str) -> str:
             behind = any((git.root / name / ".git").exists() for name in changed)
             update = "git submodule update, where one is only behind; else " if behind else ""
             raise BadRequest(
-                f"{len(changed)} changed file(s) in {git.root} are not committed",
+                f"{counted(len(changed), 'changed file')} not committed in {git.root}",
                 state={"files": changed[:50]},
                 next=f"{update}commit them, or start from a commit with --base REF",
             )

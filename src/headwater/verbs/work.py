@@ -151,7 +151,7 @@ class Salvage(Part):
     back, or still to be judged."""
 
     task: str | None = None
-    """The task that this one supersedes, if it was delivered there."""
+    """The task that this one supersedes or is a part of, if it was delivered there."""
     by: str | None = None
     summary: str | None = None
     critical: dict[str, Stored] | None = None

@@ -10,6 +10,7 @@ import typer
 from headwater.cli.app import app, command
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import say, say_json, warn
+from headwater.errors import counted
 
 group = typer.Typer(name="db", help="The database behind the boards.")
 app.add_typer(group)
@@ -49,13 +50,16 @@ def copy(
 
     def tell(table: str, done: int, every: int) -> None:
         if not run.as_json and (done == every or done % 20_000 == 0):
-            warn(f"{table}: {done} of {every} rows")
+            warn(f"{table}: {done} of {counted(every, 'row')}")
 
     rows = copy(source, target, tell)
     if run.as_json:
         say_json({"from": shown(source), "to": shown(target), "rows": rows})
     else:
-        say(f"{rows} rows copied to {shown(target)}, and compared. Point every agent there now:")
+        say(
+            f"{counted(rows, 'row')} copied to {shown(target)}, and compared. "
+            "Point every agent there now:"
+        )
         say(f"  the old store at {shown(source)} is unchanged, and must not be written any more")
 
 

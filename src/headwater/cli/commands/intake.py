@@ -13,7 +13,7 @@ from headwater.cli.app import command
 from headwater.cli.arguments import given, read_bytes
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import one_line, say, say_json, say_next, say_whole, warn
-from headwater.errors import BadRequest, LimitExceeded
+from headwater.errors import BadRequest, LimitExceeded, counted
 
 if TYPE_CHECKING:
     from headwater.formats.intake.outcome import Outcome
@@ -66,7 +66,9 @@ def intake(
             warn(one_line(f"  {task.key}  {task.title}"))
         more = len(plan.tasks) - 20
         warn(f"  and {more} more" if more > 0 else "")
-        typer.confirm(f"Add {len(plan.tasks)} tasks to board {run.board}?", abort=True, err=True)
+        typer.confirm(
+            f"Add {counted(len(plan.tasks), 'task')} to board {run.board}?", abort=True, err=True
+        )
     _add(run, plan)
 
 

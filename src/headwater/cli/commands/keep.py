@@ -10,7 +10,7 @@ import typer
 from headwater.cli.app import command
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import one_line, say, say_json, say_next, warn
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, counted
 
 if TYPE_CHECKING:
     from headwater.verbs.keeping import Archived, Repaired
@@ -68,7 +68,7 @@ def _say_repaired(run: Invocation, done: Repaired) -> None:
         say(f"backup: {done.backup}")
         for problem in done.problems[:SHOWN]:
             say(f"was: {one_line(problem, 400)}")
-        say(f"repaired: {done.repaired} rows, at revision {done.revision}")
+        say(f"repaired: {counted(done.repaired, 'row')}, at revision {done.revision}")
         for problem in done.left[:SHOWN]:
             say(f"left: {one_line(problem, 400)}")
     if done.left:
@@ -98,7 +98,10 @@ def archive(
 def _say_archived(done: Archived) -> None:
     verb = "would move" if done.dry_run else "moved"
     say(f"{verb} revisions {done.first} to {done.until} to {done.file}")
-    say(f"{done.events} events and {done.images} images of tasks that newer ones had replaced")
+    say(
+        f"{counted(done.events, 'event')} and {counted(done.images, 'image')} of tasks "
+        "that newer ones had replaced"
+    )
     if not done.dry_run:
         say(f"revision {done.until} is the oldest that graph can show now")
         say(f"head: {done.head}")

@@ -10,7 +10,7 @@ from headwater.cli.app import command
 from headwater.cli.arguments import given
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import console, say, say_json, warn
-from headwater.errors import UnknownTask
+from headwater.errors import UnknownTask, counted
 
 Limit = Annotated[int | None, typer.Option(help="At most so many.", metavar="N")]
 Since = Annotated[
@@ -172,5 +172,6 @@ def _tree(run: Invocation, centre: str) -> None:
     tree.draw(tree.grow(leaves, edges), line)
     if len(drawn) > TREE_TASKS:
         warn(
-            f"{len(drawn) - TREE_TASKS} more tasks; `headwater graph TASK` shows one's surroundings"
+            f"{counted(len(drawn) - TREE_TASKS, 'more task')}; "
+            "`headwater graph TASK` shows one's surroundings"
         )

@@ -14,7 +14,7 @@ from headwater.cli.app import command
 from headwater.cli.arguments import given, read_bytes
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import one_line, say, say_error, say_json, say_next, warn
-from headwater.errors import BadRequest, HeadwaterError
+from headwater.errors import BadRequest, HeadwaterError, counted
 
 if TYPE_CHECKING:
     from headwater.formats.plan import Plan
@@ -200,8 +200,9 @@ def _described(left: Mapping[str, object]) -> str:
     elif not left["base"]:
         state = "of a run that is not known here"
     else:
-        facts = [f"{left['commits']} commit(s) not in {left['base']}"] if left["commits"] else []
-        facts += [f"{left['changes']} uncommitted file(s)"] if left["changes"] else []
+        commits, changes = int(str(left["commits"])), int(str(left["changes"]))
+        facts = [f"{counted(commits, 'commit')} not in {left['base']}"] if commits else []
+        facts += [counted(changes, "uncommitted file")] if changes else []
         facts += ["somebody works there"] if left["busy"] else []
         state = ", ".join(facts)
     return f"{left['branch']}: {state}" + (f"; {left['folder']}" if left["folder"] else "")

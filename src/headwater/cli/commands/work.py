@@ -12,7 +12,7 @@ from headwater.cli.arguments import given, json_pairs, known_lease, names, pairs
 from headwater.cli.invocation import Invocation, answered
 from headwater.cli.options import Repeat, Words
 from headwater.cli.render import briefing, sentences
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, counted
 
 if TYPE_CHECKING:
     from headwater.verbs.work import CheckReply
@@ -227,7 +227,7 @@ def _only_lease(checked: CheckReply, agent: str) -> str:
         return checked.leases[0].lease
     count = len(checked.leases)
     raise BadRequest(
-        f"{agent} holds {count or 'no'} leases",
+        f"{agent} holds {counted(count, 'lease') if count else 'no lease'}",
         next="name one with --lease"
         if count
         else "headwater claim; if you are somebody else, --agent or HEADWATER_AGENT says who",

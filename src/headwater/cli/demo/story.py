@@ -6,6 +6,7 @@ from typing import Any
 
 from headwater.cli.demo import script
 from headwater.cli.output import one_line
+from headwater.errors import counted
 
 _SENTENCES = {
     "joined": "{who} connects",
@@ -47,7 +48,7 @@ def recap(events: list[dict[str, Any]], problems: list[str], crashed: list[str])
     ]
     lines += _sent_back(events, finishes)
     lines.append(
-        f"The board has {len(problems)} problems: {one_line(problems[0])}"
+        f"The board has {counted(len(problems), 'problem')}: {one_line(problems[0])}"
         if problems
         else "Checked: replaying the log gives exactly this board."
     )

@@ -114,7 +114,8 @@ def _made(label: str, delivery: Delivery) -> None:
 
 
 def _delivery(label: str, delivery: Salvage) -> None:
-    say(f"{label} by {one_line(delivery.by or 'someone')}:")
+    task = f" for {delivery.task}" if delivery.task else ""
+    say(f"{label}{task} by {one_line(delivery.by or 'someone')}:")
     _bar(delivery.summary)
     _values(delivery.critical)
     _artifacts(delivery.artifacts or [])

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from headwater import limits
 from headwater.cli.output import console, figure, one_line, say
-from headwater.cli.render.sentences import counted, setting
+from headwater.cli.render.sentences import setting
 from headwater.cli.render.tree import STYLES
+from headwater.errors import counted
 
 if TYPE_CHECKING:
     from headwater.board import Board

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from headwater.cli.output import figure, one_line, say, say_json, warn
-from headwater.errors import BadRequest, HeadwaterError
+from headwater.cli.render.sentences import minutes
+from headwater.errors import BadRequest, HeadwaterError, counted
 from headwater.runner.forecast import SETTLED, Forecast, forecast
 from headwater.runner.merging import in_state
 from headwater.runner.streams import batches_of, is_first
@@ -38,7 +39,8 @@ def show_forecast(run: Invocation, read: Plan | None, agents: int, split: int) -
     for line in read.report.losses():
         say(one_line(f"of the plan is dropped: {line}", 400))
     if settled:
-        say(f"{settled} of {len(tasks)} task(s) are done or cancelled already, and do not count")
+        all_tasks = counted(len(tasks), "task")
+        say(f"of {all_tasks} {settled} done or cancelled already, which do not count")
     if found.waves:
         _say_forecast(found, pools)
     else:
@@ -51,7 +53,8 @@ def _say_forecast(found: Forecast, pools: list[BudgetPool]) -> None:
     for number, stream in enumerate(found.streams, start=1):
         say(f"stream {number}: {_some(stream)}")
     say(f"critical path: {figure(found.critical_minutes)} min: {_some(found.critical, ' -> ')}")
-    say(f"makespan: about {figure(found.makespan_minutes)} min with {found.agents} agent(s)")
+    agents = counted(found.agents, "agent")
+    say(f"makespan: about {figure(found.makespan_minutes)} min with {agents}")
     cost = [f"{figure(found.total_minutes)} agent minutes"]
     cost += [
         f"{figure(value)} {unit} of task budgets" for unit, value in found.budget.items() if value
@@ -62,12 +65,12 @@ def _say_forecast(found: Forecast, pools: list[BudgetPool]) -> None:
         free = limit - pool.spent.get("minutes", 0) - pool.reserved.get("minutes", 0)
         name = f"budget of group {pool.group}" if pool.group else "budget of the board"
         if limit:
-            say(f"{name}: {figure(free)} of {figure(limit)} minutes are free")
+            say(f"{name}: {figure(free)} of {minutes(limit)} free")
         if limit and not pool.group and found.total_minutes > free:
-            short = figure(found.total_minutes - free)
-            warn(f"the plan needs {short} minutes more than its budget has")
+            short = minutes(found.total_minutes - free)
+            warn(f"the plan needs {short} more than its budget has")
     if found.unset:
-        say(f"{found.unset} task(s) have no estimate and count as one minute")
+        say(f"{counted(found.unset, 'task')} without an estimate, counted as one minute")
 
 
 def _some(keys: list[str], between: str = ", ") -> str:

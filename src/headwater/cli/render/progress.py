@@ -10,8 +10,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from headwater.cli.output import one_line
-from headwater.cli.render.sentences import counted, seconds
-from headwater.errors import HeadwaterError
+from headwater.cli.render.sentences import seconds
+from headwater.errors import HeadwaterError, counted
 from headwater.runner.events import Event
 from headwater.runner.forecast import forecast
 from headwater.verbs.importing import ImportedTask

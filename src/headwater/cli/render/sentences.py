@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from headwater.cli.output import one_line, quoted, say, say_next
+from headwater.cli.output import figure, one_line, quoted, say, say_next
+from headwater.errors import counted
 from headwater.verbs.importing import ImportReply
 from headwater.verbs.people import PersonReply
 from headwater.verbs.plan import (
@@ -23,9 +24,8 @@ from headwater.verbs.work import (
 EDGES_SHOWN = 20
 
 
-def counted(number: int, thing: str) -> str:
-    """1 task, 2 tasks."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+def minutes(number: float) -> str:
+    return f"{figure(number)} minute{'' if number == 1 else 's'}"
 
 
 def setting(value: object) -> str:
@@ -59,7 +59,7 @@ def _edges(edges: list[str]) -> None:
     for edge in edges[:EDGES_SHOWN]:
         say(f"  {one_line(edge)}")
     if len(edges) > EDGES_SHOWN:
-        say(f"  and {len(edges) - EDGES_SHOWN} more edges")
+        say(f"  and {counted(len(edges) - EDGES_SHOWN, 'more edge')}")
 
 
 def split(reply: SplitReply) -> None:
@@ -190,7 +190,11 @@ def by_person(reply: PersonReply) -> None:
     if reply.unblocked:
         say(f"  unblocked: {listed(reply.unblocked)}")
     if reply.changed is not None:
-        say(f"removed from {reply.changed} places" if reply.changed else "it is nowhere here")
+        say(
+            f"removed from {counted(reply.changed, 'place')}"
+            if reply.changed
+            else "it is nowhere here"
+        )
     for name, value in sorted((reply.policy or {}).items()):
         say(f"  {name} = {setting(value)}")
     _tail(reply.warnings)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from headwater.cli.output import one_line, say, say_next, show_columns
-from headwater.cli.render.sentences import counted, seconds, setting
+from headwater.cli.render.sentences import seconds, setting
+from headwater.errors import counted
 
 if TYPE_CHECKING:
     from headwater.board import Board

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from headwater.cli.output import clean, console, figure, one_line, say, show_table
 from headwater.cli.render.hints import as_commands
+from headwater.cli.render.sentences import minutes
 
 ROWS = ("tasks", "events", "agents", "critical", "stuck", "hits", "diff")
 _HINTS = frozenset({"next", "history", "more"})
@@ -40,7 +41,7 @@ def show(reply: dict[str, Any]) -> None:
     elif not counts:
         say(_NONE.get(str(reply.get("view")), "nothing"))
     if reply.get("minutes"):
-        say(f"{figure(reply['minutes'])} minutes in all")
+        say(f"{minutes(float(reply['minutes']))} in all")
     if reply.get("note"):
         say(one_line(str(reply["note"])))
     if reply.get("cursor"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headwater import limits
+from headwater.errors import counted
 from headwater.graph.states import State
 from headwater.operations.look.reading import Reading
 from headwater.operations.order import weight
@@ -33,6 +34,6 @@ def critical(reading: Reading) -> GraphReply:
         revision=reading.board.revision,
         critical=chain,
         minutes=total_ms / 60_000,
-        note=f"{left_out} more tasks down the chain" if left_out else None,
+        note=f"{counted(left_out, 'more task')} down the chain" if left_out else None,
         next="work on these first: nothing else shortens the plan" if chain else "nothing is open",
     )

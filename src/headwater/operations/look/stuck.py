@@ -36,7 +36,7 @@ def stuck(reading: Reading) -> GraphReply:
         view="stuck",
         revision=reading.board.revision,
         stuck=shown,
-        note=f"at least {len(found) - len(shown)} more are left out" if found != shown else None,
+        note=f"left out: at least {len(found) - len(shown)} more" if found != shown else None,
         next=_advice(shown),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from headwater import limits
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, counted
 from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS, TaskImage
 from headwater.graph.replay import HARD, Need, Values
 from headwater.graph.states import State
@@ -197,7 +197,7 @@ def _link(link: _Link, room: Room) -> Link:
 
 def _consumers(facts: _Facts, room: Room) -> list[Link] | None:
     if facts.consumer_count > len(facts.consumers):
-        room.more.append(f"{facts.consumer_count - len(facts.consumers)} more consumers")
+        room.more.append(counted(facts.consumer_count - len(facts.consumers), "more consumer"))
     return [_link(one, room) for one in facts.consumers] or None
 
 
