@@ -49,6 +49,37 @@ def test_a_circle_a_dangling_need_and_a_duplicate_are_found_together(
     assert "is there twice" in said
 
 
+FIELDS = {
+    "headwater": (headwater, '"key": "3"', '"key": "3", "estimate": "long"', "estimate"),
+    "taskmaster": (taskmaster, '"title": "3"', '"title": ""', "title"),
+    "beads": (
+        beads,
+        '"title": "3"',
+        '"title": "3", "estimated_minutes": 999999999',
+        "estimated_minutes",
+    ),
+    "checklist": (checklist, "{#3} (", "{#3} (estimate: long) (", "estimate"),
+    "wfformat": (wfformat, '"name": "3"', '"name": "3", "inputFiles": 7', "inputFiles"),
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_what_is_wrong_with_fields_is_found_together_with_that_of_edges(name: str) -> None:
+    text, right, wrong, field = FIELDS[name]
+    assert right in text()
+    found = problems(text().replace(right, wrong))
+    assert len(found) == 4, found
+    assert sum(f"{field}: " in one for one in found) == 1
+
+
+def test_a_key_that_cannot_be_read_may_be_the_one_that_seems_to_be_missing() -> None:
+    rows = [{"key": "Ä"}, {"key": "a", "needs": ["b"]}, {"key": "c", "needs": ["c"]}]
+    found = problems(json.dumps({"headwater": 1, "tasks": rows}))
+    assert len(found) == 2, found
+    assert "key" in found[0]
+    assert "needs itself" in found[1]
+
+
 ODD = {
     "headwater": '{"headwater": 1, "tasks": [{"key": "a", "estimate": %s}]}',
     "task-master": '{"tasks": [{"id": 1, "title": "A", "subtasks": [{"id": 1, "title": %s}]}]}',

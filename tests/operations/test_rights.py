@@ -46,6 +46,27 @@ def test_a_verb_is_allowed_with_exactly_the_right_it_needs(board: Board, verb: s
     call(Board(board.store, board.name, Caller(rights=needed)), session, token)
 
 
+@pytest.mark.parametrize("verb", ["edit", "split"])
+def test_only_who_may_plan_takes_a_review_off(board: Board, verb: str) -> None:
+    board.policy(review="always")
+    board.add([{"key": "a"}, {"key": "b", "review": False}])
+    low = Board(board.store, board.name, Caller(rights="work"))
+    children = [{"key": "whole"}, {"key": "part", "review": False}]
+
+    def call(on: Board, task: str, token: str) -> list[str] | None:
+        if verb == "edit":
+            return on.edit(task, set={"review": False, "title": "x"}, lease=token).warnings
+        into = [{**child, "key": f"{task}.{child['key']}"} for child in children]
+        return on.split(task, into, lease=token).warnings
+
+    mine, other = lease(board, "a"), lease(board, "b")
+    with refused(board, "forbidden", f"{verb} with review=false needs the right 'plan'"):
+        call(low, "a", mine)
+    assert not call(low, "b", other), "it is not to be reviewed anyway"
+    said = call(board, "a", mine)
+    assert said == (["not to be reviewed, though a is: a.part"] if verb == "split" else None)
+
+
 @pytest.mark.parametrize("verb", ["edit", "split", "rework"])
 def test_a_worker_is_told_what_it_may_do_with_its_lease_and_whom_to_ask(
     board: Board, verb: str

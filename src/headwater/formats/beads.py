@@ -14,7 +14,7 @@ from headwater.formats.beads_rows import Issue, Link, read_lines
 from headwater.formats.beads_task import FINISHED, make_task
 from headwater.formats.families import add_families
 from headwater.formats.keys import keys_for
-from headwater.formats.plan import Plan, demand_acyclic
+from headwater.formats.plan import STAND_IN, Plan, demand_acyclic
 from headwater.formats.report import Problems, Report
 from headwater.verbs.importing import ImportedTask, PlanField
 
@@ -89,7 +89,13 @@ class _Reading:
     def plan(self) -> Plan:
         keys = keys_for(self.work, self.report)
         loose = self._take_links()
-        edges = demand_acyclic(self.hard, self.problems, lambda key: str(self.work[key].place))
+        stand_ins = dict.fromkeys(self.work, STAND_IN)
+        edges = demand_acyclic(
+            self.hard,
+            self.problems,
+            lambda id: str(self.work[id].place),
+            lambda id: self._task(self.work[id], stand_ins),
+        )
         self._add_families(edges)
         self._add_soft(edges, loose)
         tasks = [self._task(self.work[id], keys) for id in edges.order()]

@@ -11,7 +11,7 @@ from headwater.formats.acyclic import AcyclicEdges
 from headwater.formats.checklist_items import Item, is_checklist, items
 from headwater.formats.families import add_families
 from headwater.formats.keys import map_keys
-from headwater.formats.plan import Plan, demand_acyclic, make_task
+from headwater.formats.plan import STAND_IN, Plan, demand_acyclic, make_task
 from headwater.formats.report import Problems, Report, shown
 from headwater.verbs.importing import ImportedTask, PlanField
 
@@ -56,7 +56,12 @@ class _Reading:
         soft = {key: self._named(item, "soft", known) for key, item in by_key.items()}
         key_of = {id(item): key for key, item in zip(self.keys, self.items, strict=True)}
         self._follow_numbers(by_key, key_of, hard)
-        edges = demand_acyclic(hard, self.problems, lambda key: str(by_key[key].place))
+        edges = demand_acyclic(
+            hard,
+            self.problems,
+            lambda key: str(by_key[key].place),
+            lambda key: self._task(by_key[key], STAND_IN, [], []),
+        )
         parents = {
             key: [key_of[id(item.parent)]] if item.parent and item.state != "cancelled" else []
             for key, item in by_key.items()

@@ -42,8 +42,7 @@ def read(name: str, document: dict[str, Any]) -> Plan:
     for index, item in enumerate(cast("list[object]", items)):
         place = Place(name, item=f"tasks[{index}]")
         tasks.append((make_task(item, place, problems, {}), place))
-    if not problems.found:  # a task that could not be read would be reported again as dangling
-        check_edges(tasks, problems)
+    check_edges(tasks, problems)
     problems.raise_if_any()
     report = Report(NAME)
     for task, _ in tasks:

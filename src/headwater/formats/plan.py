@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final, cast
 
 from pydantic import ValidationError
 
@@ -11,6 +13,11 @@ from headwater.formats.acyclic import AcyclicEdges
 from headwater.formats.report import Problems, Report, shown
 from headwater.graph.cycles import cycle_sentence, find_cycle
 from headwater.verbs.importing import ImportedTask, PlanField
+
+
+_EDGES: Final = frozenset({"key", "needs", "soft", "candidates", "contracts"})
+STAND_IN: Final = "stand-in"
+"""A key for a task of which only the fields are checked."""
 
 
 @dataclass(frozen=True)
@@ -41,44 +48,65 @@ def make_task(
     values: object, place: Place, problems: Problems, names: Mapping[str, str]
 ) -> ImportedTask:
     """A task from its fields. Each failure is added to `problems`, under the name that the file has
-    for the field (`names`); what is returned then is a stand-in."""
+    for the field (`names`); what is returned then has what can be read of its key and edges."""
     try:
         return ImportedTask.model_validate(values)
     except ValidationError as error:
+        wrong: set[str] = set()
         for item in error.errors(include_url=False, include_input=False, include_context=False):
             head, *rest = [str(part) for part in item["loc"]] or ["task"]
+            wrong.add(head)
             field = ".".join([names.get(head, head), *rest])
             what = item["msg"].removeprefix("Value error, ")
             if item["type"] == "extra_forbidden":
                 what = "no such field"
             problems.add(f"{place}, field {shown(field)}", what)
-        return ImportedTask.model_validate({"key": "unreadable"})
+        return _edges_of(values, wrong)
+
+
+def _edges_of(values: object, wrong: Collection[str]) -> ImportedTask:
+    """Of a task that cannot be read, key and edges; without a key, which no task has, if that
+    cannot be read either."""
+    if isinstance(values, dict):
+        fields = cast("dict[object, object]", values)
+        readable = {name: fields[name] for name in fields.keys() & _EDGES - wrong}
+        with suppress(ValidationError):
+            return ImportedTask.model_validate(readable)
+    return ImportedTask.model_construct(key="")
 
 
 def demand_acyclic(
-    needs: Mapping[str, Sequence[str]], problems: Problems, where: Callable[[str], str]
+    needs: Mapping[str, Sequence[str]],
+    problems: Problems,
+    where: Callable[[str], str],
+    check: Callable[[str], object],
 ) -> AcyclicEdges:
     """The edges of every name, to add more to. `where` says where a name stands in its file.
 
     Raises:
-        BadPlan: with every problem found, a circle among them.
+        BadPlan: with every problem found, a circle among them, and what `check` adds for each name.
     """
     cycle = find_cycle((name, up) for name, ups in needs.items() for up in ups)
     if cycle:
         problems.add(where(cycle[0]), f"a circle: {cycle_sentence(cycle)}")
+    if problems.found:
+        for name in needs:
+            check(name)
     problems.raise_if_any()
     return AcyclicEdges(list(needs), needs)
 
 
 def check_edges(read: Sequence[tuple[ImportedTask, Place]], problems: Problems) -> None:
-    """Duplicates, dangling references, self-edges and circles."""
+    """Duplicates, dangling references, self-edges and circles. Where a key could not be read, it
+    may be the one that seems to be missing."""
     places: dict[str, Place] = {}
     for task, place in read:
-        if task.key in places:
+        if task.key and task.key in places:
             problems.add(str(place), f"the key '{task.key}' is there twice")
         places.setdefault(task.key, place)
+    known = None if "" in places else places.keys()
     for task, place in read:
-        _check_references(task, places.keys(), str(place), problems)
+        _check_references(task, known, str(place), problems)
     cycle = find_cycle(
         (task.key, upstream)
         for task, _ in read
@@ -95,7 +123,7 @@ def _upstreams(task: ImportedTask) -> list[str]:
 
 
 def _check_references(
-    task: ImportedTask, known: Collection[str], where: str, problems: Problems
+    task: ImportedTask, known: Collection[str] | None, where: str, problems: Problems
 ) -> None:
     contracted = [contract.task for contract in task.contracts]
     named = (
@@ -108,7 +136,7 @@ def _check_references(
         for key in keys:
             if key == task.key:
                 problems.add(f"{where}, field {field}", f"'{key}' needs itself")
-            elif key not in known:
+            elif known is not None and key not in known:
                 problems.add(f"{where}, field {field}", f"there is no task '{key}' in the file")
         if len(set(keys)) != len(keys):
             problems.add(f"{where}, field {field}", "an upstream is named twice")

@@ -83,9 +83,13 @@ class Problems:
 
     def __init__(self) -> None:
         self.found: list[str] = []
+        self._said: set[str] = set()
 
     def add(self, where: str, what: str) -> None:
-        self.found.append(shown(f"{where}: {what}", PROBLEM_CHARS))
+        said = shown(f"{where}: {what}", PROBLEM_CHARS)
+        if said not in self._said:
+            self._said.add(said)
+            self.found.append(said)
 
     def raise_if_any(self) -> None:
         """Raises: BadPlan, listing every problem."""

@@ -15,7 +15,7 @@ from headwater.formats.acyclic import AcyclicEdges
 from headwater.formats.families import add_families
 from headwater.formats.fields import Fields
 from headwater.formats.keys import keys_for
-from headwater.formats.plan import Place, Plan, demand_acyclic, make_task
+from headwater.formats.plan import STAND_IN, Place, Plan, demand_acyclic, make_task
 from headwater.formats.report import Problems, Report, shown
 from headwater.formats.taskmaster_items import MAIN, Item, read_items
 from headwater.verbs.importing import ImportedTask, PlanField
@@ -104,7 +104,7 @@ class _Reading:
     def _edges(self) -> tuple[AcyclicEdges, dict[str, list[str]]]:
         """The dependencies, of finished work as far as they make no circle."""
         hard = {n: [] if item.finished else list(item.needs) for n, item in self.items.items()}
-        edges = demand_acyclic(hard, self.problems, self._dependencies_of)
+        edges = demand_acyclic(hard, self.problems, self._dependencies_of, self._check)
         for item in self.items.values():
             for up in item.needs if item.finished else []:
                 if edges.add(item.name, up):
@@ -114,6 +114,9 @@ class _Reading:
                         "a dependency of finished work that closes a circle", f"{item.name} -> {up}"
                     )
         return edges, hard
+
+    def _check(self, name: str) -> None:
+        self._task(self.items[name], STAND_IN, [], blocked=False)
 
     def _dependencies_of(self, name: str) -> str:
         row = self.items[name].row

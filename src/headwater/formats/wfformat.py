@@ -10,7 +10,7 @@ from headwater.errors import BadPlan
 from headwater.formats import fit
 from headwater.formats.fields import Fields
 from headwater.formats.keys import keys_for
-from headwater.formats.plan import Place, Plan, demand_acyclic, make_task
+from headwater.formats.plan import STAND_IN, Place, Plan, demand_acyclic, make_task
 from headwater.formats.report import Problems, Report, shown
 from headwater.verbs.importing import ImportedTask, PlanField
 
@@ -52,7 +52,14 @@ def read(name: str, document: dict[str, object]) -> Plan:
     runs = _runs(workflow, report)
     needs = _needs(specified, report)
     places = {row.word("id"): Place(name, item=row.path.rstrip(".")) for row in specified}
-    demand_acyclic(needs, problems, lambda id_: str(places[id_]))
+    rows = {row.word("id"): row for row in specified}
+    stand_ins = dict.fromkeys(needs, STAND_IN)
+    demand_acyclic(
+        needs,
+        problems,
+        lambda id_: str(places[id_]),
+        lambda id_: _task(rows[id_], stand_ins, [], runs.get(id_), report, places[id_]),
+    )
     keys = keys_for(needs, report)
     tasks: list[ImportedTask] = []
     for row in specified:

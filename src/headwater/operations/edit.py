@@ -40,6 +40,8 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         UnknownTask, VersionConflict, Cycle, WrongState, BadRequest: nothing was changed.
     """
     task, by_holder = _authorised(work, request)
+    if task.review and request.set.review is False:  # its holder is not who decides that
+        work.caller.demand("plan", "edit with review=false")
     demand_version(task, request.expect_version)
     request, replaced = redirected_edit(work, task, request)
     text = work.text(task)

@@ -18,6 +18,7 @@ from headwater.operations import attempts, batch, insertion, leases, order
 from headwater.operations.add import edge_sentences, finish_batch, warnings_shown
 from headwater.operations.batch import Batch
 from headwater.operations.draft import drafted
+from headwater.operations.inputs import line
 from headwater.operations.insertion import Brought
 from headwater.operations.structure import (
     ANSWERS,
@@ -42,10 +43,13 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
         WrongState: it is done, cancelled, in review or split already.
         StaleLease, BadRequest: it is active and the lease is not its holder's.
         MissingPromises: a contracted promise is answered by no child.
+        Forbidden: a part says that it needs no review, the task needs one, and the caller may not
+            plan.
     """
     task, by_holder = _authorised(work, request)
     move(task.state, Trigger.SPLIT, task.pending, task.key)  # its parts make sense only then
     demand_version(task, request.expect_version)
+    unreviewed = _unreviewed(work, task, request.into)
     children = [_inheriting(work, task, child) for child in request.into]
     answers = _answers(work, task, request.into)
     prepared = batch.prepare(work, drafted(children), most=limits.NEEDS_PER_TASK)
@@ -81,7 +85,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
         state=task.state,
         children=[Added(key=c.key, state=prepared.rows[c.key].state) for c in children],
         edges=sentences,
-        warnings=warnings_shown(prepared) or None,
+        warnings=[*unreviewed, *warnings_shown(prepared)] or None,
         revision=work.revision,
         next="claim(session) hands out the children that are ready",
     )
@@ -114,6 +118,19 @@ def _end_attempt(work: Work, task: TaskRow, *, by_holder: bool) -> dict[str, Any
     if not by_holder:
         return attempts.take_away(work, task, "split")
     return attempts.end(work, task, attempts.current(work, task), "split")
+
+
+def _unreviewed(work: Work, task: TaskRow, into: list[ChildSpec]) -> list[str]:
+    """A warning about parts of a task under review that say they need none: planners may."""
+    keys = [
+        child.key
+        for child in into
+        if task.review and not child.review and "review" in child.model_fields_set
+    ]
+    if not keys:
+        return []
+    work.caller.demand("plan", "split with review=false")
+    return [f"not to be reviewed, though {task.key} is: {line(', '.join(keys))}"]
 
 
 def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
