@@ -43,7 +43,7 @@ def test_a_store_moves_to_a_database_and_back(cli: Cli, url: str, tmp_path: Path
     cli("add", "a", "--db", str(tmp_path / "one.db"))
     done = cli("db", "copy", str(tmp_path / "one.db"), url)
     assert "compared" in done.out
-    assert "task: 1 of 1 rows" in done.err
+    assert "task: 1 of 1 row" in done.err
     assert cli("db", "copy", url, str(tmp_path / "two.db"), "--json").json["rows"] > 3
     assert cli("status", "--db", str(tmp_path / "two.db"), "--json").json["counts"] == {"ready": 1}
     again = cli("db", "copy", str(tmp_path / "one.db"), url, code=1)

@@ -81,7 +81,7 @@ def test_verify_says_what_is_wrong_and_repair_mends_it(cli: Cli, tmp_path: Path)
     repaired = cli("verify", "--repair").out
     assert repaired.startswith(f"backup: {tmp_path / 'board.db.backup-repair-1'}\n")
     assert "was: task build: pending is 4" in repaired
-    assert "repaired: 1 rows" in repaired
+    assert "repaired: 1 row," in repaired
     assert cli("verify", "--json").json["ok"] is True
     assert cli("verify", "--repair").out == "there is nothing to repair\n"
     assert (tmp_path / "board.db.backup-repair-1").exists()

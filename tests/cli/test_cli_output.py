@@ -137,7 +137,7 @@ def test_a_wrong_command_line_is_plain_text_if_only_a_program_after_it_takes_jso
         (["add", "--file", "-"], "not JSON at line 1, column 1"),
         (["claim", "--wait", "46"], "less than or equal to 45"),
         (["finish", "--critical", "x"], "--critical takes NAME=TEXT"),
-        (["finish"], "tester holds no leases"),
+        (["finish"], "tester holds no lease"),
         (["serve", "--port", "1"], "belong to --transport http"),
         (["status", "--board", "typo"], "there is no board 'typo'"),
         (["status", "--db", "redis://host/x"], "redis:// is no"),

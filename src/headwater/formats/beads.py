@@ -93,8 +93,8 @@ class _Reading:
         edges = demand_acyclic(
             self.hard,
             self.problems,
-            lambda id: str(self.work[id].place),
-            lambda id: self._task(self.work[id], stand_ins),
+            lambda key: str(self.work[key].place),
+            lambda key: self._task(self.work[key], stand_ins),
         )
         self._add_families(edges)
         self._add_soft(edges, loose)

@@ -14,7 +14,6 @@ from headwater.formats.report import Problems, Report, shown
 from headwater.graph.cycles import cycle_sentence, find_cycle
 from headwater.verbs.importing import ImportedTask, PlanField
 
-
 _EDGES: Final = frozenset({"key", "needs", "soft", "candidates", "contracts"})
 STAND_IN: Final = "stand-in"
 """A key for a task of which only the fields are checked."""
@@ -68,8 +67,8 @@ def _edges_of(values: object, wrong: Collection[str]) -> ImportedTask:
     """Of a task that cannot be read, key and edges; without a key, which no task has, if that
     cannot be read either."""
     if isinstance(values, dict):
-        fields = cast("dict[object, object]", values)
-        readable = {name: fields[name] for name in fields.keys() & _EDGES - wrong}
+        fields = cast("dict[str, object]", values)
+        readable = {name: fields[name] for name in _EDGES if name in fields and name not in wrong}
         with suppress(ValidationError):
             return ImportedTask.model_validate(readable)
     return ImportedTask.model_construct(key="")

@@ -40,8 +40,6 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         UnknownTask, VersionConflict, Cycle, WrongState, BadRequest: nothing was changed.
     """
     task, by_holder = _authorised(work, request)
-    if task.review and request.set.review is False:  # its holder is not who decides that
-        work.caller.demand("plan", "edit with review=false")
     demand_version(task, request.expect_version)
     request, replaced = redirected_edit(work, task, request)
     text = work.text(task)
@@ -110,7 +108,10 @@ def _authorised(work: Work, request: EditRequest) -> tuple[TaskRow, bool]:
         work.caller.demand("plan", "edit")
         return work.task(request.task), False
     advice = "edit the task you hold, or leave the lease out"
-    return leases.demand_on(work, request.lease, "edit", request.task, otherwise=advice), True
+    task = leases.demand_on(work, request.lease, "edit", request.task, otherwise=advice)
+    if task.review and request.set.review is False:
+        work.caller.demand("plan", "edit with review=false")
+    return task, True
 
 
 def _set(task: TaskRow, text: TextRow, changes: TaskChanges) -> list[str]:

@@ -75,8 +75,8 @@ def _demand_all(key: str, items: Sequence[str], found: Mapping[str, str]) -> Non
     missing = unanswered(items, found)
     if missing:
         raise MissingEvidence(
-            f"{counted(len(missing), 'acceptance item')} of {key} without evidence; "
-            "nothing was changed",
+            f"{len(missing)} of {counted(len(items), 'acceptance item')} of {key} "
+            "without evidence; nothing was changed",
             state={"task": key, "missing": [numbered(items)[at] for at in missing]},
             next="finish again with evidence={ITEM or its number: what shows it} for each of them",
         )
