@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -336,7 +337,7 @@ def test_closed_streams_are_no_trouble(
     cold: Cli, environment: dict[str, str], tmp_path: Path
 ) -> None:
     cold("add", "a")
-    closed = f"exec <&- >&- 2>&-; {sys.executable} -m headwater status"
+    closed = f"exec <&- >&- 2>&-; {shlex.quote(sys.executable)} -m headwater status"
     done = subprocess.run(["sh", "-c", closed], env=environment, cwd=tmp_path, check=False)
     assert done.returncode == 0
 

@@ -38,6 +38,15 @@ def test_status_shows_who_is_where(cli: Cli, repo: Path) -> None:
     assert f"detached {commit[:8]}" in cli("status").out
 
 
+def test_status_shows_the_whole_of_a_long_path(cli: Cli, tmp_path: Path) -> None:
+    deep = tmp_path / ("deep" * 6)
+    deep /= "x" * max(1, 110 - len(str(deep)))
+    deep.mkdir(parents=True)
+    cli("add", "api")
+    cli("claim", cwd=deep)
+    assert f"{deep}  seen" in cli("status").out
+
+
 def test_a_claim_from_another_branch_is_refused_until_it_is_checked_out(
     cli: Cli, repo: Path
 ) -> None:

@@ -17,7 +17,7 @@ from mcp import Client, MCPError, StdioServerParameters
 from headwater.cli.demo import script
 
 CLAIM_WAIT_S = 10
-PASSED_ON = ("PYTHONPATH", "HEADWATER_SQLITE", "VIRTUAL_ENV")
+PASSED_ON = ("PYTHONPATH", "HEADWATER_SQLITE", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 
 
 class RefusedError(Exception):

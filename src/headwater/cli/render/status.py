@@ -104,7 +104,7 @@ def _standing(entry: dict[str, Any]) -> list[str]:
     return [
         one_line(str(entry["session"]), 40),
         one_line(at or "no branch", 60),
-        one_line(str(entry["workspace"]), 80),
+        one_line(str(entry["workspace"]), 400),
         f"seen {seconds(entry['seen_s'])} ago",
     ]
 
