@@ -58,3 +58,15 @@ def test_a_claim_from_another_branch_is_refused_until_it_is_checked_out(
     assert "must stand in workspace" in cli("claim", code=1).err
     assert cli("claim", "--json", cwd=repo).json["task"] == "api"
     assert len(cli("graph", "--view", "agents", "--json").json["agents"]) == 1
+
+
+def test_what_was_told_before_a_claim_from_a_new_place_is_read_at_the_next_check(
+    cli: Cli, repo: Path
+) -> None:
+    cli("add", "api")
+    cli("policy", "branch=release")
+    cli("claim", cwd=repo, code=1)
+    cli("tell", "all", "the port is 8080", HEADWATER_AGENT="ben")
+    git(repo, "checkout", "-q", "-b", "release")
+    assert cli("claim", "--json", cwd=repo).json["task"] == "api"
+    assert "the port is 8080" in cli("check", cwd=repo).out

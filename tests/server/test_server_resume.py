@@ -100,8 +100,11 @@ def test_a_window_that_never_joined_claims_when_it_has_gone_to_the_right_place(
     with window(repo, db) as opened:
         assert opened.call("claim")["code"] == "wrong_place"
         assert opened.call("check")["leases"] == []
+        with Board.open(db) as board:
+            board.tell("all", "the port is 8080")
         git(repo, "checkout", "-q", "-b", "main")
         assert opened.call("claim")["task"] == "a"
+        assert [one["text"] for one in opened.call("check")["notices"]] == ["the port is 8080"]
         (agent,) = opened.call("graph", view="agents")["agents"]
     assert agent["branch"] == "main"
 

@@ -155,7 +155,11 @@ class Invocation:
         try:
             return ask(token)
         except WrongPlace:
-            board.join(session=token, window=WINDOW, **asdict(place_of()))
+            joined = board.join(session=token, window=WINDOW, **asdict(place_of()))
+            if joined.notices:  # nobody reads this reply: they are to come again
+                from headwater.verbs.work import CheckRequest
+
+                board.undo_check(CheckRequest(session=joined.session))
             return ask(token)
 
     @property

@@ -240,6 +240,9 @@ class StdioIdentity:
             if fresh:
                 self.here.opened(joined.session)
                 self.cut_off = joined.resumable or []
+            elif joined.notices:  # nobody reads this reply: they are to come again
+                unseen = CheckRequest(session=joined.session)
+                await boards.run(lambda: board.undo_check(unseen, caller))
 
 
 def _lacks_session(request: Request) -> bool:
