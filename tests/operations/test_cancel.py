@@ -218,6 +218,18 @@ def test_a_container_with_a_finished_part_is_done_when_the_rest_is_cancelled(boa
     assert states(board) == {"big": "done", "b1": "done", "b2": "cancelled"}
 
 
+def test_nothing_is_released_from_a_container_that_is_done_by_it(board: Board) -> None:
+    """It was not cancelled: a consumer gets what its finished part has made."""
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    board.split("a", [{"key": "a1"}, {"key": "a2"}])
+    finish(board, "a1")
+    done = board.cancel(["a"], dependents="release")
+    assert (done.cancelled, done.spared, done.released) == (["a2"], ["a"], [])
+    assert states(board) == {"a": "done", "a1": "done", "a2": "cancelled", "b": "ready"}
+    assert ("b", "a", "hard") in edges(board)
+    assert texts(board, "b")["feedback"] == "[]"
+
+
 def test_release_from_a_container_drops_what_its_parts_would_answer(board: Board) -> None:
     contract = {"task": "big", "promise": "p"}
     board.add([{"key": "big"}, {"key": "after", "contracts": [contract]}])

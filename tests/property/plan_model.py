@@ -7,7 +7,7 @@ holders, so that a store that agrees with itself and is wrong all the same does 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,20 +144,9 @@ class PlanModel:
             self.parent[child["key"]] = task
             self.needs[child["key"]] |= inherited - set(child.get("soft", ()))
 
-    def within(self, tasks: Iterable[str], seen: Seen) -> set[str]:
-        """The tasks and, below containers, their parts, as far as they are unfinished."""
-        found: set[str] = set()
-        queue = list(tasks)
-        while queue:
-            task = queue.pop()
-            if task not in found and seen.state(task) not in ("done", "cancelled"):
-                found.add(task)
-                queue += [child for child, parent in self.parent.items() if parent == task]
-        return found
-
-    def released_from(self, cancelled: set[str], before: Seen) -> None:
+    def released_from(self, cancelled: set[str], after: Seen) -> None:
         for consumer, upstreams in self.needs.items():
-            if consumer not in cancelled and before.state(consumer) not in ("done", "cancelled"):
+            if after.state(consumer) not in ("done", "cancelled"):
                 upstreams -= cancelled
 
     # -- leases --------------------------------------------------------------------------------

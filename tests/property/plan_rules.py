@@ -235,14 +235,13 @@ class PlanRules(RuleBasedStateMachine):
             return world.claim(which % SESSIONS)
         task = world.key(which)
         named = [task, world.key(which * 5)][: 1 + which % 2]
-        chosen = world.model.within(named, world.seen)
         found = world.call(lambda b: b.cancel(named, dependents=mode, reason="not needed"))
         if found is None:
             return None
         world.model.freed(*found.cancelled)
-        if mode == "release":
-            world.model.released_from(chosen, world.seen)
         world.observe()
+        if mode == "release":
+            world.model.released_from(set(found.cancelled), world.seen)
         return None
 
     # -- what the rules share ------------------------------------------------------------------

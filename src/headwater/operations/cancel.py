@@ -50,23 +50,20 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
             state={"dependents": names[: limits.KEYS_SHOWN]},
             next='dependents="cancel" cancels them too, "release" drops their edges',
         )
-    released: list[str] = []
-    if request.dependents == "release":
-        released = _release(work, chosen, request.reason)
-    else:
+    if request.dependents != "release":
         chosen = _parts_first({**chosen, **{task.id: task for task in followers}})
-    cancelled: list[str] = []
-    for task in chosen.values():
-        (cancelled if _cancel_one(work, task, request.reason) else spared).append(task.key)
+    gone = {key: task for key, task in chosen.items() if _cancel_one(work, task, request.reason)}
+    spared += [task.key for key, task in chosen.items() if key not in gone]
+    released = _release(work, gone, request.reason) if request.dependents == "release" else []
     order.settle_ranks(work)
     said = list(islice(_unanswered(work, chosen.values()), limits.KEYS_SHOWN))
     return CancelReply(
-        cancelled=first_keys(cancelled, "cancelled", said),
+        cancelled=first_keys([task.key for task in gone.values()], "cancelled", said),
         spared=first_keys(spared, "spared", said),
         released=first_keys(released, "released", said),
         warnings=said or None,
         revision=work.revision,
-        next="holders learn it at their next check" if cancelled else "nothing was left to cancel",
+        next="holders learn it at their next check" if gone else "nothing was left to cancel",
     )
 
 
