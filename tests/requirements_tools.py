@@ -76,6 +76,16 @@ TOOLS: dict[str, Requirement] = {
         server_hostile_text="hostile_arguments_are_not_echoed_by_errors",
         operations_add="an_error_does_not_repeat_hostile_text",
     ),
+    "tools-hints-hold": need(
+        "The calls that a reply or an error names exist and are not refused, and what it says of "
+        "the board is true.",
+        "tools",
+        property_replies_hold="what_replies_and_errors_say_can_be_done_and_is_true",
+        server_server_replies_hold="what_replies_over_stdio_say_can_be_done "
+        "what_replies_over_http_say_can_be_done",
+        operations_hints="a_task_that_is_ready_says_what_keeps_it_back "
+        "a_worker_is_told_whom_advice_for_planners_is_for",
+    ),
     "tools-both-eras": need(
         "Every tool answers the same in both protocol eras and on all transports.",
         "tools",

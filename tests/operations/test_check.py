@@ -174,7 +174,9 @@ def test_background_renewal_goes_on_for_four_times_a_long_estimate(
 def test_whoever_leaves_is_told_what_was_not_kept(board: Board) -> None:
     reply = board.check(session=worker(board), note="the key is in the vault", leave=True)
     assert reply.left
-    assert reply.warnings == ["not kept: note; no task is held here. tell() reaches others"]
+    assert reply.warnings == [
+        'not kept: note; no task is held here. tell(to="planners", text=...) reaches who plans'
+    ]
 
 
 def test_a_note_is_not_said_back_to_whoever_writes_it(board: Board) -> None:

@@ -123,7 +123,7 @@ def test_who_finds_nothing_hears_of_what_a_silent_holder_has(
     clock.advance(minutes=2)
     in_s, advice = nothing()
     assert in_s == 0
-    assert "claim(task, take_over=true)" in advice
+    assert 'claim(task="a", take_over=true)' in advice
     assert "take_over" not in nothing("review")[1]
 
 

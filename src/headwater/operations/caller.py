@@ -49,6 +49,10 @@ class Caller:
                 next=self._instead(needed, verb),
             )
 
+    def for_planners(self, advice: str) -> str:
+        """Advice that takes the right to plan; whoever lacks it is told whom it is for."""
+        return advice if self.may("plan") else f"for who plans: {advice}"
+
     def _instead(self, needed: Rights, verb: str) -> str:
         if needed == "plan" and self.may("work"):
             return f'{_WITH_LEASE.get(verb, "")}tell(to="planners", text=...) asks who may'

@@ -17,6 +17,8 @@ from headwater.store.queries import tasks
 from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import CheckReply, CheckRequest, InputChange, Lost, Notice
 
+_HAS_LEFT = "join() opens a new session"
+
 
 def check(work: Work, request: CheckRequest) -> CheckReply:
     """Renew one lease, or all of a session.
@@ -37,7 +39,8 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
     warnings = [*_unkept(request, held), *_costs(work, request, held)]
     if request.leave and not lost:
         return _leave(work, session, warnings)
-    if request.leave:  # whoever has an old lease may be a window whose session lives in another
+    gone = bool(session.ended_ms)
+    if request.leave and not gone:  # an old lease may be of a window whose session lives elsewhere
         warnings.append("not left: this lease is over; check(session=..., leave=true) leaves")
     for task in held:
         leases.renew(work, session, task)
@@ -51,7 +54,7 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         notices=_once(unread(work, session, held), listed),
         warnings=warnings or None,
         revision=work.revision,
-        next=_next(held, lost, len(changes), known),
+        next=_HAS_LEFT if gone else _next(held, lost, len(changes), known),
     )
 
 
@@ -88,7 +91,10 @@ def _unkept(request: CheckRequest, held: list[TaskRow]) -> list[str]:
     lost = [name for name, given in said.items() if given]
     if held or not lost:
         return []
-    return [f"not kept: {', '.join(lost)}; no task is held here. tell() reaches others"]
+    return [
+        f"not kept: {', '.join(lost)}; no task is held here. "
+        'tell(to="planners", text=...) reaches who plans'
+    ]
 
 
 def _leave_note(work: Work, request: CheckRequest, held: list[TaskRow]) -> None:
@@ -173,7 +179,7 @@ def _leave(work: Work, session: SessionRow, warnings: list[str]) -> CheckReply:
         left=True,
         warnings=warnings or None,
         revision=work.revision,
-        next="join() opens a new session",
+        next=_HAS_LEFT,
     )
 
 

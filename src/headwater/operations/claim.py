@@ -169,15 +169,16 @@ def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Claim
     task = work.task(request.task)
     if work.board.paused:
         raise Conflict("the board is paused", next="wait until a person resumes it")
-    was_active = task.state == State.ACTIVE
-    if was_active:
-        take_over(work, task, asked=request.take_over)
     if task.lane not in open_lanes(work, session):
         raise WrongState(
             f"{task.key} needs capabilities this session did not join with",
             state={"task": task.key, "capabilities": task.lane.split(",")},
             next="join with these capabilities, or leave it to another worker",
         )
+    was_active = task.state == State.ACTIVE
+    reopened = was_active and request.take_over and task.pending > 0  # under its holder
+    if was_active and not reopened:
+        take_over(work, task, asked=request.take_over)
     if task.state == State.REVIEW:
         return _claim_review(work, task, session, request)
     if task.due_ms > work.now_ms:
@@ -186,7 +187,7 @@ def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Claim
             state={"task": task.key, "due_in_s": (task.due_ms - work.now_ms) // 1000 + 1},
             next="claim() for other work",
         )
-    if task.state == State.WAITING:
+    if task.state == State.WAITING or reopened:
         raise WrongState(
             f"{task.key} waits for {counted(task.pending, 'unfinished upstream')}",
             state={"task": task.key, "state": task.state, "waits_for": _unfinished(work, task)},
@@ -214,7 +215,9 @@ def _claim_review(work: Work, task: TaskRow, session: SessionRow, request: Claim
         raise WrongState(
             f"{task.key} was worked on by this session, its agent or its parent in this round",
             state={"task": task.key, "state": task.state},
-            next='another agent must review it: claim(kind="review")',
+            next=f"{work.label(task.session_id)} reviews it: claim() for other work"
+            if task.session_id
+            else f'another agent must review it: claim(task="{task.key}")',
         )
     if task.session_id:
         take_over(work, task, asked=request.take_over)

@@ -250,10 +250,16 @@ def stale(work: Work, lease: Lease, verb: str, *, kept: bool = False) -> StaleLe
         facts["holder"] = work.label(task.session_id)
         facts["until_s"] = max(0, (task.lease_until_ms - work.now_ms) // 1000)
     saved = "; what you delivered is kept as salvage with it" if kept else ""
+    if why == ELSEWHERE:
+        advice = SHOWS_LEASES
+    elif held := work.tx.all(tasks.HELD_BY, session_id=lease.session.id):
+        advice = f'go on with {held[0].key}, which you hold: claim(task="{held[0].key}") shows it'
+    else:
+        advice = "claim() for other work"
     return StaleLease(
         f"{verb} refused: this lease on {task.key} is over ({why}){saved}",
         state=facts,
-        next=SHOWS_LEASES if why == ELSEWHERE else "claim() for other work",
+        next=advice,
         keeps_changes=kept,
     )
 

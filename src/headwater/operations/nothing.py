@@ -23,7 +23,8 @@ _ADVICE = {
     "paused": "claim(wait=45) again; a person resumes the board",
     "wait": "claim(wait=45) waits for the next task",
     "backoff": "claim(wait=45) waits until the backoff is over",
-    "stuck": "claim(wait=45) waits; who plans must act: rework(task, feedback) or cancel(tasks)",
+    "stuck": "claim(wait=45) waits; who plans must act (see blocked_by): rework(task, feedback) or "
+    "cancel(tasks, dependents=...)",
     "to_be_merged": "claim(wait=45) waits for a merge (see blocked_by); where no run makes it, ask "
     "a person to: `headwater merged KEY`",
     "needs_review": 'claim(wait=45) waits; for another agent (see reviews): claim(kind="review")',
@@ -33,7 +34,10 @@ _ADVICE = {
     "partial": "claim again",
     "all_done": "everything is done: stop",
 }
-_SILENT = "; or claim(task, take_over=true): a holder with take_over_in_s 0 makes no calls any more"
+_CUT_OFF = (
+    'claim(wait=45) waits; who plans must act: graph(view="stuck") names the cancelled tasks that '
+    "the rest waits for"
+)
 _HANDED = "claim(wait=45) waits: it was handed to another agent, and later (see soonest) to anybody"
 
 
@@ -59,8 +63,9 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     mine = [one for one in blockers if one.lane in lanes]
     if mine and kind in ("any", "work"):
         counts["paths_busy"] = sum(one.parked for one in mine)
-    if board.held + board.failed:
-        counts["stuck"] = board.held + board.failed
+    decided = board.held + board.failed
+    if decided:
+        counts["stuck"] = decided
     foreign, wanted = _not_for_you(work, session)
     over = budgets.count_refused(work.tx, board.id, open_lanes(work, session), picked.refused)
     if over:
@@ -72,12 +77,13 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         counts["not_for_you"] = others
     reason = _first_reason(work, counts, picked, kind)
     advice = _HANDED if reason == "not_for_you" and not wanted else _ADVICE[reason]
+    if reason == "stuck" and not decided:
+        counts["stuck"], advice = board.waiting, _CUT_OFF
     if kind != "any":  # and not, the next time, any task
         advice = advice.replace(_WAIT, f'claim(kind="{kind}", wait=45)', 1)
-    active = _holders(work)
-    silent = any(one.get("take_over_in_s") == 0 for one in active)
+    active, silent = _holders(work, session)
     if silent and reason == "wait" and kind in ("any", "work"):
-        advice += _SILENT
+        advice += f'; or claim(task="{silent}", take_over=true): its holder makes no calls any more'
     return (
         Nothing(
             reason=reason,
@@ -158,20 +164,23 @@ def _soonest(
     return {**soonest, "task": key} if key else soonest
 
 
-def _holders(work: Work) -> list[dict[str, Any]]:
-    """What is being worked on, by whom, until when; and when anybody may take it over."""
-    rows = work.tx.all(
+def _holders(work: Work, session: SessionRow) -> tuple[list[dict[str, Any]], str]:
+    """What is being worked on, by whom, until when, and when anybody may take it over; and the
+    first that this session may take over now."""
+    found: list[dict[str, Any]] = []
+    silent = ""
+    for task in work.tx.all(
         tasks.IN_STATE, board_id=work.board.id, state=State.ACTIVE.value, count=_SHOWN
-    )
-    return [
-        {
-            "task": task.key,
-            "by": work.label(task.session_id),
-            "until_s": max(0, (task.lease_until_ms - work.now_ms) // 1000),
-            **({"take_over_in_s": take_over_in_s(work, task)} if work.policy.check_minutes else {}),
-        }
-        for task in rows
-    ]
+    ):
+        holder = work.label(task.session_id)
+        until_s = max(0, (task.lease_until_ms - work.now_ms) // 1000)
+        found.append({"task": task.key, "by": holder, "until_s": until_s})
+        if work.policy.check_minutes:
+            found[-1]["take_over_in_s"] = in_s = take_over_in_s(work, task)
+            mine = not (in_s or silent or task.pending) and task.lane in open_lanes(work, session)
+            if mine and budgets.fits(work, task):
+                silent = task.key
+    return found, silent
 
 
 def _busy(work: Work, blockers: list[Blocker]) -> list[dict[str, Any]]:

@@ -35,12 +35,13 @@ def demand(policy: Policy, session: SessionRow) -> None:
     """
     wrong = mismatch(policy, session)
     if wrong:
+        window = ", window=YOUR_WINDOW" if session.window_name else ""
         raise WrongPlace(
             f"workers of this board {wrong}",
             state=_facts(policy, session),
-            next="go there, then join(session=YOUR_SESSION) if you have joined, and claim again; "
-            "over HTTP say where you stand, too: join(session=..., workspace=..., branch=..., "
-            "commit=...)",
+            next=f"go there, then join(session=YOUR_SESSION{window}) if you have joined, and claim "
+            "again; over HTTP say where you stand, too: "
+            f"join(session=...{window}, workspace=..., branch=..., commit=...)",
         )
 
 

@@ -103,15 +103,36 @@ def _demand_reworkable(work: Work, task: TaskRow) -> None:
         raise WrongState(
             f"{task.key} is {task.state}: it has not been worked on yet",
             state={"task": task.key, "state": task.state},
-            next=f'edit(task="{task.key}", set={{...}}) changes what it asks for',
+            next=work.caller.for_planners(
+                f'edit(task="{task.key}", set={{...}}) changes what it asks for'
+            ),
         )
-    parts = [child.key for child in work.tx.all(tasks.CHILDREN, parent_id=task.id)]
-    if parts and follows_parts(task.state):
+    parts = _parts(work, task)
+    if parts:
+        begun = [part.key for part in parts if part.round or part.state not in UNBEGUN]
+        shown = begun or [part.key for part in parts]
         raise WrongState(
-            f"{task.key} is a container: rework the part that is wrong",
-            state={"task": task.key, "state": task.state, "parts": parts[: limits.KEYS_SHOWN]},
-            next="rework(task=PART, feedback=...)",
+            f"{task.key} is a container: rework the part that is wrong"
+            if begun
+            else f"{task.key} is a container, and none of its parts has been worked on yet",
+            state={"task": task.key, "state": task.state, "parts": shown[: limits.KEYS_SHOWN]},
+            next="rework(task=PART, feedback=...)"
+            if begun
+            else work.caller.for_planners(
+                "edit(task=PART, set={...}) changes what a part asks for"
+            ),
         )
+
+
+def _parts(work: Work, task: TaskRow) -> list[TaskRow]:
+    """The parts of a container that are none themselves; none for an ordinary task."""
+    if not follows_parts(task.state):
+        return []
+    found: list[TaskRow] = []
+    for part in work.tx.all(tasks.CHILDREN, parent_id=task.id):
+        if not part.superseded_by_id:  # who stands in its place is a part, too
+            found += _parts(work, part) or [part]
+    return found
 
 
 def follows_parts(state: str) -> bool:
@@ -178,8 +199,8 @@ def _reply(
         elif state in (State.WAITING, State.READY):
             waiting.append(key)
     if task.state == State.HELD:
-        again = f'rework(task="{task.key}", feedback=...)'
-        advice = f"it was reworked too often and is held: {again} once more decides"
+        again = f'rework(task="{task.key}", feedback=...) once more decides'
+        advice = f"it was reworked too often and is held; {work.caller.for_planners(again)}"
     else:
         advice = "claim(session) hands it out when it is ready"
     if requester:

@@ -28,6 +28,7 @@ from headwater.operations.structure import (
     SOFT,
     edge_row,
     link,
+    sentence,
 )
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
@@ -62,7 +63,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     work.record("split", task, reason=request.reason, data=data)
     carried = {child.key: replace(text, question="") for child in children}
     insertion.insert(work, prepared, parent=task, brought=Brought(notes=carried))
-    _show_superseded(work, task, prepared)
+    shown = _show_superseded(work, task, prepared)
     _contain(work, task, prepared, answers)
     work.move(task, Trigger.SPLIT)
     task.version += 1
@@ -74,6 +75,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     finish_batch(work, prepared)
     sentences = [
         *edge_sentences(prepared),
+        *shown,
         *(
             f"{consumer} is answered by {child}"
             for child, consumers in answers.items()
@@ -180,12 +182,14 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
     )
 
 
-def _show_superseded(work: Work, task: TaskRow, prepared: Batch) -> None:
-    """The parts of a task that stands in another's place read what that one delivered."""
-    if task.supersedes_id:
-        old = work.task_by_id(task.supersedes_id)
-        for child in prepared.rows.values():
-            link(work, child, old, SOFT)
+def _show_superseded(work: Work, task: TaskRow, prepared: Batch) -> list[str]:
+    """The parts of a task that stands in another's place read what that one delivered: each new
+    edge as a sentence."""
+    if not task.supersedes_id:
+        return []
+    old = work.task_by_id(task.supersedes_id)
+    new = [child.key for child in prepared.rows.values() if link(work, child, old, SOFT)]
+    return [sentence(key, old.key, SOFT) for key in new]
 
 
 def _answers(work: Work, task: TaskRow, into: list[ChildSpec]) -> dict[str, list[str]]:

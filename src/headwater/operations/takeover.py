@@ -69,6 +69,8 @@ def _held(work: Work, task: TaskRow) -> TaskHeld:
             if in_s
             else "anybody may claim(task, take_over=true): its holder has missed its check interval"
         )
+    if task.state == State.ACTIVE and task.pending:
+        advice = "nobody can take it over before its reopened upstreams are done"
     doing = "being reviewed" if task.state == State.REVIEW else "held"
     return TaskHeld(
         f"{task.key} is {doing} by {holder}; the lease ends in {until_s} s unless it is renewed",

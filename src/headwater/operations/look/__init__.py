@@ -44,7 +44,7 @@ def look(tx: Tx, board_id: int, caller: Caller, request: GraphRequest) -> Reply:
         BadRequest, UnknownTask, Forbidden.
     """
     caller.demand("observe", "graph")
-    reading = Reading(tx, board_id, request)
+    reading = Reading(tx, board_id, request, caller)
     view = "task" if request.view == "list" and (request.task or request.artifact) else request.view
     if request.at and view not in PAST_VIEWS:
         raise BadRequest(

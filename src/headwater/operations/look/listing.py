@@ -86,7 +86,7 @@ def state_of(given: str) -> str:
 def _nothing(reading: Reading) -> str:
     if reading.request.state or reading.request.query or reading.request.cursor:
         return 'nothing matches; graph(view="list") without filters shows all tasks'
-    return "the board is empty: add(tasks=[...])"
+    return reading.caller.for_planners("the board is empty: add(tasks=[...])")
 
 
 def _past(reading: Reading, wanted: str) -> GraphReply:
@@ -114,7 +114,9 @@ def _past(reading: Reading, wanted: str) -> GraphReply:
         tasks=[_past_item(reading, row, pending[row.task.id]) for row in kept],
         counts=None if request.cursor else _past_counts(reading),
         cursor=after if more else None,
-        next=f'graph(view="task", task=KEY, at={reading.at}) shows one task as it was',
+        next=f'graph(view="task", task=KEY, at={reading.at}) shows one task as it was'
+        if kept
+        else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from headwater.errors import Archived, BadRequest, UnknownTask
+from headwater.operations.caller import Caller
 from headwater.store.queries import archive, boards, sessions, tasks
 from headwater.store.recall import ascii_lower as fold
 from headwater.store.recall import like as pattern
@@ -18,9 +19,9 @@ __all__ = ["Reading", "Room", "bad_cursor", "fold", "iso", "only_set", "pattern"
 class Reading:
     """One read of one board, on one snapshot."""
 
-    __slots__ = ("_keys", "_labels", "archived", "board", "request", "tx")
+    __slots__ = ("_keys", "_labels", "archived", "board", "caller", "request", "tx")
 
-    def __init__(self, tx: Tx, board_id: int, request: GraphRequest) -> None:
+    def __init__(self, tx: Tx, board_id: int, request: GraphRequest, caller: Caller) -> None:
         """Raises BadRequest for a board that is gone, a revision that it has not reached, or two in
         the wrong order."""
         board = tx.one(boards.BY_ID, id=board_id)
@@ -46,6 +47,7 @@ class Reading:
         self.tx = tx
         self.board: BoardRow = board
         self.request = request
+        self.caller = caller
         self._labels: dict[int, str] = {0: ""}
         self._keys: dict[int, str] = {0: ""}
 

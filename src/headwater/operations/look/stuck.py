@@ -36,12 +36,29 @@ def stuck(reading: Reading) -> GraphReply:
         view="stuck",
         revision=reading.board.revision,
         stuck=shown,
-        note=f"left out: at least {len(found) - len(shown)} more" if found != shown else None,
-        next=_advice(shown),
+        note=_left_out(reading, len(found) - len(shown)),
+        next=_advice(reading, shown),
     )
 
 
-def _advice(found: list[Item]) -> str:
+def _left_out(reading: Reading, count: int) -> str | None:
+    if not count:
+        return None
+    more = f"; limit={limits.PAGE} shows more" if reading.request.limit < limits.PAGE else ""
+    return f"left out: at least {count} more{more}"
+
+
+def _advice(reading: Reading, found: list[Item]) -> str:
+    needed = _needed(found)
+    if needed:
+        return reading.caller.for_planners(needed)
+    if any(item["why"] == "to_be_merged" for item in found):
+        return "`headwater merged KEY`, by whoever has merged its branch, frees its dependents"
+    return "nothing is stuck: claim()" if not found else "see `why` of each"
+
+
+def _needed(found: list[Item]) -> str:
+    """What a planner can do about the first kind of obstacle; empty if nothing."""
     whys = [item["why"] for item in found]
     held = [item for item in found if item["why"] == "held"]
     if held:
@@ -53,9 +70,7 @@ def _advice(found: list[Item]) -> str:
         return "rework(task, feedback) opens a new round of a failed task; cancel gives it up"
     if "upstream_cancelled" in whys:
         return "edit(task, drop_needs=[...]) or rework the cancelled upstream"
-    if "to_be_merged" in whys:
-        return "`headwater merged KEY`, by whoever has merged its branch, frees its dependents"
-    return "nothing is stuck: claim()" if not found else "see `why` of each"
+    return ""
 
 
 def _paused(reading: Reading) -> list[Item]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from headwater import limits
@@ -104,7 +104,7 @@ def task(reading: Reading) -> TaskReply:
         more=room.more or None,
         revision=reading.board.revision,
         at=reading.shown_at,
-        next=_next(shown, facts.children) if not reading.request.at else None,
+        next=_next(reading, row, facts) if not reading.request.at else None,
     )
 
 
@@ -275,17 +275,47 @@ def _salvage(reading: Reading, row: TaskRow) -> int | None:
     return int(found[0]) or None if found else None
 
 
-def _next(shown: TaskImage, parts: Sequence[object]) -> str | None:
-    if parts and shown.state != State.SPLIT and follows_parts(shown.state):
-        return "rework(task=PART, feedback=...) opens it again with that one of its `children`"
+def _next(reading: Reading, row: TaskRow, facts: _Facts) -> str | None:
+    shown = facts.task
+    if shown.superseded_by_id:
+        instead = reading.key_of(shown.superseded_by_id)
+        return f'graph(view="task", task="{instead}") shows what stands in its place'
+    if facts.children and shown.state != State.SPLIT and follows_parts(shown.state):
+        return reading.caller.for_planners(
+            "rework(task=PART, feedback=...) opens it again with that one of its `children`"
+        )
     match shown.state:
         case State.READY:
-            return f'claim(task="{shown.key}")'
+            return _when_ready(reading, row)
         case State.WAITING:
-            return "it becomes ready when its hard `needs` are done"
+            return _when_waiting(reading, facts)
         case State.HELD:
-            return f'rework(task="{shown.key}", feedback=ANSWER)'
+            return reading.caller.for_planners(f'rework(task="{shown.key}", feedback=ANSWER)')
         case State.FAILED | State.CANCELLED | State.DONE:
-            return f'rework(task="{shown.key}", feedback=...) opens a new round'
+            again = f'rework(task="{shown.key}", feedback=...) opens a new round'
+            return reading.caller.for_planners(again)
         case _:
             return None
+
+
+def _when_ready(reading: Reading, row: TaskRow) -> str:
+    """How to get it, or what keeps it back."""
+    if reading.board.paused:
+        return "the board is paused: a person resumes it"
+    if row.due_ms > reading.tx.now_ms:
+        return "an attempt failed: it is offered again in `due_s`"
+    if row.blocker_id:
+        return "its files are taken: it is offered again when `blocked_by` is over"
+    who = " by a session with its `capabilities`" if row.lane else ""
+    return f'claim(task="{row.key}"){who}'
+
+
+def _when_waiting(reading: Reading, facts: _Facts) -> str:
+    """What it waits for, and what to do where that never comes."""
+    gone = [need.key for need in facts.needs if need.kind == HARD and need.state == State.CANCELLED]
+    if not gone:
+        return "it becomes ready when its hard `needs` are done"
+    return reading.caller.for_planners(
+        f'{gone[0]} is cancelled: edit(task="{facts.task.key}", drop_needs=["{gone[0]}"]), or '
+        f'rework(task="{gone[0]}", feedback=...)'
+    )
