@@ -46,7 +46,7 @@ def test_an_item_answered_by_text_and_by_number_is_refused(board: Board, held: s
 def test_a_task_without_items_takes_no_evidence(board: Board) -> None:
     board.add([{"key": "a"}])
     token = lease(board, "a")
-    with refused(board, "bad_request", "no acceptance item of a"):
+    with refused(board, "bad_request", "no such acceptance item of a"):
         board.finish(token, summary="x", evidence={"1": "yes"})
 
 

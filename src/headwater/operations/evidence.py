@@ -54,7 +54,7 @@ def by_item(key: str, items: Sequence[str], evidence: Mapping[str, str]) -> dict
             found[item] = text
     if wrong:
         raise BadRequest(
-            f"{counted(wrong, 'name')} in `evidence` for no acceptance item of {key}; "
+            f"{counted(wrong, 'name')} in `evidence`: no such acceptance item of {key}; "
             "nothing was changed",
             state={"items": numbered(items)},
             next="name an item by its text or its number, from 1 on",
