@@ -128,6 +128,7 @@ def _postgresql(agents: int, machines: int, refused: str) -> Advice:
         ),
         (
             ("once", f"headwater db upgrade --db {database}"),
+            ("once", f"headwater token create --name planner --role plan --db {database}"),
             ("once", f"headwater token create --name worker --role work --db {database}"),
             (
                 "on each server",
