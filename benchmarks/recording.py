@@ -55,10 +55,10 @@ def _recorder(log: Log) -> type[sqlite3.Connection]:
 
 def observe(store: Store, log: Log) -> None:
     """From now on tell `log` of every statement of the store's writer. The writer must rest."""
-    batches = store._batches
-    connect = partial(batches._driver.connect, factory=_recorder(log))
-    batches._driver = batches._driver._replace(connect=connect)
-    batches.close()
+    writing = store._connection
+    connect = partial(writing._driver.connect, factory=_recorder(log))
+    writing._driver = writing._driver._replace(connect=connect)
+    writing.close()
 
 
 def record(path: Path, work: Callable[[Board], None]) -> list[Statement]:

@@ -25,7 +25,7 @@ BIG = "x" * 60_000
 @contextmanager
 def full_disk(board: Board) -> Iterator[None]:
     """Leave SQLite no page to grow by."""
-    connection = board.store._batches.connection()
+    connection = board.store._connection.get()
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count={pages + 1}").close()
     yield

@@ -44,7 +44,7 @@ def store(tmp_path: Path, library: str) -> Iterator[Store]:
 @contextmanager
 def full(store: Store) -> Iterator[None]:
     """Leave SQLite no page to grow by."""
-    connection = store._batches._connection
+    connection = store._connection._open
     assert connection is not None
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count={pages + 2}").close()

@@ -72,9 +72,10 @@ def test_an_answer_waits_for_its_flush_and_the_next_writer_does_not(
     with ThreadPoolExecutor(1) as pool, Store.open(store.path) as other:
         first = pool.submit(add, store, "counter")
         assert disk.begun.wait(PATIENCE_S)
-        assert other._ticket.try_take(), "the lock is free while the first caller waits"
-        other._ticket.release()
-        assert not first.done()
+        hold = other._ticket.take(wait=False)
+        assert hold, "the lock is free while the first caller waits"
+        with hold:
+            assert not first.done()
         disk.free.set()
         first.result(PATIENCE_S)
 
@@ -241,10 +242,10 @@ def test_a_flush_that_fails_at_the_close_is_told_to_who_waits(tmp_path: Path, di
 
 def test_a_change_outside_of_batches_is_flushed_by_itself(store: Store) -> None:
     def synchronous() -> int:
-        return store._batches.connection().execute("PRAGMA synchronous").fetchall()[0][0]
+        return store._connection.get().execute("PRAGMA synchronous").fetchall()[0][0]
 
     assert synchronous() == 1
-    with store._batches.flushing() as connection:
+    with store._connection.flushing() as connection:
         assert connection.execute("PRAGMA synchronous").fetchall() == [(2,)]
     assert synchronous() == 1
 

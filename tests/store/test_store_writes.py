@@ -69,11 +69,9 @@ def test_failing_operations_in_a_batch_are_undone_and_the_others_stored(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("headwater.store.batch.HOLD_ALONE_S", 10.0)
-    changes: list[int] = []
 
     def operation(number: int):
         def run(tx: Tx) -> int:
-            changes.append(id(store._batches._connection))
             tx.run(SET, name=f"n{number}", value="1")
             if number % 3 == 0:
                 raise StaleLease(f"number {number}")
@@ -345,7 +343,7 @@ def test_a_large_transaction_is_copied_into_the_file_in_a_hold_of_its_own(
     store: Store, monkeypatch: pytest.MonkeyPatch, crowded: bool
 ) -> None:
     """By whichever thread writes; and SQLite's own checkpoints go on afterwards."""
-    usual = store._batches.connection().execute("PRAGMA wal_autocheckpoint").fetchone()[0]
+    usual = store._connection.get().execute("PRAGMA wal_autocheckpoint").fetchone()[0]
     sizes = [store.path.stat().st_size]
     release = store._ticket.release
 
@@ -362,7 +360,7 @@ def test_a_large_transaction_is_copied_into_the_file_in_a_hold_of_its_own(
     before, committed, copied = sizes
     assert committed == before
     assert copied > before + 1_000_000
-    assert store._batches.connection().execute("PRAGMA wal_autocheckpoint").fetchone()[0] == usual
+    assert store._connection.get().execute("PRAGMA wal_autocheckpoint").fetchone()[0] == usual
     store._writer.resume()
 
 
@@ -388,7 +386,7 @@ def test_a_backup_beside_a_write_does_not_let_its_lock_go(tmp_path: Path) -> Non
             store.backup(
                 tmp_path / "copy.db"
             )  # of what was committed before, and waits for nothing
-            return other.try_take()
+            return other.take(wait=False) is not None
 
         assert not store.write(operation)
     other.close()

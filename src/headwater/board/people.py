@@ -18,7 +18,7 @@ from headwater.operations import (
 )
 from headwater.operations.exporting import Outgoing
 from headwater.operations.work import Work
-from headwater.store.job import no_garbage_collection
+from headwater.store.job import NoGarbageCollection
 from headwater.verbs.importing import ImportedTask, ImportReply, ImportRequest, PlanField
 from headwater.verbs.keeping import Archived, Repaired
 from headwater.verbs.people import (
@@ -51,7 +51,7 @@ class PeopleVerbs(BoardCore):
         of those, where it was an import that filled it.
         """
         arguments = given(locals())
-        with no_garbage_collection():  # it would walk over all of a large plan, again and again
+        with NoGarbageCollection():  # it would walk over all of a large plan, again and again
             return self.do(ImportRequest, ImportReply, arguments)
 
     def plan(self) -> Outgoing:

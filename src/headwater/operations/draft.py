@@ -16,7 +16,7 @@ from headwater.graph.cycles import cycle_sentence, find_cycle, topological
 from headwater.graph.images import lane_of
 from headwater.operations.images import compact, spec_image
 from headwater.operations.structure import CANDIDATE, HARD, SOFT
-from headwater.store.job import no_garbage_collection
+from headwater.store.job import NoGarbageCollection
 from headwater.store.rows import TaskRow, TextRow
 from headwater.verbs.plan import Contract, TaskSpec
 
@@ -55,28 +55,28 @@ class Draft:
     """What is wrong with the edges; to be raised when nothing is wrong with the keys."""
 
 
-@no_garbage_collection()  # nothing of a draft is garbage, and a large one would be searched often
 def drafted(specs: Sequence[TaskSpec], reuse: str = "") -> Draft:
     """A draft of these tasks. `reuse` is for all but a task that supersedes another: it is there
     to do better."""
-    draft = Draft(specs, reuse)
-    mentioned: dict[str, None] = {}
-    for spec in specs:
-        if spec.key in draft.tasks:
-            draft.doubled.append(spec.key)
-        draft.tasks[spec.key] = _task(spec, "" if spec.supersedes else reuse)
-        for name in (*spec.needs, *spec.soft, *spec.candidates, *spec.before):
-            mentioned[name] = None
-        for contract in spec.contracts:
-            mentioned[contract.task] = None
-        if spec.supersedes:
-            mentioned[spec.supersedes] = None
-    draft.mentioned = list(mentioned)
-    try:
-        _connect(draft)
-    except HeadwaterError as refusal:
-        draft.refusal = refusal
-    return draft
+    with NoGarbageCollection():  # nothing of it is garbage; a large one would be searched often
+        draft = Draft(specs, reuse)
+        mentioned: dict[str, None] = {}
+        for spec in specs:
+            if spec.key in draft.tasks:
+                draft.doubled.append(spec.key)
+            draft.tasks[spec.key] = _task(spec, "" if spec.supersedes else reuse)
+            for name in (*spec.needs, *spec.soft, *spec.candidates, *spec.before):
+                mentioned[name] = None
+            for contract in spec.contracts:
+                mentioned[contract.task] = None
+            if spec.supersedes:
+                mentioned[spec.supersedes] = None
+        draft.mentioned = list(mentioned)
+        try:
+            _connect(draft)
+        except HeadwaterError as refusal:
+            draft.refusal = refusal
+        return draft
 
 
 def _task(spec: TaskSpec, reuse: str) -> NewTask:

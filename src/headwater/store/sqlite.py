@@ -12,6 +12,7 @@ from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.batch import Batches
 from headwater.store.beside import made_beside
+from headwater.store.connection import WriteConnection
 from headwater.store.feed import SqliteFeed
 from headwater.store.filesystem import Presence, demand_free, make_file, refuse_network
 from headwater.store.forking import forget, watch
@@ -41,9 +42,15 @@ class SqliteStore(Store):
         self._time = StoreTime(clock)
         presence = Presence(path)
         self._readers = Readers(self._driver, path, presence, self._time, busy_s)
-        self._batches = Batches(self._driver, path, presence, self._time, schema.HEAD)
+        self._connection = WriteConnection(self._driver, path, presence)
+        self._batches = Batches(self._driver, path, self._connection, self._time, schema.HEAD)
         self._writer = Writer(
-            path, self._batches, self._ticket, busy_s=busy_s, committed=self._feed.committed
+            path,
+            self._ticket,
+            self._connection,
+            self._batches,
+            busy_s=busy_s,
+            committed=self._feed.committed,
         )
         self._torn = False
 
@@ -70,12 +77,12 @@ class SqliteStore(Store):
     def _prepare(self) -> None:
         """Bring the schema up to date; the connection for that becomes the writer's."""
         if self.path.stat().st_size == 0 or not self._is_current():
-            with self._exclusively(self._busy_s), self._batches.flushing() as connection:
+            with self._exclusively(self._busy_s), self._connection.flushing() as connection:
                 schema.prepare(connection, self.path)
         self.secret = self._readers.read(schema.secret)
 
     def _is_current(self) -> bool:
-        return schema.is_current(self._batches.connection(), self.path)
+        return schema.is_current(self._connection.get(), self.path)
 
     @contextmanager
     def _exclusively(self, within_s: float) -> Generator[None]:
@@ -159,7 +166,7 @@ class SqliteStore(Store):
             with self._ticket.held(within_s):
                 self._readers.close_idle()
                 self._feed.close_connection()
-                self._batches.close()
+                self._connection.close()
         except OSError:  # a timeout, or the folder is gone
             return False
         self._ticket.close()
@@ -183,6 +190,7 @@ class SqliteStore(Store):
         self.feed.after_fork(usable=not self._torn)
         self._readers.after_fork()
         self._writer.after_fork()
+        self._connection.log.after_fork()
         self._ticket.close()
 
     def _refuse_torn(self) -> None:

@@ -31,23 +31,18 @@ class Ticket:
         self._path = database.with_name(database.name + LOCK)
         self._descriptor = -1
 
-    def take(self) -> bool:
-        """Wait for the ticket. True if somebody else had it."""
+    def take(self, *, wait: bool) -> Hold | None:
+        """Take the ticket. None: somebody else has it, and `wait` is False."""
         descriptor = self._open()
+        contended = False
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if not wait:
+                return None
+            contended = True
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            return True
-        return False
-
-    def try_take(self) -> bool:
-        """Take the ticket if it is free."""
-        try:
-            fcntl.flock(self._open(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        return Hold(self, contended)
 
     def release(self) -> None:
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
@@ -65,17 +60,32 @@ class Ticket:
         Asks again and again, which is unfair to the asker but can be given up: raises TimeoutError.
         """
         until_s = monotonic() + within_s
-        while not self.try_take():
+        while (hold := self.take(wait=False)) is None:
             if monotonic() >= until_s:
                 raise TimeoutError
             sleep(ASK_AGAIN_S)
-        try:
+        with hold:
             yield
-        finally:
-            self.release()
 
     def _open(self) -> int:
         if self._descriptor < 0:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
         return self._descriptor
+
+
+class Hold:
+    """The ticket in somebody's hand: a block that lets it go at its end."""
+
+    __slots__ = ("_ticket", "contended")
+
+    def __init__(self, ticket: Ticket, contended: bool) -> None:
+        self._ticket = ticket
+        self.contended = contended
+        """Whether somebody else had it before, and so may wait for it again."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._ticket.release()

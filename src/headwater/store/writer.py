@@ -1,10 +1,15 @@
 """The one write path: operations in batches, one transaction per batch, one batch at a time.
 
-    wait for an operation
-    take the ticket
-    run it and what else is queued in one transaction (`batch.py`)
-    release the ticket
-    every caller waits until the log is on the disk (`flush.py`), then has its answer
+The life of a batch, and what is held meanwhile (`Writer._carry_out`):
+
+    the turn, which one thread of this process has
+        the ticket, which one process has (`ticket.py`)
+            BEGIN IMMEDIATE on the one connection that writes (`batch.py`, `connection.py`)
+            claim an operation and run it, then what else is queued (`job.py`)
+            COMMIT; after an error ROLLBACK, and the error is everybody's
+        the ticket is free: give the operations back
+            each caller waits until the log is on the disk (`flush.py`), then has its answer
+        tell the change feed, and make checkpoints that are due, under the ticket again
 
 A thread does this for all callers. While there is only one caller at a time it does it itself, in
 its own thread: a change of threads and back costs as much as a small operation.
@@ -23,9 +28,10 @@ from typing import Any, Final, TypeVar
 from headwater import limits
 from headwater.errors import StoreError
 from headwater.store.batch import Batches
+from headwater.store.connection import WriteConnection
 from headwater.store.engine import busy, closed
-from headwater.store.job import Job
-from headwater.store.ticket import Ticket
+from headwater.store.job import Batch, Job
+from headwater.store.ticket import Hold, Ticket
 from headwater.store.transaction import Tx
 
 T = TypeVar("T")
@@ -42,22 +48,24 @@ class Writer:
     def __init__(
         self,
         path: Path,
-        batches: Batches,
         ticket: Ticket,
+        connection: WriteConnection,
+        batches: Batches,
         *,
         busy_s: float,
         committed: Callable[[], None],
     ) -> None:
         self._path = path
-        self._batches = batches
         self._ticket = ticket
+        self._connection = connection
+        self._batches = batches
         self._busy_s = busy_s
         self._committed = committed
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._between = threading.Lock()  # held during a batch
+        self._turn = threading.Lock()  # held during a batch and what follows it
         self._met_s = 0.0  # when two callers met
         self._paused = False
         self._looked_s = 0.0
@@ -77,13 +85,14 @@ class Writer:
 
     def at_once(self, operation: Callable[[Tx], T]) -> T | None:
         """`submit`, if nobody else writes and the disk is quick. None: it has not begun."""
-        if not self._batches.log.quick:
+        if not self._connection.log.quick:
             return None
         job = Job(operation)
         return self._answer(job) if self._run_here(job, monotonic(), patient=False) else None
 
     def _answer(self, job: Job) -> Any:
-        self._batches.log.reach(job.transaction)
+        """What became of a job that was given back, once that is on the disk."""
+        self._connection.log.reach(job.transaction)
         if job.error is not None:
             raise job.error
         return job.result
@@ -95,38 +104,23 @@ class Writer:
         """
         if now_s - self._met_s < CROWDED_S:
             return False
-        if not self._between.acquire(blocking=False):
+        if not self._turn.acquire(blocking=False):
             self._met_s = now_s
             return False
-        jobs: list[Job] = []
-        changed = False
         try:
-            if self._closed or not self._try_ticket():
+            if self._closed:
                 return False
-            try:
-                changed = self._batches.run(job, jobs, self._next, most=1, contended=False)
-            except BaseException as error:  # noqa: BLE001
-                # As in the writer's thread: the caller is to hear of it, whatever it is.
-                self._batches.fail(job, jobs, error)
-            finally:
-                self._ticket.release()
-            if changed:
-                self._after_commit(patient=patient)
+            batch = Batch(job, self._next, 1)
+            self._carry_out(batch, wait=False, patient=patient)
         finally:
-            self._between.release()
-        return bool(jobs)
-
-    def _try_ticket(self) -> bool:
-        try:
-            return self._ticket.try_take()
-        except OSError:
-            return False  # the writer's thread meets the same error, and says it
+            self._turn.release()
+        return bool(batch.jobs)
 
     def _hand_over(self, job: Job, patience_s: float) -> None:
         if self._thread is None:
             self._start()
         self._queue.put(job)
-        if self._closed and job.claimed.acquire(blocking=False):
+        if self._closed and job.claim():
             raise closed()
         self._await(job, patience_s)
 
@@ -136,9 +130,9 @@ class Writer:
                 return
         except BaseException:
             # Ctrl-C: nobody waits for the outcome any more, so it had better not begin.
-            job.claimed.acquire(blocking=False)
+            job.claim()
             raise
-        if job.claimed.acquire(blocking=False):
+        if job.claim():
             raise busy(self._path)
         job.done.acquire()
 
@@ -152,29 +146,11 @@ class Writer:
 
     def _serve(self) -> None:
         while (job := self._queue.get()) is not None:
-            with self._between:
-                self._write(job)
-
-    def _write(self, first: Job) -> None:
-        """One batch, begun as often as it takes while its first caller still waits."""
-        jobs: list[Job] = []
-        changed = False
-        while not jobs and not first.claimed.locked():
-            try:
-                contended = self._take_ticket()
-                try:
-                    changed = self._batches.run(
-                        first, jobs, self._next, most=limits.BATCH_OPERATIONS, contended=contended
-                    )
-                finally:
-                    self._ticket.release()
-            except BaseException as error:  # noqa: BLE001
-                # The thread's outermost frame: whatever it is, the callers must hear of it.
-                self._batches.fail(first, jobs, error)
-        for job in jobs:
-            job.done.release()
-        if changed:
-            self._after_commit(patient=True)
+            with self._turn:
+                # Begun as often as it takes, while its first caller still waits.
+                while not job.is_claimed:
+                    batch = Batch(job, self._next, limits.BATCH_OPERATIONS)
+                    self._carry_out(batch, wait=True, patient=True)
 
     def _next(self) -> Job | None:
         try:
@@ -185,11 +161,36 @@ class Writer:
             self._queue.put(None)  # the sign to stop: for the main loop, after this batch
         return job
 
+    def _carry_out(self, batch: Batch, *, wait: bool, patient: bool) -> None:
+        """The life of a batch; the caller has the turn. Nothing of it has begun afterwards if
+        another process has the ticket, and `wait` is False, or another program SQLite's lock."""
+        try:
+            hold = self._take_ticket(wait=wait)
+            if hold is None:
+                return
+            with hold:
+                self._batches.run(batch, contended=hold.contended)
+        except BaseException as error:  # noqa: BLE001
+            # Whatever it is, the callers must hear of it, and the writer's thread live on.
+            self._batches.fail(batch, error)
+        batch.give_back()
+        if batch.changed:
+            self._after_commit(patient=patient)
+
+    def _take_ticket(self, *, wait: bool) -> Hold | None:
+        try:
+            return self._ticket.take(wait=wait)
+        except OSError as error:
+            raise StoreError(
+                f"the write ticket beside {self._path} cannot be taken: {error.strerror}",
+                next="check the disk and the permissions of the folder, then repeat the call",
+            ) from error
+
     def _after_commit(self, *, patient: bool) -> None:
-        """The caller holds `_between`: the connection and the ticket are one thread's at a time."""
+        """The caller holds `_turn`: the connection and the ticket are one thread's at a time."""
         try:
             self._committed()
-            if self._batches.was_large:
+            if self._connection.owes_checkpoint:
                 self._copy_log(patient=patient)
             self._shorten_wal(patient=patient)
         except Exception:
@@ -199,17 +200,8 @@ class Writer:
     def _copy_log(self, *, patient: bool) -> None:
         """The checkpoint after a large transaction, in a hold of its own. The log is flushed first,
         which it has to be anyway: meanwhile those who wait get the ticket."""
-        self._batches.log.reach_last()
-        self._hold_again(self._batches.copy_log, patient=patient)
-
-    def _take_ticket(self) -> bool:
-        try:
-            return self._ticket.take()
-        except OSError as error:
-            raise StoreError(
-                f"the write ticket beside {self._path} cannot be taken: {error.strerror}",
-                next="check the disk and the permissions of the folder, then repeat the call",
-            ) from error
+        self._connection.log.reach_last()
+        self._hold_again(self._connection.copy_log, patient=patient)
 
     def _shorten_wal(self, *, patient: bool) -> None:
         """Truncate the WAL when a reader that held it back has let it grow."""
@@ -223,18 +215,14 @@ class Writer:
                 return
         except FileNotFoundError:
             return
-        self._hold_again(self._batches.shorten_wal, patient=patient)
+        self._hold_again(self._connection.shorten_log, patient=patient)
 
     def _hold_again(self, work: Callable[[], None], *, patient: bool) -> None:
         """Do under the ticket what a later commit can do as well, if somebody else has it now."""
-        if patient:
-            self._ticket.take()
-        elif not self._ticket.try_take():
-            return
-        try:
-            work()
-        finally:
-            self._ticket.release()
+        hold = self._take_ticket(wait=patient)
+        if hold is not None:
+            with hold:
+                work()
 
     def stop(self, timeout_s: float) -> bool:
         """Take no more, finish what is queued. False if that could not be done in time."""
@@ -249,27 +237,27 @@ class Writer:
 
     def _rests(self, timeout_s: float) -> bool:
         """Wait for a caller that runs its own operation."""
-        if not self._between.acquire(timeout=timeout_s):
+        if not self._turn.acquire(timeout=timeout_s):
             return False
-        self._between.release()
+        self._turn.release()
         return True
 
     def pause(self, timeout_s: float) -> bool:
         """Wait for the end of the batch and begin no other. False if that takes too long."""
-        self._paused = self._between.acquire(timeout=timeout_s)
+        self._paused = self._turn.acquire(timeout=timeout_s)
         return self._paused
 
     def resume(self) -> None:
         """Go on after `pause`, whether it succeeded or not."""
         if self._paused:
             self._paused = False
-            self._between.release()
+            self._turn.release()
 
     def after_fork(self) -> None:
         """In the child: the thread stayed behind; begin with an empty queue."""
         self._queue = SimpleQueue()
         self._thread = None
         self._starting = threading.Lock()
-        self._between = threading.Lock()
+        self._turn = threading.Lock()
         self._paused = False
         self._batches.after_fork()
