@@ -133,3 +133,11 @@ def test_a_split_says_every_new_edge(board: Board) -> None:
     board.add([{"key": "a"}])
     board.add([{"key": "b", "supersedes": "a"}])
     assert board.split("b", [{"key": "b1"}]).edges == ["b1 needs a (soft)"]
+
+
+def test_the_question_of_a_held_task_is_said_once(board: Board) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a", outcome="blocked", summary="which way?")
+    (item,) = board.graph("stuck").stuck
+    said = {"why": "held", "task": "a", "waiting": 0, "question": "which way?"}
+    assert item == said | {"outcome": "blocked", "by": "worker/1"}

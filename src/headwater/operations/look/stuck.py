@@ -89,6 +89,8 @@ def _needs_somebody(reading: Reading) -> list[Item]:
         if state == "held":
             parts = reading.tx.all(tasks.CHILDREN, parent_id=task_id)
             asked |= only_set(parts=[part.key for part in parts[:_PARTS]])
+        if asked.get("question") == last.get("reason"):  # who blocks a task asks the question
+            last = {name: value for name, value in last.items() if name != "reason"}
         found.append({"why": state, "task": key, "waiting": waiting, **asked, **last})
         if len(tried) > 1:
             found[-1]["tried"] = list(tried)
