@@ -83,7 +83,7 @@ TOOLS: dict[str, Requirement] = {
         property_replies_hold="what_replies_and_errors_say_can_be_done_and_is_true",
         server_server_replies_hold="what_replies_over_stdio_say_can_be_done "
         "what_replies_over_http_say_can_be_done",
-        operations_hints="a_task_that_is_ready_says_what_keeps_it_back "
+        operations_hints_hold="a_task_that_is_ready_says_what_keeps_it_back "
         "a_worker_is_told_whom_advice_for_planners_is_for",
     ),
     "tools-both-eras": need(
