@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import math
 import os
 import threading
@@ -374,6 +375,33 @@ def wait_until_blocked(descriptor: int) -> None:
         for line in Path("/proc/locks").read_text().splitlines()
     ):
         pass
+
+
+@pytest.mark.parametrize("rows", [1, 1500])
+def test_garbage_is_collected_when_the_ticket_is_free_again(store: Store, rows: int) -> None:
+    collected: list[bool] = []
+
+    def look(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            hold = Ticket(store.path).take(wait=False)
+            collected.append(hold is None)
+            if hold is not None:
+                with hold:
+                    pass
+
+    def write(tx: Tx) -> list[list[int]]:
+        for at in range(rows):
+            tx.run(SET, name=f"key-{at}", value="value")
+        return [[at] for at in range(5000)]
+
+    gc.callbacks.append(look)
+    try:
+        kept = store.write(write)
+    finally:
+        gc.callbacks.remove(look)
+    assert len(kept) == 5000
+    assert collected  # it was due
+    assert not any(collected)
 
 
 def test_a_backup_beside_a_write_does_not_let_its_lock_go(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from typing import Final
 from headwater.errors import HeadwaterError, StoreBusy, StoreError
 from headwater.store.connection import WriteConnection
 from headwater.store.engine import Driver, translate
-from headwater.store.job import Batch, Job, NoGarbageCollection
+from headwater.store.job import Batch, Job
 from headwater.store.schema import outgrown
 from headwater.store.storetime import SAVE_STEP_MS, SEEN, StoreTime
 from headwater.store.transaction import SqliteTx
@@ -70,8 +70,7 @@ class Batches:
         try:
             stored = self._state(cursor)
             self.runner = threading.get_ident()
-            with NoGarbageCollection():
-                now_ms = self._operations(batch, cursor, stored, contended=contended)
+            now_ms = self._operations(batch, cursor, stored, contended=contended)
             if not connection.in_transaction:
                 return  # the only operation has failed
             changed = connection.total_changes != changes

@@ -7,7 +7,7 @@ The life of a batch, and what is held meanwhile (`Writer._carry_out`):
             BEGIN IMMEDIATE on the one connection that writes (`batch.py`, `connection.py`)
             claim an operation and run it, then what else is queued (`job.py`)
             COMMIT; after an error ROLLBACK, and the error is everybody's
-        the ticket is free: give the operations back
+        the ticket is free: collect garbage if that is due, give the operations back
             each caller waits until the log is on the disk (`flush.py`), then has its answer
         tell the change feed, and make checkpoints that are due, under the ticket again
 
@@ -30,7 +30,7 @@ from headwater.errors import StoreError
 from headwater.store.batch import Batches
 from headwater.store.connection import WriteConnection
 from headwater.store.engine import busy, closed
-from headwater.store.job import Batch, Job
+from headwater.store.job import Batch, Job, NoGarbageCollection
 from headwater.store.ticket import Hold, Ticket
 from headwater.store.transaction import Tx
 
@@ -168,7 +168,7 @@ class Writer:
             hold = self._take_ticket(wait=wait)
             if hold is None:
                 return
-            with hold:
+            with NoGarbageCollection(), hold:
                 self._batches.run(batch, contended=hold.contended)
         except BaseException as error:  # noqa: BLE001
             # Whatever it is, the callers must hear of it, and the writer's thread live on.
