@@ -30,6 +30,18 @@ def test_equal_tasks_go_in_the_order_in_which_they_were_added(board: Board) -> N
     assert _order(board) == ["c", "a", "b"]
 
 
+def test_that_order_counts_also_for_tasks_given_before_what_they_need(board: Board) -> None:
+    board.add(
+        [
+            {"key": "x", "needs": ["for-x"]},
+            {"key": "y", "needs": ["for-y"]},
+            {"key": "for-y"},
+            {"key": "for-x"},
+        ]
+    )
+    assert _order(board) == ["for-y", "for-x", "x", "y"]
+
+
 def test_the_head_of_the_longest_remaining_chain_goes_first(board: Board) -> None:
     board.add(
         [

@@ -58,18 +58,19 @@ def insert(
 def label(work: Work, batch: Batch, parent: TaskRow | None = None) -> None:
     """Give each new task its id and its topological label, unless it has them.
 
-    The labels follow the batch's own order and lie above those of every old upstream, so that all
-    edges of new tasks agree with them from the start.
+    Ids follow the order in which the tasks are given: it decides between equals in a claim. The
+    labels follow the batch's topological order and lie above those of every old upstream, so that
+    all edges of new tasks agree with them from the start.
     """
     if batch.sequence[0] in batch.known:
         return
-    ids = reserve_task_ids(work.tx, len(batch.sequence))
+    ids = dict(zip(batch.tasks, reserve_task_ids(work.tx, len(batch.tasks)), strict=True))
     early, upper = _early(batch, parent)
     labels = _labels_before(work, batch, early, upper) if early else {}
     rest = [key for key in batch.sequence if key not in labels]
     labels.update(zip(rest, order.place_last(work, len(rest)), strict=True))
-    for at, key in enumerate(batch.sequence):
-        batch.known[key] = Known(ids[at], labels[key], "", 0, is_new=True)
+    for key, task_id in ids.items():
+        batch.known[key] = Known(task_id, labels[key], "", 0, is_new=True)
 
 
 def _early(batch: Batch, parent: TaskRow | None) -> tuple[list[str], int]:
