@@ -7,6 +7,7 @@ import configparser
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from collections.abc import Iterable
@@ -14,13 +15,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 DECLARED: list[str] = [
     *PROJECT["project"]["dependencies"],
     *PROJECT["project"]["optional-dependencies"]["postgres"],
 ]
-BUILD = "import sys, hatchling.build as b; print(b.build_wheel(sys.argv[1]))"
+BUILD = "import sys, hatchling.build as b; getattr(b, 'build_' + sys.argv[1])(sys.argv[2])"
 
 
 def plain(name: str) -> str:
@@ -32,11 +35,17 @@ def names(requirements: Iterable[str]) -> set[str]:
     return {plain(match[0]) for one in requirements if (match := re.match(r"[\w.-]+", one))}
 
 
+def built(kind: str, into: Path) -> Path:
+    """The one file that a build of this kind, `wheel` or `sdist`, makes of this repository."""
+    subprocess.run([sys.executable, "-c", BUILD, kind, str(into)], cwd=ROOT, check=True)
+    (made,) = into.iterdir()
+    return made
+
+
 def test_a_wheel_holds_the_package_and_nothing_that_runs_at_its_installation(
     tmp_path: Path,
 ) -> None:
-    subprocess.run([sys.executable, "-c", BUILD, str(tmp_path)], cwd=ROOT, check=True)
-    (wheel,) = tmp_path.glob("*.whl")
+    wheel = built("wheel", tmp_path)
     with zipfile.ZipFile(wheel) as opened:
         files = opened.namelist()
         info = f"{wheel.name.rsplit('-', 3)[0]}.dist-info"
@@ -51,6 +60,17 @@ def test_a_wheel_holds_the_package_and_nothing_that_runs_at_its_installation(
     }
     bare = [line for line in record if ",sha256=" not in line]
     assert bare == [f"{info}/RECORD,,"]
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no Git that says what is of it")
+def test_a_source_distribution_holds_the_repository_but_how_its_ci_runs(tmp_path: Path) -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    with tarfile.open(built("sdist", tmp_path)) as opened:
+        files = {name.partition("/")[2] for name in opened.getnames()}
+    missing = {name for name in tracked if (ROOT / name).exists()} - files
+    assert {name for name in missing if not name.startswith(".ci/")} == set()
 
 
 def test_a_build_runs_no_code_of_this_repository() -> None:
