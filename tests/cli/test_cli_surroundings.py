@@ -104,6 +104,31 @@ def test_bootstrap_shows_before_it_writes_and_doctor_sees_it(cli: Cli, tmp_path:
     assert cli("bootstrap", "no-such-host", code=1).err.startswith("error: ")
 
 
+def test_bootstrap_takes_out_again_what_it_wrote(cli: Cli, tmp_path: Path) -> None:
+    mine = '{\n  // servers\n  "mcpServers": {} // none\n}\n'
+    (tmp_path / ".mcp.json").write_text(mine)
+    cli("bootstrap", "claude-code", "codex", "--hooks")
+    shown = cli("bootstrap", "claude-code", "--remove", "--print")
+    assert "Claude Code: printed" in shown.out
+    assert "takes Headwater's entry out" in shown.out
+    assert (tmp_path / ".claude" / "settings.json").exists()
+    gone = cli("bootstrap", "claude", "codex", "--remove", "--json").json
+    assert [(one["host"], one["action"]) for one in gone] == [
+        ("claude-code", "removed"), ("claude-code", "removed"), ("codex", "removed")
+    ]  # fmt: skip
+    assert (tmp_path / ".mcp.json").read_text() == mine
+    assert not (tmp_path / ".claude" / "settings.json").exists()
+    assert not (tmp_path / ".codex" / "config.toml").exists()
+    assert "Codex: unchanged" in cli("bootstrap", "codex", "--remove").out
+    (tmp_path / ".mcp.json").write_text("{")
+    assert "failed: " in cli("bootstrap", "claude-code", "--remove", code=1).out
+
+
+@pytest.mark.parametrize("option", [["--hooks"], ["--url", "http://h/mcp"], ["--command", "x"]])
+def test_bootstrap_does_not_take_out_and_put_in_at_once(cli: Cli, option: list[str]) -> None:
+    assert "--remove only takes out" in cli("bootstrap", "codex", "--remove", *option, code=1).err
+
+
 def test_a_command_for_hosts_with_an_open_quotation_is_refused(cli: Cli) -> None:
     refused = cli("bootstrap", "claude-code", "--print", "--command", 'uvx "headwater', code=1)
     assert "a quotation that does not end" in refused.err

@@ -84,7 +84,7 @@ def test_what_was_there_stays_and_is_there_alone_after_the_removal(run, settings
     text = settings.read_text()
     for line in THEIRS.splitlines():
         assert line.rstrip("]},") in text
-    assert run(hooks=False).action == "updated"
+    assert run(hooks=False).action == "removed"
     assert settings.read_text() == THEIRS
     assert run(hooks=False).action == "unchanged"
 
@@ -97,8 +97,8 @@ def test_removing_what_was_never_there_makes_no_file(run, settings, tmp_path):
 
 def test_whoever_changes_to_http_can_take_them_out(run, settings):
     run()
-    assert run(hooks=False, transport="http").action == "updated"
-    assert json.loads(settings.read_text()) == {}
+    assert run(hooks=False, transport="http").action == "removed"
+    assert not settings.exists()
 
 
 def test_without_a_word_the_hooks_are_left_as_they_are(run, settings):
@@ -123,8 +123,8 @@ def test_another_command_or_store_replaces_the_earlier_one(run, settings):
 def test_a_command_of_another_name_is_known_again(run, settings):
     run(command=["/opt/tasks", "serve"])
     assert run(command=["/opt/tasks", "serve"]).action == "unchanged"
-    assert run(hooks=False).action == "updated"
-    assert json.loads(settings.read_text()) == {}
+    assert run(hooks=False).action == "removed"
+    assert not settings.exists()
 
 
 def test_a_command_that_somebody_put_beside_ours_stays(run, settings):
@@ -158,7 +158,7 @@ def test_printing_writes_nothing(run, settings):
     outcome = run(print_only=True)
     assert outcome.action == "printed"
     assert "PreToolUse" in outcome.content
-    assert run(print_only=True, hooks=False).action == "printed"
+    assert run(print_only=True, hooks=False).action == "unchanged"
     assert not settings.parent.exists()
 
 

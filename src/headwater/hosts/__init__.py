@@ -1,15 +1,10 @@
 """Hosts: write and find Headwater's entry in the config files of MCP hosts."""
 
+from headwater.hosts.found import Configured, configured, detected, hooked, names
 from headwater.hosts.host import DEFAULT_URL, Scope, Transport
-from headwater.hosts.install import (
-    Configured,
-    Outcome,
-    bootstrap,
-    configured,
-    detected,
-    hooked,
-    names,
-)
+from headwater.hosts.install import bootstrap
+from headwater.hosts.outcome import Outcome
+from headwater.hosts.removal import remove
 
 __all__ = [
     "DEFAULT_URL",
@@ -22,4 +17,5 @@ __all__ = [
     "detected",
     "hooked",
     "names",
+    "remove",
 ]

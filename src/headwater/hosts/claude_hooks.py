@@ -61,6 +61,15 @@ def removed(text: str) -> str:
     return text
 
 
+def put_again(text: str, since: str) -> str:
+    """`text` with the hooks that `since` holds, as `added` adds them. Raises as `added` does."""
+    for event in _EVENTS:
+        for group in _groups(since, event):
+            if _without_ours(group) is None:
+                text = json_edit.append_item(text, ("hooks", event), group)
+    return text
+
+
 def present(text: str) -> bool:
     """Whether any of the hooks is there. Raises `ConfigSyntaxError`."""
     return any(_without_ours(group) != group for event in _EVENTS for group in _groups(text, event))
@@ -102,11 +111,8 @@ def _cleared(text: str, event: str) -> str:
     else:
         for at in reversed(gone):
             text = json_edit.remove_item(text, path, at)
-    if gone and not left:
-        text = json_edit.remove_member(text, path)
-        root = jsonc.parse(text)
-        if root and root.members["hooks"].value == {}:
-            text = json_edit.remove_member(text, ("hooks",))
+    if gone:
+        text = json_edit.remove_empty(json_edit.remove_empty(text, path), path[:1])
     return text
 
 

@@ -20,6 +20,7 @@ from headwater.hosts.json_edit import ConfigShape
 from headwater.hosts.jsonc import ConfigSyntaxError
 
 BACKUP_SUFFIX = ".headwater-backup"
+_TRY_AGAIN = "close the host, then run the command again"
 
 
 class ConfigChanged(Conflict):
@@ -87,13 +88,30 @@ def replace(file: ConfigFile, text: str) -> Path | None:
             os.fsync(stream.fileno())
         temporary.chmod(_mode(file))
         if read(file.path).original != file.original:
-            raise ConfigChanged(next="close the host, then run the command again")
+            raise ConfigChanged(next=_TRY_AGAIN)
         backup = _back_up(file)
         temporary.replace(file.path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     return backup
+
+
+def delete(file: ConfigFile) -> Path | None:
+    """Take the file away; the backup's path. Raises as `replace` does."""
+    if read(file.path).original != file.original:
+        raise ConfigChanged(next=_TRY_AGAIN)
+    backup = _back_up(file)
+    file.path.unlink()
+    return backup
+
+
+def backups(path: Path) -> list[Path]:
+    """What `replace` and `delete` kept of that file, the oldest first."""
+    found: list[Path] = []
+    while os.path.lexists(backup := _backup_name(path, len(found))):
+        found.append(backup)
+    return found
 
 
 def _mode(file: ConfigFile) -> int:
@@ -107,11 +125,14 @@ def _back_up(file: ConfigFile) -> Path | None:
         return None
     number = 0
     while True:
-        suffix = BACKUP_SUFFIX + (f".{number}" if number else "")
-        backup = file.path.with_name(file.path.name + suffix)
+        backup = _backup_name(file.path, number)
         if not os.path.lexists(backup):
             shutil.copy2(file.path, backup)
             return backup
         if backup.is_file() and backup.read_bytes() == file.original:
             return backup
         number += 1
+
+
+def _backup_name(path: Path, number: int) -> Path:
+    return path.with_name(path.name + BACKUP_SUFFIX + (f".{number}" if number else ""))

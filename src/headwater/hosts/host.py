@@ -16,6 +16,9 @@ Transport: TypeAlias = Literal["stdio", "http"]
 ENTRY: Final = "headwater"
 """The name of the entry in every host."""
 
+AGENT: Final = "HEADWATER_AGENT"
+"""The variable that tells a stdio server whose tasks these are; every such entry has it."""
+
 DEFAULT_URL: Final = "http://127.0.0.1:8765/mcp"
 
 
@@ -61,7 +64,7 @@ class Connection:
 
     def environment(self, agent: str) -> dict[str, Json]:
         """What the stdio server is told: whose tasks these are, and the store if one was named."""
-        told: dict[str, Json] = {"HEADWATER_AGENT": agent}
+        told: dict[str, Json] = {AGENT: agent}
         if self.db is not None:
             told["HEADWATER_DB"] = self.db
         return told

@@ -86,6 +86,15 @@ def remove_member(text: str, path: Sequence[str]) -> str:
     return checked(text, _cut(text, node, gone, before), path[:-1], rest)
 
 
+def remove_empty(text: str, path: Sequence[str]) -> str:
+    """`text` without the object or array at `path`, if nothing is in it, not even a comment."""
+    node = _at(parse(text), path)
+    if node is None or not isinstance(node.value, (dict, list)):
+        return text
+    inside = text[node.start + 1 : node.end - 1]
+    return text if inside.strip() else remove_member(text, path)
+
+
 def _at(root: Node | None, path: Sequence[str]) -> Node | None:
     """The node at `path`, if there is one."""
     node = root

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from headwater.hosts import json_edit, jsonc
-from headwater.hosts.host import Connection, Host
+from headwater.hosts.host import AGENT, Connection, Host
 from headwater.hosts.jsonc import Json
 
 _ONLY_STDIO = frozenset({"command", "args", "env", "environment", "env_vars", "envFile", "cwd"})
@@ -13,6 +13,9 @@ _ONLY_HTTP = frozenset(
     {"url", "serverUrl", "httpUrl", "headers", "oauth", "bearer_token_env_var"}
     | {"http_headers", "env_http_headers"}
 )
+
+
+_WITH_TOKEN = Connection("http", token_env="TOKEN")  # noqa: S106 - the name of a variable
 
 
 def merged(text: str, host: Host, connection: Connection) -> str:
@@ -28,6 +31,43 @@ def merged(text: str, host: Host, connection: Connection) -> str:
     if not json_edit.same(present, entry):
         text = _set_entry(text, host, path, present, entry)
     return _with_item(text, host, connection)
+
+
+def removed(text: str, host: Host) -> str:
+    """`text` without what `merged` writes, and without what is empty now; an entry that it did not
+    write stays.
+
+    Raises `ConfigSyntaxError` and `ConfigShape`.
+    """
+    if is_foreign(text, host):
+        return text
+    document = parse(text, host)
+    path = entry_path(document, host)
+    if lookup(document, path) is not None:
+        text = _without_entry(text, host, path)
+    for key, at in _item_places(document, host):
+        text = json_edit.remove_empty(json_edit.remove_item(text, (key,), at), (key,))
+    return text
+
+
+def put_again(text: str, host: Host, since: str) -> str:
+    """`text` with the entry that `since` holds, as `merged` writes it. Raises as `merged` does."""
+    later = parse(since, host)
+    entry = lookup(later, entry_path(later, host))
+    if isinstance(entry, dict):
+        document = parse(text, host)
+        path = entry_path(document, host)
+        text = _set_entry(text, host, path, lookup(document, path), entry)
+    for key, at in _item_places(later, host):
+        text = json_edit.append_item(text, (key,), _list(later, key)[at])
+    return text
+
+
+def is_foreign(text: str, host: Host) -> bool:
+    """Whether somebody else's entry has our name. Raises `ConfigSyntaxError`."""
+    document = parse(text, host)
+    entry = lookup(document, entry_path(document, host))
+    return entry is not None and not _is_ours(entry)
 
 
 def snippet(host: Host, connection: Connection) -> str:
@@ -99,15 +139,48 @@ def _set_entry(
     return text
 
 
+def _without_entry(text: str, host: Host, path: tuple[str, ...]) -> str:
+    if host.format == "toml":
+        from headwater.hosts import toml_edit
+
+        return toml_edit.remove_table(text, path)
+    text = json_edit.remove_member(text, path)
+    # The newer layout is only used where its parent stood already.
+    return json_edit.remove_empty(text, path[:-1]) if path == host.path else text
+
+
+def _is_ours(entry: Json) -> bool:
+    """Whether `merged` may have written it: it names the agent, or our server's address."""
+    if not isinstance(entry, dict):
+        return False
+    if any(isinstance(value, dict) and AGENT in value for value in entry.values()):
+        return True
+    urls = (entry[key] for key in ("url", "serverUrl", "httpUrl") if key in entry)
+    return any(str(url).partition("?")[0].rstrip("/").endswith("/mcp") for url in urls)
+
+
 def _with_item(text: str, host: Host, connection: Connection) -> str:
     wanted = host.items(connection)
     if wanted is None:
         return text
     key, item = wanted
-    present = lookup(parse(text, host), (key,))
-    ids = (
-        [each.get("id") for each in present if isinstance(each, dict)]
-        if isinstance(present, list)
-        else []
-    )
-    return text if item["id"] in ids else json_edit.append_item(text, (key,), item)
+    there = _item_places(parse(text, host), host)
+    return text if there else json_edit.append_item(text, (key,), item)
+
+
+def _item_places(document: Json, host: Host) -> list[tuple[str, int]]:
+    """Where in which list of the document our item stands, if it does."""
+    wanted = host.items(_WITH_TOKEN)
+    if wanted is None:
+        return []
+    key, item = wanted
+    return [
+        (key, at)
+        for at, each in enumerate(_list(document, key))
+        if isinstance(each, dict) and each.get("id") == item["id"]
+    ]
+
+
+def _list(document: Json, key: str) -> list[Json]:
+    present = lookup(document, (key,))
+    return present if isinstance(present, list) else []

@@ -44,6 +44,95 @@ def set_table(text: str, path: Sequence[str], table: Mapping[str, Json]) -> str:
     return after
 
 
+def remove_table(text: str, path: Sequence[str]) -> str:
+    """`text` without the table at `path`. Comments around it stay.
+
+    Raises as `set_table` does.
+    """
+    before = parse(text)
+    wanted = [_without(before, path, prune=prune) for prune in (False, True)]
+    for removed in (_without_lines, _without_key):
+        after = removed(text, path)
+        if any(same(_parsed(after), document) for document in wanted):
+            return after
+    raise ConfigShape("the edit would have changed more than the entry; nothing was written")
+
+
+def _without(document: Json, path: Sequence[str], *, prune: bool) -> dict[str, Json]:
+    """A parsed document without what is at `path`; with `prune` without what that leaves empty."""
+    table = dict(document) if isinstance(document, dict) else {}
+    inner = table.pop(path[0], None)
+    if len(path) > 1:
+        rest = _without(inner, path[1:], prune=prune)
+        if rest or not prune:
+            table[path[0]] = rest
+    return table
+
+
+def _without_lines(text: str, path: Sequence[str]) -> str:
+    """Line by line: tomlkit takes what stands behind a table for a part of it."""
+    kept: list[str] = []
+    behind: list[str] = []
+    inside = False
+    for line in text.splitlines(keepends=True):
+        header = _header(line)
+        if header is not None:
+            was_inside, inside = inside, header[: len(path)] == list(path)
+            if was_inside and not inside:
+                kept, behind = _closed_up(kept, behind), []
+        if not inside:
+            kept.append(line)
+        elif line.strip() and not line.lstrip().startswith("#"):
+            behind = []
+        else:
+            behind.append(line)
+    return "".join(_closed_up(kept, behind or [""]) if inside else kept)
+
+
+def _closed_up(above: list[str], below: list[str]) -> list[str]:
+    """Both, with one blank line less where there would be two, or one at the end."""
+    gap = above and not above[-1].strip() and below and not below[0].strip()
+    return [*(above[:-1] if gap else above), *below]
+
+
+def _header(line: str) -> list[str] | None:
+    """The keys in a line that opens a table."""
+    if not line.lstrip().startswith("["):
+        return None
+    value = _parsed(line)
+    keys: list[str] = []
+    while value:
+        value = value[0] if isinstance(value, list) else value
+        if not isinstance(value, dict) or not value:
+            break
+        ((key, value),) = value.items()
+        keys.append(key)
+    return keys or None
+
+
+def _without_key(text: str, path: Sequence[str]) -> str:
+    """With tomlkit: an entry inside braces, or of dotted keys."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    document = tomlkit.parse(text)
+    node: MutableMapping[str, object] = document
+    for key in path[:-1]:
+        node = cast("MutableMapping[str, object]", node[key])
+    try:
+        del node[path[-1]]
+    except (TOMLKitError, ValueError) as error:
+        raise ConfigShape(f"{where(path)} cannot be taken out: {error}") from error
+    return _like_newlines(text, tomlkit.dumps(document))
+
+
+def _parsed(text: str) -> Json:
+    try:
+        return parse(text)
+    except ConfigSyntaxError:
+        return None
+
+
 def _edit(
     node: MutableMapping[str, object], path: Sequence[str], table: Mapping[str, Json]
 ) -> None:

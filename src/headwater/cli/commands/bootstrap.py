@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         "headwater bootstrap                            # whatever is found here",
         "headwater bootstrap claude-code codex --print  # show, write nothing",
         "headwater bootstrap --hooks --scope user       # for all your projects",
+        "headwater bootstrap --remove                   # takes it out of this project again",
         "headwater bootstrap --transport http --url https://tasks.example.com/mcp \\",
         "    --token-env HEADWATER_TOKEN               # a server, with an access token",
     ),
@@ -55,27 +56,44 @@ def bootstrap(
         bool | None,
         typer.Option("--hooks/--no-hooks", help="Add hooks to Claude Code, or take them out."),
     ] = None,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Take out what bootstrap wrote, hooks too.")
+    ] = False,
     print_only: Annotated[
-        bool, typer.Option("--print", help="Only show what would be written.")
+        bool, typer.Option("--print", help="Only show what would be changed.")
     ] = False,
 ) -> None:
     """Write Headwater into the config of each agent's host. Backs up first; safe to repeat."""
     from headwater import hosts as installer
 
-    wanted: Any = [*(hosts or []), *(named or [])] or "detected"
-    outcomes = installer.bootstrap(
-        "all" if wanted == ["all"] else wanted,
-        transport=transport,
-        scope=scope,
-        project_dir=Path.cwd(),
-        home=Path.home(),
-        url=url or installer.DEFAULT_URL,
-        token_env=token_env or None,
-        command=_words(server_command) or None,
-        db=str(run.location) if run.db_named else None,
-        hooks=hooks,
-        print_only=print_only,
-    )
+    wanted = [*(hosts or []), *(named or [])] or ["detected"]
+    if remove:
+        if hooks or url or token_env or server_command:
+            raise BadRequest(
+                "--remove only takes out; it has no use for what a connection should be",
+                next="headwater bootstrap --remove, then bootstrap as you want it",
+            )
+        outcomes = installer.remove(
+            wanted,
+            scope=scope,
+            project_dir=Path.cwd(),
+            home=Path.home(),
+            print_only=print_only,
+        )
+    else:
+        outcomes = installer.bootstrap(
+            wanted,
+            transport=transport,
+            scope=scope,
+            project_dir=Path.cwd(),
+            home=Path.home(),
+            url=url or installer.DEFAULT_URL,
+            token_env=token_env or None,
+            command=_words(server_command) or None,
+            db=str(run.location) if run.db_named else None,
+            hooks=hooks,
+            print_only=print_only,
+        )
     if run.as_json:
         say_json([_fields(outcome) for outcome in outcomes])
     else:
