@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,82 @@ def test_no_line_can_kill_it_or_make_it_show_a_traceback(tmp_path: Path) -> None
         assert process.wait(PATIENCE_S) == 0
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()
+
+
+NOT_SERVED = [
+    (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', [1.5], '"id" is neither'),
+    (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', [None], '"id" is neither'),
+    (b'{"jsonrpc":"2.0","id":true,"method":"ping"}', [None], '"id" is neither'),
+    (b'{"jsonrpc":"2.0","id":1e999,"method":"ping"}', [None], '"id" is neither'),
+    (b'{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}', ["\ud800"], "surrogate"),
+    (b'{"jsonrpc":"2.0","id":-4,"method":"ping"', [-4], "no JSON"),
+    (b'{"jsonrpc":"2.0","id":5,"method":"\xff"}', [5], "no UTF-8"),
+    (b'{"jsonrpc":"2.0","id":6,"method":"ping","params":[]}', [6], '"params" is no object'),
+    (b'\xef\xbb\xbf{"jsonrpc":"2.0","id":7,"method":"ping"}', [7], "byte order"),
+    (b'{"id":8,"method":"ping"}', [8], '"jsonrpc" is not "2.0"'),
+    (b'{"jsonrpc":"2.0","id":9}', [None], 'no "method"'),
+    (
+        b'{"jsonrpc":"2.0","id":10,"method":"ping","params":{"x":' + b"9" * 5000 + b"}}",
+        [10],
+        "4300",
+    ),
+    (b'[{"id":11,"method":"ping"},{"id":"a","method":"ping"},{"method":"x"}]', [11, "a", None], ""),
+    (b"[" + b",".join([b'{"id":1,"method":"ping"}'] * 101) + b"]", [None], "batch"),
+    (b"[]", [None], "batch"),
+    (b"help", [None], "no JSON"),
+    (b"[" * 100_000, [None], "nested"),
+    (b"5", [None], "no object"),
+    (b'{"jsonrpc":"2.0","id":12,"result":{}}', [], ""),
+    (b'{"jsonrpc":"2.0","id":13,"error":{}}', [], ""),
+    (b'{"jsonrpc":"2.0","method":"notifications/none"}', [], ""),
+    (b" \t\r", [], ""),
+]
+
+
+def test_whoever_sends_what_cannot_be_served_is_told_what_is_wrong(tmp_path: Path) -> None:
+    with stdio_process(tmp_path / "board.db") as process:
+        send(process, HELLO)
+        receive(process)
+        send(process, INITIALIZED)
+        for number, (line, ids, wrong) in enumerate(NOT_SERVED):
+            mark = f"after {number}"
+            send(process, line, {"jsonrpc": "2.0", "id": mark, "method": "ping"})
+            answers = [receive(process) for _ in range(len(ids) + 1)]
+            found = {str(answer["id"]): answer.get("error", {}) for answer in answers}
+            assert found.pop(mark) == {}, line
+            assert sorted(found) == sorted(map(str, ids)), line
+            for error in found.values():
+                assert wrong in error["message"], line
+                assert "one line of JSON" in error["message"]
+
+
+def test_a_host_that_does_not_read_fills_no_memory(tmp_path: Path) -> None:
+    less = "import headwater.server.wire as wire; wire.UNREAD_BYTES = 2_000_000\n"
+    calls = [
+        json.dumps({"jsonrpc": "2.0", "id": number, "method": "tools/list"}).encode() + b"\n"
+        for number in range(3000)
+    ]
+    with stdio_process(tmp_path / "board.db", prelude=less) as process:
+        send(process, HELLO)
+        receive(process)
+        send(process, INITIALIZED)
+        sent: list[bytes] = []
+
+        def write() -> None:
+            for line in calls:
+                assert process.stdin is not None
+                process.stdin.write(line)
+                process.stdin.flush()
+                sent.append(line)
+
+        writing = threading.Thread(target=write)
+        writing.start()
+        writing.join(5)
+        assert writing.is_alive()
+        assert 200 < len(sent) < 2900
+        answered = sorted(receive(process)["id"] for _ in calls)
+        writing.join(PATIENCE_S)
+        assert answered == list(range(3000))
 
 
 def test_garbage_before_the_first_message_is_survived(tmp_path: Path) -> None:

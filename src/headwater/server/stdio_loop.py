@@ -48,7 +48,7 @@ async def _serve_streams(service: Service, input_fd: int, output_fd: int, handed
                 log.info("the host stopped reading: %s", error.strerror)
                 pumps.cancel_scope.cancel()
 
-        pumps.start_soon(wire.pump_in, reader, writer, in_sink)
+        pumps.start_soon(wire.pump_in, reader, writer, in_sink, out_sink)
         pumps.start_soon(write)
         await server.run(in_source, out_sink, server.create_initialization_options())
         await out_sink.aclose()

@@ -13,20 +13,19 @@ import json
 import logging
 import os
 import queue
-import re
 import threading
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
 from mcp.types import (
     INTERNAL_ERROR,
-    INVALID_REQUEST,
     ErrorData,
     JSONRPCError,
     JSONRPCMessage,
+    JSONRPCNotification,
     JSONRPCResponse,
     jsonrpc_message_adapter,
 )
@@ -34,19 +33,18 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from headwater import limits
+from headwater.server.malformed import answers, cut
 
 log = logging.getLogger(__name__)
 
-LINES_AHEAD: Final = 64
 _CHUNK: Final = 64 * 1024
-_END: Final = 300
-"""Bytes of either end of a line that is too long."""
-_ID: Final = (
-    rb'"jsonrpc"\s*:\s*"2\.0"\s*,\s*"id"\s*:\s*("[^"\\\x00-\x1f\x7f-\xff]{0,100}"|\d{1,18})\s*'
-)
-_METHOD_FIRST: Final = re.compile(rb'\s*\{\s*"method"\s*:')
-_ID_FIRST: Final = re.compile(rb"\s*\{\s*" + _ID + rb',\s*"method"\s*:')
-_ID_LAST: Final = re.compile(_ID + rb"\}\s*\Z")
+ROOM_AHEAD: Final = 64
+"""Lines that are read before they are served; of long ones, so many times 64 KiB."""
+UNREAD_BYTES: Final = 64 * 1024 * 1024
+"""Of calls that come while replies wait to be read: with more of them, no further call is read."""
+_CALL_BYTES: Final = 8 * 1024
+"""What a call takes beside its text."""
+_LOOK_AGAIN_S: Final = 0.05
 
 
 class LineReader:
@@ -56,13 +54,13 @@ class LineReader:
         self._fd = fd
         self._loop = asyncio.get_running_loop()
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self._room = threading.Semaphore(LINES_AHEAD)
+        self._room = threading.Semaphore(ROOM_AHEAD)
         threading.Thread(target=self._read, name="headwater-stdin", daemon=True).start()
 
     async def next(self) -> bytes | None:
         """The next line; None at the end of input."""
         line = await self._lines.get()
-        self._room.release()
+        self._room.release(_size(line))
         return line
 
     def _read(self) -> None:
@@ -74,29 +72,30 @@ class LineReader:
                 for piece in ended:
                     held += piece
                     if is_cut or len(held) > limits.CALL_BYTES:
-                        _cut(held)
+                        cut(held)
                     self._hand_over(bytes(held))
                     held.clear()
                     is_cut = False
                 held += rest
                 if is_cut or len(held) > limits.CALL_BYTES:
-                    _cut(held)
+                    cut(held)
                     is_cut = True
         except OSError as error:
             log.warning("input ended: %s", error.strerror)
         self._hand_over(None)
 
     def _hand_over(self, line: bytes | None) -> None:
-        self._room.acquire()
+        for _ in range(_size(line)):
+            self._room.acquire()
         try:
             self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
         except RuntimeError:  # the loop has ended: nobody reads any more
             return
 
 
-def _cut(line: bytearray) -> None:
-    """Keep the two ends of a line that is too long: its id is there. It is no JSON any more."""
-    line[_END:-_END] = b"\x00"
+def _size(line: bytes | None) -> int:
+    """How much of the room ahead it takes: never more than there is."""
+    return min(ROOM_AHEAD, 1 + len(line or b"") // _CHUNK)
 
 
 class LineWriter:
@@ -105,7 +104,8 @@ class LineWriter:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._loop = asyncio.get_running_loop()
-        self._lines: queue.SimpleQueue[tuple[bytes, asyncio.Future[None]]] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[tuple[bytes, asyncio.Future[None] | None]]
+        self._lines = queue.SimpleQueue()
         threading.Thread(target=self._run, name="headwater-stdout", daemon=True).start()
 
     async def write(self, line: bytes) -> None:
@@ -118,6 +118,15 @@ class LineWriter:
         self._lines.put((line, done))
         await done
 
+    def post(self, line: bytes) -> None:
+        """Write a line some time. Whoever waits for a later one learns if it could not be."""
+        self._lines.put((line, None))
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether lines wait for the one that is being written."""
+        return not self._lines.empty()
+
     def _run(self) -> None:
         while True:
             line, done = self._lines.get()
@@ -128,6 +137,8 @@ class LineWriter:
                     view = view[os.write(self._fd, view) :]
             except OSError as error:
                 failure = error
+            if done is None:
+                continue
             try:
                 self._loop.call_soon_threadsafe(_settle, done, failure)
             except RuntimeError:  # the loop has ended: nobody waits any more
@@ -147,50 +158,40 @@ async def pump_in(
     reader: LineReader,
     writer: LineWriter,
     sink: MemoryObjectSendStream[SessionMessage | Exception],
+    replies: MemoryObjectSendStream[SessionMessage],
 ) -> None:
-    """Parse lines into messages until the input ends."""
+    """Parse lines into messages until the input ends, but not far ahead of a host that does not
+    read: its replies would fill the memory. `replies` are those of the server."""
+
+    def unread() -> bool:
+        return writer.is_behind or bool(replies.statistics().tasks_waiting_send)
+
+    ahead_bytes = 0
     async with sink:
         while (line := await reader.next()) is not None:
             if not line.strip():
                 continue
-            try:
-                message = jsonrpc_message_adapter.validate_json(line, by_name=False)
-            except (ValidationError, ValueError):
-                log.warning(
-                    "a line is no JSON-RPC message, or over %d bytes long", limits.CALL_BYTES
-                )
-                await _answer_malformed(line, writer)
+            ahead_bytes = ahead_bytes + len(line) + _CALL_BYTES if unread() else 0
+            while ahead_bytes > UNREAD_BYTES and unread():  # noqa: ASYNC110  # nothing tells of it
+                await anyio.sleep(_LOOK_AGAIN_S)
+            message = _message_in(line)
+            if message is not None:
+                await sink.send(SessionMessage(message))
                 continue
-            await sink.send(SessionMessage(message))
+            log.warning("a line is no message of the protocol")
+            for answer in answers(line):
+                writer.post(answer)
 
 
-async def _answer_malformed(line: bytes, writer: LineWriter) -> None:
-    """Whoever sent a broken request with an id waits for an answer."""
-    request_id = _request_id(line)
-    if isinstance(request_id, bool) or not isinstance(request_id, (str, int)):
-        return
-    error = ErrorData(
-        code=INVALID_REQUEST,
-        message=f"This is no JSON-RPC request of at most {limits.CALL_BYTES} bytes, "
-        "or has half of a surrogate pair or a number of over "
-        f"{limits.CRITICAL_DIGITS} digits in it.",
-    )
-    answer = JSONRPCError(jsonrpc="2.0", id=request_id, error=error)
-    line_out = _encode(answer)
-    if line_out is not None:
-        await writer.write(line_out)
-
-
-def _request_id(line: bytes) -> object:
-    """The id of a request, also of one that is no JSON, if it stands where clients write it: before
-    the method, or at the end. An id elsewhere might be an argument, and answer another request."""
+def _message_in(line: bytes) -> JSONRPCMessage | None:
+    """None if it holds none. A request whose id cannot be would pass for a notification."""
     try:
-        broken: object = json.loads(line)
-    except (ValueError, RecursionError):
-        found = _ID_FIRST.match(line) or (_METHOD_FIRST.match(line) and _ID_LAST.search(line))
-        return json.loads(found[1]) if found else None
-    request = cast("dict[str, object]", broken) if isinstance(broken, dict) else {}
-    return request.get("id") if "method" in request else None
+        message = jsonrpc_message_adapter.validate_json(line, by_name=False)
+    except (ValidationError, ValueError):
+        return None
+    if isinstance(message, JSONRPCNotification) and b'"id"' in line and "id" in json.loads(line):
+        return None
+    return message
 
 
 async def pump_out(
