@@ -30,7 +30,6 @@ from postgres_programs import NoPostgres, folder_while_we_live, open_place, prog
 VARIABLE = "HEADWATER_TEST_PG"
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"])
 """For a test of something that only SQLite has."""
-on_postgres = pytest.mark.parametrize("database", ["postgresql"])
 _NUMBERS = count()
 _ROOM_BYTES = 2 * 2**30
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}

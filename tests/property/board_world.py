@@ -21,7 +21,6 @@ from postgres_server import databases_or_skip
 
 R = TypeVar("R")
 T = TypeVar("T")
-Spec = dict[str, Any]
 Place = tuple[str, str]
 
 _MEMORY = Path("/dev/shm")

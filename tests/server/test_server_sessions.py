@@ -25,8 +25,6 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from patience import PATIENCE_S
 
-LEASES = "print([(a['agent'], a['holds']) for a in board.graph('agents').agents])"
-
 
 async def test_the_first_claim_over_stdio_joins_silently_and_once(client: Client) -> None:
     await call(client, "add", tasks=[{"key": "a"}, {"key": "b"}])

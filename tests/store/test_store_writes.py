@@ -17,13 +17,10 @@ from store_workers import ADD, LIKE, SET, get, put
 from headwater import limits
 from headwater.clock import ManualClock
 from headwater.errors import StaleLease
-from headwater.store.sql import Sql
 from headwater.store.store import Store
 from headwater.store.ticket import Ticket
 from headwater.store.transaction import Tx
 from patience import PATIENCE_S
-
-COUNT_COMMITS = Sql("SELECT value FROM meta WHERE name = 'commits'")
 
 
 @pytest.fixture

@@ -144,8 +144,6 @@ UNBEGUN = frozenset({_W, _R})
 """Not begun: the state follows `pending` (Rule 2)."""
 CLOSED = frozenset({_D, _C})
 """A child in one of these no longer keeps its container open."""
-NEEDS_SOMEBODY = frozenset({_H, _F})
-"""Nothing moves these but a person, a planner or a rework."""
 
 
 def opened(pending: int) -> State:

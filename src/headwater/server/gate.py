@@ -7,7 +7,6 @@ that is not there and one that the credential may not use get the same answer.
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -29,8 +28,6 @@ from headwater.server.identity import VISITOR
 from headwater.server.keys import OPEN, Keys, KeysUnavailable, Visitor
 from headwater.server.presence import Guests, Presence
 from headwater.server.throttle import Throttle
-
-log = logging.getLogger(__name__)
 
 _PATH: Final = re.compile(r"(?:/(?P<board>[^/]+))?/(?P<what>[a-z]+)/?\Z")
 _BEARER: Final = re.compile(r"bearer +([!-~]{1,8192}) *\Z", re.IGNORECASE)

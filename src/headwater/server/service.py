@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from time import monotonic
 from typing import Any, Protocol
@@ -23,8 +22,6 @@ from headwater.server.tools import BY_NAME
 from headwater.server.updates import Updates
 from headwater.server.waiting import Performer, fresh_lease
 from headwater.verbs.base import Reply, Request
-
-log = logging.getLogger(__name__)
 
 Metered = Callable[[str, str, float, bool], None]
 """Told of every call: the verb, `ok` or the error's code, how long it took in seconds, and
