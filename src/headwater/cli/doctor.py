@@ -72,7 +72,11 @@ def _file(path: Path) -> Iterator[Finding]:
     yield Finding("ok", f"store {path}, {path.stat().st_size / 1_000_000:.1f} MB")
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        yield Finding("warn", f"others may read the store (mode {mode:o})", f"chmod 600 {path}")
+        yield Finding(
+            "warn",
+            f"others may read the store (mode {mode:o})",
+            f"chmod 600 {shlex.quote(str(path))}",
+        )
     for needed in (path.parent, *files_of(path), path.with_name(path.name + LOCK)):
         if needed.exists() and not os.access(needed, os.W_OK):
             yield Finding("FAIL", f"{needed} cannot be written", "mend its owner or permissions")

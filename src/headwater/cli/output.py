@@ -29,7 +29,8 @@ _ESCAPES: Final = re.compile(
     re.DOTALL,
 )
 _CONTROL: Final = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\ud800-\udfff"  # they act
+    "\u00ad\u180e\u200b\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"  # they hide text
 )
 PIPE_WIDTH: Final = 160
 _COMMAND: Final = re.compile(r"\bheadwater (?=[a-z])")
@@ -93,7 +94,7 @@ def say_json(value: Any) -> None:
 
 
 def _escaped(match: re.Match[str]) -> str:
-    return f"\\u{ord(match.group()):04x}"
+    return json.dumps(match[0])[1:-1]
 
 
 def say_error(error: HeadwaterError, *, as_json: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from headwater.cli.output import figure, one_line, quoted, say, say_next
 from headwater.errors import counted
 from headwater.verbs.importing import ImportReply
@@ -138,7 +140,8 @@ def checked(reply: CheckReply) -> None:
         who = f" ({one_line(lost.by)})" if lost.by else ""
         say(f"lost {lost.task}: {one_line(lost.why)}{who} {one_line(lost.reason or '')}".rstrip())
     for change in reply.inputs or []:
-        say(f"input changed: {change.task}.{one_line(change.key)}: {change.old} -> {change.new}")
+        old, new = (one_line(json.dumps(it, ensure_ascii=False)) for it in (change.old, change.new))
+        say(f"input changed: {change.task}.{one_line(change.key)}: {old} -> {new}")
     _notices(reply.notices)
     _tail(reply.warnings)
     if reply.left:

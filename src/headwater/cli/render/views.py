@@ -132,7 +132,7 @@ def _values(reply: dict[str, Any]) -> None:
         name, value, depth = stack.pop()
         lead = "  " * depth
         label = one_line(name)
-        if name in _HINTS and isinstance(value, str):
+        if depth == 0 and name in _HINTS and isinstance(value, str):
             value = as_commands(value)
         if isinstance(value, dict):
             inner = cast("dict[str, Any]", value)
