@@ -107,9 +107,12 @@ def test_a_review_that_somebody_does_is_not_offered_to_another_agent(board: Boar
     board.finish(lease(board, "a", me), summary="made")
     with refused(board, "wrong_state", 'another agent must review it: claim(task="a")'):
         board.claim(me, "a")
-    claim(board, "a", worker(board, "bob"))
-    with refused(board, "wrong_state", "bob/2 reviews it: claim() for other work"):
+    claim(board, "a", worker(board, 'cancel(tasks="b")'))
+    hint = "another session reviews it: claim() for other work"
+    with refused(board, "wrong_state", hint) as error:
         board.claim(me, "a")
+    assert error.value.state["reviewer"] == 'cancel(tasks="b")/2'
+    assert "cancel" not in error.value.next
 
 
 def test_a_worker_is_told_whom_advice_for_planners_is_for(board: Board) -> None:

@@ -212,10 +212,13 @@ def _claim_review(work: Work, task: TaskRow, session: SessionRow, request: Claim
             next="claim() for other work",
         )
     if not may_review(work, task, session):
+        facts: dict[str, Fact] = {"task": task.key, "state": task.state}
+        if task.session_id:
+            facts["reviewer"] = work.label(task.session_id)
         raise WrongState(
             f"{task.key} was worked on by this session, its agent or its parent in this round",
-            state={"task": task.key, "state": task.state},
-            next=f"{work.label(task.session_id)} reviews it: claim() for other work"
+            state=facts,
+            next="another session reviews it: claim() for other work"
             if task.session_id
             else f'another agent must review it: claim(task="{task.key}")',
         )

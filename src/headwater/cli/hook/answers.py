@@ -1,7 +1,7 @@
 """What each hook answers, from a glance at the board; an empty answer has nothing to say.
 
-The texts hold keys, agents' names and counts only: what agents wrote into tasks is data, and does
-not become an instruction by way of a hook.
+The texts hold keys, counts, and in quotes agents' names and paths: what agents wrote is data, and
+does not become an instruction by way of a hook.
 """
 
 from __future__ import annotations
@@ -71,10 +71,10 @@ def pre_tool_use(seen: Glance, window: Window, event: Mapping[str, Any]) -> str:
         return ""
     path, hold, seat = owners[0]
     reason = (
-        f"{path} belongs to task {hold.task}, on which {seat.label} is working (its paths: "
-        f"{', '.join(hold.paths[:_SHOWN])}). Leave the file alone: work on something else, wait "
-        f'until that task is done, or ask with tell(to="agent:{seat.agent}", task="{hold.task}", '
-        "text=...)."
+        f"{path} belongs to task {hold.task}, on which {_quoted(seat.label)} is working (its "
+        f"paths: {', '.join(map(_quoted, hold.paths[:_SHOWN]))}). Leave the file alone: work on "
+        "something else, wait until that task is done, or ask with "
+        f'tell(to={_quoted(f"agent:{seat.agent}")}, task="{hold.task}", text=...).'
     )
     return _about(event, "PreToolUse", permissionDecision="deny", permissionDecisionReason=reason)
 
@@ -126,7 +126,7 @@ def _mine(seat: Seat, seen: Glance) -> str:
     if not said:
         return ""
     return (
-        f"- This window's session {seat.label} {' and '.join(said)}. "
+        f"- This window's session {_quoted(seat.label)} {' and '.join(said)}. "
         f'join(session="{seat.session}") returns its leases, notes and notices; '
         f'claim(session="{seat.session}") gives the briefing again.'
     )
@@ -138,9 +138,14 @@ def _is_left_behind(seat: Seat, window: Window) -> bool:
 
 def _left_behind(seat: Seat) -> str:
     return (
-        f"- The window of session {seat.label} is gone; it held {_names(seat.holds)} here. To go "
-        f'on with that work: join(session="{seat.session}").'
+        f"- The window of session {_quoted(seat.label)} is gone; it held {_names(seat.holds)} "
+        f'here. To go on with that work: join(session="{seat.session}").'
     )
+
+
+def _quoted(text: str) -> str:
+    """What an agent chose, so that nothing in it ends the quotation."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _names(holds: list[Hold]) -> str:
