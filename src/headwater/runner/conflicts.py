@@ -13,6 +13,7 @@ from typing import Final
 
 from headwater import Board, limits
 from headwater.errors import DuplicateKey, UnknownTask
+from headwater.formats.report import shown
 from headwater.runner.places import digest
 from headwater.verbs.look import TaskReply
 
@@ -56,7 +57,7 @@ def add(
 
 def _spec(task: str, branches: Iterable[str], base: str, files: Sequence[str]) -> dict[str, object]:
     merges = "\n".join(f"    git merge --no-edit {branch}" for branch in branches)
-    named = "\n".join(f"- {file}" for file in files[:_FILES_SHOWN])
+    named = "\n".join(f"- {shown(file, limits.LINE_CHARS)}" for file in files[:_FILES_SHOWN])
     return {
         "title": f"Resolve the merge conflict of {task}"[: limits.TITLE_CHARS],
         "spec": (

@@ -55,7 +55,7 @@ def prompt(briefing: Briefing, branch: str) -> str:
     if briefing.owes:
         parts += [_OWED]
         parts += [
-            f"- {_flat(owed.model_dump(exclude_none=True, exclude_defaults=True))}"
+            _quoted(_flat(owed.model_dump(exclude_none=True, exclude_defaults=True)))
             for owed in briefing.owes
         ]
     parts += [_REPORT.format(branch=branch)]
