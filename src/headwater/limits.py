@@ -10,6 +10,8 @@ from typing import Final
 
 KEY_PATTERN: Final = r"^[a-z0-9][a-z0-9._-]{0,99}$"
 KEY_CHARS: Final = 100
+NOT_IN_A_LINE: Final = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
+"""What ends a line, acts on a terminal, or turns the direction of writing."""
 TITLE_CHARS: Final = 200
 NAME_CHARS: Final = 100
 LINE_CHARS: Final = 400

@@ -269,6 +269,7 @@ def test_a_blocker_that_is_missing_matters_only_to_unfinished_work() -> None:
 
 def test_control_characters_never_reach_title_or_problem() -> None:
     assert tasks(issue("a", title="red\x1b[31m\nalert"))["a"].title == "red [31m alert"
+    assert tasks(issue("a", title="two\u2028lines"))["a"].title == "two lines"
     (found,) = problems(issue("a", "\x1b[2Jgone"))
     assert "\x1b" not in found
 

@@ -224,6 +224,21 @@ def test_a_bundle_is_written_again_when_who_waits_for_it_has_changed(
     assert "- c (cancelled)" in (tmp_path / "out" / "tasks" / "b.md").read_text()
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("- [ ] x", "\\- \\[ \\] x"),
+        ("+ x", "\\+ x"),
+        ("12. x", "12\\. x"),
+        ("1) x", "1\\) x"),
+        ("      x", "x"),
+        ("a - b + 1. c", "a - b + 1. c"),
+    ],
+)
+def test_an_item_of_a_list_opens_no_list_or_block_of_its_own(text: str, shown: str) -> None:
+    assert inline(text) == shown
+
+
 def test_a_block_keeps_words_whole_and_nothing_that_acts() -> None:
     joined = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f469\u200d\U0001f4bb"
     assert block(f"{joined}\n\tx = 1") == f"```text\n{joined}\n\tx = 1\n```"

@@ -256,6 +256,8 @@ HOSTILE_TEXTS = [
     ("spec", "x" * (limits.TEXT_BYTES + 1)),
     ("spec", "é" * (limits.TEXT_BYTES // 2 + 1)),
     ("acceptance", ["bidi \u202e"]),
+    ("title", "a\u2028b"),
+    ("group", "a\u2029b"),
     ("acceptance", ["x"] * 51),
     ("capabilities", ["a,b"]),
     ("capabilities", [""]),

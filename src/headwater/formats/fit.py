@@ -11,12 +11,12 @@ from headwater.formats.report import Report, shown
 from headwater.graph.paths import normal
 
 _BULLET: Final = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s*)?")
-_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_NOT_IN_A_LINE: Final = re.compile(rf"\t|{limits.NOT_IN_A_LINE}")
 
 
 def line(text: str) -> str:
     """`text` on one line, without what a line may not hold."""
-    return _UNPRINTABLE.sub(" ", text).strip()
+    return _NOT_IN_A_LINE.sub(" ", text).strip()
 
 
 def title(text: str, subject: str, report: Report) -> tuple[str, str]:

@@ -8,13 +8,16 @@ from typing import Final
 
 from headwater.formats.report import printable, shown
 
-_MARKS: Final = re.compile(r"([\\`*_\[\]|#~!])")
+_MARKS: Final = re.compile(r"([\\`*_\[\]|#~!]|^[-+])")
+_NUMBER: Final = re.compile(r"^(\d+)([.)])")
 
 
 def inline(text: str, limit: int = 200) -> str:
     """`text` on one line, with nothing in it that Markdown or HTML acts on."""
-    flat = shown(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKS.sub(r"\\\1", flat)
+    flat = shown(text.strip(), limit)
+    for char, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        flat = flat.replace(char, entity)
+    return _NUMBER.sub(r"\1\\\2", _MARKS.sub(r"\\\1", flat))
 
 
 def block(text: str) -> str:

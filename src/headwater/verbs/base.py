@@ -47,7 +47,7 @@ _EXPECTED = {
     "dict_type": "an object is expected",
     "list_type": "a list is expected",
 }
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_NOT_IN_A_LINE = re.compile(limits.NOT_IN_A_LINE)
 
 
 def _key(value: str) -> str:
@@ -60,7 +60,7 @@ def _key(value: str) -> str:
 
 
 def _line(value: str) -> str:
-    if "\n" in value or "\r" in value or _CONTROL.search(value):
+    if _NOT_IN_A_LINE.search(value):
         raise ValueError("one line of text, without control or direction characters")
     return value
 
