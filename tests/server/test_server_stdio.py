@@ -13,27 +13,13 @@ from typing import Any
 
 import pytest
 from mcp import Client
+from raw_stdio import HELLO, INITIALIZED, MODERN, receive, send
 from server_clients import call, environment, refused, stdio_process, stdio_server
 
 from patience import PATIENCE_S, WOKEN_S
 
 STDIO_HERE = "from headwater.server.stdio import serve_stdio; serve_stdio()"
 
-MODERN = {
-    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-    "io.modelcontextprotocol/clientInfo": {"name": "raw", "version": "0"},
-    "io.modelcontextprotocol/clientCapabilities": {},
-}
-HELLO = {
-    "jsonrpc": "2.0",
-    "id": 0,
-    "method": "initialize",
-    "params": {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "raw", "version": "0"},
-    },
-}
 LISTEN = {
     "jsonrpc": "2.0",
     "id": "stream",
@@ -49,22 +35,6 @@ SUBSCRIBE = {
     "method": "resources/subscribe",
     "params": {"uri": "headwater://graph"},
 }
-INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-
-
-def send(process: subprocess.Popen[bytes], *messages: dict[str, Any] | bytes) -> None:
-    assert process.stdin is not None
-    for message in messages:
-        line = message if isinstance(message, bytes) else json.dumps(message).encode()
-        process.stdin.write(line + b"\n")
-    process.stdin.flush()
-
-
-def receive(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, process.stderr.read().decode() if process.stderr else ""
-    return json.loads(line)
 
 
 def waiting_claim(era: str) -> dict[str, Any]:

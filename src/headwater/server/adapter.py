@@ -25,6 +25,7 @@ from mcp.shared.exceptions import MCPError
 
 from headwater import limits
 from headwater.errors import BadRequest, HeadwaterError, LimitExceeded
+from headwater.server.explaining import explained, refused
 from headwater.server.instructions import INSTRUCTIONS
 from headwater.server.presence import while_present
 from headwater.server.prompts import PROMPTS, PromptFace
@@ -119,6 +120,7 @@ class Adapter:
             on_list_prompts=self._list_prompts,
             on_get_prompt=self._get_prompt,
         )
+        self.server.middleware.append(explained)
 
     def follow_with(self, follows: Follows) -> None:
         self._follows = follows
@@ -248,7 +250,7 @@ class Adapter:
         try:
             face, text = self._calls.prompt(params.name, params.arguments or {})
         except HeadwaterError as error:
-            raise MCPError(types.INVALID_PARAMS, error.message, error.as_dict()) from error
+            raise refused(error) from error
         content = types.TextContent(type="text", text=text)
         return types.GetPromptResult(
             description=face.description,
@@ -286,7 +288,7 @@ def _demand_followable(uris: list[str], in_all: int) -> None:
                 next=f"follow {GRAPH}, which changes with every task",
             )
     except HeadwaterError as error:
-        raise MCPError(types.INVALID_PARAMS, error.message, error.as_dict()) from error
+        raise refused(error) from error
 
 
 def _no_header_parameters(_tool: str) -> None:
