@@ -69,6 +69,21 @@ def test_events_of_another_process_arrive_with_their_revision(url: str, db: Path
     assert second[1]["kind"] == "added"
 
 
+def test_an_event_stays_on_its_line_whatever_was_said(url: str, db: Path) -> None:
+    said = "no\u2028data: {}\u2029id: 9\x85event: x\ndata: \U000e0041"
+    with Board.open(db) as board:
+        board.add([{"key": "third", "review": True}])
+        job = board.claim(board.join("ann").session, "third")
+        board.finish(str(job.lease), summary="made")
+        job = board.claim(board.join("bob").session, "third")
+        board.finish(str(job.lease), outcome="reject", notes=said)
+    with stream(url, "/events?since=0&kinds=rejected") as reply:
+        lines = [reply.readline().decode().removesuffix("\r\n") for _ in range(3)]
+    assert [line.splitlines() for line in lines] == [[line] for line in lines]
+    (data,) = [line for line in lines if line.startswith("data: ")]
+    assert json.loads(data[6:])["reason"] == said
+
+
 def test_without_a_revision_the_stream_begins_with_what_comes_next(url: str, db: Path) -> None:
     with stream(url, "/events") as reply:
         in_another_process(db, "board.cancel(['first'], reason='not needed')")

@@ -117,7 +117,8 @@ async def _events(
             for event in reply.events or []:
                 if not filters.kinds or event["kind"] in filters.kinds:
                     yield ServerSentEvent(
-                        json.dumps(event, ensure_ascii=False, separators=(",", ":")),
+                        # Many a reader of lines ends one at the separators of Unicode, too.
+                        json.dumps(event, ensure_ascii=True, separators=(",", ":")),
                         event="headwater",
                         id=str(event["revision"]),
                     )
