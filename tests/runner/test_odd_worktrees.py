@@ -49,6 +49,11 @@ def test_a_repository_inside_the_worktree_is_not_merged_without_its_files(repo: 
     assert repo.files() == {"README"}
 
 
+def test_a_command_that_names_a_file_of_an_agents_can_be_pasted(repo: Repo) -> None:
+    repo.run(ONE, f"git init --quiet 'x; touch y'; cd x*; {WRITE}; {COMMIT}")
+    assert "git rm --cached -- 'x; touch y', remove its .git" in reason_of(repo, "a")
+
+
 def test_a_repository_inside_the_worktree_can_be_mended_by_the_next_attempt(repo: Repo) -> None:
     mend = "git rm --quiet --cached sub; rm -rf sub/.git"
     script = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from shlex import quote
 from threading import Event
 
 from headwater.errors import Conflict
@@ -188,11 +189,12 @@ class Workspace:
         """The submodules first: left behind, the next commit would take back what moved them."""
         behind = submodules.follow(self.repository, folder, old, new)
         if behind:
+            where = quote(str(folder / behind[0]))
             raise Unresolved(
                 f"the submodule {behind[0]} in the worktree of {task} cannot be brought to the "
                 "commit that the branches say it builds on",
                 state={"submodules": behind[:50], "worktree": str(folder)},
-                next=f"push the submodule's commit, or in {folder}/{behind[0]}: git fetch",
+                next=f"push the submodule's commit, or in {where}: git fetch",
             )
 
     def _demand_whole(self, task: str, folder: Path) -> None:
@@ -203,8 +205,8 @@ class Workspace:
                 f"{found[0]} in the worktree of {task} is a git repository of its own: a commit "
                 "would not have its files",
                 state={"folders": found[:50], "worktree": str(folder)},
-                next=f"git rm --cached {found[0]}, remove its .git and commit its files, or add "
-                "it with git submodule",
+                next=f"git rm --cached -- {quote(found[0])}, remove its .git and commit its files, "
+                "or add it with git submodule",
             )
 
     def clear(self, task: str, tip: str) -> None:
