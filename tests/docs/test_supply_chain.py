@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -89,6 +90,25 @@ def test_a_build_runs_no_code_of_this_repository() -> None:
 def test_every_dependency_comes_by_its_name_with_a_lowest_version() -> None:
     wrong = [one for one in DECLARED if "@" in one or "/" in one or ">=" not in one]
     assert wrong == []
+
+
+WITH_WHEEL = {"python_version": "3.14", "sys_platform": "linux", "platform_machine": "x86_64"}
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "wanted"),
+    [
+        ({}, True),
+        ({"sys_platform": "darwin", "platform_machine": "arm64"}, True),
+        ({"platform_machine": "aarch64"}, False),
+        ({"python_version": "3.15"}, False),
+    ],
+    ids=str,
+)
+def test_pysqlite3_is_wanted_where_it_has_a_wheel(elsewhere: dict[str, str], wanted: bool) -> None:
+    (marker,) = [one.marker for one in map(Requirement, DECLARED) if one.name == "pysqlite3"]
+    assert marker is not None
+    assert marker.evaluate(WITH_WHEEL | elsewhere) is wanted
 
 
 def test_every_import_is_of_a_dependency_that_is_named_or_brought_by_one() -> None:
