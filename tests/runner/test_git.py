@@ -136,3 +136,11 @@ def test_a_merge_that_changes_no_file_is_still_to_be_committed(
     assert git.commit_all(tree, "Merge main")
     assert git.contains(git.branch_commit("side"), git.branch_commit("main"))
     assert git.uncommitted(tree) == (False, [])
+
+
+def test_a_files_name_is_one_name_whatever_is_in_it(repo: Repo, git: Repository) -> None:
+    repo.git("config", "core.quotePath", "false")
+    name = "a\u2028UU.txt"
+    (repo.root / name).touch()
+    assert git.uncommitted(repo.root) == (True, [])
+    assert git.changed_files(repo.root, untracked=True) == [name]

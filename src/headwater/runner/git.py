@@ -155,7 +155,7 @@ class Repository:
 
     def _status(self, folder: Path, untracked: str) -> list[tuple[str, str]]:
         text = self.run("status", "--porcelain", f"--untracked-files={untracked}", cwd=folder)
-        return [(line[:2], _readable(line[3:])) for line in text.splitlines()]
+        return [(line[:2], _readable(line[3:])) for line in text.split("\n") if line]
 
     def branches(self, prefix: str) -> dict[str, str]:
         """Local branches below `prefix/` with their tips."""
