@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import signal
@@ -74,14 +75,19 @@ def test_a_client_of_this_machine_is_answered(url: str) -> None:
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example:1"])
 def test_a_foreign_host_name_is_refused(url: str, host: str) -> None:
-    assert post(url, PING, Host=host)[0] == 421
+    status, body = post(url, PING, Host=host)
+    refusal = json.loads(body)
+    assert (status, refusal["code"]) == (421, "foreign_host")
+    assert "headwater serve --transport http --name NAME" in refusal["next"]
+    assert "evil" not in str(refusal)
 
 
 @pytest.mark.parametrize(
     "origin", ["http://evil.example", "null", "http://localhost.evil.example:1", "file://"]
 )
 def test_a_foreign_origin_is_refused(url: str, origin: str) -> None:
-    assert post(url, PING, Origin=origin)[0] == 403
+    status, body = post(url, PING, Origin=origin)
+    assert (status, json.loads(body)["code"]) == (403, "foreign_origin")
 
 
 def test_a_page_of_this_machine_may_call(url: str) -> None:
@@ -98,6 +104,38 @@ def test_a_broken_body_is_an_error_without_a_traceback(url: str, body: bytes) ->
     assert status == 400
     assert b"Traceback" not in answer
     assert post(url, PING)[0] == 200
+
+
+def test_a_stream_that_is_taken_up_again_begins_with_what_comes_next(url: str) -> None:
+    address = urlsplit(url)
+    with contextlib.closing(http.client.HTTPConnection(address.hostname or "", address.port)) as at:
+        both = "application/json, text/event-stream"
+        headers = {"Content-Type": "application/json", "Accept": both}
+        at.request("POST", address.path, PING, headers)
+        opened = at.getresponse()
+        opened.read()
+        session = opened.headers["Mcp-Session-Id"]
+        again = {"Accept": both, "Mcp-Session-Id": session, "Last-Event-ID": "made up"}
+        at.request("GET", address.path, headers=again)
+        assert at.getresponse().status == 200
+
+
+@pytest.mark.parametrize("version", ["2025-11-25", "2026-07-28"])
+def test_a_client_that_leaves_within_its_request_is_no_error(tmp_path: Path, version: str) -> None:
+    with http_process(tmp_path / "board.db") as (url, process):
+        address = urlsplit(url)
+        head = (
+            f"POST /mcp HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
+            "Accept: application/json, text/event-stream\r\nContent-Length: 100\r\n"
+            f"MCP-Protocol-Version: {version}\r\n\r\n"
+        )
+        for sent in ("", '{"jsonrpc":'):
+            with socket.create_connection((address.hostname, address.port)) as leaving:
+                leaving.sendall((head + sent).encode())
+        assert post(url, PING)[0] == 200
+        process.terminate()
+        _, log = process.communicate(timeout=PATIENCE_S)
+        assert not [line for line in log.splitlines() if '"error"' in line or "Traceback" in line]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", ""])

@@ -43,9 +43,16 @@ async def serve_mcp(
     if _opens(scope) and connections_of(server.manager, name) >= limits.CONNECTIONS_PER_CREDENTIAL:
         await _too_many_connections()(scope, receive, send)
         return
+    if scope["method"] == "GET":
+        _begin_with_what_comes_next(scope)
     token = AccessToken(token="", client_id=name, scopes=[visitor.caller.rights])
     scope["user"] = AuthenticatedUser(token)
     await server.manager.handle_request(scope, receive, send)
+
+
+def _begin_with_what_comes_next(scope: Scope) -> None:
+    """Nothing is kept of a stream that was cut off, and the SDK fails when it is asked for that."""
+    scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"last-event-id"]
 
 
 class Gate:
@@ -81,8 +88,8 @@ class Gate:
             if not isinstance(found, Response):
                 server, endpoint, known = found
                 scope[VISITOR] = known
-                presence = Presence(scope, send)
-                answer = endpoint(server, known, scope, receive, presence.send)
+                presence = Presence(scope, receive, send)
+                answer = endpoint(server, known, scope, presence.receive, presence.send)
                 await self.guests.receive(_token(request), presence, answer)
                 return
             refusal = found
@@ -110,7 +117,9 @@ class Gate:
             (name, value.lower() if name in (b"host", b"origin") else value)
             for name, value in request.scope["headers"]
         ]
-        return await self._security.validate_request(Request({**request.scope, "headers": headers}))
+        seen = Request({**request.scope, "headers": headers})
+        refusal = await self._security.validate_request(seen)
+        return refusal and _not_ours(refusal.status_code)
 
     async def _visitor(self, request: Request) -> Visitor | Response:
         visitor = OPEN
@@ -174,6 +183,24 @@ def away(error: HeadwaterError) -> Response:
 def nothing_here() -> Response:
     """The answer for an address that leads nowhere, or not for this credential."""
     return _refuse(404, "not_found", "there is nothing here", "MCP is at /mcp or /BOARD/mcp")
+
+
+def _not_ours(status: int) -> Response:
+    """The answer to a foreign Host (421) or Origin: the SDK names no way out."""
+    add_name = "whoever runs it adds a name with `headwater serve --transport http --name NAME`"
+    if status == 421:
+        return _refuse(
+            421,
+            "foreign_host",
+            "this server is not known by the name in the Host header",
+            f"call it by a name it has (localhost, on its own machine); {add_name}",
+        )
+    return _refuse(
+        status,
+        "foreign_origin",
+        "pages of another origin may not call this server",
+        f"only pages under one of its own names may; {add_name}",
+    )
 
 
 def _opens(scope: Scope) -> bool:

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import anyio
-from starlette.types import Message, Scope, Send
+import anyio.lowlevel
+from starlette.types import Message, Receive, Scope, Send
 
 from headwater.errors import HeadwaterError
 
@@ -28,12 +29,24 @@ _PRESENCE: Final = "headwater.presence"
 class Presence:
     """One request, and the calls that are performed for it."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._receive = receive
         self._send = send
-        self._begun = self._ended = False
+        self._asked = self._begun = self._ended = False
         self._request = anyio.CancelScope()
         self._calls: set[anyio.CancelScope] = set()
         scope[_PRESENCE] = self
+
+    async def receive(self) -> Message:
+        """Receive, and give up a request whose client goes away in the middle of it: to whoever
+        reads its body that would be an error."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect" and not self._asked:
+            self._ended = True
+            self.end()
+            await anyio.lowlevel.checkpoint()
+        self._asked = self._asked or not message.get("more_body")
+        return message
 
     async def send(self, message: Message) -> None:
         """Send on, and remember how far the answer is."""
