@@ -87,6 +87,17 @@ def test_verify_says_what_is_wrong_and_repair_mends_it(cli: Cli, tmp_path: Path)
     assert (tmp_path / "board.db.backup-repair-1").exists()
 
 
+def test_commands_to_type_name_a_path_with_blanks_in_quotes(cli: Cli, tmp_path: Path) -> None:
+    cli("add", "a")
+    cli("add", "b")
+    copy = tmp_path / "my copy.db"
+    assert f"headwater restore '{copy}' brings it back" in cli("backup", str(copy)).out
+    copy.chmod(0o644)
+    assert f"chmod 600 '{copy}'" in cli("doctor", "--db", str(copy)).out
+    moved = cli("archive", "--before", "2", "--to", "old log.jsonl").out
+    assert f"verify --archive '{tmp_path / 'old log.jsonl'}'" in moved
+
+
 def test_archive_moves_history_to_a_file_that_verify_checks(cli: Cli, tmp_path: Path) -> None:
     newest = plan(cli)
     dry = cli("archive", "--before", str(newest), "--dry-run").out

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Any, Final
 
 from headwater.errors import BadRequest, Conflict, StoreError
@@ -226,7 +227,7 @@ def _settle(work: Work, plan: Plan, path: Path, file: ChainWriter, baseline: Bas
 
 
 def _answer(plan: Plan, path: Path, head: str, revision: int, *, dry_run: bool) -> Archived:
-    look = f"headwater verify --archive {path}"
+    look = f"headwater verify --archive {quote(str(path))}"
     return Archived(
         file=str(path),
         first=plan.first,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from shutil import which
 from typing import Final
 
@@ -68,7 +69,7 @@ def settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
         if unmerged or Presence(home).others():
             raise BadRequest(
                 f"the work of this board goes into {old.base}",
-                next=f"headwater run --base {old.base} ..., or take another --board",
+                next=f"headwater run --base {quote(old.base)} ..., or take another --board",
             )
     command = tuple(order.command) or (old.command if old else ())
     if not command:

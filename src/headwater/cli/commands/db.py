@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -73,7 +74,8 @@ def backup(run: Invocation, to: Annotated[Path, typer.Argument(metavar="FILE")])
     if run.as_json:
         say_json({"store": run.shown, "backup": str(to), "bytes": to.stat().st_size})
     else:
-        say(f"{to}: {to.stat().st_size / 1_000_000:.1f} MB; headwater restore {to} brings it back")
+        size = f"{to.stat().st_size / 1_000_000:.1f} MB"
+        say(f"{to}: {size}; headwater restore {quote(str(to))} brings it back")
 
 
 @command("restore")
