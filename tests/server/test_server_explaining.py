@@ -48,6 +48,20 @@ def test_a_request_that_does_not_fit_is_told_why(tmp_path: Path, era: str) -> No
         assert len(receive(process)["result"]["tools"]) == 11
 
 
+def test_a_notification_that_does_not_fit_is_passed_over(tmp_path: Path) -> None:
+    with stdio_process(tmp_path / "board.db") as process:
+        send(process, HELLO, INITIALIZED)
+        receive(process)
+        send(process, {"jsonrpc": "2.0", "method": "tools/list", "params": {"cursor": "x"}})
+        send(process, {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {}})
+        send(process, {"jsonrpc": "2.0", "id": 1, "method": "ping"})
+        assert receive(process)["id"] == 1
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+
+
 def test_a_request_before_the_handshake_is_told_to_begin_with_it(tmp_path: Path) -> None:
     with stdio_process(tmp_path / "board.db") as process:
         send(process, {"jsonrpc": "2.0", "id": 1, "method": "tools/list"})

@@ -20,6 +20,8 @@ _TOO_EARLY: Final = "Invalid request parameters"
 
 async def explained(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
     """Middleware of the server: every refusal of the protocol names the reason and what to do."""
+    if ctx.request_id is None:  # a notification: nobody waits for a reason
+        return await call_next(ctx)
     if ctx.method in _LISTS and ctx.params and ctx.params.get("cursor"):
         raise refused(BadRequest("there is no such page", next=f"{ctx.method} without a cursor"))
     try:
