@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import tempfile
+import time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 import pytest
 from hands import claim, edges, events, finish, lease, refused, row, states, texts
@@ -15,9 +16,12 @@ from wandering import Wanderer
 
 from headwater import Board
 from headwater.clock import ManualClock
-from headwater.verbs.importing import ImportedTask, ImportReply
+from headwater.operations import updating
+from headwater.operations.exporting import Outgoing
+from headwater.verbs.importing import ImportedTask, ImportReply, PlanField
 from headwater.verbs.plan import TaskChanges
 
+SAYS: Final = get_args(PlanField)
 PLAN: list[dict[str, Any]] = [
     {"key": "a", "title": "A", "spec": "Do a.", "estimate": 10, "paths": ["src/a.py"]},
     {"key": "b", "needs": ["a"], "group": "db"},
@@ -208,6 +212,28 @@ def test_parts_and_stand_ins_stay_in_their_places(planned: Board) -> None:
     assert (reply.updated, reply.left) == (None, None)
     assert again(planned, *with_("c", title="C")).updated == ["c"]
     assert planned.verify() == []
+
+
+def test_a_board_is_what_its_own_export_says(planned: Board) -> None:
+    planned.split("b", [{"key": "b1"}, {"key": "b2"}])
+    planned.add([{"key": "a2", "supersedes": "a"}])
+    reply = again(planned, *(task.model_dump() for task in planned.plan().tasks))
+    assert (reply.updated, reply.left) == (None, None)
+    assert ("a2", "a", "soft") in edges(planned), "the past that it goes on from"
+
+
+def test_comparing_a_task_costs_the_same_in_a_plan_of_any_size() -> None:
+    task = ImportedTask(key="a", needs=["b"], title="A")
+
+    def cost(size: int) -> float:
+        planned = {f"task-{n}" for n in range(size)}
+        pairs = [updating._Pair(task, task, Outgoing(), planned) for _ in range(50)]  # pyright: ignore[reportPrivateUsage]
+        begun = time.thread_time()
+        assert not any(pair.missing(SAYS) for pair in pairs)
+        return time.thread_time() - begun
+
+    cost(10)
+    assert cost(100_000) < 20 * cost(10)
 
 
 @settings(max_examples=12, derandomize=True, database=None, deadline=None)

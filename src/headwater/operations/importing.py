@@ -8,7 +8,7 @@ from headwater import limits
 from headwater.errors import BadRequest
 from headwater.graph.inputs import delivery_digests
 from headwater.operations import attempts, batch, insertion, updating
-from headwater.operations.add import finish_batch, warnings
+from headwater.operations.add import finish_batch, warnings_shown
 from headwater.operations.batch import Batch
 from headwater.operations.delivery import references
 from headwater.operations.draft import Draft, drafted
@@ -160,7 +160,7 @@ def _reply(
         edges=sum(len(needs) for needs in prepared.needs.values()) if prepared else 0,
         states=states,
         dry_run=True if request.dry_run else None,
-        warnings=(warnings(prepared) or None) if prepared else None,
+        warnings=(warnings_shown(prepared) or None) if prepared else None,
         revision=work.revision,
         next="claim(session) hands out what is ready",
     )

@@ -124,14 +124,19 @@ class _Pair:
             for name in TaskChanges.model_fields
             if name in says and _is_empty(self.spec, name) and not _is_empty(self.board, name)
         ]
-        ours = self.planned - self.fixed
+        kept = self.hard.keys() - self.contracts.keys()
         blank = [
             f"contract {one.task}"
             for one in self.board.contracts
-            if "contracts" in says and one.task in ours & self.hard.keys() - self.contracts.keys()
+            if "contracts" in says and one.task in kept and self.is_ours(one.task)
         ]
-        softened = self.names(self.spec.soft).keys() & ours - self.hard.keys()
-        return [*fields, *blank, *(f"hard {up}" for up in self.board.needs if up in softened)]
+        softened = self.names(self.spec.soft).keys() - self.hard.keys()
+        hard = (up for up in self.board.needs if up in softened and self.is_ours(up))
+        return [*fields, *blank, *(f"hard {up}" for up in hard)]
+
+    def is_ours(self, upstream: str) -> bool:
+        """Whether the plan says what becomes of the edge to it."""
+        return upstream in self.planned and upstream not in self.fixed
 
 
 def _is_empty(task: ImportedTask, name: str) -> bool:
@@ -194,7 +199,7 @@ def _differs(name: str, spec: ImportedTask, board: ImportedTask) -> bool:
 
 def _edges(work: Work, pair: _Pair, taken: Collection[str], found: Plans) -> dict[str, Any]:
     """The edges to add and to drop, and the contracts to write."""
-    board, hard, soft = pair.board, pair.hard, pair.soft
+    spec, board, hard, soft = pair.spec, pair.board, pair.hard, pair.soft
     there = {c.task: c for c in board.contracts}
     add = [up for up in hard if up not in board.needs and up not in there]
     add_soft = [up for up in soft if up not in _upstreams(board) or f"hard {up}" in taken]
@@ -202,10 +207,11 @@ def _edges(work: Work, pair: _Pair, taken: Collection[str], found: Plans) -> dic
         one for up, one in pair.contracts.items() if one != there.get(up) and up not in pair.fixed
     ]
     written += [Contract(task=up) for up in there if f"contract {up}" in taken]
+    past = set(_upstreams(spec))  # also what this task stands in the place of
     drop = [
         up
         for up in _upstreams(board)
-        if up in pair.planned and up not in hard and up not in soft and up not in pair.fixed
+        if pair.is_ours(up) and up not in hard and up not in soft and up not in past
     ]
     drop += [up for up in soft if f"hard {up}" in taken]  # and then it is added as a soft one
     if add:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import ClassVar, Literal, get_args
 
 from pydantic import Field, JsonValue
@@ -32,6 +33,7 @@ class ImportedTask(TaskSpec):
     """What earlier workers wrote down: shown to the next one."""
 
     @classmethod
+    @cache
     def default_of(cls, name: str) -> object:
         """What a field is when a plan leaves it out."""
         return cls.model_fields[name].get_default(call_default_factory=True)
