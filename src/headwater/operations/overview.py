@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from headwater.graph.states import STATES
+from headwater.operations.images import compact
 from headwater.operations.pools import shown
-from headwater.store.queries import boards, overview, pools
+from headwater.operations.structure import HARD, PART
+from headwater.store.queries import boards, look, overview, pools, tasks
 from headwater.store.queries.overview import Link, Node
 from headwater.store.rows import BoardRow
+from headwater.store.sql import Plain, Sql
 from headwater.store.transaction import Tx
 from headwater.verbs.people import BudgetPool
 
@@ -24,6 +28,8 @@ class Picture:
 
     nodes: list[Node]
     links: list[Link]
+    left_out: int = 0
+    """Tasks of the board that are not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +46,43 @@ class Now:
 
 
 def picture(tx: Tx, board: str) -> Picture:
-    """The graph of the board of that name; empty if there is none."""
+    """The graph of the board of that name; empty if there is none. Of a larger board the first
+    `NODES` tasks."""
     row = tx.one(boards.BY_NAME, name=board)
     if row is None:
         return Picture([], [])
+    nodes = tx.all(overview.NODES, board_id=row.id, count=NODES)
+    return Picture(nodes, tx.all(overview.LINKS, board_id=row.id), _total(row) - len(nodes))
+
+
+def _total(board: BoardRow) -> int:
+    return sum(int(getattr(board, state)) for state in STATES)
+
+
+def around(tx: Tx, board: str, key: str) -> Picture | None:
+    """A task, all that it needs and all that needs it, however far; None if there is no such task.
+    Of a large board nothing else is read."""
+    row = tx.one(boards.BY_NAME, name=board)
+    task = tx.one(tasks.BY_KEY, board_id=row.id, key=key) if row else None
+    if row is None or task is None:
+        return None
+    near = _reached(tx, task.id, look.EDGES_OF, 1) | _reached(tx, task.id, look.EDGES_INTO, 0)
+    ids = compact(sorted(near))
     return Picture(
-        tx.all(overview.NODES, board_id=row.id, count=NODES),
-        tx.all(overview.LINKS, board_id=row.id),
+        tx.all(overview.NODES_BY_IDS, ids=ids),
+        [Link(*link) for link in tx.all(look.EDGES_OF, ids=ids) if link[1] in near],
+        _total(row) - len(near),
     )
+
+
+def _reached(tx: Tx, start: int, edges: Sql[Plain], end: int) -> set[int]:
+    """What is at an end of edges from a task on, itself included."""
+    seen, level = {start}, {start}
+    while level:
+        found = tx.all(edges, ids=compact(sorted(level)))
+        level = {int(link[end]) for link in found if link[2] in (HARD, PART)} - seen
+        seen |= level
+    return seen
 
 
 def now(tx: Tx, board: str) -> Now | None:

@@ -90,7 +90,7 @@ def _drawn(run: Invocation, board: Board, format: str) -> tuple[str, Report | No
     if format in PLANS:
         return _plan(run, board, format)
     from headwater.formats import pictures
-    from headwater.operations.overview import NODES, picture
+    from headwater.operations.overview import picture
 
     ways: Mapping[str, Callable[[], str]] = {
         "mermaid": lambda: pictures.as_mermaid(seen),
@@ -104,8 +104,8 @@ def _drawn(run: Invocation, board: Board, format: str) -> tuple[str, Report | No
             next=f"formats: {', '.join((*PLANS, *PICTURES))}",
         )
     seen = board.store.read(lambda tx: picture(tx, run.board))
-    if len(seen.nodes) == NODES:
-        warn(f"only the first {NODES} tasks are drawn")
+    if seen.left_out:
+        warn(f"only the first {len(seen.nodes)} tasks are drawn, and {seen.left_out} are not")
     return ways[format](), None
 
 

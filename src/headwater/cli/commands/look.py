@@ -137,24 +137,21 @@ def _tree(run: Invocation, centre: str) -> None:
     from rich.text import Text
 
     from headwater.cli.render import tree
-    from headwater.operations.overview import picture
+    from headwater.operations.overview import around, picture
 
     with run.opened() as board:
-        seen = board.store.read(lambda tx: picture(tx, run.board))
+        seen = board.store.read(
+            lambda tx: around(tx, run.board, centre) if centre else picture(tx, run.board)
+        )
+    if seen is None:
+        raise UnknownTask(f"no task {centre!r} on this board", next="headwater graph")
     keys = {node.id: node.key for node in seen.nodes}
     edges = [
         (keys[link.task_id], keys[link.upstream_id])
         for link in seen.links
         if link.kind in ("hard", "part") and link.task_id in keys and link.upstream_id in keys
     ]
-    if centre and centre not in keys.values():
-        raise UnknownTask(f"no task {centre!r} on this board", next="headwater graph")
-    keep = tree.narrow(edges, centre) if centre else set(keys.values())
-    leaves = [
-        tree.Leaf(node.key, node.title, node.state, node.holder or "")
-        for node in seen.nodes
-        if node.key in keep
-    ]
+    leaves = [tree.Leaf(node.key, node.title, node.state, node.holder or "") for node in seen.nodes]
     if not leaves:
         say("the board is empty")
         return
@@ -170,8 +167,6 @@ def _tree(run: Invocation, centre: str) -> None:
             out.print(text.append(f"  {rest}" if rest else "", ""), soft_wrap=True)
 
     tree.draw(tree.grow(leaves, edges), line)
-    if len(drawn) > TREE_TASKS:
-        warn(
-            f"{counted(len(drawn) - TREE_TASKS, 'more task')}; "
-            "`headwater graph TASK` shows one's surroundings"
-        )
+    hidden = max(len(drawn) - TREE_TASKS, 0) + (0 if centre else seen.left_out)
+    if hidden:
+        warn(f"{counted(hidden, 'more task')}; `headwater graph TASK` shows one's surroundings")

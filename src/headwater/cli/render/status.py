@@ -52,7 +52,9 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
         ],
         "next": [{"task": node.key, "title": node.title} for node in moment.upcoming],
         "stuck": stuck.get("stuck", []),
+        "stuck_cut": "note" in stuck,
         "agents": agents.get("agents", []),
+        "agents_cut": "cursor" in agents,
         "budget": [pool.model_dump(exclude_none=True) for pool in moment.pools],
         "policy": asdict(policy),
         "profile": policy.profile,
@@ -85,13 +87,15 @@ def show(facts: dict[str, Any]) -> None:
     upcoming = [[one_line(t["task"]), one_line(t["title"], 60)] for t in facts["next"]]
     left = counts.get("ready", 0) - len(upcoming)
     _section("Next", upcoming, len(upcoming), left)
-    _section("Stuck", [_obstacle(item) for item in facts["stuck"]], STUCK_SHOWN)
+    stuck = [_obstacle(item) for item in facts["stuck"]]
+    _section("Stuck", stuck, STUCK_SHOWN, is_cut=facts["stuck_cut"])
     _budgets(facts["budget"])
     standing = [_standing(entry) for entry in facts["agents"] if entry.get("workspace")]
-    _section("Who is where", standing, SESSIONS_SHOWN)
+    _section("Who is where", standing, SESSIONS_SHOWN, is_cut=facts["agents_cut"])
     say()
     there = counted(len(facts["agents"]), "agent session")
-    say(f"{there} seen lately, revision {facts['revision']}")
+    there = f"more than {there}" if facts["agents_cut"] else there
+    say(f"{there} seen lately or at work, revision {facts['revision']}")
     say(f"policy: {_policy(facts)}")
     say(f"store: {facts['store']}")
 
@@ -166,15 +170,18 @@ def _listed(value: object) -> object:
     return value
 
 
-def _section(heading: str, rows: list[list[str]], most: int, more: int = 0) -> None:
+def _section(
+    heading: str, rows: list[list[str]], most: int, more: int = 0, *, is_cut: bool = False
+) -> None:
+    """So many of the rows, and how many there are besides; `is_cut`: these are not all rows."""
     if not rows:
         return
     say()
     say(heading)
     show_columns([[f"  {first}", *rest] for first, *rest in rows[:most]])
     hidden = max(len(rows) - most, 0) + max(more, 0)
-    if hidden:
-        say(f"  and {hidden} more")
+    if hidden or is_cut:
+        say(f"  and {'more than ' if is_cut else ''}{hidden} more")
 
 
 def _policy(facts: dict[str, Any]) -> str:

@@ -132,22 +132,3 @@ def label(branch: Branch) -> str:
     if also:
         parts.append(f"(also needs {also})")
     return "  ".join(filter(None, parts))
-
-
-def narrow(edges: Sequence[tuple[str, str]], centre: str) -> set[str]:
-    """`centre`, all that it needs and all that needs it."""
-    keep = {centre}
-    for forward in (False, True):
-        along: dict[str, list[str]] = {}
-        for task, upstream in edges:
-            start, end = (upstream, task) if forward else (task, upstream)
-            along.setdefault(start, []).append(end)
-        seen = {centre}
-        stack = [centre]
-        while stack:
-            for other in along.get(stack.pop(), ()):
-                if other not in seen:
-                    seen.add(other)
-                    stack.append(other)
-        keep |= seen
-    return keep

@@ -37,6 +37,7 @@ _NODE = (
     "AND t.session_id > 0), 0), t.lease_until_ms FROM task t "
 )
 NODES = query(f"{_NODE} WHERE t.board_id = :board_id ORDER BY t.id LIMIT :count", Node)
+NODES_BY_IDS = query(f"{_NODE} WHERE t.id IN (members(:ids)) ORDER BY t.id", Node)
 HELD = query(
     f"{_NODE} WHERE t.board_id = :board_id AND t.session_id > 0 ORDER BY t.id LIMIT :count", Node
 )
