@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -275,3 +276,11 @@ def test_a_preset_gives_the_agent_the_same_board(tmp_path: Path, name: str) -> N
         assert path.stat().st_mode & 0o077 == 0, "the store's address may hold a password"
         json.loads(path.read_text())
         assert str(path) in told + str(made.variables)
+
+
+def test_what_codex_is_told_is_toml(tmp_path: Path) -> None:
+    command = ("/home/ann \U0001f30a/'x' \"y\"\\z/headwater", "serve", "\U0001f30a")
+    made = preset("codex", Server(command, "/data/board.db", "plan"), tmp_path)
+    told = [made.command[at + 1] for at, word in enumerate(made.command) if word == "-c"]
+    entry = tomllib.loads("\n".join(told))["mcp_servers"]["headwater"]
+    assert (entry["command"], *entry["args"]) == command

@@ -77,8 +77,8 @@ def _codex(server: Server, folder: Path) -> Preset:
     del folder  # everything is said on the command line
     program, *arguments = server.command
     settings = {
-        "command": json.dumps(program),
-        "args": json.dumps(arguments),
+        "command": json.dumps(program, ensure_ascii=False),  # TOML has no surrogate pairs
+        "args": json.dumps(arguments, ensure_ascii=False),
         "env_vars": json.dumps(list(server.variables)),  # by name: others can read a command line
         "tool_timeout_sec": str(_CALL_SECONDS),
         "required": "true",  # else the first turn begins before the server has started
