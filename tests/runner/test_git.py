@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -144,3 +145,9 @@ def test_a_files_name_is_one_name_whatever_is_in_it(repo: Repo, git: Repository)
     (repo.root / name).touch()
     assert git.uncommitted(repo.root) == (True, [])
     assert git.changed_files(repo.root, untracked=True) == [name]
+
+
+def test_what_git_says_of_a_name_that_is_no_text_can_be_written_down(git: Repository) -> None:
+    with pytest.raises(GitError, match="Not a valid object name") as error:
+        git.run("cat-file", "-t", os.fsdecode(b"caf\xe9"))
+    assert "caf\ufffd" in error.value.message

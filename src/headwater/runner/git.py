@@ -369,13 +369,14 @@ class Repository:
         return GitError(f"git {what} failed: {_said(done)}")
 
 
-def _readable(name: str) -> str:
-    """A file's name as text: git knows it as bytes."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def _readable(said: str) -> str:
+    """What git says as text that can be written down: it knows the names of files as bytes."""
+    return said.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:
-    return " ".join((done.stderr or done.stdout).split())[:400] or f"exit code {done.returncode}"
+    text = " ".join(_readable(done.stderr or done.stdout).split())
+    return text[:400] or f"exit code {done.returncode}"
 
 
 def environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
