@@ -123,8 +123,15 @@ BAR: dict[str, Requirement] = {
         "No input kills the server or shows a traceback.",
         "bar R16",
         server_stdio="no_line_can_kill_it_or_make_it_show_a_traceback "
-        "nothing_but_the_protocol_is_on_stdout",
-        server_http="a_broken_body_is_an_error_without_a_traceback",
+        "nothing_but_the_protocol_is_on_stdout "
+        "whoever_sends_what_cannot_be_served_is_told_what_is_wrong "
+        "a_host_that_does_not_read_fills_no_memory",
+        server_any_message="every_request_over_stdio_is_answered_once "
+        "every_request_over_http_is_answered",
+        server_explaining="a_request_that_does_not_fit_is_told_why "
+        "a_request_before_the_handshake_is_told_to_begin_with_it",
+        server_http="a_broken_body_is_an_error_without_a_traceback "
+        "a_client_that_leaves_within_its_request_is_no_error",
     ),
     "R17": need(
         "Circles of a thousand and chains of ten thousand need no recursion.",
