@@ -9,6 +9,7 @@ import pytest
 from hands import claim, everything, finish, lease, refused, row, rows, state, texts, worker
 
 from headwater import Board
+from headwater.clock import ManualClock
 from headwater.graph.inputs import digest
 from headwater.operations.caller import Caller
 
@@ -171,6 +172,19 @@ def test_artifacts_that_are_the_same_without_the_secret_become_one(board: Board)
     for name in texts_of:
         assert board.graph(task="a", artifact=name).artifact["text"] == "pin [redacted]"
     assert len(rows(board, "SELECT hash FROM blob")) == 1
+    assert board.verify() == []
+
+
+def test_a_lease_that_has_just_run_out_is_in_nobodys_way(board: Board, clock: ManualClock) -> None:
+    board.add([{"key": "a", "title": f"with {PLAIN}"}])
+    board.check(lease(board, "a"), note=f"I used {PLAIN}")
+    for _ in range(16):
+        clock.advance(minutes=4)
+        board.tell("all", "still here")
+    clock.advance(minutes=6)  # a silence, after which any call takes back what had run out before
+    assert board.redact(PLAIN).changed
+    assert columns_with(board, PLAIN) == set()
+    assert state(board, "a") == "ready"
     assert board.verify() == []
 
 
