@@ -11,6 +11,7 @@ import pytest
 
 from headwater import Board
 from headwater.errors import BadRequest, StoreUnavailable, UnknownTask
+from headwater.formats import board_files
 from headwater.formats.board_files import BoardFiles, put
 from headwater.formats.bundle import bundle
 from headwater.formats.prose import block, inline
@@ -152,6 +153,31 @@ def test_watched_files_follow_every_change(board: Board, tmp_path: Path) -> None
     assert done.wait(20)
     thread.join(20)
     assert "new" in (tmp_path / "out" / "STATUS.md").read_text()
+
+
+def test_a_watch_leaves_a_processor_free_where_writing_takes_long(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stop(Exception):
+        pass
+
+    now_s, rests = [0.0], list[float]()
+
+    def write(_: BoardFiles) -> list[str]:
+        now_s[0] += 4
+        return []
+
+    def wait(_: int, timeout_s: float) -> int:
+        rests.append(timeout_s)
+        raise Stop
+
+    monkeypatch.setattr(board_files, "monotonic", lambda: now_s[0])
+    monkeypatch.setattr(board_files, "sleep", rests.append)
+    monkeypatch.setattr(BoardFiles, "write", write)
+    monkeypatch.setattr(board.feed, "wait", wait)
+    with pytest.raises(Stop):
+        BoardFiles(board, tmp_path / "out").watch(lambda changed: None)
+    assert rests == [4, 40]
 
 
 def test_a_watch_outlives_a_database_that_is_away(

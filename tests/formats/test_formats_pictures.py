@@ -151,6 +151,7 @@ def test_dot_and_mermaid_tell_kinds_of_edges_apart(seen: Picture) -> None:
 def test_an_empty_board_is_an_empty_picture() -> None:
     ET.fromstring(pictures.as_svg(Picture([], [])))
     assert "0 tasks" in pictures.as_html(Picture([], []), "empty")
+    assert "<h1>b: the first 0 of 9 tasks</h1>" in pictures.as_html(Picture([], [], 9), "b")
 
 
 def test_a_title_of_wide_characters_stays_inside_its_box() -> None:

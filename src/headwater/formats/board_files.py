@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final, NamedTuple
 
 from headwater.board import Board
@@ -29,6 +30,8 @@ SESSIONS: Final = 200
 NOTICES: Final = 200
 STEP_SECONDS: Final = 5.0
 """How often files are looked after without a change: leases run out silently."""
+IDLE_RESTS: Final = 10
+"""How many times as long as that took the next look waits, at least."""
 _MADE: Final = "<!-- Written by `headwater export --to`; changes here are lost. -->\n\n"
 _STATE: Final = "state.json"
 PAGES: Final = ("STATUS.md", "AGENTS.md", "SESSIONS.md", "NOTICES.md", "HANDOFFS.md")
@@ -90,13 +93,16 @@ class BoardFiles:
             )
 
     def watch(self, told: Callable[[list[str]], None]) -> None:
-        """`write` now and after every change, until interrupted."""
+        """`write` now and after every change, until interrupted. Where that takes seconds, as on a
+        board of 20,000 tasks, it rests as long after each."""
         feed = self._board.feed
         while True:
-            seen = feed.tick
+            seen, begun_s = feed.tick, monotonic()
             with suppress(StoreBusy, StoreUnavailable):  # the next look may find it there again
                 told(self.write())
-            feed.wait(seen, STEP_SECONDS)
+            took_s = monotonic() - begun_s
+            sleep(took_s)
+            feed.wait(seen, max(STEP_SECONDS, IDLE_RESTS * took_s))
 
     def _gather(self, tx: Tx) -> _Seen:
         moment = now(tx, self._board.name)

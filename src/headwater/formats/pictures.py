@@ -144,7 +144,7 @@ tr:target {{ background: #fff59d }}
 </style>
 </head>
 <body>
-<h1>{name}: {counted(len(picture.nodes), "task")}</h1>
+<h1>{name}: {_how_many(picture)}</h1>
 <ul>{legend}</ul>
 <div class="picture">
 {as_svg(picture, board)}</div>
@@ -157,6 +157,13 @@ tr:target {{ background: #fff59d }}
 </body>
 </html>
 """
+
+
+def _how_many(picture: Picture) -> str:
+    drawn = len(picture.nodes)
+    if not picture.left_out:
+        return counted(drawn, "task")
+    return f"the first {drawn} of {counted(drawn + picture.left_out, 'task')}"
 
 
 def _links(picture: Picture) -> Sequence[Link]:
