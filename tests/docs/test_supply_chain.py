@@ -111,6 +111,21 @@ def test_pysqlite3_is_wanted_where_it_has_a_wheel(elsewhere: dict[str, str], wan
     assert marker.evaluate(WITH_WHEEL | elsewhere) is wanted
 
 
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("sse-starlette", "3.1.2"),  # the HTTP server does not start
+        ("sse-starlette", "3.3.4"),  # a client that does not read is a traceback in the log
+        ("uvicorn", "0.38.0"),  # so is a signal while the server starts
+    ],
+)
+def test_what_the_sdk_would_take_but_the_server_fails_with_is_refused(
+    name: str, version: str
+) -> None:
+    (wanted,) = [one for one in map(Requirement, DECLARED) if one.name == name]
+    assert version not in wanted.specifier
+
+
 def test_every_import_is_of_a_dependency_that_is_named_or_brought_by_one() -> None:
     declared = names(DECLARED)
     brought = {name for one in declared for name in names(metadata.requires(one) or ())}
