@@ -35,7 +35,8 @@ def health(url: str, page: str) -> int:
         with urlopen(request) as reply:
             return reply.status
     except HTTPError as error:
-        return error.code
+        with error:
+            return error.code
 
 
 async def test_calls_are_refused_with_a_reason_while_it_is_away_and_served_after(

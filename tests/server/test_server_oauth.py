@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import jwt
@@ -235,5 +236,6 @@ def test_tls_is_served_with_a_certificate(tmp_path: Path) -> None:
             json.dumps(ping).encode(),
             {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"},
         )
-        with pytest.raises(OSError, match="400"), urlopen(request, context=trusting):
-            pass  # no such session: but the handshake worked
+        with pytest.raises(HTTPError, match="400") as refused:
+            urlopen(request, context=trusting)  # no such session: but the handshake worked
+        refused.value.close()

@@ -34,15 +34,15 @@ class Ticket:
     def take(self, *, wait: bool) -> Hold | None:
         """Take the ticket. None: somebody else has it, and `wait` is False."""
         descriptor = self._open()
-        contended = False
+        hold = Hold(self)  # before the lock: what is made may cause a collection of garbage
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if not wait:
                 return None
-            contended = True
+            hold.contended = True
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        return Hold(self, contended)
+        return hold
 
     def release(self) -> None:
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
@@ -79,9 +79,9 @@ class Hold:
 
     __slots__ = ("_ticket", "contended")
 
-    def __init__(self, ticket: Ticket, contended: bool) -> None:
+    def __init__(self, ticket: Ticket) -> None:
         self._ticket = ticket
-        self.contended = contended
+        self.contended = False
         """Whether somebody else had it before, and so may wait for it again."""
 
     def __enter__(self) -> None:

@@ -221,7 +221,7 @@ class Writer:
         """Do under the ticket what a later commit can do as well, if somebody else has it now."""
         hold = self._take_ticket(wait=patient)
         if hold is not None:
-            with hold:
+            with NoGarbageCollection(), hold:
                 work()
 
     def stop(self, timeout_s: float) -> bool:
