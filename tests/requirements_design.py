@@ -36,9 +36,11 @@ GUARANTEES: dict[str, Requirement] = {
         "four_agents_take_a_real_projects_plan_to_its_end",
     ),
     "G4": need(
-        "An acknowledged call survives kill -9.",
+        "An acknowledged call survives kill -9 and a loss of power.",
         "guarantee",
         e2e_kill="killed_writers_lose_nothing_acknowledged",
+        e2e_power_cut="nothing_acknowledged_is_lost_with_the_power "
+        "a_restore_ends_with_the_new_store_or_with_the_old_one",
         store_processes="killed_writers_lose_nothing_acknowledged",
         store_failures="the_writer_keeps_a_log_and_every_reader_is_read_only",
         store_flush="whatever_was_acknowledged_is_in_what_had_been_flushed_by_then",

@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
+from headwater.store.filesystem import give_name
+
 START: Final = ""
 """What the first line of the first file carries."""
 
@@ -52,12 +54,7 @@ class ChainWriter:
     def publish(self) -> None:
         """Give it its name, in the place of what has that."""
         with suppress(FileNotFoundError):  # it has it: a transaction may be begun again
-            self._partial.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # the name is durable, too
-        finally:
-            os.close(folder)
+            give_name(self._partial, self._path)
 
     def __exit__(self, *_: object) -> None:
         try:

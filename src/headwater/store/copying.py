@@ -19,7 +19,7 @@ from sqlalchemy import Table as SqlTable
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store.beside import made_beside
 from headwater.store.dialect import restart_ids
-from headwater.store.filesystem import demand_free
+from headwater.store.filesystem import demand_free, give_name
 from headwater.store.location import file_of, is_postgres
 from headwater.store.queries.build import plain
 from headwater.store.queries.repair import UNHURRIED
@@ -48,7 +48,7 @@ def copy(source: str | Path, target: str | Path, progress: Progress | None = Non
     with made_beside(path) as fresh:  # whoever begins a store at that place meanwhile shall keep it
         copied = _into(fresh, source, progress)
         demand_free(path)
-        fresh.rename(path)
+        give_name(fresh, path)
     return copied
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Final
@@ -50,8 +51,27 @@ def make_folder(path: Path) -> None:
     """Make the folder, and those it lies in, for their owner only."""
     for folder in reversed([f for f in (path, *path.parents) if not f.exists()]):
         folder.mkdir(mode=0o700, exist_ok=True)
+        flush_names(folder.parent)
         if folder.name == OWN_FOLDER:  # no repository that is made around it takes it in
             (folder / ".gitignore").write_text("*\n")
+
+
+def give_name(made: Path, path: Path) -> None:
+    """Give a file that is whole and flushed its name for good, in the place of what has that."""
+    made.replace(path)
+    flush_names(path.parent)
+
+
+def flush_names(folder: Path) -> None:
+    """Make the names of what is in the folder durable: a flush of a file need not do that."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # this file system has no such flush
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def demand_free(path: Path) -> None:

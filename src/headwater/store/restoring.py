@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.beside import made_beside
 from headwater.store.copying import copy
-from headwater.store.filesystem import refuse_network
+from headwater.store.filesystem import flush_names, give_name, refuse_network
 from headwater.store.location import file_of, files_of, first_of, is_postgres
 from headwater.store.ticket import Ticket
 
@@ -42,7 +42,7 @@ def restore(backup: Path, to: str | Path) -> Path | None:
             try:
                 with ticket.held(PATIENCE_S):
                     aside = _set_aside(path) if first_of(path) else None
-                    fresh.replace(path)
+                    give_name(fresh, path)
             except TimeoutError:
                 raise engine.busy(path) from None
     return aside
@@ -68,11 +68,22 @@ def _demand_sound(backup: Path) -> None:
 def _set_aside(path: Path) -> Path:
     """Rename the file together with its log, which belongs to it. A log that a file left behind
     when somebody moved it away goes, too: SQLite would take it for that of the next file."""
+    if path.exists():
+        _empty_log(path)
     number = 1
     while first_of(aside := path.with_name(f"{path.name}.before-restore-{number}")):
         number += 1
     _rename(path, aside)
+    flush_names(path.parent)  # or the power goes, and the old log is found beside the new file
     return aside
+
+
+def _empty_log(path: Path) -> None:
+    """So that the file alone is the store, if one name is given and the power goes before the next.
+    What is too damaged for that is set aside as it is."""
+    driver = engine.driver()
+    with suppress(driver.error), closing(engine.connect(driver, path, busy_s=PATIENCE_S)) as old:
+        old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _rename(path: Path, to: Path) -> None:

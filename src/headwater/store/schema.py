@@ -13,6 +13,7 @@ from typing import Final
 from headwater.errors import StoreMismatch
 from headwater.store.beside import made_beside
 from headwater.store.engine import driver
+from headwater.store.filesystem import give_name
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
 
@@ -68,7 +69,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
         backup = path.with_name(f"{path.name}.backup-{version}")
         with made_beside(backup) as fresh:
             back_up(connection, fresh)
-            fresh.replace(backup)
+            give_name(fresh, backup)
         upgrade(connection)
 
 

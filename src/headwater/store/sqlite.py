@@ -14,7 +14,7 @@ from headwater.store.batch import Batches
 from headwater.store.beside import made_beside
 from headwater.store.connection import WriteConnection
 from headwater.store.feed import SqliteFeed
-from headwater.store.filesystem import Presence, demand_free, make_file, refuse_network
+from headwater.store.filesystem import Presence, demand_free, give_name, make_file, refuse_network
 from headwater.store.forking import forget, watch
 from headwater.store.readers import Readers
 from headwater.store.store import Store
@@ -139,7 +139,7 @@ class SqliteStore(Store):
             with made_beside(to) as fresh:
                 self._readers.whole(lambda connection: schema.back_up(connection, fresh))
                 demand_free(to)
-                fresh.rename(to)
+                give_name(fresh, to)
         except self._driver.error as error:
             raise engine.translate(error, to) or error from error
 
