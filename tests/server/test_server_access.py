@@ -19,7 +19,7 @@ from headwater import Board
 from headwater.errors import BadRequest
 from headwater.operations import access
 from headwater.server.http import HttpOptions, serve_http
-from headwater.server.http_app import security
+from headwater.server.names import security
 from headwater.server.throttle import Throttle
 from patience import PATIENCE_S
 

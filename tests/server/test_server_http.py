@@ -22,6 +22,7 @@ from server_clients import call, http_process, waiting_calls
 from headwater.errors import BadRequest
 from headwater.server.http import HttpOptions, serve_http
 from headwater.server.http_app import bind
+from headwater.server.names import security
 from patience import PATIENCE_S, WOKEN_S
 
 
@@ -143,6 +144,21 @@ def test_only_loopback_is_served_without_tokens(tmp_path: Path, host: str) -> No
     options = HttpOptions(host=host, port=0, open_access=True)
     with pytest.raises(BadRequest, match="not a loopback address"):
         serve_http(str(tmp_path / "board.db"), options=options)
+
+
+@pytest.mark.parametrize(
+    "name", ["https://tasks.example", "tasks.example/headwater", "*.example", "", "tâches.example"]
+)
+def test_a_name_that_no_request_can_be_addressed_to_is_refused(tmp_path: Path, name: str) -> None:
+    options = HttpOptions(open_access=True, port=0, names=(name,))
+    with pytest.raises(BadRequest, match="is no name of a server"):
+        serve_http(str(tmp_path / "board.db"), options=options)
+
+
+@pytest.mark.parametrize("name", ["2001:db8::1", "[2001:db8::1]"])
+def test_an_address_with_colons_is_a_name_too(name: str) -> None:
+    hosts = security(HttpOptions(host="::", names=(name,))).allowed_hosts
+    assert {"[2001:db8::1]", "[2001:db8::1]:*"} <= set(hosts)
 
 
 def test_clients_are_as_many_as_the_machine_allows_not_as_a_shell_does(tmp_path: Path) -> None:

@@ -95,7 +95,11 @@ async def serve_events(
         await (away(error) if isinstance(error, StoreError) else refusal)(scope, receive, send)
         return
     stream = EventSourceResponse(
-        _events(server, board, visitor.caller, filters, after), ping=PING_S, send_timeout=UNREAD_S
+        _events(server, board, visitor.caller, filters, after),
+        # A proxy that compresses would hold it back until there is enough of it.
+        headers={"Cache-Control": "no-store, no-transform"},
+        ping=PING_S,
+        send_timeout=UNREAD_S,
     )
     try:
         await stream(scope, receive, send)

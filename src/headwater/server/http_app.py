@@ -22,7 +22,6 @@ from typing import Final
 import anyio
 import uvicorn
 from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
-from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl
 from sse_starlette.sse import AppStatus
 from starlette.applications import Starlette
@@ -37,7 +36,9 @@ from headwater.server.board_servers import BoardServers
 from headwater.server.events import serve_events
 from headwater.server.gate import Gate
 from headwater.server.http import PATH, HttpOptions, is_loopback
+from headwater.server.http_connection import Connection
 from headwater.server.keys import AnyOf, Keys, StoreKeys
+from headwater.server.names import bracketed, security
 from headwater.server.throttle import Throttle
 from headwater.store.location import default_location
 from headwater.store.store import Store
@@ -50,27 +51,9 @@ GRACE_S: Final = 2
 """Time for calls in flight after a signal; with its clean-up the process ends within 3 s."""
 KEEP_ALIVE_S: Final = 65
 """Idle connections stay open a little longer than those of usual proxies (60 s)."""
-_LOCAL: Final = ("127.0.0.1", "localhost", "[::1]")
+VANISHED_S: Final = 60
+"""So long a client may leave unacknowledged what it was sent; after that it is taken for gone."""
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-
-
-def security(options: HttpOptions) -> TransportSecuritySettings:
-    """The names that a request may be addressed to, and pages of which may send one.
-
-    Armed for every address: a server that listens on all of them is still known by few names.
-    """
-    own = () if options.host in ("0.0.0.0", "::", "localhost") else (_bracketed(options.host),)  # noqa: S104
-    names = [*dict.fromkeys(name.lower() for name in (*_LOCAL, *own, *options.names))]
-    return TransportSecuritySettings(
-        enable_dns_rebinding_protection=True,
-        allowed_hosts=[*names, *(f"{name}:*" for name in names)],
-        allowed_origins=[
-            f"{scheme}://{name}{port}"
-            for scheme in ("http", "https")
-            for name in names
-            for port in ("", ":*")
-        ],
-    )
 
 
 def keys_for(store: Store, options: HttpOptions) -> Keys | None:
@@ -162,6 +145,7 @@ def run(
     """Serve until a signal; the exit code."""
     _allow_many_clients()
     name = board or os.environ.get("HEADWATER_BOARD", "") or "default"
+    names = security(options)
     with Store.open(db or default_location(Path.cwd())) as store:
         Board(store, name)  # the one at /mcp is there from the start
         servers = BoardServers(store)
@@ -169,7 +153,7 @@ def run(
             servers,
             name,
             keys_for(store, options),
-            security(options),
+            names,
             Throttle(options.calls_per_second, 5 * options.calls_per_second),
             endpoints={"events": serve_events},
             challenge=_metadata(options),
@@ -185,7 +169,7 @@ def _serve(
 ) -> int:
     bound = bind(options.host, options.port)
     scheme = "https" if options.tls_cert else "http"
-    url = f"{scheme}://{_bracketed(options.host)}:{bound.getsockname()[1]}{PATH}"
+    url = f"{scheme}://{bracketed(options.host)}:{bound.getsockname()[1]}{PATH}"
 
     def started() -> None:
         log.info("serving MCP at %s", url)
@@ -194,6 +178,7 @@ def _serve(
 
     config = uvicorn.Config(
         app,
+        http=Connection,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
@@ -216,10 +201,6 @@ def _allow_many_clients() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
 def _metadata(options: HttpOptions) -> str:
     """Where a client without a token learns of the authorization server (RFC 9728)."""
     if options.oauth is None:
@@ -240,6 +221,7 @@ def bind(host: str, port: int) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _look_for_vanished_clients(bound)
         bound.bind((host, port))
     except (OSError, OverflowError) as error:
         bound.close()
@@ -249,3 +231,21 @@ def bind(host: str, port: int) -> socket.socket:
             next="choose another port, or 0 for a free one",
         ) from error
     return bound
+
+
+def _look_for_vanished_clients(bound: socket.socket) -> None:
+    """A client that crashes or loses its network says no farewell. Left to itself, the system gives
+    up what it was sent after a quarter of an hour, and a silent connection never.
+
+    The connections inherit this from the socket that listens.
+    """
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", VANISHED_S),
+        ("TCP_KEEPINTVL", VANISHED_S // 4),
+        ("TCP_KEEPCNT", 4),
+        ("TCP_USER_TIMEOUT", VANISHED_S * 1_000),
+    ):
+        option = getattr(socket, name, None)  # not every system has all of them
+        if option is not None:
+            bound.setsockopt(socket.IPPROTO_TCP, option, value)
