@@ -75,6 +75,27 @@ def test_the_variable_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert default_path(tmp_path / "x") == tmp_path / "elsewhere.db"
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        "mysql://me:hunter2@db/plans",
+        "postgresql+psycopg://me:hunter2@db/plans",
+        "host=db dbname=plans password=hunter2",
+        "password=hunter2 host=db",
+    ],
+)
+def test_what_the_variable_says_of_another_database_is_not_taken_for_a_file(
+    chosen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADWATER_DB", chosen)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError, match="no kind of store") as refused:
+        Board.open()
+    assert "postgresql://" in refused.value.next
+    assert "hunter2" not in f"{refused.value.as_dict()}"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_store_behind_a_link_is_the_same_store_by_both_names(tmp_path: Path) -> None:
     """Its log and its ticket lie beside the file, not beside the link."""
     (tmp_path / "real").mkdir()

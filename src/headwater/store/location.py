@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from headwater import checkout
 from headwater.errors import StoreError
 
 VARIABLE = "HEADWATER_DB"
+_KEYWORDS = re.compile(r"(host|hostaddr|port|dbname|user|password|service) ?=")
 OWN_FOLDER = ".headwater"
 """Where a store lies outside git; it ignores itself."""
 
@@ -35,9 +37,10 @@ def file_of(location: str | Path) -> Path:
             "a store in memory would be lost and could not be shared",
             next="give a file path",
         )
-    if "://" in text:
+    if "://" in text or _KEYWORDS.match(text):
+        kind = f"{text.split('://')[0]}://" if "://" in text else "a list of libpq's keywords"
         raise StoreError(
-            f"{text.split('://')[0]}:// is no kind of store",
+            f"{kind} is no kind of store",
             next="give a file path, or postgresql://USER@HOST/DATABASE",
         )
     path = Path(text).expanduser().absolute()
@@ -88,7 +91,7 @@ def default_path(cwd: Path) -> Path:
     share, else `.headwater` in `cwd`."""
     chosen = os.environ.get(VARIABLE, "").strip()
     if chosen:
-        return Path(chosen).expanduser()
+        return file_of(chosen)
     shared = _git_common_dir(cwd)
     if shared is not None:
         return shared / "headwater" / "board.db"
