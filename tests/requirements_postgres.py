@@ -106,4 +106,27 @@ POSTGRES = {
         "a_change_makes_what_was_asked_ahead_forgotten "
         "what_is_asked_ahead_is_read_behind_the_row_that_is_taken_first",
     ),
+    "P15": need(
+        "A pooler that keeps sessions is as good as the server; one that lends them is refused.",
+        "database",
+        store_postgres_session="through_a_pooler_by_session_a_finish_wakes_a_waiting_claim "
+        "a_session_of_its_own_is_set_up_and_behind_a_pooler_it_is_asked_for "
+        "a_session_that_another_connection_meets_is_refused_and_left_as_it_was "
+        "a_pooler_that_lends_sessions_is_refused_with_what_to_do "
+        "a_pooler_whose_connections_are_all_in_use_is_away_for_a_moment",
+    ),
+    "P16": need(
+        "Work goes on at the new primary without a restart.",
+        "database",
+        store_postgres_found="a_connection_that_leads_to_a_former_primary_is_left_for_a_new_one "
+        "hosts_none_of_which_is_the_primary_yet_are_away_for_a_moment",
+    ),
+    "P17": need(
+        "A role with the documented rights works, in whatever schema and with whatever settings "
+        "of the database; an encoding that cannot hold texts is refused.",
+        "database",
+        store_postgres_found="one_role_makes_the_tables_and_another_works_on_them "
+        "two_stores_in_one_database_have_nothing_in_common settings_of_a_database_change_nothing "
+        "a_database_of_another_encoding_is_refused_before_it_has_tables",
+    ),
 }

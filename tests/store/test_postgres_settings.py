@@ -31,6 +31,11 @@ def connected(url: str) -> Connection:
             "postgresql://a:1,b:2/plans",
         ),
         ("postgresql://me@/plans?host=%2Frun%2Fpg", "postgresql:///run/pg/plans"),
+        ("postgresql://?password=x&service=plans", "postgresql:///?service=plans"),
+        (
+            "postgresql://db/plans?port=5433&options=-csearch_path%3Dours&sslmode=require",
+            "postgresql://db/plans?port=5433&options=-csearch_path%3Dours",
+        ),
     ],
 )
 def test_what_libpq_gets_is_what_was_written(url: str, shown: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Final
 
 import psycopg
 from psycopg import errors
@@ -22,12 +23,8 @@ from headwater.errors import (
     StoreRefused,
     StoreUnavailable,
 )
+from headwater.store.postgres.session import Connection, SharedSession, begin
 from headwater.store.postgres.settings import Settings
-
-if TYPE_CHECKING:
-    from psycopg.abc import QueryNoTemplate
-
-Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 RETRIED = (errors.SerializationFailure, errors.DeadlockDetected)
 """The database undid a transaction because of another: it may simply be done again."""
@@ -47,9 +44,29 @@ _DEFAULTS: dict[str, str | int | None] = {
     "tcp_user_timeout": 20_000,
 }
 """Of libpq, unless the URL says otherwise."""
-_FULL = ("too many", "remaining connection slots")
-"""What a server says that would let us in at another time: libpq tells no code."""
+_LATER: Final = (
+    "too many",
+    "remaining connection slots",
+    "session is read-only",
+    "server is in hot standby mode",
+    # of PgBouncer:
+    "server login has been failing",
+    "no more connections allowed",
+    "client connections exceeded",
+    "query_wait_timeout",
+    "shutting down",
+)
+"""What is said by one who would let us in at another time: libpq tells no code."""
+_NEVER: Final = ("does not support SSL", "certificate")
+"""What libpq says of a server that it does not trust, as the URL has it."""
+_FORGOTTEN = (errors.DuplicatePreparedStatement, errors.InvalidSqlStatementName)
+"""Our statements are numbered: the session is not, or not only, ours."""
 _OTHER_SCHEMA = (errors.UndefinedTable, errors.UndefinedColumn, errors.FeatureNotSupported)
+
+# A connection that broke is told by an exception: psycopg would warn of it, too.
+logging.getLogger("psycopg").addFilter(
+    lambda record: not str(record.msg).startswith("error ignored terminating")
+)
 
 
 def connect(settings: Settings, *, lock_s: float) -> Connection:
@@ -63,23 +80,34 @@ def connect(settings: Settings, *, lock_s: float) -> Connection:
     except psycopg.Error as error:
         raise _unreadable(error) from None
     try:
-        connection = psycopg.connect(
-            conninfo,
-            autocommit=True,
-            prepare_threshold=0,
-            cursor_factory=psycopg.RawCursor,
-            client_encoding="utf8",
-        )
+        connection = _logged_in(conninfo)
     except psycopg.Error as error:
         if _is_refused(error, conninfo):
             raise refused(settings, error) from error
         raise unavailable(settings, error) from error
     try:
-        _set_up(connection, settings, lock_s)
+        begin(connection, settings, lock_s, lambda: _logged_in(conninfo))
+    except SharedSession:
+        connection.close()
+        raise shared(settings) from None
     except BaseException as error:
         connection.close()
         raise translate(error, settings) or error from error
+    connection.prepared_max = None
+    # One type each, so that a statement is prepared once whatever the values.
+    connection.adapters.register_dumper(int, Int8Dumper)
+    connection.adapters.register_dumper(str, StrDumper)
     return connection
+
+
+def _logged_in(conninfo: str) -> Connection:
+    return psycopg.connect(
+        conninfo,
+        autocommit=True,
+        prepare_threshold=0,
+        cursor_factory=psycopg.RawCursor,
+        client_encoding="utf8",
+    )
 
 
 def _conninfo(settings: Settings) -> str:
@@ -98,37 +126,15 @@ def _unreadable(error: psycopg.Error) -> StoreError:
 
 
 def _is_refused(error: psycopg.Error, conninfo: str) -> bool:
-    """Whether the server is there and would refuse the same again."""
-    answered = error.pgconn is not None and not isinstance(error, errors.ConnectionTimeout)
-    if not answered or any(text in str(error) for text in _FULL):
+    """Whether the same would be refused again: by the server, which is there, or by libpq."""
+    said = str(error)
+    if error.pgconn is None or isinstance(error, errors.ConnectionTimeout):
         return False
-    return PGconn.ping(conninfo.encode()) == Ping.OK
-
-
-def _set_up(connection: Connection, settings: Settings, lock_s: float) -> None:
-    connection.prepared_max = None
-    # One type each, so that a statement is prepared once whatever the values.
-    connection.adapters.register_dumper(int, Int8Dumper)
-    connection.adapters.register_dumper(str, StrDumper)
-    wanted = {
-        "lock_timeout": f"{lock_s * 1000:.0f}",
-        "statement_timeout": f"{settings.statement_timeout * 1000}",
-        "idle_in_transaction_session_timeout": f"{settings.idle_timeout * 1000}",
-        "default_transaction_isolation": "read committed",
-        # Every statement of an operation is served by an index. A plan made while a table was
-        # small must not become a scan when it has grown, and planning anew costs more than running.
-        "enable_seqscan": "off",
-        "plan_cache_mode": "force_generic_plan",
-        "jit": "off",
-    }
-    pairs = [part for pair in wanted.items() for part in pair]
-    calls = ", ".join(f"set_config(${2 * n + 1}, ${2 * n + 2}, false)" for n in range(len(wanted)))
-    connection.execute(_raw(f"SELECT {calls}"), pairs)
-
-
-def _raw(text: str) -> QueryNoTemplate:
-    """Text that was put together by this program."""
-    return text.encode()
+    if any(text in said for text in _LATER):
+        return False
+    if any(text in said for text in _NEVER):
+        return True
+    return PGconn.ping(conninfo.encode()) in (Ping.OK, Ping.NO_ATTEMPT)
 
 
 def translate(error: BaseException, settings: Settings) -> HeadwaterError | None:
@@ -143,9 +149,11 @@ def translate(error: BaseException, settings: Settings) -> HeadwaterError | None
     if isinstance(error, errors.DataCorrupted | errors.IndexCorrupted):
         return StoreCorrupt(f"{settings.shown} is damaged ({error})", next="restore a backup")
     if isinstance(error, errors.ReadOnlySqlTransaction):
-        return StoreError(
-            f"{settings.shown} is readonly; nothing of this call was stored",
-            next="connect to the primary server",
+        return StoreUnavailable(
+            f"{settings.shown} is readonly: a standby, or default_transaction_read_only is on; "
+            "nothing of this call was stored",
+            next="repeat the call in a moment, if another server is just taking over; else connect "
+            "to the primary (of several hosts target_session_attrs=read-write finds it)",
         )
     if isinstance(error, errors.InsufficientPrivilege):
         return StoreError(
@@ -157,6 +165,8 @@ def translate(error: BaseException, settings: Settings) -> HeadwaterError | None
             f"{settings.shown} has no schema for the tables ({error.diag.message_primary})",
             next="CREATE SCHEMA it, or correct search_path in the URL",
         )
+    if isinstance(error, _FORGOTTEN):
+        return shared(settings)
     if isinstance(error, _OTHER_SCHEMA):
         return StoreMismatch(
             f"the tables of {settings.shown} are not those of this Headwater ({error})",
@@ -199,7 +209,10 @@ def unavailable(settings: Settings, error: BaseException) -> StoreUnavailable:
 
 
 def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    """What it says, without advice; where there are several hosts, what each of them said."""
+    said = str(error).strip()
+    attempts = re.findall(r"^- host: .*?, hostaddr: \S+: (.*)$", said, re.MULTILINE)
+    return "; ".join(attempts) or next(iter(said.splitlines()), type(error).__name__)
 
 
 def refused(settings: Settings, error: BaseException) -> StoreRefused:
@@ -207,6 +220,15 @@ def refused(settings: Settings, error: BaseException) -> StoreRefused:
         f"{settings.shown} lets nobody in like this ({_first_line(error)})",
         next="correct the database, user or password in the URL (or PGPASSWORD, ~/.pgpass), or "
         "what the server allows; `headwater db upgrade` makes tables, not databases",
+    )
+
+
+def shared(settings: Settings) -> StoreRefused:
+    """What is kept for a session is lost, or meets others."""
+    return StoreRefused(
+        f"{settings.shown} is behind a pooler that lends the session to others after a transaction",
+        next="give the address of the database itself, or let the pooler pool by session "
+        "(PgBouncer: pool_mode = session)",
     )
 
 

@@ -7,11 +7,13 @@ from typing import Final
 
 import psycopg
 
-from headwater.errors import StoreMismatch
-from headwater.store.postgres.connection import Connection
+from headwater.errors import StoreError, StoreMismatch
+from headwater.store.postgres.connection import Connection, connect
 from headwater.store.postgres.settings import Settings
 from headwater.store.schema import HEAD, KNOWN
 
+LOCK_S: Final = 60.0
+"""How long an upgrade waits for others."""
 _LOCK: Final = 0x48445752
 """The advisory lock under which schemas are made: "HDWR"."""
 
@@ -31,6 +33,7 @@ def check(connection: Connection, settings: Settings) -> None:
     if version == HEAD:
         return
     if version is None:
+        _demand_schema(connection, settings)
         raise StoreMismatch(
             f"{settings.shown} has no Headwater tables yet",
             next="make them: headwater db upgrade --db URL",
@@ -41,6 +44,26 @@ def check(connection: Connection, settings: Settings) -> None:
         next="stop the other servers, make a backup, then: headwater db upgrade --db URL",
         state={"schema": version, "known": HEAD},
     )
+
+
+def _demand_schema(connection: Connection, settings: Settings) -> None:
+    ((schema, path),) = connection.execute(
+        b"SELECT current_schema(), current_setting('search_path')"
+    ).fetchall()
+    if schema is None:
+        raise StoreError(
+            f"{settings.shown} has no schema that this user may use: search_path is {path}",
+            next="CREATE SCHEMA it, GRANT USAGE ON it, or correct search_path",
+        )
+
+
+def _demand_unicode(connection: Connection, settings: Settings) -> None:
+    ((encoding,),) = connection.execute(b"SHOW server_encoding").fetchall()
+    if encoding != "UTF8":
+        raise StoreError(
+            f"{settings.shown} has the encoding {encoding}; texts need UTF8",
+            next="make another: CREATE DATABASE ... TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'",
+        )
 
 
 def outgrown(settings: Settings, version: str) -> StoreMismatch:
@@ -73,6 +96,7 @@ def upgrade(connection: Connection, settings: Settings) -> tuple[str, str]:
     if version == HEAD:
         return HEAD, HEAD
     if version is None:
+        _demand_unicode(connection, settings)
         try:
             with connection.transaction():
                 create(connection)
@@ -110,10 +134,17 @@ def _migrate(settings: Settings) -> None:
 
     engine = create_engine(
         "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(settings.conninfo, client_encoding="utf8"),
+        creator=lambda: _for_sqlalchemy(connect(settings, lock_s=LOCK_S)),
         poolclass=NullPool,
     )
     config = propose.configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _for_sqlalchemy(connection: Connection) -> Connection:
+    connection.autocommit = False
+    connection.cursor_factory = psycopg.Cursor
+    connection.prepare_threshold = None
+    return connection

@@ -31,7 +31,7 @@ class Settings:
     conninfo: str
     """libpq's connection URI, with the password if the URL has one."""
     shown: str
-    """The same for people: no password, no parameters."""
+    """The same for people: no password, and of the parameters only which server and tables."""
     pool_size: int = 10
     """Connections for operations and reads, at most; the change feed has one more."""
     connect_timeout: int = 5
@@ -60,10 +60,12 @@ class Settings:
         conninfo = f"{head}?{'&'.join(map('='.join, kept.items()))}".removesuffix("?")
         host = unquote(kept.get("host", "")) or place["hosts"]
         name = unquote(place["name"] or kept.get("dbname", ""))
-        shown = f"postgresql://{host}/{name}"
+        which = "&".join(f"{part}={kept[part]}" for part in _WHICH if part in kept)
+        shown = f"postgresql://{host}/{name}?{which}".removesuffix("?")
         return cls(conninfo, shown, **{name: value for name, value in own.items() if value})
 
 
+_WHICH: Final = ("port", "service", "options")
 _OWN: Final = ("pool_size", "connect_timeout", "statement_timeout", "idle_timeout")
 
 

@@ -12,6 +12,7 @@ from time import sleep
 from typing import Final, TypeVar, cast
 
 import psycopg
+from psycopg import errors
 from psycopg.pq import TransactionStatus
 
 from headwater.clock import Clock
@@ -87,7 +88,7 @@ class PostgresStore(Store):
         Raises StoreMismatch for a store of a newer version or of another program.
         """
         settings = replace(Settings.of(url), statement_timeout=0)
-        connection = connect(settings, lock_s=60)
+        connection = connect(settings, lock_s=schema.LOCK_S)
         try:
             return schema.upgrade(connection, settings)
         except psycopg.Error as error:
@@ -122,6 +123,11 @@ class PostgresStore(Store):
             except _Lost as lost:
                 if fresh:
                     raise unavailable(self.settings, lost) from lost.__cause__
+                fresh = True
+            except errors.ReadOnlySqlTransaction as error:
+                # This connection may lead to a server that was the primary, a new one to its heir.
+                if fresh:
+                    raise translate(error, self.settings) or error from error
                 fresh = True
             except RETRIED as error:
                 if retries == RETRIES:
