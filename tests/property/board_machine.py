@@ -36,9 +36,11 @@ class BoardMachine(SideRules):
 
     def teardown(self) -> None:
         """Whatever was made of it, a crew of good will brings the board to its end."""
-        self.world.verify()
-        Crew(self.world.board, self.world.clock).bring_to_an_end()
-        self.world.close()
+        try:
+            self.world.verify()
+            Crew(self.world.board, self.world.clock).bring_to_an_end()
+        finally:
+            self.world.close()
 
     def settle(self) -> None:
         self.world.settle()

@@ -186,6 +186,7 @@ def test_a_child_forked_within_an_operation_is_refused(
     assert get(store, "counter") == "2"
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_closed_store_whose_folder_is_gone_does_not_hinder_a_fork(tmp_path: Path) -> None:
     folder = tmp_path / "gone"
     closed = Store.open(folder / "board.db")
@@ -194,4 +195,4 @@ def test_a_closed_store_whose_folder_is_gone_does_not_hinder_a_fork(tmp_path: Pa
     shutil.rmtree(folder)
     assert _in_fork(os.getpid) == 0
     assert closed.path.name == "board.db"
-    del left_open
+    left_open.close()
