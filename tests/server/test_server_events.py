@@ -78,6 +78,7 @@ def test_an_event_stays_on_its_line_whatever_was_said(url: str, db: Path) -> Non
         job = board.claim(board.join("bob").session, "third")
         board.finish(str(job.lease), outcome="reject", notes=said)
     with stream(url, "/events?since=0&kinds=rejected") as reply:
+        assert [reply.readline().strip() for _ in range(2)] == [b": after revision 0", b""]
         lines = [reply.readline().decode().removesuffix("\r\n") for _ in range(3)]
     assert [line.splitlines() for line in lines] == [[line] for line in lines]
     (data,) = [line for line in lines if line.startswith("data: ")]
@@ -86,6 +87,7 @@ def test_an_event_stays_on_its_line_whatever_was_said(url: str, db: Path) -> Non
 
 def test_without_a_revision_the_stream_begins_with_what_comes_next(url: str, db: Path) -> None:
     with stream(url, "/events") as reply:
+        assert reply.readline().strip() == b": after revision 1"  # proxies pass on what has a body
         in_another_process(db, "board.cancel(['first'], reason='not needed')")
         ((_, event),) = events(reply, 1)
     assert (event["kind"], event["reason"]) == ("cancelled", "not needed")

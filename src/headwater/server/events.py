@@ -113,6 +113,8 @@ async def _events(
     """Every event past `after`, for as long as the client listens and the server runs."""
     changes = server.service.changes
     with changes.watch(board):
+        # Some proxies keep the head of an answer until there is something of its body.
+        yield ServerSentEvent(comment=f"after revision {after}")
         while not changes.stopping:
             try:
                 reply = await _page(server, board, caller, filters, after)
