@@ -99,10 +99,12 @@ class World:
         return self.boards[self.steps % 2]
 
     def close(self) -> None:
-        self.verify()
-        for board in self.boards:
-            board.close()
-        self._place.close()
+        try:
+            self.verify()
+        finally:
+            for board in self.boards:
+                board.close()
+            self._place.close()
 
     def verify_what_changed(self) -> None:
         """The log replays to the tables, and whatever is derived is right."""
