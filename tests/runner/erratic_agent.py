@@ -21,7 +21,7 @@ from pathlib import Path
 TASK, STORE = os.environ["HEADWATER_TASK"], os.environ["HEADWATER_DB"]
 BRANCH = os.environ["HEADWATER_BRANCH"]
 ERRATIC = 2
-_MERGE = re.compile(r"git merge --no-edit [\w./-]+")
+_MERGE = re.compile(r"git merge --ff --no-edit [\w./-]+")
 
 
 def git(*arguments: str) -> str:

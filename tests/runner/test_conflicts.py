@@ -110,7 +110,7 @@ def test_a_files_name_stays_on_its_line_of_the_conflict_tasks_spec(tmp_path: Pat
     ]
     assert "- b.txt" in lines
     assert [line for line in lines if line.startswith("    git")] == [
-        "    git merge --no-edit headwater/plan/t"
+        "    git merge --ff --no-edit headwater/plan/t"
     ]
 
 

@@ -113,3 +113,18 @@ def test_what_was_changed_in_a_submodule_is_not_overwritten(repo: Repo, lib: Rep
     with pytest.raises(BadRequest) as refused:
         repo.run([{"key": "b"}], WRITE)
     assert refused.value.next.startswith("git submodule update")
+
+
+def test_submodules_whose_refs_are_no_files_follow_as_well(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DEFAULT_REF_FORMAT", "reftable")
+    (tmp_path / "library").mkdir()
+    library = make(tmp_path / "library")
+    if not (library.root / ".git" / "reftable").exists():
+        pytest.skip("this git knows no reftable")
+    repo.git(*ALLOWED, "add", str(library.root), "lib")
+    repo.git("commit", "--quiet", "-m", "Add a submodule")
+    assert repo.run([{"key": "a"}], f"{INIT}; {OWN}").ok
+    assert recorded(repo) == head(repo)
+    assert repo.git("status", "--porcelain") == ""

@@ -56,7 +56,7 @@ def add(
 
 
 def _spec(task: str, branches: Iterable[str], base: str, files: Sequence[str]) -> dict[str, object]:
-    merges = "\n".join(f"    git merge --no-edit {branch}" for branch in branches)
+    merges = "\n".join(f"    git merge --ff --no-edit {branch}" for branch in branches)
     named = "\n".join(f"- {shown(file, limits.LINE_CHARS)}" for file in files[:_FILES_SHOWN])
     return {
         "title": f"Resolve the merge conflict of {task}"[: limits.TITLE_CHARS],

@@ -7,9 +7,8 @@ something, and a branch moves only forward, by compare and swap.
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,19 +16,11 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-from headwater.checkout import find
+from headwater.checkout import Checkout, find
 from headwater.errors import Conflict, HeadwaterError, StoreError
+from headwater.runner.git_settings import NO_HOOKS, QUIET, SOMEBODY, environment
 
 _TIMEOUT_S: Final = 600
-_QUIET: Final = ("-c", "commit.gpgsign=false", "-c", "gc.auto=0", "-c", "advice.detachedHead=false")
-"""No pinentry and no repacking behind the back of somebody else's command."""
-_SOMEBODY: Final = {
-    "GIT_AUTHOR_NAME": "Headwater",
-    "GIT_AUTHOR_EMAIL": "headwater@localhost",
-    "GIT_COMMITTER_NAME": "Headwater",
-    "GIT_COMMITTER_EMAIL": "headwater@localhost",
-}
-NO_HOOKS: Final = ("-c", f"core.hooksPath={os.devnull}")
 _HEADS: Final = "refs/heads/"
 _HALF_DONE: Final = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
 _LOCKED_S: Final = 2.0
@@ -37,8 +28,6 @@ _LOCKED_S: Final = 2.0
 LINK: Final = "160000"
 """The mode of a submodule's entry."""
 _UNRESOLVED: Final = frozenset({"DD", "AU", "UD", "UA", "DU", "AA", "UU"})
-_LOCAL: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
-"""Variables that would send a command to another repository or index, as inside a hook."""
 
 
 class GitError(StoreError):
@@ -77,7 +66,8 @@ class Repository:
         be killed meanwhile."""
         self.root = root
         self._held = tuple(held)
-        self._environment: dict[str, str] = environment()
+        self.environment: dict[str, str] = environment()
+        """That of its commands; for agents' commands, too."""
 
     @classmethod
     def find(cls, folder: Path) -> Repository:
@@ -91,19 +81,28 @@ class Repository:
             raise GitError("git is older than 2.38", next="install a newer git")
         top = found._call("rev-parse", "--path-format=absolute", "--show-toplevel")
         if top.returncode:
+            bare = found._succeeds("rev-parse", "--git-dir")
             raise GitError(
                 f"{folder} is in no git repository with a working tree: {_said(top)}",
-                next="go to your repository, or make one here: git init, and commit something",
+                next="go to a working tree of it, or make one: git worktree add FOLDER BRANCH"
+                if bare
+                else "go to your repository, or make one here: git init, and commit something",
             )
         repository = cls(Path(top.stdout.rstrip("\n")))
+        if not found.owns(repository.root):  # core.worktree
+            raise GitError(
+                f"{repository.root} is the working tree of {found.common}, and no .git in it says "
+                "so",
+                next="go to another working tree of it: git worktree add FOLDER BRANCH",
+            )
         if not repository._succeeds("var", "GIT_COMMITTER_IDENT"):
-            repository._environment |= _SOMEBODY
+            repository.environment |= SOMEBODY
         return repository
 
     def holding(self, *descriptors: int) -> Repository:
         """The same, for commands that keep these locks."""
         other = Repository(self.root, descriptors)
-        other._environment = self._environment
+        other.environment = self.environment
         return other
 
     # -- looking -------------------------------------------------------------------------------
@@ -135,6 +134,10 @@ class Repository:
         if done.returncode not in (0, 1):
             raise self._failed(done, "merge-base")
         return done.returncode == 0
+
+    def are_related(self, one: str, other: str) -> bool:
+        """Whether two commits have one in common that both come from."""
+        return self._succeeds("merge-base", one, other)
 
     def count(self, base: str, branch: str) -> int:
         """How many commits a branch has that `base` has not."""
@@ -171,7 +174,16 @@ class Repository:
         checkout = find(folder)
         if checkout is None or checkout.common != self.common or checkout.own == checkout.common:
             return None
-        return checkout.head()[0] if checkout.root == folder.resolve() else None
+        return self.head(checkout)[0] if checkout.root == folder.resolve() else None
+
+    def head(self, checkout: Checkout) -> tuple[str, str]:
+        """Branch and commit of a working tree; git is asked where its files do not say them
+        (reftable)."""
+        branch, commit = checkout.head()
+        if branch or commit:
+            return branch, commit
+        there = Repository(checkout.root)
+        return there.branch(), there.commit("HEAD")
 
     def half_done_on(self, folder: Path) -> str:
         """The branch that a rebase or a bisection under way in a working tree has left, and git
@@ -235,8 +247,9 @@ class Repository:
         if self.contains(ours, theirs):
             return ours
         done = self._call(
-            "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs
-        )
+            "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs,
+            attributes=ours,
+        )  # fmt: skip
         tree, *files = done.stdout.split("\0")
         if done.returncode == 1:
             raise MergeConflict(ours[:12], name, [_readable(file) for file in files if file])
@@ -266,12 +279,14 @@ class Repository:
                 )
             if tree.branch == branch:
                 self.run(
-                    *NO_HOOKS, "merge", "--ff-only", "--no-autostash", "--quiet",
+                    *NO_HOOKS, "merge", "--ff-only", "--no-squash", "--no-autostash", "--quiet",
                     "--overwrite-ignore" if over_ignored else "--no-overwrite-ignore", new,
                     cwd=tree.path,
                 )  # fmt: skip
+                if not self.contains(_HEADS + branch, new):  # somebody has just left it there
+                    raise GitError(f"{branch} is not checked out in {tree.path} any more")
                 return tree.path
-        self.run("update-ref", _HEADS + branch, new, old)
+        self.run(*NO_HOOKS, "update-ref", _HEADS + branch, new, old)
         return None
 
     def make_branch(self, branch: str, commit: str) -> None:
@@ -347,12 +362,17 @@ class Repository:
         numbers = words[2].split(".")[:2] if len(words) > 2 else []
         return tuple(int(number) for number in numbers if number.isdigit())
 
-    def _call(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    def _call(
+        self, *arguments: str, cwd: Path | None = None, attributes: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """`attributes`: the commit whose .gitattributes count (git 2.41), not those of the working
+        tree, which may be of another branch."""
+        chosen = {"GIT_ATTR_SOURCE": attributes} if attributes else {}
         try:
             return subprocess.run(  # noqa: S603 - no shell; names are marked as such
-                ["git", *_QUIET, *arguments],  # noqa: S607
+                ["git", *QUIET, *arguments],  # noqa: S607
                 cwd=cwd or self.root,
-                env=self._environment,
+                env={**self.environment, **chosen},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 encoding="utf-8",
@@ -377,11 +397,3 @@ def _readable(said: str) -> str:
 def _said(done: subprocess.CompletedProcess[str]) -> str:
     text = " ".join(_readable(done.stderr or done.stdout).split())
     return text[:400] or f"exit code {done.returncode}"
-
-
-def environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment without what points git at another repository."""
-    found = {name: text for name, text in (base or os.environ).items() if name not in _LOCAL}
-    found["GIT_TERMINAL_PROMPT"] = "0"
-    found["LC_ALL"] = "C.UTF-8"
-    return found

@@ -142,7 +142,7 @@ class Merger:
         workspace.save(task, f"Work on {task}")
         tip = git.branch_commit(branch)
         for attempt in range(1, _TRIES + 1):
-            base = git.branch_commit(workspace.base)
+            base = workspace.base_commit()
             if not tip:
                 return base, ""
             new = git.merge(base, tip, branch, f"Merge {branch}\n\nHeadwater-Task: {task}")

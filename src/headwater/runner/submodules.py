@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from headwater.checkout import find
-from headwater.runner.git import LINK, NO_HOOKS, GitError, Repository
+from headwater.runner.git import LINK, GitError, Repository
+from headwater.runner.git_settings import NO_HOOKS
 
 _FETCH: Final = (*NO_HOOKS, "fetch", "--quiet", "--no-tags", "--no-recurse-submodules")
 _OF_ITS_OWN: Final = ("HEAD", "--exclude=refs/tags/*", "--exclude=refs/remotes/*", "--all")
@@ -28,7 +29,9 @@ def follow(
     behind: list[str] = []
     for name, was, now in _moved(git, tree, old, new):
         folder = tree / name
-        if _head(folder) != was:  # it is not checked out, or somebody went elsewhere on purpose
+        if (
+            _head(git, folder) != was
+        ):  # it is not checked out, or somebody went elsewhere on purpose
             continue
         if others is None:
             others = [other.path for other in git.worktrees()]
@@ -80,17 +83,17 @@ def _moved(git: Repository, tree: Path, old: str, new: str) -> Iterator[tuple[st
             yield name, was, now
 
 
-def _head(folder: Path) -> str:
+def _head(git: Repository, folder: Path) -> str:
     """The commit that a submodule has checked out; empty if it has none."""
     checkout = find(folder)
-    return checkout.head()[1] if checkout and checkout.root == folder.resolve() else ""
+    return git.head(checkout)[1] if checkout and checkout.root == folder.resolve() else ""
 
 
 def _bring(git: Repository, folder: Path, commit: str, there: Sequence[Path]) -> None:
     for source in there:
         if _has(git, folder, commit):
             return
-        if _head(source) and _has(git, source, commit):
+        if _head(git, source) and _has(git, source, commit):
             with suppress(GitError):
                 git.run(*_FETCH, "--no-write-fetch-head", str(source), commit, cwd=folder)
     if not _has(git, folder, commit):
@@ -108,7 +111,7 @@ def _holds_itself(git: Repository, tree: Path, modules: Path) -> Iterator[Path]:
     """Submodules whose git directory lies in their own folder, at any depth."""
     for entry in git.run("ls-files", "--stage", "-z", cwd=tree).split("\0"):
         fact, _, name = entry.partition("\t")
-        if fact.split(" ")[0] != LINK or not _head(tree / name):
+        if fact.split(" ")[0] != LINK or not _head(git, tree / name):
             continue
         checkout = find(tree / name)
         if checkout is None or not checkout.own.is_relative_to(modules.resolve()):

@@ -17,12 +17,12 @@ from headwater.graph.briefing import cut
 from headwater.runner import conflicts, result
 from headwater.runner.agent import GRACE_S, Agent
 from headwater.runner.events import Event, Sink
-from headwater.runner.git import MergeConflict, environment
+from headwater.runner.git import MergeConflict
 from headwater.runner.locks import FileLock, taken
 from headwater.runner.merging import Merger, in_state
 from headwater.runner.places import PREFIX
 from headwater.runner.prompt import prompt
-from headwater.runner.workspace import Unresolved, Workspace
+from headwater.runner.workspace import BaseGone, Unresolved, Workspace
 from headwater.verbs.look import GraphReply, TaskReply
 from headwater.verbs.work import Finished, Nothing
 from headwater.worker.job import Delivery, Job, claim
@@ -146,6 +146,9 @@ class Worker:
                 return
             try:
                 self._work(job, task, lock)
+            except BaseGone:  # no fault of the task: every other would fare the same
+                self._give_back(job)
+                raise
             except HeadwaterError as error:
                 self._fail(job, task, _why(error))
             except OSError as error:
@@ -192,7 +195,7 @@ class Worker:
         text.write_text(prompt(job.briefing, self._branch(shown.key)), encoding="utf-8")
         facts = logs / "briefing.json"
         facts.write_text(json.dumps(job.briefing.as_dict(), ensure_ascii=False), encoding="utf-8")
-        inherited = environment()
+        inherited = {**self.crew.workspace.repository.environment}
         inherited.pop("HEADWATER_SESSION", None)  # of whoever started the runner
         variables = {
             **inherited,

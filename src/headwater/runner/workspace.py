@@ -13,7 +13,7 @@ from threading import Event
 
 from headwater.errors import Conflict
 from headwater.runner import submodules
-from headwater.runner.git import Repository
+from headwater.runner.git import GitError, Repository
 from headwater.runner.locks import taken
 from headwater.runner.places import PREFIX, Places
 
@@ -22,6 +22,12 @@ class Unresolved(Conflict):
     """A worktree was left so that its work cannot be taken: a merge half done, or elsewhere."""
 
     code = "unresolved"
+
+
+class BaseGone(GitError):
+    """The branch that the work goes into is not there any more: nothing can begin or be merged."""
+
+    code = "base_gone"
 
 
 class Workspace:
@@ -42,6 +48,7 @@ class Workspace:
                 that leftovers were committed.
             Unresolved: another repository is in the place of its worktree, or a submodule there
                 cannot follow.
+            BaseGone: there is nothing to start at.
         """
         git, branch = self.repository, self.places.branch(task)
         tips = git.branches(f"{PREFIX}/{self.places.name}")
@@ -63,7 +70,7 @@ class Workspace:
         return folder or self._add(task, branch)
 
     def _start(self, task: str, tips: Mapping[str, str], upstreams: Sequence[str]) -> str:
-        start = self.repository.branch_commit(self.base)
+        start = self.base_commit()
         tip = tips.get(self.places.branch(task))
         if tip:
             start = self._combined(tip, start, self.base, task)
@@ -129,6 +136,20 @@ class Workspace:
         if anything:
             self.repository.commit_all(folder, message)
         self._demand_whole(task, folder)
+
+    def base_commit(self) -> str:
+        """The newest commit of the branch that the work goes into.
+
+        Raises:
+            BaseGone: it was renamed or deleted.
+        """
+        found = self.repository.branch_commit(self.base)
+        if not found:
+            raise BaseGone(
+                f"the branch {self.base}, which the work of this board goes into, is gone",
+                next="headwater run --resume --base ANOTHER",
+            )
+        return found
 
     def tip(self, task: str) -> str:
         """The newest commit of the task's branch."""
@@ -199,7 +220,17 @@ class Workspace:
 
     def _demand_whole(self, task: str, folder: Path) -> None:
         git, branch = self.repository, self.places.branch(task)
-        found = git.embedded(git.branch_commit(self.base), git.branch_commit(branch))
+        base, tip = git.branch_commit(self.base), git.branch_commit(branch)
+        if not base:  # then nothing is merged
+            return
+        if not git.are_related(base, tip):
+            raise Unresolved(
+                f"{branch} has no commit in common with {self.base} any more: git does not merge "
+                "it",
+                state={"worktree": str(folder)},
+                next=f"in {folder}: git rebase --onto {self.base} --root",
+            )
+        found = git.embedded(base, tip)
         if found:
             raise Unresolved(
                 f"{found[0]} in the worktree of {task} is a git repository of its own: a commit "
