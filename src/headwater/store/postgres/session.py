@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 _PID: Final = b"SELECT pg_backend_pid()"
+_HAS_TRANSACTION_TIMEOUT: Final = 17_00_00
 _LOOKS: Final = 3
 _OTHER_WAITS_S: Final = 1.0
 
@@ -53,6 +54,8 @@ def begin(
         "plan_cache_mode": "force_generic_plan",
         "jit": "off",
     }
+    if connection.pgconn.server_version >= _HAS_TRANSACTION_TIMEOUT:
+        wanted["transaction_timeout"] = "0"  # a copy of a store is one transaction
     values = [part.encode() for pair in wanted.items() for part in pair]
     calls = ", ".join(f"set_config(${2 * n + 1}, ${2 * n + 2}, false)" for n in range(len(wanted)))
     # A pooler cannot tell at the login which process of the server it will be.
