@@ -12,11 +12,12 @@ from time import monotonic, sleep
 import pytest
 from store_workers import put
 
+from headwater import Board
 from headwater.store.store import Store
 from patience import PATIENCE_S
 
 pytest.importorskip("psycopg")
-from headwater.store.postgres.feed import PostgresFeed
+from headwater.store.postgres.feed import POLL_S, PostgresFeed
 from headwater.store.postgres.settings import Settings
 
 SELECTABLE = 1024
@@ -53,6 +54,19 @@ def test_who_has_not_waited_for_long_listens_no_more_until_the_next_wait(
         tick = store.feed.tick
         put(other, "a")
         assert store.feed.wait(tick, PATIENCE_S) > tick
+
+
+def test_on_a_standby_which_may_not_listen_changes_are_found_by_looking(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = b"DO $$ BEGIN RAISE 'not during recovery' USING ERRCODE = '25006'; END $$"
+    monkeypatch.setattr("headwater.store.postgres.feed._LISTEN", refusal)
+    with Board.open(url) as board, Store.open(url) as reader:
+        tick = reader.feed.tick
+        while (seen := reader.feed.wait(tick, 3 * POLL_S)) != tick:  # it begins to look
+            tick = seen
+        board.add([{"key": "a"}])
+        assert reader.feed.wait(tick, PATIENCE_S) > tick
 
 
 def listening(url: str) -> int:

@@ -120,6 +120,8 @@ class PostgresFeed(ChangeFeed):
         try:
             self._connection = connect(self._settings, lock_s=self._settings.connect_timeout)
             self._connection.execute(_LISTEN)
+        except psycopg.errors.ReadOnlySqlTransaction:
+            log.debug("%s is a standby, which hears nothing: polls only", self._settings.shown)
         except (psycopg.Error, HeadwaterError) as error:
             log.debug("the change feed of %s: %s", self._settings.shown, error)
             self._hang_up()
