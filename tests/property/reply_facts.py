@@ -88,9 +88,8 @@ class ReplyFacts:
         claimed = reply.claimed.task if reply.claimed else None
         if claimed != reply.task and not self.happened("over_budget", reply.task):
             yield from self.same("state", reply.state, self.after.state(reply.task))
-        freed = self.moved(("waiting",), "ready", "active", "done", "review") - set(
-            reply.reused or ()
-        )
+        freed = self.moved(("waiting",), "ready", "active", "done", "review")
+        freed -= {*(reply.reused or ()), reply.task}  # a late one had been sent back to wait
         late = {key for kind, key in self.after.events if kind in ("expired", "released")}
         said = set(reply.unblocked) - set(reply.reopened or ())
         yield from self.same("unblocked", said - late, freed - late)
