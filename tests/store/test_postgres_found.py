@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
-from store_workers import get, put
+from store_workers import GET, SET, get, put
 
 from headwater import Board
 from headwater.errors import StoreError, StoreMismatch, StoreRefused, StoreUnavailable
 from headwater.store.copying import copy
 from headwater.store.store import Store
+from headwater.store.transaction import Tx
 from postgres_server import databases_or_skip
 
 psycopg = pytest.importorskip("psycopg")
@@ -30,7 +32,6 @@ SETTINGS = {
     "transform_null_equals": "on",
     "quote_all_identifiers": "on",
     "row_security": "off",
-    "statement_timeout": "300ms",
     "lock_timeout": "10ms",
     "idle_in_transaction_session_timeout": "10ms",
 }
@@ -68,6 +69,13 @@ def work_on(url: str) -> None:
         assert board.store.integrity_check() == []
 
 
+def unhurried(tx: Tx) -> None:
+    tx.run(SET, name="slow", value="done")
+    tx.one(GET, name="slow")
+    sleep(0.5)
+    tx.one(GET, name="slow")
+
+
 @pytest.fixture
 def database() -> str:
     """The URL of an empty database, without tables."""
@@ -81,12 +89,15 @@ def admin(database: str) -> Iterator[Any]:
 
 
 def test_settings_of_a_database_change_nothing(database: str, admin: Any, tmp_path: Path) -> None:
-    bounds = {"transaction_timeout": "1ms"} if admin.info.server_version >= 17_00_00 else {}
+    bounds = {"transaction_timeout": "400ms"} if admin.info.server_version >= 17_00_00 else {}
     for name, value in (SETTINGS | bounds).items():
         admin.execute(f"ALTER DATABASE \"{name_of(database)}\" SET {name} = '{value}'")
     upgrade(database)
     work_on(database)
     assert copy(database, tmp_path / "copy.db") > 10
+    with Store.open(database) as store:
+        store.write(unhurried)
+        assert get(store, "slow") is not None
 
 
 def test_one_role_makes_the_tables_and_another_works_on_them(

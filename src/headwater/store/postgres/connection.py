@@ -218,8 +218,9 @@ def _first_line(error: BaseException) -> str:
 def refused(settings: Settings, error: BaseException) -> StoreRefused:
     return StoreRefused(
         f"{settings.shown} lets nobody in like this ({_first_line(error)})",
-        next="correct the database, user or password in the URL (or PGPASSWORD, ~/.pgpass), or "
-        "what the server allows; `headwater db upgrade` makes tables, not databases",
+        next="correct the database, user or password in the URL (or PGPASSWORD, ~/.pgpass), its "
+        "sslmode and certificates, or what the server allows; "
+        "`headwater db upgrade` makes tables, not databases",
     )
 
 
