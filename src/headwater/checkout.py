@@ -7,6 +7,7 @@ empty; nothing here raises.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,11 +99,11 @@ def place_of(folder: Path | None = None) -> Place:
 
 def _linked(root: Path, git_file: Path) -> Checkout | None:
     """A worktree or submodule: its `.git` is a file that names its git directory."""
-    said = _read(git_file)
+    said = _read_path(git_file)
     if not said.startswith("gitdir:"):
         return None
     own = _real(git_file.parent / said.removeprefix("gitdir:").strip())
-    shared = _read(own / "commondir")
+    shared = _read_path(own / "commondir")
     return Checkout(root, own, _real(own / shared) if shared else own)
 
 
@@ -111,6 +112,14 @@ def _real(path: Path) -> Path:
         return path.resolve()
     except (OSError, RuntimeError):  # a circle of links
         return path.absolute()
+
+
+def _read_path(path: Path) -> str:
+    """A file that names a path, whose bytes need not be text."""
+    try:
+        return os.fsdecode(path.read_bytes()).strip()
+    except OSError:
+        return ""
 
 
 def _read(path: Path) -> str:

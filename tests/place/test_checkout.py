@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,3 +110,15 @@ def test_what_cannot_be_read_is_left_empty(git: Git, tmp_path: Path, head: str) 
 def test_outside_of_git_only_the_folder_is_known(tmp_path: Path) -> None:
     place = place_of(tmp_path)
     assert (place.workspace, place.branch, place.commit) == (str(tmp_path), "", "")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="names of files are text there")
+def test_a_worktree_of_a_repository_whose_path_is_no_text_is_found(
+    git: Git, tmp_path: Path
+) -> None:
+    root = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    (tmp_path / "repo").rename(root)
+    git("worktree", "add", "--quiet", "--detach", str(tmp_path / "linked"), cwd=root)
+    found = find(tmp_path / "linked")
+    assert found
+    assert found.common == root / ".git"

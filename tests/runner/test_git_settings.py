@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from test_conflicts import BOTH, SAME_LINE
 
 from headwater.errors import BadRequest
 from headwater.runner.git import GitError, Repository
+from headwater.runner.places import cache
 
 VERSION = tuple(
     int(part)
@@ -142,3 +145,25 @@ def test_a_branch_that_has_nothing_in_common_with_its_base_fails_the_attempt(rep
     assert repo.run([{"key": "a"}], script).ok, [(e.kind, e.text) for e in repo.events]
     assert "has no commit in common with main" in repo.told("failed")[0].text
     assert repo.files() == {"README", "a.txt"}
+
+
+def test_a_relative_cache_folder_counts_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be another one in each folder."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", "here")
+    assert cache() == tmp_path / ".cache" / "headwater"
+
+
+def test_a_folder_that_the_locale_cannot_spell_is_worked_in(repo: Repo, tmp_path: Path) -> None:
+    folder = tmp_path / "pr\N{LATIN SMALL LETTER O WITH DIAERESIS}"
+    repo.root.rename(folder)
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "headwater", "--db", str(repo.store), "run",
+         str(repo.write_plan([{"key": "a"}])), "--", "sh", "-c", WRITE],
+        cwd=folder, env={**os.environ, **ascii_only}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (folder / "a.txt").exists()

@@ -3,6 +3,9 @@ done that is not on the task's branch."""
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from repository import WRITE, Repo
 from test_conflicts import BOTH, SAME_LINE
@@ -120,3 +123,42 @@ def test_every_attempt_says_that_another_repository_is_in_the_place_of_the_workt
     assert repo.run([{"key": "a"}], script).counts == {"failed": 1}
     assert len(repo.told("failed")) == 3
     assert all("another repository in its place" in one.text for one in repo.told("failed"))
+
+
+def test_a_tasks_branch_that_the_user_has_checked_out_is_not_worked_on_there(
+    repo: Repo, tmp_path: Path
+) -> None:
+    assert not repo.run(ONE, f"{WRITE}; exit 1").ok
+    shutil.rmtree(tmp_path / "cache")
+    repo.git("worktree", "prune")
+    repo.git("switch", "--quiet", "headwater/plan/a")
+    (repo.root / "mine.txt").write_text("mine")
+    with repo.board() as board:
+        board.rework("a", "again")
+    assert not repo.run([], "pwd > where", base="main").ok
+    assert repo.told("failed")[-1].text.startswith("headwater/plan/a is checked out in ")
+    assert repo.git("status", "--porcelain") == "?? mine.txt"
+    repo.git("switch", "--quiet", "main")
+    with repo.board() as board:
+        board.rework("a", "again")
+    assert repo.run([], "true").ok, [(e.kind, e.text) for e in repo.events]
+    assert repo.files() == {"README", "a.txt"}
+    assert (repo.root / "mine.txt").exists()
+
+
+def test_a_merged_branch_that_the_user_has_checked_out_is_not_deleted(repo: Repo) -> None:
+    there = f"git -C '{repo.root}'"
+    switch = f'{there} worktree prune; {there} switch --quiet "$HEADWATER_BRANCH"'
+    ended = repo.run(ONE, f"{WRITE}; {COMMIT}; {AWAY}; {switch}")
+    assert ended.ok, [(e.kind, e.text) for e in repo.events]
+    assert "is checked out in" in repo.told("uncleared")[0].text
+    assert repo.git("symbolic-ref", "--short", "HEAD") == "headwater/plan/a"
+    assert repo.git("rev-parse", "--verify", "HEAD")
+
+
+def test_a_worktree_that_git_was_made_to_forget_is_named(repo: Repo) -> None:
+    forget = f"git -C '{repo.root}' worktree prune"
+    repo.run(ONE, f"{WRITE}; mv ../a ../b; {forget}; mv ../b ../a")
+    found = reason_of(repo, "a")
+    assert "is gone, and nothing was committed" in found
+    assert "/plan/a no more" in found

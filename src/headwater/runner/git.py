@@ -7,7 +7,9 @@ something, and a branch moves only forward, by compare and swap.
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -365,9 +367,8 @@ class Repository:
     def _call(
         self, *arguments: str, cwd: Path | None = None, attributes: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """`attributes`: the commit whose .gitattributes count (git 2.41), not those of the working
-        tree, which may be of another branch."""
-        chosen = {"GIT_ATTR_SOURCE": attributes} if attributes else {}
+        """`attributes`: the commit whose .gitattributes count, not those of the working tree."""
+        chosen = {"GIT_ATTR_SOURCE": attributes} if attributes else {}  # known to git 2.41
         try:
             return subprocess.run(  # noqa: S603 - no shell; names are marked as such
                 ["git", *QUIET, *arguments],  # noqa: S607
@@ -375,7 +376,7 @@ class Repository:
                 env={**self.environment, **chosen},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                encoding="utf-8",
+                encoding=sys.getfilesystemencoding(),  # most of what it says are paths
                 errors="surrogateescape",
                 timeout=_TIMEOUT_S,
                 check=False,
@@ -391,7 +392,7 @@ class Repository:
 
 def _readable(said: str) -> str:
     """What git says as text that can be written down: it knows the names of files as bytes."""
-    return said.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return os.fsencode(said).decode("utf-8", "replace")
 
 
 def _said(done: subprocess.CompletedProcess[str]) -> str:

@@ -70,8 +70,9 @@ def places_of(common: Path, folder: Path, name: str) -> Places:
 
 
 def cache() -> Path:
-    """The user's cache folder for Headwater (XDG_CACHE_HOME)."""
-    return Path(os.environ.get("XDG_CACHE_HOME", "") or Path.home() / ".cache") / PREFIX
+    """The user's cache folder for Headwater (XDG_CACHE_HOME, which counts only as a whole path)."""
+    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (given if given.is_absolute() else Path.home().absolute() / ".cache") / PREFIX
 
 
 def slug(text: str) -> str:

@@ -6,11 +6,12 @@ there already, from an earlier attempt or round, is continued: nothing on it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from threading import Event
 
+from headwater.checkout import find
 from headwater.errors import Conflict
 from headwater.runner import submodules
 from headwater.runner.git import GitError, Repository
@@ -59,6 +60,8 @@ class Workspace:
             except Unresolved:
                 return folder
             tips[branch] = git.branch_commit(branch)
+        if folder is None:
+            self._demand_not_in_use(task)
         tip = tips.get(branch, "")
         start = self._start(task, tips, upstreams)
         if not tip:
@@ -103,10 +106,32 @@ class Workspace:
         git, branch, usual = self.repository, self.places.branch(task), self.places.tree(task)
         if branch in (git.branch_of(usual), git.half_done_on(usual)):
             return usual
-        for tree in git.worktrees():
-            if branch in (tree.branch, git.half_done_on(tree.path)) and git.owns(tree.path):
-                return tree.path
+        for path in self._with_branch(branch):
+            if not self._is_users(path) and git.owns(path):
+                return path
         return None
+
+    def _with_branch(self, branch: str) -> Iterator[Path]:
+        """The working trees that have a branch, also if a rebase of it is under way there."""
+        git = self.repository
+        for tree in git.worktrees():
+            if branch in (tree.branch, git.half_done_on(tree.path)):
+                yield tree.path
+
+    def _is_users(self, folder: Path) -> bool:
+        """Whether a working tree is the repository's main one, or that where the runner stands."""
+        checkout = find(folder)
+        return folder == self.repository.root or checkout is None or checkout.own == checkout.common
+
+    def _demand_not_in_use(self, task: str) -> None:
+        """The user's own working tree is nobody's to work in, or to take the branch from."""
+        branch = self.places.branch(task)
+        for path in self._with_branch(branch):
+            if self._is_users(path):
+                raise Unresolved(
+                    f"{branch} is checked out in {path}, which is no worktree of a task",
+                    next=f"in {path}: git switch another branch",
+                )
 
     def save(self, task: str, message: str) -> None:
         """Commit what is uncommitted in the task's worktree; its lock must be held.
@@ -162,8 +187,10 @@ class Workspace:
             Unresolved: its worktree is gone, and nothing was committed.
         """
         if self.folder(task) is None and self.tip(task) == before:
+            left = self.places.tree(task)
             raise Unresolved(
-                f"the worktree of {task} is gone, and nothing was committed in it",
+                f"the worktree of {task} is gone, and nothing was committed in it"
+                + (f"; git knows {left} no more" if left.exists() else ""),
                 next=f"commit the work on {self.places.branch(task)}, and leave the worktree there",
             )
 
@@ -246,8 +273,11 @@ class Workspace:
 
         Raises:
             GitError: the branch has moved, or something in the worktree would be lost.
+            Unresolved: somebody has checked the branch out elsewhere.
         """
         folder = self.folder(task)
-        if folder is not None:
+        if folder is None:
+            self._demand_not_in_use(task)
+        else:
             submodules.remove_worktree(self.repository, folder)
         self.repository.delete_branch(self.places.branch(task), tip)
