@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from repository import Repo
 
-from headwater.runner.git import GitError, MergeConflict, Repository
+from headwater.runner.git import MergeConflict, Repository
+from headwater.runner.git_command import GitError
 
 
 @pytest.fixture

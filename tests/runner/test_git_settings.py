@@ -13,7 +13,8 @@ from repository import WRITE, Repo
 from test_conflicts import BOTH, SAME_LINE
 
 from headwater.errors import BadRequest
-from headwater.runner.git import GitError, Repository
+from headwater.runner.git import Repository
+from headwater.runner.git_command import GitError
 from headwater.runner.places import cache
 
 VERSION = tuple(

@@ -12,7 +12,8 @@ from repository import WRITE, Repo
 
 from headwater.errors import BadRequest
 from headwater.runner import conflicts
-from headwater.runner.git import GitError, MergeConflict, Repository
+from headwater.runner.git import MergeConflict, Repository
+from headwater.runner.git_command import GitError
 
 
 def hook(repo: Repo, name: str, script: str) -> None:

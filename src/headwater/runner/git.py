@@ -7,9 +7,6 @@ something, and a branch moves only forward, by compare and swap.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,10 +16,10 @@ from time import monotonic, sleep
 from typing import Final
 
 from headwater.checkout import Checkout, find
-from headwater.errors import Conflict, HeadwaterError, StoreError
-from headwater.runner.git_settings import NO_HOOKS, QUIET, SOMEBODY, environment
+from headwater.errors import Conflict
+from headwater.runner.git_command import Git, GitError, readable, said
+from headwater.runner.git_settings import NO_HOOKS, SOMEBODY
 
-_TIMEOUT_S: Final = 600
 _HEADS: Final = "refs/heads/"
 _HALF_DONE: Final = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
 _LOCKED_S: Final = 2.0
@@ -30,12 +27,6 @@ _LOCKED_S: Final = 2.0
 LINK: Final = "160000"
 """The mode of a submodule's entry."""
 _UNRESOLVED: Final = frozenset({"DD", "AU", "UD", "UA", "DU", "AA", "UU"})
-
-
-class GitError(StoreError):
-    """A git command failed."""
-
-    code = "git_error"
 
 
 class MergeConflict(Conflict):
@@ -60,16 +51,8 @@ class Worktree:
     branch: str
 
 
-class Repository:
+class Repository(Git):
     """One repository, by the top folder of a working tree of it."""
-
-    def __init__(self, root: Path, held: Sequence[int] = ()) -> None:
-        """`held`: descriptors of locks that a git command keeps until it ends, should the runner
-        be killed meanwhile."""
-        self.root = root
-        self._held = tuple(held)
-        self.environment: dict[str, str] = environment()
-        """That of its commands; for agents' commands, too."""
 
     @classmethod
     def find(cls, folder: Path) -> Repository:
@@ -85,7 +68,7 @@ class Repository:
         if top.returncode:
             bare = found._succeeds("rev-parse", "--git-dir")
             raise GitError(
-                f"{folder} is in no git repository with a working tree: {_said(top)}",
+                f"{folder} is in no git repository with a working tree: {said(top)}",
                 next="go to a working tree of it, or make one: git worktree add FOLDER BRANCH"
                 if bare
                 else "go to your repository, or make one here: git init, and commit something",
@@ -160,7 +143,7 @@ class Repository:
 
     def _status(self, folder: Path, untracked: str) -> list[tuple[str, str]]:
         text = self.run("status", "--porcelain", f"--untracked-files={untracked}", cwd=folder)
-        return [(line[:2], _readable(line[3:])) for line in text.split("\n") if line]
+        return [(line[:2], readable(line[3:])) for line in text.split("\n") if line]
 
     def branches(self, prefix: str) -> dict[str, str]:
         """Local branches below `prefix/` with their tips."""
@@ -234,7 +217,7 @@ class Repository:
             "config", "-z", "--blob", f"{new}:.gitmodules", "--get-regexp", r"\.path$"
         )
         paths = {entry.partition("\n")[2] for entry in known.stdout.split("\0")}
-        return [_readable(name) for name in links if name not in paths]
+        return [readable(name) for name in links if name not in paths]
 
     # -- changing ------------------------------------------------------------------------------
 
@@ -254,7 +237,7 @@ class Repository:
         )  # fmt: skip
         tree, *files = done.stdout.split("\0")
         if done.returncode == 1:
-            raise MergeConflict(ours[:12], name, [_readable(file) for file in files if file])
+            raise MergeConflict(ours[:12], name, [readable(file) for file in files if file])
         if done.returncode:
             raise self._failed(done, "merge-tree")
         return self.run("commit-tree", tree, "-p", ours, "-p", theirs, "-m", message)
@@ -342,59 +325,3 @@ class Repository:
         ):
             raise self._failed(done, "commit")
         return False
-
-    # -- running git ---------------------------------------------------------------------------
-
-    def run(self, *arguments: str, cwd: Path | None = None) -> str:
-        """The stripped output of a git command.
-
-        Raises:
-            GitError: with what git said.
-        """
-        done = self._call(*arguments, cwd=cwd)
-        if done.returncode:
-            raise self._failed(done, next(word for word in arguments if word not in NO_HOOKS))
-        return done.stdout.rstrip("\n")
-
-    def _succeeds(self, *arguments: str, cwd: Path | None = None) -> bool:
-        return self._call(*arguments, cwd=cwd).returncode == 0
-
-    def _version(self) -> tuple[int, ...]:
-        words = self.run("version").split()
-        numbers = words[2].split(".")[:2] if len(words) > 2 else []
-        return tuple(int(number) for number in numbers if number.isdigit())
-
-    def _call(
-        self, *arguments: str, cwd: Path | None = None, attributes: str = ""
-    ) -> subprocess.CompletedProcess[str]:
-        """`attributes`: the commit whose .gitattributes count, not those of the working tree."""
-        chosen = {"GIT_ATTR_SOURCE": attributes} if attributes else {}  # known to git 2.41
-        try:
-            return subprocess.run(  # noqa: S603 - no shell; names are marked as such
-                ["git", *QUIET, *arguments],  # noqa: S607
-                cwd=cwd or self.root,
-                env={**self.environment, **chosen},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                encoding=sys.getfilesystemencoding(),  # most of what it says are paths
-                errors="surrogateescape",
-                timeout=_TIMEOUT_S,
-                check=False,
-                start_new_session=True,  # an interrupt at the terminal must not hit it midway
-                pass_fds=self._held,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise GitError(f"git {arguments[0]}: {error}", next="is git installed?") from error
-
-    def _failed(self, done: subprocess.CompletedProcess[str], what: str) -> HeadwaterError:
-        return GitError(f"git {what} failed: {_said(done)}")
-
-
-def _readable(said: str) -> str:
-    """What git says as text that can be written down: it knows the names of files as bytes."""
-    return os.fsencode(said).decode("utf-8", "replace")
-
-
-def _said(done: subprocess.CompletedProcess[str]) -> str:
-    text = " ".join(_readable(done.stderr or done.stdout).split())
-    return text[:400] or f"exit code {done.returncode}"

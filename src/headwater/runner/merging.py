@@ -23,7 +23,8 @@ from headwater.errors import Conflict, HeadwaterError, WrongState
 from headwater.graph.gates import Gate
 from headwater.runner import conflicts, submodules
 from headwater.runner.events import Event, Sink
-from headwater.runner.git import GitError, MergeConflict, Repository
+from headwater.runner.git import MergeConflict, Repository
+from headwater.runner.git_command import GitError
 from headwater.runner.locks import taken, tried
 from headwater.runner.pruning import left_behind
 from headwater.runner.workspace import Workspace

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from headwater.errors import HeadwaterError
 from headwater.runner import submodules
-from headwater.runner.git import GitError, Repository
+from headwater.runner.git import Repository
+from headwater.runner.git_command import GitError
 from headwater.runner.locks import tried
 from headwater.runner.places import PREFIX
 from headwater.runner.record import RunRecord, read_run

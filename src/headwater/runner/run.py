@@ -19,7 +19,8 @@ from typing import Final
 from headwater import Board
 from headwater.errors import BadRequest, HeadwaterError
 from headwater.runner.events import Event, Sink
-from headwater.runner.git import GitError, Repository
+from headwater.runner.git import Repository
+from headwater.runner.git_command import GitError
 from headwater.runner.locks import taken, tried
 from headwater.runner.merging import Merger
 from headwater.runner.order import Order, settled

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from headwater.checkout import find
-from headwater.runner.git import LINK, GitError, Repository
+from headwater.runner.git import LINK, Repository
+from headwater.runner.git_command import GitError
 from headwater.runner.git_settings import NO_HOOKS
 
 _FETCH: Final = (*NO_HOOKS, "fetch", "--quiet", "--no-tags", "--no-recurse-submodules")

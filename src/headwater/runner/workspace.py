@@ -14,7 +14,8 @@ from threading import Event
 from headwater.checkout import find
 from headwater.errors import Conflict
 from headwater.runner import submodules
-from headwater.runner.git import GitError, Repository
+from headwater.runner.git import Repository
+from headwater.runner.git_command import GitError
 from headwater.runner.locks import taken
 from headwater.runner.places import PREFIX, Places
 

@@ -58,7 +58,7 @@ def run(
     done and merged; 1: not; 2: it could not start.
     """
     from headwater.cli.render.forecast import show_forecast
-    from headwater.runner.git import GitError
+    from headwater.runner.git_command import GitError
 
     if agents and split:
         raise typer.BadParameter("--agents and --split exclude each other")
@@ -83,7 +83,7 @@ def run(
 def _work(run: Invocation, order: Order, dropped: list[str]) -> int:
     from headwater.cli.render.run import progress
     from headwater.runner.events import Event
-    from headwater.runner.git import GitError
+    from headwater.runner.git_command import GitError
     from headwater.runner.run import Run
 
     with run.opened(create=bool(order.tasks)) as board, progress(run, board) as emit:
