@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from patience import PATIENCE_S
 
@@ -30,6 +33,18 @@ def headwater(db: Path, *arguments: str, code: int = 0) -> subprocess.CompletedP
     assert ran.returncode == code, (ran.returncode, ran.stdout, ran.stderr)
     assert "Traceback" not in ran.stderr
     return ran
+
+
+def shim(source: str, folder: Path) -> Path:
+    """A library to preload (LD_PRELOAD) between a program and the system, compiled from a file
+    here; without a compiler the test is skipped."""
+    compiler = shutil.which("cc")
+    if compiler is None or sys.platform != "linux":
+        pytest.skip("needs Linux and a C compiler")
+    made = (folder / source).with_suffix(".so")
+    text = Path(__file__).with_name(source)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", made, text, "-ldl"], check=True)
+    return made
 
 
 def assert_sound(db: Path) -> None:

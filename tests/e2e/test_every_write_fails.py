@@ -6,7 +6,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from programs import shim
 
 from patience import PATIENCE_S
 
@@ -23,13 +23,7 @@ HERE = Path(__file__).parent
 @pytest.fixture
 def library(tmp_path: Path) -> Path:
     """The shim between SQLite and the system, compiled."""
-    compiler = shutil.which("cc")
-    if compiler is None or sys.platform != "linux":
-        pytest.skip("needs Linux and a C compiler")
-    made = tmp_path / "failing_writes.so"
-    source = HERE / "failing_writes.c"
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", made, source, "-ldl"], check=True)
-    return made
+    return shim("failing_writes.c", tmp_path)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ import power
 import pytest
 from acknowledged import assert_kept, rows
 from power import Step
+from programs import shim
 
 from headwater.board import Board
 from patience import PATIENCE_S
@@ -53,19 +54,14 @@ Record = Callable[..., Worked]
 @pytest.fixture(scope="module")
 def record(tmp_path_factory: pytest.TempPathFactory) -> Record:
     """Lets processes work (name=(what, replies)) on `board.db` in a folder of its own."""
-    compiler = shutil.which("cc")
-    if compiler is None or sys.platform != "linux":
-        pytest.skip("needs Linux and a C compiler")
-    shim = tmp_path_factory.mktemp("shim") / "recorded_writes.so"
-    source = HERE / "recorded_writes.c"
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", shim, source, "-ldl"], check=True)
+    recorder = shim("recorded_writes.c", tmp_path_factory.mktemp("shim"))
 
     def work(**workers: tuple[str, int]) -> Worked:
         folder, told = tmp_path_factory.mktemp("disk"), tmp_path_factory.mktemp("told")
         (folder / "notes").mkdir()
         (told / "clock").write_bytes(bytes(8))
         env = os.environ | {
-            "LD_PRELOAD": str(shim), "RECORD_FOLDER": str(folder), "RECORD_TO": str(told)
+            "LD_PRELOAD": str(recorder), "RECORD_FOLDER": str(folder), "RECORD_TO": str(told)
         }  # fmt: skip
         command = [sys.executable, str(HERE / "power_workers.py")]
         places = [str(folder / "board.db"), str(folder / "notes")]

@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
+import anyio
+import anyio.to_thread
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
@@ -124,6 +126,13 @@ def waiting_calls(url: str, token: str = "") -> int:
     with urlopen(Request(url.removesuffix("/mcp") + "/metrics", headers=headers)) as reply:
         found = re.search(r"^headwater_waiting_calls\S* (\S+)", reply.read().decode(), re.M)
     return round(float(found[1])) if found else 0
+
+
+async def until_waiting(url: str, count: int, token: str = "") -> None:
+    while (  # noqa: ASYNC110  # nothing tells of it
+        await anyio.to_thread.run_sync(waiting_calls, url, token) != count
+    ):
+        await anyio.sleep(0.02)
 
 
 @contextmanager

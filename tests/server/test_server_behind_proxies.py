@@ -19,7 +19,7 @@ import anyio
 import anyio.to_thread
 import pytest
 from mcp import Client
-from server_clients import call, http_process, payload, waiting_calls
+from server_clients import call, http_process, payload, until_waiting
 from test_server_access import post
 
 from patience import PATIENCE_S
@@ -181,13 +181,6 @@ async def test_a_waiting_claim_tells_how_it_goes_and_is_answered(place: Place, m
         assert payload(result)["task"] == task["key"]
 
 
-async def until_waiting(place: Place, count: int) -> None:
-    while (  # noqa: ASYNC110  # nothing tells of it
-        await anyio.to_thread.run_sync(waiting_calls, place.direct) != count
-    ):
-        await anyio.sleep(0.1)
-
-
 async def test_a_client_that_goes_away_is_noticed(place: Place, mode: str) -> None:
     if not place.notices_who_leaves:
         pytest.skip("this proxy notices it with what it next has to write: after 15 or 30 seconds")
@@ -201,9 +194,9 @@ async def test_a_client_that_goes_away_is_noticed(place: Place, mode: str) -> No
                         await client.call_tool("claim", {"session": me, "wait": 45})
 
                 tasks.start_soon(claim)
-                await until_waiting(place, 1)
+                await until_waiting(place.direct, 1)
                 tasks.cancel_scope.cancel()
-            await until_waiting(place, 0)
+            await until_waiting(place.direct, 0)
 
 
 async def test_who_follows_a_resource_is_told(place: Place) -> None:

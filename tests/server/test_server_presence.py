@@ -13,7 +13,7 @@ import anyio.to_thread
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
-from server_clients import call, client_with, http_process, stream, waiting_calls
+from server_clients import call, client_with, http_process, stream, until_waiting, waiting_calls
 
 from headwater import Board
 from headwater.operations import access
@@ -51,11 +51,6 @@ class Handmade:
         return connection.getresponse()
 
 
-def until_waiting(url: str, count: int, token: str = "") -> None:
-    while waiting_calls(url, token) != count:
-        pass
-
-
 async def test_a_client_of_the_older_protocol_that_is_gone_waits_no_more(tmp_path: Path) -> None:
     with http_process(tmp_path / "board.db") as (url, _):
         async with Client(url) as other:
@@ -64,9 +59,9 @@ async def test_a_client_of_the_older_protocol_that_is_gone_waits_no_more(tmp_pat
             claim = {"name": "claim", "arguments": {"session": me, "wait": 45}}
             with anyio.fail_after(PATIENCE_S):
                 reply = await anyio.to_thread.run_sync(handmade.ask, "tools/call", claim)
-                await anyio.to_thread.run_sync(until_waiting, url, 1)
+                await until_waiting(url, 1)
                 reply.close()
-                await anyio.to_thread.run_sync(until_waiting, url, 0)
+                await until_waiting(url, 0)
             await call(other, "add", tasks=[{"key": "a"}])
             assert (await call(other, "graph"))["counts"] == {"ready": 1}
 
@@ -84,7 +79,7 @@ async def test_what_a_token_has_open_ends_when_it_is_revoked(tmp_path: Path, mod
                     with stream(url, "/events", Authorization=f"Bearer {doomed}") as following:
                         async with anyio.create_task_group() as tasks:
                             tasks.start_soon(refused_claim, client, me)
-                            await anyio.to_thread.run_sync(until_waiting, url, 1, lasting)
+                            await until_waiting(url, 1, lasting)
                             access.revoke(board.store, "doomed")
                         said = await anyio.to_thread.run_sync(following.read)
                         assert said == b": after revision 1\r\n\r\n"  # no event, and it has ended

@@ -30,10 +30,8 @@ def follow(
     behind: list[str] = []
     for name, was, now in _moved(git, tree, old, new):
         folder = tree / name
-        if (
-            _head(git, folder) != was
-        ):  # it is not checked out, or somebody went elsewhere on purpose
-            continue
+        if _head(git, folder) != was:
+            continue  # it is not checked out, or somebody went elsewhere on purpose
         if others is None:
             others = [other.path for other in git.worktrees()]
         there = [other / name for other in others]
