@@ -139,6 +139,26 @@ def test_the_older_windows_check_is_told_resumed_elsewhere(board: Board) -> None
     assert [(one.task, one.why) for one in lost] == [("a", "resumed_elsewhere")]
 
 
+@pytest.mark.parametrize("done", [False, True], ids=["held", "finished"])
+def test_the_older_windows_check_takes_no_notices_from_the_newer_window(
+    board: Board, done: bool
+) -> None:
+    board.add([{"key": "a"}])
+    mine = board.join("ann", window="one").session
+    old = lease(board, "a", mine)
+    if done:
+        board.finish(old)
+    new = board.join(session=mine, window="two", take=True).session
+    board.tell(to="agent:ann", text="stop")
+    assert board.check(old).notices is None
+    board.check(old)
+    told = board.check(session=new).notices
+    assert told is not None
+    assert [one.text for one in told] == ["stop"]
+    board.check(old)
+    assert board.check(session=new, seen=0).notices == told, "nor are they acknowledged by it"
+
+
 def test_the_older_windows_session_gets_no_lease_any_more(board: Board) -> None:
     board.add([{"key": "a"}])
     mine = board.join("ann", window="one").session

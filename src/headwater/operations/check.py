@@ -34,7 +34,11 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
     else:
         session = leases.session_of(work, request.session or work.caller.default_session)
         held = leases.regain(work, session)
-    received(work, session, request.seen)
+    # Another window has taken the session over at some time: this may be the older one, and what is
+    # handed out here would count as read there.
+    older = bool(lost) and session.epoch > 1
+    if not older:
+        received(work, session, request.seen)
     _leave_note(work, request, held)
     warnings = [*_unkept(request, held), *_costs(work, request, held)]
     if request.leave and not lost:
@@ -51,7 +55,7 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         leases=[join.held_of(work, task, with_note=not request.note) for task in held],
         lost=lost or None,
         inputs=listed or None,
-        notices=_once(unread(work, session, held), listed),
+        notices=None if older else _once(unread(work, session, held), listed),
         warnings=warnings or None,
         revision=work.revision,
         next=_HAS_LEFT if gone else _next(held, lost, len(changes), known),
