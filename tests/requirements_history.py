@@ -75,13 +75,15 @@ HISTORY: dict[str, Requirement] = {
         "Specs, deliveries, failures with their reasons, feedback and notes are found, with provenance.",
         "recall",
         operations_recall="every_kind_of_text_is_found all_words_must_occur_and_provenance_is_shown "
-        "a_failure_is_found_with_its_outcome_and_who_gave_up feedback_of_earlier_rounds_is_kept",
+        "a_failure_is_found_with_its_outcome_and_who_gave_up feedback_of_earlier_rounds_is_kept "
+        "texts_say_when_they_were_written",
     ),
     "recall-order": need(
         "The better match comes first, of equal ones the newer, in pages that do not shift.",
         "recall",
         operations_recall="the_better_match_comes_first_and_of_equal_ones_the_newer "
-        "hits_come_in_pages_that_do_not_shift",
+        "hits_come_in_pages_that_do_not_shift deliveries_that_were_replaced_come_after_all_others "
+        "what_has_only_some_of_the_words_is_short_and_shares_a_telling_one",
     ),
     "recall-hostile": need(
         "No query is an error.",

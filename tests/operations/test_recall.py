@@ -104,6 +104,34 @@ def test_every_kind_of_text_is_found(board: Board, query: str, kind: str) -> Non
     assert index_problems(board) == []
 
 
+def test_texts_say_when_they_were_written(board: Board, clock: ManualClock, tmp_path: Path) -> None:
+    """Not when their task was added, nor when something else was said about it."""
+
+    def said() -> dict[str, tuple[int, str]]:
+        hits = board.graph("search", query="marzipan").hits
+        return {one["kind"]: (one["revision"], one["at"]) for one in hits}
+
+    board.add(tasks=[{"key": "a", "spec": "sugar"}])
+    clock.advance(minutes=1)
+    board.edit("a", set={"spec": "marzipan"})
+    edited = (2, "2027-01-15T08:01:00.000Z")
+    assert said() == {"spec": edited}
+    held = lease(board, "a")
+    clock.advance(minutes=1)
+    noted = (board.check(held, note="half of the marzipan").revision, "2027-01-15T08:02:00.000Z")
+    clock.advance(minutes=1)
+    board.rework("a", "with almonds")
+    assert said() == {"spec": edited, "note": noted}
+    clock.advance(minutes=1)
+    board.archive(before=board.graph("list").revision, to=tmp_path / "old.jsonl")
+    board.edit("a", set={"priority": 3})
+    assert said()["note"] == noted
+    assert index_problems(board) == []
+    board.store.write(lambda tx: recall.forget(tx, board.id))
+    assert said()["note"] == noted
+    assert index_problems(board) == []
+
+
 def test_a_failure_is_found_with_its_outcome_and_who_gave_up(board: Board) -> None:
     board.add(tasks=[{"key": "a", "attempts": 1}])
     board.finish(lease(board, "a", worker(board, "bob")), "failed", summary="no such compiler")
@@ -173,7 +201,42 @@ def test_words_without_a_common_text_are_looked_for_one_by_one_and_it_says_so(
     reply = board.graph("search", query="apples pears")
     assert {one["task"] for one in reply.hits} == {"a", "b"}
     assert "nothing has all of these words" in reply.note
+    assert reply.as_json().index('"note"') < reply.as_json().index('"hits"')
     assert board.graph("search", query="apples").note is None
+
+
+def test_what_has_only_some_of_the_words_is_short_and_shares_a_telling_one(board: Board) -> None:
+    plain = [{"key": f"t{n}", "spec": f"how do I paint it? part {n}"} for n in range(9)]
+    board.add(tasks=[*plain, {"key": "walk", "spec": "walk the files"}])
+    assert found(board, "how do I find files") == ["walk"]
+    assert found(board, "how do I") != []
+    nothing = board.graph("search", query="how do I find it")
+    assert (nothing.hits, nothing.cursor) == ([], None)
+    assert "nothing has all of these words, nor any" in nothing.note
+    some = board.graph("search", query="paint files")
+    assert (len(some.hits), some.cursor) == (5, None)
+    assert some.hits[0]["task"] == "walk"
+    assert len(found(board, "paint files", limit=2)) == 2
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_deliveries_that_were_replaced_come_after_all_others(
+    board: Board, clock: ManualClock, plain: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if plain:
+        monkeypatch.setattr(full_text, "has_fts5", _no)
+    board.add(tasks=[{"key": "a"}, {"key": "b"}, {"key": "c"}])
+    finish(board, "b", summary="much else is said here beside one needle and more of that kind")
+    finish(board, "c", summary="needle")
+    finish(board, "a", summary="needle needle")
+    board.rework("a", "again")
+    assert set(found(board, "needle", limit=2)) == {"a", "c"} or plain
+    clock.advance(minutes=1)
+    finish(board, "a", summary="one needle again in many words, and what else is to be said of it")
+    hits = board.graph("search", query="needle", limit=3)
+    assert all(one["standing"] == "accepted" for one in hits.hits)
+    (last,) = board.graph("search", query="needle", limit=3, cursor=hits.cursor).hits
+    assert (last["standing"], last["text"]) == ("replaced", "needle needle")
 
 
 @pytest.mark.parametrize(
@@ -319,7 +382,7 @@ def test_without_fts5_words_are_compared_and_the_answer_says_so(
     reply = board.graph("search", query="parser")
     assert [one["task"] for one in reply.hits] == ["a"]
     assert "no FTS5" in reply.note
-    assert found(board, "the nowhere") == ["a"]
+    assert found(board, "parser nowhere") == ["a"]
     assert found(board, "100%") == ["b"]
     assert found(board, "plxin") == []
 

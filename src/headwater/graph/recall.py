@@ -75,6 +75,16 @@ def words_of(query: str) -> list[str]:
     return list(dict.fromkeys(found))[:WORDS]
 
 
+def telling_of(words: Iterable[str]) -> list[str]:
+    """Of the words of a query those that tell something alone: by them a text is found that lacks
+    the others."""
+    return [word for word in words if telling_words(word) or _is_number(word)]
+
+
+def _is_number(word: str) -> bool:
+    return len(word) >= _LEAST_CHARS and word.isdigit()
+
+
 def telling_words(*texts: str) -> list[str]:
     """The words by which similar work may be found: not the short and common ones."""
     found: dict[str, None] = {}

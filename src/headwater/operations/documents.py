@@ -1,5 +1,5 @@
 """What there is to find of a task: its texts, deliveries, ended attempts and feedback, each with
-who wrote it and in which revision, read from the tables as they are."""
+who wrote it, when and in which revision, read from the tables as they are."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class _Sources:
         default_factory=lambda: defaultdict[int, list[Plain]](list)
     )
     labels: dict[int, str] = field(default_factory=dict[int, str])
-    newest: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
-    """The revision of the newest image of a task's aspect."""
+    specs: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
+    """The revision and time of a task's newest spec."""
     ends: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
     """The revision in which the attempt under a task's fence ended."""
 
@@ -56,8 +56,8 @@ def documents(tx: Tx, ids: Iterable[int]) -> list[tuple[TaskRow, list[Doc]]]:
             speakers.add(attempt.session_id)
     for row in tx.all(queries.TALK, ids=wanted):
         found.talk[int(row[0])].append(row)
-    for task_id, aspect, revision in tx.all(queries.NEWEST_IMAGES, ids=wanted):
-        found.newest[int(task_id), str(aspect)] = int(revision)
+    for task_id, revision, at_ms in tx.all(queries.NEWEST_SPECS, ids=wanted):
+        found.specs[int(task_id)] = int(revision), int(at_ms)
     if found.ended:
         for task_id, revision, image in tx.all(queries.STATES, ids=compact(sorted(found.ended))):
             state = json.loads(image)
@@ -72,13 +72,13 @@ def _documents(task: TaskRow, found: _Sources) -> Iterator[Doc]:
     text = found.texts.get(task.id)
     head = f"{task.key} {task.title}"
     spec = [text.spec, in_json(text.acceptance), in_json(text.paths)] if text else []
-    since = found.newest.get((task.id, "spec"), 0)
-    yield doc(head, spec, kind="spec", source_id=0, revision=since, at_ms=task.created_ms)
+    since, at_ms = found.specs.get(task.id, (0, 0))
+    yield doc(head, spec, kind="spec", source_id=0, revision=since, at_ms=at_ms)
     if text is not None and (text.note or text.question):
         said = [text.question, text.note]
-        since = found.newest.get((task.id, "talk"), 0)
+        since, at_ms = _noted(found.talk[task.id])
         yield doc(head, said, kind="note", source_id=0, round=task.round, revision=since,
-                  at_ms=task.created_ms)  # fmt: skip
+                  at_ms=at_ms)  # fmt: skip
     for one in found.deliveries[task.id]:
         names = (str(item.get("name", "")) for item in json.loads(one.artifacts))
         said = [one.summary, in_json(one.critical), " ".join(names)]
@@ -120,9 +120,22 @@ def _documents(task: TaskRow, found: _Sources) -> Iterator[Doc]:
             )
 
 
+def _noted(talk: list[Plain]) -> tuple[int, int]:
+    """The revision and time from which the question and the note are what they are; zeros, where
+    an archive has that event."""
+    since, now = (0, 0), None
+    for _, revision, image, kind, at_ms in reversed(talk):
+        said = json.loads(image)
+        then = said.get("question", ""), said.get("note", "")
+        if now not in (None, then):
+            break
+        since, now = (int(revision), int(at_ms)) if kind else (0, 0), then
+    return since
+
+
 def _feedback(image: str, kind: str, at_ms: int) -> dict[str, Any] | None:
     """What the event of that time added to the feedback, if it did."""
     entries: list[dict[str, Any]] = json.loads(json.loads(image).get("feedback", "[]"))
-    if not entries or kind in _SILENT or entries[-1]["at_ms"] != at_ms:
+    if not entries or not kind or kind in _SILENT or entries[-1]["at_ms"] != at_ms:
         return None
     return entries[-1]

@@ -27,6 +27,7 @@ _EMPTY: Final = (0, 0)
 _PLANNED: Final = frozenset({"spec", "note"})
 """Kinds that are no experience yet."""
 _RANGES: Final = ((0, EXPERIENCE), (EXPERIENCE, END))
+_TIMES: Final = frozenset({"revision", "at_ms"})
 _MOST: Final = 500
 """Problems that are named."""
 
@@ -118,12 +119,10 @@ def _index(tx: Tx, index: FullText, ids: list[int]) -> None:
 
 
 def _same(row: RecallRow, one: Doc) -> bool:
-    """Does the row say that? In which revision an attempt ended, an archive may have taken away."""
-    forgotten = one.kind == "attempt" and not one.revision
+    """Does the row say that? When it was said, an archive may have taken away."""
     return all(
-        getattr(row, name) == value
+        getattr(row, name) == value or (name in _TIMES and not value)
         for name, value in one._asdict().items()
-        if not (name == "revision" and forgotten)
     )
 
 

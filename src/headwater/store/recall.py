@@ -6,7 +6,8 @@ written only through `add` and `drop`, so that the index follows. The index is m
 writes first and can be thrown away at any time: `rebuild` makes it anew from the rows.
 
 Ranking is BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009) with the
-head counted four times, then the newest first.
+head counted four times, then the newest first. A delivery that was replaced by a later one of its
+task comes after all others.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ the newest experience can be searched at a cost that does not grow with the boar
 END: Final = 1 << 62
 STALE: Final = "recall_stale"
 """While `meta` has a row of this name, the index lacks rows that a SQLite without FTS5 wrote."""
+REPLACED: Final = (
+    "(r.kind = 'delivery' AND r.outcome = 'delivered' AND EXISTS (SELECT 1 FROM recall l "
+    "WHERE l.task_id = r.task_id AND l.kind = 'delivery' AND l.source_id > r.source_id "
+    "AND l.outcome = 'delivered' AND l.revision <= :newest))"
+)
+"""Has the text `r` been replaced by a later delivery, as far as the search goes?"""
 _EXACT_CHARS: Final = 2
 _PLAIN_WORDS: Final = 6
 
@@ -145,7 +152,8 @@ class Fts5:
         f"SELECT {columns(RecallRow, 'r')} FROM recall_fts "
         "CROSS JOIN recall r WHERE r.id = recall_fts.rowid AND recall_fts MATCH :words "
         "AND +r.board_id = :board_id AND +r.revision <= :newest "
-        "ORDER BY bm25(recall_fts, 4.0, 1.0), r.at_ms DESC, r.id DESC LIMIT :count OFFSET :skip",
+        f"ORDER BY {REPLACED}, bm25(recall_fts, 4.0, 1.0), r.at_ms DESC, r.id DESC "
+        "LIMIT :count OFFSET :skip",
         RecallRow,
     )
 
@@ -212,7 +220,10 @@ def _compared(number: int, *, every: bool) -> str:
     """Does a row contain that word? One that is not given counts for nothing."""
     found = " OR ".join(
         f"{text} LIKE :{form}{number} ESCAPE '\\'"
-        for form, texts in (("word", ("head", "body")), ("folded", ("lower(head)", "lower(body)")))
+        for form, texts in (
+            ("word", ("r.head", "r.body")),
+            ("folded", ("lower(r.head)", "lower(r.body)")),
+        )
         for text in texts
     )
     return f"(:word{number} {'=' if every else '<>'} '' {'OR' if every else 'AND'} ({found}))"
@@ -221,9 +232,9 @@ def _compared(number: int, *, every: bool) -> str:
 def _compare(*, every: bool) -> Sql[RecallRow]:
     words = (_compared(number, every=every) for number in range(_PLAIN_WORDS))
     return query(
-        f"SELECT {columns(RecallRow)} FROM recall WHERE board_id = :board_id "
-        f"AND revision <= :newest AND ({(' AND ' if every else ' OR ').join(words)}) "
-        "ORDER BY at_ms DESC, id DESC LIMIT :count OFFSET :skip",
+        f"SELECT {columns(RecallRow, 'r')} FROM recall r WHERE r.board_id = :board_id "
+        f"AND r.revision <= :newest AND ({(' AND ' if every else ' OR ').join(words)}) "
+        f"ORDER BY {REPLACED}, r.at_ms DESC, r.id DESC LIMIT :count OFFSET :skip",
         RecallRow,
     )
 

@@ -41,6 +41,8 @@ class GraphReply(Reply):
     revision: int
     """The newest revision of the board, also when `at` is given."""
     at: int | None = None
+    note: str | None = None
+    """What was left out, and how to get it. It stands before what it is about."""
     tasks: list[Item] | None = None
     counts: dict[str, int] | None = None
     """Tasks by state."""
@@ -58,8 +60,6 @@ class GraphReply(Reply):
     artifact: Item | None = None
     cursor: str | None = None
     """Give it back for the next page; absent on the last one."""
-    note: str | None = None
-    """What was left out, and how to get it."""
     next: str | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from headwater.errors import BadRequest
-from headwater.graph.recall import whole, words_of
+from headwater.graph.recall import telling_of, whole, words_of
 from headwater.operations import recall
 from headwater.operations.look.reading import Reading, bad_cursor, fold, iso, only_set
 from headwater.store.queries import tasks
@@ -13,52 +13,56 @@ from headwater.store.recall import Asked, full_text
 from headwater.store.rows import RecallRow
 from headwater.verbs.look import GraphReply, Item
 
+_PARTIAL = 5
+"""So many are shown of what has only some of the words."""
 _SNIPPET_CHARS = 300
 _BEFORE_CHARS = 80
 
 
 def search(reading: Reading) -> GraphReply:
-    """Specs, deliveries, failures, feedback and notes with all the words; if none, with any.
+    """Specs, deliveries, failures, feedback and notes with all the words; if none, the few best
+    that share a telling one.
 
     A page goes on in the order of the first one: what was written since then is not in it.
     """
     words = words_of(reading.request.query)
     if not reading.request.query.strip():
         raise BadRequest("view 'search' needs a query", next='graph(view="search", query="words")')
-    index, tx = full_text(reading.tx), reading.tx
-    every, newest, skip = _position(reading)
-    asked = Asked(reading.board.id, words, newest, skip, reading.request.limit + 1, every)
-    rows = index.find(tx, asked)
-    if not rows and every and not skip and len(words) > 1:
-        every, rows = False, index.find(tx, replace(asked, every=False))
-    page = rows[: reading.request.limit]
-    hits = [_hit(reading, row, words) for row in page]
+    index, tx, limit = full_text(reading.tx), reading.tx, reading.request.limit
+    newest, skip = _position(reading)
+    asked = Asked(reading.board.id, words, newest, skip, limit + 1, every=True)
     notes = [index.note] if index.note else []
-    if hits and not every:
-        notes.append("nothing has all of these words; these have some")
+    rows = index.find(tx, asked)
+    more = len(rows) > limit
+    if not rows and not skip and len(words) > 1:
+        words = telling_of(words)
+        rows = index.find(tx, replace(asked, words=words, count=min(limit, _PARTIAL), every=False))
+        some = "; the best that have some" if rows else ", nor any that tells something alone"
+        notes.append(f"nothing has all of these words{some}")
+    page = rows[:limit]
+    hits = [_hit(reading, row, words) for row in page]
     if recall.is_behind(tx, reading.board.id):
         notes.append("the newest texts are not indexed yet: search again")
-    more = len(rows) > len(page)
     return GraphReply(
         view="search",
         revision=reading.board.revision,
         hits=hits,
-        cursor=f"{int(every)}.{newest}.{skip + len(page)}" if more else None,
+        cursor=f"{newest}:{skip + len(page)}" if more else None,
         note="; ".join(notes) or None,
         next='graph(view="task", task=KEY) shows one whole' if hits else "try other words",
     )
 
 
-def _position(reading: Reading) -> tuple[bool, int, int]:
-    """From the cursor: must all words occur, the newest revision that counts, how many to skip."""
+def _position(reading: Reading) -> tuple[int, int]:
+    """From the cursor: the newest revision that counts, how many to skip."""
     cursor = reading.request.cursor
     if not cursor:
-        return True, reading.board.revision, 0
-    parts = cursor.split(".")
-    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 18 for p in parts):
+        return reading.board.revision, 0
+    parts = cursor.split(":")
+    if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 18 for p in parts):
         raise bad_cursor()
-    every, newest, skip = map(int, parts)
-    return bool(every), newest, skip
+    newest, skip = map(int, parts)
+    return newest, skip
 
 
 def _hit(reading: Reading, row: RecallRow, words: list[str]) -> Item:
@@ -72,7 +76,7 @@ def _hit(reading: Reading, row: RecallRow, words: list[str]) -> Item:
         **only_set(standing=_standing(row, task.delivery_id, task.state)),
         **only_set(outcome=row.outcome if row.kind in ("attempt", "feedback") else ""),
         **only_set(by=row.by, round=row.round, revision=row.revision),
-        "at": iso(row.at_ms),
+        **only_set(at=iso(row.at_ms) if row.at_ms else ""),
         **only_set(text=_snippet(whole(row.body), words)),
     }
 

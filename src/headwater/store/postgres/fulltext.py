@@ -3,7 +3,7 @@
 Words are found and folded here, not by a text search configuration of the server: what counts as a
 letter and what its lower case is depends there on the database's locale. Case and accents do not
 count, as with SQLite's FTS5. Ranking is `ts_rank` with the head counted four times, then the newest
-first.
+first, and what was replaced after all others.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 from headwater.graph.recall import WORDS, part
 from headwater.store.queries import recall as queries
 from headwater.store.queries.build import columns, plain, query
-from headwater.store.recall import Asked
+from headwater.store.recall import REPLACED, Asked
 from headwater.store.rows import RecallRow
 from headwater.store.transaction import Tx
 
@@ -41,7 +41,8 @@ class TextVectors:
         f"SELECT {columns(RecallRow, 'r')} FROM recall_words w JOIN recall r ON r.id = w.id "
         "WHERE w.words @@ CAST(:words AS tsquery) AND r.board_id = :board_id "
         "AND r.revision <= :newest "
-        "ORDER BY ts_rank('{0.1, 0.2, 0.25, 1.0}', w.words, CAST(:words AS tsquery), 1) DESC, "
+        f"ORDER BY {REPLACED}, "
+        "ts_rank('{0.1, 0.2, 0.25, 1.0}', w.words, CAST(:words AS tsquery), 1) DESC, "
         "r.at_ms DESC, r.id DESC LIMIT :count OFFSET :skip",
         RecallRow,
     )

@@ -43,18 +43,22 @@ ENDED = query(
     AttemptRow,
 )
 TALK = plain(
-    "SELECT i.task_id, i.revision, i.image, e.kind, e.at_ms FROM image i "
-    "JOIN event e ON e.board_id = i.board_id AND e.revision = i.revision "
+    "SELECT i.task_id, i.revision, i.image, coalesce(e.kind, ''), coalesce(e.at_ms, 0) "
+    "FROM image i LEFT JOIN event e ON e.board_id = i.board_id AND e.revision = i.revision "
     "WHERE i.task_id IN (members(:ids)) AND i.aspect = 'talk' ORDER BY i.task_id, i.revision"
 )
+"""Without a kind and a time, where the event was archived."""
 STATES = plain(
     "SELECT task_id, revision, image FROM image WHERE task_id IN (members(:ids)) "
     "AND aspect = 'state' ORDER BY task_id, revision"
 )
-NEWEST_IMAGES = plain(
-    "SELECT task_id, aspect, max(revision) FROM image WHERE task_id IN (members(:ids)) "
-    "AND aspect IN ('spec', 'talk') GROUP BY task_id, aspect"
+NEWEST_SPECS = plain(
+    "SELECT n.task_id, n.revision, coalesce(e.at_ms, 0) FROM (SELECT task_id, board_id, "
+    "max(revision) AS revision FROM image WHERE task_id IN (members(:ids)) AND aspect = 'spec' "
+    "GROUP BY task_id, board_id) n "
+    "LEFT JOIN event e ON e.board_id = n.board_id AND e.revision = n.revision"
 )
+"""When each spec became what it is; without a time, where the event was archived."""
 LABELS = plain("SELECT id, agent FROM session WHERE id IN (members(:ids))")
 
 ADD = insert("recall", column_names(RecallRow))
