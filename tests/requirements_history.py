@@ -63,6 +63,15 @@ HISTORY: dict[str, Requirement] = {
         "history",
         operations_archive="a_redaction_names_the_files_that_it_cannot_change",
     ),
+    "redaction-hold": need(
+        "A redaction looks through the store before it takes the lock; what is written meanwhile does not escape it.",
+        "history",
+        operations_redact="what_is_written_while_a_redaction_looks_does_not_escape_it "
+        "a_digest_written_while_a_redaction_looks_does_not_escape_it "
+        "a_writer_that_never_stops_is_redacted_up_to_the_redaction "
+        "a_redaction_that_another_overtakes_is_refused "
+        "what_the_lock_is_held_for_does_not_grow_with_the_board",
+    ),
     "repair": need(
         "A repair rebuilds rows and every derived column from the log after a backup, or changes nothing and says why.",
         "history",
@@ -100,6 +109,7 @@ HISTORY: dict[str, Requirement] = {
         "What was redacted is not found any more.",
         "recall",
         operations_recall="a_redacted_text_is_not_found_any_more",
+        operations_redact="no_word_of_it_stays_in_the_full_text_index",
     ),
     "recall-plain": need(
         "Without FTS5 texts are compared, with a note, and the index is made anew later.",

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
+from collections.abc import Callable
 
 import pytest
 from hands import claim, everything, finish, lease, refused, row, rows, state, texts, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
+from headwater.errors import Conflict
 from headwater.graph.inputs import digest
 from headwater.operations.caller import Caller
+from headwater.operations.redact import redact
+from headwater.operations.work import Work
+from headwater.verbs.people import PersonReply, RedactRequest
+from raw_sql import execute
 
 PLAIN = "hunter2-hunter2"
 QUOTED = 'pass"word\\with\nlines'
@@ -216,6 +223,140 @@ def test_the_log_is_append_only_again_afterwards(board: Board) -> None:
     board.redact(PLAIN)
     assert rows(board, "SELECT * FROM meta WHERE name LIKE 'redact%'") == []
     assert row(board, "a")["state"] == "ready"
+
+
+@pytest.mark.parametrize(("text", "where"), [("name", "artifacts"), ("unblocked", "a reply")])
+def test_names_of_fields_are_refused_wherever_they_stand(
+    board: Board, text: str, where: str
+) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "a", summary=f"{text}!", artifacts=[{"name": "f", "text": "x"}])
+    with refused(board, "bad_request", "part of what the log is made of"):
+        board.redact(text)
+    assert board.redact(f"{text}!").changed, where
+
+
+def overtaken(board: Board, secret: str, write: Callable[[], object]) -> PersonReply:
+    """A redaction with something written after it has looked, and before it has the lock."""
+
+    def settle(change: Callable[[Work], PersonReply]) -> PersonReply:
+        write()
+        found: list[PersonReply] = []
+        board.write(lambda work: found.append(change(work)), None)
+        return found[0]
+
+    return redact(board.store, RedactRequest.parse({"secret": secret}), settle)
+
+
+@pytest.mark.parametrize(("text", "line"), [(PLAIN, PLAIN), (QUOTED, LINE)])
+def test_what_is_written_while_a_redaction_looks_does_not_escape_it(
+    board: Board, text: str, line: str
+) -> None:
+    board.add([{"key": "before", "spec": text}, {"key": "reader", "needs": ["before"]}])
+    finish(board, "before", summary=text, critical={"k": text}, artifacts=_files(text))
+    board.graph("search", query="anything")
+
+    def write() -> None:
+        spread(board, text, line)
+        board.claim(worker(board), "reader", request="late")
+        board.graph("search", query="anything")
+        Board(board.store, "another").add([{"key": "far", "spec": text}])
+
+    assert overtaken(board, text, write).changed
+    if line != text:
+        board.redact(line)
+    assert columns_with(board, text) | columns_with(board, line) == set()
+    assert Board(board.store, "another").verify() == board.verify() == []
+    assert board.verify_index() == []
+
+
+def test_a_digest_written_while_a_redaction_looks_does_not_escape_it(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a", "b"]}])
+    finish(board, "a", critical={"pin": SHORT}, artifacts=_files(SHORT))
+
+    def write() -> None:
+        finish(board, "b", critical={"login": [SHORT]}, artifacts=_files(SHORT))
+        claim(board, "c")
+
+    overtaken(board, SHORT, write)
+    hashed = hashlib.sha256(SHORT.encode()).hexdigest()
+    left = {guess: columns_with(board, guess) for guess in (SHORT, hashed, digest(hashed))}
+    assert not any(left.values()), left
+    assert not columns_with(board, digest([SHORT]))
+
+
+def _files(text: str) -> list[dict[str, str]]:
+    return [{"name": "f", "text": text}]
+
+
+def test_a_writer_that_never_stops_is_redacted_up_to_the_redaction(board: Board) -> None:
+    stop = threading.Event()
+    other = Board(board.store, board.name)
+
+    def write() -> None:
+        number = 0
+        while not stop.is_set():
+            other.add([{"key": f"k{number}", "spec": f"with {PLAIN}"}], request=f"r{number}")
+            other.tell("all", f"see {PLAIN}")
+            finish(other, f"k{number}", summary=PLAIN, critical={"pin": PLAIN})
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        seen = [board.redact(PLAIN).revision for _ in range(5)]
+    finally:
+        stop.set()
+        writer.join()
+    shown = rows(board, f"SELECT revision FROM event WHERE data LIKE '%{PLAIN}%'")
+    shown += rows(board, f"SELECT revision FROM image WHERE image LIKE '%{PLAIN}%'")
+    assert all(one["revision"] > seen[-1] for one in shown)
+    assert board.verify() == []
+    board.redact(PLAIN)
+    assert columns_with(board, PLAIN) == set()
+
+
+def test_a_redaction_that_another_overtakes_is_refused(board: Board) -> None:
+    board.add([{"key": "a", "spec": f"{PLAIN} {SHORT}"}])
+    with pytest.raises(Conflict, match="came in between"):
+        overtaken(board, PLAIN, lambda: board.redact(SHORT))
+    assert board.redact(PLAIN).changed
+
+
+def test_what_the_lock_is_held_for_does_not_grow_with_the_board(
+    board: Board, statements: list[str]
+) -> None:
+    held: list[int] = []
+    for size in (10, 200):
+        board.import_tasks(
+            [{"key": f"{size}-{n}", "spec": "of no interest", "state": "done"} for n in range(size)]
+        )
+        board.add([{"key": f"leak-{size}", "spec": PLAIN}])
+        overtaken(board, PLAIN, statements.clear)
+        held.append(len(statements))
+    assert held[1] <= held[0]
+
+
+def test_what_is_wrong_elsewhere_is_in_no_redactions_way(board: Board) -> None:
+    board.add([{"key": "a", "spec": PLAIN}])
+    board.store.write(lambda tx: execute(tx, "UPDATE board SET ready = ready + 7"))
+    assert board.verify()
+    assert board.redact(PLAIN).changed
+    board.store.write(lambda tx: execute(tx, "UPDATE board SET ready = ready - 7"))
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_no_word_of_it_stays_in_the_full_text_index(board: Board) -> None:
+    secret = "zqjxvwkk"
+    board.add([{"key": "a", "spec": f"use {secret} here"}, {"key": "b", "spec": "another"}])
+    board.graph("search", query="here")
+    count = (
+        f"SELECT count(*) AS n FROM recall_fts_data WHERE instr(block, X'{secret.encode().hex()}')"
+    )
+    assert rows(board, count) == [{"n": 1}]
+    board.redact(secret)
+    assert rows(board, count) == [{"n": 0}]
+    assert board.verify_index() == []
 
 
 @pytest.mark.parametrize("rights", ["observe", "work", "plan"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from headwater.board.core import BoardCore, Values, given
 from headwater.errors import BadRequest
@@ -13,6 +13,7 @@ from headwater.operations import (
     archive_check,
     exporting,
     recall,
+    redact,
     repairing,
     verify,
 )
@@ -30,6 +31,7 @@ from headwater.verbs.people import (
     RedactRequest,
 )
 
+T = TypeVar("T")
 _AGE_DAYS: Final = 100_000
 
 
@@ -100,7 +102,9 @@ class PeopleVerbs(BoardCore):
 
     def redact(self, secret: str, reason: str = "") -> PersonReply:
         """Replace a secret, wherever it was written, by a tombstone."""
-        return self.do(RedactRequest, PersonReply, {"secret": secret, "reason": reason})
+        self.caller.demand("admin", "redact")
+        request = RedactRequest.parse({"secret": secret, "reason": reason})
+        return redact.redact(self.store, request, self._settle)
 
     def archive(
         self,
@@ -121,11 +125,6 @@ class PeopleVerbs(BoardCore):
         if older_than_days is not None and not 0 <= older_than_days <= _AGE_DAYS:
             raise BadRequest(f"an age is 0 to {_AGE_DAYS} days", next="headwater archive --help")
 
-        def settle(change: Callable[[Work], int]) -> int:
-            found: list[int] = []
-            self.write(lambda work: found.append(change(work)), None)
-            return found[0]
-
         return archive.archive(
             self.store,
             self.id,
@@ -133,8 +132,14 @@ class PeopleVerbs(BoardCore):
             older_than_days=older_than_days,
             to=Path(to) if to else None,
             dry_run=dry_run,
-            settle=settle,
+            settle=self._settle,
         )
+
+    def _settle(self, change: Callable[[Work], T]) -> T:
+        """The last part of what was prepared without the lock, as one operation."""
+        found: list[T] = []
+        self.write(lambda work: found.append(change(work)), None)
+        return found[0]
 
     def verify(self) -> list[str]:
         """Recompute every invariant and replay the log: a sentence per problem, none if clean."""

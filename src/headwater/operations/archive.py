@@ -20,12 +20,12 @@ from shlex import quote
 from typing import Any, Final
 
 from headwater.errors import BadRequest, Conflict, StoreError
-from headwater.graph.baseline import Baseline, digest_of, fold
-from headwater.operations import attempts, recall
+from headwater.graph.baseline import Baseline, fold
+from headwater.operations import recall
 from headwater.operations.work import Work
 from headwater.store.chain import START, ChainReader, ChainWriter
 from headwater.store.queries import archive as queries
-from headwater.store.queries import boards, log
+from headwater.store.queries import boards
 from headwater.store.rows import ArchiveRow, BoardRow
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
@@ -239,29 +239,6 @@ def _answer(plan: Plan, path: Path, head: str, revision: int, *, dry_run: bool) 
         revision=revision,
         next="run it without --dry-run" if dry_run else f"keep the file; {look} checks it",
     )
-
-
-# -- redaction ---------------------------------------------------------------------------------
-
-
-def mismatched(tx: Tx) -> set[tuple[int, int]]:
-    """Deliveries (board, id) that are not the ones that the archived events recorded."""
-    found: set[tuple[int, int]] = set()
-    for board_id, row_id, digest in tx.all(queries.KEPT_DELIVERIES):
-        row = tx.one(log.DELIVERY, id=row_id)
-        if row is None or digest_of(attempts.delivery_image(row)) != digest:
-            found.add((int(board_id), int(row_id)))
-    return found
-
-
-def follow_redaction(tx: Tx, damaged: set[tuple[int, int]]) -> None:
-    """Digests of deliveries that a redaction changed. Those `damaged` before stay as they are."""
-    for board_id, row_id in mismatched(tx) - damaged:
-        row = tx.one(log.DELIVERY, id=row_id)
-        if row is not None:
-            digest = digest_of(attempts.delivery_image(row))
-            tx.run(queries.SET_DIGEST, board_id=board_id, row_id=row_id, digest=digest)
-    tx.run(queries.COUNT_REDACTION)
 
 
 def files(tx: Tx) -> list[str]:

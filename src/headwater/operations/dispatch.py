@@ -37,7 +37,6 @@ from headwater.verbs.people import (
     BoardRequest,
     BudgetRequest,
     PersonRequest,
-    RedactRequest,
 )
 from headwater.verbs.plan import (
     AddReply,
@@ -75,7 +74,6 @@ _HANDLERS: dict[type[Request], Callable[..., Answer]] = {
     PersonRequest: people.person,
     BoardRequest: people.board,
     BudgetRequest: pools.budget,
-    RedactRequest: people.redact,
 }
 _DRAFTED: dict[type[Request], Callable[[Any], Draft]] = {
     AddRequest: add.draft_of,

@@ -1,44 +1,34 @@
-"""What people do: pause, resume, budget, done, release, answer, merged, policy, redact."""
+"""What people do: pause, resume, done, release, answer, merged, policy."""
 
 from __future__ import annotations
 
 import json
 
 from headwater import limits
-from headwater.errors import BadRequest, Conflict, WrongState
+from headwater.errors import BadRequest, WrongState
 from headwater.graph.profiles import expanded
-from headwater.graph.recall import part
 from headwater.graph.states import State, Trigger
 from headwater.operations import (
-    archive,
     attempts,
     delivery,
     flow,
     landing,
-    path_claims,
-    redacted_digests,
-    reuse,
     rounds,
 )
 from headwater.operations.flow import Consequences
 from headwater.operations.listing import first_keys
-from headwater.operations.verify import verify
 from headwater.operations.work import Work
-from headwater.store.queries import boards, edges, paths, recall, redaction, tasks
-from headwater.store.queries.redaction import TOMBSTONE
-from headwater.store.recall import PLAIN, FullText, full_text, has_index
+from headwater.store.queries import edges, paths, tasks
 from headwater.store.rows import AttemptRow, TaskRow
 from headwater.verbs.people import (
     BoardRequest,
     PersonReply,
     PersonRequest,
-    RedactRequest,
 )
 from headwater.verbs.work import (
     FinishRequest,
 )
 
-_JSON_LEVELS = 2
 _SENT_BACK_STANDS = (
     "nothing was said of what was done: its consumers get what an earlier round delivered, which "
     "was sent back; rework it, then say what is true now: headwater done KEY TEXT"
@@ -168,93 +158,3 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
         revision=work.revision,
         next="headwater resume" if paused else "headwater status",
     )
-
-
-def redact(work: Work, request: RedactRequest) -> PersonReply:
-    """Replace a secret by a tombstone in every table of the store, the log included.
-
-    Raises:
-        BadRequest: the text is also part of what the log is made of (a number, a field's name, a
-            task's key), so that the log would no longer replay; nothing was changed.
-    """
-    work.caller.demand("admin", "redact")
-    work.close()  # of leases that have just run out: to be redacted and to be replayed, too
-    changed = 0
-    index = _search_index(work)
-    work.tx.all(boards.TAKE_ALL)  # it changes rows of every board
-    damaged = archive.mismatched(work.tx)
-    work.tx.run(redaction.BEGIN)
-    work.tx.run(redaction.FORGET_DIGESTS)
-    work.tx.run(redaction.FORGET_ARGUMENTS)
-    forms = _forms(request.secret)
-    digests = redacted_digests.changing(work.tx, forms)
-    for form in forms:
-        for statement in redaction.REPLACE:
-            changed += max(0, work.tx.count(statement, secret=form, tombstone=TOMBSTONE))
-    redacted_digests.replace(work.tx, digests)
-    work.tx.run(redaction.END)
-    if changed:
-        index.rebuild(work.tx)
-        work.tx.run(recall.FORGET_STATES)
-        reuse.forget(work)
-        archive.follow_redaction(work.tx, damaged)
-        for board in work.tx.all(boards.ALL):
-            path_claims.rebuild(work.tx, board.id)
-        _demand_replayable(work)
-        reason = request.reason.replace(request.secret, TOMBSTONE)
-        work.record("redacted", reason=reason, data={"rows": changed})
-    return PersonReply(
-        changed=changed,
-        revision=work.revision,
-        next=_after_redaction(work, changed),
-    )
-
-
-def _after_redaction(work: Work, changed: int) -> str:
-    """What a redaction cannot do for them."""
-    advice = "the secret was stored here: change it where it is used"
-    if not changed:
-        advice = "nothing stored here has that text, as it was given: nothing was changed"
-    files = archive.files(work.tx)
-    if not files:
-        return advice
-    return f"{advice}; archived history is not changed by this and may hold it: {', '.join(files)}"
-
-
-def _search_index(work: Work) -> FullText:
-    """The index that holds the same texts.
-
-    Raises:
-        Conflict: this SQLite cannot change it.
-    """
-    index = full_text(work.tx)
-    if index is PLAIN and has_index(work.tx):
-        raise Conflict(
-            "the text may also be in the full-text index, which this SQLite cannot change: it "
-            "lacks FTS5; nothing was changed",
-            next="redact with a Python whose SQLite has FTS5 (headwater doctor shows it)",
-        )
-    return index
-
-
-def _forms(secret: str) -> list[str]:
-    """The secret as it stands in a text, in JSON, and in JSON inside JSON; longest first."""
-    found = {secret, part(secret)}
-    for _ in range(_JSON_LEVELS):
-        found |= {json.dumps(form, ensure_ascii=a)[1:-1] for form in found for a in (False, True)}
-    return sorted(found, key=len, reverse=True)
-
-
-def _demand_replayable(work: Work) -> None:
-    """Every board of the store still equals the replay of its log."""
-    try:
-        problems = [p for row in work.tx.all(boards.ALL) for p in verify(work.tx, row.id)]
-    except ValueError:  # the text was part of the JSON around it
-        problems = ["the log cannot be read"]
-    if problems:
-        raise BadRequest(
-            "that text is also part of what the log is made of, such as a number, a field's name "
-            "or a task's key; nothing was changed",
-            state={"problems": len(problems)},
-            next="redact a longer piece of it, as it stands in the text",
-        )

@@ -73,6 +73,19 @@ def catch_up(tx: Tx, board_id: int, budget: int = AT_ONCE, portion: int = AT_ONC
     return done and revision == newest
 
 
+def replace(tx: Tx, index: FullText, row: RecallRow, head: str, body: str) -> None:
+    """Let a row say something else."""
+    index.drop(tx, row)
+    tx.run(queries.REPLACE, id=row.id, head=head, body=body)
+    index.add(tx, row.id, head, body)
+
+
+def look_again(tx: Tx, index: FullText, ids: list[int]) -> None:
+    """Make the rows of these tasks, of boards that are searched, what their texts are now."""
+    found = tx.all(queries.OF_SEARCHED, ids=compact(ids))
+    _index(tx, index, [int(row[0]) for row in found])
+
+
 def _state(tx: Tx, board_id: int) -> tuple[int, int]:
     row = tx.one(queries.STATE, board_id=board_id)
     return (int(row[0]), int(row[1])) if row else _EMPTY

@@ -20,6 +20,7 @@ from headwater import limits
 from headwater.graph.fingerprint import Promise, Tidy, exactly, keys_of, normalised
 from headwater.graph.gates import Gate
 from headwater.graph.inputs import delivery_digests
+from headwater.graph.redaction import TOMBSTONE
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, reviewers
 from headwater.operations.context import Read, gather
@@ -29,7 +30,6 @@ from headwater.operations.prints import accepted_prints, given, is_as_accepted, 
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, log
 from headwater.store.queries import reuse as queries
-from headwater.store.queries.redaction import TOMBSTONE
 from headwater.store.queries.reuse import Giver
 from headwater.store.rows import DeliveryRow, TaskRow, TextRow
 

@@ -35,6 +35,9 @@ REPLACED: Final = (
     "AND l.outcome = 'delivered' AND l.revision <= :newest))"
 )
 """Has the text `r` been replaced by a later delivery, as far as the search goes?"""
+_MERGED_PAGES: Final = 200
+_MERGING: Final = 2
+"""Fewer changes than that and a merge has found nothing to do."""
 _EXACT_CHARS: Final = 2
 _PLAIN_WORDS: Final = 6
 
@@ -86,6 +89,11 @@ class FullText(Protocol):
         """Make the index anew from the rows."""
         ...
 
+    def tidied(self, tx: Tx, *, begun: bool) -> bool:
+        """Let no word of dropped rows remain within the index, a portion at a time. False if more
+        is left: to be called again, then with `begun`."""
+        ...
+
     def find(self, tx: Tx, asked: Asked) -> list[RecallRow]:
         """The rows that are asked for, best first."""
         ...
@@ -105,6 +113,7 @@ class FullText(Protocol):
 
 _HAS_FTS5 = plain("SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'")
 _HAS_INDEX = plain("SELECT count(*) FROM sqlite_schema WHERE name = 'recall_fts'")
+_CHANGES = plain("SELECT total_changes()")
 _IS_STALE = plain(f"SELECT count(*) FROM meta WHERE name = '{STALE}'")
 _SET_STALE = plain(f"INSERT INTO meta (name, value) VALUES ('{STALE}', '1') ON CONFLICT DO NOTHING")
 _UNSET_STALE = plain(f"DELETE FROM meta WHERE name = '{STALE}'")
@@ -147,6 +156,8 @@ class Fts5:
         "INSERT INTO recall_fts (recall_fts, rowid, head, body) "
         "VALUES ('delete', :id, :head, :body)"
     )
+    # What is dropped is only marked so, until the segments that hold it are merged.
+    _MERGE = plain("INSERT INTO recall_fts (recall_fts, rank) VALUES ('merge', :pages)")
     # CROSS JOIN and the plus signs keep SQLite from asking the index text by text.
     _FIND = query(
         f"SELECT {columns(RecallRow, 'r')} FROM recall_fts "
@@ -182,6 +193,16 @@ class Fts5:
         if has_index(tx):
             tx.run(self._REBUILD)
         tx.run(_UNSET_STALE)
+
+    def tidied(self, tx: Tx, *, begun: bool) -> bool:
+        if not has_index(tx):
+            return True
+        before = tx.one(_CHANGES)
+        tx.run(self._MERGE, pages=_MERGED_PAGES if begun else -_MERGED_PAGES)
+        after = tx.one(_CHANGES)
+        assert before is not None
+        assert after is not None
+        return int(after[0]) - int(before[0]) < _MERGING
 
     def find(self, tx: Tx, asked: Asked) -> list[RecallRow]:
         if not asked.words or not has_index(tx):
@@ -265,6 +286,9 @@ class Plain:
 
     def rebuild(self, tx: Tx) -> None:
         self.prepare(tx)
+
+    def tidied(self, tx: Tx, *, begun: bool) -> bool:  # noqa: ARG002
+        return True
 
     def find(self, tx: Tx, asked: Asked) -> list[RecallRow]:
         if not asked.words:

@@ -137,11 +137,10 @@ def redact(run: Invocation, reason: Reason = "") -> None:
     The secret is asked for, or read from standard input: never a part of the command line, which
     other users can see and the shell remembers.
     """
-    from headwater.verbs.people import PersonReply, RedactRequest
-
     if sys.stdin.isatty():
         secret = getpass.getpass("Secret to remove (not shown): ")
     else:
         secret = sys.stdin.read().removesuffix("\n").removesuffix("\r")
-    asked = RedactRequest.parse({"secret": secret, "reason": reason})
-    run.answer(run.call(asked, PersonReply), sentences.by_person)
+    with run.opened() as board:
+        done = board.redact(secret, reason)
+    run.answer(done, sentences.by_person)

@@ -74,6 +74,9 @@ class TextVectors:
         for row in _every(tx):
             self.add(tx, row.id, row.head, row.body)
 
+    def tidied(self, tx: Tx, *, begun: bool) -> bool:  # noqa: ARG002
+        return True
+
     def find(self, tx: Tx, asked: Asked) -> list[RecallRow]:
         wanted = _wanted(asked.words, " & " if asked.every else " | ")
         return tx.all(self._FIND, words=wanted, **asked.page) if wanted else []

@@ -58,12 +58,10 @@ KEPT = query(
     BaselineRow,
 )
 KINDS = plain("SELECT DISTINCT kind FROM baseline WHERE board_id = :board_id ORDER BY kind")
-KEPT_DELIVERIES = plain(
-    "SELECT board_id, row_id, digest FROM baseline WHERE kind = 'delivery' ORDER BY row_id"
-)
-SET_DIGEST = plain(
-    "UPDATE baseline SET digest = :digest "
-    "WHERE board_id = :board_id AND kind = 'delivery' AND row_id = :row_id"
+FOLLOW_DIGEST = plain(
+    "UPDATE baseline SET digest = :now WHERE kind = 'delivery' AND row_id = :row_id "
+    "AND digest = :was AND board_id = (SELECT t.board_id FROM delivery d "
+    "JOIN task t ON t.id = d.task_id WHERE d.id = :row_id)"
 )
 KEPT_ATTEMPTS = plain(
     "SELECT b.image FROM attempt a JOIN baseline b ON b.row_id = a.id "

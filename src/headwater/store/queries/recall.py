@@ -16,7 +16,6 @@ SET_STATE = plain(
     "INSERT INTO recalled (board_id, revision, task_id) VALUES (:board_id, :revision, :task_id) "
     "ON CONFLICT (board_id) DO UPDATE SET revision = :revision, task_id = :task_id"
 )
-FORGET_STATES = plain("DELETE FROM recalled")
 
 TOUCHED = plain(
     "SELECT revision, task_id FROM image WHERE board_id = :board_id AND revision > :after "
@@ -62,10 +61,17 @@ NEWEST_SPECS = plain(
 LABELS = plain("SELECT id, agent FROM session WHERE id IN (members(:ids))")
 
 ADD = insert("recall", column_names(RecallRow))
+REPLACE = plain("UPDATE recall SET head = :head, body = :body WHERE id = :id")
+OF_SEARCHED = plain(
+    "SELECT t.id FROM task t JOIN recalled r ON r.board_id = t.board_id "
+    "WHERE t.id IN (members(:ids))"
+)
+"""Those tasks that are on a board which somebody has searched."""
 LAST_ID = plain("SELECT max(id) FROM recall WHERE id >= :first AND id < :end")
 OF_TASKS = query(
     f"SELECT {columns(RecallRow)} FROM recall WHERE task_id IN (members(:ids))", RecallRow
 )
+BY_IDS = query(f"SELECT {columns(RecallRow)} FROM recall WHERE id IN (members(:ids))", RecallRow)
 DROP = plain("DELETE FROM recall WHERE id IN (members(:ids))")
 PAGE = query(
     f"SELECT {columns(RecallRow)} FROM recall WHERE id > :after ORDER BY id LIMIT :count", RecallRow
