@@ -38,7 +38,8 @@ An error never carries text that an agent wrote.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeAlias
 
 Fact: TypeAlias = (
@@ -49,6 +50,26 @@ Fact: TypeAlias = (
 def counted(number: int, thing: str) -> str:
     """1 task, 2 tasks."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+_WORD = re.compile(r"[A-Za-z0-9_.\[\]-]{1,100}\Z")
+_ALIKE = 0.7
+
+
+def is_word(name: str) -> bool:
+    """May an error repeat that name, which somebody made up? One word that reads as nothing else
+    may; what could be a sentence could be read as Headwater's own."""
+    return _WORD.match(name) is not None
+
+
+def guess(wrong: Iterable[str], known: Collection[str]) -> str:
+    """The end of a sentence about misspelt names: which of the known ones may have been meant.
+    Empty if none is like them."""
+    from difflib import get_close_matches
+
+    found = (get_close_matches(name, known, n=1, cutoff=_ALIKE) for name in wrong)
+    meant = dict.fromkeys(name for close in found for name in close)
+    return f"; did you mean {', '.join(meant)}?" if meant else ""
 
 
 class HeadwaterError(Exception):

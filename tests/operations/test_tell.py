@@ -50,7 +50,7 @@ def test_a_topic_alone_reaches_everybody_under_that_topic(board: Board) -> None:
     "target",
     [
         "",
-        "ann",
+        "nobody",
         "agent:",
         "agent:a:b",
         "workers:",

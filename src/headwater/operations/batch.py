@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from headwater import limits
-from headwater.errors import BadRequest, DuplicateKey, LimitExceeded, UnknownTask
+from headwater.errors import BadRequest, DuplicateKey, LimitExceeded, UnknownTask, guess
 from headwater.graph.states import State
 from headwater.operations import standing
 from headwater.operations.draft import Draft, Needs, NewTask, drafted
+from headwater.operations.near import keys_near
 from headwater.operations.work import Work
 from headwater.store.rows import TaskRow
 from headwater.verbs.plan import TaskSpec
 
 _SHOWN = 20
+_GUESSED = 3
 
 
 @dataclass(slots=True)
@@ -115,10 +117,13 @@ def _resolve(work: Work, batch: Batch) -> None:
         )
     unknown = sorted(key for key in draft.mentioned if key not in batch.known and key not in new)
     if unknown:
+        shown = unknown[:_SHOWN]
+        few = unknown[:_GUESSED]
+        meant = guess(few, [*new, *keys_near(work.tx, work.board.id, few)])
         raise UnknownTask(
-            f"no tasks named {', '.join(unknown[:_SHOWN])} on this board or in this call; "
-            "nothing was added",
-            state={"unknown": unknown[:_SHOWN]},
+            f"no tasks named {', '.join(shown)} on this board or in this call; "
+            f"nothing was added{meant}",
+            state={"unknown": shown},
             next="add them first or in the same call",
         )
     if instead:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from headwater.errors import BadRequest, MissingEvidence, counted
+from headwater.errors import BadRequest, MissingEvidence, counted, is_word
 from headwater.operations.work import Work
 from headwater.store.rows import TaskRow
 from headwater.verbs.work import FinishRequest
 
 REQUIRED = "required"
+_SHOWN = 5
 
 
 def check_evidence(work: Work, task: TaskRow, request: FinishRequest) -> FinishRequest:
@@ -39,11 +40,11 @@ def by_item(key: str, items: Sequence[str], evidence: Mapping[str, str]) -> dict
         BadRequest: naming the items, for a wrong name or an item answered twice.
     """
     found: dict[str, str] = {}
-    wrong = 0
-    for name, text in evidence.items():
+    wrong: list[str] = []
+    for at, (name, text) in enumerate(evidence.items(), 1):
         item = _item(items, name)
         if item is None:
-            wrong += 1
+            wrong.append(repr(name) if is_word(name) else f"number {at} of them")
         elif item in found:
             raise BadRequest(
                 f"an acceptance item of {key} is answered twice; nothing was changed",
@@ -54,8 +55,8 @@ def by_item(key: str, items: Sequence[str], evidence: Mapping[str, str]) -> dict
             found[item] = text
     if wrong:
         raise BadRequest(
-            f"{counted(wrong, 'name')} in `evidence`: no such acceptance item of {key}; "
-            "nothing was changed",
+            f"{counted(len(wrong), 'name')} in `evidence` ({', '.join(wrong[:_SHOWN])}): "
+            f"no such acceptance item of {key}; nothing was changed",
             state={"items": numbered(items)},
             next="name an item by its text or its number, from 1 on",
         )

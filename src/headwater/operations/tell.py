@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, is_word
 from headwater.operations import leases
 from headwater.operations.notices import AGENT, UNSEEN, agent_of, was_seen
 from headwater.operations.work import Work
 from headwater.verbs.work import TellReply, TellRequest
 
 _TARGET = re.compile(r"^(all|planners|(workers|reviewers)(:[^,:]{1,100})?|agent:[^:]{1,100})\Z")
+
+_FORMS = "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, planners, all"
+_TOPIC = "or leave `to` out and give a topic: everybody gets it, under that topic"
 
 
 def tell(work: Work, request: TellRequest) -> TellReply:
@@ -25,11 +28,7 @@ def tell(work: Work, request: TellRequest) -> TellReply:
         leases.session_of(work, request.session)
     target = request.to or ("all" if request.topic else "")
     if not _TARGET.match(target):
-        raise BadRequest(
-            "`to` is none of: agent:NAME, workers, workers:CAPABILITY, reviewers, "
-            "reviewers:CAPABILITY, planners, all",
-            next="or leave `to` out and give a topic: everybody gets it, under that topic",
-        )
+        target = AGENT + _agent_there(work, target)
     advice = "they read it at their next check"
     if target.startswith(AGENT):
         agent = agent_of(target.removeprefix(AGENT))
@@ -42,3 +41,18 @@ def tell(work: Work, request: TellRequest) -> TellReply:
         target, "message", task=request.task, body=request.text, topic=request.topic
     )
     return TellReply(id=number, to=target, revision=work.revision, next=advice)
+
+
+def _agent_there(work: Work, name: str) -> str:
+    """The agent that is meant by a name without more, if one of that name was seen.
+
+    Raises:
+        BadRequest: none was, or no name is given.
+    """
+    agent = agent_of(name)
+    if name and was_seen(work, agent):
+        return agent
+    if not name:
+        raise BadRequest(f"`to` or `topic` is needed; `to` is one of: {_FORMS}", next=_TOPIC)
+    form = f"agent:{name} for an agent ({UNSEEN}); " if is_word(name) else ""
+    raise BadRequest(f"`to` is none of: {_FORMS}", next=form + _TOPIC)

@@ -31,6 +31,7 @@ from headwater.operations.images import (
     state_images,
     talk_image,
 )
+from headwater.operations.near import unknown_task
 from headwater.store.queries import boards, edges, log, sessions, tasks
 from headwater.store.rows import BoardRow, EdgeRow, ImageRow, SessionRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
@@ -98,7 +99,7 @@ class Work:
         """
         row = self.tx.one(tasks.BY_KEY, board_id=self.board.id, key=key)
         if row is None:
-            raise UnknownTask(f"no task {key!r} on this board", next='graph(view="list")')
+            raise unknown_task(self.tx, self.board.id, key)
         return row
 
     def task_by_id(self, task_id: int) -> TaskRow:

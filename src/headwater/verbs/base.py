@@ -36,11 +36,12 @@ from pydantic import (
 from pydantic_core import to_json
 
 from headwater import limits
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, guess, is_word
 
 _KEY = re.compile(limits.KEY_PATTERN)
+_NAME_CHARS = 100
+"""Of a misspelt name so much is compared."""
 _TOO_LONG = 10**limits.CRITICAL_DIGITS
-_WORD = re.compile(r"[A-Za-z0-9_.\[\]-]{1,100}\Z")
 _EXPECTED = {
     "model_type": "an object is expected",
     "model_attributes_type": "an object is expected",
@@ -219,17 +220,19 @@ def bad_arguments(error: ValidationError, request: type[Model]) -> BadRequest:
     """
     problems: dict[str, list[str]] = {}
     allowed: dict[str, str] = {}
+    guesses = ""
     for item in error.errors(include_url=False, include_input=False, include_context=False)[:8]:
         where = ".".join(_shown(part) for part in item["loc"])[:120] or "arguments"
         what = _EXPECTED.get(item["type"], item["msg"].removeprefix("Value error, "))
         if item["type"] == "extra_forbidden":
             what = "no such argument"
             place, inner = _part_at(request, item["loc"][:-1])
+            guesses = guesses or guess([str(item["loc"][-1])[:_NAME_CHARS]], inner.model_fields)
             allowed[place] = f"use only these {place}: {', '.join(inner.model_fields)}"
         problems.setdefault(what, []).append(where)
     said = "; ".join(f"{', '.join(places)}: {what}" for what, places in problems.items())
     return BadRequest(
-        f"bad arguments: {said}",
+        f"bad arguments: {said}{guesses}",
         next="; ".join(allowed.values()) or "correct that and call again; nothing was changed",
     )
 
@@ -253,7 +256,7 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
 
 def _shown(part: int | str) -> str:
     """A step of the way to a wrong value; a name that the caller made up is not repeated."""
-    return str(part) if isinstance(part, int) or _WORD.match(part) else "?"
+    return str(part) if isinstance(part, int) or is_word(part) else "?"
 
 
 def _is_structured(annotation: object) -> bool:

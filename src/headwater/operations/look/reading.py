@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from headwater.errors import Archived, BadRequest, UnknownTask
+from headwater.errors import Archived, BadRequest
 from headwater.operations.caller import Caller
+from headwater.operations.near import unknown_task
 from headwater.store.queries import archive, boards, sessions, tasks
 from headwater.store.recall import ascii_lower as fold
 from headwater.store.recall import like as pattern
@@ -75,7 +76,7 @@ class Reading:
         """The task of that key. Raises UnknownTask if this board has none."""
         row = self.tx.one(tasks.BY_KEY, board_id=self.board.id, key=key)
         if row is None:
-            raise UnknownTask(f"no task {key!r} on this board", next='graph(view="list")')
+            raise unknown_task(self.tx, self.board.id, key)
         return row
 
     def key_of(self, task_id: int) -> str:

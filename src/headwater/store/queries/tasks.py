@@ -50,6 +50,9 @@ PLACES = plain(
     "WHERE board_id = :board_id AND key IN (names(:keys))"
 )
 """Where the tasks of a list of keys stand in the graph."""
+_KEYS = "SELECT key FROM task WHERE board_id = :board_id AND key"
+KEYS_FROM = plain(f"{_KEYS} >= :key ORDER BY key LIMIT :count")
+KEYS_BEFORE = plain(f"{_KEYS} < :key ORDER BY key DESC LIMIT :count")
 SAVE = update_all("task", TaskRow, key="id", skip=COUNTED_OR_FIXED)
 SAVE_STATE = update_all("task", TaskRow, key="id", skip=(*COUNTED_OR_FIXED, *DESCRIBING))
 """A transition: without what only an edit changes, whose indexes need not be touched."""
