@@ -98,6 +98,15 @@ def test_each_format_goes_to_a_pipe_or_a_file(cli: Cli, tmp_path: Path, format: 
     assert cli("export", "--format", format, "--json").json["content"] == written
 
 
+def test_a_dash_is_standard_output(cli: Cli, tmp_path: Path) -> None:
+    cli("add", "a")
+    assert cli("export", "-o", "-").out == cli("export").out
+    assert cli("export", "-o", "-", "--json").json["content"] == cli("export").out
+    assert not (tmp_path / "-").exists()
+    cli("export", "-o", str(tmp_path / "-"))
+    assert (tmp_path / "-").exists(), "a path with that name is a file"
+
+
 def test_what_an_export_loses_is_said_beside_it(cli: Cli) -> None:
     cli("add", "a", "--estimate", "10", "--paths", "src/**")
     ran = cli("export", "--format", "adm")

@@ -135,3 +135,32 @@ def test_a_written_manifest_reads_back_with_the_same_order_and_texts() -> None:
     assert again["mine-b2.1-python"].capabilities == ["python"]
     assert "- green" in again["mine-b2.1-python"].spec
     assert report.dropped == {"a task that is done": ["old"]}
+
+
+def test_a_wave_of_any_width_can_be_written_and_read_again() -> None:
+    wide = [{"key": f"k{number}"} for number in range(600)]
+    middle = [{"key": f"m{number}", "needs": [f"k{number}"]} for number in range(300)]
+    last = [{"key": "end", "needs": ["m0"]}]
+    report = Report("adm")
+    text = adm.write("mine", read({"headwater": 1, "tasks": [*wide, *middle, *last]}).tasks, report)
+    again = list(tasks(text).values())
+    assert len(again) == 901
+    assert max(len(task.needs) for task in again) <= 256
+    assert [len(task.needs) for task in again if task.spec == "Task end"] == [150]
+    assert list(report.mapped) == ["more than 256 tasks side by side become batches in sequence"]
+
+
+def test_the_last_wave_stays_in_one_batch_however_wide_it_is() -> None:
+    wide = [{"key": f"k{number}"} for number in range(600)]
+    report = Report("adm")
+    text = adm.write("mine", read({"headwater": 1, "tasks": wide}).tasks, report)
+    assert not any(task.needs for task in tasks(text).values())
+    assert not report.mapped
+
+
+def test_a_batch_after_one_that_is_too_wide_is_named() -> None:
+    text = markdown(batch(1, *["main"] * 257, parallel=True), batch(2, "main", "main"))
+    assert problems(text) == [
+        "plan, field batches[1].agents: each would need 257 agents of the batch before; "
+        "a task needs at most 256: part that batch"
+    ]

@@ -147,6 +147,13 @@ def _agents(root: Fields, report: Report) -> Iterator[_Agent]:
             "batches in order, their agents " + ("side by side" if together else "in sequence"),
             f"batch {id}",
         )
+        if len(before) > limits.NEEDS_PER_TASK:
+            batch.wrong(
+                "agents",
+                f"each would need {len(before)} agents of the batch before; "
+                f"a task needs at most {limits.NEEDS_PER_TASK}: part that batch",
+            )
+            before = []
         places = [f"{id}.{number}" for number in range(1, len(rows) + 1)]
         about = batch.text("description")
         for number, row in enumerate(rows, start=1):
@@ -210,7 +217,9 @@ def write(plan_id: str, tasks: Sequence[ImportedTask], report: Report) -> str:
     for task in tasks:
         if task.state in ("done", "cancelled"):
             report.drop(f"a task that is {task.state}", task.key)
-    batches = [_batch(number, wave, report) for number, wave in enumerate(_waves(left), start=1)]
+    batches = [
+        _batch(number, wave, report) for number, wave in enumerate(_waves(left, report), start=1)
+    ]
     manifest = json.dumps({"plan_id": plan_id, "batches": batches}, indent=2, ensure_ascii=False)
     fence = _fence(manifest)
     return (
@@ -224,8 +233,9 @@ def _fence(text: str) -> str:
     return "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
 
 
-def _waves(tasks: Sequence[ImportedTask]) -> list[list[ImportedTask]]:
-    """Tasks by the length of the longest chain before them."""
+def _waves(tasks: Sequence[ImportedTask], report: Report) -> list[list[ImportedTask]]:
+    """Tasks by the length of the longest chain before them; in parts, where more stand side by side
+    than the batch after them may need."""
     needs = {task.key: _upstreams(task) for task in tasks}
     depth: dict[str, int] = {}
     for key in topological(needs, needs) or ():
@@ -233,7 +243,16 @@ def _waves(tasks: Sequence[ImportedTask]) -> list[list[ImportedTask]]:
     waves: list[list[ImportedTask]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
     for task in tasks:
         waves[depth[task.key]].append(task)
-    return waves
+    most = limits.NEEDS_PER_TASK
+    needed = [part for wave in waves[:-1] for part in _parts(wave, most, report)]
+    return needed + waves[-1:]
+
+
+def _parts(wave: list[ImportedTask], most: int, report: Report) -> list[list[ImportedTask]]:
+    if len(wave) > most:
+        report.map(f"more than {most} tasks side by side become batches in sequence", wave[0].key)
+    count = -(-len(wave) // most)
+    return [wave[part::count] for part in range(count)]
 
 
 def _upstreams(task: ImportedTask) -> list[str]:

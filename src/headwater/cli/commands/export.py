@@ -38,7 +38,8 @@ def export(
         ),
     ] = "",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Else standard output.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Else, and for -, standard output."),
     ] = None,
     task: Annotated[
         str, typer.Option(metavar="KEY", help="The handoff bundle of this task, in Markdown.")
@@ -58,6 +59,8 @@ def export(
     if to is not None:
         _keep_files(run, to, watch=watch)
         return
+    if output is not None and str(output) == "-":
+        output = None
     with run.opened() as board:
         if task:
             from headwater.formats.bundle import bundle
