@@ -144,7 +144,9 @@ TOOLS: dict[str, Requirement] = {
         "claim_and_check_over_http_need_a_session_or_a_lease "
         "a_hint_is_a_call_that_this_connection_can_make "
         "wrong_rights_in_the_environment_are_refused_and_never_widened",
-        operations_rights="a_verb_is_refused_to_the_next_lower_right",
+        operations_rights="a_verb_is_refused_to_the_next_lower_right "
+        "a_worker_changes_neither_its_limits_nor_what_it_is_judged_by "
+        "a_split_is_no_way_round_the_limits_of_a_worker",
     ),
     "tools-identity-named": need(
         "On stdio the first join by name names the session that claimed before it, with its "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hands import lease, refused, worker
+from hands import lease, refused, row, worker
 
 from headwater import Board
 from headwater.operations.caller import Caller, Rights
@@ -65,6 +65,65 @@ def test_only_who_may_plan_takes_a_review_off(board: Board, verb: str) -> None:
     assert not call(low, "b", other), "it is not to be reviewed anyway"
     said = call(board, "a", mine)
     assert said == (["not to be reviewed, though a is: a.part"] if verb == "split" else None)
+
+
+PLANNED: dict[str, object] = {
+    "acceptance": ["nothing"],
+    "attempts": 9,
+    "budget": {"minutes": 0},
+    "capabilities": [],
+    "group": "elsewhere",
+    "priority": 9,
+}
+
+
+@pytest.mark.parametrize("field", PLANNED)
+def test_a_worker_changes_neither_its_limits_nor_what_it_is_judged_by(
+    board: Board, field: str
+) -> None:
+    board.add(
+        [{"key": "a", "acceptance": ["it works"], "budget": {"minutes": 30}, "group": "mine"}]
+    )
+    board.edit("a", set={"capabilities": ["python"]})
+    mine = board.claim(worker(board, "w", "python"), "a").lease or ""
+    low = Board(board.store, board.name, Caller(rights="work"))
+    with refused(board, "forbidden", f"edit of {field} needs the right 'plan'", "tell(to="):
+        low.edit("a", set={field: PLANNED[field], "title": "x"}, lease=mine)
+    board.edit("a", set={field: PLANNED[field]}, lease=mine)
+
+
+def test_a_worker_changes_what_belongs_to_doing_the_work(board: Board) -> None:
+    board.add([{"key": "a", "attempts": 3}, {"key": "b"}])
+    mine = lease(board, "a")
+    low = Board(board.store, board.name, Caller(rights="work"))
+    own = {"title": "t", "spec": "s", "estimate": 5, "paths": ["src/a.py"]}
+    done = low.edit("a", set={**own, "attempts": 3, "review": True}, add_soft=["b"], lease=mine)
+    assert set(done.changed) == {*own, "review", "needs"}
+
+
+WIDER: dict[str, tuple[str, list[dict[str, object]]]] = {
+    "group": ("another group", [{"key": "p", "group": "elsewhere"}]),
+    "capabilities": ("another capabilities", [{"key": "p", "capabilities": ["sql"]}]),
+    "attempts": ("another attempts", [{"key": "p", "attempts": 9}]),
+    "priority": ("another priority", [{"key": "p", "priority": 1}]),
+    "no budget": ("30 minutes among", [{"key": "p"}, {"key": "q", "budget": {"minutes": 1}}]),
+    "too much": ("30 minutes among", [{"key": k, "budget": {"minutes": 16}} for k in "pq"]),
+}
+
+
+@pytest.mark.parametrize("way", WIDER)
+def test_a_split_is_no_way_round_the_limits_of_a_worker(board: Board, way: str) -> None:
+    board.add([{"key": "a", "group": "mine", "capabilities": ["python"], "attempts": 2}])
+    board.edit("a", set={"budget": {"minutes": 30}})
+    mine = board.claim(worker(board, "w", "python"), "a").lease or ""
+    low = Board(board.store, board.name, Caller(rights="work"))
+    said, parts = WIDER[way]
+    if way not in ("no budget", "too much"):
+        parts = [{**part, "budget": {"minutes": 30}} for part in parts]
+    with refused(board, "forbidden", f"{said}", "needs the right 'plan'"):
+        low.split("a", parts, lease=mine)
+    low.split("a", [{"key": k, "budget": {"minutes": 15}} for k in "pq"], lease=mine)
+    assert {row(board, k)["attempts"] for k in "pq"} == {2}
 
 
 @pytest.mark.parametrize("verb", ["edit", "split", "rework"])

@@ -9,7 +9,7 @@ from headwater.errors import Forbidden
 
 Rights = Literal["observe", "work", "plan", "admin"]
 _WITH_LEASE = {
-    "edit": "with its lease you may edit the task you hold; ",
+    "edit": "with its lease you may edit what the task you hold says and reads; ",
     "split": "with its lease you may split the task you hold; ",
     "rework": "with your lease you may send an upstream of your task back; ",
 }

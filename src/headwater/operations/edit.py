@@ -7,7 +7,7 @@ from typing import Any
 from headwater.errors import BadRequest, Cycle
 from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, budgets, flow, insertion, leases, order, paths
+from headwater.operations import attempts, budgets, flow, holders, insertion, leases, order, paths
 from headwater.operations.images import compact
 from headwater.operations.standing import redirected_edit
 from headwater.operations.structure import (
@@ -38,12 +38,14 @@ def edit(work: Work, request: EditRequest) -> EditReply:
 
     Raises:
         UnknownTask, VersionConflict, Cycle, WrongState, BadRequest: nothing was changed.
+        Forbidden: the caller may not plan, and a holder may not change that itself.
     """
     task, by_holder = _authorised(work, request)
     demand_version(task, request.expect_version)
     request, replaced = redirected_edit(work, task, request)
     text = work.text(task)
     changed = _set(task, text, request.set)
+    holders.demand_edit(work, task, changed, by_holder=by_holder)
     needs = list(request.add_needs)
     needs += [c.task for c in request.contracts if _is_new_need(work, task, c, request)]
     if not (changed or needs or request.add_soft or request.drop_needs or request.contracts):
@@ -109,8 +111,6 @@ def _authorised(work: Work, request: EditRequest) -> tuple[TaskRow, bool]:
         return work.task(request.task), False
     advice = "edit the task you hold, or leave the lease out"
     task = leases.demand_on(work, request.lease, "edit", request.task, otherwise=advice)
-    if task.review and request.set.review is False:
-        work.caller.demand("plan", "edit with review=false")
     return task, True
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from headwater import limits
 from headwater.errors import BadRequest, MissingPromises, WrongState
 from headwater.graph.states import State, Trigger, move
-from headwater.operations import attempts, batch, insertion, leases, order
+from headwater.operations import attempts, batch, holders, insertion, leases, order
 from headwater.operations.add import edge_sentences, finish_batch, warnings_shown
 from headwater.operations.batch import Batch
 from headwater.operations.draft import drafted
@@ -44,14 +44,16 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
         WrongState: it is done, cancelled, in review or split already.
         StaleLease, BadRequest: it is active and the lease is not its holder's.
         MissingPromises: a contracted promise is answered by no child.
-        Forbidden: a part says that it needs no review, the task needs one, and the caller may not
-            plan.
+        Forbidden: the caller may not plan, and a part needs no review though the task does, or may
+            use more than it.
     """
     task, by_holder = _authorised(work, request)
     move(task.state, Trigger.SPLIT, task.pending, task.key)  # its parts make sense only then
     demand_version(task, request.expect_version)
     unreviewed = _unreviewed(work, task, request.into)
     children = [_inheriting(work, task, child) for child in request.into]
+    if by_holder:
+        holders.demand_parts(work, task, work.text(task), children)
     answers = _answers(work, task, request.into)
     prepared = batch.prepare(work, drafted(children), most=limits.NEEDS_PER_TASK)
     _demand_apart(task, prepared)
@@ -138,8 +140,8 @@ def _unreviewed(work: Work, task: TaskRow, into: list[ChildSpec]) -> list[str]:
 def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
     """A child needs what the container needs; what it is expected to use travels along.
 
-    Where it says nothing else it is as urgent, and asks for the same review, capabilities and
-    budget: a split is no way around them.
+    Where it says nothing else it is as urgent, has as many attempts, and asks for the same review,
+    capabilities and group: a split is no way around them.
     """
     if child.supersedes:
         raise BadRequest("a part cannot supersede another task", next="use add for that")
@@ -169,6 +171,7 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
         "group": task.grouping,
         "capabilities": json.loads(task.capabilities),
         "priority": task.priority,
+        "attempts": task.attempts,
     }
     own = child.model_fields_set
     return child.model_copy(

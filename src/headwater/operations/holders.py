@@ -1,0 +1,61 @@
+"""What a holder may change of its own task, and what takes the right to plan.
+
+Its words, its files and how long it will take belong to doing the work. What it may use, what it is
+judged by, who may do it and how urgent it is were decided by whoever planned it: a holder without
+that right can neither edit them nor get round them by a split.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from headwater.operations.work import Work
+from headwater.store.rows import TaskRow, TextRow
+from headwater.verbs.plan import ChildSpec
+
+OWN: Final = frozenset({"title", "spec", "estimate", "paths"})
+"""What `edit` may set with the lease alone."""
+
+
+def demand_edit(work: Work, task: TaskRow, changed: Iterable[str], *, by_holder: bool) -> None:
+    """These fields of `task`, which says already what they are now, were changed; anybody but its
+    holder plans.
+
+    Raises:
+        Forbidden: naming those for which it needs the right to plan.
+    """
+    planned = set(changed) - OWN if by_holder else set[str]()
+    if task.review:
+        planned.discard("review")  # to ask for one is anybody's right
+    if planned == {"review"}:
+        work.caller.demand("plan", "edit with review=false")
+    elif planned:
+        work.caller.demand("plan", f"edit of {', '.join(sorted(planned))}")
+
+
+def demand_parts(work: Work, task: TaskRow, text: TextRow, into: Sequence[ChildSpec]) -> None:
+    """A holder splits its task into parts, which have inherited what they do not say.
+
+    Raises:
+        Forbidden: a part may use more, or asks for less, than the task.
+    """
+    if work.caller.may("plan"):
+        return
+    wanted = set(json.loads(task.capabilities))
+    for part in into:
+        wrong = {
+            "group": part.group != task.grouping,
+            "capabilities": not wanted <= set(part.capabilities),
+            "attempts": part.attempts > task.attempts,
+            "priority": part.priority > task.priority,
+        }
+        wider = [name for name, is_wider in wrong.items() if is_wider]
+        if wider:
+            work.caller.demand("plan", f"split with another {wider[0]} than the task's")
+    limit: dict[str, float] = json.loads(text.budget)
+    for unit, most in limit.items():
+        parts = [float(getattr(part.budget, unit)) for part in into]
+        if not all(parts) or sum(parts) > most:
+            work.caller.demand("plan", f"split into parts without {most:g} {unit} among them")
