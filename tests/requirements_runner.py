@@ -101,6 +101,16 @@ RUNNER: dict[str, Requirement] = {
         runner_erratic_agents="erratic_agents_and_killed_runners_lose_and_double_nothing "
         "many_stories_of_erratic_agents_and_killed_runners",
     ),
+    "runner-machine": need(
+        "A fault of the machine charges no attempt, ends the run with what to do, and loses nothing.",
+        "design 8",
+        runner_machine="a_full_disk_charges_no_attempt_and_the_run_goes_on_when_there_is_room "
+        "a_folder_of_git_that_may_not_be_written_charges_no_attempt "
+        "a_command_that_cannot_be_started_any_more_charges_no_attempt "
+        "git_that_is_removed_in_the_middle_charges_no_attempt "
+        "too_many_open_files_charge_no_attempt "
+        "a_run_waits_for_a_store_that_is_busy_and_keeps_what_its_agents_have_done",
+    ),
     "runner-stop": need(
         "A signal ends the agents with their process groups, gives leases back and keeps the work.",
         "design 8",

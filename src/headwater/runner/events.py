@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
     "dropped", "differs", "started", "recovered", "claimed", "finished", "failed", "blocked",
-    "lost", "released", "merged", "conflict", "paused", "stuck", "kept", "uncleared", "behind",
-    "stopping", "ended",
+    "lost", "released", "merged", "conflict", "paused", "waiting", "halted", "stuck", "kept",
+    "uncleared", "behind", "stopping", "ended",
 ]  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
     python -I -S guard.py LIFELINE LOCK GRACE_S COMMAND...
 
-Descriptor LIFELINE is the reading end of a pipe whose other end only the runner has. When it
+Descriptor LIFELINE is one end of a pair of sockets whose other end only the runner has. When that
 closes, because the runner closed it or died however suddenly, the command's group gets SIGTERM and,
-GRACE_S later, SIGKILL. What the command leaves running in its group is ended in the same way. The
-guard holds the lock of the task's worktree, which it inherited, until the group is gone; so who
+GRACE_S later, SIGKILL. What the command leaves running in its group is ended in the same way. Why a
+command could not be started is said on it.
+
+The guard holds the lock of the task's worktree, which it inherited, until the group is gone; so who
 gets that lock (descriptor LOCK) knows that nobody is in the worktree any more.
 
 A program of its own, with the standard library only: it starts in a few milliseconds.
@@ -44,7 +46,7 @@ def main(lifeline: int, lock: int, grace_s: float, command: list[str]) -> int:
             setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE],
         )
     except OSError as error:
-        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+        os.write(lifeline, str(error.strerror).encode())
         return _NOT_FOUND
     code = None
     while code is None:

@@ -18,17 +18,19 @@ from typing import Final
 
 from headwater import Board
 from headwater.errors import BadRequest, HeadwaterError
+from headwater.runner.crew import Crew
 from headwater.runner.events import Event, Sink
 from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import taken, tried
+from headwater.runner.machine import Halt, Machine, why_halted
 from headwater.runner.merging import Merger
 from headwater.runner.order import Order, settled
 from headwater.runner.places import Places, folder_of_board, places_of
 from headwater.runner.pruning import prune
 from headwater.runner.record import Presence, write_run
 from headwater.runner.streams import Pick, picks
-from headwater.runner.worker import Crew, Worker, open_session
+from headwater.runner.worker import Worker, open_session
 from headwater.runner.workspace import Workspace
 from headwater.verbs.look import GraphReply
 
@@ -91,6 +93,7 @@ class Run:
             workspace=workspace,
             merger=self.merger,
             command=self.record.command,
+            machine=Machine(git, self.places, self.record.command),
             emit=emit,
             stopping=self.stopping,
             variables={
@@ -119,7 +122,7 @@ class Run:
             self._hire()
             self.emit(Event("started", branch=self.record.base, text=self.record.name))
             self._work()
-            if not self.stopping.is_set():
+            if not self.crew.is_over:
                 self.merger.merge_all()
                 self.merger.merge_released()
                 if not self.merger.keep:  # what a runner that died had merged, but not cleared
@@ -214,6 +217,8 @@ class Run:
         """A worker that cannot go on must not leave the others waiting for it."""
         try:
             worker.run()
+        except (Halt, OSError) as error:
+            self.crew.halt(why_halted(error))
         except HeadwaterError as error:
             self.emit(Event("stuck", worker=worker.name, text=f"{error.message}; {error.next}"))
             self._failed = True
@@ -241,21 +246,27 @@ class Run:
         for worker in self.workers:
             with suppress(HeadwaterError):  # it ends by itself, only later
                 self.board.check(session=worker.session, leave=True)
-        self.presence.end()
+        with suppress(OSError):  # then the next runner finds that this one is gone
+            self.presence.end()
 
     def _ended(self) -> Ended:
         page: GraphReply = self.board.graph(view="list", limit=1)
         reasons = self.merger.stuck
-        left = sorted({*self.merger.waiting(), *self.merger.released()})
-        unmerged = {task: reasons.get(task, "not merged yet") for task in left}
+        left = set(self.merger.waiting())
+        with suppress(GitError, OSError):
+            left |= set(self.merger.released())
+        unmerged = {task: reasons.get(task, "not merged yet") for task in sorted(left)}
         for task in unmerged:
-            folder = self.crew.workspace.folder(task)
+            folder: Path | None = None
+            with suppress(GitError, OSError):
+                folder = self.crew.workspace.folder(task)
             branch = self.places.branch(task)
             self.emit(Event("kept", task, branch=branch, text=str(folder) if folder else ""))
         counts = dict(page.counts or {})
         said = ", ".join(f"{count} {state}" for state, count in counts.items()) or "no tasks"
         self.emit(Event("ended", branch=self.record.base, text=said))
-        return Ended(counts, unmerged, interrupted=bool(self._heard) or self._failed)
+        broken_off = bool(self._heard) or self._failed or self.crew.halted
+        return Ended(counts, unmerged, interrupted=broken_off)
 
 
 def _demand_folder(trees: Path) -> None:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from headwater import Board, limits
 from headwater.checkout import place_of
-from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease
+from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, StoreError
 from headwater.graph.briefing import cut
 from headwater.runner import conflicts, result
-from headwater.runner.agent import GRACE_S, Agent
-from headwater.runner.events import Event, Sink
+from headwater.runner.agent import Agent
+from headwater.runner.crew import Crew, why_of
+from headwater.runner.events import Event
 from headwater.runner.git import MergeConflict
 from headwater.runner.locks import FileLock, taken
-from headwater.runner.merging import Merger, in_state
+from headwater.runner.machine import Halt, why_halted
+from headwater.runner.merging import in_state
 from headwater.runner.places import PREFIX
 from headwater.runner.prompt import prompt
-from headwater.runner.workspace import BaseGone, Unresolved, Workspace
+from headwater.runner.workspace import Unresolved
 from headwater.verbs.look import GraphReply, TaskReply
 from headwater.verbs.work import Finished, Nothing
 from headwater.worker.job import Delivery, Job, claim
@@ -33,25 +35,6 @@ _REASON_CHARS: Final = 1_500
 _PLACE_BYTES: Final = 300
 """Room for the name of a branch."""
 WINDOW: Final = "headwater run"
-
-
-@dataclass
-class Crew:
-    """What the workers of one runner share."""
-
-    board: Board
-    workspace: Workspace
-    merger: Merger
-    command: Sequence[str]
-    emit: Sink
-    stopping: threading.Event
-    variables: Mapping[str, str] = field(default_factory=dict[str, str])
-    """For the environment of every agent."""
-    grace_s: float = GRACE_S
-    paused: bool = False
-    """Whether the last worker that looked for a task found the board paused."""
-    found_nothing: dict[str, int] = field(default_factory=dict[str, int])
-    """With streams: at which revision each worker last found nothing that it could take."""
 
 
 class Worker:
@@ -82,12 +65,12 @@ class Worker:
 
     def _run(self) -> None:
         wait_s = 0.0
-        while not self.crew.stopping.is_set():
-            self.crew.merger.merge_all()
-            job = self._claim(wait_s)
+        while not self.crew.is_over:
+            job = self.crew.patiently(lambda wait_s=wait_s: self._next(wait_s))
             self.crew.paused = job.none is not None and job.none.reason == "paused"
             if job.none is not None:
-                if self._is_over(job.none):
+                none = job.none
+                if self.crew.patiently(lambda none=none: self._is_over(none)):
                     return
                 wait_s = _WAIT_S
                 continue
@@ -104,6 +87,11 @@ class Worker:
                 self._agent.stop()
 
     # -- claiming ------------------------------------------------------------------------------
+
+    def _next(self, wait_s: float) -> Job:
+        """What to do next, when all that is accepted is merged."""
+        self.crew.merger.merge_all()
+        return self._claim(wait_s)
 
     def _claim(self, wait_s: float) -> Job:
         """The next task, of its own stream if it has one."""
@@ -140,19 +128,30 @@ class Worker:
     def _attempt(self, job: Job) -> None:
         task = job.briefing.task or ""
         lock_path = self.crew.workspace.places.task_lock(task)
-        with taken(lock_path, self.crew.stopping) as lock:
-            if lock is None or job.cancelled.is_set():
-                self._give_back(job)
-                return
-            try:
-                self._work(job, task, lock)
-            except BaseGone:  # no fault of the task: every other would fare the same
-                self._give_back(job)
+        try:
+            self.crew.machine.demand_ready()
+            with taken(lock_path, self.crew.stopping) as lock:
+                if lock is None or self.crew.is_over or job.cancelled.is_set():
+                    self._give_back(job)
+                    return
+                try:
+                    self._work(job, task, lock)
+                except (HeadwaterError, OSError) as error:
+                    self._demand_at_fault(error)
+                    self._fail(job, task, why_of(error))
+        except (Halt, OSError) as error:  # every other task would fare the same
+            self.crew.halt(why_halted(error))
+            self._give_back(job)
+        except StoreError as error:
+            if not error.retryable:
                 raise
-            except HeadwaterError as error:
-                self._fail(job, task, _why(error))
-            except OSError as error:
-                self._fail(job, task, f"{error.filename}: {error.strerror}")
+            self._give_back(job)
+
+    def _demand_at_fault(self, error: HeadwaterError | OSError | None = None) -> None:
+        """Raises what ended an attempt, or what is behind it, if no task is to blame for it."""
+        if isinstance(error, Halt) or (isinstance(error, StoreError) and error.retryable):
+            raise error
+        self.crew.machine.demand_innocent(error)
 
     def _work(self, job: Job, task: str, lock: FileLock) -> None:
         shown: TaskReply = self.crew.board.graph(view="task", task=task)
@@ -230,13 +229,15 @@ class Worker:
         task = shown.key
         said = result.tail(log)
         if code:
+            self._demand_at_fault()
             reason = f"exit code {code}: {said.strip()[-_REASON_CHARS:]}"
             self._end(job, task, lambda: job.fail(reason), log=log, code=code)
             return
         try:
             found = result.from_file(log.with_name("result.json"))
         except BadRequest as error:
-            self._fail(job, task, _why(error), log=log, code=code)
+            self._demand_at_fault()
+            self._fail(job, task, why_of(error), log=log, code=code)
             return
         found = found or result.from_output(said) or result.plain(said)
         given = found.request.model_dump(
@@ -268,12 +269,12 @@ class Worker:
         why it fails, where its output does not say so."""
         try:
             try:
-                reply = end()
+                reply = self.crew.patiently(end)
             except StaleLease:
                 raise
             except Conflict as refusal:  # a promise or an acceptance item is unanswered
-                reason = _why(refusal)
-                reply = job.fail(reason)
+                reason = why = why_of(refusal)
+                reply = self.crew.patiently(lambda: job.fail(why))
         except StaleLease as lost:
             self.crew.emit(Event("lost", task, self.name, text=lost.message))
             return
@@ -296,8 +297,10 @@ class Worker:
             lost = job.cancelled.lost
             self.crew.emit(Event("lost", task, self.name, text=lost.why if lost else ""))
             return
-        self.crew.board.undo_claim(job.lease)
-        shown: TaskReply = self.crew.board.graph(view="task", task=task)
+        self.crew.patiently(lambda: self.crew.board.undo_claim(job.lease))
+        shown: TaskReply = self.crew.patiently(
+            lambda: self.crew.board.graph(view="task", task=task)
+        )
         if shown.state in ("ready", "waiting"):
             self.crew.emit(Event("released", task, self.name))
         else:  # the agent had ended its attempt itself
@@ -325,10 +328,6 @@ class Worker:
 
     def _branch(self, task: str) -> str:
         return self.crew.workspace.places.branch(task)
-
-
-def _why(error: HeadwaterError) -> str:
-    return f"{error.message}. {error.next}".removesuffix(". ")
 
 
 def open_session(board: Board, name: str, capabilities: Sequence[str]) -> str:

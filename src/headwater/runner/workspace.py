@@ -17,6 +17,7 @@ from headwater.runner import submodules
 from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import taken
+from headwater.runner.machine import Halt
 from headwater.runner.places import PREFIX, Places
 
 
@@ -26,7 +27,7 @@ class Unresolved(Conflict):
     code = "unresolved"
 
 
-class BaseGone(GitError):
+class BaseGone(GitError, Halt):
     """The branch that the work goes into is not there any more: nothing can begin or be merged."""
 
     code = "base_gone"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import threading
 from time import monotonic
@@ -46,7 +47,11 @@ class Watch:
         """What renewals were told, for the job's owner."""
         self._unsubscribe = board.feed.subscribe(self._wake.set)
         self._thread = threading.Thread(target=self._run, name="headwater-job", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # Python's word for it
+            self._unsubscribe()
+            raise OSError(errno.EAGAIN, "no more threads can be started") from error
 
     def stop(self) -> None:
         """Renew no more; safe to call twice, and from a callback on the watching thread."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _REFRESHES_PER_SECOND: Final = 2
 _TAIL_LINES: Final = 15
 _SHOWN: Final = 12
+_LINE_CHARS: Final = 800
+"""What is wrong, with the paths of it, and what to do."""
 _WORDS: Final[Mapping[str, str]] = {
     "dropped": "of the plan is dropped: {text}",
     "differs": "the board goes on as it is, where the plan says otherwise: {text} "
@@ -34,6 +36,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "merged": "{task}: merged",
     "conflict": "{task}: does not merge: {text}",
     "paused": "the board is paused; the run goes on after headwater resume",
+    "waiting": "waiting for the store: {text}",
+    "halted": "nothing more is begun, and no attempt is charged: {text}",
     "stuck": "{task}{worker}: {text}",
     "kept": "{task}: kept unmerged on {branch}: {text}",
     "uncleared": "{task}: merged; its worktree or branch stays: {text}",
@@ -80,7 +84,7 @@ def progress(run: Invocation, board: Board) -> Generator[Sink]:
 
 def lines(event: Event) -> list[str]:
     """An event in words. A failure has the end of the agent's output below it."""
-    facts = {name: one_line(str(value)) for name, value in event.as_dict().items()}
+    facts = {name: one_line(str(value), _LINE_CHARS) for name, value in event.as_dict().items()}
     blank = {"task": "", "worker": "", "text": "", "branch": ""}
     found = [_WORDS[event.kind].format(**{**blank, **facts}).rstrip(": ")]
     if event.files:
