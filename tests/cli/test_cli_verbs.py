@@ -253,7 +253,7 @@ def test_claim_waits_for_a_task(cli: Cli) -> None:
     said = cli("claim", HEADWATER_AGENT="other").out
     why, held, step = said.splitlines()
     assert why == "nothing to claim: what is left waits for tasks that are under way"
-    assert re.fullmatch(r"  a is with tester/1, \d+ min of its lease left", held)
+    assert re.fullmatch(r"  a is with tester/1, \d+ min of its lease left; b can begin then", held)
     assert step == "next: headwater claim --wait 45 waits for the next task"
     after = cli("finish", "--lease", lease, "--claim-next", "--json").json
     assert after["claimed"]["task"] == "b"

@@ -86,16 +86,35 @@ def test_a_paused_board_says_so(board: Board) -> None:
     assert (none.reason, none.counts, none.capabilities) == ("paused", {}, None)
 
 
-def test_wait_names_what_is_active_who_holds_it_and_when_its_lease_ends(board: Board) -> None:
-    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+def test_wait_names_what_is_active_who_holds_it_and_what_it_frees(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c", "needs": ["a", "b"]}])
     lease(board, "a", worker(board, "ann"))
     none = _why(board)
-    assert (none.reason, none.counts) == ("wait", {"wait": 1})
+    assert (none.reason, none.counts) == ("wait", {"active": 1, "waiting": 2})
     assert none.active is not None
     assert none.active[0]["task"] == "a"
     assert str(none.active[0]["by"]).startswith("ann/")
-    assert none.active[0]["until_s"] == 3600
-    assert none.soonest == {"reason": "lease", "task": "a", "in_s": 3600}
+    assert (none.active[0]["until_s"], none.active[0]["frees"]) == (3600, ["b"])
+
+
+def test_the_end_of_a_lease_is_named_where_its_holder_is_silent_or_has_not_renewed_it(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    lease(board, "a", silent := worker(board, "ann"))
+    bob = worker(board, "bob")
+    lease(board, "b", bob)
+    assert _why(board).soonest is None, "whoever is there renews its lease"
+    clock.advance(minutes=20)
+    board.check(session=bob)
+    assert _why(board).soonest == {"reason": "lease", "task": "a", "in_s": 2400}
+    board.check(session=silent)
+    assert _why(board).soonest is None
+    clock.advance(minutes=59, seconds=20)
+    board.join("bob", session=bob)
+    soonest = _why(board).soonest
+    assert soonest is not None
+    assert (soonest["reason"], soonest["in_s"]) == ("lease", 40)
 
 
 def test_backoff_says_when_the_next_try_is_due(board: Board) -> None:
@@ -113,8 +132,8 @@ def test_a_failed_try_that_waits_for_its_upstream_again_is_no_backoff(board: Boa
     board.rework("a", "once more")
     lease(board, "a")
     none = _why(board)
-    assert none.counts == {"wait": 1}
-    assert none.soonest == {"reason": "lease", "task": "a", "in_s": 3600}
+    assert none.counts == {"active": 1, "waiting": 1}
+    assert none.soonest is None
     assert not [one for one in board.graph("stuck").stuck if one["why"] == "backoff"]
 
 
@@ -123,7 +142,7 @@ def test_stuck_names_the_failed_and_the_held_tasks(board: Board) -> None:
     finish(board, "f", outcome="failed", summary="no")
     finish(board, "h", outcome="blocked", summary="which?")
     none = _why(board)
-    assert (none.reason, none.counts) == ("stuck", {"stuck": 2})
+    assert (none.reason, none.counts) == ("stuck", {"stuck": 2, "waiting": 1})
     assert none.blocked_by == [
         {"task": "f", "state": "failed"},
         {"task": "h", "state": "held"},
@@ -135,7 +154,7 @@ def test_needs_review_counts_the_deliveries_that_nobody_reviews(board: Board) ->
     author = worker(board, "ann")
     board.finish(lease(board, "a", author), summary="x")
     none = _why(board, author)
-    assert (none.reason, none.counts) == ("needs_review", {"needs_review": 1})
+    assert (none.reason, none.counts) == ("needs_review", {"needs_review": 1, "review": 1})
 
 
 def test_a_review_under_way_is_something_to_wait_for(board: Board) -> None:
@@ -143,7 +162,7 @@ def test_a_review_under_way_is_something_to_wait_for(board: Board) -> None:
     finish(board, "a")
     board.claim(worker(board, "rob"), kind="review")
     none = _why(board)
-    assert (none.reason, none.counts) == ("wait", {"wait": 1})
+    assert (none.reason, none.counts) == ("wait", {"review": 1})
 
 
 def test_not_for_you_names_the_capabilities_that_are_missing(board: Board) -> None:
@@ -183,7 +202,8 @@ def test_several_reasons_are_counted_side_by_side(board: Board) -> None:
     board.finish(lease(board, "review", asker), summary="x")
     lease(board, "active")
     assert _why(board, asker).counts == {
-        "wait": 1,
+        "active": 1,
+        "review": 1,
         "backoff": 1,
         "needs_review": 1,
         "stuck": 1,
@@ -205,7 +225,8 @@ def test_the_lease_that_ends_first_is_the_soonest(board: Board, clock: ManualClo
     lease(board, "b")
     clock.advance(minutes=10)
     lease(board, "a")
-    assert _why(board).soonest == {"reason": "lease", "task": "b", "in_s": 3000}
+    clock.advance(minutes=10)
+    assert _why(board).soonest == {"reason": "lease", "task": "b", "in_s": 2400}
 
 
 def test_a_claim_that_finds_nothing_changes_nothing(board: Board) -> None:

@@ -157,16 +157,21 @@ def test_the_queue_passes_over_a_task_whose_files_are_taken(strict: Board) -> No
     assert parked(strict) == {"two": "one"}
 
 
-def test_a_parked_task_returns_as_soon_as_its_blocker_is_not_active(strict: Board) -> None:
+def test_a_parked_task_returns_as_soon_as_its_blocker_is_not_active(
+    strict: Board, clock: ManualClock
+) -> None:
     token = lease(strict, "one")
     claim(strict)
     none = strict.claim(worker(strict)).none
     assert none is not None
     assert none.reason == "paths_busy"
     assert none.counts["paths_busy"] == 1
-    assert none.soonest is not None
-    assert (none.soonest["reason"], none.soonest["task"]) == ("paths", "one")
+    assert none.soonest is None, "its holder is there"
     assert [one["task"] for one in none.blocked_by or []] == ["one"]
+    clock.advance(minutes=20)
+    silent = strict.claim(worker(strict)).none
+    assert silent is not None
+    assert silent.soonest == {"reason": "paths", "task": "one", "in_s": 2400}
     strict.finish(token, summary="made")
     assert parked(strict) == {}
     assert claim(strict).task == "two"

@@ -220,11 +220,15 @@ class ReplyFacts:
         free = [r for r in by["review"] if r["gate"] == "review" and not r["session_id"]]
         yield from self.same("needs_review", none.counts.get("needs_review", 0), len(free))
         waits = len(by["active"]) + len(by["review"]) - len(free) - len(merges)
-        yield from self.same("wait", none.counts.get("wait", 0), waits)
+        for state in ("active", "review", "waiting"):
+            yield from self.same(state, none.counts.get(state, 0), len(by[state]))
         for one in none.active or ():
             key = str(one["task"])
             yield from self.states("active", [key], "active")
             yield from self.same(f"until_s of {key}", one["until_s"], self.left_s(key))
+            for freed in one.get("frees", ()):
+                waits_for = (self.after.state(freed), self.after.tasks[freed]["pending"])
+                yield from self.same(f"{freed} waits", waits_for, ("waiting", 1))
         for one in none.blocked_by or ():
             key = str(one["task"])
             yield from self.same(f"state of {key}", one["state"], self.after.state(key))
@@ -232,7 +236,14 @@ class ReplyFacts:
             yield from self.states("reviews", [str(one["task"])], "review")
         if none.soonest is not None and none.soonest["in_s"] == 0:
             yield f"soonest is now: {none.soonest}"
-        counted = (*none.counts, "all_done", "empty", "paused", "partial")
+        counted = (
+            *none.counts,
+            *(["wait"] if waits else []),
+            "all_done",
+            "empty",
+            "paused",
+            "partial",
+        )
         narrow = isinstance(self.request, ClaimRequest) and self.request.kind != "any"
         if none.reason not in counted and not narrow:
             yield f"the reason {none.reason} has no count: {none.counts}"

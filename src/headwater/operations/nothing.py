@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 from headwater import limits
 from headwater.graph.gates import Gate
 from headwater.graph.states import State
 from headwater.operations import budgets, paths, reviewers
+from headwater.operations.images import compact
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.takeover import take_over_in_s
 from headwater.operations.work import Work
@@ -17,6 +19,11 @@ from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import Nothing
 
 _SHOWN = 5
+_FREED = 2
+_EDGES = 100
+"""So many edges are looked at to say what becomes free."""
+_STATES = (State.ACTIVE.value, State.REVIEW.value, State.WAITING.value)
+"""Counted beside the reasons: what work is under way, and how much is behind it."""
 _WAIT = "claim(wait=45)"
 _ADVICE = {
     "empty": "claim(wait=45) waits for tasks; who plans puts some on the board: add(tasks=[...])",
@@ -44,14 +51,12 @@ _HANDED = "claim(wait=45) waits: it was handed to another agent, and later (see 
 def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[Nothing, str]:
     """The reasons with their counts, and the advice that belongs to the first of them."""
     board = work.board
-    counts: dict[str, int] = {}
+    counts = {state: count for state in _STATES if (count := getattr(board, state))}
     due = work.tx.one(tasks.NEXT_DUE, board_id=board.id)
     backoff = due[2] if due else 0
     waiting = reviewers.unreviewed(work)
     merges = _to_be_merged(work) if board.review > len(waiting) else []
     under_way = board.active + board.review - len(waiting) - len(merges)
-    if under_way:
-        counts["wait"] = under_way
     if backoff:
         counts["backoff"] = backoff
     if merges:
@@ -75,7 +80,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     passed_over = (foreign or picked.handed_to_others) and not board.paused
     if passed_over and others > 0 and kind != "review":
         counts["not_for_you"] = others
-    reason = _first_reason(work, counts, picked, kind)
+    reason = _first_reason(work, counts, picked, kind, under_way)
     advice = _HANDED if reason == "not_for_you" and not wanted else _ADVICE[reason]
     if reason == "stuck" and not decided:
         counts["stuck"], advice = board.waiting, _CUT_OFF
@@ -99,7 +104,9 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     )
 
 
-def _first_reason(work: Work, counts: dict[str, int], picked: Pick, kind: str) -> str:
+def _first_reason(
+    work: Work, counts: dict[str, int], picked: Pick, kind: str, under_way: int
+) -> str:
     board = work.board
     unfinished = board.waiting + board.ready + board.active + board.review + board.held
     if board.paused:
@@ -118,7 +125,7 @@ def _first_reason(work: Work, counts: dict[str, int], picked: Pick, kind: str) -
         "needs_review",
         "stuck",
     ):
-        if reason in counts:
+        if reason in counts or (reason == "wait" and under_way):
             return reason
     return "wait" if kind in ("review", "handoff") else "stuck"
 
@@ -141,8 +148,15 @@ def _not_for_you(work: Work, session: SessionRow) -> tuple[int, list[str]]:
 def _soonest(
     work: Work, due: tuple[Any, ...] | None, picked: Pick, blockers: list[Blocker]
 ) -> dict[str, Any] | None:
-    """The next moment at which something may become claimable by itself."""
-    expiry = work.tx.one(tasks.NEXT_EXPIRY, board_id=work.board.id)
+    """The next moment at which something may become claimable by itself. The end of a lease is
+    none while its holder is there: it renews it. One that ends within the time of a wait it has
+    not renewed."""
+    expiry = work.tx.one(
+        tasks.NEXT_UNRENEWED,
+        board_id=work.board.id,
+        until_ms=work.now_ms + limits.WAIT_SECONDS * 1000,
+        since_ms=work.now_ms - limits.SESSION_ALIVE_MS,
+    )
     moments = [
         (row[0], reason, row[1])
         for row, reason in ((due, "backoff"), (expiry, "lease"))
@@ -165,22 +179,36 @@ def _soonest(
 
 
 def _holders(work: Work, session: SessionRow) -> tuple[list[dict[str, Any]], str]:
-    """What is being worked on, by whom, until when, and when anybody may take it over; and the
-    first that this session may take over now."""
+    """What is being worked on, by whom, until when, what waits for nothing else, and when anybody
+    may take it over; and the first that this session may take over now."""
     found: list[dict[str, Any]] = []
     silent = ""
-    for task in work.tx.all(
+    active = work.tx.all(
         tasks.IN_STATE, board_id=work.board.id, state=State.ACTIVE.value, count=_SHOWN
-    ):
+    )
+    freed = _freed(work, active)
+    for task in active:
         holder = work.label(task.session_id)
         until_s = max(0, (task.lease_until_ms - work.now_ms) // 1000)
         found.append({"task": task.key, "by": holder, "until_s": until_s})
+        if task.id in freed:
+            found[-1]["frees"] = freed[task.id][:_FREED]
         if work.policy.check_minutes:
             found[-1]["take_over_in_s"] = in_s = take_over_in_s(work, task)
             mine = not (in_s or silent or task.pending) and task.lane in open_lanes(work, session)
             if mine and budgets.fits(work, task):
                 silent = task.key
     return found, silent
+
+
+def _freed(work: Work, active: list[TaskRow]) -> dict[int, list[str]]:
+    """By the id of an active task: tasks that wait for nothing else."""
+    found = defaultdict[int, list[str]](list)
+    if active and work.board.waiting:
+        ids = compact([task.id for task in active])
+        for upstream_id, key in work.tx.all(tasks.FREED, ids=ids, edges=_EDGES):
+            found[int(upstream_id)].append(str(key))
+    return {upstream_id: sorted(keys) for upstream_id, keys in found.items()}
 
 
 def _busy(work: Work, blockers: list[Blocker]) -> list[dict[str, Any]]:

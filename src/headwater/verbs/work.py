@@ -186,10 +186,12 @@ class Nothing(Part):
     """empty, paused, wait, backoff, stuck, needs_review, to_be_merged, not_for_you, over_budget,
     paths_busy, partial or all_done. Only all_done tells a worker to stop."""
     counts: dict[str, int]
-    """Tasks per reason."""
+    """Tasks per reason, and how many are active, in review and waiting."""
     soonest: dict[str, Stored] | None = None
-    """What will resolve first."""
+    """What may resolve first by itself: a backoff, a handoff, the lease of a holder that was not
+    seen lately."""
     active: list[dict[str, Stored]] | None = None
+    """What is worked on, by whom; `frees` names tasks that wait for nothing else."""
     blocked_by: list[dict[str, Stored]] | None = None
     reviews: list[dict[str, Stored]] | None = None
     """Deliveries that wait for a reviewer: any agent but those in `not_by`."""

@@ -23,16 +23,22 @@ _WHY = {
     "all_done": "all done",
 }
 
+_STATES = ("active", "review", "waiting")
+"""Their counts are no further reasons."""
+
 
 def show(none: Nothing) -> None:
     """Print the reason, then who and what stands in the way."""
     say(f"nothing to claim: {_WHY.get(none.reason) or none.reason.replace('_', ' ')}")
-    others = {name: count for name, count in none.counts.items() if name != none.reason}
+    said = {none.reason, *_STATES}
+    others = {name: count for name, count in none.counts.items() if name not in said}
     if others:
         say("  also: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in others.items()))
     for held in none.active or []:
         left = seconds(_number(held, "until_s"))
-        say(f"  {_word(held, 'task')} is with {_word(held, 'by')}, {left} of its lease left")
+        freed = cast("list[str]", held.get("frees") or [])
+        then = f"; {listed(freed)} can begin then" if freed else ""
+        say(f"  {_word(held, 'task')} is with {_word(held, 'by')}, {left} of its lease left{then}")
     shown = {_word(held, "task") for held in none.active or []}
     for blocker in none.blocked_by or []:
         if _word(blocker, "task") not in shown:

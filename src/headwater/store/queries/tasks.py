@@ -131,6 +131,18 @@ NEXT_EXPIRY = plain(
     "SELECT lease_until_ms, key FROM task WHERE session_id > 0 AND board_id = :board_id "
     "ORDER BY lease_until_ms LIMIT 1"
 )
+NEXT_UNRENEWED = plain(
+    "SELECT lease_until_ms, key FROM task WHERE session_id > 0 AND board_id = :board_id "
+    "AND (lease_until_ms <= :until_ms OR (SELECT s.seen_ms FROM session s "
+    "WHERE s.id = task.session_id) < :since_ms) ORDER BY lease_until_ms LIMIT 1"
+)
+"""The first lease that ends before long, or whose holder was not seen since then."""
+FREED = plain(
+    "SELECT few.upstream_id, t.key FROM (SELECT upstream_id, task_id FROM edge "
+    "WHERE upstream_id IN (members(:ids)) AND kind = 'hard' LIMIT :edges) few "
+    "JOIN task t ON t.id = few.task_id AND t.state = 'waiting' AND t.pending = 1"
+)
+"""Among the first edges to these upstreams: the tasks that wait for nothing else."""
 HELD_BY = query(
     f"SELECT {_TASK} FROM task WHERE session_id = :session_id AND session_id > 0 ORDER BY id",
     TaskRow,
