@@ -99,12 +99,15 @@ def _not_kept(lease: Lease, request: FinishRequest) -> list[str]:
 
 def _with_claim(reply: Finished, claimed: Claimed, revision: int) -> Unformed[Finished]:
     stands, semicolon, _ = reply.next.rpartition("; ")
-    then = f"{stands}{semicolon}go on with `claimed`"
-    return Unformed(
-        lambda: reply.model_copy(
-            update={"claimed": claimed.reply(), "revision": revision, "next": then}
-        )
-    )
+
+    def with_it() -> Finished:
+        briefing = claimed.reply()
+        then = briefing.next if briefing.none else "go on with `claimed`"
+        said = f"{stands}{semicolon}{then}"
+        update = {"claimed": briefing, "revision": revision, "next": said}
+        return reply.model_copy(update=update)
+
+    return Unformed(with_it)
 
 
 def _repeated(

@@ -73,7 +73,7 @@ def _advice(
             "if one of `resumable` was yours, join(session=ITS_SESSION, take=true) goes on with "
             "it; else claim() takes the next task"
         )
-    return "claim() takes the next task; pass session in every call"
+    return "claim() takes the next task; pass `session` in every call that takes one"
 
 
 def _open(work: Work, request: JoinRequest) -> SessionRow:

@@ -285,7 +285,7 @@ def find_session(work: Work, token: str) -> tuple[SessionRow, int]:
     if not token:
         raise UnknownSession(
             "this call needs a session, and none was given",
-            next="join(agent=YOUR_NAME) opens one; pass its `session` in every call",
+            next="join(agent=YOUR_NAME) opens one; pass its `session` in every call that takes one",
         )
     match = _SESSION.match(token)
     row = work.tx.one(sessions.BY_TOKEN, token=match[1]) if match else None

@@ -62,7 +62,7 @@ graph(view="task", task=KEY), not from memory.""",
         """\
 Work on the Headwater board until it is finished.
 
-1. join(agent=YOUR NAME) once; keep the session and pass it in every call.
+1. join(agent=YOUR NAME) once; keep the session and pass it in every call that takes one.
 2. claim(session, wait=45). The briefing is all you need: spec, acceptance, what upstream tasks \
 delivered, what you owe to whom. Keep the lease. For `none`, read its reason: claim again, and \
 stop only at all_done.
