@@ -16,7 +16,7 @@
     │   ├── TaskHeld          another session holds the task
     │   ├── PathsBusy         an active task owns paths that overlap (policy paths=refuse)
     │   ├── AlreadyHolding    this session holds a lease already
-    │   ├── MissingPromises   a contracted promise is unanswered
+    │   ├── MissingPromises   a contracted promise or key is unanswered
     │   ├── MissingEvidence   an acceptance item has no evidence, and the policy asks for it
     │   ├── OverBudget        what the task would reserve does not fit its budget
     │   ├── OpenDependents    unfinished tasks depend on it
@@ -195,7 +195,7 @@ class AlreadyHolding(Conflict):
 
 
 class MissingPromises(Conflict):
-    """A contracted promise is unanswered."""
+    """A contracted promise is unanswered, or a contracted key not delivered."""
 
     code = "missing_promises"
 

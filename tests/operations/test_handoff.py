@@ -327,14 +327,14 @@ def test_a_session_that_can_still_take_up_its_task_is_not_ended(
 def test_a_task_can_be_handed_to_a_session_as_it_is_shown(board: Board) -> None:
     board.add([{"key": "a"}])
     ann = board.join("ann")
-    done = board.finish(lease(board, "a", worker(board, "bob")), "handoff", to=ann.agent)
+    done = board.finish(lease(board, "a", worker(board, "bob")), "handoff", to=ann.agent, notes="x")
     assert done.warnings is None
     assert row(board, "a")["handoff"] == "ann"
 
 
 def test_whoever_names_an_addressee_without_handing_on_is_told(board: Board) -> None:
     board.add([{"key": "a"}])
-    done = board.finish(lease(board, "a"), "release", to="ann")
+    done = board.finish(lease(board, "a"), "release", to="ann", notes="x")
     assert done.warnings == ["not kept: to; only outcome handoff hands on"]
 
 

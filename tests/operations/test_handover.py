@@ -53,7 +53,7 @@ def test_a_part_says_whose_text_it_changed(read: Board) -> None:
 
 def test_a_value_that_no_part_delivers_any_more_is_a_change(read: Board) -> None:
     split_again(read)
-    finish(read, "a1", delivered={"b": "none"})
+    finish(read, "a1", delivered={"b": "none"}, critical={"port": None})
     assert finish(read, "a2").reopened == ["b"]
 
 
@@ -69,7 +69,7 @@ def test_a_part_in_another_ones_place_takes_readers_over_instead_of_it(read: Boa
     split_again(read)
     finish(read, "a1", critical={"port": 80}, delivered={"b": "80"})
     read.add([{"key": "a1x", "supersedes": "a1"}])
-    finish(read, "a1x", delivered={"b": "no port any more"})
+    finish(read, "a1x", delivered={"b": "no port any more"}, critical={"port": None})
     assert finish(read, "a2").reopened == ["b"]
 
 

@@ -47,8 +47,13 @@ def test_keys_that_a_consumer_relies_on_are_owed_without_a_promise_too(board: Bo
     assert [one.model_dump(exclude_none=True) for one in got.owes or []] == [
         {"to": "c", "expect": "e", "keys": ["url", "port"]}
     ]
-    done = board.finish(got.lease or "", summary="x", critical={"url": "u"})
-    assert (done.state, done.warnings) == ("done", ["c uses port: not delivered"])
+    with refused(
+        board, "missing_promises", "lacks what its consumers use: port;", "critical="
+    ) as error:
+        board.finish(got.lease or "", summary="x", critical={"url": "u"})
+    assert error.value.state["missing"] == [{"to": "c", "keys": ["port"]}]
+    done = board.finish(got.lease or "", summary="x", critical={"url": "u", "port": None})
+    assert (done.state, done.warnings) == ("done", None)
 
 
 def test_every_unanswered_promise_is_named_and_nothing_is_changed(board: Board) -> None:
@@ -137,13 +142,104 @@ def test_a_late_finish_that_misses_a_promise_can_still_be_repeated(
     assert board.finish(token, delivered={"c": "here"}).state == "done"
 
 
-def test_a_key_of_the_contract_that_is_not_delivered_is_a_warning(board: Board) -> None:
+def test_a_key_of_the_contract_that_is_not_delivered_is_missing_like_a_promise(
+    board: Board,
+) -> None:
     contract = {"task": "a", "promise": "an api", "keys": ["url", "port", "schema.json"]}
     board.add([{"key": "a"}, {"key": "b", "contracts": [contract]}])
-    made: dict[str, Any] = {
-        "critical": {"url": "u"},
-        "artifacts": [{"name": "schema.json", "text": "{}"}],
-    }
-    done = finish(board, "a", delivered={"b": "here"}, **made)
+    token = lease(board, "a")
+    schema: dict[str, Any] = {"name": "schema.json", "text": "{}"}
+    with refused(board, "missing_promises", "promise to: b; a lacks", "url, port") as error:
+        board.finish(token, artifacts=[schema])
+    assert error.value.state["missing"] == [
+        {"to": "b", "promise": "an api", "keys": ["url", "port"]}
+    ]
+    made: dict[str, Any] = {"critical": {"url": "u", "port": 80}, "artifacts": [schema]}
+    assert board.finish(token, delivered={"b": "here"}, **made).warnings is None
+
+
+def test_a_key_that_was_delivered_before_may_be_dropped_in_a_new_round(board: Board) -> None:
+    contract = {"task": "p", "keys": ["url", "port"]}
+    board.add([{"key": "p"}, {"key": "c", "contracts": [contract]}])
+    finish(board, "p", critical={"url": "u", "port": 1})
+    finish(board, "c")
+    board.rework("p", feedback="no port")
+    done = finish(board, "p", critical={"url": "u"})
+    assert (done.warnings, done.reopened) == (["c uses port: not delivered"], ["c"])
+
+
+def test_a_misspelt_consumer_is_named_rather_than_the_promise_it_leaves_open(board: Board) -> None:
+    token = _contract(board, "cache")
+    with refused(board, "bad_request", "nothing named cahce depends on p; nothing was changed"):
+        board.finish(token, delivered={"cahce": "here"})
+
+
+def test_what_is_the_same_as_before_need_not_be_said_again(board: Board) -> None:
+    token = _contract(board, "c", "d")
+    board.finish(token, delivered={"c": "for c", "d": "for d"})
+    board.rework("p", feedback="d is wrong")
+    again = lease(board, "p")
+    with refused(board, "missing_promises", '"same" keeps what it was given before'):
+        board.finish(again, summary="x")
+    board.finish(again, delivered={"c": "same", "d": "new"})
+    given = [(claim(board, name).upstream or [])[0].delivered for name in "cd"]
+    assert given == ["for c", "new"]
+
+
+def test_what_was_never_delivered_cannot_stay_the_same(board: Board) -> None:
+    token = _contract(board, "c")
+    with refused(board, "missing_promises") as error:
+        board.finish(token)
+    assert "same" not in (error.value.next or "")
+    with refused(board, "bad_request", "nothing was delivered to c before"):
+        board.finish(token, delivered={"c": "same"})
+
+
+def test_a_consumer_that_was_split_and_its_parts_are_owed_one_answer(board: Board) -> None:
+    contract = {"task": "p", "expect": "e", "promise": "api", "keys": ["url"]}
+    board.add([{"key": "p"}, {"key": "c", "contracts": [contract]}])
+    board.split("c", [{"key": "c1"}, {"key": "c2"}])
+    got = claim(board, "p")
+    assert [one.to for one in got.owes or []] == ["c"]
+    board.finish(got.lease or "", delivered={"c": "for both"}, critical={"url": "u"})
+    given = [(claim(board, name).upstream or [])[0].delivered for name in ("c1", "c2")]
+    assert given == ["for both", "for both"]
+
+
+def test_where_each_part_has_a_promise_of_its_own_the_container_is_owed_nothing(
+    board: Board,
+) -> None:
+    contract = {"task": "p", "promise": "api"}
+    board.add([{"key": "p"}, {"key": "c", "contracts": [contract]}])
+    board.split("c", [{"key": f"c{n}", "contracts": [contract]} for n in (1, 2)])
+    got = claim(board, "p")
+    assert [one.to for one in got.owes or []] == ["c1", "c2"]
+    done = board.finish(got.lease or "", delivered={"c1": "one", "c2": "two"})
     assert done.state == "done"
-    assert done.warnings == ["b uses port: not delivered"]
+
+
+def test_a_container_is_owed_its_answer_while_one_part_has_no_promise_of_its_own(
+    board: Board,
+) -> None:
+    contract = {"task": "p", "promise": "api"}
+    board.add([{"key": "p"}, {"key": "c", "contracts": [contract]}])
+    board.split("c", [{"key": "c1", "contracts": [contract]}, {"key": "c2"}])
+    token = lease(board, "p")
+    with refused(board, "missing_promises", "promise to: c;"):
+        board.finish(token, delivered={"c1": "one"})
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_key_that_another_part_may_still_deliver_is_no_more_than_a_warning(
+    board: Board, parts: int
+) -> None:
+    contract = {"task": "p", "promise": "api", "keys": ["url"]}
+    board.add([{"key": "p"}, {"key": "c", "contracts": [contract]}])
+    board.split("p", [{"key": f"p{n}", "answers": ["c"]} for n in range(parts)])
+    token = lease(board, "p0")
+    if parts == 1:
+        with refused(board, "missing_promises", "url"):
+            board.finish(token, delivered={"c": "x"})
+    else:
+        done = board.finish(token, summary="x", delivered={"c": "x"})
+        assert done.warnings == ["c uses url: not delivered"]

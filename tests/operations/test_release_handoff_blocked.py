@@ -7,6 +7,7 @@ from hands import claim, finish, lease, notices, refused, row, rows, texts, work
 
 from headwater import Board
 from headwater.clock import ManualClock
+from headwater.verbs.base import Outcome
 
 
 def test_a_released_task_is_ready_again_and_no_attempt_is_charged(board: Board) -> None:
@@ -112,6 +113,36 @@ def test_a_handoff_charges_no_attempt(board: Board) -> None:
     board.add([{"key": "a"}])
     finish(board, "a", outcome="handoff", notes="x")
     assert (row(board, "a")["attempt"], row(board, "a")["releases"]) == (0, 0)
+
+
+@pytest.mark.parametrize("outcome", ["release", "handoff", "failed"])
+def test_who_gave_up_without_a_word_may_say_it_until_the_task_is_taken(
+    board: Board, outcome: Outcome, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    first = board.finish(token, outcome)
+    assert any("the same call with notes adds them" in one for one in first.warnings or [])
+    again = board.finish(token, outcome, notes="see branch ann-a")
+    assert (again.state, again.revision) == (first.state, first.revision)
+    assert again.warnings == [
+        "what you say now is kept for the next holder; nothing else was changed"
+    ]
+    board.finish(token, outcome, notes="see branch ann-a")
+    clock.advance(minutes=30)
+    got = claim(board, "a")
+    assert got.note == "see branch ann-a", "once"
+    late = board.finish(token, outcome, notes="and its test")
+    assert any("changed nothing" in one for one in late.warnings or [])
+    assert texts(board, "a")["note"] == "see branch ann-a"
+    assert board.verify() == []
+
+
+def test_a_note_left_by_a_check_is_word_enough(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.check(token, note="half of it is on branch ann-a")
+    assert board.finish(token, "release").warnings is None
 
 
 @pytest.mark.parametrize("question", ["", "   "])

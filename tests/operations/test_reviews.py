@@ -330,3 +330,18 @@ def test_a_reviewer_is_told_which_of_its_words_a_review_does_not_keep(
     )
     said = "not kept: critical, artifacts; a review ends with summary and notes"
     assert reply.warnings == [said]
+
+
+@pytest.mark.parametrize("outcome", ["approve", "reject"])
+def test_a_reviewers_note_is_not_shown_in_the_next_round(board: Board, outcome: Outcome) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a")
+    review = board.claim(worker(board, "reviewer"), kind="review").lease or ""
+    board.check(review, note="tests run green; approving")
+    board.finish(review, outcome, notes="as it should be")
+    if outcome == "approve":
+        board.rework("a", "once more")
+    got = claim(board, "a")
+    assert got.note is None
+    board.finish(got.lease or "", summary="again")
+    assert board.claim(worker(board, "reviewer"), kind="review").note is None

@@ -254,6 +254,20 @@ class BoardMachine(SideRules):
             self.world.finish(self.world.pick(done, which), "failed", summary="a repeat")
 
     @rule(which=WHICH)
+    def finish_again_with_notes(self, which: int) -> None:
+        """Who gave a task up may still say why; of a delivery nothing changes any more."""
+        done = list(self.world.finished)
+        if not done:
+            return
+        token = self.world.pick(done, which)
+        outcome = self.world.finished[token].outcome
+        before = self.world.board.revision()
+        self.world.call(lambda b: b.finish(token, outcome, notes=f"late {which}") or True)
+        if outcome not in ("failed", "release", "handoff"):
+            assert self.world.board.revision() == before
+        self.world.observe()
+
+    @rule(which=WHICH)
     def request_again(self, which: int) -> None:
         world = self.world
         if not world.requested:

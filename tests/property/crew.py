@@ -83,8 +83,10 @@ class Crew:
                 self.board.finish(got.lease, outcome, **said)
             except MissingPromises as refusal:
                 missing: Any = refusal.state["missing"]
-                wanted = [str(one["to"]) for one in missing]
-                said["delivered"] = dict.fromkeys(wanted, "as promised")
+                wanted = [str(one["to"]) for one in missing if "promise" in one]
+                keys = [str(key) for one in missing for key in one.get("keys", ())]
+                said |= {"delivered": dict.fromkeys(wanted, "as promised")} if wanted else {}
+                said |= {"critical": dict.fromkeys(keys)} if keys else {}
             except MissingEvidence as refusal:
                 missing = refusal.state["missing"]
                 items = [str(one).partition(":")[0] for one in missing]

@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "c8b10ddee2918d00d855f7d6943a634c438db3d5ec8d0fbc7e2264021699c425"
+LISTING_SHA256 = "b0bcf80508502b1f809fec957e4d70bae85c0725981d7533c99f37d9105a8c4c"
 LISTED_BYTES = 12_000
 
 

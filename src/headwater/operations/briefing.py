@@ -29,6 +29,7 @@ from headwater.operations.hints import HINTS, hints, size_of
 from headwater.operations.images import compact
 from headwater.operations.past import Past, past_of
 from headwater.operations.paths import Meeting
+from headwater.operations.promises import owed
 from headwater.operations.unformed import Claimed
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, tasks
@@ -174,12 +175,12 @@ def _list(stored: str) -> list[str] | None:
 def _owes(work: Work, task: TaskRow) -> list[Owed]:
     return [
         Owed(
-            to=key,
-            promise=promise or None,
-            expect=expect or None,
-            keys=from_json(keys) if keys != "[]" else None,
+            to=one.to,
+            promise=one.promise or None,
+            expect=one.expect or None,
+            keys=list(one.keys) or None,
         )
-        for key, expect, promise, keys, _state in work.tx.all(context.OWED, upstream_id=task.id)
+        for one in owed(work.tx, task)
     ]
 
 

@@ -1,4 +1,4 @@
-"""What a finish delivers: the promise gate, the artifacts, and the stored delivery."""
+"""What a finish delivers: the artifacts and the stored delivery."""
 
 from __future__ import annotations
 
@@ -9,52 +9,13 @@ from typing import Any
 from pydantic_core import from_json
 
 from headwater import limits
-from headwater.errors import BadRequest, LimitExceeded, MissingPromises
-from headwater.graph.fingerprint import keys_of
+from headwater.errors import BadRequest, LimitExceeded
 from headwater.graph.inputs import delivery_digests
 from headwater.operations.images import compact
 from headwater.operations.work import Work
-from headwater.store.queries import context, log
+from headwater.store.queries import log
 from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow
 from headwater.verbs.work import Artifact, FinishRequest
-
-
-def check_promises(work: Work, task: TaskRow, request: FinishRequest) -> list[str]:
-    """Every contracted promise to a live consumer is answered, and every answer has a consumer.
-
-    A promise is answered by text in `delivered[consumer]` or by an artifact named like the
-    consumer. Returns warnings about the contracts' keys that are not delivered.
-
-    Raises:
-        MissingPromises: naming each promise without an answer.
-        BadRequest: for an answer to a task that does not depend on this one.
-    """
-    named = {artifact.name for artifact in request.artifacts}
-    owed = work.tx.all(context.OWED, upstream_id=task.id)
-    missing = [
-        {"to": row[0], "promise": row[2][: limits.LINE_CHARS]}
-        for row in owed
-        if row[2] and not request.delivered.get(row[0], "").strip() and row[0] not in named
-    ]
-    if missing:
-        names = ", ".join(item["to"] for item in missing)
-        raise MissingPromises(
-            f"{task.key} has not answered its promise to: {names}; nothing was changed",
-            state={"task": task.key, "missing": missing},
-            next="finish again with delivered={CONSUMER: text} for each of them",
-        )
-    if request.delivered or request.changed:
-        consumers = {row[0] for row in work.tx.all(context.CONSUMERS, upstream_id=task.id)}
-        strangers = sorted((set(request.delivered) | set(request.changed)) - consumers)
-        if strangers:
-            raise BadRequest(
-                f"nothing named {', '.join(strangers[:5])} depends on {task.key}",
-                state={"consumers": sorted(consumers)[: limits.NEEDS_PER_TASK]},
-                next="name consumers in `delivered` and `changed`",
-            )
-    made = named.union(request.critical)
-    lacking = [(row[0], [key for key in keys_of(row[3]) if key not in made]) for row in owed]
-    return [f"{to} uses {', '.join(keys)}: not delivered" for to, keys in lacking if keys]
 
 
 def is_empty(request: FinishRequest) -> bool:

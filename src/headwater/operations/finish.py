@@ -19,8 +19,10 @@ from headwater.operations import (
     delivery,
     flow,
     inputs,
+    late_words,
     leases,
     preflight,
+    promises,
     reviewers,
     rounds,
 )
@@ -65,6 +67,8 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
     reply = _OUTCOMES[request.outcome](work, lease, request)
     if lease.attempt.kind == "review" or request.to:
         reply = _with_warnings(reply, *_not_kept(lease, request))
+    if late_words.are_missing(work, lease, request):
+        reply = _with_warnings(reply, late_words.SILENT)
     over = budgets.overdrawn(work, lease.task, lease.attempt)
     if over:
         said = [f"over budget: {one.sentence()}" for one in over]
@@ -115,6 +119,7 @@ def _repeated(
 ) -> Finished | Unformed[Finished]:
     """The first reply again. What had been claimed with it is what the session holds now, unless
     another window has the session by now."""
+    first = late_words.added(work, lease, request, first)
     if epoch == NO_CLAIM or not request.claim_next:
         return first
     same_window = epoch == lease.session.epoch
@@ -163,7 +168,8 @@ def _unfinished(
 def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     doubtful = task.gate == Gate.CHANGED
-    warnings = delivery.check_promises(work, task, request)
+    request = promises.as_before(work, task, request)
+    warnings = promises.check(work, task, request)
     request = check_evidence(work, task, request)
     made = delivery.store(work, task, lease.attempt, request)
     lease.attempt.delivery_id = made.id
@@ -295,8 +301,7 @@ def _reject(work: Work, lease: Lease, request: FinishRequest) -> Finished:
         )
     recorded = _end(work, lease, request, "rejected", next(iter(said)))
     work.record("rejected", task, reason=feedback[: limits.LINE_CHARS], data={"attempt": recorded})
-    rounds.give_feedback(work, task, feedback, lease.session.label)
-    rounds.send_back(work, task)
+    rounds.send_back(work, task, feedback, lease.session.label)
     return _reply(work, task, "reject")
 
 

@@ -144,8 +144,7 @@ def _reject(work: Work, task: TaskRow, changes: list[Change], result: Consequenc
         data["attempt"] = taken
     work.record("rejected", task, reason=f"inputs changed: {what}", data=data)
     said = f"Inputs changed after you had read them: {what}"
-    rounds.give_feedback(work, task, said, "headwater", changes)
-    rounds.send_back(work, task)
+    rounds.send_back(work, task, said, "headwater", changes)
     result.reopened.append(task.key)
     result.changes += changes
 

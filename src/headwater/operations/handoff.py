@@ -51,13 +51,18 @@ def hand_on(work: Work, lease: Lease, request: FinishRequest, reason: str) -> li
     task.handoff = agent_of(request.to.removeprefix(AGENT)) or ANYONE
     work.move(task, Trigger.RELEASE)
     if reason:
-        text = work.text(task)
-        text.note = _with_earlier(reason, text.note)
-        work.save_talk(text)
+        leave_note(work, task, reason)
     work.save(task)
     avoid(work, lease.session, task)
     work.notify(_target(task), "handoff", task=task.key, body=reason[: limits.LINE_CHARS])
     return _warnings(work, task)
+
+
+def leave_note(work: Work, task: TaskRow, said: str) -> None:
+    """What the next holder is told first."""
+    text = work.text(task)
+    text.note = _with_earlier(said, text.note)
+    work.save_talk(text)
 
 
 def why(work: Work, task: TaskRow) -> str:

@@ -194,9 +194,9 @@ def _answers(
 
 def _owed(work: Work, task: TaskRow) -> list[_Owed]:
     return [
-        _Owed(to, Promise(expect, promise, keys_of(keys)))
-        for to, expect, promise, keys, _state in work.tx.all(context.OWED, upstream_id=task.id)
-        if promise
+        _Owed(row.key, Promise(row.expect, row.promise, keys_of(row.keys)))
+        for row in work.tx.all(context.OWED, upstream_id=task.id)
+        if row.promise
     ]
 
 

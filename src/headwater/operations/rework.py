@@ -146,8 +146,7 @@ def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     taken = attempts.take_away(work, task, "rejected", request.reason)
     data = {"attempt": taken} if taken else None
     work.record("rejected", task, reason=request.reason or "reworked in review", data=data)
-    rounds.give_feedback(work, task, request.feedback, by)
-    rounds.send_back(work, task)
+    rounds.send_back(work, task, request.feedback, by)
 
 
 def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:

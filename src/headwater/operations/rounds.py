@@ -47,6 +47,8 @@ def begin(
         )
     else:
         text.question = ""
+    if was_done:
+        text.note = ""  # of the attempts and the review that led there
     _append_feedback(work, text, feedback, by, changes)
     task.reworks = 0 if task.state == State.HELD else task.reworks + 1
     task.round += 1
@@ -120,8 +122,15 @@ def reopen_part(work: Work, child: TaskRow) -> None:
         reopen_part(work, parent)
 
 
-def send_back(work: Work, task: TaskRow) -> None:
-    """A delivery that waited for acceptance is not accepted; no attempt is charged."""
+def send_back(
+    work: Work, task: TaskRow, feedback: str, by: str, changes: Sequence[Change] = ()
+) -> None:
+    """A delivery that waited for acceptance is not accepted; no attempt is charged. The note that a
+    reviewer may have left is none for who goes on."""
+    text = work.text(task)
+    text.note = ""
+    _append_feedback(work, text, feedback, by, changes)
+    work.save_talk(text)
     task.gate = ""
     task.delivery_id = 0
     task.attempt = max(0, task.attempt - 1)
@@ -129,12 +138,10 @@ def send_back(work: Work, task: TaskRow) -> None:
     work.save(task)
 
 
-def give_feedback(
-    work: Work, task: TaskRow, feedback: str, by: str, changes: Sequence[Change] = ()
-) -> None:
+def give_feedback(work: Work, task: TaskRow, feedback: str, by: str) -> None:
     """Append feedback to the open round."""
     text = work.text(task)
-    _append_feedback(work, text, feedback, by, changes)
+    _append_feedback(work, text, feedback, by)
     work.save_talk(text)
 
 

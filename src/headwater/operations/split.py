@@ -198,7 +198,7 @@ def _show_superseded(work: Work, task: TaskRow, prepared: Batch) -> list[str]:
 def _answers(work: Work, task: TaskRow, into: list[ChildSpec]) -> dict[str, list[str]]:
     """Which child answers which consumer's promise. A single last child answers all the rest, and
     delivers the keys that consumers use without a promise."""
-    owed = {row[0]: bool(row[2]) for row in work.tx.all(context.OWED, upstream_id=task.id)}
+    owed = {row.key: bool(row.promise) for row in work.tx.all(context.OWED, upstream_id=task.id)}
     consumers = {row[0] for row in work.tx.all(context.CONSUMERS, upstream_id=task.id)}
     given: dict[str, list[str]] = {child.key: list(child.answers) for child in into}
     strangers = sorted({name for names in given.values() for name in names} - consumers)

@@ -174,7 +174,7 @@ FACES: Final = (
             "summary": "for downstream agents",
             "critical": "key-values that others rely on",
             "artifacts": "each with text, path or uri",
-            "delivered": "consumer key -> what it gets from you",
+            "delivered": 'consumer key -> what it gets from you; "same" as before',
             "changed": "on rework: consumers whose text really changed",
             "evidence": "acceptance item or its number -> proof",
             "notes": "reason, unless done",

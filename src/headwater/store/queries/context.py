@@ -49,13 +49,40 @@ UPSTREAMS = query(
 UPSTREAMS_OF = query(_UPSTREAMS.format("edge e", "e.task_id = :task_id"), UpstreamRow)
 """The same of one task, which costs half."""
 
-OWED = plain(
-    "SELECT t.key, e.expect, e.promise, e.keys, t.state FROM edge e "
+
+class OwedRow(NamedTuple):
+    """A consumer with its contract."""
+
+    id: int
+    key: str
+    parent_id: int
+    state: str
+    kind: str
+    expect: str
+    promise: str
+    keys: str
+
+
+OWED = query(
+    "SELECT t.id, t.key, t.parent_id, t.state, e.kind, e.expect, e.promise, e.keys FROM edge e "
     "JOIN task t ON t.id = e.task_id WHERE e.upstream_id = :upstream_id "
     "AND (e.promise <> '' OR e.keys <> '[]') AND e.kind IN ('hard', 'answers') "
-    "AND t.state <> 'cancelled' ORDER BY e.task_id"
+    "AND t.state <> 'cancelled' ORDER BY e.task_id",
+    OwedRow,
 )
 """Contracts with something to answer: a promise, or keys that the consumer relies on."""
+PROMISED_TO_PARTS = plain(
+    "SELECT e.promise FROM edge e JOIN task t ON t.id = e.task_id "
+    "WHERE e.upstream_id = :upstream_id AND e.kind IN ('hard', 'answers') "
+    "AND t.parent_id = :parent_id AND t.state <> 'cancelled'"
+)
+"""What an upstream promised to each part of a container that reads it."""
+OTHERS_ANSWER = plain(
+    "SELECT 1 FROM edge e JOIN task t ON t.id = e.upstream_id "
+    "WHERE e.task_id = :consumer_id AND e.kind = 'answers' AND t.parent_id = :parent_id "
+    "AND t.id <> :task_id AND t.state <> 'cancelled' LIMIT 1"
+)
+"""Does another part of a container answer the same consumer?"""
 CONSUMERS = plain(
     "SELECT t.key, t.state FROM edge e JOIN task t ON t.id = e.task_id "
     "WHERE e.upstream_id = :upstream_id AND e.kind <> 'part' ORDER BY e.task_id"

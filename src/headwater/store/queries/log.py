@@ -62,6 +62,11 @@ with the agent of the parent."""
 ADD_DELIVERY = insert_id("delivery", DeliveryRow)
 ADD_DELIVERY_WITH_ID = insert("delivery", column_names(DeliveryRow))
 DELIVERY = query(f"SELECT {_DELIVERY} FROM delivery WHERE id = :id", DeliveryRow)
+LAST_DELIVERY = query(
+    f"SELECT {_DELIVERY} FROM delivery WHERE task_id = :task_id AND salvage = 0 "
+    "ORDER BY id DESC LIMIT 1",
+    DeliveryRow,
+)
 SALVAGE = query(
     f"SELECT {_DELIVERY} FROM delivery WHERE task_id = :task_id AND salvage = 1 AND id > :after "
     "ORDER BY id DESC LIMIT :count",

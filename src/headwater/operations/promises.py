@@ -1,0 +1,176 @@
+"""The promise gate: what a task owes its consumers, and whether a finish gives it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic_core import from_json
+
+from headwater import limits
+from headwater.errors import BadRequest, MissingPromises
+from headwater.graph.fingerprint import keys_of
+from headwater.graph.states import State
+from headwater.operations.structure import ANSWERS
+from headwater.operations.work import Work
+from headwater.store.queries import context, log
+from headwater.store.rows import TaskRow
+from headwater.store.transaction import Tx
+from headwater.verbs.work import FinishRequest
+
+SAME: Final = "same"
+"""In `delivered`: what was delivered to this consumer before."""
+
+
+def check(work: Work, task: TaskRow, request: FinishRequest) -> list[str]:
+    """Every contracted promise to a live consumer is answered, every key that a contract names is
+    there, and every answer has a consumer.
+
+    A promise is answered by text in `delivered[consumer]` or by an artifact named like the
+    consumer; a key by a critical value, which may be null, or an artifact of that name. Returns
+    warnings about keys that are left out all the same: those that were delivered before, whose
+    consumers are told so, and those that another part of the same container may still deliver.
+
+    Raises:
+        MissingPromises: naming each promise without an answer, and each missing key.
+        BadRequest: for an answer to a task that does not depend on this one.
+    """
+    _demand_consumers(work, task, request)
+    named = {artifact.name for artifact in request.artifacts}
+    made = named.union(request.critical)
+    missing: list[dict[str, Any]] = []
+    warnings: list[str] = []
+    for one in owed(work.tx, task):
+        gap: dict[str, Any] = {}
+        if one.promise and not request.delivered.get(one.to, "").strip() and one.to not in named:
+            gap["promise"] = one.promise[: limits.LINE_CHARS]
+        lacking = [key for key in one.keys if key not in made]
+        optional = _optional(work, task, one, lacking) if lacking else []
+        if optional:
+            warnings.append(f"{one.to} uses {', '.join(optional)}: not delivered")
+        if len(optional) < len(lacking):
+            gap["keys"] = [key for key in lacking if key not in optional]
+        if gap:
+            missing.append({"to": one.to, **gap})
+    if missing:
+        raise _missing(work, task, missing)
+    return warnings
+
+
+def _demand_consumers(work: Work, task: TaskRow, request: FinishRequest) -> None:
+    """First of all, since a misspelt consumer is one without an answer, too."""
+    if not (request.delivered or request.changed):
+        return
+    consumers = {row[0] for row in work.tx.all(context.CONSUMERS, upstream_id=task.id)}
+    strangers = sorted((set(request.delivered) | set(request.changed)) - consumers)
+    if strangers:
+        raise BadRequest(
+            f"nothing named {', '.join(strangers[:5])} depends on {task.key}; nothing was changed",
+            state={"consumers": sorted(consumers)[: limits.NEEDS_PER_TASK]},
+            next="name consumers in `delivered` and `changed`",
+        )
+
+
+def _missing(work: Work, task: TaskRow, missing: list[dict[str, Any]]) -> MissingPromises:
+    silent = [one["to"] for one in missing if "promise" in one]
+    keys = dict.fromkeys(key for one in missing for key in one.get("keys", ()))
+    said: list[str] = []
+    advice: list[str] = []
+    if silent:
+        said.append(f"{task.key} has not answered its promise to: {', '.join(silent)}")
+        same = f' ("{SAME}" keeps what it was given before)' if _before(work, task) else ""
+        advice.append(f"delivered={{CONSUMER: text}} for each of them{same}")
+    if keys:
+        said.append(f"{task.key} lacks what its consumers use: {', '.join(keys)}")
+        advice.append("critical={KEY: value} for each key (null if there is none)")
+    return MissingPromises(
+        f"{'; '.join(said)}; nothing was changed",
+        state={"task": task.key, "missing": missing},
+        next=f"finish again with {', and '.join(advice)}",
+    )
+
+
+def as_before(work: Work, task: TaskRow, request: FinishRequest) -> FinishRequest:
+    """The request with the earlier texts in the place of `same`.
+
+    Raises:
+        BadRequest: nothing was delivered to that consumer before.
+    """
+    same = [to for to, text in request.delivered.items() if text.strip() == SAME]
+    if not same:
+        return request
+    before = _before(work, task)
+    unknown = [to for to in same if to not in before]
+    if unknown:
+        raise BadRequest(
+            f"nothing was delivered to {', '.join(unknown[:5])} before that could stay the "
+            f"{SAME}; nothing was changed",
+            next="finish again with delivered={CONSUMER: text} for each of them",
+        )
+    delivered = {**request.delivered, **{to: before[to] for to in same}}
+    return request.model_copy(update={"delivered": delivered})
+
+
+def _before(work: Work, task: TaskRow) -> dict[str, str]:
+    """What the last delivery said to each consumer."""
+    row = work.tx.one(log.LAST_DELIVERY, task_id=task.id)
+    return from_json(row.delivered) if row else {}
+
+
+def _optional(work: Work, task: TaskRow, debt: Debt, lacking: list[str]) -> list[str]:
+    """The keys that a finish may leave out all the same."""
+    if debt.for_container and _others_answer(work.tx, task, debt):
+        return lacking
+    row = work.tx.one(log.LAST_DELIVERY, task_id=task.id)
+    if row is None:
+        return []
+    before = {*from_json(row.critical), *(one["name"] for one in from_json(row.artifacts))}
+    return [key for key in lacking if key in before]
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What a task owes one of its consumers by their contract."""
+
+    to: str
+    expect: str
+    promise: str
+    keys: tuple[str, ...]
+    consumer_id: int
+    for_container: bool
+    """It was promised by the container that the task is a part of."""
+
+
+def owed(tx: Tx, task: TaskRow) -> list[Debt]:
+    """What a task owes, said once: a consumer that was split and its parts use the same delivery,
+    so that an answer to the one is an answer to the other."""
+    rows = tx.all(context.OWED, upstream_id=task.id)
+    by_id = {row.id: row for row in rows}
+    found: list[Debt] = []
+    for row in rows:
+        keys = keys_of(row.keys)
+        container = by_id.get(row.parent_id)
+        if container and not row.promise and set(keys) <= set(keys_of(container.keys)):
+            continue
+        if row.state == State.SPLIT and _parts_answered(tx, task, row):
+            continue
+        answers = row.kind == ANSWERS
+        found.append(Debt(row.key, row.expect, row.promise, keys, row.id, answers))
+    return found
+
+
+def _parts_answered(tx: Tx, task: TaskRow, container: context.OwedRow) -> bool:
+    """Does every part that reads this task have a promise of its own?"""
+    parts = tx.all(context.PROMISED_TO_PARTS, upstream_id=task.id, parent_id=container.id)
+    return bool(parts) and all(promise for (promise,) in parts)
+
+
+def _others_answer(tx: Tx, task: TaskRow, debt: Debt) -> bool:
+    """May another part of the same container still deliver what this one does not?"""
+    found = tx.one(
+        context.OTHERS_ANSWER,
+        consumer_id=debt.consumer_id,
+        parent_id=task.parent_id,
+        task_id=task.id,
+    )
+    return found is not None
