@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hands import claim, finish, lease, worker
+from hands import claim, finish, lease, notices, worker
 
 from headwater import Board, limits
 from headwater.clock import ManualClock
@@ -293,3 +293,31 @@ def test_whoever_may_observe_may_look(board: Board) -> None:
     assert board.call(request, Caller("c", "observe")).as_dict()["revision"] == 1
     with pytest.raises(Forbidden):
         Caller("c", "observe").demand("work", "claim")
+
+
+def test_the_history_says_what_a_kind_does_not(board: Board) -> None:
+    """Which parts a split made, which notice a message is, and who sent a delivery back."""
+    board.add([{"key": "big"}, {"key": "a"}, {"key": "b", "needs": ["a"], "review": True}])
+    board.split("big", [{"key": "p1"}, {"key": "p2"}])
+    worker(board, "ann")
+    ann = worker(board, "ann")
+    told = board.tell("agent:ann", "hello", session=ann)
+    finish(board, "a", critical={"port": 1})
+    made = lease(board, "b")
+    board.finish(made, summary="x")
+    board.rework("b", "rather blue")
+    board.finish(lease(board, "b"), summary="x")
+    board.rework("a", "another port")
+    finish(board, "a", critical={"port": 2})
+    board.finish(lease(board, "b"), summary="x")
+    review = board.claim(worker(board, "rob"), kind="review").lease
+    board.finish(str(review), "reject", notes="no")
+    events = board.graph("history").events
+    assert next(one for one in events if one["kind"] == "split")["parts"] == ["p1", "p2"]
+    message = next(one for one in events if one["kind"] == "told")
+    assert (message["notice"], message["reached"]) == (told.id, 1)
+    assert notices(board, "message")[0]["revision"] == message["revision"]
+    back = [(one.get("how", ""), one["reason"]) for one in events if one["kind"] == "rejected"]
+    assert back[0] == ("by a rework, in review", "rather blue")
+    assert back[1][0].startswith("by itself: what it rests on has changed")
+    assert back[2] == ("", "no")

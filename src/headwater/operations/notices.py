@@ -22,6 +22,7 @@ from headwater.store.transaction import Tx
 from headwater.verbs.work import Notice
 
 AGENT = "agent:"
+_COUNTED: Final = 1_000
 UNSEEN = "no agent of that name was seen lately"
 _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
     "handoff": lambda task: bool(task.handoff),
@@ -57,6 +58,21 @@ def was_seen(work: Work, agent: str) -> bool:
         since_ms=work.now_ms - limits.SESSION_ALIVE_MS,
     )
     return row is not None and bool(row[0])
+
+
+def reached(work: Work, target: str) -> dict[str, int]:
+    """Under `reached`: how many other sessions that were seen lately get what is told to this
+    target. Nothing for planners: what the others may is not known here."""
+    if target == "planners":
+        return {}
+    there = work.tx.all(
+        sessions.THERE,
+        board_id=work.board.id,
+        since_ms=work.now_ms - limits.SESSION_ALIVE_MS,
+        count=_COUNTED,
+    )
+    own = work.session.id if work.session else 0
+    return {"reached": sum(one.id != own and target in targets_of(work, one) for one in there)}
 
 
 def targets_of(work: Work, session: SessionRow) -> list[str]:

@@ -8,6 +8,7 @@ those that are finished is decided when the reworked task finishes again (early 
 from __future__ import annotations
 
 from collections import deque
+from typing import Any, Final
 
 from headwater import limits
 from headwater.errors import BadRequest, WrongState
@@ -23,6 +24,8 @@ from headwater.store.queries import edges, tasks
 from headwater.store.rows import TaskRow
 from headwater.verbs.plan import ReworkReply, ReworkRequest
 
+REWORKED: Final = "reworked"
+"""In the data of an event `rejected`: a rework sent the delivery back, not a reviewer."""
 OPEN_ROUND = UNBEGUN | {State.ACTIVE, State.REVIEW}
 
 
@@ -144,17 +147,20 @@ def follows_parts(state: str) -> bool:
 def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     """The delivery that waits for acceptance is sent back; no attempt is charged."""
     taken = attempts.take_away(work, task, "rejected", request.reason)
-    data = {"attempt": taken} if taken else None
-    work.record("rejected", task, reason=request.reason or "reworked in review", data=data)
+    data: dict[str, Any] = {REWORKED: True, **({"attempt": taken} if taken else {})}
+    work.record("rejected", task, reason=_reason(request), data=data)
     rounds.send_back(work, task, request.feedback, by)
+
+
+def _reason(request: ReworkRequest) -> str:
+    return request.reason or request.feedback[: limits.LINE_CHARS]
 
 
 def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     """The round is open already: one more thing to do in it. Whoever works on it is told."""
     lapsed = attempts.take_away(work, task, "reworked") if task.state in UNBEGUN else None
     data = {"attempt": lapsed} if lapsed else None
-    reason = request.reason or request.feedback[: limits.LINE_CHARS]
-    work.record("feedback", task, reason=reason, data=data)
+    work.record("feedback", task, reason=_reason(request), data=data)
     rounds.give_feedback(work, task, request.feedback, by)
     work.save(task)
     body = request.feedback[: limits.LINE_CHARS]

@@ -6,7 +6,7 @@ import re
 
 from headwater.errors import BadRequest, is_word
 from headwater.operations import leases
-from headwater.operations.notices import AGENT, UNSEEN, agent_of, was_seen
+from headwater.operations.notices import AGENT, UNSEEN, agent_of, reached, was_seen
 from headwater.operations.work import Work
 from headwater.verbs.work import TellReply, TellRequest
 
@@ -36,10 +36,11 @@ def tell(work: Work, request: TellRequest) -> TellReply:
         if not was_seen(work, agent):
             advice = f'{UNSEEN}; who joins later does not get it: graph(view="agents") lists them'
     task = work.task(request.task) if request.task else None
-    work.record("told", task, data={"to": target, "topic": request.topic, "text": request.text})
     number = work.notify(
-        target, "message", task=request.task, body=request.text, topic=request.topic
+        target, "message", task=request.task, body=request.text, topic=request.topic, ahead=True
     )
+    said = {"to": target, "topic": request.topic, "text": request.text, "notice": number}
+    work.record("told", task, data={**said, **reached(work, target)})
     return TellReply(id=number, to=target, revision=work.revision, next=advice)
 
 

@@ -55,7 +55,7 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
         tasks += f" and {row['count'] - len(row['tasks'])} more"
     shown = {"revision": row["revision"], "kind": row["kind"], "actor": row["actor"]}
     shown |= {"at": str(row["at"])[:19].replace("T", " "), "task": tasks}
-    return shown | {name: row[name] for name in ("to", "reason") if row.get(name)}
+    return shown | {name: row[name] for name in ("to", "parts", "how", "reason") if row.get(name)}
 
 
 def _table(rows: list[dict[str, Any]]) -> None:

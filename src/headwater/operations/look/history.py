@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from headwater.operations.look.reading import Reading, bad_cursor, iso, only_set
+from headwater.operations.rework import REWORKED
 from headwater.store.queries import look
 from headwater.store.rows import EventRow
 from headwater.verbs.look import GraphReply, Item
@@ -94,14 +95,27 @@ def _item(event: EventRow) -> Item:
 
 
 def _about(event: EventRow) -> Item:
-    """What an event of no single task is about: the tasks that came, or whom a notice is for."""
+    """What the kind of an event does not say: which tasks came, who was told, who sent back."""
     if event.kind in ("added", "imported"):
         keys = json.loads(event.data)["keys"]
         return {"tasks": keys[:_TASKS_SHOWN], **only_set(count=_more_than_shown(keys))}
     if event.kind == "told":
         data = json.loads(event.data)
-        return only_set(to=data["to"], topic=data["topic"])
+        counts = {name: data[name] for name in ("notice", "reached") if name in data}
+        return {**only_set(to=data["to"], topic=data["topic"]), **counts}
+    if event.kind == "split":
+        return only_set(parts=json.loads(event.data)["children"])
+    if event.kind == "rejected":
+        return only_set(how=_sent_back(event))
     return {}
+
+
+def _sent_back(event: EventRow) -> str:
+    """How a delivery was sent back where no reviewer rejected it."""
+    data = json.loads(event.data)
+    if "inputs" in data:
+        return "by itself: what it rests on has changed; the actor finished an upstream"
+    return "by a rework, in review" if REWORKED in data else ""
 
 
 def _more_than_shown(keys: list[str]) -> int:

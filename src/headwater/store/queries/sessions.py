@@ -25,6 +25,11 @@ AGENT_SEEN = plain(
     "SELECT EXISTS (SELECT 1 FROM session WHERE board_id = :board_id AND ended_ms = 0 "
     "AND seen_ms >= :since_ms AND agent = :agent)"
 )
+THERE = query(
+    f"SELECT {_SESSION} FROM session WHERE board_id = :board_id AND ended_ms = 0 "
+    "AND seen_ms >= :since_ms ORDER BY seen_ms LIMIT :count",
+    SessionRow,
+)
 END = plain("UPDATE session SET ended_ms = :now_ms WHERE id = :id")
 RESUMABLE = query(
     f"SELECT {_SESSION} FROM session WHERE board_id = :board_id AND credential = :credential "
