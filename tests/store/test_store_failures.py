@@ -17,6 +17,7 @@ import pytest
 from store_workers import SET, add, get, put, raw
 from test_store_writes import in_one_batch
 
+from file_modes import obeying
 from headwater import limits
 from headwater.board import Board
 from headwater.errors import (
@@ -481,3 +482,29 @@ def test_an_interrupted_caller_withdraws_what_has_not_begun(
                 add(store, "a")
         put(store, "b", "1")
         assert get(store, "a") == "1"
+
+
+def test_a_folder_that_may_be_written_and_not_read_takes_stores_backups_and_copies(
+    tmp_path: Path,
+) -> None:
+    """SQLite goes on there without flushing the folder, too."""
+    dark = tmp_path / "dark"
+    dark.mkdir()
+    program = [*obeying(), str(Path(sys.executable).with_name("headwater"))]
+    steps = (
+        ["--db", f"{dark}/board.db", "add", "a"],
+        ["--db", f"{dark}/inner/board.db", "add", "a"],
+        ["--db", f"{dark}/board.db", "backup", f"{dark}/backup.db"],
+        ["--db", f"{dark}/board.db", "restore", f"{dark}/backup.db"],
+        ["db", "copy", f"{dark}/board.db", f"{dark}/copy.db"],
+    )
+    dark.chmod(0o300)
+    try:
+        for step in steps:
+            done = subprocess.run([*program, *step], capture_output=True, text=True, check=False)
+            assert done.returncode == 0, (step, done.stdout, done.stderr)
+    finally:
+        dark.chmod(0o700)
+    for name in ("board.db", "inner/board.db", "copy.db"):
+        with Board.open(dark / name) as board:
+            assert board.graph(task="a").state == "ready"

@@ -63,8 +63,12 @@ def give_name(made: Path, path: Path) -> None:
 
 
 def flush_names(folder: Path) -> None:
-    """Make the names of what is in the folder durable: a flush of a file need not do that."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    """Make the names of what is in the folder durable: a flush of a file need not do that. Where it
+    may not be read, it cannot be flushed: then they are as durable as SQLite leaves them there."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return
     try:
         os.fsync(descriptor)
     except OSError as error:
