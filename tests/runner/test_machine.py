@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from repository import WRITE, Repo
 from test_run_command import HEADWATER, no_agent_is_left, plan_of, prepare, rows_of
 
+from file_modes import obeying
 from headwater import Board
 from headwater.runner.events import Event
 from headwater.runner.order import Order
@@ -25,8 +27,6 @@ from patience import PATIENCE_S
 
 __all__ = ["no_agent_is_left"]
 TASKS = 4
-OBEYS_MODES = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
-"""For root, whom the modes of files do not stop."""
 
 
 def work(
@@ -126,9 +126,7 @@ def test_a_full_disk_charges_no_attempt_and_the_run_goes_on_when_there_is_room(
 def test_a_folder_of_git_that_may_not_be_written_charges_no_attempt(
     repo: Repo, folder: str
 ) -> None:
-    if os.geteuid() == 0 and shutil.which("setpriv") is None:
-        pytest.skip("nothing stops root")
-    before = OBEYS_MODES if os.geteuid() == 0 else []
+    before = obeying()
     where = f"{repo.root}/.git/{folder}"
     command = agent(repo, f"chmod -R a-w {where}")
     prepare(repo)
@@ -216,18 +214,21 @@ def test_a_run_waits_for_a_store_that_is_busy_and_keeps_what_its_agents_have_don
     """Longer than one call waits, in the middle of an agent's work."""
     prepare(repo)
     others: list[subprocess.Popen[str]] = []
+    one_at_a_time = threading.Lock()
 
     def hear(event: Event) -> None:
-        repo.events.append(event)
-        if event.kind == "claimed" and not others:
-            others.append(keep_busy(repo.store))
-        if event.kind == "waiting":
-            others[0].communicate(timeout=PATIENCE_S)
+        with one_at_a_time:
+            repo.events.append(event)
+            if event.kind == "claimed" and not others:
+                others.append(keep_busy(repo.store))
+            if event.kind == "waiting":
+                others[0].communicate(timeout=PATIENCE_S)
 
     specs = [ImportedTask.model_validate(task) for task in rows_of(TASKS)]
     order = Order(plan="plan", tasks=specs, command=("sh", "-c", WRITE), agents=2)
-    with Board(Store.open(repo.store, busy_s=0.3), "default") as board:
-        assert Run(board, str(repo.store), repo.root, order, hear).run().ok
+    with Board(Store.open(repo.store, busy_s=1), "default") as board:
+        ended = Run(board, str(repo.store), repo.root, order, hear).run()
+    assert ended.ok, [(event.kind, event.task, event.text) for event in repo.events]
     assert len(repo.told("waiting")) == 1
     assert not repo.told("failed")
     assert not repo.told("stuck")

@@ -12,11 +12,14 @@ from headwater import Board
 from headwater.errors import HeadwaterError, StoreError
 from headwater.runner.agent import GRACE_S
 from headwater.runner.events import Event, Sink
-from headwater.runner.machine import Machine
+from headwater.runner.machine import Machine, MachineFault
 from headwater.runner.merging import Merger
-from headwater.runner.workspace import Workspace
+from headwater.runner.workspace import BaseGone, Workspace
 
 R = TypeVar("R")
+
+HALTING: Final = (MachineFault, BaseGone, OSError)
+"""What no task is to blame for: every other would fare the same."""
 
 _STORE_AGAIN_S: Final = 1.0
 _STORE_AWAY_S: Final = 300.0

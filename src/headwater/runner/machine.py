@@ -49,13 +49,7 @@ _GIT_SAYS: Final = {
 _THEN: Final = "then: headwater run --resume"
 
 
-class Halt(HeadwaterError):
-    """Nothing can be begun any more, and no task is to blame."""
-
-    code = "halt"
-
-
-class MachineFault(Halt):
+class MachineFault(HeadwaterError):
     """The machine lacks what every attempt needs."""
 
     code = "machine_fault"
@@ -120,9 +114,9 @@ def cannot_start(command: Sequence[str], why: str) -> MachineFault:
     )
 
 
-def why_halted(error: Halt | OSError) -> str:
+def why_halted(error: HeadwaterError | OSError) -> str:
     """What is wrong, and what to do."""
-    if isinstance(error, Halt):
+    if isinstance(error, HeadwaterError):
         return f"{error.message}. {error.next}"
     where = f"{error.filename}: " if error.filename else ""
     return f"{where}{error.strerror}. {_EXHAUSTED.get(error.errno or 0, _RIGHTS)}; {_THEN}"

@@ -18,12 +18,12 @@ from typing import Final
 
 from headwater import Board
 from headwater.errors import BadRequest, HeadwaterError
-from headwater.runner.crew import Crew
+from headwater.runner.crew import HALTING, Crew
 from headwater.runner.events import Event, Sink
 from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import taken, tried
-from headwater.runner.machine import Halt, Machine, why_halted
+from headwater.runner.machine import Machine, why_halted
 from headwater.runner.merging import Merger
 from headwater.runner.order import Order, settled
 from headwater.runner.places import Places, folder_of_board, places_of
@@ -217,7 +217,7 @@ class Run:
         """A worker that cannot go on must not leave the others waiting for it."""
         try:
             worker.run()
-        except (Halt, OSError) as error:
+        except HALTING as error:
             self.crew.halt(why_halted(error))
         except HeadwaterError as error:
             self.emit(Event("stuck", worker=worker.name, text=f"{error.message}; {error.next}"))

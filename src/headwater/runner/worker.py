@@ -16,15 +16,15 @@ from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, S
 from headwater.graph.briefing import cut
 from headwater.runner import conflicts, result
 from headwater.runner.agent import Agent
-from headwater.runner.crew import Crew, why_of
+from headwater.runner.crew import HALTING, Crew, why_of
 from headwater.runner.events import Event
 from headwater.runner.git import MergeConflict
 from headwater.runner.locks import FileLock, taken
-from headwater.runner.machine import Halt, why_halted
+from headwater.runner.machine import MachineFault, why_halted
 from headwater.runner.merging import in_state
 from headwater.runner.places import PREFIX
 from headwater.runner.prompt import prompt
-from headwater.runner.workspace import Unresolved
+from headwater.runner.workspace import BaseGone, Unresolved
 from headwater.verbs.look import GraphReply, TaskReply
 from headwater.verbs.work import Finished, Nothing
 from headwater.worker.job import Delivery, Job, claim
@@ -139,7 +139,7 @@ class Worker:
                 except (HeadwaterError, OSError) as error:
                     self._demand_at_fault(error)
                     self._fail(job, task, why_of(error))
-        except (Halt, OSError) as error:  # every other task would fare the same
+        except HALTING as error:
             self.crew.halt(why_halted(error))
             self._give_back(job)
         except StoreError as error:
@@ -149,7 +149,9 @@ class Worker:
 
     def _demand_at_fault(self, error: HeadwaterError | OSError | None = None) -> None:
         """Raises what ended an attempt, or what is behind it, if no task is to blame for it."""
-        if isinstance(error, Halt) or (isinstance(error, StoreError) and error.retryable):
+        if isinstance(error, MachineFault | BaseGone) or (
+            isinstance(error, StoreError) and error.retryable
+        ):
             raise error
         self.crew.machine.demand_innocent(error)
 

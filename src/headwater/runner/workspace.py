@@ -17,7 +17,6 @@ from headwater.runner import submodules
 from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import taken
-from headwater.runner.machine import Halt
 from headwater.runner.places import PREFIX, Places
 
 
@@ -27,7 +26,7 @@ class Unresolved(Conflict):
     code = "unresolved"
 
 
-class BaseGone(GitError, Halt):
+class BaseGone(GitError):
     """The branch that the work goes into is not there any more: nothing can begin or be merged."""
 
     code = "base_gone"
