@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
 import anyio
 from mcp import types
@@ -32,10 +32,10 @@ from headwater.server.prompts import PROMPTS, PromptFace
 from headwater.server.resources import GRAPH, RESOURCES, TEMPLATES, ResourceFace, request_for
 from headwater.server.results import internal
 from headwater.server.tools import BY_NAME, listing
+from headwater.server.updates import Publish
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Context = ServerRequestContext[Any, Any]
 
 _CONSTANT: Final = CacheHint(ttl_ms=3_600_000, scope="public")
@@ -90,9 +90,9 @@ class _Subscriber:
 class Adapter:
     """One MCP server, for both protocol eras and any transport."""
 
-    def __init__(self, calls: Calls, version: str) -> None:
+    def __init__(self, calls: Calls, version: str, follows: Callable[[Publish], Follows]) -> None:
         self._calls = calls
-        self._follows: Follows | None = None
+        self._follows = follows(self._publish)
         self._bus = InMemorySubscriptionBus()
         self._listeners = ListenHandler(self._bus)
         self._subscribers: dict[int, _Subscriber] = {}
@@ -122,10 +122,7 @@ class Adapter:
         )
         self.server.middleware.append(explained)
 
-    def follow_with(self, follows: Follows) -> None:
-        self._follows = follows
-
-    async def publish(self, uri: str) -> None:
+    async def _publish(self, uri: str) -> None:
         """Tell all who follow a resource that it changed."""
         await self._bus.publish(ResourceUpdated(uri=uri))
         for connection, subscriber in list(self._subscribers.items()):
@@ -181,9 +178,16 @@ class Adapter:
         self, ctx: Context, params: types.ReadResourceRequestParams
     ) -> types.ReadResourceResult:
         uri = str(params.uri)
-        text, mime_type = await _guarded(
-            "resources/read", self._calls.read(uri, _context(ctx)), {"uri": uri}
-        )
+        try:
+            text, mime_type = await self._calls.read(uri, _context(ctx))
+        except HeadwaterError as error:
+            its_fault = isinstance(error, BadRequest)
+            code = types.INVALID_PARAMS if its_fault else types.INTERNAL_ERROR
+            raise MCPError(code, error.message, {**error.as_dict(), "uri": uri}) from error
+        except Exception as error:  # the SDK would send its text: nothing may leak
+            report = internal("resources/read", error)
+            data = {**report, "uri": uri}
+            raise MCPError(types.INTERNAL_ERROR, report["error"], data) from error
         content = types.TextResourceContents(uri=uri, text=text, mime_type=mime_type)
         return types.ReadResourceResult(contents=[content])
 
@@ -193,21 +197,20 @@ class Adapter:
         self, ctx: Context, params: types.SubscriptionsListenRequestParams
     ) -> types.SubscriptionsListenResult:
         uris = list(params.notifications.resource_subscriptions or ())
-        follows = self._follows
-        if not uris or follows is None:  # most hosts listen for changed lists only: there are none
+        if not uris:  # most hosts listen for changed lists only: there are none
             return await self._listeners(ctx, params)
         _demand_followable(uris, len(uris))
-        follows.add(uris)
+        self._follows.add(uris)
         try:
-            await follows.ready()
+            await self._follows.ready()
             return await self._listeners(ctx, params)
         finally:
-            follows.remove(uris)
+            self._follows.remove(uris)
 
     async def _subscribe(
         self, ctx: Context, params: types.SubscribeRequestParams
     ) -> types.EmptyResult:
-        uri, follows = str(params.uri), self._follows
+        uri = str(params.uri)
         connection = ctx.session._connection  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
         subscriber = self._subscribers.get(id(connection))
         followed = subscriber.uris if subscriber else set[str]()
@@ -215,10 +218,10 @@ class Adapter:
         if subscriber is None:
             subscriber = self._subscribers[id(connection)] = _Subscriber(ctx.session)
             connection.exit_stack.callback(self._forget, id(connection))
-        if uri not in subscriber.uris and follows is not None:
+        if uri not in subscriber.uris:
             subscriber.uris.add(uri)
-            follows.add([uri])
-            await follows.ready()
+            self._follows.add([uri])
+            await self._follows.ready()
         return types.EmptyResult()
 
     async def _unsubscribe(
@@ -227,14 +230,14 @@ class Adapter:
         connection = ctx.session._connection  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
         subscriber = self._subscribers.get(id(connection))
         uri = str(params.uri)
-        if subscriber is not None and uri in subscriber.uris and self._follows is not None:
+        if subscriber is not None and uri in subscriber.uris:
             subscriber.uris.discard(uri)
             self._follows.remove([uri])
         return types.EmptyResult()
 
     def _forget(self, connection: int) -> None:
         subscriber = self._subscribers.pop(connection, None)
-        if subscriber is not None and self._follows is not None:
+        if subscriber is not None:
             self._follows.remove(list(subscriber.uris))
 
     # -- prompts ---------------------------------------------------------------------------------
@@ -264,19 +267,6 @@ def connections_of(manager: StreamableHTTPSessionManager, credential: str) -> in
     return sum(owner["client_id"] == credential for owner in owners.values())
 
 
-async def _guarded(what: str, work: Awaitable[T], facts: dict[str, str]) -> T:
-    """Turn refusals and crashes into protocol errors: the SDK would send an exception's text."""
-    try:
-        return await work
-    except HeadwaterError as error:
-        its_fault = isinstance(error, BadRequest)
-        code = types.INVALID_PARAMS if its_fault else types.INTERNAL_ERROR
-        raise MCPError(code, error.message, {**error.as_dict(), **facts}) from error
-    except Exception as error:  # the boundary to the client: nothing may leak
-        report = internal(what, error)
-        raise MCPError(types.INTERNAL_ERROR, report["error"], {**report, **facts}) from error
-
-
 def _demand_followable(uris: list[str], in_all: int) -> None:
     """Refuse what is no resource, and more than a connection may follow."""
     try:
@@ -298,14 +288,9 @@ def _no_header_parameters(_tool: str) -> None:
 
 def _context(ctx: Context) -> CallContext:
     params = ctx.session.client_params
-    session = ctx.session
-
-    async def progress(done: float, total: float, message: str) -> None:
-        await session.report_progress(done, total, message)
-
     name = params.client_info.name if params else ""
     scope: Mapping[str, Any] = getattr(ctx.request, "scope", {})
-    return CallContext(name, ctx.request_id, progress, scope)
+    return CallContext(name, ctx.request_id, ctx.session.report_progress, scope)
 
 
 def _listed(face: ResourceFace) -> dict[str, Any]:

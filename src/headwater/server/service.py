@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import Any, Protocol
 
@@ -84,10 +85,7 @@ class Service:
         self._performer = Performer(boards, self.changes)
         self._handed = handed
         self._metered = metered
-        self.adapter = Adapter(self, version)
-        self.adapter.follow_with(
-            Updates(boards, self.changes, lambda: Caller(rights="observe"), self.adapter.publish)
-        )
+        self.adapter = Adapter(self, version, partial(Updates, boards, self.changes))
 
     async def call(
         self, name: str, arguments: dict[str, Any], context: CallContext

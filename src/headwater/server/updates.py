@@ -15,6 +15,7 @@ import anyio
 
 from headwater import limits
 from headwater.errors import Archived, HeadwaterError
+from headwater.operations.caller import Caller
 from headwater.server.changes import RETRY_S, Changes
 from headwater.server.opening import LazyBoard
 from headwater.server.resources import task_of
@@ -22,7 +23,6 @@ from headwater.verbs.look import GraphReply, GraphRequest
 
 if TYPE_CHECKING:
     from headwater.board import Board
-    from headwater.operations.caller import Caller
 
 log = logging.getLogger(__name__)
 
@@ -30,18 +30,16 @@ TOGETHER_S: Final = 0.1
 """Changes within this time are told at once."""
 IDLE_S: Final = 3600.0
 
+_READER: Final = Caller(rights="observe")
 Publish = Callable[[str], Awaitable[None]]
 
 
 class Updates:
     """Watches the board for those who follow resources."""
 
-    def __init__(
-        self, boards: LazyBoard, changes: Changes, caller: Callable[[], Caller], publish: Publish
-    ) -> None:
+    def __init__(self, boards: LazyBoard, changes: Changes, publish: Publish) -> None:
         self._boards = boards
         self._changes = changes
-        self._caller = caller
         self._publish = publish
         self._wanted: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
@@ -104,7 +102,7 @@ class Updates:
         for view in ("history", "diff") if complete else ():
             request = GraphRequest(view=view, since=seen, limit=limits.PAGE)
             try:
-                reply = await self._boards.run(lambda: board.step(request, self._caller()))  # noqa: B023  # awaited at once
+                reply = await self._boards.run(lambda: board.step(request, _READER))  # noqa: B023  # awaited at once
             except Archived:  # so long ago that nobody can say which
                 return keys, False, revision
             assert isinstance(reply, GraphReply)
