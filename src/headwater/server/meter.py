@@ -24,11 +24,12 @@ class _Boards(Collector):
         self._store = store
         self._waiting = waiting
 
-    def describe(self) -> list[GaugeMetricFamily]:
-        return [_tasks(), _revision(), _waiting()]
-
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        tasks, revisions, waiting = _tasks(), _revision(), _waiting()
+        tasks = GaugeMetricFamily("headwater_tasks", "Tasks by state.", labels=["board", "state"])
+        revisions = GaugeMetricFamily(
+            "headwater_revision", "The newest revision.", labels=["board"]
+        )
+        waiting = GaugeMetricFamily("headwater_waiting_calls", "Calls that wait.", labels=["board"])
         for row in self._store.read(lambda tx: tx.all(boards.ALL)):
             revisions.add_metric([row.name], row.revision)
             for state in STATES:
@@ -36,18 +37,6 @@ class _Boards(Collector):
         for board, count in self._waiting().items():
             waiting.add_metric([board], count)
         yield from (tasks, revisions, waiting)
-
-
-def _tasks() -> GaugeMetricFamily:
-    return GaugeMetricFamily("headwater_tasks", "Tasks by state.", labels=["board", "state"])
-
-
-def _revision() -> GaugeMetricFamily:
-    return GaugeMetricFamily("headwater_revision", "The newest revision.", labels=["board"])
-
-
-def _waiting() -> GaugeMetricFamily:
-    return GaugeMetricFamily("headwater_waiting_calls", "Calls that wait.", labels=["board"])
 
 
 class Meter:
