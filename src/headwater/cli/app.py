@@ -18,6 +18,7 @@ import typer
 from typer.models import OptionInfo
 
 from headwater.cli.invocation import Invocation
+from headwater.cli.options import SHARED
 from headwater.cli.output import say_error, stay_at, warn
 from headwater.cli.sections import Command, Sections
 from headwater.errors import HeadwaterError, SessionElsewhere, StoreError, UnknownSession
@@ -33,66 +34,16 @@ app = typer.Typer(
     add_completion=True,
 )
 
-Db = Annotated[
-    str,
-    typer.Option(
-        help="The store: a file, or postgresql://... [env HEADWATER_DB]", metavar="FILE|URL"
-    ),
+_BY_NAME = inspect.Parameter.KEYWORD_ONLY
+_SHARED = [
+    inspect.Parameter(name, _BY_NAME, annotation=kind, default=default)
+    for name, (kind, default) in SHARED.items()
 ]
-BoardName = Annotated[str, typer.Option(help="The board. [env HEADWATER_BOARD]", metavar="NAME")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-Agent = Annotated[str, typer.Option(help="Who you are. [env HEADWATER_AGENT]", metavar="NAME")]
-Session = Annotated[
-    str, typer.Option(help="A session of `join`. [env HEADWATER_SESSION]", metavar="TOKEN")
-]
-
-_SHARED: dict[str, tuple[Any, Any]] = {
-    "db": (Db, ""),
-    "board": (BoardName, ""),
-    "as_json": (AsJson, False),
-    "agent": (Agent, ""),
-    "session": (Session, ""),
-}
-
-
 _WORDS = ((str, "TEXT"), (int, "N"), (float, "N"), (list[str], "TEXT"))
 
 
-def _tell_version(asked: bool) -> None:
-    if asked:
-        from headwater.cli.main import version
-
-        typer.echo(f"headwater {version()}")
-        raise typer.Exit
-
-
-@app.callback()
-def shared(
-    context: typer.Context,
-    db: Db = "",
-    board: BoardName = "",
-    as_json: AsJson = False,
-    agent: Agent = "",
-    session: Session = "",
-    version: Annotated[  # noqa: ARG001  # told by its callback
-        bool,
-        typer.Option(
-            "--version", "-V", help="Show the version.", callback=_tell_version, is_eager=True
-        ),
-    ] = False,
-) -> None:
-    """Options before the command count for it too."""
-    context.obj = {
-        "db": db,
-        "board": board,
-        "as_json": as_json,
-        "agent": agent,
-        "session": session,
-    }
-
-
 def command(
-    name: str, *, hidden: bool = False, group: typer.Typer = app, examples: tuple[str, ...] = ()
+    name: str, *, group: typer.Typer = app, examples: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., None]], None]:
     """Register `function(run, ...)` as the command `name`; typed errors end in exit code 1.
 
@@ -105,7 +56,7 @@ def command(
 
         @functools.wraps(function)
         def wrapped(context: typer.Context, **values: Any) -> None:
-            given = {option: values.pop(option) for option in _SHARED}
+            given = {option: values.pop(option) for option in SHARED}
             run = _invocation(given, context.obj or {})
             try:
                 function(run, **values)
@@ -123,22 +74,45 @@ def command(
                 raise typer.Exit(130) from interrupt
             sys.stdout.flush()  # what was asked for is done: a failure is that of the output
 
-        parameters = [
-            inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
-            *(_plain(p).replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own),
-            *(
-                inspect.Parameter(
-                    option, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default
-                )
-                for option, (kind, default) in _SHARED.items()
-            ),
-        ]
-        wrapped.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportAttributeAccessIssue]
-        wrapped.__annotations__ = {p.name: p.annotation for p in parameters}
+        _take(wrapped, [_plain(parameter) for parameter in own] + _SHARED)
         epilog = "\n".join(examples)
-        group.command(name, cls=Command, hidden=hidden, epilog=epilog)(wrapped)
+        group.command(name, cls=Command, epilog=epilog)(wrapped)
 
     return register
+
+
+def _take(function: Callable[..., None], parameters: list[inspect.Parameter]) -> None:
+    """Let Typer see these parameters, beside the context."""
+    context = inspect.Parameter("context", _BY_NAME, annotation=typer.Context)
+    every = [context, *(one.replace(kind=_BY_NAME) for one in parameters)]
+    function.__signature__ = inspect.Signature(every)  # pyright: ignore[reportFunctionMemberAccess]
+    function.__annotations__ = {one.name: one.annotation for one in every}
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from headwater.cli.main import version
+
+        typer.echo(f"headwater {version()}")
+        raise typer.Exit
+
+
+def _before(context: typer.Context, **options: Any) -> None:
+    """Options before the command count for it too."""
+    context.obj = options
+
+
+_VERSION = Annotated[
+    bool,
+    typer.Option(
+        "--version", "-V", help="Show the version.", callback=_tell_version, is_eager=True
+    ),
+]
+_take(
+    _before,
+    [*_SHARED, inspect.Parameter("version", _BY_NAME, annotation=_VERSION, default=False)],
+)
+app.callback()(_before)
 
 
 def _within(run: Invocation, error: HeadwaterError) -> HeadwaterError:
@@ -185,7 +159,7 @@ def _one_of(words: list[str]) -> Callable[[str], list[str]]:
 
 def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:
     """What was typed behind the command or before it, else what the environment says."""
-    typed = {name: given[name] or before.get(name) for name in _SHARED}
+    typed = {name: given[name] or before.get(name) for name in SHARED}
 
     def option(name: str, variable: str, default: str = "") -> str:
         return typed[name] or os.environ.get(variable, "").strip() or default

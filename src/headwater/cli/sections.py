@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from typer.core import TyperCommand, TyperGroup
 
+from headwater.cli.options import SHARED
 from headwater.cli.usage import as_json_if_asked
 
 if TYPE_CHECKING:
@@ -20,10 +21,6 @@ SECTIONS: Final = {
     "Run agents": "run worktrees",
     "Serve and keep": "serve token backup restore verify archive db",
 }
-
-
-SHARED: Final = ("db", "board", "as_json", "agent", "session")
-"""The options that every command takes."""
 
 
 class Command(TyperCommand):
