@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from headwater.checkout import place_of
 from headwater.cli.agent import CLI_HOST, login
@@ -132,6 +132,15 @@ class Invocation:
         """Open the board, make one call, close it. `reply` is the type of the answer."""
         with self.opened(create=create) as board:
             return answered(board, request, reply)
+
+    def call_as_worker(self, kind: type[Request], arguments: dict[str, Any], reply: type[R]) -> R:
+        """`call` in this agent's session. What is wrong with the arguments is said before that is
+        opened."""
+        kind.parse(arguments)
+        with self.opened() as board:
+            return self.as_worker(
+                board, lambda session: board.do(kind, reply, arguments | {"session": session})
+            )
 
     def as_worker(self, board: Board, ask: Callable[[str], R]) -> R:
         """`ask` with a session: the one given, else this agent's own, which is joined if it has

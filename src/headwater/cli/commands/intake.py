@@ -12,7 +12,7 @@ from headwater import limits
 from headwater.cli.app import command
 from headwater.cli.arguments import given, read_bytes
 from headwater.cli.invocation import Invocation
-from headwater.cli.output import one_line, say, say_json, say_next, say_whole, warn
+from headwater.cli.output import one_line, say, say_next, say_whole, warn
 from headwater.errors import BadRequest, LimitExceeded, counted
 
 if TYPE_CHECKING:
@@ -106,12 +106,12 @@ def _add(run: Invocation, plan: Plan) -> None:
     if len(plan.tasks) > limits.TASKS_PER_IMPORT:
         raise LimitExceeded(f"{len(plan.tasks)} proposals", next="take a smaller directory")
     asked = ImportRequest(**given(tasks=plan.tasks, existing="skip"))
-    reply = run.call(asked, ImportReply, create=True)
-    if run.as_json:
-        say_json(reply.as_dict())
-        return
-    sentences.imported(reply)
-    say("candidates are unconfirmed: headwater edit KEY --add-needs UPSTREAM, or --drop-needs")
+
+    def show(reply: ImportReply) -> None:
+        sentences.imported(reply)
+        say("candidates are unconfirmed: headwater edit KEY --add-needs UPSTREAM, or --drop-needs")
+
+    run.answer(run.call(asked, ImportReply, create=True), show)
 
 
 def _texts(folder: Path, most: int) -> dict[str, str]:

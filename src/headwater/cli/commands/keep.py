@@ -33,7 +33,10 @@ def verify(
         raise BadRequest("an archive file is not repaired", next="leave --archive or --repair out")
     with run.opened() as board:
         if repair:
-            _say_repaired(run, board.repair())
+            done = board.repair()
+            run.answer(done, _say_repaired)
+            if done.left:
+                raise typer.Exit(1)
             return
         problems = board.verify()
         index = board.verify_index()
@@ -59,20 +62,16 @@ def verify(
         raise typer.Exit(1)
 
 
-def _say_repaired(run: Invocation, done: Repaired) -> None:
-    if run.as_json:
-        say_json(done.as_dict())
-    elif done.backup is None:
+def _say_repaired(done: Repaired) -> None:
+    if done.backup is None:
         say("there is nothing to repair")
-    else:
-        say(f"backup: {done.backup}")
-        for problem in done.problems[:SHOWN]:
-            say(f"was: {one_line(problem, 400)}")
-        say(f"repaired: {counted(done.repaired, 'row')}, at revision {done.revision}")
-        for problem in done.left[:SHOWN]:
-            say(f"left: {one_line(problem, 400)}")
-    if done.left:
-        raise typer.Exit(1)
+        return
+    say(f"backup: {done.backup}")
+    for problem in done.problems[:SHOWN]:
+        say(f"was: {one_line(problem, 400)}")
+    say(f"repaired: {counted(done.repaired, 'row')}, at revision {done.revision}")
+    for problem in done.left[:SHOWN]:
+        say(f"left: {one_line(problem, 400)}")
 
 
 @command("archive")

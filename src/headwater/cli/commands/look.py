@@ -82,15 +82,15 @@ def graph(
         _tree(run, task)
         return
     asked = GraphRequest.parse(given(view=picked, task=task) | filters)
-    reply = run.call(asked, Reply)
+    reply = run.call(asked, Reply).as_dict()
     if run.as_json:
-        say_json(reply.as_dict())
+        say_json(reply)
     elif picked == "mermaid":
-        say(str(reply.as_dict().get("mermaid", "")).rstrip("\n"))
+        say(str(reply.get("mermaid", "")).rstrip("\n"))
     else:
         from headwater.cli.render.views import show
 
-        show(reply.as_dict())
+        show(reply)
 
 
 @command("history")
@@ -109,11 +109,7 @@ def history(
     asked = GraphRequest.parse(
         given(view="history", since=since, limit=limit, task=task, cursor=cursor)
     )
-    reply = run.call(asked, Reply)
-    if run.as_json:
-        say_json(reply.as_dict())
-    else:
-        show(reply.as_dict())
+    run.answer(run.call(asked, Reply), lambda reply: show(reply.as_dict()))
 
 
 @command("diff")

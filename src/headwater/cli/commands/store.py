@@ -1,8 +1,8 @@
-"""Commands about the store and its surroundings: serve, import, bootstrap, doctor."""
+"""Commands about the store and its surroundings: import, doctor."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
@@ -69,18 +69,7 @@ def import_(
         error.next = "--update changes them to what the file says, --skip leaves them alone"
         raise
     if run.as_json:
-        report = plan.report
-        say_json(
-            reply.as_dict()
-            | {
-                "report": {
-                    "format": report.format,
-                    "kept": report.kept,
-                    "mapped": report.mapped,
-                    "dropped": report.dropped,
-                }
-            }
-        )
+        say_json(reply.as_dict() | {"report": asdict(plan.report)})
         return
     if not quiet:
         say(f"read as {plan.report.format}:")

@@ -9,7 +9,7 @@ import typer
 from headwater.cli.agent import CLI_HOST
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs, known_lease, names, pairs, read_text
-from headwater.cli.invocation import Invocation, answered
+from headwater.cli.invocation import Invocation
 from headwater.cli.options import Repeat, Words
 from headwater.cli.render import briefing, sentences
 from headwater.errors import BadRequest, counted
@@ -79,15 +79,7 @@ def claim(
 
     arguments = given(task=task, kind=kind, wait=wait, brief=brief, take_over=take_over,
                       request=request)  # fmt: skip
-    ClaimRequest.parse(arguments)  # wrong options are refused before a session is opened
-    with run.opened() as board:
-        reply = run.as_worker(
-            board,
-            lambda session: answered(
-                board, ClaimRequest.parse(arguments | {"session": session}), Briefing
-            ),
-        )
-    run.answer(reply, briefing.show)
+    run.answer(run.call_as_worker(ClaimRequest, arguments, Briefing), briefing.show)
 
 
 @command("check")
@@ -115,17 +107,10 @@ def check(
         lease = lease or known_lease()
     arguments = given(lease=lease, note=note, progress=progress, wait=wait, seen=seen, leave=leave,
                       cost=given(tokens=tokens, usd=usd))  # fmt: skip
-    asked = CheckRequest.parse(arguments)
-    with run.opened() as board:
-        if lease:  # it says whose session it is
-            reply = answered(board, asked, CheckReply)
-        else:
-            reply = run.as_worker(
-                board,
-                lambda session: answered(
-                    board, CheckRequest.parse(arguments | {"session": session}), CheckReply
-                ),
-            )
+    if lease:  # it says whose session it is
+        reply = run.call(CheckRequest.parse(arguments), CheckReply)
+    else:
+        reply = run.call_as_worker(CheckRequest, arguments, CheckReply)
     run.answer(reply, sentences.checked)
 
 
@@ -192,7 +177,7 @@ def finish(
         if not lease:
             checked = run.as_worker(board, lambda session: board.check(session=session))
             lease = _only_lease(checked, run.agent_name)
-        reply = answered(board, FinishRequest.parse(arguments | {"lease": lease}), Finished)
+        reply = board.do(FinishRequest, Finished, arguments | {"lease": lease})
     run.answer(reply, sentences.finished)
 
 
@@ -211,15 +196,7 @@ def tell(
     from headwater.verbs.work import TellReply, TellRequest
 
     asked = given(to=to, text=text, task=task, topic=topic, request=request)
-    TellRequest.parse(asked)
-    with run.opened() as board:
-        reply = run.as_worker(
-            board,
-            lambda session: answered(
-                board, TellRequest.parse(asked | {"session": session}), TellReply
-            ),
-        )
-    run.answer(reply, sentences.told)
+    run.answer(run.call_as_worker(TellRequest, asked, TellReply), sentences.told)
 
 
 def _only_lease(checked: CheckReply, agent: str) -> str:
