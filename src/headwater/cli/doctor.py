@@ -98,11 +98,8 @@ def _empty(place: str | Path) -> list[Finding]:
     """A store in which there is no board yet."""
     from headwater.store.store import Store
 
-    store = Store.open(place, create=False)
-    try:
+    with Store.open(place, create=False) as store:
         return list(_database(store))
-    finally:
-        store.close()
 
 
 def _database(store: Store) -> Iterator[Finding]:

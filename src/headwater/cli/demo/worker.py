@@ -46,9 +46,8 @@ class Worker:
         """Join, and take up an earlier session of this name that still holds a task."""
         me = {"agent": self._name, "window": str(os.getpid())}
         joined = await self._call("join", **me)
-        for earlier in joined.get("resumable", []):
-            joined = await self._call("join", **me, session=earlier["session"], take=True)
-            break
+        if earlier := joined.get("resumable"):
+            joined = await self._call("join", **me, session=earlier[0]["session"], take=True)
         self._session = joined["session"]
 
     async def _work(self, briefing: dict[str, Any]) -> None:

@@ -20,10 +20,8 @@ _USAGE: Final = f"usage: headwater hook {'|'.join(answers.ANSWERS)} [--db FILE] 
 def run(arguments: list[str]) -> int:
     """Answer one event. The exit code is 0 for an answer, also for none; 1 for a wrong call."""
     options = dict(zip(arguments[1::2], arguments[2::2], strict=False))
-    if not arguments or arguments[0] not in answers.ANSWERS or len(arguments) % 2 == 0:
-        sys.stderr.write(_USAGE + "\n")
-        return 1
-    if not options.keys() <= {"--db", "--board"}:
+    known = len(arguments) % 2 == 1 and options.keys() <= {"--db", "--board"}
+    if not known or arguments[0] not in answers.ANSWERS:
         sys.stderr.write(_USAGE + "\n")
         return 1
     try:

@@ -41,7 +41,7 @@ def listed(keys: list[str], most: int = 12) -> str:
     return shown if len(keys) <= most else f"{shown} and {len(keys) - most} more"
 
 
-def _tail(warnings: list[str] | None = None, hint: str = "") -> None:
+def _tail(warnings: list[str] | None, hint: str = "") -> None:
     """Warnings, and the command to go on with: the reply's own `next` speaks to agents."""
     for warning in warnings or []:
         say(f"warning: {one_line(warning, 400)}")
@@ -171,8 +171,7 @@ def finished(reply: Finished) -> None:
     if reply.claimed is not None:
         from headwater.cli.render import briefing
 
-        for warning in reply.warnings or []:
-            say(f"warning: {one_line(warning, 400)}")
+        _tail(reply.warnings)
         say()
         briefing.show(reply.claimed)
         return
