@@ -15,7 +15,6 @@ from headwater.errors import counted
 from headwater.formats.layers import Pass, Spot, layers
 from headwater.formats.report import shown
 from headwater.operations.look.mermaid import COLOURS, draw
-from headwater.operations.look.mermaid import Link as Arrow
 from headwater.operations.look.mermaid import Node as Box
 from headwater.operations.overview import Picture
 from headwater.store.queries.overview import Link, Node
@@ -33,7 +32,7 @@ def as_mermaid(picture: Picture) -> str:
     """A flowchart of the whole board."""
     return draw(
         [Box(node.id, node.key, node.title, node.state) for node in picture.nodes],
-        [Arrow(*link) for link in _links(picture)],
+        _links(picture),
     )
 
 

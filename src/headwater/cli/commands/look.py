@@ -141,14 +141,7 @@ def _tree(run: Invocation, centre: str) -> None:
         )
     if seen is None:
         raise UnknownTask(f"no task {centre!r} on this board", next="headwater graph")
-    keys = {node.id: node.key for node in seen.nodes}
-    edges = [
-        (keys[link.task_id], keys[link.upstream_id])
-        for link in seen.links
-        if link.kind in ("hard", "part") and link.task_id in keys and link.upstream_id in keys
-    ]
-    leaves = [tree.Leaf(node.key, node.title, node.state, node.holder or "") for node in seen.nodes]
-    if not leaves:
+    if not seen.nodes:
         say("the board is empty")
         return
     out = console()
@@ -162,7 +155,7 @@ def _tree(run: Invocation, centre: str) -> None:
             rest = tree.label(branch)
             out.print(text.append(f"  {rest}" if rest else "", ""), soft_wrap=True)
 
-    tree.draw(tree.grow(leaves, edges), line)
+    tree.draw(tree.grow(seen.nodes, seen.links), line)
     hidden = max(len(drawn) - TREE_TASKS, 0) + (0 if centre else seen.left_out)
     if hidden:
         warn(f"{counted(hidden, 'more task')}; `headwater graph TASK` shows one's surroundings")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from headwater.cli.output import one_line
 from headwater.graph.cycles import topological
+from headwater.store.queries.overview import Link, Node
 
 MARKS = {
     "waiting": "·",
@@ -40,46 +41,36 @@ DEEPEST = 16
 MORE = "…"
 
 
-@dataclass(frozen=True)
-class Leaf:
-    """A task to be drawn."""
-
-    key: str
-    title: str
-    state: str
-    holder: str = ""
-
-
 @dataclass
 class Branch:
     """A task with those drawn below it, and the upstreams that it does not hang under."""
 
-    task: Leaf
+    task: Node
     also_needs: list[str]
     below: list[Branch] = field(default_factory=list["Branch"])
 
 
-def grow(tasks: Sequence[Leaf], edges: Sequence[tuple[str, str]]) -> list[Branch]:
-    """The forest of `(task, upstream)` edges, every task in it once.
+def grow(tasks: Sequence[Node], links: Sequence[Link]) -> list[Branch]:
+    """The forest of what must be done first, every task in it once.
 
     A task with several upstreams hangs under the one that is the longest way down, so that it
     stands after all of them.
     """
-    known = {task.key: task for task in tasks}
-    needs: dict[str, list[str]] = {key: [] for key in known}
-    for task, upstream in edges:
-        if task in known and upstream in known:
+    known = {task.id: task for task in tasks}
+    needs: dict[int, list[int]] = {id: [] for id in known}
+    for task, upstream, kind in links:
+        if kind in ("hard", "part") and task in known and upstream in known:
             needs[task].append(upstream)
     order = topological(known, needs) or list(known)
-    depth: dict[str, int] = {}
-    branches: dict[str, Branch] = {}
+    depth: dict[int, int] = {}
+    branches: dict[int, Branch] = {}
     roots: list[Branch] = []
-    for key in order:
-        upstreams = needs[key]
-        depth[key] = 1 + max((depth.get(upstream, 0) for upstream in upstreams), default=-1)
+    for id in order:
+        upstreams = needs[id]
+        depth[id] = 1 + max((depth.get(upstream, 0) for upstream in upstreams), default=-1)
         above = max(upstreams, key=lambda upstream: depth.get(upstream, 0), default=None)
-        branch = Branch(known[key], sorted(set(upstreams) - {above}))
-        branches[key] = branch
+        others = sorted(known[upstream].key for upstream in {*upstreams} - {above})
+        branch = branches[id] = Branch(known[id], others)
         (branches[above].below if above in branches else roots).append(branch)
     return roots
 
@@ -124,7 +115,7 @@ def label(branch: Branch) -> str:
     parts = [
         one_line(task.title, 60) if task.title.lower() not in ("", task.key) else "",
         "" if task.state in ("done", "waiting") else task.state,
-        one_line(task.holder, 40),
+        one_line(task.holder or "", 40),
     ]
     also = ", ".join(branch.also_needs[:ALSO_SHOWN])
     if len(branch.also_needs) > ALSO_SHOWN:

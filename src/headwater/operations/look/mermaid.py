@@ -14,6 +14,7 @@ from headwater.operations.images import compact
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading
 from headwater.store.queries import look
+from headwater.store.queries.overview import Link
 from headwater.verbs.look import GraphReply
 
 NODES: Final = 200
@@ -40,14 +41,6 @@ class Node(NamedTuple):
     key: str
     title: str
     state: str
-
-
-class Link(NamedTuple):
-    """`task_id` needs `upstream_id`."""
-
-    task_id: int
-    upstream_id: int
-    kind: str
 
 
 def mermaid(reading: Reading) -> GraphReply:
