@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -62,9 +62,9 @@ def recognises(text: str) -> bool:
     return "dispatch" in text and bool(_blocks(text))
 
 
-def is_manifest(document: object) -> bool:
+def is_manifest(document: Mapping[str, object]) -> bool:
     """Whether a parsed JSON document is a manifest without the Markdown around it."""
-    return isinstance(document, dict) and isinstance(document.get("batches"), list)  # pyright: ignore[reportUnknownMemberType]
+    return isinstance(document.get("batches"), list)
 
 
 def read(name: str, text: str) -> Plan:
@@ -84,7 +84,7 @@ def read(name: str, text: str) -> Plan:
         problems.add(f"{name}, line {block.line}", "the `json dispatch` block is not closed")
     document = parsed(block.text, Place(name, block.line), problems, first_line=block.line)
     problems.raise_if_any()
-    if not is_manifest(document):
+    if not (isinstance(document, dict) and is_manifest(cast("dict[str, object]", document))):
         raise BadPlan(
             f"{name}, line {block.line}, field batches: a list of batches is expected",
             next='{"batches": [{"id": 1, "agents": [{"subagent_type": ..., "prompt": ...}]}]}',
@@ -166,10 +166,9 @@ def _agents(root: Fields, report: Report) -> Iterator[_Agent]:
 def _agent(
     row: Fields, batch: str, number: int, of: int, about: str, needs: list[str], report: Report
 ) -> _Agent:
-    place = Place(row.place.file, item=row.path.rstrip("."))
     row.drop_others(_AGENT_FIELDS, report, f"batch {batch}, agent {number}")
     return _Agent(
-        place=place,
+        place=row.itself,
         batch=batch,
         number=number,
         of=of,

@@ -23,6 +23,11 @@ class Fields:
     problems: Problems
     path: str = ""
 
+    @property
+    def itself(self) -> Place:
+        """Where the object stands, for what is wrong with it as a whole."""
+        return Place(self.place.file, item=self.path.rstrip("."))
+
     def wrong(self, name: str, what: str) -> None:
         self.problems.add(f"{self.place}, field {shown(self.path + name)}", what)
 

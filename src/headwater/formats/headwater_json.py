@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast, get_args
 
 from headwater.errors import BadPlan
@@ -15,9 +15,9 @@ NAME: Final = "headwater"
 VERSION: Final = 1
 
 
-def recognises(document: object) -> bool:
+def recognises(document: Mapping[str, object]) -> bool:
     """Whether a parsed JSON document claims to be a Headwater plan."""
-    return isinstance(document, dict) and "headwater" in document
+    return "headwater" in document
 
 
 def read(name: str, document: dict[str, Any]) -> Plan:

@@ -6,6 +6,7 @@ a board of its own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -34,15 +35,12 @@ _TASK_FIELDS: Final = frozenset(
 _FILE_NAMES: Final = {"key": "id", "spec": "details", "needs": "dependencies", "group": "tag"}
 
 
-def recognises(document: object) -> bool:
+def recognises(document: Mapping[str, object]) -> bool:
     """Whether a parsed JSON document is a file of task-master."""
-    if not isinstance(document, dict) or not document:
-        return False
-    values = cast("dict[str, object]", document)
-    if _are_tasks(values.get("tasks")):
+    if _are_tasks(document.get("tasks")):
         return True
-    tags = [cast("dict[str, object]", v) for v in values.values() if isinstance(v, dict)]
-    return len(tags) == len(values) and all(_are_tasks(tag.get("tasks")) for tag in tags)
+    tags = [cast("dict[str, object]", v) for v in document.values() if isinstance(v, dict)]
+    return 0 < len(tags) == len(document) and all(_are_tasks(tag.get("tasks")) for tag in tags)
 
 
 def _are_tasks(value: object) -> bool:
@@ -146,8 +144,7 @@ class _Reading:
             "state": state,
             "notes": f"Held at import: {why}." if why else "",
         }
-        place = Place(row.place.file, item=row.path.rstrip("."))
-        return make_task(values, place, self.problems, _FILE_NAMES)
+        return make_task(values, row.itself, self.problems, _FILE_NAMES)
 
     def _acceptance(self, item: Item) -> tuple[list[str], str]:
         value = item.row.values.get("acceptanceCriteria")

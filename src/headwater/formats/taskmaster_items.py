@@ -102,7 +102,7 @@ def _by_name(items: list[Item], report: Report) -> dict[str, Item]:
             first = found.get(item.name)
         if first is not None:
             item.row.wrong("id", f"'{item.name}' is there twice")
-            item.name += f" at {item.row.path.rstrip('.')}"  # what else is wrong is said of both
+            item.name += f" at {item.row.itself.item}"  # what else is wrong is said of both
         found[item.name] = item
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Final, cast
 
 from headwater import limits
@@ -24,9 +25,9 @@ _FILE_NAMES: Final = {"estimate": "runtimeInSeconds", "needs": "parents", "spec"
 _EXECUTED: Final = frozenset({"id", "runtimeInSeconds", "command"})
 
 
-def recognises(document: object) -> bool:
+def recognises(document: Mapping[str, object]) -> bool:
     """Whether a parsed JSON document is a workflow."""
-    return isinstance(document, dict) and "schemaVersion" in document and "workflow" in document
+    return "schemaVersion" in document and "workflow" in document
 
 
 def read(name: str, document: dict[str, object]) -> Plan:
@@ -51,20 +52,18 @@ def read(name: str, document: dict[str, object]) -> Plan:
     specified = list(specification.rows("tasks", required=True))
     runs = _runs(workflow, report)
     needs = _needs(specified, report)
-    places = {row.word("id"): Place(name, item=row.path.rstrip(".")) for row in specified}
     rows = {row.word("id"): row for row in specified}
     stand_ins = dict.fromkeys(needs, STAND_IN)
     demand_acyclic(
         needs,
         problems,
-        lambda id_: str(places[id_]),
-        lambda id_: _task(rows[id_], stand_ins, [], runs.get(id_), report, places[id_]),
+        lambda id_: str(rows[id_].itself),
+        lambda id_: _task(rows[id_], stand_ins, [], runs.get(id_), report),
     )
     keys = keys_for(needs, report)
     tasks: list[ImportedTask] = []
-    for row in specified:
-        id = row.word("id")
-        tasks.append(_task(row, keys, needs[id], runs.pop(id, None), report, places[id]))
+    for id, row in rows.items():
+        tasks.append(_task(row, keys, needs[id], runs.pop(id, None), report))
     for id, run in runs.items():
         run.wrong("id", f"there is no task '{id}' in the specification")
     problems.raise_if_any()
@@ -113,7 +112,6 @@ def _task(
     needs: list[str],
     run: Fields | None,
     report: Report,
-    place: Place,
 ) -> ImportedTask:
     id = row.word("id")
     key = keys[id]
@@ -144,7 +142,7 @@ def _task(
         "needs": [keys[up] for up in needs],
         "estimate": minutes,
     }
-    return make_task(values, place, row.problems, _FILE_NAMES)
+    return make_task(values, row.itself, row.problems, _FILE_NAMES)
 
 
 def _minutes(run: Fields) -> float:
