@@ -19,6 +19,7 @@ from headwater.formats.fields import Fields, parsed
 from headwater.formats.keys import map_keys
 from headwater.formats.markdown import Block, scan
 from headwater.formats.plan import Place, Plan, make_task
+from headwater.formats.prose import fence
 from headwater.formats.report import Problems, Report, shown
 from headwater.graph.cycles import topological
 from headwater.verbs.importing import ImportedTask, PlanField
@@ -220,16 +221,11 @@ def write(plan_id: str, tasks: Sequence[ImportedTask], report: Report) -> str:
         _batch(number, wave, report) for number, wave in enumerate(_waves(left, report), start=1)
     ]
     manifest = json.dumps({"plan_id": plan_id, "batches": batches}, indent=2, ensure_ascii=False)
-    fence = _fence(manifest)
+    ticks = fence(manifest)  # no prompt can end the block
     return (
         f"# {fit.line(plan_id)}\n\n## Agent Dispatch Manifest\n\n"
-        f"{fence}json dispatch\n{manifest}\n{fence}\n"
+        f"{ticks}json dispatch\n{manifest}\n{ticks}\n"
     )
-
-
-def _fence(text: str) -> str:
-    """Longer than any row of backticks in `text`, so that no prompt can end the block."""
-    return "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
 
 
 def _waves(tasks: Sequence[ImportedTask], report: Report) -> list[list[ImportedTask]]:

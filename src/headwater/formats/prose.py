@@ -20,12 +20,16 @@ def inline(text: str, limit: int = 200) -> str:
     return _NUMBER.sub(r"\1\\\2", _MARKS.sub(r"\\\1", flat))
 
 
+def fence(text: str) -> str:
+    """Longer than any row of backticks in `text`."""
+    return "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+
+
 def block(text: str) -> str:
     """`text` as a fenced block that nothing in it can end."""
-    ticks = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * max(3, ticks + 1)
+    ticks = fence(text)
     clean = printable(text.replace("\r\n", "\n"), also="\n\t")
-    return f"{fence}text\n{clean}\n{fence}"
+    return f"{ticks}text\n{clean}\n{ticks}"
 
 
 def table(heads: list[str], rows: list[list[str]], empty: str = "None.") -> str:
