@@ -83,11 +83,6 @@ class NotSupported(BadRequest):
     code = "not_supported"
 
 
-def no_items(_: Connection) -> tuple[str, dict[str, Json]] | None:
-    """Most hosts need nothing beside the entry."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Host:
     """One MCP host and its config format."""
@@ -107,8 +102,9 @@ class Host:
     """None where the host reads no project file."""
     alternate_path: tuple[str, ...] | None = None
     """Used instead of `path` where its parent exists already (a newer layout of the same file)."""
-    items: Callable[[Connection], tuple[str, dict[str, Json]] | None] = no_items
-    """A list under a top-level key, and the object with an `id` that it must hold."""
+    prompt: Callable[[str], tuple[str, dict[str, Json]]] | None = None
+    """Where it asks for the token and keeps it: a list under a top-level key, and the object with
+    an `id` that it must hold, for a token of that name."""
     marks: tuple[Callable[[Place], Path], ...] = ()
     """Paths that show the host is used here."""
     programs: tuple[str, ...] = ()

@@ -21,7 +21,6 @@ from headwater.hosts.host import (
     Place,
     Scope,
     Transport,
-    no_items,
 )
 from headwater.hosts.outcome import Outcome, guarded, no_project_file
 from headwater.hosts.removal import remove_hooks
@@ -142,7 +141,7 @@ def _remark(connection: Connection, scope: Scope) -> str:
 
 
 def _token_step(host: Host, token_env: str) -> str:
-    if host.items is not no_items:
+    if host.prompt is not None:
         return f"{host.title} asks for the token once and keeps it"
     return f"set {token_env} in the environment {host.title} starts in"
 

@@ -83,13 +83,11 @@ def _vscode(connection: Connection) -> dict[str, Json]:
     }
 
 
-def _vscode_inputs(connection: Connection) -> tuple[str, dict[str, Json]] | None:
-    if connection.transport == "stdio" or connection.token_env is None:
-        return None
+def _vscode_prompt(token_env: str) -> tuple[str, dict[str, Json]]:
     prompt = {
         "type": "promptString",
         "id": _TOKEN_INPUT,
-        "description": f"Headwater token (the value of {connection.token_env})",
+        "description": f"Headwater token (the value of {token_env})",
         "password": True,
     }
     return "inputs", dict[str, Json](prompt)
@@ -221,7 +219,7 @@ HOSTS: Final[tuple[Host, ...]] = (
         user=_vscode_user,
         entry=_vscode,
         path=("servers", ENTRY),
-        items=_vscode_inputs,
+        prompt=_vscode_prompt,
         example=".vscode/mcp.json",
         marks=(lambda place: place.app_data() / "Code",),
         programs=("code",),

@@ -15,9 +15,6 @@ _ONLY_HTTP = frozenset(
 )
 
 
-_WITH_TOKEN = Connection("http", token_env="TOKEN")  # noqa: S106 - the name of a variable
-
-
 def merged(text: str, host: Host, connection: Connection) -> str:
     """`text` with the entry written or brought up to date; `text` itself if nothing is to change.
 
@@ -160,20 +157,18 @@ def _is_ours(entry: Json) -> bool:
 
 
 def _with_item(text: str, host: Host, connection: Connection) -> str:
-    wanted = host.items(connection)
-    if wanted is None:
+    if host.prompt is None or connection.transport == "stdio" or connection.token_env is None:
         return text
-    key, item = wanted
+    key, item = host.prompt(connection.token_env)
     there = _item_places(parse(text, host), host)
     return text if there else json_edit.append_item(text, (key,), item)
 
 
 def _item_places(document: Json, host: Host) -> list[tuple[str, int]]:
     """Where in which list of the document our item stands, if it does."""
-    wanted = host.items(_WITH_TOKEN)
-    if wanted is None:
+    if host.prompt is None:
         return []
-    key, item = wanted
+    key, item = host.prompt("")
     return [
         (key, at)
         for at, each in enumerate(_list(document, key))
