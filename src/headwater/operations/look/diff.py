@@ -42,11 +42,10 @@ def diff(reading: Reading) -> GraphReply:
 
 def _item(reading: Reading, key: str, task_id: int) -> Item | None:
     new = past.whole(reading, task_id, key)
-    rows = reading.tx.one(look.PAST_TASK, id=task_id, at=reading.request.since)
-    if rows is None or rows[0] is None:
+    old = past.task_at(reading, task_id, reading.request.since)
+    if old is None:
         added: Item = {"key": key, "added": True, "state": new.task.state}
         return {**added, **only_set(title=new.task.title)}
-    old = past.whole(reading, task_id, key, at=reading.request.since)
     item: Item = {"key": key}
     if old.task.state != new.task.state:
         item.update(was=old.task.state, state=new.task.state)

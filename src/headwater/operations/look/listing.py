@@ -9,8 +9,9 @@ from headwater.errors import BadRequest
 from headwater.graph.replay import HARD
 from headwater.graph.states import STATES
 from headwater.operations.look import past
-from headwater.operations.look.reading import Reading, fold, only_set, pattern
+from headwater.operations.look.reading import Reading, only_set
 from headwater.store.queries import look
+from headwater.store.recall import ascii_lower, like
 from headwater.verbs.look import GraphReply, Item
 
 _SCAN = 2_000
@@ -27,8 +28,8 @@ def listing(reading: Reading) -> GraphReply:
         board_id=reading.board.id,
         after=request.cursor,
         state=wanted,
-        raw=pattern(request.query),
-        folded=pattern(fold(request.query)),
+        raw=like(request.query),
+        folded=like(ascii_lower(request.query)),
         count=request.limit + 1,
     )
     page = rows[: request.limit]
@@ -92,7 +93,7 @@ def _nothing(reading: Reading) -> str:
 def _past(reading: Reading, wanted: str) -> GraphReply:
     """The same at a past revision. A filtered page may end early; its `cursor` goes on."""
     request = reading.request
-    query = fold(request.query)
+    query = ascii_lower(request.query)
     kept: list[past.PastTask] = []
     after, scanned, more = request.cursor, 0, True
     while more and len(kept) < request.limit and scanned < _SCAN:
@@ -130,7 +131,7 @@ def _matches(row: past.PastTask, wanted: str, query: str) -> bool:
     task = row.task
     if wanted and task.state != wanted:
         return False
-    return query in fold(task.key) or query in fold(task.title)
+    return query in ascii_lower(task.key) or query in ascii_lower(task.title)
 
 
 def _past_item(reading: Reading, row: past.PastTask, pending: int) -> Item:

@@ -47,18 +47,26 @@ def page(reading: Reading, after: str, count: int) -> list[PastTask]:
     return found
 
 
-def whole(reading: Reading, task_id: int, key: str, at: int = 0) -> PastTask:
+def whole(reading: Reading, task_id: int, key: str) -> PastTask:
     """One task with all its texts.
 
     Raises:
         UnknownTask: if it was added later.
     """
-    row = reading.tx.one(look.PAST_TASK, id=task_id, at=at or reading.at)
-    if row is None or row[0] is None:
+    found = task_at(reading, task_id, reading.at)
+    if found is None:
         raise UnknownTask(
             f"there was no task {key!r} at revision {reading.at}",
             next=f'graph(view="list", at={reading.at}) lists those that there were',
         )
+    return found
+
+
+def task_at(reading: Reading, task_id: int, at: int) -> PastTask | None:
+    """The same at a revision; None if it was added later."""
+    row = reading.tx.one(look.PAST_TASK, id=task_id, at=at)
+    if row is None or row[0] is None:
+        return None
     aspects = {"spec": row[0], "state": row[1] or "", "talk": row[2] or ""}
     return PastTask(task_of(task_id, aspects), needs_of(row[3] or ""))
 

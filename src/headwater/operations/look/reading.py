@@ -8,13 +8,9 @@ from headwater.errors import Archived, BadRequest
 from headwater.operations.caller import Caller
 from headwater.operations.near import unknown_task
 from headwater.store.queries import archive, boards, sessions, tasks
-from headwater.store.recall import ascii_lower as fold
-from headwater.store.recall import like as pattern
 from headwater.store.rows import ArchiveRow, BoardRow, TaskRow
 from headwater.store.transaction import Tx
 from headwater.verbs.look import GraphRequest, Item
-
-__all__ = ["Reading", "Room", "bad_cursor", "fold", "iso", "only_set", "pattern"]
 
 
 class Reading:

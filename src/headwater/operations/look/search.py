@@ -7,9 +7,9 @@ from dataclasses import replace
 from headwater.errors import BadRequest
 from headwater.graph.recall import telling_of, whole, words_of
 from headwater.operations import recall
-from headwater.operations.look.reading import Reading, bad_cursor, fold, iso, only_set
+from headwater.operations.look.reading import Reading, bad_cursor, iso, only_set
 from headwater.store.queries import tasks
-from headwater.store.recall import Asked, full_text
+from headwater.store.recall import Asked, ascii_lower, full_text
 from headwater.store.rows import RecallRow
 from headwater.verbs.look import GraphReply, Item
 
@@ -94,8 +94,8 @@ def _standing(row: RecallRow, current_id: int, state: str) -> str:
 
 def _snippet(text: str, words: list[str]) -> str:
     """The text around the first word found in it; its beginning if none is."""
-    folded = fold(text)
-    places = [folded.find(fold(word)) for word in words]
+    folded = ascii_lower(text)
+    places = [folded.find(ascii_lower(word)) for word in words]
     start = max(0, min((place for place in places if place >= 0), default=0) - _BEFORE_CHARS)
     cut = text[start : start + _SNIPPET_CHARS]
     before = "[...] " if start else ""
