@@ -17,23 +17,10 @@ from headwater.operations.look.reading import Reading, Room, iso
 from headwater.operations.rework import follows_parts
 from headwater.store.queries import edges, log, look, tasks
 from headwater.store.rows import DeliveryRow, TaskRow, TextRow
-from headwater.store.sql import Plain
 from headwater.verbs.look import Delivered, Item, Link, TaskReply, Tried
 
 _ROOM_BYTES = 192 * 1024
 _CONSUMERS = 200
-
-
-@dataclass(slots=True)
-class _Link:
-    """An edge of the task, seen from it."""
-
-    key: str
-    state: str
-    kind: str
-    expect: str
-    promise: str
-    keys: list[str]
 
 
 @dataclass(slots=True)
@@ -42,8 +29,8 @@ class _Facts:
 
     task: TaskImage
     pending: int
-    needs: list[_Link]
-    consumers: list[_Link]
+    needs: list[Link]
+    consumers: list[Link]
     """The first ones, of so many:"""
     consumer_count: int
     children: list[tuple[str, str]]
@@ -81,7 +68,7 @@ def task(reading: Reading) -> TaskReply:
         supersedes=reading.key_of(shown.supersedes_id) or None,
         superseded_by=reading.key_of(shown.superseded_by_id) or None,
         reuse=shown.reuse or None,
-        needs=[_link(one, room) for one in facts.needs] or None,
+        needs=[_bounded(one, room) for one in facts.needs] or None,
         pending=facts.pending,
         consumers=_consumers(facts, room),
         gate=shown.gate or None,
@@ -116,8 +103,11 @@ def _as_it_is(reading: Reading, row: TaskRow) -> _Facts:
     return _Facts(
         task=_image(row, text),
         pending=row.pending,
-        needs=[_link_row(one) for one in tx.all(edges.NEEDS_KEYS, task_id=row.id)],
-        consumers=[_link_row(one) for one in consumers],
+        needs=[
+            _link(key, state, Need(*edge))
+            for key, state, *edge in tx.all(edges.NEEDS_KEYS, task_id=row.id)
+        ],
+        consumers=[_link(key, state, Need(*edge)) for key, state, *edge in consumers],
         consumer_count=int(counted[0]) if counted else 0,
         children=[
             (str(key), str(state)) for key, state in tx.all(look.CHILD_STATES, parent_id=row.id)
@@ -140,9 +130,16 @@ def _image(row: TaskRow, text: TextRow | None) -> TaskImage:
     return image
 
 
-def _link_row(row: Plain) -> _Link:
-    key, state, _, kind, expect, promise, keys = row
-    return _Link(key, state, kind, expect, promise, json.loads(keys))
+def _link(key: str, state: str, need: Need) -> Link:
+    """An edge of the task, seen from it, with all its text."""
+    return Link(
+        task=key,
+        state=state,
+        kind=need.kind,
+        expect=need.expect,
+        promise=need.promise,
+        keys=json.loads(need.keys) or None,
+    )
 
 
 def _as_it_was(reading: Reading, row: TaskRow) -> _Facts:
@@ -158,9 +155,8 @@ def _as_it_was(reading: Reading, row: TaskRow) -> _Facts:
         ],
     )
 
-    def link(task_id: int, need: Need) -> _Link:
-        key, state = known.get(task_id, ("", ""))
-        return _Link(key, state, need.kind, need.expect, need.promise, json.loads(need.keys))
+    def link(task_id: int, need: Need) -> Link:
+        return _link(*known.get(task_id, ("", "")), need)
 
     needs = [link(need.upstream_id, need) for need in was.needs]
     return _Facts(
@@ -183,22 +179,16 @@ def _budget(shown: TaskImage) -> Item | None:
     return {name: value for name, value in budget.items() if value} or None
 
 
-def _link(link: _Link, room: Room) -> Link:
-    what = f"the contract with {link.key}"
-    return Link(
-        task=link.key,
-        state=link.state,
-        kind=link.kind,
-        expect=room.text(link.expect, what),
-        promise=room.text(link.promise, what),
-        keys=link.keys or None,
-    )
+def _bounded(link: Link, room: Room) -> Link:
+    what = f"the contract with {link.task}"
+    expect, promise = (room.text(text or "", what) for text in (link.expect, link.promise))
+    return link.model_copy(update={"expect": expect, "promise": promise})
 
 
 def _consumers(facts: _Facts, room: Room) -> list[Link] | None:
     if facts.consumer_count > len(facts.consumers):
         room.more.append(counted(facts.consumer_count - len(facts.consumers), "more consumer"))
-    return [_link(one, room) for one in facts.consumers] or None
+    return [_bounded(one, room) for one in facts.consumers] or None
 
 
 def _feedback(shown: TaskImage, room: Room) -> list[Item] | None:
@@ -312,7 +302,9 @@ def _when_ready(reading: Reading, row: TaskRow) -> str:
 
 def _when_waiting(reading: Reading, facts: _Facts) -> str:
     """What it waits for, and what to do where that never comes."""
-    gone = [need.key for need in facts.needs if need.kind == HARD and need.state == State.CANCELLED]
+    gone = [
+        need.task for need in facts.needs if need.kind == HARD and need.state == State.CANCELLED
+    ]
     if not gone:
         return "it becomes ready when its hard `needs` are done"
     return reading.caller.for_planners(
