@@ -13,9 +13,9 @@ class PromptFace:
     name: str
     description: str
     text: str
-    argument: str = ""
-    argument_help: str = ""
-    argument_line: str = ""
+    argument: str
+    argument_help: str
+    argument_line: str
     """How the argument is put into the text, `{value}` standing for it."""
 
     def render(self, arguments: dict[str, str]) -> str:
@@ -26,9 +26,8 @@ class PromptFace:
         """
         unknown = set(arguments) - {self.argument}
         if unknown:
-            allowed = self.argument or "none"
-            raise BadRequest("no such prompt argument", next=f"arguments: {allowed}")
-        value = arguments.get(self.argument, "").strip() if self.argument else ""
+            raise BadRequest("no such prompt argument", next=f"arguments: {self.argument}")
+        value = arguments.get(self.argument, "").strip()
         return f"{self.text}\n\n{self.argument_line.format(value=value)}" if value else self.text
 
 
