@@ -143,13 +143,7 @@ class Pool:
 
     def overdrawn(self) -> list[Excess]:
         """The units of which more was used than the limit."""
-        return [
-            Excess(self.name, unit, limit, spent, reserved)
-            for unit, limit, spent, reserved in zip(
-                UNITS, self.limit, self.spent, self.reserved, strict=True
-            )
-            if limit and spent > limit
-        ]
+        return exceeded(self.limit, self.spent, self.name, self.reserved)
 
 
 def used_up(limit: Amounts, spent: Amounts) -> Excess | None:
@@ -158,11 +152,13 @@ def used_up(limit: Amounts, spent: Amounts) -> Excess | None:
     return next((Excess("task", unit, most, used) for unit, most, used in found), None)
 
 
-def exceeded(limit: Amounts, spent: Amounts) -> list[Excess]:
-    """The units of which a task used more than its own limit."""
+def exceeded(
+    limit: Amounts, spent: Amounts, pool: str = "task", reserved: Amounts = NOTHING
+) -> list[Excess]:
+    """The units of which more was used than the limit of a task, or of a pool."""
     return [
-        Excess("task", unit, most, used)
-        for unit, most, used in zip(UNITS, limit, spent, strict=True)
+        Excess(pool, unit, most, used, held)
+        for unit, most, used, held in zip(UNITS, limit, spent, reserved, strict=True)
         if most and used > most
     ]
 
