@@ -180,36 +180,31 @@ def _insert(text: str, root: Node, node: Node, value: Json, key: str | None) -> 
     if node.last_end is None:
         head = text[: node.end - 1].rstrip(" \t\r\n")
         return head + shown + closing + text[node.end - 1 :]
-    return _append(text, node, shown, closing)
+    return _append(text, node, node.last_end, shown, closing)
 
 
 def _insert_inline(text: str, node: Node, shown: str) -> str:
     if node.last_end is None:
         return text[: node.end - 1] + shown + text[node.end - 1 :]
-    if node.trailing_comma is not None:
-        at, shown = node.trailing_comma, f" {shown},"
-    else:
-        at, shown = node.last_end, f", {shown}"
-    return text[:at] + shown + text[at:]
+    at, before, after = _behind(node, node.last_end)
+    return f"{text[:at]}{before} {shown}{after}{text[at:]}"
 
 
-def _append(text: str, node: Node, shown: str, closing: str) -> str:
-    """After the last child: comments on its line stay beside it, a trailing comma stays."""
-    trailing = node.trailing_comma is not None
-    at = node.trailing_comma if node.trailing_comma is not None else node.last_end
-    assert at is not None
+def _behind(node: Node, last_end: int) -> tuple[int, str, str]:
+    """Where a further child goes, and the commas before and after it: a trailing comma stays."""
+    if node.trailing_comma is None:
+        return last_end, ",", ""
+    return node.trailing_comma, "", ","
+
+
+def _append(text: str, node: Node, last_end: int, shown: str, closing: str) -> str:
+    """After the last child: comments on its line stay beside it."""
+    at, before, after = _behind(node, last_end)
     rest = _REST_OF_LINE.match(text, at)
     end = rest.end() if rest and rest[0].strip() else at
     bracket_below = "\n" in text[end : node.end]
     tail = text[end:] if bracket_below else closing + text[end:].lstrip(" \t")
-    return (
-        text[:at]
-        + ("" if trailing else ",")
-        + text[at:end]
-        + shown
-        + ("," if trailing else "")
-        + tail
-    )
+    return text[:at] + before + text[at:end] + shown + after + tail
 
 
 def _render(text: str, root: Node, value: Json, level: str) -> str:
