@@ -96,7 +96,8 @@ class _Reading:
             lambda key: str(self.work[key].place),
             lambda key: self._task(self.work[key], stand_ins),
         )
-        self._add_families(edges)
+        finished = {id for id, issue in self.work.items() if issue.status in FINISHED}
+        add_families(edges, self.hard, self.parents, finished, self.report)
         self._add_soft(edges, loose)
         tasks = [self._task(self.work[id], keys) for id in edges.order()]
         self.problems.raise_if_any()
@@ -168,10 +169,6 @@ class _Reading:
             loose.append(link)
         else:
             self.report.drop(f"a link of type {link.type}: it orders nothing", _arrow(link))
-
-    def _add_families(self, edges: AcyclicEdges) -> None:
-        finished = {id for id, issue in self.work.items() if issue.status in FINISHED}
-        add_families(edges, self.hard, self.parents, finished, self.report)
 
     def _add_soft(self, edges: AcyclicEdges, loose: list[Link]) -> None:
         for link in loose:

@@ -19,7 +19,7 @@ def add_families(
     """Add to `edges` and `hard` what follows from `parents` (child -> its parents)."""
     for child, own in parents.items():
         for parent in own:
-            if parent_waits(child, parent, edges, hard):
+            if _parent_waits(child, parent, edges, hard):
                 report.map("a parent needs its children and is worked on last", parent)
             else:
                 report.drop(
@@ -35,7 +35,7 @@ def add_families(
                 report.map("a child needs what blocks its parent", f"{child} needs {blocker}")
 
 
-def parent_waits(
+def _parent_waits(
     child: str, parent: str, edges: AcyclicEdges, hard: Mapping[str, list[str]]
 ) -> bool:
     """Make the parent need the child, unless that would close a circle."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -24,13 +25,6 @@ def command_of(prefix: Path, scripts: Path) -> tuple[str, ...]:
     if "pipx" in parts and (".cache" in parts or "cache" in parts):
         return ("pipx", "run", "headwater", "serve")
     for name in ("headwater", "headwater.exe"):
-        if _is_file(scripts / name):
+        if os.path.isfile(scripts / name):  # noqa: PTH113  # never raises
             return (str(scripts / name), "serve")
     return (shutil.which("headwater") or "headwater", "serve")
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except OSError:  # a folder that this user may not look into
-        return False

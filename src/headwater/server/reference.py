@@ -9,7 +9,6 @@ import ast
 import inspect
 import sys
 import types
-from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, JsonValue
@@ -73,25 +72,22 @@ def reference() -> str:
 
 def _tool(face: ToolFace, shown: dict[str, type[BaseModel]]) -> str:
     fields = face.request.model_fields
-    kinds = [word for word, true in _kinds(face) if true]
+    traits = {
+        "only reads": face.read_only,
+        "destructive": face.destructive,
+        "idempotent": face.idempotent,
+    }
+    hints = ", ".join(word for word, holds in traits.items() if holds)
     lines = [
         f"## {face.name}\n",
         f"{face.description}\n",
-        *([f"Hints: {', '.join(kinds)}.\n"] if kinds else []),
+        *([f"Hints: {hints}.\n"] if hints else []),
         *_table(face.request, fields, shown, hints=dict(face.hints)),
     ]
     for reply in _REPLIES[face.name]:
         lines.append("\nThe reply:\n" if reply is not look.TaskReply else "\nOf the view task:\n")
         lines.extend(_table(reply, reply.model_fields, shown))
     return "\n".join(lines) + "\n"
-
-
-def _kinds(face: ToolFace) -> Iterable[tuple[str, bool]]:
-    return (
-        ("only reads", face.read_only),
-        ("destructive", face.destructive),
-        ("idempotent", face.idempotent),
-    )
 
 
 def _object(name: str, model: type[BaseModel], shown: dict[str, type[BaseModel]]) -> str:
