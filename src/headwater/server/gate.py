@@ -35,13 +35,21 @@ _BEARER: Final = re.compile(r"bearer +([!-~]{1,8192}) *\Z", re.IGNORECASE)
 Endpoint = Callable[[BoardServer, Visitor, Scope, Receive, Send], Awaitable[None]]
 
 
+class RefusedError(Exception):
+    """A request goes no further."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__(f"refused with {answer.status_code}")
+        self.answer = answer
+
+
 async def serve_mcp(
     server: BoardServer, visitor: Visitor, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """MCP itself. The SDK binds a connection of the older protocol to the user it finds here."""
     name = visitor.caller.credential
     if _opens(scope) and connections_of(server.manager, name) >= limits.CONNECTIONS_PER_CREDENTIAL:
-        await _too_many_connections()(scope, receive, send)
+        await _too_many_connections().answer(scope, receive, send)
         return
     if scope["method"] == "GET":
         _begin_with_what_comes_next(scope)
@@ -65,63 +73,58 @@ class Gate:
         keys: Keys | None,
         security: TransportSecuritySettings,
         throttle: Throttle,
-        endpoints: dict[str, Endpoint] | None = None,
-        challenge: str = "",
+        endpoints: dict[str, Endpoint],
+        challenge: str,
     ) -> None:
-        """`board` is the one at `/mcp`; without `keys` everybody is let in; `challenge` is added
-        to the demand for a token (where an authorization server can be found)."""
+        """`board` is the one at `/mcp`; without `keys` everybody is let in; `endpoints` are those
+        beside MCP; `challenge` is added to the demand for a token (where an authorization server
+        can be found), if there is one."""
         self._servers = servers
         self._board = board
         self._keys = keys
         self._security = TransportSecurityMiddleware(security)
         self._throttle = throttle
         self._strangers = Throttle(limits.STRANGERS_PER_SECOND, limits.STRANGERS_AT_ONCE)
-        self._endpoints = {"mcp": serve_mcp, **(endpoints or {})}
+        self._endpoints = {"mcp": serve_mcp, **endpoints}
         self.guests = Guests(self._may_stay)
         self._challenge = 'Bearer realm="headwater"' + (f", {challenge}" if challenge else "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        refusal = await self._foreign(request)
-        if refusal is None:
-            found = await self._admitted(request)
-            if not isinstance(found, Response):
-                server, endpoint, known = found
-                scope[VISITOR] = known
-                presence = Presence(scope, receive, send)
-                answer = endpoint(server, known, scope, presence.receive, presence.send)
-                await self.guests.receive(_token(request), presence, answer)
-                return
-            refusal = found
-        await refusal(scope, receive, send)
-
-    async def _admitted(self, request: Request) -> tuple[BoardServer, Endpoint, Visitor] | Response:
         try:
-            visitor = await self._visitor(request)
-            return visitor if isinstance(visitor, Response) else await self._room(request, visitor)
-        except (StoreError, KeysUnavailable) as error:
-            return away(error)
+            visitor = await self.visitor_of(request)
+            server, endpoint = await self._room(request, visitor)
+        except (RefusedError, StoreError, KeysUnavailable) as error:
+            refusal = error.answer if isinstance(error, RefusedError) else away(error)
+            await refusal(scope, receive, send)
+            return
+        scope[VISITOR] = visitor
+        presence = Presence(scope, receive, send)
+        answer = endpoint(server, visitor, scope, presence.receive, presence.send)
+        await self.guests.receive(_token(request), presence, answer)
 
-    async def visitor_of(self, request: Request) -> Visitor | Response:
-        """Who a request is from, or the refusal: for pages that belong to no board.
+    async def visitor_of(self, request: Request) -> Visitor:
+        """Who a request is from.
 
         Raises:
+            RefusedError: nobody whom it may be from.
             StoreError, KeysUnavailable: if that cannot be known now.
         """
-        refusal = await self._foreign(request)
-        return refusal if refusal is not None else await self._visitor(request)
+        await self._demand_ours(request)
+        return await self._visitor(request)
 
-    async def _foreign(self, request: Request) -> Response | None:
-        """The refusal of a Host or Origin that is none of ours, in capitals or not."""
+    async def _demand_ours(self, request: Request) -> None:
+        """Refuse a Host or Origin that is none of ours, in capitals or not."""
         headers = [
             (name, value.lower() if name in (b"host", b"origin") else value)
             for name, value in request.scope["headers"]
         ]
         seen = Request({**request.scope, "headers": headers})
         refusal = await self._security.validate_request(seen)
-        return refusal and _not_ours(refusal.status_code)
+        if refusal is not None:
+            raise _not_ours(refusal.status_code)
 
-    async def _visitor(self, request: Request) -> Visitor | Response:
+    async def _visitor(self, request: Request) -> Visitor:
         visitor = OPEN
         if self._keys is not None:
             address = request.client.host if request.client else ""
@@ -129,15 +132,16 @@ class Gate:
             known = await self._keys.visitor(token) if token else None
             if known is None:
                 wait_s = self._strangers.wait_s(address)
-                return _too_many(wait_s) if wait_s else self._unknown(given=bool(token))
+                raise _too_many(wait_s) if wait_s else self._unknown(given=bool(token))
             visitor = known
-        wait_s = self._throttle.wait_s(visitor.caller.credential)
-        return _too_many(wait_s) if wait_s else visitor
+        if wait_s := self._throttle.wait_s(visitor.caller.credential):
+            raise _too_many(wait_s)
+        return visitor
 
     async def _may_stay(self, token: str) -> bool:
         return self._keys is None or await self._keys.visitor(token) is not None
 
-    def _unknown(self, *, given: bool) -> Response:
+    def _unknown(self, *, given: bool) -> RefusedError:
         what = "this access token is unknown, expired or revoked" if given else "no access token"
         problem = ', error="invalid_token"' if given else ""
         return _refuse(
@@ -149,25 +153,23 @@ class Gate:
             {"WWW-Authenticate": self._challenge + problem},
         )
 
-    async def _room(
-        self, request: Request, visitor: Visitor
-    ) -> tuple[BoardServer, Endpoint, Visitor] | Response:
+    async def _room(self, request: Request, visitor: Visitor) -> tuple[BoardServer, Endpoint]:
         match = _PATH.match(request.scope["path"])
         endpoint = self._endpoints.get(match["what"]) if match else None
         if match is None or endpoint is None:
-            return nothing_here()
+            raise nothing_here()
         name = match["board"] or self._board
         server = None
         if visitor.may_use(name):
             server = await self._servers.of(name, found=visitor.may_found(name))
         if server is None:
-            return _refuse(
+            raise _refuse(
                 404,
                 "not_found",
                 "no such board, or not for this credential",
                 "`headwater token list` shows which boards a token opens",
             )
-        return server, endpoint, visitor
+        return server, endpoint
 
 
 def _token(request: Request) -> str:
@@ -180,12 +182,12 @@ def away(error: HeadwaterError) -> Response:
     return JSONResponse(error.as_dict(), 503, {"Retry-After": "5"})
 
 
-def nothing_here() -> Response:
+def nothing_here() -> RefusedError:
     """The answer for an address that leads nowhere, or not for this credential."""
     return _refuse(404, "not_found", "there is nothing here", "MCP is at /mcp or /BOARD/mcp")
 
 
-def _not_ours(status: int) -> Response:
+def _not_ours(status: int) -> RefusedError:
     """The answer to a foreign Host (421) or Origin: the SDK names no way out."""
     add_name = "whoever runs it adds a name with `headwater serve --transport http --name NAME`"
     if status == 421:
@@ -211,7 +213,7 @@ def _opens(scope: Scope) -> bool:
     return older and "mcp-session-id" not in headers
 
 
-def _too_many_connections() -> Response:
+def _too_many_connections() -> RefusedError:
     return _refuse(
         429,
         "too_many_connections",
@@ -222,7 +224,7 @@ def _too_many_connections() -> Response:
     )
 
 
-def _too_many(wait_s: float) -> Response:
+def _too_many(wait_s: float) -> RefusedError:
     seconds = max(1, round(wait_s + 0.5))
     return _refuse(
         429,
@@ -236,6 +238,6 @@ def _too_many(wait_s: float) -> Response:
 
 def _refuse(
     status: int, code: str, error: str, advice: str, headers: dict[str, str] | None = None
-) -> Response:
+) -> RefusedError:
     body: dict[str, Any] = {"code": code, "error": error, "next": advice}
-    return JSONResponse(body, status, headers)
+    return RefusedError(JSONResponse(body, status, headers))

@@ -17,7 +17,7 @@ from headwater import __version__
 from headwater.errors import HeadwaterError, StoreError
 from headwater.server import meter
 from headwater.server.board_servers import BoardServers
-from headwater.server.gate import Gate, away, nothing_here
+from headwater.server.gate import Gate, RefusedError, away, nothing_here
 from headwater.server.keys import KeysUnavailable
 from headwater.store.queries import boards
 
@@ -40,12 +40,12 @@ def routes(servers: BoardServers, gate: Gate) -> list[Route]:
     async def metrics(request: Request) -> Response:
         try:
             visitor = await gate.visitor_of(request)
-            if isinstance(visitor, Response):
-                return visitor
             if visitor.boards:
                 # Figures of all boards are not for a credential that may use some.
-                return nothing_here()
+                raise nothing_here()
             text = await anyio.to_thread.run_sync(servers.meter.text)
+        except RefusedError as refused:
+            return refused.answer
         except (StoreError, KeysUnavailable) as error:
             return away(error)
         return Response(text, media_type=meter.CONTENT_TYPE)
