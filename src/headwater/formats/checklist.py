@@ -46,67 +46,64 @@ class _Reading:
     def __init__(self, name: str, text: str) -> None:
         self.report = Report(NAME)
         self.problems = Problems()
-        self.items = items(name, text, self.report)
-        self.keys = self._keys()
+        found = items(name, text, self.report)
+        self._give_keys(found)
+        self.items = {item.name: item for item in found}
 
     def plan(self) -> Plan:
-        by_key = dict(zip(self.keys, self.items, strict=True))
         known = self._names()
-        hard = {key: self._named(item, "needs", known) for key, item in by_key.items()}
-        soft = {key: self._named(item, "soft", known) for key, item in by_key.items()}
-        key_of = {id(item): key for key, item in zip(self.keys, self.items, strict=True)}
-        self._follow_numbers(by_key, key_of, hard)
+        hard = {key: self._named(item, "needs", known) for key, item in self.items.items()}
+        soft = {key: self._named(item, "soft", known) for key, item in self.items.items()}
+        self._follow_numbers(hard)
         edges = demand_acyclic(
             hard,
             self.problems,
-            lambda key: str(by_key[key].place),
-            lambda key: self._task(by_key[key], STAND_IN, [], []),
+            lambda key: str(self.items[key].place),
+            lambda key: self._task(self.items[key], STAND_IN, [], []),
         )
         parents = {
-            key: [key_of[id(item.parent)]] if item.parent and item.state != "cancelled" else []
-            for key, item in by_key.items()
+            key: [item.parent.name] if item.parent and item.state != "cancelled" else []
+            for key, item in self.items.items()
         }
-        finished = {key for key, item in by_key.items() if item.finished}
+        finished = {key for key, item in self.items.items() if item.finished}
         add_families(edges, hard, parents, finished, self.report)
         for key, ups in soft.items():
             soft[key] = [up for up in ups if self._soft(key, up, hard, edges)]
-        tasks = [self._task(by_key[k], k, hard[k], soft[k]) for k in edges.order()]
+        tasks = [self._task(self.items[k], k, hard[k], soft[k]) for k in edges.order()]
         self.problems.raise_if_any()
         return Plan(tasks, self.report, _SAYS)
 
-    def _keys(self) -> list[str]:
+    def _give_keys(self, found: list[Item]) -> None:
         """A key for each item: the one it gives, or one from its title."""
-        names = [item.key or _short(item.title) for item in self.items]
-        count = Counter(names)
-        for at, item in enumerate(self.items):
-            if not item.key and count[names[at]] > 1:  # more of it, and what it is part of
-                names[at] = f"{item.parent.title} {item.title}" if item.parent else item.title
+        count = Counter(item.key or _short(item.title) for item in found)
+        for item in found:
+            item.name = item.key or _short(item.title)
+            if not item.key and count[item.name] > 1:  # more of it, and what it is part of
+                item.name = f"{item.parent.title} {item.title}" if item.parent else item.title
+        keys = map_keys(item.name for item in found)
         seen: dict[str, Item] = {}
-        for name, item in zip(names, self.items, strict=True):
-            if name in seen:
-                self.problems.add(
-                    str(item.place),
-                    f"the item is there twice, first at line {seen[name].place.line}; give one a "
-                    "key of its own, as {#key}",
-                )
-            seen.setdefault(name, item)
-        keys = map_keys(names)
-        for name, item in zip(names, self.items, strict=True):
-            if item.key and keys[name] != name:
+        for item in found:
+            key = keys[item.name]
+            if item.key and key != item.key:
                 self.problems.add(
                     str(item.place), f"'{item.key}' is no key: lower-case letters, digits, . _ -"
                 )
-        return [  # one that is there twice has a stand-in: what else is wrong is said of both
-            keys[name] if seen[name] is item else f"{keys[name]} at {item.place}"
-            for name, item in zip(names, self.items, strict=True)
-        ]
+            first = seen.setdefault(item.name, item)
+            if first is not item:
+                self.problems.add(
+                    str(item.place),
+                    f"the item is there twice, first at line {first.place.line}; give one a "
+                    "key of its own, as {#key}",
+                )
+                key += f" at {item.place}"  # what else is wrong is said of both
+            item.name = key
 
     def _names(self) -> dict[str, str]:
         """What an item may be called where another needs it: its key, or its title."""
-        titles = [item.title.casefold() for item in self.items]
-        count = Counter(titles)
-        known = {t: key for t, key in zip(titles, self.keys, strict=True) if count[t] == 1}
-        return known | {key: key for key in self.keys}
+        titles = {key: item.title.casefold() for key, item in self.items.items()}
+        count = Counter(titles.values())
+        known = {title: key for key, title in titles.items() if count[title] == 1}
+        return known | {key: key for key in self.items}
 
     def _named(self, item: Item, name: str, known: dict[str, str]) -> list[str]:
         found: dict[str, None] = {}
@@ -122,19 +119,17 @@ class _Reading:
                 found[key] = None
         return list(found)
 
-    def _follow_numbers(
-        self, by_key: dict[str, Item], key_of: dict[int, str], hard: dict[str, list[str]]
-    ) -> None:
-        for key, item in by_key.items():
+    def _follow_numbers(self, hard: dict[str, list[str]]) -> None:
+        for key, item in self.items.items():
             after = item.after
             while after is not None and after.state == "cancelled":
                 after = after.after
-            if after is not None and key_of[id(after)] not in hard[key]:
-                hard[key].append(key_of[id(after)])
+            if after is not None and after.name not in hard[key]:
+                hard[key].append(after.name)
                 self.report.map("a numbered item needs the one before it", key)
             if item.finished:
                 continue
-            for up in [up for up in hard[key] if by_key[up].state == "cancelled"]:
+            for up in [up for up in hard[key] if self.items[up].state == "cancelled"]:
                 hard[key].remove(up)
                 self.report.drop("a need of a cancelled item", f"{key} -> {up}")
 

@@ -45,6 +45,9 @@ class Item:
     after: Item | None = None
     """The numbered item before it, in the same list."""
     key: str = ""
+    """What the file says that it is."""
+    name: str = ""
+    """The key that it is given."""
     fields: dict[str, str] = field(default_factory=dict[str, str])
     text: list[str] = field(default_factory=list[str])
 
