@@ -72,10 +72,9 @@ def _read_texts(texts: Mapping[str, str], tag: str) -> Plan:
 
 def _read_document(name: str, text: str, tag: str) -> Plan | None:
     """The plan in one JSON document, if it is one and of a known kind."""
-    document = _whole(name, text)
-    if not isinstance(document, dict):
+    values = _whole(name, text)
+    if values is None:
         return None
-    values = cast("dict[str, Any]", document)
     if headwater_json.recognises(values):
         return headwater_json.read(name, values)
     if wfformat.recognises(values):
@@ -107,7 +106,7 @@ def _decode(name: str, content: bytes) -> str:
         ) from error
 
 
-def _whole(name: str, text: str) -> object:
+def _whole(name: str, text: str) -> dict[str, Any] | None:
     """`text` as one JSON document, or None: then it may be lines of JSON, or no JSON at all.
 
     Raises:
@@ -116,7 +115,7 @@ def _whole(name: str, text: str) -> object:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        return fields.document(text)
+        return cast("dict[str, Any]", fields.document(text))
     except json.JSONDecodeError as error:
         if error.msg == "Extra data" or isinstance(_first_line(text), dict):
             return None  # lines of JSON

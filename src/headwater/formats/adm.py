@@ -83,7 +83,7 @@ def read(name: str, text: str) -> Plan:
     block = blocks[0]
     if not block.closed:
         problems.add(f"{name}, line {block.line}", "the `json dispatch` block is not closed")
-    document = parsed(block.text, Place(name, block.line), problems, first_line=block.line)
+    document = parsed(block.text, Place(name, block.line), problems)
     problems.raise_if_any()
     if not (isinstance(document, dict) and is_manifest(cast("dict[str, object]", document))):
         raise BadPlan(

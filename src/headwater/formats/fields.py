@@ -90,23 +90,19 @@ class Fields:
         if not isinstance(value, dict):
             self.wrong(name, "an object is expected" if value is not None else "missing")
             value = {}
-        return Fields(
-            cast("dict[str, object]", value), self.place, self.problems, f"{self.path}{name}."
-        )
+        return self._inner(cast("dict[str, object]", value), name)
 
     def rows(self, name: str, *, required: bool = False) -> Iterator[Fields]:
         """The objects in a list."""
         for index, item in enumerate(self.items(name, required=required)):
             where = f"{name}[{index}]"
             if isinstance(item, dict):
-                yield Fields(
-                    cast("dict[str, object]", item),
-                    self.place,
-                    self.problems,
-                    f"{self.path}{where}.",
-                )
+                yield self._inner(cast("dict[str, object]", item), where)
             else:
                 self.wrong(where, "an object is expected")
+
+    def _inner(self, values: dict[str, object], name: str) -> Fields:
+        return Fields(values, self.place, self.problems, f"{self.path}{name}.")
 
     def others(self, used: Collection[str]) -> list[str]:
         """The names of fields that say something and that nobody reads."""
@@ -139,12 +135,12 @@ def _each_once(members: Sequence[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def parsed(text: str, place: Place, problems: Problems, *, first_line: int = 1) -> object:
-    """`text` as JSON; None and a problem that names line and column if it is not."""
+def parsed(text: str, place: Place, problems: Problems) -> object:
+    """`text`, which begins at `place`, as JSON; None and a problem with its line if it is not."""
     try:
         return document(text)
     except json.JSONDecodeError as error:
-        line = error.lineno + first_line - 1
+        line = error.lineno + place.line - 1
         problems.add(f"{place.file}, line {line}", f"not JSON at column {error.colno}: {error.msg}")
     except NamedTwice as error:
         problems.add(str(place), str(error))
