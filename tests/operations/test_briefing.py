@@ -291,6 +291,41 @@ def test_no_upstream_is_left_out_for_the_long_text_of_another(board: Board) -> N
     assert max(sizes) - min(sizes) < 10
 
 
+def test_what_was_written_for_this_task_is_whole_before_anything_farther_away(
+    board: Board,
+) -> None:
+    board.add([{"key": f"far{at}"} for at in range(5)])
+    board.add([{"key": f"up{at}", "needs": [f"far{at}"]} for at in range(5)])
+    promised = [{"task": f"up{at}", "promise": "how to call it"} for at in range(5)]
+    board.add([{"key": "end", "contracts": promised}])
+    for at in range(5):
+        finish(board, f"far{at}", summary="x" * 2000, critical={f"model{at}": "m" * 700})
+    for at in range(5):
+        critical = {f"api{at}": "a" * 200}
+        said = {"end": f"{at}" * 450}
+        finish(board, f"up{at}", summary="y" * 1500, critical=critical, delivered=said)
+    upstream = claim(board, "end").upstream or []
+    direct = [one for one in upstream if one.distance == 1]
+    assert [one.delivered for one in direct] == [f"{at}" * 450 for at in range(5)]
+    assert all(one.critical for one in direct)
+    assert any(one.critical for one in upstream if one.distance == 2), "but not nothing else"
+
+
+@pytest.mark.parametrize("where", ["feedback", "note"])
+def test_what_is_to_be_done_now_is_whole_even_in_a_short_briefing(board: Board, where: str) -> None:
+    _upstreams(board, 4, "s" * 900)
+    said = "The reason." * 100
+    finish(board, "end", summary="z" * 3000, critical={"v": "w" * 500})
+    if where == "feedback":
+        board.rework("end", said)
+    else:
+        board.rework("end", "once more")
+        finish(board, "end", outcome="handoff", summary="", notes=said)
+    got = board.claim(worker(board), task="end", brief="short")
+    shown = (got.feedback or [])[-1]["text"] if where == "feedback" else got.note
+    assert shown == said
+
+
 def test_short_texts_are_whole_beside_a_long_one(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a", "b"]}])
     finish(board, "a", summary="long " * 5000)

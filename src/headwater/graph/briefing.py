@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from pydantic_core import to_json
 
@@ -25,9 +25,11 @@ _NAMED_BYTES = 160
 _LEAST_TEXT_BYTES = 24
 """A text that would be cut to less is left out."""
 _SHARE_OF_CONFLICTS = 8
-_SHARE_OF_VALUES = 75
-"""Percent of what remains beside the names: the rest is for texts."""
-_TEXTS = ("delivered", "summary", "expect", "promise")
+_SHARE_OF_A_STEP = 75
+"""Percent of what remains that values or texts of one kind may take: the rest is for the next."""
+_TO_THIS_TASK = ("delivered", "expect", "promise")
+_SUMMARY = ("summary",)
+_TEXTS = (*_TO_THIS_TASK, *_SUMMARY)
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
@@ -84,11 +86,19 @@ class Entry:
             size += size_bytes(name) + 1
         return size + self.size_of_values()
 
+    def text(self, name: str) -> str:
+        """One of its texts by the name of its field."""
+        return cast("str", getattr(self, name))
+
     def size_of_values(self) -> int:
         if self.values_bytes:
             return self.values_bytes
         size = size_bytes(self.critical) if self.critical else 0
         return size + (size_bytes(self.artifacts) if self.artifacts else 0)
+
+
+_Form = tuple[Entry, Entry]
+"""An entry, and what is shown of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +151,14 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
 def _squeezed(
     entries: Sequence[Entry], budget_bytes: int
 ) -> tuple[list[Entry], list[str], list[str]]:
-    """What each entry is goes first, then values, both nearest first; texts share what remains.
+    """What each entry is goes first; then, of direct upstreams, values and what they say to this
+    task; then the values of farther ones, and summaries. Each step leaves something to the next.
 
-    So a long text never costs another upstream its values. Returns also the keys of what was
-    shortened and of what was left out.
+    So a long text never costs a direct upstream its values, and nothing that is farther away costs
+    a word that was written for this task. Returns also the keys of what was shortened and of what
+    was left out.
     """
-    kept: list[tuple[Entry, Entry]] = []
+    kept: list[_Form] = []
     left_out: list[str] = []
     left = budget_bytes
     for entry in entries:
@@ -158,22 +170,46 @@ def _squeezed(
             kept.append((entry, bare))
         else:
             left_out.append(entry.task)
-    for_values = left * _SHARE_OF_VALUES // 100
+    direct = [one for one in kept if one[0].distance == 1]
+    farther = [one for one in kept if one[0].distance > 1]
+    left -= _give_values(direct, _share(left))
+    left -= _give_texts(direct, _TO_THIS_TASK, _share(left))
+    left -= _give_values(farther, _share(left))
+    left -= _give_texts(direct, _SUMMARY, _share(left) if farther else left)
+    _give_texts(farther, _SUMMARY, left)
     for entry, form in kept:
-        if (size := entry.size_of_values()) <= for_values:
-            for_values -= size
-            left -= size
-            form.critical, form.artifacts = entry.critical, entry.artifacts
-    texts = [text for entry, _ in kept for name in _TEXTS if (text := getattr(entry, name))]
-    limit = level([size_bytes(text) for text in texts], left)
-    for entry, form in kept:
-        for name in _TEXTS:
-            text = getattr(entry, name)
-            fits = limit > _LEAST_TEXT_BYTES or size_bytes(text) <= limit
-            setattr(form, name, cut(text, limit) if fits else "")
         form.values_bytes = entry.values_bytes
     shortened = [entry.task for entry, form in kept if form != entry]
     return [form for _, form in kept], shortened, left_out
+
+
+def _share(left_bytes: int) -> int:
+    return left_bytes * _SHARE_OF_A_STEP // 100
+
+
+def _give_values(kept: Sequence[_Form], share_bytes: int) -> int:
+    """Values whole or not at all, nearest first; what they took."""
+    left = share_bytes
+    for entry, form in kept:
+        if (size := entry.size_of_values()) <= left:
+            left -= size
+            form.critical, form.artifacts = entry.critical, entry.artifacts
+    return share_bytes - left
+
+
+def _give_texts(kept: Sequence[_Form], names: Sequence[str], share_bytes: int) -> int:
+    """Texts cut to one common length; what they took."""
+    sizes = [size_bytes(text) for entry, _ in kept for name in names if (text := entry.text(name))]
+    limit = level(sizes, share_bytes)
+    used = 0
+    for entry, form in kept:
+        for name in names:
+            if text := entry.text(name):
+                fits = limit > _LEAST_TEXT_BYTES or size_bytes(text) <= limit
+                shown = cut(text, limit) if fits else ""
+                setattr(form, name, shown)
+                used += size_bytes(shown) if shown else 0
+    return used
 
 
 def _within(names: Sequence[str], budget_bytes: int) -> tuple[str, ...]:

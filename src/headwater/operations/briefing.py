@@ -89,7 +89,7 @@ def brief(
         share = budget // 2 if reviews else least
         return max(share, budget - spent - whole_bytes(gathered.entries))
 
-    past = past_of(work, task, text, attempt, room_for_past)
+    past = past_of(work, task, text, attempt, room_bytes=room_for_past, least_for_asked=budget // 2)
     chosen = select(gathered.entries, max(least, budget - spent - past.size_bytes()))
     if not reviews:
         _record_reads(work, task, gathered, chosen, fresh=fresh)

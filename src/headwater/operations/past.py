@@ -1,8 +1,8 @@
 """What happened to a task before: the part of a briefing that earlier holders and reviewers wrote.
 
 A task that supersedes another carries that one's past too: its feedback and how its attempts ended.
-What one text says no other repeats. Texts are cut to one common length, so that together they stay
-inside what the briefing has room for; the newest and shortest lose nothing.
+What one text says no other repeats. Together they stay inside what the briefing has room for: first
+what the next holder is to do, feedback and the note, then all else, each cut to a common length.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
 from headwater.verbs.work import Delivery, PastAttempt, Salvage
 
 _FRAME_BYTES = 120
+_LEAST_REST = 4
+"""What else is shown gets at least this part of the room."""
 
 
 @dataclass(slots=True)
@@ -86,11 +88,15 @@ class _Found:
     def _spoken(self) -> list[str]:
         return [one["text"] for one in self.feedback] + [self.note]
 
-    def texts(self, reasons: list[tuple[str, str]], notes: list[str]) -> list[str]:
-        """All that is to be shown; `reasons` and `notes` are those of the methods."""
+    def asked(self) -> list[str]:
+        """What says what is to be done now."""
         found = self._spoken()
         found += [compact(one["inputs"]) for one in self.feedback if "inputs" in one]
-        found += [said for reason_and_notes in reasons for said in reason_and_notes]
+        return [said for said in found if said]
+
+    def told(self, reasons: list[tuple[str, str]], notes: list[str]) -> list[str]:
+        """What else is to be shown; `reasons` and `notes` are those of the methods."""
+        found = [said for reason_and_notes in reasons for said in reason_and_notes]
         found += notes + ([self.delivery.notes] if self.delivery else [])
         made = [one for _, one in self.left] + ([self.delivery] if self.delivery else [])
         for one in made:
@@ -112,9 +118,18 @@ def _rest(text: str, spoken: Sequence[str]) -> str:
 
 
 def past_of(
-    work: Work, task: TaskRow, text: TextRow, attempt: AttemptRow, room_bytes: Callable[[], int]
+    work: Work,
+    task: TaskRow,
+    text: TextRow,
+    attempt: AttemptRow,
+    *,
+    room_bytes: Callable[[], int],
+    least_for_asked: int,
 ) -> Past:
-    """Feedback, notes, how the last attempts ended, what was delivered and what came too late."""
+    """Feedback, notes, how the last attempts ended, what was delivered and what came too late.
+
+    All of it within `room_bytes()`, but that feedback and note may take `least_for_asked` bytes.
+    """
     reviews = attempt.kind == "review"
     said_before = text.note or text.feedback != "[]" or task.supersedes_id
     if task.fence == 1 and not (reviews or said_before):
@@ -128,15 +143,23 @@ def past_of(
         old = work.task_by_id(task.supersedes_id)
         found.add(work, old, work.text(old), old.key)
     reasons, left_notes = found.reasons(), found.notes()
-    sizes = [size_bytes(said) for said in found.texts(reasons, left_notes)]
     frames = _FRAME_BYTES * (len(found.feedback) + len(found.ended) + len(found.left) + 1)
-    limit = level(sizes, max(0, room_bytes() - frames))
+    room = max(0, room_bytes() - frames)
+    asked = [size_bytes(said) for said in found.asked()]
+    rest = room // _LEAST_REST
+    limit_of_asked = level(asked, max(room - rest, least_for_asked))
+    rest = max(rest, room - sum(min(size, limit_of_asked) for size in asked))
+    told = [size_bytes(said) for said in found.told(reasons, left_notes)]
+    limit = level(told, rest)
 
     def fit(said: str) -> str:
         return cut(said, max(limit, len(CUT) + 2))
 
+    def fit_asked(said: str) -> str:
+        return cut(said, max(limit_of_asked, len(CUT) + 2))
+
     return Past(
-        feedback=[_feedback(one, limit, fit) for one in found.feedback] or None,
+        feedback=[_feedback(one, limit_of_asked, fit_asked) for one in found.feedback] or None,
         tried=[
             _tried(work, one, said, fit, origin)
             for (origin, one), said in zip(found.ended, reasons, strict=True)
@@ -147,11 +170,12 @@ def past_of(
             for (origin, one), notes in zip(found.left, left_notes, strict=True)
         ]
         or None,
-        note=fit(found.note) or None,
+        note=fit_asked(found.note) or None,
         delivery=_delivery(work, found.delivery, limit, fit, found.delivered_as)
         if found.delivery
         else None,
-        shortened=any(size > limit for size in sizes),
+        shortened=any(size > limit_of_asked for size in asked)
+        or any(size > limit for size in told),
     )
 
 
