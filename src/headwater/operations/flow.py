@@ -160,7 +160,7 @@ def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
     if consumers == "all":
         for row in work.tx.all(edges.CONSUMER_KEYS, upstream_id=source.id):
             if row[1] == State.DONE and row[2] not in seen and row[3] == "hard":
-                _reopen(work, source, row[2], [], result)
+                _reopen(work, source, work.task_by_id(row[2]), [], result)
 
 
 def _look_at_readers_of_parts(work: Work, container_id: int, result: Consequences) -> bool:
@@ -194,7 +194,7 @@ def _compare(work: Work, source: TaskRow, consumers: str, result: Consequences) 
         if state == State.DONE:
             wanted = consumers == "all" or (changes and consumers == "changed")
             if wanted and not soft:
-                _reopen(work, source, task_id, changes, result)
+                _reopen(work, source, reader, changes, result)
         elif changes:
             _tell_reader(work, source, reader, changes, result, soft=bool(soft))
     return seen
@@ -230,10 +230,9 @@ def _tell_reader(
 
 
 def _reopen(
-    work: Work, source: TaskRow, task_id: int, changes: list[Change], result: Consequences
+    work: Work, source: TaskRow, reader: TaskRow, changes: list[Change], result: Consequences
 ) -> None:
     """A finished reader is redone because of what it read."""
-    reader = work.task_by_id(task_id)
     if reader.state != State.DONE:
         return
     keys = ", ".join(change.key for change in changes) or "all of it"

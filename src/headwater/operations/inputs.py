@@ -20,7 +20,7 @@ from headwater.graph.inputs import ARTIFACT, TEXT, changed_keys
 from headwater.operations.context import reader_keys
 from headwater.operations.images import compact
 from headwater.operations.work import Work
-from headwater.store.queries import edges, log
+from headwater.store.queries import edges
 from headwater.store.rows import DeliveryRow, TaskRow
 from headwater.store.sql import Plain
 
@@ -91,7 +91,7 @@ def differences(
     reader: TaskRow,
 ) -> list[Change]:
     """How a source's delivery differs, for `reader`, from the one that it read."""
-    new = work.tx.one(log.DELIVERY, id=now_id) if now_id else None
+    new = work.delivery(now_id)
     names = changed_keys(digests, json.loads(new.digests) if new else {})
     told = set(json.loads(new.changed)) if new and new.changed != "[]" else set[str]()
     readers = reader_keys(work.tx, reader) if told else ()
@@ -99,7 +99,7 @@ def differences(
         names.append(TEXT)
     if not names:
         return []
-    old = work.tx.one(log.DELIVERY, id=read_id) if read_id else None
+    old = work.delivery(read_id)
     return [
         Change(source, name, _value(old, name, readers), _value(new, name, readers))
         for name in names
@@ -130,7 +130,7 @@ def _moved_on(work: Work, task: TaskRow) -> list[Plain]:
 
 def _of(work: Work, delivery_id: int, names: Iterable[str]) -> dict[str, str]:
     """The digests of these names in a delivery; empty for what it does not have."""
-    row = work.tx.one(log.DELIVERY, id=delivery_id)
+    row = work.delivery(delivery_id)
     found: dict[str, str] = json.loads(row.digests) if row else {}
     return {name: found.get(name, "") for name in names}
 

@@ -85,14 +85,15 @@ def tell_consumers(work: Work, task: TaskRow) -> list[tuple[str, str]]:
     done again; all who need it, with their states. The containers of a part are open with it, so
     those who need them are among them."""
     found: dict[int, tuple[str, str]] = {}
-    upstream_id = task.id
+    upstream_id, parent_id = task.id, task.parent_id
     while upstream_id:
         for key, state, task_id, kind, *_contract in work.tx.all(
             edges.CONSUMER_KEYS, upstream_id=upstream_id
         ):
             if kind == HARD:
                 found[task_id] = (key, state)
-        upstream_id = work.task_by_id(upstream_id).parent_id
+        upstream_id = parent_id
+        parent_id = work.task_by_id(parent_id).parent_id if parent_id else 0
     for task_id, (key, state) in found.items():
         if state in (State.ACTIVE, State.REVIEW):
             holder = work.task_by_id(task_id).session_id

@@ -33,7 +33,15 @@ from headwater.operations.images import (
 )
 from headwater.operations.near import unknown_task
 from headwater.store.queries import boards, edges, log, sessions, tasks
-from headwater.store.rows import BoardRow, EdgeRow, ImageRow, SessionRow, TaskRow, TextRow
+from headwater.store.rows import (
+    BoardRow,
+    DeliveryRow,
+    EdgeRow,
+    ImageRow,
+    SessionRow,
+    TaskRow,
+    TextRow,
+)
 from headwater.store.transaction import Tx
 
 _PRUNE_EVERY = 16
@@ -45,6 +53,7 @@ class Work:
     """One operation on one board, inside one transaction."""
 
     __slots__ = (
+        "_deliveries",
         "_dirty",
         "_images",
         "_texts",
@@ -68,6 +77,7 @@ class Work:
         self._dirty = False
         self._images: dict[tuple[int, str], str] = {}
         self._texts: dict[int, TextRow] = {}
+        self._deliveries: dict[int, DeliveryRow] = {}
 
     @classmethod
     def open(
@@ -115,6 +125,15 @@ class Work:
             row = self.tx.one(tasks.TEXT, task_id=task.id)
             found = row or TextRow(task.id)
             self._texts[task.id] = found
+        return found
+
+    def delivery(self, delivery_id: int) -> DeliveryRow | None:
+        """A delivery, whose row never changes: it is read once per operation."""
+        found = self._deliveries.get(delivery_id)
+        if found is None and delivery_id:
+            found = self.tx.one(log.DELIVERY, id=delivery_id)
+            if found is not None:
+                self._deliveries[delivery_id] = found
         return found
 
     def label(self, session_id: int) -> str:
