@@ -158,13 +158,17 @@ class Fts5:
     )
     # What is dropped is only marked so, until the segments that hold it are merged.
     _MERGE = plain("INSERT INTO recall_fts (recall_fts, rank) VALUES ('merge', :pages)")
-    # CROSS JOIN and the plus signs keep SQLite from asking the index text by text.
+    # CROSS JOIN and the plus signs keep SQLite from asking the index text by text. The texts of the
+    # rows that are shown are read, and not of all that match.
     _FIND = query(
-        f"SELECT {columns(RecallRow, 'r')} FROM recall_fts "
+        f"SELECT {columns(RecallRow, 'r')} FROM ("
+        f"SELECT r.id AS id, {REPLACED} AS replaced, bm25(recall_fts, 4.0, 1.0) AS score, "
+        "r.at_ms AS at_ms FROM recall_fts "
         "CROSS JOIN recall r WHERE r.id = recall_fts.rowid AND recall_fts MATCH :words "
         "AND +r.board_id = :board_id AND +r.revision <= :newest "
-        f"ORDER BY {REPLACED}, bm25(recall_fts, 4.0, 1.0), r.at_ms DESC, r.id DESC "
-        "LIMIT :count OFFSET :skip",
+        "ORDER BY 2, 3, 4 DESC, 1 DESC LIMIT :count OFFSET :skip) x "
+        "CROSS JOIN recall r WHERE r.id = x.id "
+        "ORDER BY x.replaced, x.score, x.at_ms DESC, x.id DESC",
         RecallRow,
     )
 
