@@ -244,7 +244,7 @@ TOOLS: dict[str, Requirement] = {
         "Claim gives the next task with its briefing, or says why not; only all_done says stop.",
         "tool claim",
         operations_none_reasons="only_all_done_says_stop a_paused_board_says_so "
-        "wait_names_what_is_active_who_holds_it_and_when_its_lease_ends "
+        "wait_names_what_is_active_who_holds_it_and_what_it_frees "
         "stuck_names_the_failed_and_the_held_tasks several_reasons_are_counted_side_by_side",
         operations_take_over="a_take_over_fences_the_holder_off_and_charges_no_attempt",
         operations_waiting="a_waiting_claim_is_woken_by_a_task_that_another_process_adds",
