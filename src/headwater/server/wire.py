@@ -68,18 +68,15 @@ class LineReader:
         is_cut = False
         try:
             while chunk := os.read(self._fd, _CHUNK):
-                *ended, rest = chunk.split(b"\n")
-                for piece in ended:
+                for number, piece in enumerate(chunk.split(b"\n")):
+                    if number:  # the line before it has ended
+                        self._hand_over(bytes(held))
+                        held.clear()
+                        is_cut = False
                     held += piece
                     if is_cut or len(held) > limits.CALL_BYTES:
                         cut(held)
-                    self._hand_over(bytes(held))
-                    held.clear()
-                    is_cut = False
-                held += rest
-                if is_cut or len(held) > limits.CALL_BYTES:
-                    cut(held)
-                    is_cut = True
+                        is_cut = True
         except OSError as error:
             log.warning("input ended: %s", error.strerror)
         self._hand_over(None)
@@ -208,16 +205,14 @@ async def pump_out(
         async for item in source:
             message = item.message
             line = _encode(message)
-            if line is None:
-                if not isinstance(message, JSONRPCResponse):
-                    continue
-                error = ErrorData(code=INTERNAL_ERROR, message="The reply cannot be sent as JSON.")
-                line = _encode(JSONRPCError(jsonrpc="2.0", id=message.id, error=error)) or b""
+            if line is not None:
                 await writer.write(line)
-                continue
-            await writer.write(line)
-            if isinstance(message, JSONRPCResponse):
-                written(message.id)
+                if isinstance(message, JSONRPCResponse):
+                    written(message.id)
+            elif isinstance(message, JSONRPCResponse):
+                error = ErrorData(code=INTERNAL_ERROR, message="The reply cannot be sent as JSON.")
+                instead = _encode(JSONRPCError(jsonrpc="2.0", id=message.id, error=error))
+                await writer.write(instead or b"")
 
 
 def _encode(message: JSONRPCMessage) -> bytes | None:

@@ -98,7 +98,8 @@ def _about(event: EventRow) -> Item:
     """What the kind of an event does not say: which tasks came, who was told, who sent back."""
     if event.kind in ("added", "imported"):
         keys = json.loads(event.data)["keys"]
-        return {"tasks": keys[:_TASKS_SHOWN], **only_set(count=_more_than_shown(keys))}
+        more = len(keys) > _TASKS_SHOWN
+        return {"tasks": keys[:_TASKS_SHOWN], **only_set(count=len(keys) if more else 0)}
     if event.kind == "told":
         data = json.loads(event.data)
         counts = {name: data[name] for name in ("notice", "reached") if name in data}
@@ -116,7 +117,3 @@ def _sent_back(event: EventRow) -> str:
     if "inputs" in data:
         return "by itself: what it rests on has changed; the actor finished an upstream"
     return "by a rework, in review" if REWORKED in data else ""
-
-
-def _more_than_shown(keys: list[str]) -> int:
-    return len(keys) if len(keys) > _TASKS_SHOWN else 0
