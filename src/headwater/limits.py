@@ -78,8 +78,7 @@ REUSE_BACKFILL: Final = 1000
 REQUEST_DAYS: Final = 7
 TOKEN_DAYS: Final = 3650
 CALLS_PER_SECOND: Final = 200
-CALLS_AT_ONCE: Final = 1000
-"""What one credential may call in a burst, before it is held to `CALLS_PER_SECOND`."""
+"""What one credential may call; of a burst five times as many, before it is held to that."""
 STRANGERS_PER_SECOND: Final = 5
 STRANGERS_AT_ONCE: Final = 50
 """Requests with a wrong token or none, from one address."""

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
-from headwater import limits
-
 KNOWN: Final = 4096
 """Callers remembered at once; the one unseen for longest is forgotten."""
 
@@ -22,8 +20,8 @@ class Throttle:
 
     def __init__(
         self,
-        per_second: float = limits.CALLS_PER_SECOND,
-        burst: float = limits.CALLS_AT_ONCE,
+        per_second: float,
+        burst: float,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._per_second = per_second
