@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from headwater.errors import BadRequest
-from headwater.hosts import bootstrap, configured, detected, names
+from headwater.hosts import bootstrap, configured, names
 from headwater.hosts.command import command_of
+from headwater.hosts.found import chosen, place_of
 
 URL = "https://tasks.example/mcp"
 
@@ -235,6 +236,10 @@ def test_a_read_only_directory_fails_alone_and_leaves_no_temporary_file(tmp_path
     assert "Permission denied" in outcome.error
     assert [path.name for path in closed.iterdir()] == [".mcp.json"]
     assert (closed / ".mcp.json").read_text() == "{}"
+
+
+def detected(project, home, env=None):
+    return [host.name for host in chosen(["detected"], place_of(project, home, env))]
 
 
 def test_a_folder_that_cannot_be_looked_into_stops_no_other_host(project, home):

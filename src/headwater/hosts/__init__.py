@@ -1,21 +1,9 @@
 """Hosts: write and find Headwater's entry in the config files of MCP hosts."""
 
-from headwater.hosts.found import Configured, configured, detected, hooked, names
-from headwater.hosts.host import DEFAULT_URL, Scope, Transport
+from headwater.hosts.found import configured, hooked, names
+from headwater.hosts.host import DEFAULT_URL
 from headwater.hosts.install import bootstrap
 from headwater.hosts.outcome import Outcome
 from headwater.hosts.removal import remove
 
-__all__ = [
-    "DEFAULT_URL",
-    "Configured",
-    "Outcome",
-    "Scope",
-    "Transport",
-    "bootstrap",
-    "configured",
-    "detected",
-    "hooked",
-    "names",
-    "remove",
-]
+__all__ = ["DEFAULT_URL", "Outcome", "bootstrap", "configured", "hooked", "names", "remove"]

@@ -36,12 +36,6 @@ def names() -> list[str]:
     return [host.name for host in HOSTS]
 
 
-def detected(project_dir: Path, home: Path, env: Mapping[str, str] | None = None) -> list[str]:
-    """The hosts that are used here: a config directory, a project file or a program shows it."""
-    place = place_of(project_dir, home, env)
-    return [host.name for host in HOSTS if _is_used(host, place)]
-
-
 def configured(
     project_dir: Path, home: Path, env: Mapping[str, str] | None = None
 ) -> list[Configured]:
