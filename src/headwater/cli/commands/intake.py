@@ -32,11 +32,11 @@ def intake(
     yes: Annotated[bool, typer.Option("--yes", help="With --apply: do not ask.")] = False,
     failing: Annotated[
         list[str], typer.Option(metavar="JOB", help="A CI job that fails; others are left out.")
-    ] = [],  # noqa: B006
+    ] = [],
     results: Annotated[
         list[str],
         typer.Option(metavar="FILE", help="What failed: gh's or GitLab's jobs as JSON, JUnit XML."),
-    ] = [],  # noqa: B006
+    ] = [],
 ) -> None:
     """Propose tasks from a repository. From its checklists, TODO comments and CI jobs, as JSON.
 

@@ -78,22 +78,22 @@ def add(
     spec: Annotated[
         str, typer.Option(metavar="TEXT", help="All that its worker has to know.")
     ] = "",
-    acceptance: Lines = [],  # noqa: B006
-    needs: Needs = [],  # noqa: B006
-    soft: Soft = [],  # noqa: B006
-    candidates: Candidates = [],  # noqa: B006
-    before: Before = [],  # noqa: B006
+    acceptance: Lines = [],
+    needs: Needs = [],
+    soft: Soft = [],
+    candidates: Candidates = [],
+    before: Before = [],
     supersedes: Supersedes = "",
-    expect: Expect = [],  # noqa: B006
-    promise: Promise = [],  # noqa: B006
+    expect: Expect = [],
+    promise: Promise = [],
     priority: Priority = None,
     estimate: Minutes = None,
     capabilities: Annotated[
         list[str], typer.Option(metavar="NAME,...", help="What its worker must be able to do.")
-    ] = [],  # noqa: B006
+    ] = [],
     paths: Annotated[
         list[str], typer.Option(metavar="PATH,...", help="Files it will touch, such as src/**.")
-    ] = [],  # noqa: B006
+    ] = [],
     paths_from_diff: Base = "",
     review: Annotated[
         bool, typer.Option("--review", help="Another agent must approve it.")
@@ -188,13 +188,13 @@ def edit(
         str | None,
         typer.Option(metavar="NAME", help="A set of tasks, perhaps with its own budget."),
     ] = None,
-    add_needs: Needs = [],  # noqa: B006
-    add_soft: Soft = [],  # noqa: B006
+    add_needs: Needs = [],
+    add_soft: Soft = [],
     drop_needs: Annotated[
         list[str], typer.Option(metavar="KEY,...", help="What it does not need, hard or soft.")
-    ] = [],  # noqa: B006
-    expect: Expect = [],  # noqa: B006
-    promise: Promise = [],  # noqa: B006
+    ] = [],
+    expect: Expect = [],
+    promise: Promise = [],
     lease: OwnLease = "",
     reason: Reason = "",
     expect_version: Version = None,

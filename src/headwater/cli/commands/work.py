@@ -28,7 +28,7 @@ Usd = Annotated[float | None, typer.Option(metavar="N", help="Spent so far.")]
 @command("join")
 def join(
     run: Invocation,
-    capabilities: Words = [],  # noqa: B006
+    capabilities: Words = [],
     window: Annotated[
         str, typer.Option(metavar="NAME", help="Tells your shells apart, if you use several.")
     ] = "cli",
@@ -137,22 +137,22 @@ def finish(
     ] = "",
     critical: Annotated[
         list[str], typer.Option(metavar="NAME=VALUE|JSON", help="What others rely on. Repeatable.")
-    ] = [],  # noqa: B006
+    ] = [],
     artifact: Annotated[
         list[str], typer.Option(metavar="NAME=PATH|URI", help="Where something lies. Repeatable.")
-    ] = [],  # noqa: B006
+    ] = [],
     artifact_file: Annotated[
         list[str], typer.Option(help="Keep the file's text here.", metavar="NAME=FILE")
-    ] = [],  # noqa: B006
+    ] = [],
     delivered: Annotated[
         list[str], typer.Option(metavar="CONSUMER=TEXT", help="Answers a promise. Repeatable.")
-    ] = [],  # noqa: B006
+    ] = [],
     changed: Annotated[
         list[str], typer.Option(metavar="KEY,...", help="Consumers to look at the text again.")
-    ] = [],  # noqa: B006
+    ] = [],
     evidence: Annotated[
         list[str], typer.Option(metavar="ITEM=TEXT", help="Shows an acceptance item, by number.")
-    ] = [],  # noqa: B006
+    ] = [],
     notes: Annotated[str, typer.Option(metavar="TEXT", help="The reason, unless done.")] = "",
     tokens: Tokens = None,
     usd: Usd = None,
