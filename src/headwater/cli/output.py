@@ -33,6 +33,7 @@ _CONTROL: Final = re.compile(
     "\u00ad\u180e\u200b\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"  # they hide text
 )
 PIPE_WIDTH: Final = 160
+PROBLEMS_SHOWN: Final = 50
 _COMMAND: Final = re.compile(r"\bheadwater (?=[a-z])")
 _PLACE: Final = ContextVar("place", default="")
 
@@ -105,11 +106,10 @@ def say_error(error: HeadwaterError, *, as_json: bool) -> None:
     warn(f"error: {one_line(error.message, 2000)}")
     problems = error.state.get("problems")
     if isinstance(problems, list):
-        shown = [one_line(str(problem), 400) for problem in problems[:50]]
-        for problem in shown:
-            warn(f"  - {problem}")
-        if len(problems) > len(shown):
-            warn(f"  and {len(problems) - len(shown)} more (--json lists them all)")
+        for problem in problems[:PROBLEMS_SHOWN]:
+            warn(f"  - {one_line(str(problem), 400)}")
+        if len(problems) > PROBLEMS_SHOWN:
+            warn(f"  and {len(problems) - PROBLEMS_SHOWN} more (--json lists them all)")
     if error.next:
         say_next(error.next, warn)
 

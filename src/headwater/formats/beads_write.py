@@ -49,7 +49,7 @@ def _issue(
     issue: dict[str, Any] = {
         "id": task.key,
         "title": task.title or task.key,
-        "description": fit.spec(task.spec, *_facts(task, known, report)),
+        "description": fit.spec(task.spec, _facts(task, known, report)),
         "acceptance_criteria": "\n".join(f"- {item}" for item in task.acceptance),
         "notes": task.notes,
         "status": _STATUS[task.state],
@@ -73,7 +73,7 @@ def _issue(
     }
 
 
-def _facts(task: ImportedTask, known: Mapping[str, ImportedTask], report: Report) -> list[str]:
+def _facts(task: ImportedTask, known: Mapping[str, ImportedTask], report: Report) -> str:
     """What has no field of its own, as lines of the description."""
     facts = [f"paths: {path}" for path in task.paths]
     facts += [
@@ -86,7 +86,7 @@ def _facts(task: ImportedTask, known: Mapping[str, ImportedTask], report: Report
         report.map("capabilities become labels", task.key)
     if facts:
         report.map("paths, contracts and groups are lines of the description", task.key)
-    return ["\n".join(facts)]
+    return "\n".join(facts)
 
 
 def _is_part(task: ImportedTask, known: Mapping[str, ImportedTask]) -> bool:

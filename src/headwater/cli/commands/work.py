@@ -9,7 +9,7 @@ import typer
 from headwater.cli.agent import CLI_HOST
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs, known_lease, names, pairs, read_text
-from headwater.cli.invocation import Invocation
+from headwater.cli.invocation import WINDOW, Invocation
 from headwater.cli.options import Repeat, Words
 from headwater.cli.render import briefing, sentences
 from headwater.errors import BadRequest, counted
@@ -31,7 +31,7 @@ def join(
     capabilities: Words = [],
     window: Annotated[
         str, typer.Option(metavar="NAME", help="Tells your shells apart, if you use several.")
-    ] = "cli",
+    ] = WINDOW,
     parent: Annotated[
         str, typer.Option(help="The session of the agent that started this one.")
     ] = "",

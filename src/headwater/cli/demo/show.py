@@ -101,13 +101,12 @@ class _Show:
             f"{len(script.TASKS)} tasks, {len(script.WORKERS)} agents: each is a process of its "
             "own, connected over MCP."
         )
-        if self.quiet:
-            self._loop(lambda: None)
-        elif is_plain():
-            say(opening)
-            self._loop(lambda: None)
-        else:
+        if not (self.quiet or is_plain()):
             self._live(opening)
+            return
+        if not self.quiet:
+            say(opening)
+        self._loop(lambda: None)
 
     def _live(self, opening: str) -> None:
         from rich.live import Live
