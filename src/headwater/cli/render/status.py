@@ -153,10 +153,7 @@ _WHY = {
 def _obstacle(item: dict[str, Any]) -> list[str]:
     facts = {name: _listed(value) for name, value in item.items()}
     sentence = _WHY.get(str(item.get("why")), str(item.get("why", "")).replace("_", " "))
-    try:
-        why = sentence.format(**facts)
-    except KeyError:
-        why = str(item.get("why"))
+    why = sentence.format(**facts)
     waiting = item.get("waiting")
     if isinstance(waiting, int) and waiting:
         why += f" ({waiting} wait{'s' if waiting == 1 else ''} for it)"
