@@ -33,7 +33,7 @@ RESOURCES = [
     "headwater://nothing",
     "x",
 ]
-ARGUMENTS = sorted({name for face in FACES for name in face.arguments})
+ARGUMENTS = sorted({name for face in FACES for name in face.request.model_fields})
 ODD_TEXTS = ["", "a", "a b", "\x00", "\u2028", "\ud800", "😀", "[]", "{}", "null", "x" * 5000]
 ODD_NUMBERS = [0, -1, 1, 10**18, 10**30, 1.5, 1e300, float("nan"), float("inf"), -0.0]
 ODD_IDS = [None, True, 1.5, [], {}, float("inf")]

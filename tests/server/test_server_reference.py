@@ -22,7 +22,7 @@ def test_every_tool_and_argument_is_described() -> None:
     text = reference()
     for name in TOOLS:
         section = text.split(f"\n## {name}\n")[1].split("\n## ")[0]
-        for argument in BY_NAME[name].arguments:
+        for argument in BY_NAME[name].request.model_fields:
             assert f"| `{argument}` |" in section
 
 

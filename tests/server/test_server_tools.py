@@ -89,7 +89,7 @@ async def test_an_unknown_argument_is_refused_with_the_allowed_names(
     error = await refused(client, name, expected_version=3)
     assert error["code"] == "bad_request"
     assert "expected_version: no such argument" in error["error"]
-    for allowed in BY_NAME[name].arguments:
+    for allowed in BY_NAME[name].request.model_fields:
         assert re.search(rf"\b{allowed}\b", error["next"])
 
 

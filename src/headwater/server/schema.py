@@ -19,7 +19,7 @@ _DROPPED: Final = frozenset(
 )
 
 
-def compact_schema(request: type[Request], *, hints: Mapping[str, str] | None = None) -> Schema:
+def compact_schema(request: type[Request], hints: Mapping[str, str]) -> Schema:
     """The input schema of a verb.
 
     `hints` are short descriptions by path (`tasks.needs`). A hint that is a list of names, `{a}`,
@@ -27,7 +27,7 @@ def compact_schema(request: type[Request], *, hints: Mapping[str, str] | None = 
     """
     full = request.model_json_schema()
     definitions = cast("dict[str, Schema]", full.get("$defs", {}))
-    return _compact(full, definitions, hints or {}, "")
+    return _compact(full, definitions, hints, "")
 
 
 def _compact(

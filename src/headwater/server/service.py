@@ -104,7 +104,7 @@ class Service:
     ) -> tuple[CallToolResult, str]:
         """The result, and `ok` or the error's code."""
         try:
-            request = BY_NAME[name].parse(arguments)
+            request = BY_NAME[name].request.parse(arguments)
             caller = self.identity.caller_for(context)
             request = await self.identity.complete(self.boards, request, caller)
             reply = await self._performer.perform(request, caller, context.progress)

@@ -60,12 +60,8 @@ class ToolFace:
     def name(self) -> str:
         return self.request.verb
 
-    @property
-    def arguments(self) -> list[str]:
-        return list(self.request.model_fields)
-
     def schema(self) -> Schema:
-        return compact_schema(self.request, hints=self.hints)
+        return compact_schema(self.request, self.hints)
 
     def annotations(self) -> dict[str, bool]:
         """The hints, without those that are the protocol's defaults."""
@@ -77,14 +73,6 @@ class ToolFace:
         if self.idempotent:
             hints = {"idempotentHint": True, **hints}
         return hints
-
-    def parse(self, arguments: Mapping[str, Any]) -> Request:
-        """Validate what a client sent.
-
-        Raises:
-            BadRequest: naming each wrong argument and the allowed ones.
-        """
-        return self.request.parse(dict(arguments))
 
 
 FACES: Final = (
