@@ -28,7 +28,8 @@ RUNNER: dict[str, Requirement] = {
         runner_run="a_diamond_merges_with_all_commits_present "
         "a_merge_that_its_runner_did_not_live_to_report_is_not_done_again "
         "a_task_starts_with_the_work_of_its_upstreams "
-        "what_is_merged_is_cleared_away_unless_it_shall_be_kept",
+        "what_is_merged_is_cleared_away_unless_it_shall_be_kept "
+        "a_task_asks_git_once_for_the_list_of_worktrees",
         runner_run_command="a_plan_is_worked_with_one_command two_runners_share_one_board "
         "a_runner_goes_on_with_what_another_held_that_was_killed_beside_it "
         "eight_agents_work_a_plan eight_agents_work_sixty_tasks",

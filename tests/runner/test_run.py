@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from repository import WRITE, Repo
 
 from headwater.runner.events import Event
@@ -72,3 +73,14 @@ def test_a_run_of_a_paused_board_says_so_and_goes_on_after_it(repo: Repo) -> Non
         board.pause()
     assert repo.run([], WRITE).ok
     assert [event.kind for event in repo.events].count("paused") == 1
+
+
+def test_a_task_asks_git_once_for_the_list_of_worktrees(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To merge it: where the branch is checked out that the work goes into."""
+    trace = repo.store.with_name("trace")
+    monkeypatch.setenv("GIT_TRACE", str(trace))
+    assert repo.run([{"key": f"t{number}"} for number in range(5)], WRITE, agents=1).ok
+    lists = trace.read_text().count("built-in: git worktree list")
+    assert 5 <= lists < 10

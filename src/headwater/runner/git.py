@@ -186,7 +186,8 @@ class Repository(Git):
     def worktrees(self) -> list[Worktree]:
         """Every checkout of the repository whose folder is there, this one first: git does not know
         where the main one is if its git directory is elsewhere."""
-        found = [Worktree(self.root, self.branch())]
+        checkout = find(self.root)
+        found = [Worktree(self.root, self.head(checkout)[0] if checkout else self.branch())]
         for block in self.run("worktree", "list", "--porcelain", "-z").split("\0\0"):
             parts = (line.partition(" ") for line in block.split("\0") if line)
             lines = {name: value for name, _, value in parts}
@@ -307,7 +308,10 @@ class Repository(Git):
     def unlock(self, folder: Path) -> None:
         """Remove the index's lock that a killed git command left in a worktree. For who knows that
         nobody works there; should somebody, it is waited for a moment."""
-        lock = Path(self.run("rev-parse", "--absolute-git-dir", cwd=folder)) / "index.lock"
+        checkout = find(folder)
+        if checkout is None or checkout.root != folder.resolve():  # it has lost its .git file
+            return
+        lock = checkout.own / "index.lock"
         until_s = monotonic() + _LOCKED_S
         while lock.exists() and monotonic() < until_s:
             sleep(_LOCKED_S / 20)

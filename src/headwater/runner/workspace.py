@@ -61,9 +61,9 @@ class Workspace:
             except Unresolved:
                 return folder
             tips[branch] = git.branch_commit(branch)
-        if folder is None:
-            self._demand_not_in_use(task)
         tip = tips.get(branch, "")
+        if folder is None and tip:
+            self._demand_not_in_use(task)
         start = self._start(task, tips, upstreams)
         if not tip:
             git.make_branch(branch, start)
