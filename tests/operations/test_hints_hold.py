@@ -55,7 +55,7 @@ def test_a_worker_with_nothing_but_that_is_sent_to_what_names_it(board: Board) -
     board.edit("b", add_needs=["a"])
     got = board.claim(worker(board))
     assert got.none is not None
-    assert (got.none.reason, got.none.counts) == ("stuck", {"stuck": 1})
+    assert (got.none.reason, got.none.counts) == ("stuck", {"waiting": 1, "stuck": 1})
     assert 'graph(view="stuck") names the cancelled tasks' in got.next
 
 

@@ -162,7 +162,7 @@ def test_a_worker_sends_its_upstream_back_and_waits_for_it(line: Board) -> None:
     line.check(mine, note="half way")
     reply = line.rework("a", "the api is wrong", lease=mine)
     assert (reply.requester, states(line)["b"], states(line)["a"]) == ("b", "waiting", "ready")
-    assert reply.next.startswith("your lease is over, b waits with your notes; claim(")
+    assert reply.next.startswith("your lease is over, b waits with your notes; a is ready: claim(")
     assert row(line, "b")["attempt"] == 0
     finish(line, "a")
     got = claim(line, "b")

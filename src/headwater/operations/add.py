@@ -11,6 +11,7 @@ from headwater.operations import attempts, batch, flow, insertion, leases, order
 from headwater.operations.batch import Batch
 from headwater.operations.before import put_before
 from headwater.operations.draft import Draft, drafted
+from headwater.operations.hereafter import go_on
 from headwater.operations.standing import standing
 from headwater.operations.structure import (
     ANSWERS,
@@ -54,11 +55,11 @@ def add(work: Work, request: AddRequest, draft: Draft) -> Unformed[AddReply]:
     insertion.insert(work, prepared)
     finish_batch(work, prepared)
     reused = reuse_earlier(work, prepared) if request.reuse else {}
-    revision = work.revision
-    return Unformed(lambda: _reply(prepared, reused, revision))
+    revision, then = work.revision, go_on(work)
+    return Unformed(lambda: _reply(prepared, reused, revision, then))
 
 
-def _reply(prepared: Batch, reused: dict[str, str], revision: int) -> AddReply:
+def _reply(prepared: Batch, reused: dict[str, str], revision: int, then: str) -> AddReply:
     sentences = edge_sentences(prepared)
     said = warnings_shown(prepared)
     keys = [spec.key for spec in prepared.specs]
@@ -72,7 +73,7 @@ def _reply(prepared: Batch, reused: dict[str, str], revision: int) -> AddReply:
         edges=sentences[:_SHOWN],
         warnings=said or None,
         revision=revision,
-        next=("read the edges; " if sentences else "") + "claim(session) hands out what is ready",
+        next=("read the edges; " if sentences else "") + then,
     )
 
 

@@ -10,6 +10,7 @@ from headwater import limits
 from headwater.errors import OpenDependents, WrongState, counted
 from headwater.graph.states import CLOSED, State, Trigger
 from headwater.operations import attempts, flow, leases, order, rounds
+from headwater.operations.hereafter import go_on
 from headwater.operations.listing import first_keys
 from headwater.operations.structure import ANSWERS, HARD, PART, drop_answers, follow_pending, unlink
 from headwater.operations.versions import demand_version
@@ -52,6 +53,7 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
         )
     if request.dependents != "release":
         chosen = _parts_first({**chosen, **{task.id: task for task in followers}})
+    held = any(task.session_id or task.lapsed_session_id for task in chosen.values())
     gone = {key: task for key, task in chosen.items() if _cancel_one(work, task, request.reason)}
     spared += [task.key for key, task in chosen.items() if key not in gone]
     released = _release(work, gone, request.reason) if request.dependents == "release" else []
@@ -63,8 +65,14 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
         released=first_keys(released, "released", said),
         warnings=said or None,
         revision=work.revision,
-        next="holders learn it at their next check" if gone else "nothing was left to cancel",
+        next=_next(work, gone=bool(gone), held=held),
     )
+
+
+def _next(work: Work, *, gone: bool, held: bool) -> str:
+    if not gone:
+        return "nothing was left to cancel"
+    return "holders learn it at their next check" if held else f"nobody held them; {go_on(work)}"
 
 
 def _first(names: list[str]) -> str:

@@ -77,7 +77,7 @@ def _next(held: list[TaskRow], lost: list[Lost], changed: int, known: list[Chang
             f"go on with the inputs as they are since you were told ({inputs.names_of(known)}); "
             f'claim(task="{held[0].key}") shows them'
         )
-    return "go on" if held else "claim() takes the next task"
+    return "go on" if held else "nothing is held; claim() takes the next task"
 
 
 def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:

@@ -8,6 +8,7 @@ from headwater.errors import BadRequest, Cycle
 from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, flow, holders, insertion, leases, order, paths
+from headwater.operations.hereafter import TOLD, go_on
 from headwater.operations.images import compact
 from headwater.operations.standing import redirected_edit
 from headwater.operations.structure import (
@@ -85,9 +86,9 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     flow.settle_if_parked(work, task)
     order.settle_ranks(work)
     _tell_holder(work, task, changed, by_holder=by_holder)
-    advice = "go on" if by_holder else "claim(session) hands out what is ready"
+    advice = "go on" if by_holder else TOLD if task.session_id else go_on(work)
     if spoken:
-        advice = "read the edges"
+        advice = f"read the edges; {advice}"
     if stepping_back:
         advice = f"your lease is over, {task.key} waits with your notes; claim(session) goes on"
     return EditReply(

@@ -215,6 +215,7 @@ def _tried(
     reason, notes = said
     return PastAttempt(
         task=origin or None,
+        fence=one.fence,
         outcome=one.outcome,
         by=work.label(one.session_id) or None,
         reason=fit(reason) or None,

@@ -14,6 +14,7 @@ from headwater import limits
 from headwater.errors import BadRequest, WrongState
 from headwater.graph.states import LEGAL, UNBEGUN, State, Trigger
 from headwater.operations import attempts, leases, order, rounds
+from headwater.operations.hereafter import when_claimed
 from headwater.operations.leases import Lease
 from headwater.operations.listing import first_keys
 from headwater.operations.standing import standing
@@ -207,7 +208,7 @@ def _reply(
         again = f'rework(task="{task.key}", feedback=...) once more decides'
         advice = f"it was reworked too often and is held; {work.caller.for_planners(again)}"
     else:
-        advice = "claim(session) hands it out when it is ready"
+        advice = when_claimed(task)
     if requester:
         advice = f"your lease is over, {requester.task.key} waits with your notes; {advice}"
     if task.key != request.task:

@@ -97,6 +97,8 @@ class Tried(Part):
     """One attempt or review, newest first."""
 
     kind: str
+    fence: int
+    """Of its lease (KEY#FENCE). After a release another one has the same round and number."""
     round: int
     number: int
     by: str | None = None

@@ -140,6 +140,8 @@ class Neighbour(Part):
 class PastAttempt(Part):
     task: str | None = None
     """The task that this one supersedes, if it was an attempt of that."""
+    fence: int
+    """Of its lease (KEY#FENCE): no two attempts of a task have the same."""
     outcome: str
     by: str | None = None
     reason: str | None = None

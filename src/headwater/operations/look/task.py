@@ -208,6 +208,7 @@ def _tried(reading: Reading, facts: _Facts, room: Room) -> list[Tried] | None:
     return [
         Tried(
             kind=str(one["kind"]),
+            fence=int(one["fence"]),
             round=int(one["round"]),
             number=int(one["number"]),
             by=reading.label(int(one["session_id"])) or None,

@@ -1,0 +1,29 @@
+"""What to call next for who has just changed the plan, so that it fits who asks."""
+
+from __future__ import annotations
+
+from headwater.errors import counted
+from headwater.graph.states import State
+from headwater.operations.work import Work
+from headwater.store.queries import tasks
+from headwater.store.rows import TaskRow
+
+TOLD = "its holder learns it at the next check"
+
+
+def go_on(work: Work) -> str:
+    """Back to the task that the calling session holds; a planner holds none, and claims nothing."""
+    held = work.tx.all(tasks.HELD_BY, session_id=work.session.id) if work.session else []
+    return f"go on with {held[0].key}" if held else "workers get what is ready by claim(session)"
+
+
+def when_claimed(task: TaskRow) -> str:
+    """When a task that was sent back is worked on again."""
+    if task.state == State.ACTIVE:
+        return TOLD
+    if task.pending:
+        ups = counted(task.pending, "upstream")
+        return f"{task.key} waits for {ups}: claim(session) hands it out when all are done"
+    if task.due_ms:
+        return "claim(session) hands it out when its backoff is over"
+    return f"{task.key} is ready: claim(session) hands it out"
