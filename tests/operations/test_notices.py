@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
-from hands import lease, notices, worker
+from hands import lease, notices, rows, worker
 
 import headwater
 from headwater import Board, limits
@@ -287,3 +287,36 @@ def test_a_holder_whose_lease_ran_out_is_told_what_changed_as_long_as_it_may_com
     board.claim(worker(board, "bob", "gpu"), kind="review")  # finds the lease expired
     board.edit("a", set={"spec": "x"})
     assert "task_edited" in _kinds(board, ann)
+
+
+def test_claim_and_finish_say_how_many_notices_wait(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    session = worker(board, "ann")
+    assert board.claim(session, kind="review").unread is None
+    board.tell(to="all", text="the branch is called master")
+    board.tell(to="agent:bob", text="not for ann")
+    board.tell(to="all", text="from ann herself", session=session)
+    got = board.claim(session)
+    assert (got.task, got.unread) == ("a", 1)
+    assert got.next.startswith("1 notice for you: check(lease); work on it")
+    done = board.finish(got.lease or "", summary="x", claim_next=True)
+    assert done.claimed is not None
+    assert (done.unread, done.claimed.task, done.claimed.unread) == (None, "b", 1)
+    told = board.check(done.claimed.lease or "").notices
+    assert [one.text for one in told or []] == ["the branch is called master"]
+    board.tell(to="workers", text="one")
+    board.tell(to="workers", text="two")
+    last = board.finish(done.claimed.lease or "", summary="x")
+    assert last.unread == 2
+    assert last.next.startswith("2 notices for you: check(session); ")
+    assert board.claim(session).unread == 2, "also where nothing is found"
+    board.check(session=session)
+    assert board.claim(session).unread is None
+
+
+def test_notices_for_others_are_looked_through_once(board: Board) -> None:
+    session = worker(board, "ann")
+    board.tell(to="agent:bob", text="not for ann")
+    assert board.claim(session).unread is None
+    newest = rows(board, "SELECT max(id) AS id FROM notice")[0]["id"]
+    assert rows(board, "SELECT cursor FROM session WHERE agent = 'ann'")[0]["cursor"] == newest

@@ -17,6 +17,7 @@ from headwater.operations import attempts, handoff, leases, paths, preflight
 from headwater.operations.briefing import brief, brief_ahead
 from headwater.operations.expiry import note_the_time, upkeep
 from headwater.operations.nothing import nothing
+from headwater.operations.notices import waiting, with_unread
 from headwater.operations.queue import Pick, handed_to, open_lanes, pick
 from headwater.operations.reviewers import may_review, next_review
 from headwater.operations.takeover import take_over
@@ -38,6 +39,11 @@ def claim(work: Work, request: ClaimRequest) -> Claimed:
     """
     work.caller.demand("work", "claim")
     session = leases.session_of(work, request.session or work.caller.default_session)
+    unread = waiting(work, session)
+    return _with_unread(_claimed(work, session, request), unread)
+
+
+def _claimed(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed:
     chores = upkeep(work, session.id)
     already = _already_holding(work, session, request) if chores.holding else None
     if already is not None:
@@ -48,11 +54,19 @@ def claim(work: Work, request: ClaimRequest) -> Claimed:
     return _claim_next(work, session, request.kind, request.brief, chores)
 
 
-def claim_after_finish(work: Work, session: SessionRow) -> Claimed:
+def claim_after_finish(work: Work, session: SessionRow, unread: int) -> Claimed:
     """What `finish(claim_next=true)` claims: as a claim of its own would."""
     chores = upkeep(work, session.id)
     already = _already_holding(work, session, ClaimRequest()) if chores.holding else None
-    return already or _claim_next(work, session, "any", "normal", chores)
+    claimed = already or _claim_next(work, session, "any", "normal", chores)
+    return _with_unread(claimed, unread)
+
+
+def _with_unread(claimed: Claimed, unread: int) -> Claimed:
+    if unread:
+        form = claimed.reply
+        claimed.reply = lambda: with_unread(form(), unread)
+    return claimed
 
 
 def _claim_next(

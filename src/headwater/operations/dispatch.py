@@ -29,7 +29,7 @@ from headwater.operations.draft import Draft
 from headwater.operations.expiry import note_the_time
 from headwater.operations.unformed import Answer, formed
 from headwater.operations.work import Work
-from headwater.store.queries import tasks
+from headwater.store.queries import sessions, tasks
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.importing import ImportReply, ImportRequest
@@ -153,9 +153,11 @@ def _ahead(tx: Tx, board_id: int, request: Request, caller: Caller) -> None:
     """What the commonest calls ask first travels with the question for the board's row."""
     if isinstance(request, FinishRequest):
         leases.lease_ahead(tx, board_id, request.lease)
+        tx.ahead(sessions.NEWEST_NOTICE, board_id=board_id)
     elif isinstance(request, ClaimRequest):
         leases.session_ahead(tx, request.session or caller.default_session)
         tx.ahead(tasks.LANES, board_id=board_id)
+        tx.ahead(sessions.NEWEST_NOTICE, board_id=board_id)
 
 
 def _worth_keeping(reply: Reply) -> bool:

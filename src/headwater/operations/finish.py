@@ -32,6 +32,7 @@ from headwater.operations.flow import Consequences
 from headwater.operations.handoff import hand_on, with_place
 from headwater.operations.leases import Lease
 from headwater.operations.listing import first_keys
+from headwater.operations.notices import waiting, with_unread
 from headwater.operations.queue import avoid
 from headwater.operations.replies import NO_CLAIM, opened, sealed
 from headwater.operations.unformed import Claimed, Unformed
@@ -64,6 +65,7 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
         kept = _salvage(work, lease, request)
         raise leases.stale(work, lease, "finish", kept=kept)
     require_kind(lease.attempt.kind, request.outcome, lease.task)
+    unread = waiting(work, lease.session)
     reply = _OUTCOMES[request.outcome](work, lease, request)
     if lease.attempt.kind == "review" or request.to:
         reply = _with_warnings(reply, *_not_kept(lease, request))
@@ -81,8 +83,8 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
     lease.attempt.reply = sealed(reply, request, lease.session.epoch if claims else NO_CLAIM)
     attempts.save(work, lease.attempt)
     if not claims:
-        return reply
-    claimed = claim_after_finish(work, lease.session)
+        return with_unread(reply, unread)
+    claimed = claim_after_finish(work, lease.session, unread)
     return _with_claim(reply, claimed, work.revision)
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from headwater import limits
+from headwater.errors import counted
 from headwater.graph.gates import Gate
 from headwater.graph.notices import HOLDER, KINDS
 from headwater.graph.states import State
@@ -19,7 +20,9 @@ from headwater.operations.work import Work
 from headwater.store.queries import sessions, tasks
 from headwater.store.rows import NoticeRow, SessionRow, TaskRow
 from headwater.store.transaction import Tx
-from headwater.verbs.work import Notice
+from headwater.verbs.work import Briefing, Finished, Notice
+
+T = TypeVar("T", Briefing, Finished)
 
 AGENT = "agent:"
 _COUNTED: Final = 1_000
@@ -128,6 +131,29 @@ def unread(work: Work, session: SessionRow, held: Sequence[TaskRow]) -> list[Not
         cursor = upto
     _place(work, session, cursor=cursor, offered=cursor)
     return None
+
+
+def waiting(work: Work, session: SessionRow) -> int:
+    """How many notices the next check of this session hands out: 0 almost always, and then known
+    by one look at the newest."""
+    newest = work.tx.one(sessions.NEWEST_NOTICE, board_id=work.board.id)
+    told = max(session.cursor, session.offered)
+    if newest is None or int(newest[0]) <= told:
+        return 0
+    found = _beyond(work, session, told)
+    count = sum(not _own(row, session) and not _is_settled(work, row, session) for row in found)
+    if not count and len(found) < limits.NOTICES_AT_ONCE and session.offered <= session.cursor:
+        _place(work, session, cursor=int(newest[0]), offered=int(newest[0]))
+    return count
+
+
+def with_unread(reply: T, count: int) -> T:
+    """A reply that says how many notices wait: who goes from claim to finish never checks."""
+    if not count:
+        return reply
+    call = "check(lease)" if isinstance(reply, Briefing) and reply.lease else "check(session)"
+    said = f"{counted(count, 'notice')} for you: {call}; {reply.next}"
+    return reply.model_copy(update={"unread": count, "next": said})
 
 
 def _beyond(work: Work, session: SessionRow, cursor: int) -> list[NoticeRow]:

@@ -238,6 +238,8 @@ class Briefing(Reply):
     none: Nothing | None = None
     resumable: list[Resumable] | None = None
     """For the first claim of a stdio window that never joined: earlier windows' sessions."""
+    unread: int | None = None
+    """So many notices the next check hands out."""
     revision: int
     next: str
 
@@ -341,6 +343,8 @@ class Finished(Reply):
     over_budget: list[dict[str, Figure]] | None = None
     """The figures of each limit, of the task or a pool, that is exceeded."""
     claimed: Briefing | None = None
+    unread: int | None = None
+    """As in a briefing; where something was claimed it stands there."""
     revision: int
     next: str
 
