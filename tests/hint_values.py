@@ -105,6 +105,7 @@ def value_of(heard: Heard, verb: str, name: str, said: str, subject: Facts) -> A
 def _known(heard: Heard, name: str, subject: Facts) -> Any:
     facts = heard.facts
     items = facts.get("missing") or []
+    owed = [one for one in items if isinstance(one, dict)]
     found: Facts = {
         "session": _session(heard),
         "lease": _lease(heard),
@@ -113,7 +114,10 @@ def _known(heard: Heard, name: str, subject: Facts) -> Any:
         "cost": {"tokens": 10**6, "usd": 9.5},
         "drop_needs": [subject["upstream"]] if "upstream" in subject else None,
         "dependents": "cancel",
-        "delivered": {one["to"]: "as promised" for one in items if "to" in one},
+        "delivered": {one["to"]: "as promised" for one in items if "promise" in one},
+        "critical": dict.fromkeys(
+            key for one in items if "to" in one for key in one.get("keys", [])
+        ),
         "evidence": {str(one).partition(":")[0]: "seen" for one in items},
         "agent": getattr(heard.request, "agent", "") or "ann",
         "parent": facts.get("session"),
@@ -146,8 +150,10 @@ def _rest(heard: Heard, said: Said, given: Facts) -> Facts:
     facts = heard.facts
     match said.verb:
         case "finish":
-            owed = [one["to"] for one in facts.get("owes", []) if one.get("promise")]
+            owes: list[Facts] = facts.get("owes", [])
+            owed = [one["to"] for one in owes if one.get("promise")]
             rest: Facts = {"summary": "made", "delivered": dict.fromkeys(owed, "as promised")}
+            rest["critical"] = {key: "a value" for one in owes for key in one.get("keys", [])}
             if "evidence" in given:
                 items = range(1, len(facts.get("acceptance", [])) + 1)
                 rest["evidence"] = {str(number): "seen" for number in items}
