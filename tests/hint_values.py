@@ -105,7 +105,7 @@ def value_of(heard: Heard, verb: str, name: str, said: str, subject: Facts) -> A
 def _known(heard: Heard, name: str, subject: Facts) -> Any:
     facts = heard.facts
     items = facts.get("missing") or []
-    owed = [one for one in items if isinstance(one, dict)]
+    owed: list[Facts] = [one for one in items if isinstance(one, dict)]
     found: Facts = {
         "session": _session(heard),
         "lease": _lease(heard),
@@ -114,10 +114,8 @@ def _known(heard: Heard, name: str, subject: Facts) -> Any:
         "cost": {"tokens": 10**6, "usd": 9.5},
         "drop_needs": [subject["upstream"]] if "upstream" in subject else None,
         "dependents": "cancel",
-        "delivered": {one["to"]: "as promised" for one in items if "promise" in one},
-        "critical": dict.fromkeys(
-            key for one in items if "to" in one for key in one.get("keys", [])
-        ),
+        "delivered": {one["to"]: "as promised" for one in owed if "promise" in one},
+        "critical": dict.fromkeys(key for one in owed for key in one.get("keys", [])),
         "evidence": {str(one).partition(":")[0]: "seen" for one in items},
         "agent": getattr(heard.request, "agent", "") or "ann",
         "parent": facts.get("session"),

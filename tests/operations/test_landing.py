@@ -35,7 +35,10 @@ def test_who_waits_for_a_merge_is_told_so_and_by_whom_it_ends(landing: Board) ->
     asker = worker(landing, "asker")
     got = landing.claim(asker)
     assert got.none is not None
-    assert (got.none.reason, got.none.counts) == ("to_be_merged", {"to_be_merged": 1})
+    assert (got.none.reason, got.none.counts) == (
+        "to_be_merged",
+        {"review": 1, "waiting": 1, "to_be_merged": 1},
+    )
     assert got.none.blocked_by == [{"task": "a", "state": "review", "gate": "merge"}]
     assert got.next.startswith("claim(wait=45)")
     assert "headwater merged" in got.next
@@ -44,7 +47,10 @@ def test_who_waits_for_a_merge_is_told_so_and_by_whom_it_ends(landing: Board) ->
     lease(landing, "c")
     none = landing.claim(asker).none
     assert none is not None
-    assert (none.reason, none.counts) == ("wait", {"wait": 1, "to_be_merged": 1})
+    assert (none.reason, none.counts) == (
+        "wait",
+        {"active": 1, "review": 1, "waiting": 1, "to_be_merged": 1},
+    )
 
 
 def test_a_review_comes_before_the_merge(landing: Board) -> None:

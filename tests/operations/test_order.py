@@ -80,6 +80,7 @@ def check_order(graph: nx.DiGraph) -> None:
 def longest(graph: nx.DiGraph) -> dict[str, int]:
     """The longest remaining chain below each task, its own weight included, negative."""
     chain: dict[str, int] = {}
+    containers = {after for _, after, kind in graph.edges(data="kind") if kind == "part"}
     for name in reversed(list(nx.topological_sort(graph))):
         below = [
             chain[after]
@@ -87,7 +88,8 @@ def longest(graph: nx.DiGraph) -> dict[str, int]:
             if graph.edges[name, after]["kind"] in ("hard", "part")
             and graph.nodes[after]["state"] != "cancelled"
         ]
-        chain[name] = min(below, default=0) - order.weight(graph.nodes[name]["estimate_ms"])
+        own = order.weight(graph.nodes[name]["estimate_ms"], has_parts=name in containers)
+        chain[name] = min(below, default=0) - own
     return chain
 
 
@@ -261,3 +263,17 @@ def test_a_long_circle_through_the_board_is_refused(board: Board) -> None:
     with refused(board, "cycle", "a0 needs b499"):
         board.edit("a0", add_needs=["b499"])
     check_order(stored(board))
+
+
+def test_the_estimate_of_a_container_is_in_its_parts_and_counts_no_more_itself(
+    board: Board,
+) -> None:
+    board.add([{"key": "cli", "estimate": 10}])
+    board.add([{"key": "e2e", "needs": ["cli"], "estimate": 12}])
+    board.add([{"key": "readme", "needs": ["cli"], "estimate": 10}])
+    board.split("e2e", [{"key": "data", "estimate": 5}, {"key": "run", "estimate": 8}])
+    found = board.graph(view="critical")
+    assert [one["key"] for one in found.critical or []] == ["cli", "readme"]
+    assert found.minutes == 20
+    assert row(board, "e2e")["neg_rank"] == 0
+    assert board.verify() == []

@@ -6,8 +6,9 @@ region between the two labels (Pearce and Kelly, "A dynamic topological sort alg
 acyclic graphs", 2007). Acyclicity therefore never depends on ranks.
 
 `neg_rank` is minus the longest remaining chain below a task, its own estimate included, in
-milliseconds. It is a heuristic for the order of the queue: a change is passed on
-upwards through `rank_todo`, at most `limits.RANK_BUDGET` tasks an operation; later writers go on.
+milliseconds; that of a container is in its parts. It is a heuristic for the order of the queue: a
+change is passed on upwards through `rank_todo`, at most `limits.RANK_BUDGET` tasks an operation;
+later writers go on.
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ _SHOWN = 20
 _SLICE = 250
 
 
-def weight(estimate_ms: int) -> int:
-    """What a task adds to a chain: its estimate, or one minute."""
-    return estimate_ms or UNSET_ESTIMATE_MS
+def weight(estimate_ms: int, *, has_parts: bool = False) -> int:
+    """What a task adds to a chain: its estimate, or one minute; nothing where its parts do."""
+    return 0 if has_parts else estimate_ms or UNSET_ESTIMATE_MS
 
 
 def place_before(work: Work, upper: int, lower: int, count: int) -> list[int] | None:
@@ -139,8 +140,8 @@ def settle_ranks(work: Work, budget: int = limits.RANK_BUDGET) -> int:
         ids = compact(todo)
         work.tx.run(tasks.RANK_POP, ids=ids)
         changed: list[dict[str, int]] = []
-        for task_id, neg_rank, estimate_ms, lowest in work.tx.all(tasks.RANKS_OF, ids=ids):
-            wanted = (lowest or 0) - weight(estimate_ms)
+        for task_id, neg_rank, estimate_ms, lowest, parts in work.tx.all(tasks.RANKS_OF, ids=ids):
+            wanted = (lowest or 0) - weight(estimate_ms, has_parts=bool(parts))
             if wanted != neg_rank:
                 changed.append({"id": task_id, "neg_rank": wanted})
         if changed:

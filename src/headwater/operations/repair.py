@@ -308,7 +308,10 @@ def _placed(tx: Tx, board: BoardRow) -> int:
     board.next_ord = max(board.next_ord, highest // GAP + 1)
     _save_board(tx, board)
     ranks = {int(row[0]): int(row[2]) for row in rows}
-    weights = {int(row[0]): weight(int(row[3])) for row in rows}
+    containers = {task for task, _, kind in links if kind == PART}
+    weights = {
+        int(row[0]): weight(int(row[3]), has_parts=int(row[0]) in containers) for row in rows
+    }
     cancelled = {int(row[0]) for row in rows if row[4] == State.CANCELLED}
     lowest: dict[int, int] = defaultdict(int)
     upstreams: dict[int, list[int]] = defaultdict(list)

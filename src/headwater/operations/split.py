@@ -246,7 +246,7 @@ def _contain(work: Work, task: TaskRow, prepared: Batch, answers: dict[str, list
         order.agree(work, task.id, child.id)
         work.tx.put(edges.INSERT, edge_row(task.id, child.id, PART, None))
     work.tx.run(tasks.COUNT_PART, id=task.id, change=len(prepared.sequence))
-    order.look_again(work, [prepared.rows[key].id for key in prepared.sequence])
+    order.look_again(work, [task.id, *(prepared.rows[key].id for key in prepared.sequence)])
     for child_key, consumers in answers.items():
         for consumer_key in consumers:
             _answer(work, task, prepared.rows[child_key], work.task(consumer_key))

@@ -233,10 +233,11 @@ RANK_NEXT = plain(
 RANK_LEFT = plain("SELECT count(*) FROM rank_todo WHERE board_id = :board_id")
 SET_RANK = plain("UPDATE task SET neg_rank = :neg_rank WHERE id = :id")
 RANK_POP = plain("DELETE FROM rank_todo WHERE task_id IN (members(:ids))")
+HAS_PARTS = "EXISTS (SELECT 1 FROM edge p WHERE p.task_id = t.id AND p.kind = 'part')"
 RANKS_OF = plain(
     "SELECT t.id, t.neg_rank, t.estimate_ms, (SELECT min(c.neg_rank) FROM edge e "
     "JOIN task c ON c.id = e.task_id WHERE e.upstream_id = t.id AND e.kind IN ('hard', 'part') "
-    "AND c.state <> 'cancelled') FROM task t WHERE t.id IN (members(:ids))"
+    f"AND c.state <> 'cancelled'), {HAS_PARTS} FROM task t WHERE t.id IN (members(:ids))"
 )
 _NOT_YET = "NOT EXISTS (SELECT 1 FROM rank_todo r WHERE r.task_id = t.id)"
 RANK_TODO = plain(

@@ -8,6 +8,7 @@ primary key is wanted.
 from __future__ import annotations
 
 from headwater.store.queries.build import columns, plain, query
+from headwater.store.queries.tasks import HAS_PARTS
 from headwater.store.rows import (
     AttemptRow,
     DeliveryRow,
@@ -55,7 +56,8 @@ RANKS = plain(
         "(coalesce((SELECT min(c.neg_rank) FROM edge e JOIN task c ON c.id = e.task_id "
         "WHERE e.upstream_id = t.id AND e.kind IN ('hard', 'part') "
         "AND c.state <> 'cancelled'), 0) "
-        "- CASE t.estimate_ms WHEN 0 THEN :unset_ms ELSE t.estimate_ms END)",
+        f"- CASE WHEN {HAS_PARTS} THEN 0 WHEN t.estimate_ms = 0 THEN :unset_ms "
+        "ELSE t.estimate_ms END)",
     )
 )
 MISPLACED = plain(
