@@ -345,3 +345,11 @@ def test_a_reviewers_note_is_not_shown_in_the_next_round(board: Board, outcome: 
     assert got.note is None
     board.finish(got.lease or "", summary="again")
     assert board.claim(worker(board, "reviewer"), kind="review").note is None
+
+
+def test_a_briefing_says_that_the_task_will_be_reviewed(board: Board) -> None:
+    board.add([{"key": "a", "review": True}, {"key": "b"}])
+    got = claim(board, "a")
+    assert (got.review, claim(board, "b").review) == (True, None)
+    board.finish(got.lease or "", summary="x")
+    assert board.claim(worker(board), kind="review").review is None

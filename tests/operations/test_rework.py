@@ -426,3 +426,30 @@ def test_who_needs_a_container_hears_that_a_part_of_it_is_sent_back(board: Board
     reply = board.rework("deep", "again")
     assert (reply.waiting, reply.active, reply.done) == (["not"], ["at"], ["did"])
     assert [one["task"] for one in notices(board, "upstream_reworked")] == ["at"]
+
+
+@pytest.mark.parametrize("reason", ["", "another plan"])
+def test_who_loses_a_task_to_a_rework_is_named_and_told_why(board: Board, reason: str) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    session = worker(board, "ann")
+    token = lease(board, "a", session)
+    sent = board.rework("a", "do it like this", reason=reason)
+    assert sent.taken_from == "ann/1"
+    assert sent.next.startswith("taken from ann/1, who is told; ")
+    why = reason or "do it like this"
+    lost = board.check(token)
+    assert [(one.why, one.reason) for one in lost.lost or []] == [("reworked", why)]
+    assert [(one.kind, one.text) for one in lost.notices or []] == [("lease_lost", why)]
+    finish(board, "b")
+    assert board.rework("b", "again").taken_from is None
+
+
+def test_who_works_on_what_needs_a_reworked_task_is_told_why_it_is_done_again(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "a")
+    token = lease(board, "b")
+    board.rework("a", "the port is wrong")
+    told = board.check(token).notices or []
+    assert [(one.kind, one.text) for one in told] == [("upstream_reworked", "the port is wrong")]

@@ -555,3 +555,26 @@ def test_the_single_last_child_delivers_the_keys_that_consumers_use(board: Board
     token = lease(board, "two")
     with refused(board, "missing_promises", "url"):
         board.finish(token, critical={"uri": "x"})
+
+
+@pytest.mark.parametrize(
+    ("parts", "warned"),
+    [
+        ([{"key": "one", "needs": []}, {"key": "two"}], True),
+        ([{"key": "one", "needs": ["other"]}, {"key": "two"}], True),
+        ([{"key": "one"}, {"key": "two", "needs": ["one"]}], False),
+    ],
+)
+def test_a_part_that_says_what_it_needs_is_told_what_it_needs_besides(
+    board: Board, parts: list[dict[str, Any]], warned: bool
+) -> None:
+    board.add([{"key": "up"}, {"key": "other"}, {"key": "big", "needs": ["up"]}])
+    done = board.split("big", parts)
+    assert "one needs up" in done.edges
+    said = (
+        "one needs what big needs, too: up; "
+        'edit(task="one", drop_needs=[...]) lets it begin earlier'
+    )
+    assert done.warnings == ([said] if warned else None)
+    board.edit("one", drop_needs=["up"])
+    assert (state(board, "one") == "ready") == (parts[0].get("needs", ["up"]) != ["other"])

@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "b0bcf80508502b1f809fec957e4d70bae85c0725981d7533c99f37d9105a8c4c"
+LISTING_SHA256 = "8fe958cb1602c647579bdc453efd7bcece122d207afc62f4cf2aae0867deac68"
 LISTED_BYTES = 12_000
 
 

@@ -88,7 +88,8 @@ KINDS: Final[dict[Kind, Meaning]] = {
     ),
     "upstream_reworked": Meaning(
         HOLDER,
-        "The upstream `data.task` is done again; what was read of it may change. What is finished "
+        "The upstream `data.task` is done again, for the reason in `text`; what was read of it may "
+        "change. What is finished "
         "or approved meanwhile is accepted only if that stays the same.",
     ),
     "upstream_cancelled": Meaning(HOLDER, "The upstream `data.upstream` was cancelled."),

@@ -110,6 +110,7 @@ def brief(
             "round": task.round,
             "attempt": task.attempt,
             "attempts": task.attempts,
+            "review": True if task.review and not reviews else None,
             "estimate": task.estimate_ms / 60_000 if task.estimate_ms else None,
             "parent": parent,
             "lease": lease,

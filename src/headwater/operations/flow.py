@@ -240,7 +240,7 @@ def _reopen(
     data = {"source": source.key, "inputs": inputs.shown(changes)}
     reader.consumers = "changed"
     rounds.begin(work, reader, reason, "headwater", kind="reopened", data=data, changes=changes)
-    rounds.tell_consumers(work, reader)
+    rounds.tell_consumers(work, reader, reason)
     result.reopened.append(reader.key)
 
 

@@ -42,6 +42,7 @@ def rework(work: Work, request: ReworkRequest) -> ReworkReply:
     requester = _requester(work, task, request)
     demand_version(task, request.expect_version)
     _demand_reworkable(work, task)
+    holder_id = task.session_id
     by = work.actor
     if task.state not in OPEN_ROUND or request.consumers != "changed":
         task.consumers = request.consumers
@@ -56,7 +57,8 @@ def rework(work: Work, request: ReworkRequest) -> ReworkReply:
     if requester is not None:
         _wait_for(work, requester, task)
     order.settle_ranks(work)
-    return _reply(work, task, requester, request)
+    taken_from = work.label(holder_id) if task.session_id != holder_id else ""
+    return _reply(work, task, requester, request, taken_from)
 
 
 def _requester(work: Work, task: TaskRow, request: ReworkRequest) -> Lease | None:
@@ -147,7 +149,7 @@ def follows_parts(state: str) -> bool:
 
 def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     """The delivery that waits for acceptance is sent back; no attempt is charged."""
-    taken = attempts.take_away(work, task, "rejected", request.reason)
+    taken = attempts.take_away(work, task, "rejected", _why(request))
     data: dict[str, Any] = {REWORKED: True, **({"attempt": taken} if taken else {})}
     work.record("rejected", task, reason=_reason(request), data=data)
     rounds.send_back(work, task, request.feedback, by)
@@ -170,7 +172,7 @@ def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) ->
 
 def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     """A planner starts a new round over the head of the holder, who is fenced off and told."""
-    taken = attempts.take_away(work, task, "reworked", request.reason)
+    taken = attempts.take_away(work, task, "reworked", _why(request))
     work.record("taken_back", task, reason=request.reason, data={"attempt": taken})
     rounds.give_feedback(work, task, request.feedback, by)
     task.round += 1
@@ -178,6 +180,11 @@ def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> No
     task.releases = 0
     work.move(task, Trigger.TAKE_BACK)
     work.save(task)
+
+
+def _why(request: ReworkRequest) -> str:
+    """What a holder is told whose lease ends by this."""
+    return request.reason or request.feedback[: limits.LINE_CHARS]
 
 
 def _wait_for(work: Work, lease: Lease, task: TaskRow) -> None:
@@ -192,12 +199,12 @@ def _wait_for(work: Work, lease: Lease, task: TaskRow) -> None:
 
 
 def _reply(
-    work: Work, task: TaskRow, requester: Lease | None, request: ReworkRequest
+    work: Work, task: TaskRow, requester: Lease | None, request: ReworkRequest, taken_from: str
 ) -> ReworkReply:
     waiting: list[str] = []
     active: list[str] = []
     done: list[str] = []
-    for key, state in rounds.tell_consumers(work, task):
+    for key, state in rounds.tell_consumers(work, task, _why(request)):
         if state == State.ACTIVE:
             active.append(key)
         elif state in (State.DONE, State.REVIEW):
@@ -209,6 +216,8 @@ def _reply(
         advice = f"it was reworked too often and is held; {work.caller.for_planners(again)}"
     else:
         advice = when_claimed(task)
+    if taken_from:
+        advice = f"taken from {taken_from}, who is told; {advice}"
     if requester:
         advice = f"your lease is over, {requester.task.key} waits with your notes; {advice}"
     if task.key != request.task:
@@ -222,6 +231,7 @@ def _reply(
         active=first_keys(active, "active", said),
         done=first_keys(done, "done", said),
         requester=requester.task.key if requester else None,
+        taken_from=taken_from or None,
         warnings=said or None,
         revision=work.revision,
         next=advice,

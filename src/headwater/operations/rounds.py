@@ -80,10 +80,10 @@ def _reopen_consumers(work: Work, task: TaskRow) -> None:
             work.save(consumer)
 
 
-def tell_consumers(work: Work, task: TaskRow) -> list[tuple[str, str]]:
+def tell_consumers(work: Work, task: TaskRow, why: str) -> list[tuple[str, str]]:
     """Tell those who hold a task that needs this one, to work on it or to review it, that it is
-    done again; all who need it, with their states. The containers of a part are open with it, so
-    those who need them are among them."""
+    done again, and why; all who need it, with their states. The containers of a part are open with
+    it, so those who need them are among them."""
     found: dict[int, tuple[str, str]] = {}
     upstream_id, parent_id = task.id, task.parent_id
     while upstream_id:
@@ -97,7 +97,8 @@ def tell_consumers(work: Work, task: TaskRow) -> list[tuple[str, str]]:
     for task_id, (key, state) in found.items():
         if state in (State.ACTIVE, State.REVIEW):
             holder = work.task_by_id(task_id).session_id
-            work.notify_session(holder, "upstream_reworked", task=key, data={"task": task.key})
+            data = {"task": task.key}
+            work.notify_session(holder, "upstream_reworked", task=key, body=why, data=data)
     return list(found.values())
 
 

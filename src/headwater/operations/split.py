@@ -50,8 +50,9 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     task, by_holder = _authorised(work, request)
     move(task.state, Trigger.SPLIT, task.pending, task.key)  # its parts make sense only then
     demand_version(task, request.expect_version)
-    unreviewed = _unreviewed(work, task, request.into)
+    said = _unreviewed(work, task, request.into)
     children = [_inheriting(work, task, child) for child in request.into]
+    said += _needing_more(task, request.into, children)
     if by_holder:
         holders.demand_parts(work, task, work.text(task), children)
     answers = _answers(work, task, request.into)
@@ -89,7 +90,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
         state=task.state,
         children=[Added(key=c.key, state=prepared.rows[c.key].state) for c in children],
         edges=sentences,
-        warnings=[*unreviewed, *warnings_shown(prepared)] or None,
+        warnings=[*said, *warnings_shown(prepared)] or None,
         revision=work.revision,
         next="claim(session) hands out the children that are ready",
     )
@@ -135,6 +136,22 @@ def _unreviewed(work: Work, task: TaskRow, into: list[ChildSpec]) -> list[str]:
         return []
     work.caller.demand("plan", "split with review=false")
     return [f"not to be reviewed, though {task.key} is: {line(', '.join(keys))}"]
+
+
+def _needing_more(task: TaskRow, into: list[ChildSpec], children: list[ChildSpec]) -> list[str]:
+    """Warnings about parts that say what they need, no other part among it, and need more: what the
+    container needs."""
+    siblings = {child.key for child in into}
+    found: list[str] = []
+    for child, given in zip(into, children, strict=True):
+        more = [key for key in given.needs if key not in child.needs]
+        if not more or "needs" not in child.model_fields_set or siblings.intersection(child.needs):
+            continue
+        found.append(
+            f"{child.key} needs what {task.key} needs, too: {line(', '.join(more))}; "
+            f'edit(task="{child.key}", drop_needs=[...]) lets it begin earlier'
+        )
+    return found
 
 
 def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:

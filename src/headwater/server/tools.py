@@ -118,7 +118,8 @@ FACES: Final = (
     ToolFace(
         ReworkRequest,
         "Send a task back with feedback: a new round of a done, failed, held or cancelled task, "
-        "or rejection of one in review. Also answers a held task's question.",
+        "or rejection of one in review; takes an active one from its holder. Also answers a held "
+        "task's question.",
         hints={
             "lease": "yours, if an upstream of your task is wrong",
             "consumers": "which finished consumers to look at again",

@@ -217,6 +217,8 @@ class ReworkReply(Reply):
     done: list[str]
     """Finished consumers, looked at again when this task finishes."""
     requester: str | None = None
+    taken_from: str | None = None
+    """Who was working on it, or reviewing it."""
     warnings: list[str] | None = None
     revision: int
     next: str

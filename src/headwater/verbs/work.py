@@ -216,6 +216,8 @@ class Briefing(Reply):
     round: int | None = None
     attempt: int | None = None
     attempts: int | None = None
+    review: bool | None = None
+    """It is done when a reviewer has approved it."""
     estimate: float | None = None
     parent: str | None = None
     lease: str | None = None
