@@ -190,6 +190,8 @@ class Story:
         owed = [one["to"] for one in briefing.get("owes", [])]
         if self.random.random() < 0.7:
             made["delivered"] = dict.fromkeys(owed, "as promised")
+            used = [key for one in briefing.get("owes", []) for key in one.get("keys", [])]
+            made["critical"] |= dict.fromkeys(used, value)
             items = len(briefing.get("acceptance", []))
             made["evidence"] = {str(at): "seen" for at in range(1, items + 1)}
         if self.random.random() < 0.2:

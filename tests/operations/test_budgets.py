@@ -184,7 +184,7 @@ def test_what_does_not_fit_is_not_handed_out_and_the_figures_are_told(board: Boa
     none = board.claim(worker(board)).none
     assert none
     assert none.reason == "over_budget"
-    assert none.counts == {"over_budget": 1, "wait": 1}
+    assert none.counts == {"over_budget": 1, "active": 1}
     assert none.over_budget == [
         {
             "pool": "board",
@@ -228,7 +228,13 @@ def test_tasks_of_one_purse_come_in_claim_order_beside_one_that_does_not_fit(boa
     assert [claim(board).task for _ in range(5)] == ["urgent", "long", "plain", "twin", "soft"]
     none = board.claim(worker(board)).none
     assert none
-    assert none.counts == {"over_budget": 1, "backoff": 1, "wait": 5, "not_for_you": 1}
+    assert none.counts == {
+        "over_budget": 1,
+        "backoff": 1,
+        "active": 5,
+        "waiting": 1,
+        "not_for_you": 1,
+    }
 
 
 def test_only_what_is_ready_and_for_the_asker_counts_as_over_budget(board: Board) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from headwater import Board
 from headwater.clock import ManualClock
+from headwater.errors import MissingPromises
 from headwater.store.store import Store
 
 ABSENT = object()
@@ -116,10 +117,16 @@ class Told:
         was_stale = self.stale(task, before)
         allowed = self.own.get(task, KEYS)
         values = {key: value for key, value in values.items() if key in allowed}
+        lease = self.leases.pop(task)
+        try:
+            reply = self.board.finish(lease, critical=values, summary="s")
+        except MissingPromises as refusal:
+            missing: Any = refusal.state["missing"]
+            values |= {key: -1 for one in missing for key in one["keys"]}
+            reply = self.board.finish(lease, critical=values, summary="s")
         for one in self.line(task):
             kept = {k: v for k, v in self.made.get(one, {}).items() if k not in allowed}
             self.made[one] = kept | values
-        reply = self.board.finish(self.leases.pop(task), critical=values, summary="s")
         if reply.state != "review":
             assert (reply.state == "ready") == was_stale, task
         accepted = {key: state for key, state in self.states().items() if state == "done"}

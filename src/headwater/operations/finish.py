@@ -80,10 +80,11 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
     if wrong:  # what is finished stays finished
         reply = _with_warnings(reply, f"nothing was claimed: workers of this board {wrong}")
     claims = request.claim_next and not wrong
+    reply = reply if claims else with_unread(reply, unread)
     lease.attempt.reply = sealed(reply, request, lease.session.epoch if claims else NO_CLAIM)
     attempts.save(work, lease.attempt)
     if not claims:
-        return with_unread(reply, unread)
+        return reply
     claimed = claim_after_finish(work, lease.session, unread)
     return _with_claim(reply, claimed, work.revision)
 

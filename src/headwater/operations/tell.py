@@ -39,7 +39,7 @@ def tell(work: Work, request: TellRequest) -> TellReply:
     number = work.notify(
         target, "message", task=request.task, body=request.text, topic=request.topic, ahead=True
     )
-    said = {"to": target, "topic": request.topic, "text": request.text, "notice": number}
+    said = {"to": target, "topic": request.topic, "text": request.text}
     work.record("told", task, data={**said, **reached(work, target)})
     return TellReply(id=number, to=target, revision=work.revision, next=advice)
 

@@ -102,8 +102,8 @@ def _about(event: EventRow) -> Item:
         return {"tasks": keys[:_TASKS_SHOWN], **only_set(count=len(keys) if more else 0)}
     if event.kind == "told":
         data = json.loads(event.data)
-        counts = {name: data[name] for name in ("notice", "reached") if name in data}
-        return {**only_set(to=data["to"], topic=data["topic"]), **counts}
+        reached = {"reached": data["reached"]} if "reached" in data else {}
+        return {**only_set(to=data["to"], topic=data["topic"]), **reached}
     if event.kind == "split":
         return only_set(parts=json.loads(event.data)["children"])
     if event.kind == "rejected":
