@@ -147,13 +147,14 @@ def test_claim_next_says_all_done_at_the_end(board: Board) -> None:
     assert claimed.none.reason == "all_done"
 
 
-def test_a_finish_that_claims_nothing_says_what_the_claim_says(board: Board) -> None:
+def test_a_finish_that_claims_nothing_leads_to_what_the_claim_says(board: Board) -> None:
     board.add([{"key": "a", "review": True}, {"key": "b"}])
     lease(board, "b")
     done = board.finish(lease(board, "a"), summary="x", claim_next=True)
     assert done.claimed is not None
     assert done.claimed.none is not None
-    assert done.next == f"it waits for acceptance; {done.claimed.next}"
+    said = "nothing was claimed: `claimed` says why, and what next"
+    assert done.next == f"it waits for acceptance; {said}"
 
 
 def test_a_finish_without_any_content_is_accepted_with_a_warning(board: Board) -> None:

@@ -42,6 +42,7 @@ from headwater.store.rows import TaskRow
 from headwater.verbs.work import Briefing, Finished, FinishRequest, InputChange
 
 _JITTER = 0.25
+_NOTHING_CLAIMED = "nothing was claimed: `claimed` says why, and what next"
 _DELIVERED = ("critical", "artifacts", "delivered", "changed", "evidence")
 
 
@@ -109,7 +110,8 @@ def _with_claim(reply: Finished, claimed: Claimed, revision: int) -> Unformed[Fi
 
     def with_it() -> Finished:
         briefing = claimed.reply()
-        then = briefing.next if briefing.none else "go on with `claimed`"
+        # what the claim says of itself speaks of its own fields, and of other tasks
+        then = _NOTHING_CLAIMED if briefing.none else "go on with `claimed`"
         said = f"{stands}{semicolon}{then}"
         update = {"claimed": briefing, "revision": revision, "next": said}
         return reply.model_copy(update=update)
