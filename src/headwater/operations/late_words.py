@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from headwater.graph.states import State
+from headwater.graph.states import UNBEGUN, State
 from headwater.operations.handoff import leave_note
 from headwater.operations.leases import Lease
 from headwater.operations.work import Work
@@ -19,7 +19,7 @@ SILENT: Final = (
     "the next holder is told nothing; the same call with notes adds them, until the task is taken"
 )
 _ADDED: Final = "what you say now is kept for the next holder; nothing else was changed"
-_WAITING: Final = frozenset({State.WAITING, State.READY, State.HELD, State.FAILED})
+_WAITING: Final = UNBEGUN | {State.HELD, State.FAILED}
 
 
 def are_missing(work: Work, lease: Lease, request: FinishRequest) -> bool:

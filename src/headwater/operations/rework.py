@@ -149,13 +149,14 @@ def follows_parts(state: str) -> bool:
 
 def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     """The delivery that waits for acceptance is sent back; no attempt is charged."""
-    taken = attempts.take_away(work, task, "rejected", _why(request))
+    taken = attempts.take_away(work, task, "rejected", _reason(request))
     data: dict[str, Any] = {REWORKED: True, **({"attempt": taken} if taken else {})}
     work.record("rejected", task, reason=_reason(request), data=data)
     rounds.send_back(work, task, request.feedback, by)
 
 
 def _reason(request: ReworkRequest) -> str:
+    """For the history, and for who is told of it."""
     return request.reason or request.feedback[: limits.LINE_CHARS]
 
 
@@ -172,7 +173,7 @@ def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) ->
 
 def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     """A planner starts a new round over the head of the holder, who is fenced off and told."""
-    taken = attempts.take_away(work, task, "reworked", _why(request))
+    taken = attempts.take_away(work, task, "reworked", _reason(request))
     work.record("taken_back", task, reason=request.reason, data={"attempt": taken})
     rounds.give_feedback(work, task, request.feedback, by)
     task.round += 1
@@ -180,11 +181,6 @@ def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> No
     task.releases = 0
     work.move(task, Trigger.TAKE_BACK)
     work.save(task)
-
-
-def _why(request: ReworkRequest) -> str:
-    """What a holder is told whose lease ends by this."""
-    return request.reason or request.feedback[: limits.LINE_CHARS]
 
 
 def _wait_for(work: Work, lease: Lease, task: TaskRow) -> None:
@@ -204,7 +200,7 @@ def _reply(
     waiting: list[str] = []
     active: list[str] = []
     done: list[str] = []
-    for key, state in rounds.tell_consumers(work, task, _why(request)):
+    for key, state in rounds.tell_consumers(work, task, _reason(request)):
         if state == State.ACTIVE:
             active.append(key)
         elif state in (State.DONE, State.REVIEW):

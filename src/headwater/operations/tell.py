@@ -36,11 +36,11 @@ def tell(work: Work, request: TellRequest) -> TellReply:
         if not was_seen(work, agent):
             advice = f'{UNSEEN}; who joins later does not get it: graph(view="agents") lists them'
     task = work.task(request.task) if request.task else None
-    number = work.notify(
-        target, "message", task=request.task, body=request.text, topic=request.topic, ahead=True
-    )
     said = {"to": target, "topic": request.topic, "text": request.text}
     work.record("told", task, data={**said, **reached(work, target)})
+    number = work.notify(
+        target, "message", task=request.task, body=request.text, topic=request.topic
+    )
     return TellReply(id=number, to=target, revision=work.revision, next=advice)
 
 

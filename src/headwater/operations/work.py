@@ -254,12 +254,8 @@ class Work:
         body: str = "",
         topic: str = "",
         data: dict[str, Any] | None = None,
-        ahead: bool = False,
     ) -> int:
-        """Leave a notice in the same transaction, and now and then forget a few old ones. Its id.
-
-        One that goes `ahead` of its event belongs to the next revision: so the event can name it.
-        """
+        """Leave a notice in the same transaction, and now and then forget a few old ones."""
         row = self.tx.one(
             sessions.NOTIFY,
             board_id=self.board.id,
@@ -270,7 +266,7 @@ class Work:
             by=self.actor,
             body=body,
             data=compact(data) if data else "{}",
-            revision=self.board.revision + ahead,
+            revision=self.board.revision,
             at_ms=self.now_ms,
         )
         number = int(row[0]) if row else 0
