@@ -120,14 +120,9 @@ def unread(work: Work, session: SessionRow, held: Sequence[TaskRow]) -> list[Not
         full = len(found) == limits.NOTICES_AT_ONCE
         upto = found[-1].id if full else last
         found = [row for row in found if row.kind != "lease_lost" or row.task not in back]
-        shown = [
-            _shown(row)
-            for row in found
-            if not _own(row, session) and not _is_settled(work, row, session)
-        ]
-        if shown:
+        if shown := _for(work, session, found):
             _place(work, session, cursor=cursor, offered=upto)
-            return shown
+            return [_shown(row) for row in shown]
         cursor = upto
     _place(work, session, cursor=cursor, offered=cursor)
     return None
@@ -141,7 +136,7 @@ def waiting(work: Work, session: SessionRow) -> int:
     if newest is None or int(newest[0]) <= told:
         return 0
     found = _beyond(work, session, told)
-    count = sum(not _own(row, session) and not _is_settled(work, row, session) for row in found)
+    count = len(_for(work, session, found))
     if not count and len(found) < limits.NOTICES_AT_ONCE and session.offered <= session.cursor:
         _place(work, session, cursor=int(newest[0]), offered=int(newest[0]))
     return count
@@ -154,6 +149,11 @@ def with_unread(reply: T, count: int) -> T:
     call = "check(lease)" if isinstance(reply, Briefing) and reply.lease else "check(session)"
     said = f"{counted(count, 'notice')} for you: {call}; {reply.next}"
     return reply.model_copy(update={"unread": count, "next": said})
+
+
+def _for(work: Work, session: SessionRow, found: list[NoticeRow]) -> list[NoticeRow]:
+    """Those of them that concern the session now."""
+    return [row for row in found if not _own(row, session) and not _is_settled(work, row, session)]
 
 
 def _beyond(work: Work, session: SessionRow, cursor: int) -> list[NoticeRow]:
