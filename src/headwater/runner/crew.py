@@ -9,10 +9,10 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from headwater import Board
-from headwater.errors import HeadwaterError, StoreError
+from headwater.errors import StoreError
 from headwater.runner.agent import GRACE_S
 from headwater.runner.events import Event, Sink
-from headwater.runner.machine import Machine, MachineFault
+from headwater.runner.machine import Machine, MachineFault, why_of
 from headwater.runner.merging import Merger
 from headwater.runner.workspace import BaseGone, Workspace
 
@@ -86,10 +86,3 @@ class Crew:
             if not self._store_is_away:
                 self._store_is_away = True
                 self.emit(Event("waiting", text=why_of(error)))
-
-
-def why_of(error: HeadwaterError | OSError) -> str:
-    """An error in one line, with what to do."""
-    if isinstance(error, OSError):
-        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
-    return f"{error.message}. {error.next}".removesuffix(". ")

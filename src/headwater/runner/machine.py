@@ -114,12 +114,18 @@ def cannot_start(command: Sequence[str], why: str) -> MachineFault:
     )
 
 
+def why_of(error: HeadwaterError | OSError) -> str:
+    """An error in one line, with what to do if it says so."""
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    return f"{error.message}. {error.next}".removesuffix(". ")
+
+
 def why_halted(error: HeadwaterError | OSError) -> str:
     """What is wrong, and what to do."""
     if isinstance(error, HeadwaterError):
-        return f"{error.message}. {error.next}"
-    where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror}. {_EXHAUSTED.get(error.errno or 0, _RIGHTS)}; {_THEN}"
+        return why_of(error)
+    return f"{why_of(error)}. {_EXHAUSTED.get(error.errno or 0, _RIGHTS)}; {_THEN}"
 
 
 def _demand_room(folder: Path) -> None:

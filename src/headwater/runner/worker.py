@@ -16,11 +16,11 @@ from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, S
 from headwater.graph.briefing import cut
 from headwater.runner import conflicts, result
 from headwater.runner.agent import Agent
-from headwater.runner.crew import HALTING, Crew, why_of
+from headwater.runner.crew import HALTING, Crew
 from headwater.runner.events import Event
 from headwater.runner.git import MergeConflict
 from headwater.runner.locks import FileLock, taken
-from headwater.runner.machine import MachineFault, why_halted
+from headwater.runner.machine import MachineFault, why_halted, why_of
 from headwater.runner.merging import in_state
 from headwater.runner.places import PREFIX
 from headwater.runner.prompt import prompt
