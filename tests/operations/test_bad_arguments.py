@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
 
 from headwater.errors import BadRequest
@@ -102,3 +104,12 @@ def test_null_for_what_is_required_or_unknown_is_refused(
 ) -> None:
     with pytest.raises(BadRequest, match=f"bad arguments: {where}"):
         AddRequest.parse(wrong)
+
+
+def test_a_traceback_of_many_wrong_values_stays_short() -> None:
+    wrong = [{"key": f"Not a key {at}"} for at in range(500)]
+    with pytest.raises(BadRequest) as found:
+        AddRequest.parse({"tasks": wrong})
+    told = "".join(traceback.format_exception(found.value))
+    assert "Not a key 400" not in told
+    assert len(told) < 3_000

@@ -199,7 +199,8 @@ class Request(Model):
         try:
             return cls.model_validate(arguments)
         except ValidationError as error:
-            raise bad_arguments(error, cls) from error
+            # Not chained: it would print each wrong value of the call, thousands of them in a plan.
+            raise bad_arguments(error, cls) from None
 
 
 class Reply(Part):
