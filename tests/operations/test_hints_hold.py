@@ -36,8 +36,10 @@ def test_a_task_whose_files_are_taken_names_what_has_them(board: Board) -> None:
     board.policy(paths="refuse")
     board.add([{"key": "a", "paths": ["src/**"]}, {"key": "b", "paths": ["src/b.py"]}])
     claim(board, "a")
-    assert board.claim(worker(board)).none is not None
-    assert hint(board, task="b").endswith("offered again when `blocked_by` is over")
+    said = "its files are taken: it is offered again when `blocked_by` is over"
+    assert (hint(board, task="b"), board.graph(task="b").blocked_by) == (said, "a")
+    assert board.claim(worker(board)).none is not None  # a claim has come upon it
+    assert (hint(board, task="b"), board.graph(task="b").blocked_by) == (said, "a")
 
 
 def test_what_waits_for_a_cancelled_task_says_so(board: Board) -> None:

@@ -21,12 +21,14 @@ from headwater import limits
 from headwater.errors import PathsBusy
 from headwater.graph.briefing import size_bytes
 from headwater.graph.paths import Glob, readable
+from headwater.graph.policy import Policy
 from headwater.operations import path_claims
 from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import paths
 from headwater.store.queries.paths import Blocker, Near
 from headwater.store.rows import TaskRow
+from headwater.store.transaction import Tx
 from headwater.verbs.work import Neighbour
 
 _PATHS_SHOWN = 3
@@ -45,14 +47,23 @@ def neighbours(work: Work, task: TaskRow) -> list[Meeting]:
     """The active tasks whose paths overlap, unless the board does not care; a bounded number."""
     if not task.has_paths or work.policy.paths == "off":
         return []
-    return list(islice(_meetings(work, task), limits.PATH_NEIGHBOURS))
+    return list(islice(_met(work, task), limits.PATH_NEIGHBOURS))
 
 
 def blocker(work: Work, task: TaskRow) -> Meeting | None:
     """What keeps this task from being active, under the policy `refuse`."""
     if not task.has_paths or work.policy.paths != "refuse":
         return None
-    return next(_meetings(work, task), None)
+    return next(_met(work, task), None)
+
+
+def in_the_way(tx: Tx, task: TaskRow, stored: str, policy: Policy) -> str:
+    """The key of the active task that keeps one with these paths from being claimed; empty if none
+    does. For who only looks: it finds out what no claim has come upon yet."""
+    if not task.has_paths or policy.paths != "refuse":
+        return ""
+    met = next(_meetings(tx, task, stored, fold=bool(policy.paths_fold)), None)
+    return met.other.key if met else ""
 
 
 def demand_free(work: Work, task: TaskRow, advice: str = "claim() for other work") -> None:
@@ -137,14 +148,17 @@ def _tell(work: Work, session_id: int, task: str, other: str, overlap: list[str]
     work.notify_session(session_id, "paths_overlap", task=task, data=data)
 
 
-def _meetings(work: Work, task: TaskRow) -> Iterator[Meeting]:
-    stored = work.text(task).paths
+def _met(work: Work, task: TaskRow) -> Iterator[Meeting]:
+    return _meetings(work.tx, task, work.text(task).paths, fold=bool(work.policy.paths_fold))
+
+
+def _meetings(tx: Tx, task: TaskRow, stored: str, *, fold: bool) -> Iterator[Meeting]:
+    """The active tasks that touch files of `task`, whose paths are `stored`."""
     own, above = path_claims.directories(stored)
-    fold = bool(work.policy.paths_fold)
     globs: list[tuple[str, Glob]] = []
-    found = work.tx.all(
+    found = tx.all(
         paths.NEAR,
-        board_id=work.board.id,
+        board_id=task.board_id,
         id=task.id,
         directories=compact(sorted(own)),
         above=compact(sorted(above)),

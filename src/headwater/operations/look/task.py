@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from headwater import limits
 from headwater.errors import BadRequest, counted
 from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, STATE_FIELDS, TALK_TEXTS, TaskImage
+from headwater.graph.policy import policy_of
 from headwater.graph.replay import HARD, Need, Values
 from headwater.graph.states import State
 from headwater.operations.attempts import image as attempt_image
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading, Room, iso
+from headwater.operations.paths import in_the_way
 from headwater.operations.rework import follows_parts
 from headwater.store.queries import edges, log, look, tasks
 from headwater.store.rows import DeliveryRow, TaskRow, TextRow
@@ -48,6 +50,7 @@ def task(reading: Reading) -> TaskReply:
     shown, room = facts.task, Room(_ROOM_BYTES)
     held = bool(shown.session_id) and not reading.request.at
     delivery = _delivery(reading, shown, room)
+    blocked_by = _blocked_by(reading, row, shown) if not reading.request.at else ""
     return TaskReply(
         view="task",
         key=shown.key,
@@ -79,7 +82,7 @@ def task(reading: Reading) -> TaskReply:
         until_s=reading.seconds_to(facts.lease_until_ms) if held else None,
         due_s=reading.seconds_to(shown.due_ms) if shown.due_ms and not reading.request.at else None,
         progress=shown.progress if shown.progress >= 0 else None,
-        blocked_by=None if reading.request.at else reading.key_of(row.blocker_id) or None,
+        blocked_by=blocked_by or None,
         handoff=shown.handoff or None,
         question=room.text(shown.question if shown.state == State.HELD else "", "question"),
         feedback=_feedback(shown, room),
@@ -91,7 +94,7 @@ def task(reading: Reading) -> TaskReply:
         more=room.more or None,
         revision=reading.board.revision,
         at=reading.shown_at,
-        next=_next(reading, row, facts) if not reading.request.at else None,
+        next=_next(reading, row, facts, blocked_by) if not reading.request.at else None,
     )
 
 
@@ -266,7 +269,14 @@ def _salvage(reading: Reading, row: TaskRow) -> int | None:
     return int(found[0]) or None if found else None
 
 
-def _next(reading: Reading, row: TaskRow, facts: _Facts) -> str | None:
+def _blocked_by(reading: Reading, row: TaskRow, shown: TaskImage) -> str:
+    """The task that holds its files: a claim has parked it on that one, or would."""
+    if row.blocker_id or row.state != State.READY:
+        return reading.key_of(row.blocker_id)
+    return in_the_way(reading.tx, row, shown.paths, policy_of(reading.board.policy))
+
+
+def _next(reading: Reading, row: TaskRow, facts: _Facts, blocked_by: str) -> str | None:
     shown = facts.task
     if shown.superseded_by_id:
         instead = reading.key_of(shown.superseded_by_id)
@@ -277,7 +287,7 @@ def _next(reading: Reading, row: TaskRow, facts: _Facts) -> str | None:
         )
     match shown.state:
         case State.READY:
-            return _when_ready(reading, row)
+            return _when_ready(reading, row, blocked_by)
         case State.WAITING:
             return _when_waiting(reading, facts)
         case State.HELD:
@@ -289,13 +299,13 @@ def _next(reading: Reading, row: TaskRow, facts: _Facts) -> str | None:
             return None
 
 
-def _when_ready(reading: Reading, row: TaskRow) -> str:
+def _when_ready(reading: Reading, row: TaskRow, blocked_by: str) -> str:
     """How to get it, or what keeps it back."""
     if reading.board.paused:
         return "the board is paused: a person resumes it"
     if row.due_ms > reading.tx.now_ms:
         return "an attempt failed: it is offered again in `due_s`"
-    if row.blocker_id:
+    if blocked_by:
         return "its files are taken: it is offered again when `blocked_by` is over"
     who = " by a session with its `capabilities`" if row.lane else ""
     return f'claim(task="{row.key}"){who}'
