@@ -314,6 +314,21 @@ def test_claim_and_finish_say_how_many_notices_wait(board: Board) -> None:
     assert board.claim(session).unread is None
 
 
+def test_what_a_claim_settles_is_not_announced_with_it(board: Board) -> None:
+    board.add([{"key": "a", "review": True}, {"key": "b"}])
+    bob = worker(board, "bob")
+    ann = worker(board, "ann")
+    board.finish(lease(board, "a", ann), summary="x")
+    review = board.claim(bob)
+    assert (review.task, review.kind, review.unread) == ("a", "review", None)
+    assert board.check(review.lease or "").notices is None
+    board.finish(review.lease or "", "approve", summary="fine")
+    board.finish(lease(board, "b", ann), "handoff", to="bob", notes="yours")
+    given = board.claim(bob)
+    assert (given.task, given.unread) == ("b", None)
+    assert board.check(given.lease or "").notices is None
+
+
 def test_notices_for_others_are_looked_through_once(board: Board) -> None:
     session = worker(board, "ann")
     board.tell(to="agent:bob", text="not for ann")

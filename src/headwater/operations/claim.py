@@ -17,7 +17,7 @@ from headwater.operations import attempts, handoff, leases, paths, preflight
 from headwater.operations.briefing import brief, brief_ahead
 from headwater.operations.expiry import note_the_time, upkeep
 from headwater.operations.nothing import nothing
-from headwater.operations.notices import waiting, with_unread
+from headwater.operations.notices import newest, waiting, with_unread
 from headwater.operations.queue import Pick, handed_to, open_lanes, pick
 from headwater.operations.reviewers import may_review, next_review
 from headwater.operations.takeover import take_over
@@ -39,8 +39,8 @@ def claim(work: Work, request: ClaimRequest) -> Claimed:
     """
     work.caller.demand("work", "claim")
     session = leases.session_of(work, request.session or work.caller.default_session)
-    unread = waiting(work, session)
-    return _with_unread(_claimed(work, session, request), unread)
+    upto = newest(work)
+    return _with_unread(work, session, _claimed(work, session, request), upto)
 
 
 def _claimed(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed:
@@ -54,16 +54,17 @@ def _claimed(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed:
     return _claim_next(work, session, request.kind, request.brief, chores)
 
 
-def claim_after_finish(work: Work, session: SessionRow, unread: int) -> Claimed:
-    """What `finish(claim_next=true)` claims: as a claim of its own would."""
+def claim_after_finish(work: Work, session: SessionRow, upto: int) -> Claimed:
+    """What `finish(claim_next=true)` claims: as a claim of its own would. `upto`: the newest notice
+    before the finish."""
     chores = upkeep(work, session.id)
     already = _already_holding(work, session, ClaimRequest()) if chores.holding else None
     claimed = already or _claim_next(work, session, "any", "normal", chores)
-    return _with_unread(claimed, unread)
+    return _with_unread(work, session, claimed, upto)
 
 
-def _with_unread(claimed: Claimed, unread: int) -> Claimed:
-    if unread:
+def _with_unread(work: Work, session: SessionRow, claimed: Claimed, upto: int) -> Claimed:
+    if unread := waiting(work, session, upto):
         form = claimed.reply
         claimed.reply = lambda: with_unread(form(), unread)
     return claimed

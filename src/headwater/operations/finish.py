@@ -32,7 +32,7 @@ from headwater.operations.flow import Consequences
 from headwater.operations.handoff import hand_on, with_place
 from headwater.operations.leases import Lease
 from headwater.operations.listing import first_keys
-from headwater.operations.notices import waiting, with_unread
+from headwater.operations.notices import newest, waiting, with_unread
 from headwater.operations.queue import avoid
 from headwater.operations.replies import NO_CLAIM, opened, sealed
 from headwater.operations.unformed import Claimed, Unformed
@@ -66,7 +66,7 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
         kept = _salvage(work, lease, request)
         raise leases.stale(work, lease, "finish", kept=kept)
     require_kind(lease.attempt.kind, request.outcome, lease.task)
-    unread = waiting(work, lease.session)
+    upto = newest(work)
     reply = _OUTCOMES[request.outcome](work, lease, request)
     if lease.attempt.kind == "review" or request.to:
         reply = _with_warnings(reply, *_not_kept(lease, request))
@@ -81,12 +81,13 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
     if wrong:  # what is finished stays finished
         reply = _with_warnings(reply, f"nothing was claimed: workers of this board {wrong}")
     claims = request.claim_next and not wrong
-    reply = reply if claims else with_unread(reply, unread)
+    if not claims:
+        reply = with_unread(reply, waiting(work, lease.session, upto))
     lease.attempt.reply = sealed(reply, request, lease.session.epoch if claims else NO_CLAIM)
     attempts.save(work, lease.attempt)
     if not claims:
         return reply
-    claimed = claim_after_finish(work, lease.session, unread)
+    claimed = claim_after_finish(work, lease.session, upto)
     return _with_claim(reply, claimed, work.revision)
 
 

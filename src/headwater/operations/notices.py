@@ -111,10 +111,7 @@ def unread(work: Work, session: SessionRow, held: Sequence[TaskRow]) -> list[Not
     `limits.NOTICES_AT_ONCE`. Of the loss of a lease that it holds again it is not told, nor of
     what is settled by now."""
     back = {task.key for task in held}
-    newest = work.tx.one(sessions.NEWEST_NOTICE, board_id=work.board.id)
-    if newest is None:
-        return None
-    cursor, last = session.cursor, int(newest[0])
+    cursor, last = session.cursor, newest(work)
     while cursor < last:
         found = _beyond(work, session, cursor)
         full = len(found) == limits.NOTICES_AT_ONCE
@@ -128,17 +125,23 @@ def unread(work: Work, session: SessionRow, held: Sequence[TaskRow]) -> list[Not
     return None
 
 
-def waiting(work: Work, session: SessionRow) -> int:
-    """How many notices the next check of this session hands out: 0 almost always, and then known
-    by one look at the newest."""
-    newest = work.tx.one(sessions.NEWEST_NOTICE, board_id=work.board.id)
+def newest(work: Work) -> int:
+    """The id of the board's newest notice; 0 if there is none."""
+    row = work.tx.one(sessions.NEWEST_NOTICE, board_id=work.board.id)
+    return int(row[0]) if row else 0
+
+
+def waiting(work: Work, session: SessionRow, upto: int) -> int:
+    """How many notices up to this id the next check of this session hands out: almost always 0,
+    and then nothing is read. `upto`: the `newest` before a call, which is asked after it, as what
+    the call did settles some and makes others that its own reply tells."""
     told = max(session.cursor, session.offered)
-    if newest is None or int(newest[0]) <= told:
+    if upto <= told:
         return 0
     found = _beyond(work, session, told)
-    count = len(_for(work, session, found))
+    count = len(_for(work, session, [row for row in found if row.id <= upto]))
     if not count and len(found) < limits.NOTICES_AT_ONCE and session.offered <= session.cursor:
-        _place(work, session, cursor=int(newest[0]), offered=int(newest[0]))
+        _place(work, session, cursor=upto, offered=upto)
     return count
 
 
