@@ -236,6 +236,19 @@ def test_a_secret_from_a_file_of_windows_is_redacted(cli: Cli) -> None:
     assert cli("redact", "--json", stdin="hunter2-secret\r\n").json["changed"] >= 1
 
 
+def test_what_was_finished_says_where_it_is_committed(cli: Cli) -> None:
+    cli("add", "a")
+    cli("add", "b", "--needs", "a")
+    cli("claim")
+    lost = cli("finish", "--commit", "main@1a2b", code=1)
+    assert "--commit belongs to --artifact NAME=PATH" in lost.err
+    cli("finish", "--artifact", "code=src/a.py", "--artifact", "ci=https://x.invalid/1",
+        "--commit", "main@1a2b")  # fmt: skip
+    shown = cli("claim").out
+    assert "artifact code: src/a.py at main@1a2b" in shown
+    assert "artifact ci: https://x.invalid/1\n" in shown
+
+
 def test_an_artifact_that_is_no_text_is_refused_and_not_changed(cli: Cli, tmp_path: Path) -> None:
     cli("add", "a")
     cli("claim")

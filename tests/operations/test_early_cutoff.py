@@ -93,6 +93,14 @@ def test_a_changed_artifact_is_a_change(line: Board) -> None:
     assert again(line, "a", artifacts=[{"name": "f", "text": "two"}]) == ["b"]
 
 
+def test_the_same_path_in_another_commit_is_a_change(line: Board) -> None:
+    code = {"name": "code", "path": "src/a.py"}
+    finish(line, "a", artifacts=[{**code, "commit": "main@1a2b"}])
+    finish(line, "b")
+    assert again(line, "a", artifacts=[{**code, "commit": "main@1a2b"}]) == []
+    assert again(line, "a", artifacts=[{**code, "commit": "main@3c4d"}]) == ["b"]
+
+
 def test_text_counts_only_where_the_finisher_says_so(line: Board) -> None:
     finish(line, "a", summary="s1", delivered={"b": "t1"})
     finish(line, "b")

@@ -59,12 +59,13 @@ def test_a_held_task_brings_its_question(board: Board) -> None:
 def test_what_was_delivered_comes_along_with_the_text_of_its_artifacts(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
     session = worker(board)
+    file = {"name": "file", "path": "src/a.py", "commit": "main@1a2b3c4"}
     board.finish(
         lease=str(claim(board, "a", session).lease),
         summary="Done.",
         critical={"port": 80},
         delivered={"b": "Here."},
-        artifacts=[{"name": "log", "text": "line\n"}, {"name": "file", "path": "src/a.py"}],
+        artifacts=[{"name": "log", "text": "line\n"}, file],
     )
     task = exported(board)["a"].model_dump(exclude_defaults=True)
     assert task == {
@@ -73,7 +74,7 @@ def test_what_was_delivered_comes_along_with_the_text_of_its_artifacts(board: Bo
         "summary": "Done.",
         "critical": {"port": 80},
         "delivered": {"b": "Here."},
-        "artifacts": [{"name": "log", "text": "line\n"}, {"name": "file", "path": "src/a.py"}],
+        "artifacts": [{"name": "log", "text": "line\n"}, file],
     }
 
 

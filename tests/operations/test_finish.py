@@ -238,6 +238,18 @@ def test_a_briefing_shows_an_artifact_as_a_reference_and_not_its_text(board: Boa
     assert "a long text" not in str(shown)
 
 
+def test_a_reader_learns_in_which_commit_a_path_is(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    made = [
+        {"name": "code", "path": "src/a.py", "commit": "ann@1a2b3c4"},
+        {"name": "all", "commit": "ann"},
+    ]
+    finish(board, "a", artifacts=made)
+    upstream = claim(board, "b").upstream
+    assert upstream is not None
+    assert upstream[0].artifacts == made
+
+
 def test_the_digest_of_an_artifact_is_in_no_briefing(board: Board) -> None:
     board.add([{"key": "a", "review": True}])
     mine = lease(board, "a", worker(board, "ann"))

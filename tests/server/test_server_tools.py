@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "8fe958cb1602c647579bdc453efd7bcece122d207afc62f4cf2aae0867deac68"
+LISTING_SHA256 = "89ba30c6511f722de435c6408570707bc031144078b3eb25f683c4901f23fea4"
 LISTED_BYTES = 12_000
 
 

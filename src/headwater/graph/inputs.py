@@ -36,8 +36,10 @@ def delivery_digests(
 
 
 def artifact_digest(artifact: Mapping[str, Any]) -> str:
-    """The digest of an artifact's content, or of where it is."""
-    return digest(artifact.get("hash") or [artifact.get("path"), artifact.get("uri")])
+    """The digest of an artifact's content, or of where it is: the same path in another commit is
+    something else."""
+    commit = [artifact["commit"]] if "commit" in artifact else []
+    return digest(artifact.get("hash") or [artifact.get("path"), artifact.get("uri"), *commit])
 
 
 def read_digests(digests: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:

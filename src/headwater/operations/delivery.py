@@ -66,12 +66,12 @@ def references(work: Work, artifacts: Iterable[Artifact]) -> list[dict[str, Any]
         reference: dict[str, Any] = {"name": artifact.name}
         if artifact.text is not None:
             reference |= _blob(work, artifact.name, artifact.text)
-        if artifact.path:
-            reference["path"] = artifact.path
-        if artifact.uri:
-            reference["uri"] = artifact.uri
+        places = {"path": artifact.path, "uri": artifact.uri, "commit": artifact.commit}
+        reference |= {name: place for name, place in places.items() if place}
         if len(reference) == 1:
-            raise BadRequest(f"artifact {artifact.name} is empty", next="give it text, path or uri")
+            raise BadRequest(
+                f"artifact {artifact.name} is empty", next="give it text, path, uri or commit"
+            )
         found.append(reference)
     return found
 

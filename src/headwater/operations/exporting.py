@@ -168,7 +168,7 @@ class _Writing:
         }
 
     def _artifact(self, reference: Mapping[str, Any]) -> dict[str, Any]:
-        found = {name: reference[name] for name in ("name", "path", "uri") if name in reference}
+        found = {name: reference[name] for name in _ARTIFACT if name in reference}
         if "hash" in reference:
             blob = self.tx.one(log.BLOB, hash=reference["hash"])
             content: object = blob[0] if blob else b""
@@ -182,4 +182,5 @@ class _Writing:
         self.out.dropped.setdefault(what, []).append(key)
 
 
+_ARTIFACT: Final = ("name", "path", "uri", "commit")
 _SAYS_NOTHING: Final[tuple[object, ...]] = ("", [], {}, 0, False)

@@ -162,7 +162,7 @@ FACES: Final = (
         hints={
             "summary": "for downstream agents",
             "critical": "key-values that others rely on",
-            "artifacts": "each with text, path or uri",
+            "artifacts": "each with text, path (and commit: BRANCH@COMMIT) or uri",
             "delivered": 'consumer key -> what it gets from you; "same" as before',
             "changed": "on rework: consumers whose text really changed",
             "evidence": "acceptance item or its number -> proof",

@@ -307,6 +307,8 @@ class Artifact(Model):
     text: Content | None = None
     path: Line | None = None
     uri: Line | None = None
+    commit: Line | None = None
+    """Where the path is committed, or all that was made: BRANCH, COMMIT or BRANCH@COMMIT."""
 
 
 class FinishRequest(Request):

@@ -141,6 +141,10 @@ def finish(
     artifact: Annotated[
         list[str], typer.Option(metavar="NAME=PATH|URI", help="Where something lies. Repeatable.")
     ] = [],
+    commit: Annotated[
+        str,
+        typer.Option(metavar="BRANCH@COMMIT", help="Where the paths of --artifact are committed."),
+    ] = "",
     artifact_file: Annotated[
         list[str], typer.Option(help="Keep the file's text here.", metavar="NAME=FILE")
     ] = [],
@@ -166,7 +170,7 @@ def finish(
 
     arguments = given(
         outcome=outcome, summary=summary, critical=json_pairs(critical, "--critical"),
-        artifacts=_artifacts(artifact, artifact_file),
+        artifacts=_artifacts(artifact, artifact_file, commit),
         delivered=pairs(delivered, "--delivered"), changed=names(changed),
         evidence=pairs(evidence, "--evidence"), notes=notes,
         cost=given(tokens=tokens, usd=usd), to=to, claim_next=claim_next,
@@ -211,10 +215,17 @@ def _only_lease(checked: CheckReply, agent: str) -> str:
     )
 
 
-def _artifacts(places: list[str], files: list[str]) -> list[dict[str, Any]]:
+def _artifacts(places: list[str], files: list[str], commit: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name, place in pairs(places, "--artifact").items():
         found.append({"name": name, "uri" if "://" in place else "path": place})
+    committed = [one for one in found if "path" in one]
+    if commit and not committed:
+        raise BadRequest(
+            "--commit belongs to --artifact NAME=PATH", next="say what is committed there"
+        )
+    for one in committed if commit else ():
+        one["commit"] = commit
     for name, file in pairs(files, "--artifact-file").items():
         found.append({"name": name, "text": read_text(file)})
     return found

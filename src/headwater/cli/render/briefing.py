@@ -129,8 +129,10 @@ def _values(critical: dict[str, JsonValue] | None) -> None:
 
 def _artifacts(artifacts: Iterable[dict[str, JsonValue]]) -> None:
     for artifact in artifacts:
-        where = artifact.get("path") or artifact.get("uri") or "kept on the board"
-        say(f"  artifact {one_line(str(artifact.get('name')))}: {one_line(str(where))}")
+        where = artifact.get("path") or artifact.get("uri")
+        commit = artifact.get("commit")
+        said = " at ".join(str(one) for one in (where, commit) if one) or "kept on the board"
+        say(f"  artifact {one_line(str(artifact.get('name')))}: {one_line(said)}")
 
 
 def _quoted(label: str, text: object) -> None:
