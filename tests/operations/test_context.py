@@ -194,3 +194,19 @@ def test_a_far_upstream_shows_what_any_of_the_edges_to_it_uses(
     finish_all(board, "api", "app")
     assert shown(board, "both")["design"].critical == expected
     assert shown(board, "one")["design"].critical == {"port": 80}
+
+
+def test_values_that_no_contract_names_are_named_with_the_entry(board: Board) -> None:
+    board.add(
+        [
+            {"key": "a"},
+            {"key": "some", "contracts": [{"task": "a", "keys": ["port"]}]},
+            {"key": "every", "needs": ["a"]},
+        ]
+    )
+    long = {f"{at:03}-{'k' * 60}": at for at in range(50)}
+    finish(board, "a", critical={"port": 80, "auth": "c", **long})
+    some, every = shown(board, "some")["a"], shown(board, "every")["a"]
+    assert (some.critical, every.also) == ({"port": 80}, None)
+    assert some.also is not None
+    assert (some.also[0], len(some.also)) == ("auth", 3)

@@ -62,13 +62,14 @@ class Entry:
     expect: str = ""
     promise: str = ""
     keys: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """Critical keys that it delivers beside `keys`: not shown, as no contract names them."""
     delivered: str = ""
     summary: str = ""
     critical: dict[str, Any] = field(default_factory=dict[str, Any])
     artifacts: tuple[dict[str, Any], ...] = ()
     by: str = ""
     round: int = 0
-    note: str = ""
     source_id: int = 0
     reused_from_id: int = 0
     """The task that the delivery was made for, if it was another."""
@@ -82,7 +83,7 @@ class Entry:
         size += size_together([text for text in texts if text])
         for step in self.path:
             size += len(step) + 3
-        for name in self.keys:
+        for name in (*self.keys, *self.also):
             size += size_bytes(name) + 1
         return size + self.size_of_values()
 
@@ -117,6 +118,11 @@ def shows_contract(distance: int) -> bool:
 
 def shows_summary(distance: int) -> bool:
     return distance <= SUMMARY_HOPS
+
+
+def first_names(names: Sequence[str]) -> tuple[str, ...]:
+    """As many names as a short list has room for."""
+    return _within(names, _NAMED_BYTES)
 
 
 def has_content(entry: Entry) -> bool:
@@ -224,7 +230,7 @@ def _within(names: Sequence[str], budget_bytes: int) -> tuple[str, ...]:
 
 
 def _few(names: Sequence[str]) -> str:
-    few = _within(names, _NAMED_BYTES)
+    few = first_names(names)
     return ", ".join(few) + (", ..." if len(few) < len(names) else "")
 
 

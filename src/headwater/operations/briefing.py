@@ -199,6 +199,8 @@ def _upstream(entry: Entry, origins: dict[int, str]) -> dict[str, Any]:
         shown["path"] = [*reversed(entry.path)]
     if entry.keys:
         shown["keys"] = list(entry.keys)
+    if entry.also:
+        shown["also"] = list(entry.also)
     if entry.artifacts:
         shown["artifacts"] = as_briefed(entry.artifacts)
     if entry.state != State.DONE:

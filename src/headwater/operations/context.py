@@ -13,7 +13,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from headwater import limits
-from headwater.graph.briefing import Entry, has_content, shows_contract, shows_summary
+from headwater.graph.briefing import Entry, first_names, has_content, shows_contract, shows_summary
 from headwater.graph.inputs import read_digests
 from headwater.graph.states import State
 from headwater.operations.images import compact
@@ -250,6 +250,7 @@ def _add_delivery(entry: Entry, one: UpstreamRow, readers: tuple[str, ...]) -> N
     if one.critical != "{}":
         critical: dict[str, Any] = from_json(one.critical)
         if entry.keys:
+            entry.also = first_names([name for name in critical if name not in entry.keys])
             critical = {name: value for name, value in critical.items() if name in entry.keys}
         entry.critical = critical
     if one.artifacts != "[]":

@@ -108,6 +108,8 @@ class Upstream(Part):
     expect: str | None = None
     promise: str | None = None
     keys: list[str] | None = None
+    also: list[str] | None = None
+    """Critical keys it has beside `keys`; graph(view="task", task=...) shows their values."""
     delivered: str | None = None
     summary: str | None = None
     critical: dict[str, Stored] | None = None
@@ -116,7 +118,6 @@ class Upstream(Part):
     reused_from: str | None = None
     """The task that `by` made it for."""
     round: int | None = None
-    note: str | None = None
 
 
 class Owed(Part):

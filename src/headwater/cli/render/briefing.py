@@ -92,16 +92,17 @@ def _upstream(entry: Upstream) -> None:
         f"{entry.distance} steps away" if entry.distance > 1 else "",
         "soft" if entry.soft else "",
         one_line(entry.state or "") if entry.state not in (None, "done") else "",
-        one_line(entry.note or ""),
     ]
     say("  ".join(filter(None, facts)) + ":")
     if entry.state in (None, "done") and not (
-        entry.delivered or entry.summary or entry.critical or entry.artifacts or entry.note
+        entry.delivered or entry.summary or entry.critical or entry.artifacts
     ):
         say("  nothing was said")
     for text in (entry.delivered, entry.summary):
         _bar(text)
     _values(entry.critical)
+    if entry.also:
+        say(f"  also, in no contract: {one_line(', '.join(entry.also))}")
     _artifacts(entry.artifacts or [])
 
 
