@@ -62,6 +62,14 @@ def test_the_lease_of_claim_works_for_finish_from_another_shell(cli: Cli) -> Non
     assert done.json["state"] == "done"
 
 
+def test_a_claim_that_is_repeated_when_it_is_over_does_not_look_like_one(cli: Cli) -> None:
+    cli("add", "a")
+    cli("claim", "--request", "first")
+    cli("finish", "--summary", "x")
+    over = "this claim is over: headwater claim again"
+    assert cli("claim", "--request", "first").out == f"next: {over}\n"
+
+
 def test_two_agents_on_the_command_line_hold_two_tasks(cli: Cli) -> None:
     cli("add", "a")
     cli("add", "b")

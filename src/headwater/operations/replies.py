@@ -1,7 +1,8 @@
 """Replies kept for repeated calls, without the secret part of their leases.
 
 A stored reply holds a digest in place of its lease token. When it is given again the token is made
-anew, if the lease is still that one (the same fence and grip); otherwise `lost` takes its place.
+anew, if the lease is still that one (the same fence and grip). Otherwise nobody can work by the
+briefing any more, and `lost` takes its place.
 """
 
 from __future__ import annotations
@@ -44,9 +45,8 @@ def relit(work: Work, reply: T) -> T:
             token = leases.token_of(work, task)
             if _mark(token) == reply.lease:
                 return reply.model_copy(update={"lease": token})
-        return reply.model_copy(
-            update={"lease": None, "why": "lost", "next": "this claim is over: claim() again"}
-        )
+        over = "this claim is over: claim() again"
+        return type(reply)(task=reply.task, why="lost", revision=reply.revision, next=over)
     return reply
 
 

@@ -24,6 +24,8 @@ def show(reply: Briefing) -> None:
     if reply.none is not None:
         nothing.show(reply.none)
         say_next(reply.next)
+    elif reply.lease is None:  # a repeated call, and what it claimed at first is over
+        say_next(reply.next)
     else:
         _head(reply)
         _context(reply)
