@@ -81,6 +81,18 @@ def test_of_a_container_only_parts_that_were_worked_on_are_to_be_reworked(board:
     assert error.value.state["parts"] == ["a12", "b"]
 
 
+def test_a_holder_sends_a_part_of_what_it_needs_back_by_its_lease(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "c", "needs": ["a"]}])
+    board.split("a", [{"key": "a1"}, {"key": "a2"}])
+    for part in ("a1", "a2"):
+        finish(board, part)
+    mine, workers = lease(board, "c"), as_worker(board)
+    with refused(board, "wrong_state", "rework(task=PART, feedback=..., lease=...)") as error:
+        workers.rework("a", "wrong", lease=mine)
+    assert error.value.state["parts"] == ["a1", "a2"]
+    assert workers.rework("a2", "wrong", lease=mine).requester == "c"
+
+
 def test_a_late_holder_is_told_what_it_holds_now(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     me = worker(board)

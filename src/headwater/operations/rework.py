@@ -41,7 +41,7 @@ def rework(work: Work, request: ReworkRequest) -> ReworkReply:
     task = standing(work, work.task(request.task))
     requester = _requester(work, task, request)
     demand_version(task, request.expect_version)
-    _demand_reworkable(work, task)
+    _demand_reworkable(work, task, requester)
     holder_id = task.session_id
     by = work.actor
     if task.state not in OPEN_ROUND or request.consumers != "changed":
@@ -104,7 +104,7 @@ def _is_upstream(work: Work, task: TaskRow, wanted: TaskRow) -> bool:
     return False
 
 
-def _demand_reworkable(work: Work, task: TaskRow) -> None:
+def _demand_reworkable(work: Work, task: TaskRow, requester: Lease | None) -> None:
     if task.state in UNBEGUN and not task.round:
         raise WrongState(
             f"{task.key} is {task.state}: it has not been worked on yet",
@@ -117,12 +117,13 @@ def _demand_reworkable(work: Work, task: TaskRow) -> None:
     if parts:
         begun = [part.key for part in parts if part.round or part.state not in UNBEGUN]
         shown = begun or [part.key for part in parts]
+        as_holder = ", lease=..." if requester else ""
         raise WrongState(
             f"{task.key} is a container: rework the part that is wrong"
             if begun
             else f"{task.key} is a container, and none of its parts has been worked on yet",
             state={"task": task.key, "state": task.state, "parts": shown[: limits.KEYS_SHOWN]},
-            next="rework(task=PART, feedback=...)"
+            next=f"rework(task=PART, feedback=...{as_holder})"
             if begun
             else work.caller.for_planners(
                 "edit(task=PART, set={...}) changes what a part asks for"
