@@ -211,21 +211,13 @@ class PlanRules(RuleBasedStateMachine):
         world = self.world
         lease = world.lease(lease_of) if with_lease else ""
         named = world.key_in(which, "done", "failed", "held", "cancelled", "review")
-        task = world.model.standing(named)
-        active = world.seen.state(task) == "active"
-        hold = world.hold_of(lease)
-        found = world.call(lambda b: b.rework(named, "again", lease=lease, consumers=mode))
-        if found is None:
-            return
-        assert found.task == task
-        assert not lease or hold is not None, f"{lease} is not current and was good for a rework"
-        if not (active and lease):  # a worker's feedback throws nobody out
-            world.model.freed(task)
-        if found.requester:
-            assert found.requester == lease.split("#")[0]
-            world.model.freed(found.requester)
-            world.model.needs[found.requester].add(task)
-        world.observe()
+        self._rework(named, lease, mode, [])
+
+    @rule(which=WHICH, ups=st.lists(WHICH, min_size=1, max_size=2))
+    def rework_with_needs(self, which: int, ups: list[int]) -> None:
+        world = self.world
+        named = world.key_in(which, "done", "failed", "held", "cancelled", "review", "active")
+        self._rework(named, "", "changed", world.some(ups))
 
     @rule(which=WHICH, mode=st.sampled_from(["refuse", "cancel", "release"]))
     def cancel(self, which: int, mode: str) -> None:
@@ -275,6 +267,27 @@ class PlanRules(RuleBasedStateMachine):
                 world.model.superseded(old, spec["key"], old_was_done=done)
         if name:
             world.requested.append((lambda b: b.add(specs, request=name), added))
+        world.observe()
+
+    def _rework(self, named: str, lease: str, mode: str, ups: list[str]) -> None:
+        world = self.world
+        task = world.model.standing(named)
+        active = world.seen.state(task) == "active"
+        hold = world.hold_of(lease)
+        found = world.call(
+            lambda b: b.rework(named, "again", lease=lease, consumers=mode, add_needs=ups)
+        )
+        if found is None:
+            return
+        assert found.task == task
+        assert not lease or hold is not None, f"{lease} is not current and was good for a rework"
+        if not (active and lease):  # a worker's feedback throws nobody out
+            world.model.freed(task)
+        if found.requester:
+            assert found.requester == lease.split("#", maxsplit=1)[0]
+            world.model.freed(found.requester)
+            world.model.needs[found.requester].add(task)
+        world.model.needs[task] |= {self._lands(task, up) for up in ups}
         world.observe()
 
     def _edit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from plan_model import Seen
@@ -112,6 +112,7 @@ class ReplyFacts:
         row = self.after.tasks[reply.task]
         yield from self.same("state", reply.state, row["state"])
         yield from self.same("round", reply.round, row["round"])
+        yield from self.new_edges(reply.edges, reply.requester or "")
         yield from self.states("waiting", reply.waiting, "waiting", "ready")
         yield from self.states("active", reply.active, "active")
         yield from self.states("done", reply.done, "done", "review")
@@ -166,13 +167,17 @@ class ReplyFacts:
         row = self.after.tasks[reply.task]
         yield from self.same("state", reply.state, row["state"])
         yield from self.same("version", reply.version, row["version"])
+        yield from self.new_edges(reply.edges, "")
+
+    def new_edges(self, said: Sequence[str] | None, requester: str) -> Iterator[str]:
+        """But for those that the call itself makes: a requester needs what it sent back."""
         new = {
             f"{task} needs {up}" + ("" if kind == "hard" else f" ({kind})")
             for task, up, kind in self.after.edges - self.before.edges
-            if kind not in ("part", "answers")
+            if kind not in ("part", "answers") and task != requester
         }
-        if not new <= set(reply.edges or ()):
-            yield f"edges: said {reply.edges}, new are {sorted(new)}"
+        if not new <= set(said or ()):
+            yield f"edges: said {said}, new are {sorted(new)}"
 
     def briefing(self, reply: Briefing) -> Iterator[str]:
         if reply.none is not None:

@@ -217,7 +217,8 @@ class Simulation:
             return Call("pause", {})
         if what in BY_HAND:
             return Call(what, {"task": task} | ({"text": "so"} if what == "answer" else {}))
-        return Call("rework", {"task": task, "feedback": "once more"})
+        needs = {"add_needs": [other]} if self.random.random() < 0.25 else {}
+        return Call("rework", {"task": task, "feedback": "once more", **needs})
 
     def _add(self, count: int, needs: list[str]) -> Call:
         new: list[dict[str, Any]] = []

@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "89ba30c6511f722de435c6408570707bc031144078b3eb25f683c4901f23fea4"
+LISTING_SHA256 = "2fa413acf7018c3038db37964038d18b543e17caf6f40ff56a2a293112c425eb"
 LISTED_BYTES = 12_000
 
 

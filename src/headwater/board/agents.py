@@ -113,6 +113,7 @@ class AgentVerbs(BoardCore):
         *,
         lease: str = "",
         consumers: str = "changed",
+        add_needs: Sequence[str] = (),
         reason: str = "",
         expect_version: int = 0,
         session: str = "",

@@ -13,7 +13,7 @@ from typing import Any, Final
 from headwater import limits
 from headwater.errors import BadRequest, WrongState
 from headwater.graph.states import LEGAL, UNBEGUN, State, Trigger
-from headwater.operations import attempts, leases, order, rounds
+from headwater.operations import attempts, edit, leases, order, rounds
 from headwater.operations.hereafter import when_claimed
 from headwater.operations.leases import Lease
 from headwater.operations.listing import first_keys
@@ -23,7 +23,7 @@ from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 from headwater.store.rows import TaskRow
-from headwater.verbs.plan import ReworkReply, ReworkRequest
+from headwater.verbs.plan import EditReply, EditRequest, ReworkReply, ReworkRequest
 
 REWORKED: Final = "reworked"
 """In the data of an event `rejected`: a rework sent the delivery back, not a reviewer."""
@@ -37,6 +37,7 @@ def rework(work: Work, request: ReworkRequest) -> ReworkReply:
         WrongState: it has never been worked on (use edit), or it is a container (rework a part).
         BadRequest: with a lease, the task is not upstream of the requester's.
         StaleLease: the requester's lease is over.
+        Cycle, Forbidden: as by an edit, of `add_needs`.
     """
     task = standing(work, work.task(request.task))
     requester = _requester(work, task, request)
@@ -54,11 +55,15 @@ def rework(work: Work, request: ReworkRequest) -> ReworkReply:
         _take_back(work, task, request, by)
     else:
         rounds.begin(work, task, request.feedback, by, reason=request.reason)
+    edited = _give_needs(work, task, request) if request.add_needs else None
+    if edited is not None:
+        task = work.task_by_id(task.id)
     if requester is not None:
         _wait_for(work, requester, task)
     order.settle_ranks(work)
     taken_from = work.label(holder_id) if task.session_id != holder_id else ""
-    return _reply(work, task, requester, request, taken_from)
+    reply = _reply(work, task, requester, request, taken_from)
+    return reply if edited is None else _with_edges(reply, edited)
 
 
 def _requester(work: Work, task: TaskRow, request: ReworkRequest) -> Lease | None:
@@ -67,6 +72,8 @@ def _requester(work: Work, task: TaskRow, request: ReworkRequest) -> Lease | Non
     if not request.lease:
         work.caller.demand("plan", "rework")
         return None
+    if request.add_needs:
+        work.caller.demand("plan", "rework with add_needs")
     lease = leases.demand(work, request.lease, "rework")
     if lease.attempt.kind != "work":
         raise BadRequest(
@@ -182,6 +189,18 @@ def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> No
     task.releases = 0
     work.move(task, Trigger.TAKE_BACK)
     work.save(task)
+
+
+def _give_needs(work: Work, task: TaskRow, request: ReworkRequest) -> EditReply:
+    """In the same transaction, so that nobody claims the new round before it waits."""
+    wanted = EditRequest(task=task.key, add_needs=request.add_needs, reason=request.reason)
+    return edit.edit(work, wanted)
+
+
+def _with_edges(reply: ReworkReply, edited: EditReply) -> ReworkReply:
+    warnings = [*(edited.warnings or []), *(reply.warnings or [])] or None
+    update = {"edges": edited.edges, "warnings": warnings, "next": f"read the edges; {reply.next}"}
+    return reply.model_copy(update=update)
 
 
 def _wait_for(work: Work, lease: Lease, task: TaskRow) -> None:

@@ -123,6 +123,7 @@ FACES: Final = (
         hints={
             "lease": "yours, if an upstream of your task is wrong",
             "consumers": "which finished consumers to look at again",
+            "add_needs": "what the new round waits for, too",
         },
     ),
     ToolFace(

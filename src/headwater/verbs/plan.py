@@ -201,6 +201,8 @@ class ReworkRequest(Request):
     lease: Line = ""
     """The requester's own lease, when a worker asks an ancestor for rework."""
     consumers: Literal["changed", "all", "none"] = "changed"
+    add_needs: Keys = []
+    """Hard upstreams that the new round waits for, too. It takes the right to plan."""
     reason: Line = ""
     expect_version: Counter = 0
     session: Name = ""
@@ -219,6 +221,8 @@ class ReworkReply(Reply):
     requester: str | None = None
     taken_from: str | None = None
     """Who was working on it, or reviewing it."""
+    edges: list[str] | None = None
+    """What `add_needs` made it need, as sentences."""
     warnings: list[str] | None = None
     revision: int
     next: str

@@ -232,6 +232,7 @@ def rework(
     consumers: Annotated[
         str, typer.Option(metavar="changed|all|none", help="Who looks at the new result again.")
     ] = "changed",
+    add_needs: Needs = [],
     reason: Reason = "",
     expect_version: Version = None,
 ) -> None:
@@ -239,8 +240,9 @@ def rework(
     from headwater.verbs.plan import ReworkReply, ReworkRequest
 
     asked = ReworkRequest.parse(
-        given(task=task, feedback=feedback, lease=lease, consumers=consumers, reason=reason,
-              expect_version=expect_version, session=run.session)
+        given(task=task, feedback=feedback, lease=lease, consumers=consumers,
+              add_needs=names(add_needs), reason=reason, expect_version=expect_version,
+              session=run.session)
     )  # fmt: skip
     run.answer(run.call(asked, ReworkReply), sentences.reworked)
 

@@ -86,6 +86,7 @@ def reworked(reply: ReworkReply) -> None:
     ):
         if keys:
             say(f"  {label}: {listed(keys)}")
+    _edges(reply.edges or [])
     _tail(reply.warnings)
 
 
