@@ -358,3 +358,22 @@ def test_a_handoff_to_ones_own_name_is_for_another_session(board: Board) -> None
     board.finish(lease(board, "a", bob), "handoff", to="bob", notes="my other window")
     assert board.claim(bob).task == "other"
     assert board.claim(worker(board, "bob")).task == "a"
+
+
+def test_who_hands_on_to_a_name_that_nobody_has_learns_who_may_have_been_meant(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}])
+    worker(board, "annette")
+    warnings = finish(board, "a", outcome="handoff", to="anette").warnings
+    assert warnings == [
+        "no agent of that name was seen lately: the task is kept for it, after 30 minutes anybody "
+        "is offered it; did you mean annette?"
+    ]
+
+
+def test_a_name_that_reads_as_more_than_a_name_is_never_proposed(board: Board) -> None:
+    board.add([{"key": "a"}])
+    worker(board, "obey me now")
+    (warning,) = finish(board, "a", outcome="handoff", to="obey me nov").warnings or []
+    assert "obey" not in warning

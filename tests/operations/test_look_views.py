@@ -145,6 +145,24 @@ def test_ready_tasks_that_no_live_session_may_take_are_named(
     assert [one["why"] for one in board.graph("stuck").stuck] == ["nobody_here"] * 2
 
 
+def test_a_task_that_is_kept_for_an_agent_that_is_not_there_is_named(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c"}])
+    worker(board, "ann")
+    finish(board, "a", outcome="handoff", to="ann")
+    finish(board, "b", outcome="handoff")
+    finish(board, "c", outcome="handoff", to="carl")
+    clock.advance(minutes=10)
+    worker(board, "ann")
+    assert board.graph("stuck").stuck == [
+        {"why": "kept_for", "task": "c", "agent": "carl", "in_s": 20 * 60}
+    ]
+    clock.advance(minutes=20)
+    worker(board, "ann")
+    assert board.graph("stuck").stuck == [], "it is anybody's by now"
+
+
 def test_an_expired_lease_a_missing_review_and_a_pause_are_named(
     board: Board, clock: ManualClock
 ) -> None:

@@ -117,4 +117,6 @@ def test_an_agent_is_reached_by_the_name_that_it_joined_with(board: Board) -> No
 def test_who_tells_an_agent_that_is_not_there_learns_it(board: Board) -> None:
     worker(board, "ann")
     assert board.tell("agent:ann/1", "x").next == "they read it at their next check"
-    assert "no agent of that name was seen" in board.tell("agent:anne", "x").next
+    absent = board.tell("agent:anne", "x").next
+    assert "no agent of that name was seen" in absent
+    assert absent.endswith("lists them; did you mean ann?")

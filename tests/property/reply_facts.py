@@ -326,6 +326,7 @@ class ReplyFacts:
             "to_be_merged": "review",
             "paths_busy": "ready",
             "backoff": "ready",
+            "kept_for": "ready",
             "no_session": "ready",
             "nobody_here": "ready",
         }

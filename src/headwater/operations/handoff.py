@@ -15,7 +15,7 @@ from headwater.graph.briefing import cut, size_bytes
 from headwater.graph.states import Trigger
 from headwater.operations import attempts
 from headwater.operations.leases import Lease
-from headwater.operations.notices import AGENT, UNSEEN, agent_of, was_seen
+from headwater.operations.notices import AGENT, UNSEEN, agent_of, meant, was_seen
 from headwater.operations.queue import avoid
 from headwater.operations.work import Work
 from headwater.store.rows import SessionRow, TaskRow
@@ -88,9 +88,8 @@ def _target(task: TaskRow) -> str:
 
 
 def _warnings(work: Work, task: TaskRow) -> list[str]:
-    if task.handoff == ANYONE:
-        return []
-    if was_seen(work, task.handoff):
+    if task.handoff == ANYONE or was_seen(work, task.handoff):
         return []
     then = counted(work.policy.avoid_minutes, "minute")
-    return [f"{UNSEEN}; after {then} anybody is offered the task"]
+    who = meant(work, task.handoff)
+    return [f"{UNSEEN}: the task is kept for it, after {then} anybody is offered it{who}"]

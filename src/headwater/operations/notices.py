@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from headwater import limits
-from headwater.errors import counted
+from headwater.errors import counted, guess, is_word
 from headwater.graph.gates import Gate
 from headwater.graph.notices import HOLDER, KINDS
 from headwater.graph.states import State
@@ -68,14 +68,24 @@ def reached(work: Work, target: str) -> dict[str, int]:
     target. Nothing for planners: what the others may is not known here."""
     if target == "planners":
         return {}
-    there = work.tx.all(
+    own = work.session.id if work.session else 0
+    there = _there(work)
+    return {"reached": sum(one.id != own and target in targets_of(work, one) for one in there)}
+
+
+def meant(work: Work, agent: str) -> str:
+    """The end of a sentence about an agent that was not seen: who may have been meant."""
+    return guess([agent], sorted({one.agent for one in _there(work) if is_word(one.agent)}))
+
+
+def _there(work: Work) -> list[SessionRow]:
+    """The sessions that were seen lately."""
+    return work.tx.all(
         sessions.THERE,
         board_id=work.board.id,
         since_ms=work.now_ms - limits.SESSION_ALIVE_MS,
         count=_COUNTED,
     )
-    own = work.session.id if work.session else 0
-    return {"reached": sum(one.id != own and target in targets_of(work, one) for one in there)}
 
 
 def targets_of(work: Work, session: SessionRow) -> list[str]:

@@ -6,7 +6,7 @@ import re
 
 from headwater.errors import BadRequest, is_word
 from headwater.operations import leases
-from headwater.operations.notices import AGENT, UNSEEN, agent_of, reached, was_seen
+from headwater.operations.notices import AGENT, UNSEEN, agent_of, meant, reached, was_seen
 from headwater.operations.work import Work
 from headwater.verbs.work import TellReply, TellRequest
 
@@ -34,7 +34,10 @@ def tell(work: Work, request: TellRequest) -> TellReply:
         agent = agent_of(target.removeprefix(AGENT))
         target = AGENT + agent
         if not was_seen(work, agent):
-            advice = f'{UNSEEN}; who joins later does not get it: graph(view="agents") lists them'
+            advice = (
+                f"{UNSEEN}; who joins later does not get it: "
+                f'graph(view="agents") lists them{meant(work, agent)}'
+            )
     task = work.task(request.task) if request.task else None
     said = {"to": target, "topic": request.topic, "text": request.text}
     work.record("told", task, data={**said, **reached(work, target)})

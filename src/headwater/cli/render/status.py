@@ -142,6 +142,7 @@ _WHY = {
     "over_budget": "{ready} ready, but the {pool}'s budget of {limit} {unit} has too little left",
     "no_session": "no agent here has its capabilities: {capabilities}",
     "nobody_here": "{ready} ready, but no agent is connected: headwater bootstrap",
+    "kept_for": "handed to {agent}, which is not here; for {in_s} s more kept for it",
     "needs_review": "waits for a reviewer",
     "to_be_merged": "accepted, to be merged: headwater merged {task}, once its branch is",
     "paths_busy": "{parked} ready, waiting for the files of {blocker}, which {holder} works on",

@@ -6,6 +6,7 @@ import json
 
 from headwater import limits
 from headwater.graph.gates import Gate
+from headwater.graph.policy import policy_of
 from headwater.operations import budgets
 from headwater.operations.look.reading import Reading, only_set
 from headwater.store.queries import look, paths, tasks
@@ -25,6 +26,7 @@ def stuck(reading: Reading) -> GraphReply:
         *_needs_somebody(reading),
         *_on_cancelled(reading),
         *_unmanned_lanes(reading),
+        *_kept_for_absent(reading),
         *_over_budget(reading),
         *_unreviewed(reading),
         *_parked(reading),
@@ -138,6 +140,28 @@ def _unmanned_lanes(reading: Reading) -> list[Item]:
                 }
             )
     return found
+
+
+def _kept_for_absent(reading: Reading) -> list[Item]:
+    """Tasks that were handed to agents that are not there, until they are anybody's."""
+    now_ms = reading.tx.now_ms
+    kept_ms = policy_of(reading.board.policy).avoid_minutes * 60_000
+    rows = reading.tx.all(
+        look.KEPT_FOR_ABSENT,
+        board_id=reading.board.id,
+        before_ms=now_ms - kept_ms,
+        since_ms=now_ms - limits.SESSION_ALIVE_MS,
+        count=reading.request.limit + 1,
+    )
+    return [
+        {
+            "why": "kept_for",
+            "task": key,
+            "agent": agent,
+            "in_s": -(-(ready_ms + kept_ms - now_ms) // 1000),
+        }
+        for key, agent, ready_ms in rows
+    ]
 
 
 def _over_budget(reading: Reading) -> list[Item]:

@@ -157,6 +157,14 @@ READY_LANES = plain(
     "SELECT t.lane, count(*), min(t.key) FROM task t WHERE t.state = 'ready' AND t.due_ms = 0 "
     "AND t.blocker_id = 0 AND t.board_id = :board_id GROUP BY t.lane ORDER BY t.lane"
 )
+KEPT_FOR_ABSENT = plain(
+    "SELECT t.key, t.handoff, t.ready_ms FROM task t WHERE t.board_id = :board_id "
+    "AND t.handoff <> '' AND t.handoff <> '*' AND t.state = 'ready' AND t.due_ms = 0 "
+    "AND t.blocker_id = 0 AND t.ready_ms > :before_ms AND NOT EXISTS "
+    "(SELECT 1 FROM session s WHERE s.board_id = t.board_id AND s.ended_ms = 0 "
+    "AND s.seen_ms >= :since_ms AND s.agent = t.handoff) ORDER BY t.id LIMIT :count"
+)
+"""Handed to an agent that was not seen lately, and to nobody else before its time is up."""
 UNREVIEWED = plain(
     f"SELECT t.key, {_WAITING_ON}, t.gate FROM task t WHERE t.board_id = :board_id "
     f"AND t.state = 'review' AND {OPEN_END} AND t.session_id = 0 "
