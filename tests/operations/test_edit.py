@@ -9,6 +9,7 @@ from hands import (
     claim,
     edges,
     finish,
+    finish_all,
     lease,
     notices,
     refused,
@@ -158,6 +159,47 @@ def test_a_contract_with_a_new_upstream_adds_the_edge(pair: Board) -> None:
     assert rows(pair, "SELECT promise, keys FROM edge WHERE promise <> ''") == [
         {"promise": "p", "keys": '["k"]'}
     ]
+
+
+def test_who_softens_a_need_is_told_that_its_contract_is_gone(pair: Board) -> None:
+    pair.edit("b", contracts=[{"task": "a", "promise": "p"}])
+    softened = pair.edit("b", drop_needs=["a"], add_soft=["a"])
+    assert softened.warnings == ["b's contract with a went with the edge"]
+    pair.edit("b", contracts=[{"task": "a", "promise": "p"}])
+    assert pair.edit("b", drop_needs=["a"]).warnings is None, "that is what was asked for"
+
+
+def test_who_writes_a_contract_with_a_soft_upstream_is_told_that_it_is_waited_for(
+    pair: Board,
+) -> None:
+    pair.edit("x", add_soft=["a"])
+    hardened = pair.edit("x", contracts=[{"task": "a", "promise": "p"}])
+    assert hardened.warnings == ["a was soft: with a contract x waits for it"]
+    assert hardened.state == "waiting"
+    again = pair.edit("x", contracts=[{"task": "a", "promise": "q"}])
+    assert again.warnings is None
+
+
+def test_what_is_needed_already_stays_hard_and_the_reply_says_so(pair: Board) -> None:
+    reply = pair.edit("b", add_soft=["a"])
+    assert reply.warnings == ["a stays hard: drop_needs in the same call makes it soft"]
+    assert edges(pair) == {("b", "a", "hard")}
+
+
+def test_a_refused_contract_with_a_soft_upstream_is_not_told_to_add_it_as_soft(
+    pair: Board,
+) -> None:
+    pair.edit("x", add_soft=["a"])
+    lease(pair, "x")
+    with refused(pair, "wrong_state", "only its holder") as error:
+        pair.edit("x", contracts=[{"task": "a", "promise": "p"}])
+    assert error.value.next == "tell the holder"
+    pair.rework("x", "wait for it", add_needs=["a"])
+    finish_all(pair, "a", "x")
+    pair.edit("x", drop_needs=["a"], add_soft=["a"])
+    with refused(pair, "wrong_state", "add_needs=[...]") as error:
+        pair.edit("x", contracts=[{"task": "a", "promise": "p"}])
+    assert "soft" not in error.value.next
 
 
 def test_a_contract_is_replaced_and_the_producer_told(pair: Board) -> None:

@@ -13,6 +13,7 @@ from headwater.operations.images import compact
 from headwater.operations.standing import redirected_edit
 from headwater.operations.structure import (
     ANSWERS,
+    CANDIDATE,
     HARD,
     MORE_NEEDS,
     PART,
@@ -30,7 +31,7 @@ from headwater.operations.structure import (
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
 from headwater.store.queries import edges
-from headwater.store.rows import TaskRow, TextRow
+from headwater.store.rows import EdgeRow, TaskRow, TextRow
 from headwater.verbs.plan import Contract, EditReply, EditRequest, TaskChanges
 
 
@@ -58,7 +59,9 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     waits = _any_unfinished(work, needs)
     stepping_back = waits and task.state == State.ACTIVE
     if needs:
-        demand_needs(work, task, by_holder=by_holder)
+        soft_helps = any(_edge(work, task, name) is None for name in needs)
+        demand_needs(work, task, by_holder=by_holder, soft_helps=soft_helps)
+    besides = _besides(work, task, request, needs)
     recorded = None
     if stepping_back:
         recorded = step_back(work, task, MORE_NEEDS)
@@ -97,7 +100,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         version=task.version,
         changed=changed,
         edges=spoken or None,
-        warnings=[*replaced, *_unanswered(work, task, request)] or None,
+        warnings=[*replaced, *besides, *_unanswered(work, task, request)] or None,
         revision=work.revision,
         next=advice,
     )
@@ -165,9 +168,37 @@ def _is_new_need(work: Work, task: TaskRow, contract: Contract, request: EditReq
         return False
     if contract.task in request.drop_needs:
         return True
-    upstream = work.task(contract.task)
-    edge = work.tx.one(edges.ONE, task_id=task.id, upstream_id=upstream.id)
+    edge = _edge(work, task, contract.task)
     return edge is None or edge.kind != HARD
+
+
+def _edge(work: Work, task: TaskRow, name: str) -> EdgeRow | None:
+    return work.tx.one(edges.ONE, task_id=task.id, upstream_id=work.task(name).id)
+
+
+def _besides(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) -> list[str]:
+    """Warnings about what becomes of edges and contracts without being asked for by name."""
+    found: list[str] = []
+    contracts = {contract.task for contract in request.contracts}
+    for name in dict.fromkeys([*request.drop_needs, *needs, *request.add_soft]):
+        edge = _edge(work, task, name)
+        if edge is None:
+            continue
+        if name in request.drop_needs:
+            comes_back = name in request.add_needs or name in request.add_soft
+            if comes_back and name not in contracts and _has_contract(edge):
+                found.append(f"{task.key}'s contract with {name} went with the edge")
+        elif name in request.add_needs:
+            continue
+        elif name in contracts and edge.kind in (SOFT, CANDIDATE):
+            found.append(f"{name} was {edge.kind}: with a contract {task.key} waits for it")
+        elif name in request.add_soft and edge.kind == HARD:
+            found.append(f"{name} stays hard: drop_needs in the same call makes it soft")
+    return found
+
+
+def _has_contract(edge: EdgeRow) -> bool:
+    return bool(edge.expect or edge.promise or edge.keys != "[]")
 
 
 def _any_unfinished(work: Work, needs: list[str]) -> bool:

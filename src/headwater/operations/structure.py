@@ -145,8 +145,8 @@ def follow_pending(work: Work, task: TaskRow) -> bool:
     return False
 
 
-def demand_needs(work: Work, task: TaskRow, *, by_holder: bool) -> None:
-    """May this task be given a new hard upstream now?
+def demand_needs(work: Work, task: TaskRow, *, by_holder: bool, soft_helps: bool = True) -> None:
+    """May this task be given a new hard upstream now? `soft_helps`: it is not a soft one already.
 
     Raises:
         WrongState: saying what to do instead.
@@ -160,13 +160,13 @@ def demand_needs(work: Work, task: TaskRow, *, by_holder: bool) -> None:
             f"{task.key} is being worked on by {work.label(task.session_id)}; "
             "only its holder may add a hard upstream",
             state={"task": task.key, "state": task.state},
-            next="add it as soft, or tell the holder",
+            next="add it as soft, or tell the holder" if soft_helps else "tell the holder",
         )
-    advice = (
-        "split one of its parts, or add the upstream to a part"
-        if task.state == State.SPLIT
-        else "rework the task first, or add the upstream as soft"
-    )
+    if task.state == State.SPLIT:
+        advice = "split one of its parts, or add the upstream to a part"
+    else:
+        advice = f'rework(task="{task.key}", feedback=..., add_needs=[...]) opens a new round of it'
+        advice += "; or add the upstream as soft" if soft_helps else ""
     raise WrongState(
         f"{task.key} is {task.state} and takes no new hard upstream",
         state={"task": task.key, "state": task.state},
