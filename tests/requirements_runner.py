@@ -99,6 +99,9 @@ RUNNER: dict[str, Requirement] = {
         runner_run_command="a_killed_runner_takes_its_agents_with_it_and_resumes_with_nothing_lost "
         "a_runner_killed_at_random_moments_loses_and_doubles_nothing "
         "a_runner_killed_twenty_times_loses_and_doubles_nothing",
+        runner_crashes="a_runner_that_is_killed_between_two_steps_is_gone_on_from "
+        "a_runner_that_is_killed_with_its_git_leaves_no_half_work "
+        "a_git_command_that_outlives_its_runner_is_waited_for",
         runner_erratic_agents="erratic_agents_and_killed_runners_lose_and_double_nothing "
         "many_stories_of_erratic_agents_and_killed_runners",
     ),

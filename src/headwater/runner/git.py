@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Final
 
 from headwater.checkout import Checkout, find
@@ -20,10 +20,8 @@ from headwater.errors import Conflict
 from headwater.runner.git_command import Git, GitError, readable, said
 from headwater.runner.git_settings import NO_HOOKS, SOMEBODY
 
-_HEADS: Final = "refs/heads/"
+HEADS: Final = "refs/heads/"
 _HALF_DONE: Final = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
-_LOCKED_S: Final = 2.0
-"""Longer than a git command that lives keeps the lock of a worktree's index."""
 LINK: Final = "160000"
 """The mode of a submodule's entry."""
 _UNRESOLVED: Final = frozenset({"DD", "AU", "UD", "UA", "DU", "AA", "UU"})
@@ -86,8 +84,8 @@ class Repository(Git):
 
     def holding(self, *descriptors: int) -> Repository:
         """The same, for commands that keep these locks."""
-        other = Repository(self.root, descriptors)
-        other.environment = self.environment
+        other = copy(self)
+        other.held = descriptors
         return other
 
     # -- looking -------------------------------------------------------------------------------
@@ -100,7 +98,7 @@ class Repository(Git):
     def branch(self) -> str:
         """The branch that is checked out here; empty on a detached head."""
         done = self._call("symbolic-ref", "--quiet", "HEAD")
-        return done.stdout.strip().removeprefix(_HEADS) if done.returncode == 0 else ""
+        return done.stdout.strip().removeprefix(HEADS) if done.returncode == 0 else ""
 
     def commit(self, name: str) -> str:
         """The commit that `name` means; empty if it means none."""
@@ -111,7 +109,7 @@ class Repository(Git):
 
     def branch_commit(self, branch: str) -> str:
         """The tip of a local branch; empty if there is no such branch."""
-        return self.commit(_HEADS + branch)
+        return self.commit(HEADS + branch)
 
     def contains(self, commit: str, ancestor: str) -> bool:
         """Whether `ancestor` is in the history of `commit`."""
@@ -126,7 +124,7 @@ class Repository(Git):
 
     def count(self, base: str, branch: str) -> int:
         """How many commits a branch has that `base` has not."""
-        return int(self.run("rev-list", "--count", f"{_HEADS}{base}..{_HEADS}{branch}"))
+        return int(self.run("rev-list", "--count", f"{HEADS}{base}..{HEADS}{branch}"))
 
     def changed_files(self, folder: Path, *, untracked: bool = False) -> list[str]:
         """Files of a working tree that differ from its commit; ignored ones never count."""
@@ -148,7 +146,7 @@ class Repository(Git):
     def branches(self, prefix: str) -> dict[str, str]:
         """Local branches below `prefix/` with their tips."""
         text = self.run(
-            "for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", f"{_HEADS}{prefix}/"
+            "for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", f"{HEADS}{prefix}/"
         )
         pairs = (line.partition(" ") for line in text.splitlines())
         return {name: commit for commit, _, name in pairs}
@@ -178,9 +176,7 @@ class Repository(Git):
             return ""
         for name in _HALF_DONE:
             with suppress(OSError):
-                return (
-                    (checkout.own / name).read_text(errors="replace").strip().removeprefix(_HEADS)
-                )
+                return (checkout.own / name).read_text(errors="replace").strip().removeprefix(HEADS)
         return ""
 
     def worktrees(self) -> list[Worktree]:
@@ -192,7 +188,7 @@ class Repository(Git):
             parts = (line.partition(" ") for line in block.split("\0") if line)
             lines = {name: value for name, _, value in parts}
             if "worktree" in lines and "bare" not in lines and Path(lines["worktree"]).is_dir():
-                branch = lines.get("branch", "").removeprefix(_HEADS)
+                branch = lines.get("branch", "").removeprefix(HEADS)
                 found.append(Worktree(Path(lines["worktree"]), branch))
         return found
 
@@ -269,25 +265,28 @@ class Repository(Git):
                     "--overwrite-ignore" if over_ignored else "--no-overwrite-ignore", new,
                     cwd=tree.path,
                 )  # fmt: skip
-                if not self.contains(_HEADS + branch, new):  # somebody has just left it there
+                if not self.contains(HEADS + branch, new):  # somebody has just left it there
                     raise GitError(f"{branch} is not checked out in {tree.path} any more")
                 return tree.path
-        self.run(*NO_HOOKS, "update-ref", _HEADS + branch, new, old)
+        self.run(*NO_HOOKS, "update-ref", HEADS + branch, new, old)
         return None
 
     def make_branch(self, branch: str, commit: str) -> None:
         """A new branch. Raises GitError if it exists."""
         self.run("branch", "--no-track", "--end-of-options", branch, commit)
 
-    def add_worktree(self, folder: Path, branch: str) -> None:
+    def add_worktree(self, folder: Path, branch: str, held: Sequence[int] = ()) -> None:
         """Check `branch` out in a new folder; a folder that was deleted by hand is forgotten. That
-        a hook of the repository fails afterwards is its own affair."""
+        a hook of the repository fails afterwards is its own affair.
+
+        `held`: descriptors that git keeps meanwhile, and what its hooks leave running.
+        """
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         add = ("worktree", "add", "--quiet", "--end-of-options", str(folder), branch)
-        if self._succeeds(*add) or self.branch_of(folder) == branch:
-            return
-        self.run("worktree", "prune")
-        done = self._call(*add)
+        done = self._call(*add, held=held)
+        if done.returncode and self.branch_of(folder) != branch:
+            self.run("worktree", "prune")
+            done = self._call(*add, held=held)
         if done.returncode and self.branch_of(folder) != branch:
             raise self._failed(done, "worktree")
 
@@ -299,28 +298,20 @@ class Repository(Git):
         """Remove a worktree. Raises GitError if files in it would be lost, or if it has submodules,
         in which git looks for nothing: who knows that nothing is lost says `with_submodules`."""
         force = ("--force",) if with_submodules else ()
-        self.run("worktree", "remove", *force, "--end-of-options", str(folder))
+        self.run(*NO_HOOKS, "worktree", "remove", *force, "--end-of-options", str(folder))
+
+    def discard_worktree(self, folder: Path) -> None:
+        """Remove a worktree that git itself has not made to the end, with what it has of files."""
+        self.run("worktree", "remove", "--force", "--force", "--end-of-options", str(folder))
 
     def delete_branch(self, branch: str, commit: str) -> None:
         """Delete a branch that is still at `commit`, whose work is known to be elsewhere."""
-        self.run("update-ref", "-d", _HEADS + branch, commit)
-
-    def unlock(self, folder: Path) -> None:
-        """Remove the index's lock that a killed git command left in a worktree. For who knows that
-        nobody works there; should somebody, it is waited for a moment."""
-        checkout = find(folder)
-        if checkout is None or checkout.root != folder.resolve():  # it has lost its .git file
-            return
-        lock = checkout.own / "index.lock"
-        until_s = monotonic() + _LOCKED_S
-        while lock.exists() and monotonic() < until_s:
-            sleep(_LOCKED_S / 20)
-        lock.unlink(missing_ok=True)
+        self.run("update-ref", "-d", HEADS + branch, commit)
 
     def commit_all(self, folder: Path, message: str) -> bool:
         """Commit whatever is uncommitted in a worktree, but ignored files; no hook is run. False:
         nothing was."""
-        self.run("add", "--all", "--sparse", cwd=folder)
+        self.run(*NO_HOOKS, "add", "--all", "--sparse", cwd=folder)
         done = self._call(*NO_HOOKS, "commit", "--quiet", "-m", message, cwd=folder)
         if not done.returncode:
             return True

@@ -26,9 +26,10 @@ class Git:
 
     def __init__(self, root: Path, held: Sequence[int] = ()) -> None:
         """`held`: descriptors of locks that a git command keeps until it ends, should the runner
-        be killed meanwhile."""
+        be killed meanwhile. One that may run hooks does not: what these leave running would keep
+        them for good."""
         self.root = root
-        self._held = tuple(held)
+        self.held = tuple(held)
         self.environment: dict[str, str] = environment()
         """That of its commands; for agents' commands, too."""
 
@@ -52,9 +53,14 @@ class Git:
         return tuple(int(number) for number in numbers if number.isdigit())
 
     def _call(
-        self, *arguments: str, cwd: Path | None = None, attributes: str = ""
+        self,
+        *arguments: str,
+        cwd: Path | None = None,
+        attributes: str = "",
+        held: Sequence[int] = (),
     ) -> subprocess.CompletedProcess[str]:
-        """`attributes`: the commit whose .gitattributes count, not those of the working tree."""
+        """`attributes`: the commit whose .gitattributes count, not those of the working tree.
+        `held`: descriptors that this one command keeps, and what its hooks leave running."""
         chosen = {"GIT_ATTR_SOURCE": attributes} if attributes else {}  # known to git 2.41
         try:
             return subprocess.run(  # noqa: S603 - no shell; names are marked as such
@@ -68,7 +74,7 @@ class Git:
                 timeout=_TIMEOUT_S,
                 check=False,
                 start_new_session=True,  # an interrupt at the terminal must not hit it midway
-                pass_fds=self._held,
+                pass_fds=(*held, *(self.held if NO_HOOKS[-1] in arguments else ())),
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise GitError(f"git {arguments[0]}: {error}", next="is git installed?") from error

@@ -25,7 +25,7 @@ from headwater.runner import conflicts, submodules
 from headwater.runner.events import Event, Sink
 from headwater.runner.git import MergeConflict, Repository
 from headwater.runner.git_command import GitError
-from headwater.runner.locks import taken, tried
+from headwater.runner.locks import FileLock, taken, tried
 from headwater.runner.pruning import left_behind
 from headwater.runner.workspace import Workspace
 from headwater.verbs.look import GraphReply
@@ -68,18 +68,16 @@ class Merger:
             with taken(self.workspace.places.merge_lock, self.stop) as lock:
                 if lock is None:
                     return
-                git = self.workspace.repository.holding(lock.descriptor)
                 merged = True
                 while merged:  # a merge may settle what conflicted before
-                    merged = sum(self._try(task, git) for task in self.waiting()) > 0
+                    merged = sum(self._try(task, lock) for task in self.waiting()) > 0
 
     def merge_released(self) -> None:
         """Merge what was accepted without waiting for it, when nobody works any more."""
         with self._one, taken(self.workspace.places.merge_lock, self.stop) as lock:
             if lock is not None:
-                git = self.workspace.repository.holding(lock.descriptor)
                 for task in self.released():
-                    self._try(task, git, reported=True)
+                    self._try(task, lock, reported=True)
 
     def waiting(self) -> list[str]:
         """The tasks that are accepted and not merged."""
@@ -108,12 +106,12 @@ class Merger:
         kinds = (str(event["kind"]) for event in reversed(page.events or []))
         return next((k in _ACCEPTED for k in kinds if k in _ACCEPTED | _NOT_BY_ITS_BRANCH), False)
 
-    def _try(self, task: str, git: Repository, *, reported: bool = False) -> bool:
+    def _try(self, task: str, merging: FileLock, *, reported: bool = False) -> bool:
         """Whether the task's branch was merged. `reported`: the board has it as done already."""
         with tried(self.workspace.places.task_lock(task)) as mine:
             if mine is None:  # its agent is still there
                 return False
-            workspace = Workspace(git, self.workspace.places, self.workspace.base)
+            workspace = self.workspace.holding(merging, mine)
             try:
                 commit, tip = self._merge(task, workspace)
                 if not reported:
@@ -129,11 +127,11 @@ class Merger:
             except (GitError, Conflict) as error:
                 self._give_up(task, error)
                 return False
-        self.stuck.pop(task, None)
-        branch = workspace.places.branch(task)
-        self.emit(Event("merged", task, branch=branch, commit=commit))
-        if tip and not self.keep:
-            self._clear(task, tip, workspace)
+            self.stuck.pop(task, None)
+            branch = workspace.places.branch(task)
+            self.emit(Event("merged", task, branch=branch, commit=commit))
+            if tip and not self.keep:
+                self._clear(task, tip, workspace)
         return True
 
     def _merge(self, task: str, workspace: Workspace) -> tuple[str, str]:

@@ -4,6 +4,7 @@
     GIT/headwater/runs/BOARD/run.json           name, base branch and command of the run
                              /runners/PID.json  a live runner and its sessions
                              /locks/TASK        held while somebody works in the task's worktree
+                             /making/TASK       held by the git command that makes that worktree
                              /logs/TASK/...     briefing, output and result of each attempt
     CACHE/headwater/worktrees/REPOSITORY/NAME/TASK
                    /presets/BOARD              config files of known agents, read at their start
@@ -44,6 +45,11 @@ class Places:
 
     def task_lock(self, task: str) -> Path:
         return self.folder / "locks" / ref_part(task)
+
+    def making_lock(self, task: str) -> Path:
+        """Held by the git command that makes the task's worktree, and by what its hooks leave
+        running: who waits for it must know that the worktree is not yet made."""
+        return self.folder / "making" / ref_part(task)
 
     def tree(self, task: str) -> Path:
         return self.trees / ref_part(task)

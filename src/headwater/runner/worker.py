@@ -159,25 +159,26 @@ class Worker:
         shown: TaskReply = self.crew.board.graph(view="task", task=task)
         upstreams = [link.task for link in shown.needs or [] if link.state == "done"]
         wholes = list(self._wholes(shown))
+        workspace = self.crew.workspace.holding(lock)
         try:
-            folder = self.crew.workspace.prepare(task, upstreams + wholes)
+            folder = workspace.prepare(task, upstreams + wholes)
         except MergeConflict as conflict:
             self._wait_for_conflict(job, shown, wholes, conflict)
             return
-        tip = self.crew.workspace.tip(task)
-        logs = self.crew.workspace.places.log_folder(task, job.briefing.fence or 0)
+        tip = workspace.tip(task)
+        logs = workspace.places.log_folder(task, job.briefing.fence or 0)
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = logs / "output.log"
         self.crew.emit(Event("claimed", task, self.name, branch=self._branch(task), log=str(log)))
         code = self._run_command(job, shown, folder, logs, lock)
         if code is None:
             with suppress(Unresolved):  # it stays as it is, for the next attempt
-                self.crew.workspace.save(task, f"Keep what was left of {task}")
+                workspace.save(task, f"Keep what was left of {task}")
             self._give_back(job)
             return
-        self.crew.workspace.save(task, f"Work on {task}")
+        workspace.save(task, f"Work on {task}")
         if not code:
-            self.crew.workspace.demand_kept(task, tip)
+            workspace.demand_kept(task, tip)
         self._conclude(job, shown, code, log)
 
     def _wholes(self, part: TaskReply) -> Iterator[str]:

@@ -13,10 +13,10 @@ from threading import Event
 
 from headwater.checkout import find
 from headwater.errors import Conflict
-from headwater.runner import submodules
+from headwater.runner import remains, submodules
 from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
-from headwater.runner.locks import taken
+from headwater.runner.locks import FileLock, taken, tried
 from headwater.runner.places import PREFIX, Places
 
 
@@ -40,6 +40,11 @@ class Workspace:
         self.places = places
         self.base = base
 
+    def holding(self, *locks: FileLock) -> Workspace:
+        """The same, whose git commands keep these locks."""
+        repository = self.repository.holding(*(lock.descriptor for lock in locks))
+        return Workspace(repository, self.places, self.base)
+
     def prepare(self, task: str, upstreams: Sequence[str]) -> Path:
         """The worktree for an attempt at `task`; its lock must be held.
 
@@ -54,7 +59,8 @@ class Workspace:
         """
         git, branch = self.repository, self.places.branch(task)
         tips = git.branches(f"{PREFIX}/{self.places.name}")
-        folder = self.folder(task) or self._mended(task) if branch in tips else None
+        remains.unlock(git, branch, None)
+        folder = self._whole(task) or self._mended(task) if branch in tips else None
         if folder is not None:
             try:
                 self.save(task, f"Keep what was left of {task}")
@@ -95,12 +101,27 @@ class Workspace:
         """
         wanted = self.places.tree(task)
         folder, number = wanted, 1
-        with taken(self.places.merge_lock.with_name("worktrees.lock"), Event()):
+        with (
+            taken(self.places.merge_lock.with_name("worktrees.lock"), Event()),
+            tried(self.places.making_lock(task)) as mine,
+        ):
             while folder.exists():
                 number += 1
                 folder = wanted.with_name(f"{wanted.name}~{number}")
-            self.repository.add_worktree(folder, branch)
+            self.repository.add_worktree(folder, branch, (mine.descriptor,) if mine else ())
         return folder
+
+    def _whole(self, task: str) -> Path | None:
+        """The task's worktree. One that git was killed in the middle of making is removed: nobody
+        has worked there, and what it lacks would be taken for deleted."""
+        folder = self.folder(task)
+        if folder is None or not remains.is_half_made(folder):
+            return folder
+        with taken(self.places.making_lock(task), Event()):  # a git that outlived its runner
+            if not remains.is_half_made(folder):
+                return folder
+            self.repository.discard_worktree(folder)
+        return None
 
     def folder(self, task: str) -> Path | None:
         """The worktree that has the task's branch, if one has; also if a rebase is under way."""
@@ -141,11 +162,11 @@ class Workspace:
             Unresolved: files in it are in conflict, a rebase is under way, it has left the task's
                 branch, or files of the work are in a repository of their own; nothing was lost.
         """
-        folder = self.folder(task)
+        folder = self._whole(task)
         if folder is None:
             self._demand_not_astray(task)
             return
-        self.repository.unlock(folder)
+        remains.unlock(self.repository, self.places.branch(task), folder)
         if self.repository.half_done_on(folder):
             raise Unresolved(
                 f"a rebase in the worktree of {task} is not finished",
