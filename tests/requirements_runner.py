@@ -89,6 +89,8 @@ RUNNER: dict[str, Requirement] = {
         "design 8",
         runner_conflicts="a_conflict_is_kept_and_reported "
         "a_conflict_task_resolves_it_and_the_run_goes_on "
+        "a_conflict_that_waits_for_an_answer_says_so "
+        "a_conflict_that_was_resolved_by_hand_is_gone_on_from "
         "a_merge_left_half_done_fails_the_attempt "
         "a_task_that_conflicts_again_after_its_conflict_was_resolved_asks_again "
         "upstreams_that_do_not_merge_become_a_conflict_task_upstream",

@@ -125,6 +125,7 @@ def test_a_task_that_always_fails_ends_the_run_with_its_work_kept(repo: Repo) ->
     )
     assert not ended.ok
     assert ended.counts == {"done": 1, "failed": 1}
+    assert [event.task for event in repo.told("exhausted")] == ["a"]
     assert repo.files() == {"README", "b.txt"}
     assert "a.txt" in repo.files("headwater/plan/a")
 

@@ -33,7 +33,7 @@ def test_a_conflict_is_kept_and_reported(repo: Repo) -> None:
     assert not ended.ok
     (late,) = ended.unmerged
     assert late in ("a", "b")
-    assert ended.unmerged[late] == "its conflict task did not resolve it"
+    assert ended.unmerged[late].startswith("its conflict task did not resolve it")
     assert repo.git("show", f"headwater/plan/{late}:README") == late, "the branch is there"
     assert any(late in tree for tree in repo.git("worktree", "list").splitlines())
     assert {event.files for event in repo.told("conflict")} == {("README",)}
@@ -52,6 +52,21 @@ def test_a_conflict_task_resolves_it_and_the_run_goes_on(repo: Repo) -> None:
     history = repo.git("log", "--format=%s", "main")
     assert "Work on a" in history
     assert "Work on b" in history
+
+
+def test_a_conflict_that_waits_for_an_answer_says_so(repo: Repo) -> None:
+    ended = repo.run(BOTH, SAME_LINE % "echo Status: BLOCKED; echo Question: which one?")
+    (late,) = ended.unmerged
+    asked = f"{late}.conflict has a question (headwater answer {late}.conflict ...)"
+    assert ended.unmerged[late] == asked
+    assert repo.told("conflict")[-1].text == asked
+
+
+def test_a_conflict_that_was_resolved_by_hand_is_gone_on_from(repo: Repo) -> None:
+    (late,) = repo.run(BOTH, SAME_LINE % ":").unmerged
+    repo.git("merge", "--quiet", "-s", "ours", "-m", "By hand", f"headwater/plan/{late}")
+    assert repo.run([], WRITE).ok
+    assert repo.branches() == ["main"]
 
 
 def test_a_merge_left_half_done_fails_the_attempt(repo: Repo) -> None:

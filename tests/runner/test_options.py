@@ -42,6 +42,7 @@ def inside(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         (["nowhere.json", "--", "true"], "nowhere.json cannot be read"),
         (["PLAN", "--agents", "2", "--split", "1", "--", "true"], "exclude each other"),
         (["--resume", "--", "true"], "PLAN -- COMMAND goes on with another command"),
+        (["--resume"], "there is no store"),
         (["PLAN"], "no command"),
         (["PLAN", "--agent", "hal"], "no preset 'hal'"),
         (["PLAN", "--", "no-such-program", "-p"], "no program 'no-such-program'"),

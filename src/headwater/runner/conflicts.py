@@ -55,6 +55,19 @@ def add(
     raise AssertionError("unreachable")
 
 
+def asking(board: Board, task: str) -> str:
+    """The task's conflict task that is held with a question; empty if none is."""
+    for number in count(1):
+        key = key_for(task, number)
+        try:
+            found: TaskReply = board.graph(view="task", task=key)
+        except UnknownTask:
+            break
+        if found.state == "held":
+            return key
+    return ""
+
+
 def _spec(task: str, branches: Iterable[str], base: str, files: Sequence[str]) -> dict[str, object]:
     merges = "\n".join(f"    git merge --ff --no-edit {branch}" for branch in branches)
     named = "\n".join(f"- {shown(file, limits.LINE_CHARS)}" for file in files[:_FILES_SHOWN])

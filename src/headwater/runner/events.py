@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
-    "dropped", "differs", "started", "recovered", "claimed", "finished", "failed", "blocked",
-    "lost", "released", "merged", "conflict", "paused", "waiting", "halted", "stuck", "kept",
-    "uncleared", "behind", "stopping", "ended",
+    "dropped", "differs", "started", "recovered", "claimed", "finished", "failed", "exhausted",
+    "blocked", "lost", "released", "merged", "conflict", "paused", "waiting", "halted", "stuck",
+    "kept", "uncleared", "behind", "stopping", "ended",
 ]  # fmt: skip
 
 

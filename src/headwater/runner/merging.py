@@ -176,9 +176,15 @@ class Merger:
             self.stuck.pop(task, None)
             text = f"{key} is to resolve it"
         else:
-            self.stuck[task] = text = "its conflict task did not resolve it"
+            self.stuck[task] = text = self._why_in_vain(task, branch)
         files = tuple(conflict.files)
         self._say(Event("conflict", task, branch=branch, files=files, text=text))
+
+    def _why_in_vain(self, task: str, branch: str) -> str:
+        asking = conflicts.asking(self.board, task)
+        if asking:
+            return f"{asking} has a question (headwater answer {asking} ...)"
+        return f"its conflict task did not resolve it; it may go on after git merge {branch}"
 
     def _give_up(self, task: str, error: HeadwaterError) -> None:
         self.stuck[task] = text = f"{error.message}; {error.next}".rstrip("; ")

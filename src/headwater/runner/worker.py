@@ -286,6 +286,8 @@ class Worker:
         if kind == "failed":
             said = reason or (result.tail(log, _REASON_CHARS) if log else "")
             self.crew.emit(Event("failed", task, self.name, text=said, log=path, code=code))
+            if reply.state == "failed":
+                self.crew.emit(Event("exhausted", task))
         elif kind == "blocked":
             self.crew.emit(Event("blocked", task, self.name, log=path))
         elif kind == "released":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,7 @@ from headwater.cli.app import command
 from headwater.cli.arguments import given, read_bytes
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import one_line, say, say_error, say_json, say_next, warn
-from headwater.errors import BadRequest, HeadwaterError, counted
+from headwater.errors import BadRequest, HeadwaterError, StoreError, counted
 
 if TYPE_CHECKING:
     from headwater.formats.plan import Plan
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from headwater.runner.presets import Preset
 
 _USAGE = 2
+_GO_ON = "headwater run --resume goes on"
 
 
 @command(
@@ -83,21 +85,25 @@ def run(
 def _work(run: Invocation, order: Order, dropped: list[str]) -> int:
     from headwater.cli.render.run import progress
     from headwater.runner.events import Event
-    from headwater.runner.git_command import GitError
     from headwater.runner.run import Run
 
-    with run.opened(create=bool(order.tasks)) as board, progress(run, board) as emit:
-        for line in dropped:
-            emit(Event("dropped", text=line))
+    with ExitStack() as stack:
         try:
+            board = stack.enter_context(run.opened(create=bool(order.tasks)))
+            emit = stack.enter_context(progress(run, board))
+            for line in dropped:
+                emit(Event("dropped", text=line))
             prepared = Run(board, str(run.location), Path.cwd(), order, emit)
-        except (BadRequest, GitError) as error:
+        except (BadRequest, StoreError) as error:
             raise _cannot_start(run, error) from error
         ended = prepared.run()
     if ended.ok and not ended.interrupted:
         return 0
     if not run.as_json:
-        say_next("headwater status says what is left; headwater run --resume goes on", warn)
+        say_next(
+            _GO_ON if ended.interrupted else f"headwater status says what to do; then {_GO_ON}",
+            warn,
+        )
     return 1
 
 

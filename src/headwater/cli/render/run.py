@@ -30,6 +30,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "claimed": "{task}: {worker} begins",
     "finished": "{task}: delivered",
     "failed": "{task}: the attempt failed",
+    "exhausted": "{task}: no attempt is left (headwater rework {task} ...)",
     "blocked": "{task}: has a question (headwater answer {task} ...)",
     "lost": "{task}: no longer {worker}'s: {text}",
     "released": "{task}: given back",
