@@ -122,6 +122,9 @@ RUNNER: dict[str, Requirement] = {
         "design 8",
         runner_run_command="a_stopped_run_ends_its_agents_and_keeps_their_work "
         "a_stopped_run_ends_its_agents_also_if_nobody_reads_what_it_says",
+        runner_stops="a_runner_that_is_told_to_end_ends_the_git_command_first "
+        "an_agent_that_heeds_no_signal_is_ended_and_its_work_kept "
+        "nobody_waits_for_what_has_left_an_agents_process_group",
         runner_attempts="what_a_command_leaves_running_is_ended_with_it "
         "a_cancelled_task_ends_its_agent",
     ),
