@@ -290,6 +290,37 @@ def test_an_event_says_who_did_what_when_and_why(board: Board, clock: ManualCloc
     ]
 
 
+@pytest.mark.parametrize("how", ["rework", "release", "handoff", "blocked", "reject", "done"])
+def test_a_reason_that_is_cut_says_so_and_where_it_is_whole(board: Board, how: str) -> None:
+    said = "why it is so " * 40 + "to the end"
+    board.add([{"key": "a", "review": how == "reject"}])
+    if how == "done":
+        board.done("a", said)
+    elif how in ("rework", "reject"):
+        finish(board, "a")
+        if how == "rework":
+            board.rework("a", said)
+        else:
+            board.finish(lease(board, "a", worker(board, "judge")), "reject", notes=said)
+    else:
+        board.finish(lease(board, "a"), how, summary=said)
+    reply = board.graph("history", task="a", limit=1)
+    (event,) = reply.events or []
+    assert event["reason"] == f"{said[:400]} [...]"
+    where = 'a reason that ends in [...] is whole in graph(view="task", task=KEY, at=REVISION)'
+    assert reply.note == where
+    whole = board.graph("task", task="a", at=int(event["revision"]))
+    assert said in whole.model_dump_json()
+
+
+def test_a_history_of_short_reasons_has_no_note_on_them(board: Board) -> None:
+    board.add([{"key": "a"}])
+    board.finish(lease(board, "a"), "release", summary="x" * 400)
+    reply = board.graph("history", task="a", limit=1)
+    assert [one["reason"] for one in reply.events or []] == ["x" * 400]
+    assert reply.note is None
+
+
 def test_the_history_of_a_task_has_its_events_and_what_others_did_to_it(board: Board) -> None:
     board.add(tasks=[{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c"}])
     finish(board, "c")

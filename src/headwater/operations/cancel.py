@@ -11,7 +11,7 @@ from headwater.errors import OpenDependents, WrongState, counted
 from headwater.graph.states import CLOSED, State, Trigger
 from headwater.operations import attempts, flow, leases, order, rounds
 from headwater.operations.hereafter import go_on
-from headwater.operations.listing import first_keys
+from headwater.operations.listing import first_keys, line
 from headwater.operations.structure import ANSWERS, HARD, PART, drop_answers, follow_pending, unlink
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
@@ -183,7 +183,7 @@ def _cancel_one(work: Work, listed: TaskRow, reason: str) -> bool:
     work.record(
         "cancelled",
         task,
-        reason=reason[: limits.LINE_CHARS],
+        reason=line(reason),
         data={"attempt": taken} if taken else None,
     )
     task.due_ms = 0

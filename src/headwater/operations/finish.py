@@ -9,7 +9,6 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
-from headwater import limits
 from headwater.errors import BadRequest, counted
 from headwater.graph.gates import Gate
 from headwater.graph.states import Trigger
@@ -31,7 +30,7 @@ from headwater.operations.evidence import check_evidence
 from headwater.operations.flow import Consequences
 from headwater.operations.handoff import hand_on, with_place
 from headwater.operations.leases import Lease
-from headwater.operations.listing import first_keys
+from headwater.operations.listing import first_keys, line
 from headwater.operations.notices import newest, waiting, with_unread
 from headwater.operations.queue import avoid
 from headwater.operations.replies import NO_CLAIM, opened, sealed
@@ -210,7 +209,7 @@ def _failed(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     work.save(task)
     avoid(work, lease.session, task)
     if last:
-        work.notify("planners", "failed", task=task.key, body=reason[: limits.LINE_CHARS])
+        work.notify("planners", "failed", task=task.key, body=line(reason))
     return _reply(work, task, "failed", retry_in_s=None if last else -(-retry_ms // 1000))
 
 
@@ -227,7 +226,7 @@ def _release(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     reason = request.summary or request.notes
     recorded = _end(work, lease, request, "released", reason)
     data = _unfinished(work, lease, request, recorded)
-    work.record("released", task, reason=reason[: limits.LINE_CHARS], data=data)
+    work.record("released", task, reason=line(reason), data=data)
     avoid(work, lease.session, task)
     if lease.attempt.kind == "review":
         work.save(task)
@@ -241,7 +240,7 @@ def _release(work: Work, lease: Lease, request: FinishRequest) -> Finished:
         )
         work.move(task, Trigger.GIVE_UP)
         work.save_talk(text)
-        work.notify("planners", "held", task=task.key, body=reason[: limits.LINE_CHARS])
+        work.notify("planners", "held", task=task.key, body=line(reason))
     else:
         work.move(task, Trigger.RELEASE)
     work.save(task)
@@ -259,7 +258,7 @@ def _handoff(work: Work, lease: Lease, request: FinishRequest) -> Finished:
         reason,
     )
     data = _unfinished(work, lease, request, recorded)
-    work.record("handed_off", task, reason=reason[: limits.LINE_CHARS], data=data)
+    work.record("handed_off", task, reason=line(reason), data=data)
     warnings = hand_on(work, lease, request, reason)
     return _reply(work, task, "handoff", warnings=warnings)
 
@@ -274,13 +273,13 @@ def _blocked(work: Work, lease: Lease, request: FinishRequest) -> Finished:
         )
     recorded = _end(work, lease, request, "blocked", question)
     data = _unfinished(work, lease, request, recorded)
-    work.record("blocked", task, reason=question[: limits.LINE_CHARS], data=data)
+    work.record("blocked", task, reason=line(question), data=data)
     text = work.text(task)
     text.question = question
     work.move(task, Trigger.BLOCK)
     work.save_talk(text)
     work.save(task)
-    work.notify("planners", "blocked", task=task.key, body=question[: limits.LINE_CHARS])
+    work.notify("planners", "blocked", task=task.key, body=line(question))
     return _reply(work, task, "blocked")
 
 
@@ -306,7 +305,7 @@ def _reject(work: Work, lease: Lease, request: FinishRequest) -> Finished:
             next="finish(lease, outcome='reject', notes='what must change')",
         )
     recorded = _end(work, lease, request, "rejected", next(iter(said)))
-    work.record("rejected", task, reason=feedback[: limits.LINE_CHARS], data={"attempt": recorded})
+    work.record("rejected", task, reason=line(feedback), data={"attempt": recorded})
     rounds.send_back(work, task, feedback, lease.session.label)
     return _reply(work, task, "reject")
 

@@ -20,6 +20,7 @@ from headwater.graph.replay import HARD
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, handover, inputs, reuse, reviewers, rounds
 from headwater.operations.inputs import Change
+from headwater.operations.listing import line
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 from headwater.store.queries.tasks import Consumer
@@ -236,7 +237,7 @@ def _reopen(
     if reader.state != State.DONE:
         return
     keys = ", ".join(change.key for change in changes) or "all of it"
-    reason = f"{source.key} was reworked: {inputs.line(keys)}"
+    reason = f"{source.key} was reworked: {line(keys)}"
     data = {"source": source.key, "inputs": inputs.shown(changes)}
     reader.consumers = "changed"
     rounds.begin(work, reader, reason, "headwater", kind="reopened", data=data, changes=changes)

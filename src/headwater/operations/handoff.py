@@ -15,6 +15,7 @@ from headwater.graph.briefing import cut, size_bytes
 from headwater.graph.states import Trigger
 from headwater.operations import attempts
 from headwater.operations.leases import Lease
+from headwater.operations.listing import line
 from headwater.operations.notices import AGENT, UNSEEN, agent_of, meant, was_seen
 from headwater.operations.queue import avoid
 from headwater.operations.work import Work
@@ -54,7 +55,7 @@ def hand_on(work: Work, lease: Lease, request: FinishRequest, reason: str) -> li
         leave_note(work, task, reason)
     work.save(task)
     avoid(work, lease.session, task)
-    work.notify(_target(task), "handoff", task=task.key, body=reason[: limits.LINE_CHARS])
+    work.notify(_target(task), "handoff", task=task.key, body=line(reason))
     return _warnings(work, task)
 
 

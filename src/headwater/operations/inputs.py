@@ -19,6 +19,7 @@ from headwater.graph.briefing import cut, size_bytes
 from headwater.graph.inputs import ARTIFACT, TEXT, changed_keys
 from headwater.operations.context import reader_keys
 from headwater.operations.images import compact
+from headwater.operations.listing import line
 from headwater.operations.work import Work
 from headwater.store.queries import edges
 from headwater.store.rows import DeliveryRow, TaskRow
@@ -112,11 +113,6 @@ def names_of(changes: Iterable[Change]) -> str:
     for change in changes:
         by_source.setdefault(change.task, []).append(change.key)
     return line("; ".join(f"{source}: {', '.join(keys)}" for source, keys in by_source.items()))
-
-
-def line(text: str) -> str:
-    """A text within the bound of a line."""
-    return text if len(text) <= limits.LINE_CHARS else f"{text[: limits.LINE_CHARS]} [...]"
 
 
 def shown(changes: Sequence[Change]) -> list[dict[str, JsonValue]]:

@@ -1,8 +1,14 @@
-"""Lists of tasks in replies: an agent pays for each key that it reads."""
+"""What is cut in replies and in the log, and says so: an agent pays for all that it reads."""
 
 from __future__ import annotations
 
 from headwater import limits
+from headwater.graph.briefing import CUT
+
+
+def line(text: str) -> str:
+    """A text within the bound of a line."""
+    return text if len(text) <= limits.LINE_CHARS else f"{text[: limits.LINE_CHARS]}{CUT}"
 
 
 def first_keys(keys: list[str], of: str, said: list[str]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from headwater import limits
 from headwater.errors import BadRequest, WrongState
 from headwater.graph.profiles import expanded
 from headwater.graph.states import State, Trigger
@@ -16,7 +15,7 @@ from headwater.operations import (
     rounds,
 )
 from headwater.operations.flow import Consequences
-from headwater.operations.listing import first_keys
+from headwater.operations.listing import first_keys, line
 from headwater.operations.work import Work
 from headwater.store.queries import edges, paths, tasks
 from headwater.store.rows import AttemptRow, TaskRow
@@ -48,7 +47,7 @@ def person(work: Work, request: PersonRequest) -> PersonReply:
     elif request.action == "release":
         follows = _release(work, task)
     elif request.action == "merged":
-        follows = landing.merged(work, task, request.text[: limits.LINE_CHARS])
+        follows = landing.merged(work, task, line(request.text))
     else:
         follows = _answer(work, task, request.text)
     return PersonReply(
@@ -69,7 +68,7 @@ def done_by_hand(work: Work, task: TaskRow, said: FinishRequest) -> Consequences
             state={"task": task.key, "state": task.state},
             next="mark its parts done, or cancel them",
         )
-    reason = said.summary[: limits.LINE_CHARS]
+    reason = line(said.summary)
     taken = attempts.take_away(work, task, "done_by_hand", reason)
     work.tx.run(edges.FORGET_READINGS, task_id=task.id)  # the result rests on none of them
     data: dict[str, object] = {"attempt": taken} if taken else {}

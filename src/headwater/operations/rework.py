@@ -16,7 +16,7 @@ from headwater.graph.states import LEGAL, UNBEGUN, State, Trigger
 from headwater.operations import attempts, edit, leases, order, rounds
 from headwater.operations.hereafter import when_claimed
 from headwater.operations.leases import Lease
-from headwater.operations.listing import first_keys
+from headwater.operations.listing import first_keys, line
 from headwater.operations.standing import standing
 from headwater.operations.structure import HARD, link, step_back
 from headwater.operations.versions import demand_version
@@ -165,7 +165,7 @@ def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
 
 def _reason(request: ReworkRequest) -> str:
     """For the history, and for who is told of it."""
-    return request.reason or request.feedback[: limits.LINE_CHARS]
+    return request.reason or line(request.feedback)
 
 
 def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
@@ -175,7 +175,7 @@ def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) ->
     work.record("feedback", task, reason=_reason(request), data=data)
     rounds.give_feedback(work, task, request.feedback, by)
     work.save(task)
-    body = request.feedback[: limits.LINE_CHARS]
+    body = line(request.feedback)
     work.notify_session(task.session_id, "feedback", task=task.key, body=body)
 
 

@@ -14,6 +14,7 @@ from headwater.graph.states import CLOSED, LEGAL, State, Trigger
 from headwater.operations import attempts, inputs, order
 from headwater.operations.images import compact
 from headwater.operations.inputs import Change
+from headwater.operations.listing import line
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 from headwater.store.rows import TaskRow, TextRow
@@ -38,7 +39,7 @@ def begin(
     was_done = task.state == State.DONE
     was_closed = task.state in CLOSED
     was_cancelled = task.state == State.CANCELLED
-    work.record(kind, task, reason=reason or feedback[: limits.LINE_CHARS], data=data)
+    work.record(kind, task, reason=reason or line(feedback), data=data)
     text = work.text(task)
     over = task.state != State.HELD and task.reworks >= work.policy.reworks
     if over:
@@ -61,7 +62,7 @@ def begin(
     work.save_talk(text)
     work.save(task)
     if over:
-        work.notify("planners", "held", task=task.key, body=feedback[: limits.LINE_CHARS])
+        work.notify("planners", "held", task=task.key, body=line(feedback))
     if was_done:
         _reopen_consumers(work, task)
     if was_cancelled:  # it lengthens the chains below its upstreams again

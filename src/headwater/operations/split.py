@@ -18,8 +18,8 @@ from headwater.operations import attempts, batch, holders, insertion, leases, or
 from headwater.operations.add import edge_sentences, finish_batch, warnings_shown
 from headwater.operations.batch import Batch
 from headwater.operations.draft import drafted
-from headwater.operations.inputs import line
 from headwater.operations.insertion import Brought
+from headwater.operations.listing import line
 from headwater.operations.structure import (
     ANSWERS,
     CANDIDATE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from headwater.graph.briefing import CUT
 from headwater.operations.look.reading import Reading, bad_cursor, iso, only_set
 from headwater.operations.rework import REWORKED
 from headwater.store.queries import look
@@ -64,7 +65,7 @@ def _reply(reading: Reading, events: list[EventRow], cursor: str | None, note: s
         at=reading.shown_at,
         events=[_item(event) for event in events],
         cursor=cursor,
-        note=note or None,
+        note="; ".join(part for part in (note, _cut(events)) if part) or None,
         next=_next(reading, cursor),
     )
 
@@ -74,6 +75,13 @@ def _next(reading: Reading, cursor: str | None) -> str:
         return f'the same call with cursor="{cursor}" goes on'
     task = f', task="{reading.request.task}"' if reading.request.task else ""
     return f'graph(view="history"{task}, since={reading.at}) shows what comes after this'
+
+
+def _cut(events: list[EventRow]) -> str:
+    """Where the reasons are whole that are cut here: with the task, as it was then."""
+    if not any(event.reason.endswith(CUT) for event in events):
+        return ""
+    return f'a reason that ends in{CUT} is whole in graph(view="task", task=KEY, at=REVISION)'
 
 
 def _archived(reading: Reading) -> str:
