@@ -14,8 +14,11 @@ def _reached(board: Board, target: str, topic: str = "") -> set[str]:
         "plain": worker(board, "ann"),
         "gpu": worker(board, "bob", "gpu"),
     }
-    board.tell(target, "x", topic=topic)
-    return {name for name, one in sessions.items() if board.check(session=one).notices}
+    said = board.tell(target, "x", topic=topic)
+    got = {name for name, one in sessions.items() if board.check(session=one).notices}
+    assert said.reached == len(got)
+    assert said.next.startswith("they read it") == bool(got)
+    return got
 
 
 @pytest.mark.parametrize(
@@ -120,3 +123,31 @@ def test_who_tells_an_agent_that_is_not_there_learns_it(board: Board) -> None:
     absent = board.tell("agent:anne", "x").next
     assert "no agent of that name was seen" in absent
     assert absent.endswith("lists them; did you mean ann?")
+
+
+def test_who_tells_a_group_of_which_nobody_is_here_learns_it(board: Board) -> None:
+    ann = worker(board, "ann", "gpu")
+    told = board.tell("workers:gpu", "x", session=ann)
+    assert (told.reached, told.next) == (
+        0,
+        "no other session that is here now gets it: who is away gets it when it resumes, "
+        "who joins later does not",
+    )
+    assert board.check(session=worker(board, "bob", "gpu")).notices is None
+    assert board.tell("workers:gpu", "y", session=ann).reached == 1
+
+
+def test_how_many_planners_there_are_is_not_known(board: Board) -> None:
+    told = board.tell("planners", "x")
+    assert (told.reached, told.next) == (None, "they read it at their next check")
+
+
+def test_a_message_about_a_split_task_goes_to_whom_it_names_and_no_further(board: Board) -> None:
+    board.add([{"key": "big"}])
+    board.split("big", [{"key": "b1"}])
+    holder, other = worker(board, "ann"), worker(board, "bob")
+    board.claim(holder, "b1")
+    board.tell("agent:bob", "x", task="big")
+    assert board.check(session=holder).notices is None
+    board.tell("workers", "y", task="big", session=other)
+    assert [one.text for one in board.check(session=holder).notices or []] == ["y"]

@@ -63,14 +63,13 @@ def was_seen(work: Work, agent: str) -> bool:
     return row is not None and bool(row[0])
 
 
-def reached(work: Work, target: str) -> dict[str, int]:
-    """Under `reached`: how many other sessions that were seen lately get what is told to this
-    target. Nothing for planners: what the others may is not known here."""
+def reached(work: Work, target: str) -> int | None:
+    """How many other sessions that were seen lately get what is told to this target. None for
+    planners: what the others may is not known here."""
     if target == "planners":
-        return {}
+        return None
     own = work.session.id if work.session else 0
-    there = _there(work)
-    return {"reached": sum(one.id != own and target in targets_of(work, one) for one in there)}
+    return sum(one.id != own and target in targets_of(work, one) for one in _there(work))
 
 
 def meant(work: Work, agent: str) -> str:

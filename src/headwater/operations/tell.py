@@ -13,6 +13,7 @@ from headwater.verbs.work import TellReply, TellRequest
 _TARGET = re.compile(r"^(all|planners|(workers|reviewers)(:[^,:]{1,100})?|agent:[^:]{1,100})\Z")
 
 _FORMS = "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, planners, all"
+_NOBODY = "no other session that is here now gets it"
 _TOPIC = "or leave `to` out and give a topic: everybody gets it, under that topic"
 
 
@@ -29,22 +30,28 @@ def tell(work: Work, request: TellRequest) -> TellReply:
     target = request.to or ("all" if request.topic else "")
     if not _TARGET.match(target):
         target = AGENT + _agent_there(work, target)
-    advice = "they read it at their next check"
     if target.startswith(AGENT):
-        agent = agent_of(target.removeprefix(AGENT))
-        target = AGENT + agent
-        if not was_seen(work, agent):
-            advice = (
-                f"{UNSEEN}; who joins later does not get it: "
-                f'graph(view="agents") lists them{meant(work, agent)}'
-            )
+        target = AGENT + agent_of(target.removeprefix(AGENT))
     task = work.task(request.task) if request.task else None
+    count = reached(work, target)
+    known = {} if count is None else {"reached": count}
     said = {"to": target, "topic": request.topic, "text": request.text}
-    work.record("told", task, data={**said, **reached(work, target)})
+    work.record("told", task, data={**said, **known})
     number = work.notify(
         target, "message", task=request.task, body=request.text, topic=request.topic
     )
-    return TellReply(id=number, to=target, revision=work.revision, next=advice)
+    advice = _when_read(work, target, count)
+    return TellReply(id=number, to=target, reached=count, revision=work.revision, next=advice)
+
+
+def _when_read(work: Work, target: str, count: int | None) -> str:
+    if count != 0:
+        return "they read it at their next check"
+    agent = target.removeprefix(AGENT) if target.startswith(AGENT) else ""
+    if agent and not was_seen(work, agent):
+        lists = 'graph(view="agents") lists them'
+        return f"{UNSEEN}; who joins later does not get it: {lists}{meant(work, agent)}"
+    return f"{_NOBODY}: who is away gets it when it resumes, who joins later does not"
 
 
 def _agent_there(work: Work, name: str) -> str:

@@ -360,6 +360,7 @@ class TellRequest(Request):
     """agent:NAME, workers[:CAPABILITY], reviewers[:CAPABILITY], planners or all."""
     text: Text = Field(min_length=1)
     task: OptionalKey = ""
+    """What it is about. It chooses nobody: `to` says who gets it, whoever holds the task."""
     topic: Name = ""
     session: Name = ""
     request: Name = ""
@@ -368,5 +369,7 @@ class TellRequest(Request):
 class TellReply(Reply):
     id: int
     to: str
+    reached: int | None = None
+    """So many other sessions that were seen lately get it; not known of planners."""
     revision: int
     next: str

@@ -180,7 +180,8 @@ def finished(reply: Finished) -> None:
 
 
 def told(reply: TellReply) -> None:
-    say(f"notice {reply.id} to {one_line(reply.to)}")
+    count = "" if reply.reached is None else f", for {counted(reply.reached, 'session')} here now"
+    say(f"notice {reply.id} to {one_line(reply.to)}{count}")
 
 
 def by_person(reply: PersonReply) -> None:
