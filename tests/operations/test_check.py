@@ -171,6 +171,20 @@ def test_background_renewal_goes_on_for_four_times_a_long_estimate(
         assert (row(board, "long")["lease_until_ms"] > before) == (minutes <= 240)
 
 
+def test_background_renewal_goes_by_the_estimate_of_each_task_that_a_session_holds(
+    board: Board, clock: ManualClock
+) -> None:
+    board.policy(leases_per_session=2)
+    board.add([{"key": "short", "estimate": 5}, {"key": "long", "estimate": 60}])
+    session = worker(board)
+    board.claim(session, count=2)
+    clock.advance(minutes=150)
+    before = {key: row(board, key)["lease_until_ms"] for key in ("short", "long")}
+    board.renew([session])
+    assert row(board, "long")["lease_until_ms"] > before["long"]
+    assert row(board, "short")["lease_until_ms"] == before["short"]
+
+
 def test_whoever_leaves_is_told_what_was_not_kept(board: Board) -> None:
     reply = board.check(session=worker(board), note="the key is in the vault", leave=True)
     assert reply.left

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hands import claim, finish, lease, refused, row, rows, worker
+from hands import claim, everything, finish, lease, refused, row, rows, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
@@ -71,6 +71,16 @@ def test_a_task_that_is_not_ready_is_refused_with_its_state(
     assert error.value.state["state"] == prepare
 
 
+def test_the_refusal_names_the_unfinished_upstreams_that_it_has_to_wait_for(board: Board) -> None:
+    board.add([{"key": "done"}, {"key": "hint"}, {"key": "open"}])
+    board.add([{"key": "a", "needs": ["done", "open"], "soft": ["hint"]}])
+    finish(board, "done")
+    session = worker(board)
+    with refused(board, "wrong_state", "waits for 1 unfinished") as error:
+        board.claim(session, "a")
+    assert error.value.state["waits_for"] == ["open"]
+
+
 def test_an_unknown_task_is_refused(board: Board) -> None:
     session = worker(board)
     with refused(board, "unknown_task", "'nope'"):
@@ -99,6 +109,16 @@ def test_undoing_a_claim_leaves_the_task_as_it_was_but_for_the_fence(board: Boar
     assert board.claim(session).task == "a", "it is offered to the same session at once"
 
 
+def test_an_older_window_undoes_no_claim_of_the_session(board: Board) -> None:
+    board.add([{"key": "a"}])
+    mine = board.join("ann", window="one").session
+    old = lease(board, "a", mine)
+    board.join(session=mine, window="two", take=True)
+    before = everything(board)
+    board.undo_claim(old)
+    assert everything(board) == before
+
+
 def test_undoing_a_claim_that_is_finished_changes_nothing(board: Board) -> None:
     board.add([{"key": "a"}])
     token = lease(board, "a")
@@ -113,6 +133,15 @@ def test_several_tasks_are_claimed_in_one_transaction(board: Board) -> None:
     board.add([{"key": f"t{at}"} for at in range(10)])
     found = board.claim(worker(board), count=7)
     assert [one.task for one in found] == [f"t{at}" for at in range(7)]
+
+
+def test_several_reviews_are_claimed_in_one_transaction(board: Board) -> None:
+    board.policy(leases_per_session=2)
+    board.add([{"key": "a", "review": True}, {"key": "b", "review": True}])
+    finish(board, "a")
+    finish(board, "b")
+    found = board.claim(worker(board, "rob"), kind="review", count=2)
+    assert [(one.task, one.kind) for one in found] == [("a", "review"), ("b", "review")]
 
 
 def test_many_finishes_are_all_or_none(board: Board) -> None:

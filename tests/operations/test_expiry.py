@@ -178,26 +178,29 @@ def test_after_a_gap_of_all_calls_expiry_is_put_off_by_two_minutes(
     assert board.claim(worker(board, "bob")).task == "a"
 
 
-@pytest.mark.parametrize("first", ["finish", "add", "tell"])
+@pytest.mark.parametrize("first", ["finish", "add", "tell", "claim several"])
 def test_after_a_gap_expiry_is_put_off_whatever_the_first_call_is(
     board: Board, clock: ManualClock, first: str
 ) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     mine = lease(board, "a")
     lease(board, "b")
+    bob = worker(board, "bob")
     clock.advance(minutes=8 * 60)
     match first:
         case "finish":
             board.finish(mine, summary="done before the lid was closed")
         case "add":
             board.add([{"key": "c", "needs": ["b"]}])
+        case "claim several":
+            board.claim(bob, count=2)
         case _:
             board.tell("all", "good morning")
     clock.advance(seconds=119)
-    board.check(session=worker(board, "bob"))
+    board.check(session=bob)
     assert row(board, "b")["state"] == "active"
     clock.advance(seconds=2)
-    board.check(session=worker(board, "bob"))
+    board.check(session=bob)
     assert row(board, "b")["state"] == "ready"
 
 

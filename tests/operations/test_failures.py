@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hands import claim, finish, lease, notices, refused, row, worker
 
 from headwater import Board
@@ -85,6 +87,35 @@ def test_the_reasons_of_the_last_attempts_are_in_the_briefing(
     assert tried is not None
     assert [(t.outcome, t.reason, t.notes) for t in tried] == [("failed", "no disk", "try x")]
     assert str(tried[0].by).startswith("ann/")
+
+
+def _rejected(board: Board, token: str) -> None:
+    board.edit("a", set={"review": True})
+    board.finish(token, summary="x")
+    board.finish(lease(board, "a", worker(board, "rob")), "reject", notes="not yet")
+
+
+UNCHARGED: dict[str, Callable[[Board, str], object]] = {
+    "released": lambda board, token: board.finish(token, "release", notes="x"),
+    "released by a person": lambda board, token: board.release("a"),
+    "handed on": lambda board, token: board.finish(token, "handoff", notes="x"),
+    "left": lambda board, token: board.check(token, leave=True),
+    "undone": lambda board, token: board.undo_claim(token),
+    "waits": lambda board, token: board.edit("a", add_needs=["u"], lease=token),
+    "rejected": _rejected,
+}
+
+
+@pytest.mark.parametrize("way", UNCHARGED)
+def test_an_attempt_that_is_not_charged_leaves_the_failed_ones_charged(
+    board: Board, clock: ManualClock, way: str
+) -> None:
+    board.add([{"key": "a"}, {"key": "u"}])
+    for _ in range(2):
+        finish(board, "a", outcome="failed", summary="no")
+        clock.advance(minutes=2)
+    UNCHARGED[way](board, lease(board, "a"))
+    assert row(board, "a")["attempt"] == 2
 
 
 def test_a_rework_gives_a_failed_task_its_attempts_back(board: Board) -> None:

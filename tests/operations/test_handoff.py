@@ -86,6 +86,13 @@ def test_a_claim_that_is_undone_leaves_the_task_to_whom_it_was_handed(board: Boa
     assert (board.claim(ann).why or "").startswith("handed to you")
 
 
+def test_a_handoff_is_over_once_it_was_claimed(board: Board) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a", outcome="handoff", to="ann", notes="x")
+    board.finish(board.claim(worker(board, "ann")).lease or "", "release")
+    assert board.claim(worker(board, "bob")).task == "a", "it is kept for ann no longer"
+
+
 def test_a_session_without_a_place_leaves_none(board: Board) -> None:
     board.add([{"key": "a"}])
     finish(board, "a", outcome="handoff", summary="x", notes="half done")

@@ -266,6 +266,15 @@ def test_the_policy_may_allow_more_leases_for_one_session(board: Board) -> None:
     assert [board.claim(mine).task for _ in range(3)] == ["a", "b", "a"]
 
 
+def test_of_several_held_tasks_the_one_that_is_asked_for_is_shown_again(board: Board) -> None:
+    board.policy(leases_per_session=3)
+    board.add([{"key": "a"}, {"key": "b"}])
+    mine = worker(board)
+    _first, second = board.claim(mine, count=2)
+    again = board.claim(mine, "b")
+    assert (again.task, again.lease) == ("b", second.lease)
+
+
 def test_leaving_frees_all_leases_at_once_and_charges_no_attempt(board: Board) -> None:
     board.policy(leases_per_session=2)
     board.add([{"key": "a"}, {"key": "b"}])

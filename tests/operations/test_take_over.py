@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hands import claim, finish, lease, notices, refused, row, worker
+from hands import claim, finish, lease, notices, refused, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
@@ -62,9 +62,11 @@ def test_a_take_over_that_cannot_become_a_claim_leaves_the_holder_alone(board: B
     lease(board, "a")
     board.rework("u", "again")
     session = worker(board)
-    with refused(board, "wrong_state", "waits for 1 unfinished"):
+    with refused(board, "wrong_state", "waits for 1 unfinished") as error:
         board.claim(session, "a", take_over=True)
-    assert row(board, "a")["state"] == "active"
+    assert error.value.state["state"] == "active"
+    with refused(board, "task_held", "nobody can take it over before its reopened upstreams"):
+        board.claim(session, "a")
 
 
 # -- by anybody, once the holder has missed its check interval ------------------------------------
