@@ -150,9 +150,7 @@ def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) ->
 
 def _already_holding(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed | None:
     """A session with a lease gets that task's briefing again: the call after a lost reply."""
-    held = work.tx.all(tasks.HELD_BY, session_id=session.id)
-    if not held:  # it expired just now
-        return None
+    held = work.tx.all(tasks.HELD_BY, session_id=session.id)  # none if it expired just now
     mine = next((task for task in held if task.key == request.task), None)
     if mine is None and len(held) < work.policy.leases_per_session:
         return None
@@ -246,7 +244,7 @@ def undo(work: Work, token: str) -> None:
     """A claim whose reply could not be delivered: as if it had not been made. The fence stays."""
     lease = leases.read(work, token)
     task = lease.task
-    if lease.standing != "live" or lease.attempt.ended_ms:
+    if lease.standing != "live":
         return
     recorded = attempts.end(work, task, lease.attempt, "undone", reason="reply not delivered")
     work.record("claim_undone", task, data={"attempt": recorded})

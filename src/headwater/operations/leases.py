@@ -186,14 +186,7 @@ def renew(work: Work, session: SessionRow, task: TaskRow, lease_ms: int = 0) -> 
     """Push the end of a lease out, by `lease_ms` if that is given. Not history: no revision, no
     event."""
     task.lease_until_ms = work.now_ms + (lease_ms or length_ms(work, session))
-    work.tx.run(
-        tasks.RENEW,
-        id=task.id,
-        until_ms=task.lease_until_ms,
-        session_id=session.id,
-        fence=task.fence,
-        grip=task.grip,
-    )
+    work.tx.run(tasks.RENEW, id=task.id, until_ms=task.lease_until_ms)
 
 
 def may_return(work: Work, session: SessionRow, task: TaskRow) -> bool:

@@ -68,10 +68,7 @@ SAVE_BLOCKED = plain(
 """The same for one that was ready."""
 SET_PENDING = plain("UPDATE task SET pending = :pending WHERE id = :id")
 SET_SOFT_PENDING = plain("UPDATE task SET soft_pending = :soft_pending WHERE id = :id")
-RENEW = plain(
-    "UPDATE task SET lease_until_ms = :until_ms WHERE id = :id AND session_id = :session_id "
-    "AND fence = :fence AND grip = :grip AND state IN ('active', 'review')"
-)
+RENEW = plain("UPDATE task SET lease_until_ms = :until_ms WHERE id = :id")
 
 INSERT_TEXT = insert("task_text", column_names(TextRow))
 TEXT = query(f"SELECT {columns(TextRow)} FROM task_text WHERE task_id = :task_id", TextRow)
