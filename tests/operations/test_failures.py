@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hands import claim, finish, lease, notices, refused, row, worker
+from hands import claim, events, finish, lease, notices, refused, row, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
@@ -26,6 +26,20 @@ def test_a_failure_with_attempts_left_leaves_the_queue_until_its_backoff_is_due(
     clock.advance(seconds=1)
     got = board.claim(session)
     assert (got.task, got.attempt) == ("a", 2)
+
+
+def test_the_end_of_a_lease_ends_no_backoff(board: Board, clock: ManualClock) -> None:
+    board.policy(backoff_first_ms=6 * 3_600_000, backoff_most_ms=6 * 3_600_000)
+    board.add([{"key": "a"}, {"key": "b"}])
+    lease(board, "b")
+    finish(board, "a", outcome="failed", summary="flaky")
+    session = worker(board)
+    taken: list[str | None] = []
+    for _ in range(7):
+        clock.advance(minutes=10)
+        taken.append(board.claim(session).task)
+    assert {*taken} == {None, "b"}
+    assert row(board, "a")["due_ms"] > 0
 
 
 def test_asking_for_a_task_in_backoff_says_when_it_is_due(board: Board) -> None:
@@ -71,7 +85,9 @@ def test_the_last_failure_fails_the_task_and_tells_the_planners(
     clock.advance(seconds=retry or 0)
     board.claim(worker(board), kind="review")
     last = finish(board, "a", outcome="failed", summary="two")
-    assert (last.state, last.retry_in_s) == ("failed", None)
+    assert (last.state, last.retry_in_s, row(board, "a")["due_ms"]) == ("failed", None, 0)
+    ends = [kind for kind in events(board, "a") if kind.endswith("failed")]
+    assert ends == ["attempt_failed", "failed"]
     assert row(board, "b")["state"] == "waiting"
     assert [one["task"] for one in notices(board, "failed")] == ["a"]
 

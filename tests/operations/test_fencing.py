@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hands import claim, lease, row, rows, worker
+from hands import claim, lease, refused, row, rows, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
@@ -97,7 +97,7 @@ def test_salvage_is_kept_once(board: Board) -> None:
         with pytest.raises(StaleLease):
             board.finish(token, summary=summary)
         revision = board.revision()
-    with pytest.raises(StaleLease):
+    with pytest.raises(StaleLease, match="kept as salvage"):
         board.finish(token, summary="third")
     assert board.revision() == revision
     assert _salvage(board) == ["first"]
@@ -112,6 +112,21 @@ def test_an_empty_late_finish_leaves_no_salvage(board: Board) -> None:
         board.finish(token)
     assert "salvage" not in error.value.message
     assert (board.revision(), _salvage(board)) == (revision, [])
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["held", "finished"])
+def test_an_older_window_leaves_no_salvage_beside_the_newer_ones_work(
+    board: Board, done: bool
+) -> None:
+    board.add([{"key": "a"}])
+    session = board.join("ann", window="one").session
+    old = lease(board, "a", session)
+    new = board.join(session=session, window="two", take=True).leases[0].lease
+    if done:
+        board.finish(new, summary="by the newer window")
+    with refused(board, "stale_lease") as error:
+        board.finish(old, summary="by the older window")
+    assert "salvage" not in error.value.message
 
 
 def test_salvage_appears_in_the_next_briefing(board: Board) -> None:

@@ -132,6 +132,18 @@ def test_a_repeated_finish_does_not_give_a_fenced_off_window_the_newer_windows_l
     assert (again.lease, again.why) == (None, "lost")
 
 
+def test_a_repeated_finish_gives_the_claimed_one_of_several_held_tasks(board: Board) -> None:
+    board.policy(leases_per_session=2)
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c"}])
+    first, _second = board.claim(worker(board), count=2)
+    token = first.lease or ""
+    assert [
+        claimed.task
+        for _ in range(2)
+        if (claimed := board.finish(token, summary="x", claim_next=True).claimed)
+    ] == ["c", "c"]
+
+
 def test_claim_next_finds_what_the_finish_itself_unblocked(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
     done = board.finish(lease(board, "a"), summary="x", claim_next=True)

@@ -88,9 +88,10 @@ def test_a_paused_board_says_so(board: Board) -> None:
 
 def test_wait_names_what_is_active_who_holds_it_and_what_it_frees(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c", "needs": ["a", "b"]}])
+    board.add([{"key": "d", "needs": ["b"], "soft": ["a"]}])
     lease(board, "a", worker(board, "ann"))
     none = _why(board)
-    assert (none.reason, none.counts) == ("wait", {"active": 1, "waiting": 2})
+    assert (none.reason, none.counts) == ("wait", {"active": 1, "waiting": 3})
     assert none.active is not None
     assert none.active[0]["task"] == "a"
     assert str(none.active[0]["by"]).startswith("ann/")
@@ -101,8 +102,8 @@ def test_the_end_of_a_lease_is_named_where_its_holder_is_silent_or_has_not_renew
     board: Board, clock: ManualClock
 ) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
-    lease(board, "a", silent := worker(board, "ann"))
     bob = worker(board, "bob")
+    lease(board, "a", silent := worker(board, "ann"))
     lease(board, "b", bob)
     assert _why(board).soonest is None, "whoever is there renews its lease"
     clock.advance(minutes=20)

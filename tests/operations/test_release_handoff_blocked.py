@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hands import claim, finish, lease, notices, refused, row, rows, texts, worker
 
@@ -107,6 +109,24 @@ def test_only_handed_tasks_are_claimed_when_that_is_asked_for(board: Board) -> N
     assert got.task == "a"
     board.finish(got.lease or "", summary="x")
     assert board.claim(session, kind="handoff").none is not None
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {"critical": {"port": 80}},
+        {"artifacts": [{"name": "log", "text": "x"}]},
+        {"delivered": {"b": "the port"}},
+        {"evidence": {"it works": "seen"}},
+    ],
+    ids=lambda made: next(iter(made)),
+)
+def test_whatever_was_made_before_a_release_is_kept(board: Board, made: dict[str, Any]) -> None:
+    board.add([{"key": "a", "acceptance": ["it works"]}])
+    board.add([{"key": "b", "needs": ["a"]}])
+    board.finish(lease(board, "a"), "release", notes="x", **made)
+    (kept,) = rows(board, "SELECT * FROM delivery WHERE salvage = 1")
+    assert kept[next(iter(made))] not in ("", "{}", "[]")
 
 
 def test_a_handoff_charges_no_attempt(board: Board) -> None:

@@ -121,6 +121,45 @@ def test_a_task_that_needs_a_cancelled_one_is_stuck_on_its_own_board(
     assert [(one["why"], one["task"]) for one in stuck] == [("upstream_cancelled", "after-default")]
 
 
+def test_a_claim_takes_and_reclaims_nothing_of_another_board(
+    board: Board, other: Board, clock: ManualClock
+) -> None:
+    board.policy(leases_per_session=9)
+    for one in (other, board):
+        one.add([{"key": "late"}, {"key": "failed"}, {"key": "handed"}])
+        one.add([{"key": "made", "review": True}])
+        lease(one, "late", worker(one, "ann"))
+        finish(one, "failed", outcome="failed")
+        finish(one, "handed", outcome="handoff", to="bob", notes="x")
+        finish(one, "made")
+
+    def elsewhere() -> list[dict[str, object]]:
+        query = "SELECT t.* FROM task t JOIN board b ON b.id = t.board_id WHERE b.name = 'other'"
+        return sorted(rows(board, query), key=repr)
+
+    before = elsewhere()
+    bob = worker(board, "bob")
+    taken: list[str | None] = []
+    for _ in range(7):
+        clock.advance(minutes=10)
+        taken.append(board.claim(bob).task)
+    assert {"late", "failed", "handed", "made"} == {*taken} - {None}
+    assert elsewhere() == before
+
+
+def test_how_fast_priorities_age_is_a_matter_of_one_board(board: Board, other: Board) -> None:
+    for one in (board, other):
+        one.add([{"key": f"of-{one.name}"}])
+
+    def buckets() -> dict[str, int]:
+        return {one["key"]: one["bucket"] for one in rows(board, "SELECT key, bucket FROM task")}
+
+    before = buckets()
+    board.policy(ageing_minutes=1)
+    assert buckets()["of-default"] != before["of-default"]
+    assert buckets()["of-other"] == before["of-other"]
+
+
 def test_a_wait_has_news_of_its_own_board_only(board: Board, other: Board) -> None:
     worker(board)
     revision = board.revision()
