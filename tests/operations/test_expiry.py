@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hands import claim, events, finish, lease, refused, row, worker
+from hands import claim, events, finish, lease, refused, row, rows, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
@@ -92,6 +92,31 @@ def test_a_late_check_revives_the_lease(board: Board, clock: ManualClock, by_ses
     ]
     assert checked.notices is None, "what was lost is back"
     assert row(board, "a")["state"] == "active"
+    assert rows(board, "SELECT ended_ms, outcome FROM attempt") == [{"ended_ms": 0, "outcome": ""}]
+
+
+def test_any_call_by_a_lapsed_lease_revives_it_for_its_whole_length(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    _pass(board, clock, 61)
+    board.edit("a", set={"spec": "as found out"}, lease=token)
+    assert row(board, "a")["state"] == "active"
+    assert row(board, "a")["lease_until_ms"] == clock.wall_ms() + 3_600_000
+
+
+def test_no_call_but_a_finish_revives_a_lease_beside_another(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    session = worker(board)
+    old = lease(board, "a", session)
+    _pass(board, clock, 61)
+    lease(board, "b", session)
+    with refused(board, "stale_lease", "edit refused", "go on with b"):
+        board.edit("a", set={"spec": "as found out"}, lease=old)
+    assert [held.task for held in board.join(session=session).leases] == ["b"]
 
 
 def test_a_lapsed_lease_is_not_revived_by_a_session_that_holds_another(

@@ -78,6 +78,10 @@ def test_who_took_the_task_is_named(board: Board) -> None:
     lost = board.check(token).lost
     assert lost is not None
     assert str(lost[0].by).startswith("bob/")
+    with refused(board, "stale_lease") as error:
+        board.finish(token)
+    assert str(error.value.state["holder"]).startswith("bob/")
+    assert error.value.state["until_s"] == 3600
 
 
 def test_the_reason_of_a_cancellation_reaches_its_holder(board: Board) -> None:

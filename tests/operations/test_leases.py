@@ -6,6 +6,7 @@ import pytest
 from hands import lease, refused, worker
 
 from headwater import Board
+from headwater.operations.caller import Caller
 from postgres_server import on_sqlite
 
 
@@ -70,6 +71,14 @@ def test_the_lease_of_a_task_that_does_not_exist_is_refused_like_a_forged_one(
     token = lease(board, "a")
     with refused(board, "bad_request", "no such lease here"):
         board.finish(token.replace("a#", "ghost#"))
+
+
+def test_a_credential_may_have_leases_of_its_own_length(board: Board) -> None:
+    board.add([{"key": "a"}])
+    short = Board(board.store, board.name, Caller(lease_ms=120_000))
+    session = worker(short)
+    lease(short, "a", session)
+    assert [held.expires_in_s for held in short.join(session=session).leases] == [120]
 
 
 def test_splitting_with_another_tasks_lease_is_refused(board: Board) -> None:

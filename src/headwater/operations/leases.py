@@ -162,7 +162,6 @@ def revive(work: Work, lease: Lease) -> None:
             task.gate = Gate.CHANGED.value
     task.session_id = attempt.session_id
     task.lapsed_session_id = 0
-    task.due_ms = 0
     task.lease_until_ms = work.now_ms + length_ms(work, lease.session)
     attempts.save(work, attempt)
     work.save(task)
