@@ -158,14 +158,14 @@ def test_a_key_of_the_contract_that_is_not_delivered_is_missing_like_a_promise(
     assert board.finish(token, delivered={"b": "here"}, **made).warnings is None
 
 
-def test_a_key_that_was_delivered_before_may_be_dropped_in_a_new_round(board: Board) -> None:
+def test_a_key_that_was_delivered_before_is_taken_back_by_null_in_a_new_round(board: Board) -> None:
     contract = {"task": "p", "keys": ["url", "port"]}
     board.add([{"key": "p"}, {"key": "c", "contracts": [contract]}])
     finish(board, "p", critical={"url": "u", "port": 1})
     finish(board, "c")
     board.rework("p", feedback="no port")
-    done = finish(board, "p", critical={"url": "u"})
-    assert (done.warnings, done.reopened) == (["c uses port: not delivered"], ["c"])
+    done = finish(board, "p", critical={"port": None})
+    assert (done.warnings, done.reopened, done.as_before) == (None, ["c"], ["url"])
 
 
 def test_a_misspelt_consumer_is_named_rather_than_the_promise_it_leaves_open(board: Board) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import from_json
@@ -31,10 +31,17 @@ def is_empty(request: FinishRequest) -> bool:
 
 
 def store(
-    work: Work, task: TaskRow, attempt: AttemptRow, request: FinishRequest, *, salvage: bool = False
+    work: Work,
+    task: TaskRow,
+    attempt: AttemptRow,
+    request: FinishRequest,
+    *,
+    kept: Sequence[Mapping[str, Any]] = (),
+    salvage: bool = False,
 ) -> DeliveryRow:
-    """Write the delivery under the revision that the caller records next."""
-    artifacts = references(work, request.artifacts)
+    """Write the delivery under the revision that the caller records next. `kept`: references to
+    artifacts of an earlier one that belong to this, too."""
+    artifacts = [*map(dict, kept), *references(work, request.artifacts)]
     row = DeliveryRow(
         id=0,
         task_id=task.id,

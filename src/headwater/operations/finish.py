@@ -26,6 +26,7 @@ from headwater.operations import (
     rounds,
 )
 from headwater.operations.claim import again, claim_after_finish, require_kind
+from headwater.operations.earlier import with_earlier
 from headwater.operations.evidence import check_evidence
 from headwater.operations.flow import Consequences
 from headwater.operations.handoff import hand_on, with_place
@@ -173,10 +174,10 @@ def _unfinished(
 def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     doubtful = task.gate == Gate.CHANGED
-    request = promises.as_before(work, task, request)
-    warnings = promises.check(work, task, request)
-    request = check_evidence(work, task, request)
-    made = delivery.store(work, task, lease.attempt, request)
+    whole = with_earlier(work, task, request)
+    warnings = promises.check(work, task, whole)
+    request = check_evidence(work, task, whole.request)
+    made = delivery.store(work, task, lease.attempt, request, kept=whole.artifacts)
     lease.attempt.delivery_id = made.id
     recorded = _end(work, lease, request, "done")
     task.delivery_id = made.id
@@ -193,7 +194,8 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     if gate is Gate.REVIEW:
         reviewers.tell(work, task)
     follow = flow.settle_if_parked if gate else flow.accepted
-    return _reply(work, task, "done", follow(work, task), warnings=warnings)
+    reply = _reply(work, task, "done", follow(work, task), warnings=warnings)
+    return reply.model_copy(update={"as_before": whole.kept[: limits.KEYS_SHOWN] or None})
 
 
 def _failed(work: Work, lease: Lease, request: FinishRequest) -> Finished:

@@ -14,6 +14,7 @@ from headwater.operations import (
     landing,
     rounds,
 )
+from headwater.operations.earlier import with_earlier
 from headwater.operations.flow import Consequences
 from headwater.operations.listing import first_keys, line
 from headwater.operations.work import Work
@@ -76,7 +77,8 @@ def done_by_hand(work: Work, task: TaskRow, said: FinishRequest) -> Consequences
         by_hand = AttemptRow(
             0, task.id, "work", max(1, task.round), 0, 0, 0, 0, 0, "", "", "", "{}", "", 0, ""
         )
-        made = delivery.store(work, task, by_hand, said)
+        whole = with_earlier(work, task, said)
+        made = delivery.store(work, task, by_hand, whole.request, kept=whole.artifacts)
         task.delivery_id = made.id
         data["delivery"] = attempts.delivery_image(made)
     work.record("done_by_hand", task, reason=reason, data=data or None)

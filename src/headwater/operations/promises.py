@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
-
-from pydantic_core import from_json
+from typing import Any
 
 from headwater import limits
 from headwater.errors import BadRequest, MissingPromises
 from headwater.graph.fingerprint import keys_of
 from headwater.graph.states import State
+from headwater.operations.earlier import SAME, Whole, last, said_to
 from headwater.operations.structure import ANSWERS
 from headwater.operations.work import Work
-from headwater.store.queries import context, log
+from headwater.store.queries import context
 from headwater.store.rows import TaskRow
 from headwater.store.transaction import Tx
 from headwater.verbs.work import FinishRequest
 
-SAME: Final = "same"
-"""In `delivered`: what was delivered to this consumer before."""
 
-
-def check(work: Work, task: TaskRow, request: FinishRequest) -> list[str]:
+def check(work: Work, task: TaskRow, whole: Whole) -> list[str]:
     """Every contracted promise to a live consumer is answered, every key that a contract names is
     there, and every answer has a consumer.
 
     A promise is answered by text in `delivered[consumer]` or by an artifact named like the
     consumer; a key by a critical value, which may be null, or an artifact of that name. Returns
-    warnings about keys that are left out all the same: those that were delivered before, whose
-    consumers are told so, and those that another part of the same container may still deliver.
+    warnings about keys that are left out, as another part of the same container may still deliver
+    them.
 
     Raises:
         MissingPromises: naming each promise without an answer, and each missing key.
         BadRequest: for an answer to a task that does not depend on this one.
     """
+    request = whole.request
     _demand_consumers(work, task, request)
     named = {artifact.name for artifact in request.artifacts}
+    named.update(one["name"] for one in whole.artifacts)
     made = named.union(request.critical)
     missing: list[dict[str, Any]] = []
     warnings: list[str] = []
@@ -45,11 +43,10 @@ def check(work: Work, task: TaskRow, request: FinishRequest) -> list[str]:
         if one.promise and not request.delivered.get(one.to, "").strip() and one.to not in named:
             gap["promise"] = one.promise[: limits.LINE_CHARS]
         lacking = [key for key in one.keys if key not in made]
-        optional = _optional(work, task, one, lacking) if lacking else []
-        if optional:
-            warnings.append(f"{one.to} uses {', '.join(optional)}: not delivered")
-        if len(optional) < len(lacking):
-            gap["keys"] = [key for key in lacking if key not in optional]
+        if lacking and one.for_container and _others_answer(work.tx, task, one):
+            warnings.append(f"{one.to} uses {', '.join(lacking)}: not delivered")
+        elif lacking:
+            gap["keys"] = lacking
         if gap:
             missing.append({"to": one.to, **gap})
     if missing:
@@ -78,7 +75,8 @@ def _missing(work: Work, task: TaskRow, missing: list[dict[str, Any]]) -> Missin
     advice: list[str] = []
     if silent:
         said.append(f"{task.key} has not answered its promise to: {', '.join(silent)}")
-        same = f' ("{SAME}" keeps what it was given before)' if _before(work, task) else ""
+        before = said_to(last(work, task))
+        same = f' ("{SAME}" keeps what it was given before)' if before else ""
         advice.append(f"delivered={{CONSUMER: text}} for each of them{same}")
     if keys:
         said.append(f"{task.key} lacks what its consumers use: {', '.join(keys)}")
@@ -88,44 +86,6 @@ def _missing(work: Work, task: TaskRow, missing: list[dict[str, Any]]) -> Missin
         state={"task": task.key, "missing": missing},
         next=f"finish again with {', and '.join(advice)}",
     )
-
-
-def as_before(work: Work, task: TaskRow, request: FinishRequest) -> FinishRequest:
-    """The request with the earlier texts in the place of `same`.
-
-    Raises:
-        BadRequest: nothing was delivered to that consumer before.
-    """
-    same = [to for to, text in request.delivered.items() if text.strip() == SAME]
-    if not same:
-        return request
-    before = _before(work, task)
-    unknown = [to for to in same if to not in before]
-    if unknown:
-        raise BadRequest(
-            f"nothing was delivered to {', '.join(unknown[:5])} before that could stay the "
-            f"{SAME}; nothing was changed",
-            next="finish again with delivered={CONSUMER: text} for each of them",
-        )
-    delivered = {**request.delivered, **{to: before[to] for to in same}}
-    return request.model_copy(update={"delivered": delivered})
-
-
-def _before(work: Work, task: TaskRow) -> dict[str, str]:
-    """What the last delivery said to each consumer."""
-    row = work.tx.one(log.LAST_DELIVERY, task_id=task.id)
-    return from_json(row.delivered) if row else {}
-
-
-def _optional(work: Work, task: TaskRow, debt: Debt, lacking: list[str]) -> list[str]:
-    """The keys that a finish may leave out all the same."""
-    if debt.for_container and _others_answer(work.tx, task, debt):
-        return lacking
-    row = work.tx.one(log.LAST_DELIVERY, task_id=task.id)
-    if row is None:
-        return []
-    before = {*from_json(row.critical), *(one["name"] for one in from_json(row.artifacts))}
-    return [key for key in lacking if key in before]
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,7 @@ FACES: Final = (
         idempotent=True,
         hints={
             "summary": "for downstream agents",
-            "critical": "key-values that others rely on",
+            "critical": "key-values that others rely on; a later round keeps the others",
             "artifacts": "each with text, path (and commit: BRANCH@COMMIT) or uri",
             "delivered": 'consumer key -> what it gets from you; "same" as before',
             "changed": "on rework: consumers whose text really changed",

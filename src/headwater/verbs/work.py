@@ -344,6 +344,9 @@ class Finished(Reply):
     reused: list[str] | None = None
     """Tasks that were finished from an earlier identical one."""
     retry_in_s: int | None = None
+    as_before: list[str] | None = None
+    """What an earlier delivery said and this one did not: it stands. `null` takes a critical value
+    back, its name alone an artifact."""
     warnings: list[str] | None = None
     over_budget: list[dict[str, Figure]] | None = None
     """The figures of each limit, of the task or a pool, that is exceeded."""
