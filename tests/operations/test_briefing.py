@@ -311,6 +311,18 @@ def test_what_was_written_for_this_task_is_whole_before_anything_farther_away(
     assert any(one.critical for one in upstream if one.distance == 2), "but not nothing else"
 
 
+def test_values_far_away_do_not_take_the_summaries_of_direct_upstreams(board: Board) -> None:
+    board.add([{"key": f"far{at}"} for at in range(10)])
+    board.add([{"key": "up", "needs": [f"far{at}" for at in range(10)]}])
+    board.add([{"key": "end", "needs": ["up"]}])
+    for at in range(10):
+        finish(board, f"far{at}", summary="x" * 200, critical={f"model{at}": "m" * 600})
+    finish(board, "up", summary="y" * 1500)
+    upstream = {one.task: one for one in claim(board, "end").upstream or []}
+    assert upstream["up"].summary == "y" * 1500
+    assert sum(bool(one.critical) for one in upstream.values()) > 3
+
+
 @pytest.mark.parametrize("where", ["feedback", "note"])
 def test_what_is_to_be_done_now_is_whole_even_in_a_short_briefing(board: Board, where: str) -> None:
     _upstreams(board, 4, "s" * 900)

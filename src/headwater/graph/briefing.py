@@ -157,12 +157,13 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
 def _squeezed(
     entries: Sequence[Entry], budget_bytes: int
 ) -> tuple[list[Entry], list[str], list[str]]:
-    """What each entry is goes first; then, of direct upstreams, values and what they say to this
-    task; then the values of farther ones, and summaries. Each step leaves something to the next.
+    """What each entry is goes first; then, of direct upstreams, values, what they say to this task
+    and summaries; then values and summaries of farther ones. Each step leaves something to the
+    next.
 
     So a long text never costs a direct upstream its values, and nothing that is farther away costs
-    a word that was written for this task. Returns also the keys of what was shortened and of what
-    was left out.
+    a word that was written for this task, or more than half of the room for direct summaries.
+    Returns also the keys of what was shortened and of what was left out.
     """
     kept: list[_Form] = []
     left_out: list[str] = []
@@ -180,8 +181,8 @@ def _squeezed(
     farther = [one for one in kept if one[0].distance > 1]
     left -= _give_values(direct, _share(left))
     left -= _give_texts(direct, _TO_THIS_TASK, _share(left))
+    left -= _give_texts(direct, _SUMMARY, left // 2 if farther else left)
     left -= _give_values(farther, _share(left))
-    left -= _give_texts(direct, _SUMMARY, _share(left) if farther else left)
     _give_texts(farther, _SUMMARY, left)
     for entry, form in kept:
         form.values_bytes = entry.values_bytes
