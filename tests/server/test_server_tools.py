@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "2fa413acf7018c3038db37964038d18b543e17caf6f40ff56a2a293112c425eb"
+LISTING_SHA256 = "1707453ad1939d2afd3b14b7aac20666b108f994e73a6e76e7532aab712fd2ee"
 LISTED_BYTES = 12_000
 
 

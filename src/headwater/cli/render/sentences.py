@@ -167,6 +167,8 @@ def finished(reply: Finished) -> None:
         say(f"  reopened: {listed(reply.reopened)}")
     if reply.told:
         say(f"  told about changed inputs: {listed(reply.told)}")
+    if reply.as_before:
+        say(f"  as before: {listed(reply.as_before)}")
     if reply.retry_in_s:
         say(f"  to be tried again in {seconds(reply.retry_in_s)}")
     if reply.claimed is not None:
