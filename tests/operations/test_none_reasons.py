@@ -98,6 +98,26 @@ def test_wait_names_what_is_active_who_holds_it_and_what_it_frees(board: Board) 
     assert (none.active[0]["until_s"], none.active[0]["frees"]) == (3600, ["b"])
 
 
+def test_wait_says_how_long_a_holder_has_made_no_call(board: Board, clock: ManualClock) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    ann = worker(board, "ann")
+    lease(board, "a", ann)
+    clock.advance(minutes=2)
+    assert "seen_s" not in (_why(board).active or [{}])[0]
+    clock.advance(minutes=4)
+    board.renew([ann])
+    assert (_why(board).active or [{}])[0]["seen_s"] == 360
+    assert board.graph(view="stuck").stuck == []
+    clock.advance(minutes=5)
+    board.renew([ann])
+    stuck = board.graph(view="stuck")
+    held = {"why": "quiet", "task": "a", "holder": "ann/1", "seen_s": 660, "waiting": 1}
+    assert stuck.stuck == [held]
+    assert "rework(task, feedback) takes the task away" in (stuck.next or "")
+    board.check(session=ann)
+    assert board.graph(view="stuck").stuck == []
+
+
 def test_the_end_of_a_lease_is_named_where_its_holder_is_silent_or_has_not_renewed_it(
     board: Board, clock: ManualClock
 ) -> None:

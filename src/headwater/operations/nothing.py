@@ -8,7 +8,7 @@ from typing import Any
 from headwater import limits
 from headwater.graph.gates import Gate
 from headwater.graph.states import State
-from headwater.operations import budgets, paths, reviewers
+from headwater.operations import budgets, leases, paths, reviewers
 from headwater.operations.images import compact
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.takeover import take_over_in_s
@@ -179,8 +179,9 @@ def _soonest(
 
 
 def _holders(work: Work, session: SessionRow) -> tuple[list[dict[str, Any]], str]:
-    """What is being worked on, by whom, until when, what waits for nothing else, and when anybody
-    may take it over; and the first that this session may take over now."""
+    """What is being worked on, by whom, until when, how long its holder has been quiet, what waits
+    for nothing else, and when anybody may take it over; and the first that this session may take
+    over now."""
     found: list[dict[str, Any]] = []
     silent = ""
     active = work.tx.all(
@@ -191,6 +192,9 @@ def _holders(work: Work, session: SessionRow) -> tuple[list[dict[str, Any]], str
         holder = work.label(task.session_id)
         until_s = max(0, (task.lease_until_ms - work.now_ms) // 1000)
         found.append({"task": task.key, "by": holder, "until_s": until_s})
+        quiet_ms = work.now_ms - leases.seen_ms(work, task.session_id)
+        if quiet_ms >= limits.QUIET_MS:
+            found[-1]["seen_s"] = quiet_ms // 1000
         if task.id in freed:
             found[-1]["frees"] = freed[task.id][:_FREED]
         if work.policy.check_minutes:

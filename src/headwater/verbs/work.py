@@ -194,7 +194,8 @@ class Nothing(Part):
     """What may resolve first by itself: a backoff, a handoff, the lease of a holder that was not
     seen lately."""
     active: list[dict[str, Stored]] | None = None
-    """What is worked on, by whom; `frees` names tasks that wait for nothing else."""
+    """What is worked on, by whom; `frees` names tasks that wait for nothing else, `seen_s` is how
+    long its holder has made no call."""
     blocked_by: list[dict[str, Stored]] | None = None
     reviews: list[dict[str, Stored]] | None = None
     """Deliveries that wait for a reviewer: any agent but those in `not_by`."""

@@ -38,7 +38,10 @@ def show(none: Nothing) -> None:
         left = seconds(_number(held, "until_s"))
         freed = cast("list[str]", held.get("frees") or [])
         then = f"; {listed(freed)} can begin then" if freed else ""
-        say(f"  {_word(held, 'task')} is with {_word(held, 'by')}, {left} of its lease left{then}")
+        quiet = _number(held, "seen_s")
+        silence = f", no call for {seconds(quiet)}" if quiet else ""
+        who = f"{_word(held, 'task')} is with {_word(held, 'by')}"
+        say(f"  {who}, {left} of its lease left{silence}{then}")
     shown = {_word(held, "task") for held in none.active or []}
     for blocker in none.blocked_by or []:
         if _word(blocker, "task") not in shown:

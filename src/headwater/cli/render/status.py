@@ -147,6 +147,7 @@ _WHY = {
     "to_be_merged": "accepted, to be merged: headwater merged {task}, once its branch is",
     "paths_busy": "{parked} ready, waiting for the files of {blocker}, which {holder} works on",
     "backoff": "{ready} ready, but waiting after a failure; the first for {in_s} s more",
+    "quiet": "{holder} works on it and has made no call for {seen_s} s",
     "lease_expired": "its lease ran out with {holder}; the next claim takes it back",
 }
 

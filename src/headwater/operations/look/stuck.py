@@ -31,6 +31,7 @@ def stuck(reading: Reading) -> GraphReply:
         *_unreviewed(reading),
         *_parked(reading),
         *_expired(reading),
+        *_quiet(reading),
         *_backing_off(reading),
     ]
     shown = found[: reading.request.limit]
@@ -72,6 +73,8 @@ def _needed(found: list[Item]) -> str:
         return "rework(task, feedback) opens a new round of a failed task; cancel gives it up"
     if "upstream_cancelled" in whys:
         return "edit(task, drop_needs=[...]) or rework the cancelled upstream"
+    if "quiet" in whys:
+        return "ask its holder: tell(to=HOLDER, text); rework(task, feedback) takes the task away"
     return ""
 
 
@@ -215,6 +218,29 @@ def _expired(reading: Reading) -> list[Item]:
             "expired_s": (now_ms - task.lease_until_ms) // 1000,
         }
         for task in rows
+    ]
+
+
+def _quiet(reading: Reading) -> list[Item]:
+    """Holders that were not heard of for as long as one that went away; the leases of theirs that
+    live in an open window are renewed all the same."""
+    now_ms = reading.tx.now_ms
+    rows = reading.tx.all(
+        look.QUIET,
+        board_id=reading.board.id,
+        now_ms=now_ms,
+        before_ms=now_ms - limits.SESSION_ALIVE_MS,
+        count=reading.request.limit + 1,
+    )
+    return [
+        {
+            "why": "quiet",
+            "task": key,
+            "holder": reading.label(session_id),
+            "seen_s": (now_ms - seen_ms) // 1000,
+            "waiting": waiting,
+        }
+        for key, session_id, seen_ms, waiting in rows
     ]
 
 

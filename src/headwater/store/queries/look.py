@@ -171,6 +171,13 @@ UNREVIEWED = plain(
     "AND (t.gate = 'review' OR (t.gate = 'merge' AND t.pending = 0)) ORDER BY t.id LIMIT :count"
 )
 """Deliveries that somebody is to judge, or to merge."""
+QUIET = plain(
+    f"SELECT t.key, t.session_id, s.seen_ms, {_WAITING_ON} FROM task t "
+    "JOIN session s ON s.id = t.session_id WHERE t.board_id = :board_id AND t.state = 'active' "
+    f"AND {OPEN_END} AND t.lease_until_ms > :now_ms AND s.seen_ms < :before_ms "
+    "ORDER BY s.seen_ms, t.id LIMIT :count"
+)
+"""What is held by a session that has made no call since then."""
 
 # Who is there.
 PRESENT = query(
