@@ -45,11 +45,31 @@ def test_notes_and_what_was_made_reach_the_next_holder_with_the_giver_named(
     assert left.artifacts == [{"name": "patch", "path": "tax.patch"}]
 
 
-def test_the_note_says_on_which_branch_and_commit_the_work_lies(board: Board) -> None:
+def test_the_note_says_on_which_branch_the_work_lies(board: Board) -> None:
     got = _handed(board, "ann", notes="half done")
     (tried,) = got.tried or []
     assert got.note == "half done"
-    assert tried.notes == "Left at: branch fix-tax, commit 1a2b3c4d, workspace /srv/shop"
+    assert tried.notes == "Left at: branch fix-tax, workspace /srv/shop"
+    assert tried.left_at is None
+
+
+@pytest.mark.parametrize(("branch", "head"), [("fix-tax", "branch fix-tax"), ("", "commit 1a2b")])
+def test_where_one_worked_who_ended_without_a_word_is_said_too(
+    board: Board, clock: ManualClock, branch: str, head: str
+) -> None:
+    board.add([{"key": "a"}])
+    bob = board.join("bob", workspace="/srv/shop", branch=branch, commit="1a2b").session
+    lease(board, "a", bob)
+    for _ in range(13):  # a longer silence of all would be taken for a machine that slept
+        clock.advance(minutes=5)
+        worker(board, "ann")
+    got = board.claim(worker(board, "ann"))
+    (tried,) = got.tried or []
+    assert (tried.outcome, tried.left_at) == ("expired", f"{head}, workspace /srv/shop")
+    board.finish(got.lease or "", "failed", notes="no")
+    clock.advance(minutes=60)
+    first, second = board.claim(worker(board, "cem"), "a").tried or []
+    assert (first.left_at, second.left_at) == (None, tried.left_at), "she did not say where"
 
 
 def test_a_progress_note_is_not_lost_by_a_handoff(board: Board) -> None:

@@ -15,13 +15,15 @@ from typing import Any
 from headwater import limits
 from headwater.graph.briefing import CUT, cut, level, size_bytes
 from headwater.operations.delivery import as_briefed
+from headwater.operations.handoff import place_of
 from headwater.operations.images import compact
 from headwater.operations.work import Work
-from headwater.store.queries import log
+from headwater.store.queries import log, sessions
 from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
 from headwater.verbs.work import Delivery, PastAttempt, Salvage
 
 _FRAME_BYTES = 120
+_SAYS_WHERE = frozenset({"done", "handoff", "approved", "rejected"})
 _LEAST_REST = 4
 """What else is shown gets at least this part of the room."""
 
@@ -220,7 +222,16 @@ def _tried(
         by=work.label(one.session_id) or None,
         reason=fit(reason) or None,
         notes=fit(notes) or None,
+        left_at=_left_at(work, one) or None,
     )
+
+
+def _left_at(work: Work, one: AttemptRow) -> str:
+    """Where its holder stood; empty where that was said, or nothing of it is left."""
+    if one.outcome in _SAYS_WHERE or not one.session_id:
+        return ""
+    session = work.tx.one(sessions.BY_ID, id=one.session_id)
+    return place_of(session) if session else ""
 
 
 def _made(

@@ -147,6 +147,8 @@ class PastAttempt(Part):
     by: str | None = None
     reason: str | None = None
     notes: str | None = None
+    left_at: str | None = None
+    """The branch and workspace of `by`, where unfinished work may lie."""
 
 
 class Salvage(Part):

@@ -71,6 +71,8 @@ def _context(reply: Briefing) -> None:
     for past in reply.tried or []:
         by = f" by {one_line(past.by)}" if past.by else ""
         _quoted(f"tried before{by}, {past.outcome}", past.reason or past.notes)
+        if past.left_at:
+            say(f"tried before{by}, {past.outcome}, at {one_line(past.left_at)}")
     for salvage in reply.salvage or []:
         _delivery("left behind", salvage)
     if reply.delivery is not None:
