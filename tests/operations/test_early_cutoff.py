@@ -59,10 +59,11 @@ def test_a_reader_of_the_second_value_is_compared_with_the_second(line: Board) -
     assert again(line, "a", critical={"x": 1}) == ["b"]
 
 
-def test_a_removed_key_is_a_change(line: Board) -> None:
+def test_a_key_that_is_taken_back_is_a_change(line: Board) -> None:
     finish(line, "a", critical={"x": 1, "y": 1})
     finish(line, "b")
-    assert again(line, "a", critical={"x": 1}) == ["b"]
+    assert again(line, "a", critical={"x": 1}) == []
+    assert again(line, "a", critical={"y": None}) == ["b"]
 
 
 def test_the_order_of_keys_inside_a_value_is_no_change(line: Board) -> None:
@@ -331,11 +332,11 @@ def test_a_changed_text_shows_both_texts(line: Board) -> None:
     assert inputs_of(line, mine) == [("a", "text", "the old api", "the new api")]
 
 
-def test_a_removed_key_has_no_new_value(line: Board) -> None:
+def test_a_key_that_is_taken_back_has_no_new_value(line: Board) -> None:
     finish(line, "a", critical={"x": 1})
     mine = lease(line, "b")
     line.rework("a", "hm")
-    finish(line, "a")
+    finish(line, "a", critical={"x": None})
     assert inputs_of(line, mine) == [("a", "x", 1, None)]
 
 
