@@ -335,3 +335,33 @@ def test_notices_for_others_are_looked_through_once(board: Board) -> None:
     assert board.claim(session).unread is None
     newest = rows(board, "SELECT max(id) AS id FROM notice")[0]["id"]
     assert rows(board, "SELECT cursor FROM session WHERE agent = 'ann'")[0]["cursor"] == newest
+
+
+def test_what_is_settled_is_not_counted_however_much_of_it_there_is(board: Board) -> None:
+    bob = worker(board, "bob")
+    count = limits.NOTICES_AT_ONCE + 5
+    board.add([{"key": f"a{n}", "review": True} for n in range(count)])
+    for n in range(count):
+        board.finish(lease(board, f"a{n}", worker(board, "ann")), summary="x")
+    for n in range(count):
+        board.done(f"a{n}")
+    board.tell("agent:bob", "after all that")
+    assert board.claim(bob).unread == 1
+    assert _read(board, bob) == ["after all that"]
+
+
+def test_the_loss_of_a_lease_that_is_held_again_is_neither_counted_nor_told(
+    board: Board,
+) -> None:
+    board.policy(leases_per_session=2)
+    board.add([{"key": "a"}, {"key": "b"}])
+    ann = worker(board, "ann")
+    lease(board, "a", ann)
+    taken = board.claim(worker(board, "bob"), "a", take_over=True)
+    board.finish(taken.lease or "", "release", summary="not mine")
+    assert [one["task"] for one in notices(board, "lease_lost")] == ["a"]
+    got = board.claim(ann, "a")
+    assert (got.fence, got.unread) == (3, None)
+    other = board.claim(ann, "b")
+    assert other.unread is None
+    assert board.check(other.lease or "").notices is None, "it holds both"

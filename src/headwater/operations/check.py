@@ -55,7 +55,7 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         leases=[join.held_of(work, task, with_note=not request.note) for task in held],
         lost=lost or None,
         inputs=listed or None,
-        notices=None if older else _once(unread(work, session, held), listed),
+        notices=None if older else _once(unread(work, session), listed),
         warnings=warnings or None,
         revision=work.revision,
         next=_HAS_LEFT if gone else _next(held, lost, len(changes), known),

@@ -52,7 +52,7 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
         agent=session.label,
         resumed=bool(request.session or unnamed),
         leases=[held_of(work, task) for task in held],
-        notices=unread(work, session, held),
+        notices=unread(work, session),
         counts=counts(work),
         resumable=resumable,
         revision=work.revision,

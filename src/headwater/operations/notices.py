@@ -8,7 +8,7 @@ what an agent calls that has lost its memory.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 from headwater import limits
@@ -35,8 +35,9 @@ _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
     "failed": lambda task: task.state == State.FAILED,
 }
 """As long as this is true of its task, somebody still has to do what a notice says."""
-_TO_HOLDER: Final[frozenset[str]] = frozenset(
-    {kind for kind, meaning in KINDS.items() if meaning.to == HOLDER} | {"paths_overlap"}
+_LOST: Final = "lease_lost"
+_OF_A_LEASE: Final[frozenset[str]] = frozenset(
+    {kind for kind, meaning in KINDS.items() if meaning.to == HOLDER} | {"paths_overlap", _LOST}
 )
 
 
@@ -115,23 +116,26 @@ def not_received(work: Work, session: SessionRow) -> None:
         _place(work, session, cursor=session.cursor, offered=session.cursor)
 
 
-def unread(work: Work, session: SessionRow, held: Sequence[TaskRow]) -> list[Notice] | None:
+def unread(work: Work, session: SessionRow) -> list[Notice] | None:
     """Offer the oldest notices that this session is not known to have, at most
-    `limits.NOTICES_AT_ONCE`. Of the loss of a lease that it holds again it is not told, nor of
-    what is settled by now."""
-    back = {task.key for task in held}
-    cursor, last = session.cursor, newest(work)
+    `limits.NOTICES_AT_ONCE`. Of what is settled by now it is not told."""
+    start, end, shown = _next_page(work, session, session.cursor, newest(work))
+    _place(work, session, cursor=start, offered=end)
+    return [_shown(row) for row in shown] or None
+
+
+def _next_page(
+    work: Work, session: SessionRow, cursor: int, last: int
+) -> tuple[int, int, list[NoticeRow]]:
+    """The first page beyond `cursor`, and up to `last`, with notices that concern the session now:
+    where it begins and ends, and those."""
     while cursor < last:
         found = _beyond(work, session, cursor)
-        full = len(found) == limits.NOTICES_AT_ONCE
-        upto = found[-1].id if full else last
-        found = [row for row in found if row.kind != "lease_lost" or row.task not in back]
-        if shown := _for(work, session, found):
-            _place(work, session, cursor=cursor, offered=upto)
-            return [_shown(row) for row in shown]
-        cursor = upto
-    _place(work, session, cursor=cursor, offered=cursor)
-    return None
+        end = min(found[-1].id, last) if len(found) == limits.NOTICES_AT_ONCE else last
+        if shown := _for(work, session, [row for row in found if row.id <= last]):
+            return cursor, end, shown
+        cursor = end
+    return cursor, cursor, []
 
 
 def newest(work: Work) -> int:
@@ -147,11 +151,10 @@ def waiting(work: Work, session: SessionRow, upto: int) -> int:
     told = max(session.cursor, session.offered)
     if upto <= told:
         return 0
-    found = _beyond(work, session, told)
-    count = len(_for(work, session, [row for row in found if row.id <= upto]))
-    if not count and len(found) < limits.NOTICES_AT_ONCE and session.offered <= session.cursor:
-        _place(work, session, cursor=upto, offered=upto)
-    return count
+    start, _end, shown = _next_page(work, session, told, upto)
+    if session.offered <= session.cursor:  # what is passed over now is not looked at again
+        _place(work, session, cursor=start, offered=start)
+    return len(shown)
 
 
 def with_unread(reply: T, count: int) -> T:
@@ -209,11 +212,13 @@ def _own(row: NoticeRow, session: SessionRow) -> bool:
 def _is_settled(work: Work, row: NoticeRow, session: SessionRow) -> bool:
     """Nobody has to do anything about it any more, or somebody else holds the task."""
     is_open = _OPEN.get(row.kind)
-    if is_open is None and row.kind not in _TO_HOLDER:
+    if is_open is None and row.kind not in _OF_A_LEASE:
         return False
     task = work.tx.one(tasks.BY_KEY, board_id=work.board.id, key=row.task)
     if task is None:
         return True
+    if row.kind == _LOST:  # until it holds the task again
+        return task.session_id == session.id
     mine = session.id in (task.session_id, task.lapsed_session_id)
     return not mine if is_open is None else mine or not is_open(task)
 
