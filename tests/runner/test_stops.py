@@ -41,7 +41,7 @@ def test_an_agent_that_heeds_no_signal_is_ended_and_its_work_kept(
     repo: Repo, signals: list[str]
 ) -> None:
     tell = "; sleep 0.1; ".join(f"kill -{name} $({RUNNER})" for name in signals)
-    ended = repo.run([{"key": "a"}], f"{STAY}; {tell}; {FOREVER}")
+    ended = repo.run([{"key": "a"}], f"{STAY}; {tell}; {FOREVER}", agents=1)
     assert ended.interrupted
     assert not is_alive(int(Path(f"{repo.store}.pid").read_text()))
     assert [event.task for event in repo.told("released")] == ["a"]
