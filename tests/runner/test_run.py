@@ -84,3 +84,12 @@ def test_a_task_asks_git_once_for_the_list_of_worktrees(
     assert repo.run([{"key": f"t{number}"} for number in range(5)], WRITE, agents=1).ok
     lists = trace.read_text().count("built-in: git worktree list")
     assert 5 <= lists < 10
+
+
+def test_a_task_asks_git_for_the_tips_of_branches_together(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = repo.store.with_name("trace")
+    monkeypatch.setenv("GIT_TRACE", str(trace))
+    assert repo.run([{"key": f"t{number}"} for number in range(5)], WRITE, agents=1).ok
+    assert trace.read_text().count("built-in: git rev-parse") < 10, "all of them at the start"

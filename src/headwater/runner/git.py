@@ -143,10 +143,12 @@ class Repository(Git):
         text = self.run("status", "--porcelain", f"--untracked-files={untracked}", cwd=folder)
         return [(line[:2], readable(line[3:])) for line in text.split("\n") if line]
 
-    def branches(self, prefix: str) -> dict[str, str]:
-        """Local branches below `prefix/` with their tips."""
+    def branches(self, *names: str) -> dict[str, str]:
+        """The local branches of these names with their tips; after a slash, all below it."""
         text = self.run(
-            "for-each-ref", "--format=%(objectname) %(refname:lstrip=2)", f"{HEADS}{prefix}/"
+            "for-each-ref",
+            "--format=%(objectname) %(refname:lstrip=2)",
+            *(HEADS + name for name in names),
         )
         pairs = (line.partition(" ") for line in text.splitlines())
         return {name: commit for commit, _, name in pairs}

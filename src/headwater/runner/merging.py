@@ -139,10 +139,10 @@ class Merger:
         empty if it has none."""
         git, branch = workspace.repository, workspace.places.branch(task)
         workspace.save(task, f"Work on {task}")
-        tip = git.branch_commit(branch)
         for attempt in range(1, _TRIES + 1):
-            base = workspace.base_commit()
-            if not tip:
+            tips = git.branches(workspace.base, branch)
+            base, tip = workspace.base_among(tips), tips.get(branch)
+            if tip is None:
                 return base, ""
             new = git.merge(base, tip, branch, f"Merge {branch}\n\nHeadwater-Task: {task}")
             try:

@@ -65,7 +65,7 @@ def settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
             next="headwater run --resume --base ANOTHER",
         )
     if old is not None and old.base != base and git.branch_commit(old.base):
-        unmerged = git.branches(f"{PREFIX}/{name}").keys() - {f"{PREFIX}/{name}/{_OWN_BASE}"}
+        unmerged = git.branches(f"{PREFIX}/{name}/").keys() - {f"{PREFIX}/{name}/{_OWN_BASE}"}
         if unmerged or Presence(home).others():
             raise BadRequest(
                 f"the work of this board goes into {old.base}",

@@ -83,7 +83,7 @@ def _all(git: Repository) -> Iterator[tuple[Left, Path, RunRecord | None]]:
     }
     bases = {record.base for _, record in runs.values()}
     folders = {tree.branch: tree.path for tree in git.worktrees()}
-    for branch in git.branches(PREFIX):
+    for branch in git.branches(f"{PREFIX}/"):
         name = branch.split("/")[1]
         if branch in bases:
             continue

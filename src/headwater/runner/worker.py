@@ -161,11 +161,10 @@ class Worker:
         wholes = list(self._wholes(shown))
         workspace = self.crew.workspace.holding(lock)
         try:
-            folder = workspace.prepare(task, upstreams + wholes)
+            folder, tip = workspace.prepare(task, upstreams + wholes)
         except MergeConflict as conflict:
             self._wait_for_conflict(job, shown, wholes, conflict)
             return
-        tip = workspace.tip(task)
         logs = workspace.places.log_folder(task, job.briefing.fence or 0)
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = logs / "output.log"
@@ -317,7 +316,7 @@ class Worker:
         """What the task builds on does not merge: a conflict task becomes its upstream."""
         workspace, task = self.crew.workspace, shown.key
         keys = [task, *(link.task for link in shown.needs or []), *wholes]
-        existing = workspace.repository.branches(f"{PREFIX}/{workspace.places.name}")
+        existing = workspace.repository.branches(f"{PREFIX}/{workspace.places.name}/")
         branches = {b: existing[b] for b in map(self._branch, keys) if b in existing}
         key = conflicts.add(self.crew.board, task, branches, workspace.base, conflict.files)
         files = tuple(conflict.files)

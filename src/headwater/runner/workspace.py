@@ -45,8 +45,9 @@ class Workspace:
         repository = self.repository.holding(*(lock.descriptor for lock in locks))
         return Workspace(repository, self.places, self.base)
 
-    def prepare(self, task: str, upstreams: Sequence[str]) -> Path:
-        """The worktree for an attempt at `task`; its lock must be held.
+    def prepare(self, task: str, upstreams: Sequence[str]) -> tuple[Path, str]:
+        """The worktree for an attempt at `task`, and the commit that it begins at; the task's lock
+        must be held.
 
         One that an earlier attempt left with a merge or rebase half done is handed on as it is.
 
@@ -58,15 +59,15 @@ class Workspace:
             BaseGone: there is nothing to start at.
         """
         git, branch = self.repository, self.places.branch(task)
-        tips = git.branches(f"{PREFIX}/{self.places.name}")
+        tips = git.branches(self.base, f"{PREFIX}/{self.places.name}/")
         remains.unlock(git, branch, None)
         folder = self._whole(task) or self._mended(task) if branch in tips else None
         if folder is not None:
             try:
                 self.save(task, f"Keep what was left of {task}")
             except Unresolved:
-                return folder
-            tips[branch] = git.branch_commit(branch)
+                return folder, self.tip(task)
+            tips[branch] = self.tip(task)
         tip = tips.get(branch, "")
         if folder is None and tip:
             self._demand_not_in_use(task)
@@ -77,10 +78,10 @@ class Workspace:
             if folder is not None:
                 self._demand_followed(task, folder, tip, start)
             git.advance(branch, tip, start, over_ignored=True)
-        return folder or self._add(task, branch)
+        return folder or self._add(task, branch), start
 
     def _start(self, task: str, tips: Mapping[str, str], upstreams: Sequence[str]) -> str:
-        start = self.base_commit()
+        start = self.base_among(tips)
         tip = tips.get(self.places.branch(task))
         if tip:
             start = self._combined(tip, start, self.base, task)
@@ -184,13 +185,13 @@ class Workspace:
             self.repository.commit_all(folder, message)
         self._demand_whole(task, folder)
 
-    def base_commit(self) -> str:
-        """The newest commit of the branch that the work goes into.
+    def base_among(self, tips: Mapping[str, str]) -> str:
+        """The newest commit of the branch that the work goes into; `tips` are branches with theirs.
 
         Raises:
             BaseGone: it was renamed or deleted.
         """
-        found = self.repository.branch_commit(self.base)
+        found = tips.get(self.base)
         if not found:
             raise BaseGone(
                 f"the branch {self.base}, which the work of this board goes into, is gone",
@@ -269,8 +270,9 @@ class Workspace:
 
     def _demand_whole(self, task: str, folder: Path) -> None:
         git, branch = self.repository, self.places.branch(task)
-        base, tip = git.branch_commit(self.base), git.branch_commit(branch)
-        if not base:  # then nothing is merged
+        tips = git.branches(self.base, branch)
+        base, tip = tips.get(self.base), tips.get(branch, "")
+        if base is None:  # then nothing is merged
             return
         if not git.are_related(base, tip):
             raise Unresolved(
