@@ -9,6 +9,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any
 
+from headwater import limits
 from headwater.errors import BadRequest, counted
 from headwater.graph.gates import Gate
 from headwater.graph.states import Trigger
