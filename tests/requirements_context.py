@@ -81,11 +81,11 @@ CONTEXT: dict[str, Requirement] = {
         operations_context="what_is_shown_of_parts_is_recorded_as_read",
     ),
     "inputs-changed": need(
-        "1, 2, 1 is no change; a removed key is one; only the contract's keys count; text counts "
+        "1, 2, 1 is no change; a key that is taken back is one; only the contract's keys count; text counts "
         "only by `changed`.",
         "design 5",
         operations_early_cutoff="one_two_one_is_no_change_for_who_read_the_first "
-        "a_removed_key_is_a_change only_the_contracts_keys_count "
+        "a_key_that_is_taken_back_is_a_change only_the_contracts_keys_count "
         "a_contracted_key_that_appears_is_a_change a_changed_artifact_is_a_change "
         "text_counts_only_where_the_finisher_says_so "
         "the_order_of_keys_inside_a_value_is_no_change",

@@ -12,7 +12,8 @@ ROUTING: dict[str, Requirement] = {
         "the branch and commit where it lies, all attributed.",
         "coordination 5",
         operations_handoff="notes_and_what_was_made_reach_the_next_holder_with_the_giver_named "
-        "the_note_says_on_which_branch_and_commit_the_work_lies a_session_without_a_place_leaves_none",
+        "the_note_says_on_which_branch_and_after_which_commit_the_work_lies "
+        "a_session_without_a_place_leaves_none",
     ),
     "handoff-addressee": need(
         "It is offered to the addressee first and to anybody after a while; a name that nobody "

@@ -27,11 +27,11 @@ _EARLIER = "\n\nEarlier note: "
 
 
 def place_of(session: SessionRow) -> str:
-    """Where a session's unfinished work lies: branch (or commit, on a detached head) and workspace,
-    as far as known. A branch has moved on from the commit on which its session joined."""
+    """Where a session's unfinished work lies: branch, commit and workspace, as far as known. The
+    commit is that of its join: what was committed since comes after it."""
     known = (
         f"branch {session.branch}" if session.branch else "",
-        f"commit {session.head}" if session.head and not session.branch else "",
+        f"after commit {session.head}" if session.head else "",
         f"workspace {session.workspace}" if session.workspace else "",
     )
     return ", ".join(part for part in known if part)
