@@ -311,6 +311,19 @@ def test_what_was_written_for_this_task_is_whole_before_anything_farther_away(
     assert any(one.critical for one in upstream if one.distance == 2), "but not nothing else"
 
 
+def test_a_finish_that_claims_says_how_long_the_next_briefing_may_be(board: Board) -> None:
+    _upstreams(board, 10, "word " * 500)
+    board.add([{"key": "last"}])
+    session = worker(board)
+    mine = board.claim(session, "last").lease or ""
+    done = board.finish(mine, summary="x", claim_next=True, brief="short")
+    assert done.claimed is not None
+    assert (done.claimed.task, len(done.claimed.as_json()) < 4_000) == ("end", True)
+    repeated = board.finish(mine, summary="x", claim_next=True, brief="short")
+    assert repeated.claimed is not None
+    assert len(repeated.claimed.as_json()) < 4_000
+
+
 def test_values_far_away_do_not_take_the_summaries_of_direct_upstreams(board: Board) -> None:
     board.add([{"key": f"far{at}"} for at in range(10)])
     board.add([{"key": "up", "needs": [f"far{at}" for at in range(10)]}])

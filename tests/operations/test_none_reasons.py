@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
 from hands import finish, lease, worker
@@ -96,6 +96,24 @@ def test_wait_names_what_is_active_who_holds_it_and_what_it_frees(board: Board) 
     assert none.active[0]["task"] == "a"
     assert str(none.active[0]["by"]).startswith("ann/")
     assert (none.active[0]["until_s"], none.active[0]["frees"]) == (3600, ["b"])
+
+
+@pytest.mark.parametrize("kind", ["review", "handoff"])
+def test_who_asks_for_one_kind_is_told_of_the_tasks_that_are_ready(
+    board: Board, kind: Literal["review", "handoff"]
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a"]}])
+    session = worker(board)
+    got = board.claim(session, kind=kind)
+    assert got.none is not None
+    assert (got.none.counts["ready"], got.none.reason) == (2, "wait")
+    assert got.next.endswith("; claim() without kind looks at what is ready, too")
+    lease(board, "a", worker(board))
+    lease(board, "b", worker(board))
+    got = board.claim(session, kind=kind)
+    assert got.none is not None
+    assert "ready" not in got.none.counts
+    assert "without kind" not in got.next
 
 
 def test_wait_says_how_long_a_holder_has_made_no_call(board: Board, clock: ManualClock) -> None:

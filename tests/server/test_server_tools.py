@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "1707453ad1939d2afd3b14b7aac20666b108f994e73a6e76e7532aab712fd2ee"
+LISTING_SHA256 = "cc693e390c7ee2a623df0083c6f27993cee0ef875033580c7677a4fc4f1efa56"
 LISTED_BYTES = 12_000
 
 

@@ -210,6 +210,7 @@ class AgentVerbs(BoardCore):
         cost: Values | None = None,
         to: str = "",
         claim_next: bool = False,
+        brief: str = "normal",
     ) -> Finished:
         """End an attempt or a review."""
         return self.do(FinishRequest, Finished, given(locals()))

@@ -25,7 +25,7 @@ from headwater.operations.unformed import Claimed
 from headwater.operations.work import Work
 from headwater.store.queries import edges, log, tasks
 from headwater.store.rows import SessionRow, TaskRow
-from headwater.verbs.work import Briefing, ClaimRequest
+from headwater.verbs.work import Briefing, BriefingSize, ClaimRequest
 
 _BACK = 8
 """So many states a claim that is undone can have had since."""
@@ -54,12 +54,13 @@ def _claimed(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed:
     return _claim_next(work, session, request.kind, request.brief, chores)
 
 
-def claim_after_finish(work: Work, session: SessionRow, upto: int) -> Claimed:
+def claim_after_finish(work: Work, session: SessionRow, brief: BriefingSize, upto: int) -> Claimed:
     """What `finish(claim_next=true)` claims: as a claim of its own would. `upto`: the newest notice
     before the finish."""
     chores = upkeep(work, session.id)
-    already = _already_holding(work, session, ClaimRequest()) if chores.holding else None
-    claimed = already or _claim_next(work, session, "any", "normal", chores)
+    request = ClaimRequest.model_construct(brief=brief)
+    already = _already_holding(work, session, request) if chores.holding else None
+    claimed = already or _claim_next(work, session, request.kind, brief, chores)
     return _with_unread(work, session, claimed, upto)
 
 

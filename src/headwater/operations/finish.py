@@ -88,7 +88,7 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
     attempts.save(work, lease.attempt)
     if not claims:
         return reply
-    claimed = claim_after_finish(work, lease.session, upto)
+    claimed = claim_after_finish(work, lease.session, request.brief, upto)
     return _with_claim(reply, claimed, work.revision)
 
 
@@ -132,8 +132,8 @@ def _repeated(
     same_window = epoch == lease.session.epoch
     held = work.tx.all(tasks.HELD_BY, session_id=lease.session.id) if same_window else []
     if held:
-        newest = max(held, key=attrgetter("attempt_id"))
-        return _with_claim(first, again(work, newest), first.revision)
+        latest = max(held, key=attrgetter("attempt_id"))
+        return _with_claim(first, again(work, latest, request.brief), first.revision)
     lost = Briefing(
         why="lost", revision=work.revision, next="what was claimed then is over: claim() again"
     )

@@ -86,6 +86,9 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         counts["stuck"], advice = board.waiting, _CUT_OFF
     if kind != "any":  # and not, the next time, any task
         advice = advice.replace(_WAIT, f'claim(kind="{kind}", wait=45)', 1)
+    if kind in ("review", "handoff") and others > 0 and not board.paused:
+        counts["ready"] = others
+        advice += "; claim() without kind looks at what is ready, too"
     active, silent = _holders(work, session)
     if silent and reason == "wait" and kind in ("any", "work"):
         advice += f'; or claim(task="{silent}", take_over=true): its holder makes no calls any more'

@@ -85,13 +85,16 @@ class JoinReply(Reply):
     next: str
 
 
+BriefingSize = Literal["short", "normal", "full"]
+
+
 class ClaimRequest(Request):
     verb: ClassVar[str] = "claim"
     session: Name = ""
     task: OptionalKey = ""
     kind: Literal["any", "work", "review", "handoff"] = "any"
     wait: float = Field(default=0, ge=0, le=limits.WAIT_SECONDS)
-    brief: Literal["short", "normal", "full"] = "normal"
+    brief: BriefingSize = "normal"
     take_over: bool = False
     request: Name = ""
 
@@ -333,6 +336,8 @@ class FinishRequest(Request):
     to: Name = ""
     """Agent to hand off to; empty is anyone."""
     claim_next: bool = False
+    brief: BriefingSize = "normal"
+    """Of what is claimed next."""
 
 
 class Finished(Reply):

@@ -21,6 +21,9 @@ Seconds = Annotated[float, typer.Option(help="Wait up to so many seconds.", meta
 Lease = Annotated[
     str, typer.Option(help="From claim; else HEADWATER_LEASE, else the only one you hold.")
 ]
+Size = Annotated[
+    str, typer.Option(metavar="short|normal|full", help="How long the briefing may be.")
+]
 Tokens = Annotated[int | None, typer.Option(metavar="N", help="Used so far.")]
 Usd = Annotated[float | None, typer.Option(metavar="N", help="Spent so far.")]
 
@@ -66,9 +69,7 @@ def claim(
         str, typer.Option(metavar="any|work|review|handoff", help="What to take.")
     ] = "any",
     wait: Seconds = 0,
-    brief: Annotated[
-        str, typer.Option(metavar="short|normal|full", help="How long the briefing may be.")
-    ] = "normal",
+    brief: Size = "normal",
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Take TASK from its holder.")
     ] = False,
@@ -164,6 +165,7 @@ def finish(
     claim_next: Annotated[
         bool, typer.Option("--claim-next", help="Take the next at once.")
     ] = False,
+    brief: Size = "normal",
 ) -> None:
     """End your attempt or review."""
     from headwater.verbs.work import Finished, FinishRequest
@@ -173,7 +175,7 @@ def finish(
         artifacts=_artifacts(artifact, artifact_file, commit),
         delivered=pairs(delivered, "--delivered"), changed=names(changed),
         evidence=pairs(evidence, "--evidence"), notes=notes,
-        cost=given(tokens=tokens, usd=usd), to=to, claim_next=claim_next,
+        cost=given(tokens=tokens, usd=usd), to=to, claim_next=claim_next, brief=brief,
     )  # fmt: skip
     lease = lease or known_lease()
     FinishRequest.parse(arguments | {"lease": lease})
