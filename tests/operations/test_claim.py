@@ -7,6 +7,7 @@ import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hands import claim, everything, finish, lease, refused, row, rows, worker
@@ -133,6 +134,16 @@ def test_several_tasks_are_claimed_in_one_transaction(board: Board) -> None:
     board.add([{"key": f"t{at}"} for at in range(10)])
     found = board.claim(worker(board), count=7)
     assert [one.task for one in found] == [f"t{at}" for at in range(7)]
+
+
+@pytest.mark.parametrize("more", [{"task": "a"}, {"wait": 1}, {"request": "once"}])
+def test_a_claim_of_several_refuses_what_it_would_not_observe(
+    board: Board, more: dict[str, Any]
+) -> None:
+    board.add([{"key": "a"}])
+    session = worker(board)
+    with refused(board, "bad_request", "session, kind and brief alone", "one by one"):
+        board.claim(session, count=2, **more)
 
 
 def test_several_reviews_are_claimed_in_one_transaction(board: Board) -> None:

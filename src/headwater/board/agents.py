@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast, overload
 
 from headwater.board.core import BoardCore, Values, given
-from headwater.errors import HeadwaterError
+from headwater.errors import BadRequest, HeadwaterError
 from headwater.operations import claim
 from headwater.operations.unformed import Answer, Claimed, formed
 from headwater.operations.work import Work
@@ -169,6 +169,11 @@ class AgentVerbs(BoardCore):
         arguments.pop("count", None)
         if not count:
             return self.do(ClaimRequest, Briefing, arguments)
+        if task or wait or take_over or request:
+            raise BadRequest(
+                "a claim of several takes session, kind and brief alone",
+                next="claim one by one for task, wait, take_over or request",
+            )
         wanted = ClaimRequest.parse(arguments)
         who = self.caller
 
