@@ -365,3 +365,19 @@ def test_the_loss_of_a_lease_that_is_held_again_is_neither_counted_nor_told(
     other = board.claim(ann, "b")
     assert other.unread is None
     assert board.check(other.lease or "").notices is None, "it holds both"
+
+
+def test_a_late_finish_that_is_accepted_announces_no_loss(board: Board, clock: ManualClock) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    ann = worker(board, "ann")
+    late, bob = lease(board, "a", ann), worker(board, "bob")
+    lease(board, "b", bob)
+    for _ in range(61):
+        clock.advance(minutes=1)
+        board.check(session=worker(board, "else"))
+    assert {task["state"] for task in rows(board, "SELECT state FROM task")} == {"ready"}
+    done = board.finish(late, summary="x")
+    assert (done.state, done.unread) == ("done", None)
+    assert board.check(session=ann).notices is None
+    lease(board, "b", ann)
+    assert _kinds(board, bob) == ["lease_lost"]

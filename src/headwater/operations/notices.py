@@ -16,6 +16,7 @@ from headwater.errors import counted, guess, is_word
 from headwater.graph.gates import Gate
 from headwater.graph.notices import HOLDER, KINDS
 from headwater.graph.states import State
+from headwater.operations import attempts
 from headwater.operations.work import Work
 from headwater.store.queries import sessions, tasks
 from headwater.store.rows import NoticeRow, SessionRow, TaskRow
@@ -218,9 +219,17 @@ def _is_settled(work: Work, row: NoticeRow, session: SessionRow) -> bool:
     if task is None:
         return True
     if row.kind == _LOST:  # until it holds the task again
-        return task.session_id == session.id
+        return task.session_id == session.id or _came_back(work, session, task, row)
     mine = session.id in (task.session_id, task.lapsed_session_id)
     return not mine if is_open is None else mine or not is_open(task)
+
+
+def _came_back(work: Work, session: SessionRow, task: TaskRow, loss: NoticeRow) -> bool:
+    """Was the lease that ran out good again, for a late finish?"""
+    if json.loads(loss.data).get("why") != "expired" or not task.attempt_id:
+        return False
+    attempt = attempts.current(work, task)
+    return attempt.session_id == session.id and attempt.outcome != "expired"
 
 
 def _shown(row: NoticeRow) -> Notice:

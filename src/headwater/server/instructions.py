@@ -7,7 +7,7 @@ from typing import Final
 INSTRUCTIONS: Final = """\
 Headwater: one task graph shared by many agents.
 Worker: join(agent) -> session; claim(session) -> ONE task with its briefing and lease; do it; \
-check(lease, note) about every 10 min (stdio renews the lease meanwhile); \
+check(lease, note) about every 10 min (stdio renews it: expires_in_s starts anew); \
 finish(lease, summary, critical, artifacts, delivered), \
 answering every item of `owes`. Repeat until claim says all_done; for any other `none` use \
 claim(wait=45).
