@@ -10,7 +10,7 @@ from headwater.graph.states import STATES
 from headwater.operations import leases, preflight
 from headwater.operations.expiry import end_idle_sessions, upkeep
 from headwater.operations.images import compact
-from headwater.operations.notices import plain_agent, unread
+from headwater.operations.notices import newest, plain_agent, unread
 from headwater.operations.work import Work
 from headwater.store.queries import sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
@@ -78,7 +78,6 @@ def _advice(
 
 def _open(work: Work, request: JoinRequest) -> SessionRow:
     caller = work.caller
-    newest = work.tx.one(sessions.NEWEST_NOTICE, board_id=work.board.id)
     row = SessionRow(
         id=0,
         board_id=work.board.id,
@@ -96,7 +95,7 @@ def _open(work: Work, request: JoinRequest) -> SessionRow:
         epoch=1,
         lease_ms=caller.lease_ms,
         renewed=int(caller.renewed),
-        cursor=int(newest[0]) if newest else 0,
+        cursor=newest(work),
         offered=0,
         avoid_until_ms=0,
         created_ms=work.now_ms,

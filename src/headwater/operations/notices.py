@@ -197,8 +197,8 @@ def may_have_news(tx: Tx, board_id: int, revision: int) -> bool:
 
     A notice may carry the revision before its own event, hence `>=`.
     """
-    newest = tx.one(sessions.NEWEST_NOTICE, board_id=board_id)
-    if newest is not None and newest[1] >= revision:
+    row = tx.one(sessions.NEWEST_NOTICE, board_id=board_id)
+    if row is not None and row[1] >= revision:
         return True
     resumed = tx.one(sessions.RESUMED_SINCE, board_id=board_id, revision=revision)
     return bool(resumed and resumed[0])
