@@ -61,26 +61,22 @@ def with_earlier(work: Work, task: TaskRow, request: FinishRequest) -> Whole:
     delivered = _delivered(request, said_to(before))
     if before is None:
         return Whole(request)
-    gone = {one.name for one in request.artifacts if _is_bare(one)}
+    old: dict[str, Any] = from_json(before.critical)
+    values = {name: value for name, value in old.items() if name not in request.critical}
+    stored: dict[str, dict[str, Any]] = {one["name"]: one for one in from_json(before.artifacts)}
+    made = [one for one in request.artifacts if not (_is_bare(one) and one.name in stored)]
     given = {one.name for one in request.artifacts}
-    stored: list[dict[str, Any]] = from_json(before.artifacts)
-    artifacts = [one for one in stored if one["name"] not in given]
-    named = {one["name"] for one in stored}
-    values: dict[str, Any] = {
-        name: value
-        for name, value in from_json(before.critical).items()
-        if name not in request.critical
-    }
-    update: dict[str, Any] = {
+    artifacts = [one for name, one in stored.items() if name not in given]
+    critical = {**values, **request.critical}
+    _demand_room(critical, len(artifacts) + len(made))
+    update = {
+        "summary": request.summary or before.summary,
+        "critical": critical,
+        "artifacts": made,
         "delivered": delivered,
-        "critical": {**values, **request.critical},
-        "artifacts": [one for one in request.artifacts if one.name not in gone & named],
     }
-    kept = [*values, *(f"{ARTIFACT}{one['name']}" for one in artifacts)]
-    if not request.summary and before.summary:
-        update["summary"] = before.summary
-        kept.insert(0, "summary")
-    _demand_room(update["critical"], len(artifacts) + len(update["artifacts"]))
+    kept = ["summary"] if before.summary and not request.summary else []
+    kept += [*values, *(f"{ARTIFACT}{one['name']}" for one in artifacts)]
     return Whole(request.model_copy(update=update), artifacts, kept)
 
 
