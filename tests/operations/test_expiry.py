@@ -106,14 +106,20 @@ def test_any_call_by_a_lapsed_lease_revives_it_for_its_whole_length(
     assert row(board, "a")["lease_until_ms"] == clock.wall_ms() + 3_600_000
 
 
-def test_no_call_but_a_finish_revives_a_lease_beside_another(
-    board: Board, clock: ManualClock
-) -> None:
+def _with_a_lapsed_lease_beside_another(board: Board, clock: ManualClock) -> tuple[str, str]:
+    """A session that lost `a` to the clock and holds `b`; the lease of `a`."""
     board.add([{"key": "a"}, {"key": "b"}])
     session = worker(board)
     old = lease(board, "a", session)
     _pass(board, clock, 61)
     lease(board, "b", session)
+    return session, old
+
+
+def test_no_call_but_a_finish_revives_a_lease_beside_another(
+    board: Board, clock: ManualClock
+) -> None:
+    session, old = _with_a_lapsed_lease_beside_another(board, clock)
     with refused(board, "stale_lease", "edit refused", "go on with b"):
         board.edit("a", set={"spec": "as found out"}, lease=old)
     assert [held.task for held in board.join(session=session).leases] == ["b"]
@@ -122,11 +128,7 @@ def test_no_call_but_a_finish_revives_a_lease_beside_another(
 def test_a_lapsed_lease_is_not_revived_by_a_session_that_holds_another(
     board: Board, clock: ManualClock
 ) -> None:
-    board.add([{"key": "a"}, {"key": "b"}])
-    session = worker(board)
-    old = lease(board, "a", session)
-    _pass(board, clock, 61)
-    lease(board, "b", session)
+    session, old = _with_a_lapsed_lease_beside_another(board, clock)
     lost = board.check(old).lost
     assert lost is not None
     assert (lost[0].task, lost[0].why) == ("a", "expired")

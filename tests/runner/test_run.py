@@ -75,21 +75,24 @@ def test_a_run_of_a_paused_board_says_so_and_goes_on_after_it(repo: Repo) -> Non
     assert [event.kind for event in repo.events].count("paused") == 1
 
 
+def _git_commands_of_five_tasks(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> str:
+    trace = repo.store.with_name("trace")
+    monkeypatch.setenv("GIT_TRACE", str(trace))
+    assert repo.run([{"key": f"t{number}"} for number in range(5)], WRITE, agents=1).ok
+    return trace.read_text()
+
+
 def test_a_task_asks_git_once_for_the_list_of_worktrees(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To merge it: where the branch is checked out that the work goes into."""
-    trace = repo.store.with_name("trace")
-    monkeypatch.setenv("GIT_TRACE", str(trace))
-    assert repo.run([{"key": f"t{number}"} for number in range(5)], WRITE, agents=1).ok
-    lists = trace.read_text().count("built-in: git worktree list")
+    trace = _git_commands_of_five_tasks(repo, monkeypatch)
+    lists = trace.count("built-in: git worktree list")
     assert 5 <= lists < 10
 
 
 def test_a_task_asks_git_for_the_tips_of_branches_together(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trace = repo.store.with_name("trace")
-    monkeypatch.setenv("GIT_TRACE", str(trace))
-    assert repo.run([{"key": f"t{number}"} for number in range(5)], WRITE, agents=1).ok
-    assert trace.read_text().count("built-in: git rev-parse") < 10, "all of them at the start"
+    trace = _git_commands_of_five_tasks(repo, monkeypatch)
+    assert trace.count("built-in: git rev-parse") < 10, "all of them at the start"
