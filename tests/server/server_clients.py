@@ -120,6 +120,15 @@ async def client_with(token: str, url: str, mode: str = "auto") -> AsyncIterator
         yield client
 
 
+async def lease_s(client: Client) -> int:
+    """How long the lease of a claim lasts, in seconds."""
+    await call(client, "add", tasks=[{"key": "leased"}])
+    me = (await call(client, "join", agent="ann"))["session"]
+    job = await call(client, "claim", session=me)
+    await call(client, "finish", lease=job["lease"])
+    return job["expires_in_s"]
+
+
 def waiting_calls(url: str, token: str = "") -> int:
     """How many calls wait, as an HTTP server itself says."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}

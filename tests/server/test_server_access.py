@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from mcp import Client
-from server_clients import call, client_with, http_process, refused
+from server_clients import call, client_with, http_process, lease_s, refused
 
 from headwater import Board
 from headwater.errors import BadRequest
@@ -207,6 +207,13 @@ async def test_rights_come_from_the_token(house: House, mode: str) -> None:
         assert (await refused(client, "cancel", tasks=["x"]))["code"] == "forbidden"
         assert (await call(client, "claim", session=me))["revision"]
         await call(client, "check", session=me, leave=True)  # what others left is given back
+
+
+async def test_leases_last_as_long_as_the_board_says(house: House, mode: str) -> None:
+    name = f"leases-{mode}"
+    Board(house.board.store, name).policy(lease_minutes=5)
+    async with house.client("planner", f"/{name}/mcp", mode) as client:
+        assert 290 < await lease_s(client) <= 300
 
 
 async def test_another_credential_can_use_neither_session_nor_lease(

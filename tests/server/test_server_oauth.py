@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from server_clients import http_process
+from server_clients import client_with, http_process, lease_s
 from test_server_access import post
 
 from headwater import Board
@@ -86,6 +86,8 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture(scope="module")
 def url(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     db = tmp_path_factory.mktemp("oauth") / "board.db"
+    with Board.open(db, "leases") as board:
+        board.policy(lease_minutes=5)
     oauth = {"issuer": provider.issuer, "audience": AUDIENCE}
     with http_process(db, oauth=oauth, calls_per_second=1000) as (url, _):
         yield url
@@ -175,6 +177,12 @@ def test_a_good_token_is_not_called_unknown_when_the_provider_goes_away(tmp_path
         provider.server.shutdown()
         provider.server.server_close()
         assert post(url, provider.token())[0] == 503
+
+
+async def test_its_leases_last_as_long_as_the_board_says(provider: Provider, url: str) -> None:
+    board = url.removesuffix("/mcp") + "/leases/mcp"
+    async with client_with(provider.token(scope="headwater:plan"), board) as client:
+        assert 290 < await lease_s(client) <= 300
 
 
 def test_the_claims_limit_it_to_boards(provider: Provider, url: str) -> None:

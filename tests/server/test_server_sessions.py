@@ -13,12 +13,13 @@ from server_clients import (
     call,
     http_process,
     in_another_process,
+    lease_s,
     refused,
     stdio_process,
     stdio_server,
 )
 
-from headwater import limits
+from headwater import Board, limits
 from headwater.server import renewal
 from headwater.server.identity import StdioIdentity
 from headwater.server.opening import LazyBoard
@@ -136,6 +137,15 @@ async def test_claim_and_check_over_http_need_a_session_or_a_lease(tmp_path: Pat
             job = await call(client, "claim", session=me)
             assert job["expires_in_s"] > 59 * 60
             assert await call(client, "check", lease=job["lease"])
+
+
+async def test_leases_of_an_open_server_last_as_long_as_the_board_says(tmp_path: Path) -> None:
+    db = tmp_path / "board.db"
+    with Board.open(db) as board:
+        board.policy(lease_minutes=5)
+    with http_process(db) as (url, _):
+        async with Client(url) as client:
+            assert 290 < await lease_s(client) <= 300
 
 
 async def test_leases_of_a_stdio_window_are_renewed_while_it_is_there(

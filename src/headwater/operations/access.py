@@ -14,6 +14,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import Final, cast, get_args
 
 from headwater import limits
@@ -52,11 +53,7 @@ class Access:
 
     def caller(self) -> Caller:
         """What its calls are allowed to do, and under which name they are kept."""
-        return Caller(
-            credential=f"token:{self.name}",
-            rights=self.rights,
-            lease_ms=limits.LEASE_MINUTES * 60_000,
-        )
+        return Caller(credential=f"token:{self.name}", rights=self.rights)
 
 
 def create(
@@ -155,7 +152,8 @@ def _demand_boards(tx: Tx, wanted: Sequence[str]) -> None:
     if strange:
         raise BadRequest(
             f"no board named {', '.join(strange)}",
-            next=f"boards: {', '.join(sorted(known)[:20])}" if known else "add a task first",
+            next=f"boards: {', '.join(sorted(known)[:20]) or '(none)'}; its first task or setting "
+            f"makes a board: headwater policy --profile balanced --board {quote(strange[0])}",
         )
 
 

@@ -8,7 +8,6 @@ from typing import Final, Protocol
 
 import anyio.to_thread
 
-from headwater import limits
 from headwater.errors import HeadwaterError, StoreUnavailable
 from headwater.operations import access
 from headwater.operations.caller import Caller
@@ -99,7 +98,5 @@ class AnyOf:
         return None
 
 
-OPEN: Final = Visitor(
-    Caller(credential="local", rights="plan", lease_ms=limits.LEASE_MINUTES * 60_000)
-)
+OPEN: Final = Visitor(Caller(credential="local", rights="plan"))
 """Everybody, where a person asked for a server without tokens on this machine."""

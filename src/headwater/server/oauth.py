@@ -15,7 +15,6 @@ from urllib.request import Request, urlopen
 import anyio.to_thread
 import jwt
 
-from headwater import limits
 from headwater.operations.access import RIGHTS
 from headwater.operations.caller import Caller, Rights
 from headwater.server.http import OAuth
@@ -122,9 +121,5 @@ def _visitor(claims: dict[str, Any]) -> Visitor | None:
         return _refused("its subject is no name")
     if is_limited and not (isinstance(boards, list) and boards):
         return _refused(f"its {BOARDS_CLAIM} names no boards")
-    caller = Caller(
-        credential=f"oauth:{subject}",
-        rights=cast("Rights", rights[-1]),
-        lease_ms=limits.LEASE_MINUTES * 60_000,
-    )
+    caller = Caller(credential=f"oauth:{subject}", rights=cast("Rights", rights[-1]))
     return Visitor(caller, tuple(str(board) for board in cast("list[object]", boards or ())))
