@@ -86,6 +86,22 @@ def test_a_token_is_not_made_for_all_boards_where_one_was_named(cli: Cli) -> Non
     ] == ["default"]
 
 
+def test_a_board_for_a_new_token_is_made_as_the_refusal_says(cli: Cli) -> None:
+    cli("add", "here")
+    token = ("token", "create", "--name", "bob", "--only", "plans")
+    making = cli(*token, code=1).err.rpartition("makes a board: headwater ")[2]
+    cli(*making.split())
+    assert cli(*token, "--json").json["boards"] == ["plans"]
+
+
+def test_limits_may_be_set_before_the_first_task_but_a_look_makes_no_board(cli: Cli) -> None:
+    cli("add", "here")
+    cli("policy", "--board", "typo", code=1)
+    cli("budget", "--board", "typo", code=1)
+    cli("budget", "--board", "new", "--minutes", "600")
+    assert cli("status", "--board", "new", "--json").json["counts"] == {}
+
+
 def test_http_beyond_loopback_is_refused(cli: Cli) -> None:
     ran = cli("serve", "--transport", "http", "--host", "0.0.0.0", code=1)
     assert ran.err.startswith("error: ")

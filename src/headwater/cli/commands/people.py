@@ -24,11 +24,11 @@ def _to_task(run: Invocation, action: str, task: str, text: str) -> None:
     run.answer(run.call(asked, PersonReply), sentences.by_person)
 
 
-def _to_board(run: Invocation, action: str, **arguments: object) -> None:
+def _to_board(run: Invocation, action: str, *, create: bool = False, **arguments: object) -> None:
     from headwater.verbs.people import BoardRequest, PersonReply
 
     asked = BoardRequest.parse({"action": action, **arguments})
-    run.answer(run.call(asked, PersonReply), sentences.by_person)
+    run.answer(run.call(asked, PersonReply, create=create), sentences.by_person)
 
 
 @command("pause")
@@ -65,7 +65,7 @@ def policy(
             next="for instance: headwater policy lease_minutes=30; without any it shows them all",
         )
     wanted = given(profile=profile) | json_pairs(settings or [], "policy")
-    _to_board(run, "policy", policy=wanted)
+    _to_board(run, "policy", create=bool(wanted), policy=wanted)
 
 
 @command(
@@ -93,7 +93,8 @@ def budget(
     asked = BudgetRequest.parse(
         {"group": group, "minutes": minutes, "tokens": tokens, "usd": usd, "reason": reason}
     )
-    run.answer(run.call(asked, BudgetReply), budgets.show)
+    limits_it = (minutes, tokens, usd) != (None, None, None)
+    run.answer(run.call(asked, BudgetReply, create=limits_it), budgets.show)
 
 
 @command("done")
