@@ -332,6 +332,29 @@ def test_a_changed_text_shows_both_texts(line: Board) -> None:
     assert inputs_of(line, mine) == [("a", "text", "the old api", "the new api")]
 
 
+def texts_meanwhile(board: Board, *texts: str) -> str:
+    """b is active and was given the first text; each of the others is said to have changed, but
+    for the last."""
+    finish(board, "a", delivered={"b": texts[0]})
+    mine = lease(board, "b")
+    for text in texts[1:]:
+        board.rework("a", "hm")
+        changed = ["b"] if text is not texts[-1] else []
+        finish(board, "a", delivered={"b": text}, changed=changed)
+    return mine
+
+
+def test_a_text_that_changed_in_an_earlier_round_than_the_last_is_a_change(line: Board) -> None:
+    mine = texts_meanwhile(line, "old", "new", "same")
+    assert line.finish(mine, summary="on the old text").state == "ready"
+    assert "a: text" in str((claim(line, "b").feedback or [])[-1]["text"])
+
+
+def test_a_text_that_came_back_is_no_change(line: Board) -> None:
+    mine = texts_meanwhile(line, "old", "new", "old")
+    assert inputs_of(line, mine) == []
+
+
 def test_a_key_that_is_taken_back_has_no_new_value(line: Board) -> None:
     finish(line, "a", critical={"x": 1})
     mine = lease(line, "b")

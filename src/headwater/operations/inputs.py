@@ -21,7 +21,7 @@ from headwater.operations.context import reader_keys
 from headwater.operations.images import compact
 from headwater.operations.listing import line
 from headwater.operations.work import Work
-from headwater.store.queries import edges
+from headwater.store.queries import edges, log
 from headwater.store.rows import DeliveryRow, TaskRow
 from headwater.store.sql import Plain
 
@@ -94,17 +94,31 @@ def differences(
     """How a source's delivery differs, for `reader`, from the one that it read."""
     new = work.delivery(now_id)
     names = changed_keys(digests, json.loads(new.digests) if new else {})
-    told = set(json.loads(new.changed)) if new and new.changed != "[]" else set[str]()
-    readers = reader_keys(work.tx, reader) if told else ()
-    if told.intersection(readers):
+    if new and _text_changed(work, read_id, new, reader):
         names.append(TEXT)
     if not names:
         return []
     old = work.delivery(read_id)
+    readers = reader_keys(work.tx, reader) if TEXT in names else ()
     return [
         Change(source, name, _value(old, name, readers), _value(new, name, readers))
         for name in names
     ]
+
+
+def _text_changed(work: Work, read_id: int, new: DeliveryRow, reader: TaskRow) -> bool:
+    """Does a finish since the one that was read say so? Each says it of its own round only, so the
+    newest is not enough; but a text that came back is no change."""
+    rows = work.tx.all(log.TEXTS_CHANGED, task_id=new.task_id, after=read_id, before=new.id)
+    if not rows and new.changed == "[]":
+        return False
+    readers = reader_keys(work.tx, reader)
+    if not set(readers).isdisjoint(json.loads(new.changed)):
+        return True
+    if not any(set(readers).intersection(json.loads(row[0])) for row in rows):
+        return False
+    text = _value(new, TEXT, readers)
+    return text is None or text != _value(work.delivery(read_id), TEXT, readers)
 
 
 def names_of(changes: Iterable[Change]) -> str:

@@ -67,6 +67,11 @@ LAST_DELIVERY = query(
     "ORDER BY id DESC LIMIT 1",
     DeliveryRow,
 )
+TEXTS_CHANGED = plain(
+    "SELECT changed FROM delivery WHERE task_id = :task_id AND salvage = 0 "
+    "AND id > :after AND id < :before AND changed <> '[]'"
+)
+"""Whose text the finishes between two deliveries said to have changed."""
 SALVAGE = query(
     f"SELECT {_DELIVERY} FROM delivery WHERE task_id = :task_id AND salvage = 1 AND id > :after "
     "ORDER BY id DESC LIMIT :count",
