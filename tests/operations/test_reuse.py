@@ -420,6 +420,24 @@ def test_a_rejected_reuse_is_worked_on_like_any_task(board: Board) -> None:
     assert board.finish(got.lease or "", summary="anew").state == "review"
 
 
+@pytest.mark.parametrize("by", ["planner", "reviewer"])
+def test_who_redoes_a_rejected_reuse_sees_it_and_keeps_what_he_does_not_say_anew(
+    board: Board, by: str
+) -> None:
+    earlier(board)
+    again(board, review=True)
+    if by == "planner":
+        board.rework("new", "not here")
+    else:
+        token = board.claim(worker(board, "rob"), kind="review").lease or ""
+        board.finish(token, "reject", notes="not here")
+    got = claim(board, "new")
+    assert got.delivery is not None
+    assert (got.delivery.summary, got.delivery.critical) == ("parsed", {"entry": "parse()"})
+    done = board.finish(got.lease or "", summary="anew")
+    assert done.as_before == ["entry", "artifact:doc"]
+
+
 def test_a_reworked_reuse_is_worked_on_like_any_task(board: Board) -> None:
     chain(board, "up", "old", 1)
     again(board, needs=["up"])

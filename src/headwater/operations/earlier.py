@@ -40,7 +40,7 @@ class Whole:
 
 def last(work: Work, task: TaskRow) -> DeliveryRow | None:
     """The newest delivery of a task, accepted or sent back."""
-    if task.round <= 1 and task.fence <= 1:
+    if task.round <= 1 and task.fence <= 1 and not task.reuse:
         return None  # nobody has finished it yet
     return work.tx.one(log.LAST_DELIVERY, task_id=task.id)
 

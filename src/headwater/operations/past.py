@@ -15,6 +15,7 @@ from typing import Any
 from headwater import limits
 from headwater.graph.briefing import CUT, cut, level, size_bytes
 from headwater.operations.delivery import as_briefed
+from headwater.operations.earlier import last
 from headwater.operations.handoff import place_of
 from headwater.operations.images import compact
 from headwater.operations.work import Work
@@ -138,7 +139,7 @@ def past_of(
         return Past()
     found = _Found(note=text.note)
     found.add(work, task, text)
-    found.delivery = _delivered_before(work, task, found.ended)
+    found.delivery = last(work, task)
     if task.parent_id and found.feedback and not found.delivery:
         found.delivered_as, found.delivery = _delivered_whole(work, task)
     if task.supersedes_id:
@@ -181,22 +182,12 @@ def past_of(
     )
 
 
-def _delivered_before(
-    work: Work, task: TaskRow, ended: list[tuple[str, AttemptRow]]
-) -> DeliveryRow | None:
-    """What the last round delivered, or what was sent back in this one."""
-    sent_back = (one.delivery_id for _, one in ended if one.outcome == "done")
-    found = task.delivery_id or next(sent_back, 0)
-    return work.tx.one(log.DELIVERY, id=found) if found else None
-
-
 def _delivered_whole(work: Work, part: TaskRow) -> tuple[str, DeliveryRow | None]:
     """What was delivered, and sent back, of the task that was then split: the feedback that its
     parts are given is about that."""
     while part.parent_id:
         part = work.task_by_id(part.parent_id)
-        ended = work.tx.all(log.PAST_ATTEMPTS, task_id=part.id, count=limits.PAST_SHOWN)
-        found = _delivered_before(work, part, [("", one) for one in ended])
+        found = last(work, part)
         if found:
             return part.key, found
     return "", None
