@@ -45,6 +45,14 @@ def test_what_is_said_anew_replaces_what_was(board: Board) -> None:
     assert (_delivery(board).summary, _delivery(board).artifacts) == ("second", [moved])
 
 
+def test_an_artifact_with_any_place_replaces_the_one_of_its_name(board: Board) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a", summary="s", artifacts=[CODE, LOG])
+    moved = [{"name": "code", "uri": "https://x.example"}, {"name": "log", "commit": "main@3c4d"}]
+    assert _again(board, artifacts=moved).as_before == ["summary"]
+    assert _delivery(board).artifacts == moved
+
+
 def test_a_value_is_taken_back_by_null_and_an_artifact_by_its_name_alone(board: Board) -> None:
     board.add([{"key": "a"}])
     finish(board, "a", summary="s", critical={"port": 80}, artifacts=[CODE, LOG])

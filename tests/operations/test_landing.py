@@ -30,6 +30,13 @@ def test_what_waits_to_be_merged_is_not_offered_for_review(landing: Board) -> No
     assert none.reason == "to_be_merged"
 
 
+def test_a_claim_of_what_waits_to_be_merged_says_so(landing: Board) -> None:
+    finish(landing, "a")
+    asker = worker(landing, "asker")
+    with refused(landing, "wrong_state", "a is delivered and waits to be merged"):
+        landing.claim(asker, "a")
+
+
 def test_who_waits_for_a_merge_is_told_so_and_by_whom_it_ends(landing: Board) -> None:
     finish(landing, "a")
     asker = worker(landing, "asker")

@@ -18,6 +18,31 @@ def test_a_take_over_fences_the_holder_off_and_charges_no_attempt(board: Board) 
     assert (got.fence, got.attempt) == (2, 1)
 
 
+def test_a_take_over_of_a_later_attempt_goes_on_with_that_one(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    board.finish(lease(board, "a"), "failed", notes="no luck")
+    clock.advance(minutes=60)
+    assert claim(board, "a").attempt == 2
+    assert board.claim(worker(board), "a", take_over=True).attempt == 2
+
+
+def test_a_claim_of_what_is_held_says_who_has_it_and_that_a_planner_may_take_it(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}])
+    lease(board, "a", worker(board, "ann"))
+    bob = worker(board, "bob")
+    with refused(board, "task_held", "claim() for other work; a planner may") as error:
+        board.claim(bob, "a")
+    assert "anybody" not in error.value.next
+    said = {**error.value.state}
+    assert str(said.pop("holder")).startswith("ann/")
+    assert int(str(said.pop("until_s"))) > 60
+    assert said == {"task": "a", "state": "active"}
+
+
 def test_the_holder_is_told(board: Board) -> None:
     board.add([{"key": "a"}])
     ann = worker(board, "ann")
@@ -194,6 +219,18 @@ def test_a_review_is_taken_over_only_by_those_who_may_review(board: Board) -> No
     with refused(board, "wrong_state", "was worked on by this session, its agent"):
         board.claim(author, "a", take_over=True)
     assert board.finish(token, "approve").state == "done"
+
+
+def test_a_review_whose_inputs_were_reopened_may_still_be_taken_over(board: Board) -> None:
+    board.add([{"key": "u"}, {"key": "a", "needs": ["u"], "review": True}])
+    finish(board, "u")
+    finish(board, "a")
+    board.claim(worker(board, "rob"), kind="review")
+    board.rework("u", "again")
+    rita = worker(board, "rita")
+    with refused(board, "task_held", "is being reviewed by rob/", "a planner may claim(task"):
+        board.claim(rita, "a")
+    assert board.claim(rita, "a", take_over=True).kind == "review"
 
 
 def test_a_worker_takes_a_review_over_only_after_the_check_interval(

@@ -220,8 +220,9 @@ def _unfinished(work: Work, task: TaskRow) -> list[str]:
 
 def _claim_review(work: Work, task: TaskRow, session: SessionRow, request: ClaimRequest) -> Claimed:
     if task.gate != Gate.REVIEW:
+        awaited = "to be merged" if task.gate == Gate.MERGE else "for its inputs to settle"
         raise WrongState(
-            f"{task.key} is delivered and waits for its inputs to settle",
+            f"{task.key} is delivered and waits {awaited}",
             state={"task": task.key, "state": task.state},
             next="claim() for other work",
         )
