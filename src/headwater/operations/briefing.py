@@ -124,6 +124,7 @@ def brief(
             "conflicts": list(chosen.conflicts) or None,
             "hints": hinted,
             "tried": past.tried,
+            "edited": past.edited,
             "salvage": past.salvage,
             "note": past.note,
             "delivery": past.delivery,

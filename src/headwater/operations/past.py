@@ -16,12 +16,13 @@ from headwater import limits
 from headwater.graph.briefing import CUT, cut, level, size_bytes
 from headwater.operations.delivery import as_briefed
 from headwater.operations.earlier import last
+from headwater.operations.edited import since_last_attempt
 from headwater.operations.handoff import place_of
 from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions
 from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
-from headwater.verbs.work import Delivery, PastAttempt, Salvage
+from headwater.verbs.work import Delivery, Edited, PastAttempt, Salvage
 
 _FRAME_BYTES = 120
 _SAYS_WHERE = frozenset({"done", "handoff", "approved", "rejected"})
@@ -35,6 +36,7 @@ class Past:
 
     feedback: list[dict[str, Any]] | None = None
     tried: list[PastAttempt] | None = None
+    edited: Edited | None = None
     salvage: list[Salvage] | None = None
     note: str | None = None
     delivery: Delivery | None = None
@@ -45,7 +47,7 @@ class Past:
         parts: list[Any] = [self.feedback, self.note]
         parts += [one.model_dump(exclude_none=True) for one in self.tried or ()]
         parts += [one.model_dump(exclude_none=True) for one in self.salvage or ()]
-        parts += [self.delivery.model_dump(exclude_none=True)] if self.delivery else []
+        parts += [one.model_dump(exclude_none=True) for one in (self.edited, self.delivery) if one]
         return sum(size_bytes(part) for part in parts if part)
 
 
@@ -168,6 +170,7 @@ def past_of(
             for (origin, one), said in zip(found.ended, reasons, strict=True)
         ]
         or None,
+        edited=since_last_attempt(work, task, (one for origin, one in found.ended if not origin)),
         salvage=[
             _made(work, one, notes, limit, fit, origin)
             for (origin, one), notes in zip(found.left, left_notes, strict=True)

@@ -234,6 +234,15 @@ class ImageRow(NamedTuple):
     image: str
 
 
+class SpecRow(NamedTuple):
+    """What a task asked for, and who changed it; without what an archive has taken away."""
+
+    image: str
+    actor: str
+    reason: str
+    at_ms: int
+
+
 class RecallRow(NamedTuple):
     id: int
     board_id: int

@@ -154,6 +154,15 @@ class PastAttempt(Part):
     """The branch and workspace of `by`, where unfinished work may lie."""
 
 
+class Edited(Part):
+    """What others changed in a task since its last attempt began: what was left then may rest on
+    what was asked for at that time."""
+
+    changed: list[str]
+    by: str | None = None
+    reason: str | None = None
+
+
 class Salvage(Part):
     """A delivery that was not accepted: too late, unfinished (handed on, given back, failed), sent
     back, or still to be judged."""
@@ -239,6 +248,7 @@ class Briefing(Reply):
     hints: list[Hint] | None = None
     """From earlier, similar work; only under the policy `recall=hints`."""
     tried: list[PastAttempt] | None = None
+    edited: Edited | None = None
     salvage: list[Salvage] | None = None
     note: str | None = None
     delivery: Delivery | None = None

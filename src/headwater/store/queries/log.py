@@ -9,6 +9,7 @@ from headwater.store.rows import (
     EventRow,
     ImageRow,
     SessionRow,
+    SpecRow,
     TaskRow,
     column_names,
 )
@@ -25,6 +26,14 @@ STATES_OF = plain(
     "ORDER BY revision DESC LIMIT :count"
 )
 """Where a task stood of late, newest first."""
+
+SPECS_OF = query(
+    "SELECT i.image, coalesce(e.actor, ''), coalesce(e.reason, ''), coalesce(e.at_ms, 0) "
+    "FROM image i LEFT JOIN event e ON e.board_id = i.board_id AND e.revision = i.revision "
+    "WHERE i.task_id = :task_id AND i.aspect = 'spec' ORDER BY i.revision DESC LIMIT :count",
+    SpecRow,
+)
+"""Newest first."""
 
 ADD_ATTEMPT = insert_id("attempt", AttemptRow)
 ATTEMPT = query(f"SELECT {_ATTEMPT} FROM attempt WHERE id = :id", AttemptRow)
