@@ -243,6 +243,32 @@ def test_of_a_question_that_was_answered_nobody_is_told(board: Board) -> None:
     assert _kinds(board, late) == ["blocked"]
 
 
+def test_who_delivered_is_told_that_it_is_sent_back_until_somebody_takes_it(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "review": True}])
+    ann, eve = worker(board, "ann"), worker(board, "eve")
+    board.finish(lease(board, "a", ann), summary="x")
+    board.finish(lease(board, "b", ann), summary="x")
+    board.rework("a", "not enough")
+    board.finish(lease(board, "b", eve), "reject", notes="no tests")
+    told = board.check(session=ann).notices or []
+    assert [(one.kind, one.task, one.text) for one in told] == [
+        ("sent_back", "a", "not enough"),
+        ("sent_back", "b", "no tests"),
+    ]
+    assert "sent_back" not in _kinds(board, eve)
+    lease(board, "a", eve)
+    ann_again = board.join(session=ann).notices or []
+    assert [one.task for one in ann_again] == ["b"]
+
+
+def test_who_sends_its_own_delivery_back_is_not_told_of_it(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    ann = worker(board, "ann")
+    board.finish(lease(board, "a", ann), summary="x")
+    board.rework("a", "I forgot something", lease=lease(board, "b", ann))
+    assert _kinds(board, ann) == []
+
+
 def test_of_a_handoff_that_was_taken_and_a_failure_that_is_worked_on_nobody_is_told(
     board: Board,
 ) -> None:

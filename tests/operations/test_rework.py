@@ -74,7 +74,7 @@ def test_a_reviewer_is_told_that_what_it_reviews_may_change(board: Board) -> Non
     (told,) = board.check(review).notices or []
     assert (told.kind, told.task, told.data) == ("upstream_reworked", "b", {"task": "a"})
     reply = board.finish(review, "approve", summary="fine")
-    assert reply.next.startswith("what it needs is being done again")
+    assert reply.next.startswith("what it needs is being done again (a): ")
     board.rework("a", "and again")
     assert not board.check(session=reviewer).notices, "it holds nothing any more"
 

@@ -18,6 +18,7 @@ Kind = Literal[
     "lease_lost",
     "inputs_changed",
     "feedback",
+    "sent_back",
     "salvage",
     "task_edited",
     "contract_changed",
@@ -72,6 +73,11 @@ KINDS: Final[dict[Kind, Meaning]] = {
     ),
     "feedback": Meaning(
         HOLDER, "Another worker found one more fault in the task while it is being done again."
+    ),
+    "sent_back": Meaning(
+        "who delivered it",
+        "The delivery is not accepted, or is to be done again: `text` is the reason. "
+        "claim(task=KEY) takes the new round, as long as nobody else has.",
     ),
     "salvage": Meaning(
         HOLDER,

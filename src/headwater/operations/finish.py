@@ -34,6 +34,7 @@ from headwater.operations.handoff import hand_on, with_place
 from headwater.operations.leases import Lease
 from headwater.operations.listing import first_keys, line
 from headwater.operations.notices import newest, waiting, with_unread
+from headwater.operations.outlook import next_of
 from headwater.operations.queue import avoid
 from headwater.operations.replies import NO_CLAIM, opened, sealed
 from headwater.operations.unformed import Claimed, Unformed
@@ -350,25 +351,6 @@ def _salvage(work: Work, lease: Lease, request: FinishRequest) -> bool:
     return True
 
 
-_SENT_BACK = "not accepted: what you read has changed, see `inputs`; claim this task again"
-_INPUTS_OPEN = "what it needs is being done again: it is accepted if its inputs stay the same; "
-_STANDS = {
-    Gate.INPUTS: _INPUTS_OPEN,
-    Gate.APPROVED: _INPUTS_OPEN,
-    Gate.MERGE: "it is done when its branch is merged; ",
-    "review": "it waits for acceptance; ",
-    "held": "it waits for an answer; ",
-    "failed": "a planner may rework it; ",
-}
-"""By gate, or else by state."""
-
-
-def _next(task: TaskRow, *, sent_back: bool) -> str:
-    if sent_back:
-        return _SENT_BACK
-    return f"{_STANDS.get(task.gate) or _STANDS.get(task.state, '')}claim() takes the next task"
-
-
 def _reply(
     work: Work,
     task: TaskRow,
@@ -393,5 +375,5 @@ def _reply(
         retry_in_s=retry_in_s,
         warnings=said or None,
         revision=work.revision,
-        next=_next(task, sent_back=bool(against)),
+        next=next_of(work, task, sent_back=bool(against)),
     )

@@ -15,7 +15,7 @@ from headwater import limits
 from headwater.errors import counted, guess, is_word
 from headwater.graph.gates import Gate
 from headwater.graph.notices import HOLDER, KINDS
-from headwater.graph.states import State
+from headwater.graph.states import UNBEGUN, State
 from headwater.operations import attempts
 from headwater.operations.work import Work
 from headwater.store.queries import sessions, tasks
@@ -31,6 +31,7 @@ UNSEEN = "no agent of that name was seen lately"
 _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
     "handoff": lambda task: bool(task.handoff),
     "review_ready": lambda task: task.state == State.REVIEW and task.gate == Gate.REVIEW,
+    "sent_back": lambda task: task.state in UNBEGUN,
     "blocked": lambda task: task.state == State.HELD,
     "held": lambda task: task.state == State.HELD,
     "failed": lambda task: task.state == State.FAILED,

@@ -16,7 +16,7 @@ from headwater.operations.images import compact
 from headwater.operations.inputs import Change
 from headwater.operations.listing import line
 from headwater.operations.work import Work
-from headwater.store.queries import edges, tasks
+from headwater.store.queries import edges, log, tasks
 from headwater.store.rows import TaskRow, TextRow
 
 
@@ -58,6 +58,8 @@ def begin(
     task.due_ms = 0
     task.gate = ""
     attempts.free(task)
+    if was_done:
+        _tell_author(work, task, feedback)
     work.move(task, Trigger.REWORK_TOO_OFTEN if over else Trigger.REWORK)
     work.save_talk(text)
     work.save(task)
@@ -135,10 +137,18 @@ def send_back(
     _append_feedback(work, text, feedback, by, changes)
     work.save_talk(text)
     task.gate = ""
+    _tell_author(work, task, feedback)
     task.delivery_id = 0
     task.attempt = max(0, task.attempt - 1)
     work.move(task, Trigger.REJECT)
     work.save(task)
+
+
+def _tell_author(work: Work, task: TaskRow, feedback: str) -> None:
+    """Who knows the work best can take it up again."""
+    made = work.tx.one(log.DELIVERY, id=task.delivery_id) if task.delivery_id else None
+    if made and made.task_id == task.id and work.label(made.session_id) != work.actor:
+        work.notify_session(made.session_id, "sent_back", task=task.key, body=line(feedback))
 
 
 def give_feedback(work: Work, task: TaskRow, feedback: str, by: str) -> None:

@@ -1,0 +1,43 @@
+"""What becomes of a task whose attempt has just ended, and what its worker does next."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from headwater.graph.gates import Gate
+from headwater.graph.replay import HARD
+from headwater.graph.states import State
+from headwater.operations.work import Work
+from headwater.store.queries import edges
+from headwater.store.rows import TaskRow
+
+_SENT_BACK: Final = "not accepted: what you read has changed, see `inputs`; claim this task again"
+_STANDS: Final = {
+    Gate.MERGE: "it is done when its branch is merged; ",
+    "review": "it waits for acceptance; ",
+    "held": "it waits for an answer; ",
+    "failed": "a planner may rework it; ",
+}
+"""By gate, or else by state."""
+_NAMED: Final = 3
+
+
+def next_of(work: Work, task: TaskRow, *, sent_back: bool) -> str:
+    """The `next` of a finish."""
+    if sent_back:
+        return _SENT_BACK
+    if task.gate in (Gate.INPUTS, Gate.APPROVED):
+        stands = (
+            f"what it needs is being done again{_which(work, task)}: "
+            "it is accepted if its inputs stay the same; "
+        )
+    else:
+        stands = _STANDS.get(task.gate) or _STANDS.get(task.state, "")
+    return f"{stands}claim() takes the next task"
+
+
+def _which(work: Work, task: TaskRow) -> str:
+    needs = work.tx.all(edges.NEEDS_KEYS, task_id=task.id)
+    found = [key for key, state, _, kind, *_ in needs if kind == HARD and state != State.DONE]
+    more = ", ..." if len(found) > _NAMED else ""
+    return f" ({', '.join(found[:_NAMED])}{more})" if found else ""
