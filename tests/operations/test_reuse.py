@@ -390,6 +390,16 @@ def test_what_was_promised_counts_as_it_was_when_it_was_accepted(board: Board) -
     assert state(board, "new") == "done"
 
 
+@pytest.mark.parametrize(("key", "expected"), [("entry", "done"), ("doc", "done"), ("x", "ready")])
+def test_what_lacks_a_key_that_a_consumer_uses_is_not_reused(
+    board: Board, key: str, expected: str
+) -> None:
+    earlier(board)
+    user = {"key": "user", "contracts": [{"task": "new", "keys": [key]}]}
+    board.add([{"key": "new", **SPEC}, user], reuse="exact")
+    assert state(board, "new") == expected
+
+
 # -- review ------------------------------------------------------------------------------------
 
 

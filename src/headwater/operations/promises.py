@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +44,7 @@ def check(work: Work, task: TaskRow, whole: Whole) -> list[str]:
         if one.promise and not request.delivered.get(one.to, "").strip() and one.to not in named:
             gap["promise"] = one.promise[: limits.LINE_CHARS]
         lacking = [key for key in one.keys if key not in made]
-        if lacking and one.for_container and _others_answer(work.tx, task, one):
+        if lacking and _others_answer(work.tx, task, one):
             warnings.append(f"{one.to} uses {', '.join(lacking)}: not delivered")
         elif lacking:
             gap["keys"] = lacking
@@ -125,8 +126,18 @@ def _parts_answered(tx: Tx, task: TaskRow, container: context.OwedRow) -> bool:
     return bool(parts) and all(promise for (promise,) in parts)
 
 
+def has_keys(tx: Tx, task: TaskRow, made: Container[str]) -> bool:
+    """Would a finish be accepted that delivers these keys, as far as consumers use any?"""
+    return all(
+        all(key in made for key in debt.keys) or _others_answer(tx, task, debt)
+        for debt in owed(tx, task)
+    )
+
+
 def _others_answer(tx: Tx, task: TaskRow, debt: Debt) -> bool:
     """May another part of the same container still deliver what this one does not?"""
+    if not debt.for_container:
+        return False
     found = tx.one(
         context.OTHERS_ANSWER,
         consumer_id=debt.consumer_id,

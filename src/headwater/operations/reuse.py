@@ -27,6 +27,7 @@ from headwater.operations.context import Read, gather
 from headwater.operations.evidence import REQUIRED, unanswered
 from headwater.operations.images import compact
 from headwater.operations.prints import accepted_prints, given, is_as_accepted, prints_of
+from headwater.operations.promises import has_keys
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, log
 from headwater.store.queries import reuse as queries
@@ -138,6 +139,9 @@ def _fitting(
     if answered is None:
         return None
     delivered, artifacts = answered
+    critical: dict[str, Any] = json.loads(made.critical)
+    if not has_keys(work.tx, task, critical.keys() | {one["name"] for one in artifacts}):
+        return None
     return replace(
         made,
         id=0,
@@ -149,7 +153,7 @@ def _fitting(
         artifacts=compact(artifacts),
         evidence=compact(evidence),
         changed="[]",
-        digests=compact(delivery_digests(json.loads(made.critical), artifacts)),
+        digests=compact(delivery_digests(critical, artifacts)),
         revision=0,
         created_ms=work.now_ms,
         reused_from_id=giver.task_id,
