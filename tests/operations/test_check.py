@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hands import claim, finish, lease, refused, row, worker
+from hands import claim, events, finish, lease, refused, row, states, worker
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.clock import ManualClock
 
 
@@ -49,6 +49,17 @@ def test_a_note_is_kept_for_the_successor(board: Board) -> None:
     assert claim(board, "a").note == "the parser is done"
 
 
+def test_a_note_leaves_the_progress_as_it_is_and_a_progress_the_note(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.check(token, note="the parser is done", progress=40)
+    board.check(token, note="the printer, too")
+    assert row(board, "a")["progress"] == 40
+    board.check(token, progress=0)
+    assert row(board, "a")["progress"] == 0
+    assert board.check(token).leases[0].note == "the printer, too"
+
+
 def test_a_note_with_several_leases_must_say_which_task(board: Board) -> None:
     board.policy(leases_per_session=2)
     board.add([{"key": "a"}, {"key": "b"}])
@@ -88,6 +99,17 @@ def test_an_input_that_went_back_to_what_was_read_is_no_change(board: Board) -> 
         board.rework("a", "another port")
         finish(board, "a", critical={"port": port})
     assert board.check(token).inputs is None
+
+
+def test_of_many_changed_inputs_some_are_listed_and_all_are_counted(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "a", critical={f"k{n}": 1 for n in range(limits.CHANGES_SHOWN + 1)})
+    token = lease(board, "b")
+    board.rework("a", "other values")
+    finish(board, "a", critical={f"k{n}": 2 for n in range(limits.CHANGES_SHOWN + 1)})
+    checked = board.check(token)
+    assert len(checked.inputs or []) == limits.CHANGES_SHOWN
+    assert checked.next.startswith("21 inputs changed, 20 are listed; ")
 
 
 def test_what_was_said_about_a_task_that_is_not_held_any_more_is_named(board: Board) -> None:
@@ -143,6 +165,33 @@ def test_a_lapsed_lease_ends_for_good_when_its_session_leaves(
     assert (row(board, "a")["lapsed_session_id"], row(board, "a")["state"]) == (0, "ready")
     with refused(board, "stale_lease"):
         board.finish(token)
+
+
+def test_a_lapsed_lease_beside_another_ends_for_good_when_its_session_leaves(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    session = worker(board)
+    lease(board, "a", session)
+    other = worker(board, "other")
+    for _ in range(61):
+        clock.advance(minutes=1)
+        board.check(session=other)
+    lease(board, "b", session)
+    board.check(session=session, leave=True)
+    assert row(board, "a")["lapsed_session_id"] == 0
+    assert states(board) == {"a": "ready", "b": "ready"}
+    assert events(board)[-1] == "left"
+
+
+def test_a_reviewer_that_leaves_gives_the_review_back(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a")
+    rob = worker(board, "rob")
+    claim(board, "a", rob)
+    assert board.check(session=rob, leave=True).left
+    assert (row(board, "a")["state"], row(board, "a")["attempt"]) == ("review", 1)
+    assert board.finish(lease(board, "a", worker(board, "sue")), "approve").state == "done"
 
 
 def test_background_renewal_stops_when_its_agent_made_no_call_for_long(
