@@ -66,6 +66,32 @@ def test_a_session_without_a_lease_is_not_offered(board: Board) -> None:
     assert board.join("ann").resumable is None
 
 
+def test_sessions_without_a_lease_hide_no_earlier_one_that_holds_something(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    earlier = worker(board, "ann")
+    claim(board, "a", earlier)
+    for _ in range(6):
+        clock.advance(minutes=1)
+        (offered,) = board.join("ann").resumable or []
+        assert (offered.session, offered.holds) == (earlier, ["a"])
+
+
+def test_windows_that_are_open_hide_no_earlier_session_whose_host_has_died(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": key} for key in "abcdefg"])
+    first = board.join("ann").session
+    lease(board, "a", first)
+    for number, key in enumerate("bcdefg"):
+        clock.advance(minutes=1)
+        window = Board(board.store, board.name, Caller(process=f"{number}@elsewhere"))
+        window.claim(window.join("ann").session, key)
+    here = Board(board.store, board.name, Caller(process="9@elsewhere"))
+    assert [one.session for one in here.join("ann").resumable or []] == [first]
+
+
 def test_an_expired_lease_is_reclaimed_by_a_join(board: Board, clock: ManualClock) -> None:
     board.add([{"key": "a"}])
     lease(board, "a")

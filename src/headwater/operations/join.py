@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from itertools import islice
 
 from headwater import limits
 from headwater.errors import BadRequest, SessionElsewhere, UnknownSession
@@ -17,6 +18,8 @@ from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import Held, JoinReply, JoinRequest, Resumable
 
 _RESUMABLE_SHOWN = 5
+_RESUMABLE_TRIED = 50
+"""How many that hold something are looked at: those of windows that are open are not shown."""
 _RESUMABLE_MS = 7 * 86_400_000
 _UNNAMED = (
     "; this is the session of this connection's calls before this join: a subagent that made none "
@@ -237,9 +240,9 @@ def _resumable(work: Work, session: SessionRow) -> list[Resumable] | None:
         workspace=session.workspace,
         id=session.id,
         since_ms=work.now_ms - _RESUMABLE_MS,
-        count=_RESUMABLE_SHOWN,
+        count=_RESUMABLE_TRIED,
     )
-    found = [
+    found = (
         Resumable(
             session=leases.session_token(row),
             agent=row.label,
@@ -250,5 +253,5 @@ def _resumable(work: Work, session: SessionRow) -> list[Resumable] | None:
         for row in rows
         if not preflight.is_alive_elsewhere(work, row)
         and (holds := [task.key for task in _held_or_lapsed(work, row)])
-    ]
-    return found or None
+    )
+    return list(islice(found, _RESUMABLE_SHOWN)) or None
