@@ -257,6 +257,18 @@ def test_a_part_that_answers_can_be_needed_for_itself_and_keeps_its_promise(plan
     assert owed(plan, "b1") == ["after"]
 
 
+@pytest.mark.parametrize("answers", [[], ["after"]], ids=["the last", "by name"])
+def test_a_part_that_answers_may_come_before_its_consumer(plan: Board, answers: list[str]) -> None:
+    plan.split(
+        "big",
+        [*parts("b1"), {"key": "b2", "needs": ["b1"], "before": ["after"], "answers": answers}],
+    )
+    assert ("after", "b2", "hard") in edges(plan)
+    finish_all(plan, "up", "b1")
+    assert owed(plan, "b2") == ["after"]
+    assert state(plan, "after") == "waiting"
+
+
 # -- the holder --------------------------------------------------------------------------------
 
 

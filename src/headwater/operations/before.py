@@ -13,6 +13,7 @@ from headwater.operations import attempts, order
 from headwater.operations.batch import Batch
 from headwater.operations.images import compact
 from headwater.operations.structure import (
+    ANSWERS,
     HARD,
     MORE_NEEDS,
     PART,
@@ -87,13 +88,19 @@ def _insert(
 ) -> None:
     """First the edges that agree with the labels, which need no search; then the others.
 
-    Appends them to each consumer's edges in `found`.
+    Appends them to each consumer's edges in `found`. A part of a split that answers the consumer
+    is needed for itself from now on, and keeps its promise.
     """
     agreeing: list[EdgeRow] = []
     others: list[EdgeRow] = []
     for consumer in consumers:
+        answering = {one.upstream_id: one for one in found[consumer.id] if one.kind == ANSWERS}
         for new in wanted[consumer.id]:
             edge = edge_row(consumer.id, new.id, HARD, None)
+            if new.id in answering:
+                work.tx.run(edges.DROP, task_id=consumer.id, upstream_id=new.id)
+                found[consumer.id].remove(answering[new.id])
+                edge = answering[new.id]._replace(kind=HARD)
             found[consumer.id].append(edge)
             (agreeing if new.ord < consumer.ord else others).append(edge)
     work.tx.put_many(edges.INSERT, agreeing)
