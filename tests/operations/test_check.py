@@ -189,6 +189,7 @@ def test_a_reviewer_that_leaves_gives_the_review_back(board: Board) -> None:
     finish(board, "a")
     rob = worker(board, "rob")
     claim(board, "a", rob)
+    assert [held.kind for held in board.check(session=rob).leases] == ["review"]
     assert board.check(session=rob, leave=True).left
     assert (row(board, "a")["state"], row(board, "a")["attempt"]) == ("review", 1)
     assert board.finish(lease(board, "a", worker(board, "sue")), "approve").state == "done"

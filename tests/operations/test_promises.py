@@ -116,6 +116,13 @@ def test_an_answer_to_a_task_that_is_no_consumer_is_refused(
     assert error.value.state["consumers"] == ["c"]
 
 
+def test_who_is_told_of_a_change_must_be_a_consumer_too(board: Board) -> None:
+    board.add([{"key": "p"}, {"key": "ghost"}])
+    token = lease(board, "p")
+    with refused(board, "bad_request", "nothing named ghost depends on p"):
+        board.finish(token, changed=["ghost"])
+
+
 def test_a_consumers_name_that_is_no_key_is_refused_without_repeating_it(board: Board) -> None:
     token = _contract(board, "c")
     with refused(board, "bad_request", "delivered", "a key is a slug") as error:
@@ -186,6 +193,13 @@ def test_what_is_the_same_as_before_need_not_be_said_again(board: Board) -> None
     assert given == ["for c", "new"]
 
 
+def test_an_artifact_of_an_earlier_round_still_answers_its_promise(board: Board) -> None:
+    board.add([{"key": "p"}, {"key": "c", "contracts": [{"task": "p", "promise": "api"}]}])
+    finish(board, "p", artifacts=[{"name": "c", "text": "the api"}])
+    board.rework("p", "say it better")
+    assert finish(board, "p").state == "done"
+
+
 def test_what_was_never_delivered_cannot_stay_the_same(board: Board) -> None:
     token = _contract(board, "c")
     with refused(board, "missing_promises") as error:
@@ -204,6 +218,21 @@ def test_a_consumer_that_was_split_and_its_parts_are_owed_one_answer(board: Boar
     board.finish(got.lease or "", delivered={"c": "for both"}, critical={"url": "u"})
     given = [(claim(board, name).upstream or [])[0].delivered for name in ("c1", "c2")]
     assert given == ["for both", "for both"]
+
+
+def test_a_part_that_uses_more_keys_than_its_container_is_owed_them(board: Board) -> None:
+    contract = {"task": "p", "keys": ["url"]}
+    board.add([{"key": "p"}, {"key": "c", "contracts": [contract]}])
+    board.split("c", [{"key": "c1", "contracts": [{**contract, "keys": ["url", "port"]}]}])
+    assert [one.to for one in claim(board, "p").owes or []] == ["c", "c1"]
+
+
+def test_a_container_whose_parts_need_its_upstream_no_more_is_owed_its_answer(
+    board: Board,
+) -> None:
+    board.add([{"key": "p"}, {"key": "c", "contracts": [{"task": "p", "promise": "api"}]}])
+    board.split("c", [{"key": "c1", "soft": ["p"]}])
+    assert [one.to for one in claim(board, "p").owes or []] == ["c"]
 
 
 def test_where_each_part_has_a_promise_of_its_own_the_container_is_owed_nothing(

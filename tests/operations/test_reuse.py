@@ -231,6 +231,30 @@ def test_evidence_that_is_demanded_must_have_been_given(board: Board) -> None:
     assert again(board).state == "ready"
 
 
+def test_evidence_that_is_demanded_and_was_given_is_taken_along(board: Board) -> None:
+    earlier(board)
+    board.policy(evidence="required")
+    assert again(board).state == "done"
+
+
+def test_an_artifact_that_lies_elsewhere_is_taken_along(board: Board) -> None:
+    board.add([{"key": "old", **SPEC}])
+    finish(board, "old", artifacts=[{"name": "parser", "path": "src/parser.py"}])
+    assert again(board).state == "done"
+    board.add([{"key": "user", "needs": ["new"]}])
+    (upstream,) = claim(board, "user").upstream or []
+    assert [one["path"] for one in upstream.artifacts or []] == ["src/parser.py"]
+
+
+def test_after_a_redaction_what_it_did_not_touch_is_still_reused(board: Board) -> None:
+    board.add(
+        [{"key": "start"}, {"key": "other", "spec": "Log in with hunter2hunter2."}], reuse="exact"
+    )
+    earlier(board)
+    board.redact("hunter2hunter2")
+    assert again(board).state == "done"
+
+
 # -- inputs ------------------------------------------------------------------------------------
 
 
@@ -379,6 +403,16 @@ def test_promises_are_matched_by_their_contract(
     if expected == "done":
         (upstream,) = claim(board, "user2").upstream or []
         assert upstream.delivered == "port 80" or "user2" in str(upstream.artifacts)
+
+
+@pytest.mark.parametrize(("reuse", "expected"), [("exact", "ready"), ("normalised", "done")])
+def test_white_space_of_a_promise_counts_where_it_counts_elsewhere(
+    board: Board, reuse: str, expected: str
+) -> None:
+    board.add([{"key": "old", **SPEC}, promised("user", "old", "the address")])
+    finish(board, "old", delivered={"user": "port 80"})
+    board.add([{"key": "new", **SPEC}, promised("user2", "new", "the  address")], reuse=reuse)
+    assert state(board, "new") == expected
 
 
 def test_what_was_promised_counts_as_it_was_when_it_was_accepted(board: Board) -> None:

@@ -90,6 +90,38 @@ def test_what_the_container_expected_travels_to_its_children(board: Board) -> No
     )
 
 
+def test_what_a_part_says_itself_of_an_upstream_of_the_container_holds(board: Board) -> None:
+    mine = {"task": "schema", "expect": "the tables", "keys": ["tables"]}
+    board.add(
+        [
+            {"key": "hint"},
+            {"key": "idea"},
+            {"key": "schema"},
+            {
+                "key": "big",
+                "soft": ["hint"],
+                "candidates": ["idea"],
+                "contracts": [{"task": "schema", "expect": "all of it", "keys": ["all"]}],
+            },
+        ]
+    )
+    into = [
+        {"key": "b1", "needs": ["hint"], "contracts": [mine]},
+        {"key": "b2", "soft": ["schema"]},
+    ]
+    board.split("big", into)
+    assert {edge for edge in edges(board) if edge[0] in ("b1", "b2")} == {
+        ("b1", "hint", "hard"),
+        ("b1", "idea", "candidate"),
+        ("b1", "schema", "hard"),
+        ("b2", "hint", "soft"),
+        ("b2", "idea", "candidate"),
+        ("b2", "schema", "soft"),
+    }
+    (needed,) = [one for one in board.graph(task="b1").needs or [] if one.task == "schema"]
+    assert (needed.expect, needed.keys) == ("the tables", ["tables"])
+
+
 def test_keys_without_a_promise_need_no_child_that_answers_them(board: Board) -> None:
     board.add([{"key": "p"}, {"key": "c", "contracts": [{"task": "p", "keys": ["url"]}]}])
     board.split("p", into=[{"key": "one"}, {"key": "two"}])
