@@ -453,3 +453,25 @@ def test_who_works_on_what_needs_a_reworked_task_is_told_why_it_is_done_again(
     board.rework("a", "the port is wrong")
     told = board.check(token).notices or []
     assert [(one.kind, one.text) for one in told] == [("upstream_reworked", "the port is wrong")]
+
+
+def test_a_cancelled_container_comes_back_with_its_part_and_its_upstreams_rank_higher_again(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}, {"key": "big", "needs": ["a"]}])
+    board.add([{"key": "end", "needs": ["big"], "estimate": 30}])
+    board.split("big", [{"key": "p"}])
+    before = [row(board, key)["neg_rank"] for key in ("a", "p")]
+    board.cancel(["big"], dependents="cancel")
+    board.rework("end", "needed after all")
+    board.rework("p", "needed after all")
+    assert [row(board, key)["neg_rank"] for key in ("a", "p")] == before
+
+
+def test_what_was_sent_back_and_then_cancelled_is_nobodys_input(board: Board) -> None:
+    board.add([{"key": "a", "review": True}, {"key": "b", "soft": ["a"]}])
+    finish(board, "a", summary="wrong", critical={"x": 1})
+    board.rework("a", "no")
+    board.cancel(["a"])
+    (upstream,) = claim(board, "b").upstream or []
+    assert (upstream.state, upstream.summary, upstream.critical) == ("cancelled", None, None)
