@@ -28,6 +28,18 @@ def test_a_failure_with_attempts_left_leaves_the_queue_until_its_backoff_is_due(
     assert (got.task, got.attempt) == ("a", 2)
 
 
+def test_a_task_has_waited_since_its_backoff_was_over_and_not_since_it_failed(
+    board: Board, clock: ManualClock
+) -> None:
+    board.policy(ageing_minutes=1, backoff_first_ms=600_000, backoff_most_ms=600_000)
+    board.add([{"key": "a"}])
+    finish(board, "a", outcome="failed", summary="flaky")
+    clock.advance(minutes=5)
+    board.add([{"key": "b"}])
+    clock.advance(minutes=10)
+    assert [claim(board).task for _ in range(2)] == ["b", "a"]
+
+
 def test_the_end_of_a_lease_ends_no_backoff(board: Board, clock: ManualClock) -> None:
     board.policy(backoff_first_ms=6 * 3_600_000, backoff_most_ms=6 * 3_600_000)
     board.add([{"key": "a"}, {"key": "b"}])

@@ -111,6 +111,20 @@ def test_all_asked_of_a_part_holds_for_the_consumers_of_its_container(board: Boa
     assert board.verify() == []
 
 
+@pytest.mark.parametrize("also", ["b1", "b2"])
+def test_all_asked_of_a_part_holds_also_if_its_container_is_open_already(
+    board: Board, also: str
+) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", [{"key": "b1"}, {"key": "b2"}])
+    finish_all(board, "b1", "b2")
+    board.done("after", "by hand: it read nothing")
+    board.rework("b1", "again")
+    board.rework(also, "all of it", consumers="all")
+    finish_all(board, *{"b1", also})
+    assert (state(board, "big"), state(board, "after")) == ("done", "ready")
+
+
 def test_parts_take_readers_over_when_all_of_them_are_done(read: Board) -> None:
     """The last open part reopens another one: the container is not done yet."""
     split_again(

@@ -55,6 +55,8 @@ def rework(work: Work, request: ReworkRequest) -> ReworkReply:
         _take_back(work, task, request, by)
     else:
         rounds.begin(work, task, request.feedback, by, reason=request.reason)
+    if request.consumers == "all":
+        rounds.ask_all(work, task)
     edited = _give_needs(work, task, request) if request.add_needs else None
     if edited is not None:
         task = work.task_by_id(task.id)

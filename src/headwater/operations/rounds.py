@@ -106,7 +106,7 @@ def tell_consumers(work: Work, task: TaskRow, why: str) -> list[tuple[str, str]]
 
 
 def reopen_part(work: Work, child: TaskRow) -> None:
-    """A closed child of a container is open again. `all` consumers are those of both."""
+    """A closed child of a container is open again."""
     if not child.parent_id:
         return
     work.tx.run(tasks.COUNT_PART, id=child.parent_id, change=1)
@@ -118,13 +118,20 @@ def reopen_part(work: Work, child: TaskRow) -> None:
         upstreams = work.tx.all(edges.UPSTREAMS_OF, task_id=parent.id)
         order.look_again(work, [row[0] for row in upstreams])
     work.move(parent, Trigger.PARTS_REOPENED)
-    if child.consumers == "all":
-        parent.consumers = "all"
     work.save(parent)
     if was_done:
         _reopen_consumers(work, parent)
     if was_closed:
         reopen_part(work, parent)
+
+
+def ask_all(work: Work, part: TaskRow) -> None:
+    """`all` consumers of a part are those of its containers, too, however many parts are open."""
+    while part.parent_id:
+        part = work.task_by_id(part.parent_id)
+        if part.state == State.SPLIT:
+            part.consumers = "all"
+            work.save(part)
 
 
 def send_back(
