@@ -6,7 +6,20 @@ import json
 from typing import Any
 
 import pytest
-from hands import claim, finish, finish_all, lease, notices, row, rows, state, states, texts, worker
+from hands import (
+    claim,
+    events,
+    finish,
+    finish_all,
+    lease,
+    notices,
+    row,
+    rows,
+    state,
+    states,
+    texts,
+    worker,
+)
 
 from headwater import Board, limits
 from headwater.clock import ManualClock
@@ -234,6 +247,16 @@ def test_a_parked_delivery_that_needs_a_review_gets_it_when_its_inputs_settle(li
     assert state(line, "c") == "ready"
 
 
+@pytest.mark.parametrize("review", [True, False])
+def test_what_becomes_of_a_parked_delivery_is_in_the_log_and_reviewers_are_told(
+    line: Board, review: bool
+) -> None:
+    parked(line, review)
+    finish(line, "a", critical={"x": 1})
+    assert events(line, "b")[-1] == ("review_asked" if review else "accepted")
+    assert [one["task"] for one in notices(line, "review_ready")] == ["b"] * review
+
+
 def test_nobody_reviews_what_is_parked(line: Board) -> None:
     parked(line, review=True)
     none = line.claim(worker(line, "judge"), kind="review").none
@@ -247,6 +270,19 @@ def test_a_delivery_under_review_is_sent_back_when_an_input_changed(line: Board)
     line.rework("a", "hm")
     assert finish(line, "a", critical={"x": 2}).reopened == ["b"]
     assert state(line, "b") == "ready"
+
+
+def test_a_reviewer_loses_what_is_sent_back_for_an_input_and_is_told(line: Board) -> None:
+    line.edit("b", set={"review": True})
+    finish(line, "a", critical={"x": 1})
+    finish(line, "b")
+    judge = worker(line, "judge")
+    review = claim(line, "b", judge)
+    line.rework("a", "hm")
+    finish(line, "a", critical={"x": 2})
+    assert [one["task"] for one in notices(line, "lease_lost")] == ["b"]
+    last = rows(line, "SELECT data FROM event WHERE kind = 'rejected'")[-1]
+    assert json.loads(last["data"])["attempt"]["fence"] == review.fence
 
 
 def test_the_policys_bound_holds_for_automatic_rounds(line: Board) -> None:
@@ -404,6 +440,20 @@ def test_a_value_that_came_back_before_the_holder_was_told_is_no_change(line: Bo
     mine = redone_meanwhile(line, 1, 2, 1)
     assert inputs_of(line, mine) == []
     assert finish_again(line, mine) == "done"
+
+
+def test_a_finish_that_was_in_doubt_says_what_it_set_in_motion(line: Board) -> None:
+    finish(line, "a", critical={"x": 1})
+    finish(line, "b", critical={"y": 1})
+    line.add([{"key": "d", "needs": ["b"]}])
+    lease(line, "d")
+    line.rework("b", "hm")
+    mine = lease(line, "b")
+    for value in (2, 1):
+        line.rework("a", "hm")
+        finish(line, "a", critical={"x": value})
+    done = line.finish(mine, summary="b", critical={"y": 2})
+    assert (done.unblocked, done.told) == (["c"], ["d"])
 
 
 def test_a_value_that_comes_back_after_the_holder_was_told_is_a_change_for_it(

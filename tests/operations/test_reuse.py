@@ -327,6 +327,15 @@ def test_a_task_whose_inputs_are_open_is_decided_when_the_last_is_accepted(board
     assert state(board, "new") == "done"
 
 
+def test_a_reuse_that_waits_for_its_review_frees_nobody(board: Board) -> None:
+    chain(board, "up", "old", 1)
+    board.add([{"key": "up2"}])
+    again(board, needs=["up2"], review=True)
+    board.add([{"key": "after", "needs": ["new"]}])
+    finish(board, "up2", summary="here", critical={"v": 1})
+    assert (state(board, "new"), state(board, "after")) == ("review", "waiting")
+
+
 def test_a_chain_of_identical_tasks_is_reused_in_one_add(board: Board) -> None:
     plan: list[dict[str, Any]] = [
         {"key": "a", "spec": "one"},
