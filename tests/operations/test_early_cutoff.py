@@ -145,6 +145,13 @@ def test_all_reopens_consumers_that_read_nothing(board: Board) -> None:
     assert again(board, "a", "all") == ["b"]
 
 
+def test_all_asks_no_soft_consumer_to_do_it_again(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "soft": ["a"]}])
+    finish(board, "a")
+    board.done("b", "by hand: it read nothing")
+    assert again(board, "a", consumers="all") == []
+
+
 def test_none_reopens_nobody(line: Board) -> None:
     finish(line, "a", critical={"x": 1})
     finish(line, "b")
@@ -525,6 +532,22 @@ def test_a_soft_source_tells_its_active_reader_and_redoes_nobody(board: Board) -
     assert finish_again(board, mine) == "done"
     assert again(board, "a", critical={"x": 3}) == []
     assert again(board, "a", "all", critical={"x": 4}) == []
+
+
+def test_a_soft_source_sends_nothing_back_that_waits_for_a_reviewer(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "soft": ["a"], "review": True}])
+    finish(board, "a", critical={"x": 1})
+    finish(board, "b")
+    assert again(board, "a", critical={"x": 2}) == []
+    assert state(board, "b") == "review"
+
+
+def test_what_waits_to_be_merged_is_sent_back_when_an_input_changed(line: Board) -> None:
+    finish(line, "a", critical={"x": 1})
+    line.policy(release_on="merged")
+    finish(line, "b")
+    line.policy(release_on="accepted")
+    assert again(line, "a", critical={"x": 2}) == ["b"]
 
 
 def test_an_untold_change_of_a_soft_source_keeps_no_result_back(board: Board) -> None:

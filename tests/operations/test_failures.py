@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hands import claim, events, finish, lease, notices, refused, row, worker
+from hands import claim, events, finish, lease, notices, refused, row, rows, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
@@ -38,6 +38,9 @@ def test_a_task_has_waited_since_its_backoff_was_over_and_not_since_it_failed(
     board.add([{"key": "b"}])
     clock.advance(minutes=10)
     assert [claim(board).task for _ in range(2)] == ["b", "a"]
+    assert rows(board, "SELECT actor FROM event WHERE kind = 'backoff_over'") == [
+        {"actor": "headwater"}
+    ]
 
 
 def test_the_end_of_a_lease_ends_no_backoff(board: Board, clock: ManualClock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Literal
 
 import pytest
@@ -299,6 +300,10 @@ def test_sessions_that_hold_nothing_and_are_gone_for_a_week_end_a_few_at_a_time(
     assert len(rows(board, open_sessions)) == 6
     worker(board, "second")
     assert len(rows(board, open_sessions)) == 2
+    recorded = rows(board, "SELECT actor, data FROM event WHERE kind = 'sessions_ended'")
+    assert {one["actor"] for one in recorded} == {"headwater"}
+    ended = [number for one in recorded for number in json.loads(one["data"])["sessions"]]
+    assert len(set(ended)) == limits.SESSIONS_REAPED_AT_ONCE + 5
 
 
 def test_a_session_that_still_holds_something_is_not_ended(
