@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from headwater.graph.paths import FORMS, normal, overlap, parse, readable
 
 NAMES = ("a", "b", "A", "a.x", "b.x", "B.X", ".x", "a.y")
+ENDINGS = ("**", "*", "*.x", "*x", "**/*.x", "**/*.X", "*.y", "**/*")
 EVERY_PATH = ["/".join(parts) for depth in (1, 2, 3, 4) for parts in product(NAMES, repeat=depth)]
 
 
 @st.composite
 def _globs(draw: st.DrawFn) -> str:
     names = st.sampled_from(NAMES)
-    endings = st.sampled_from(["**", "*", "*.x", "*x", "**/*.x", "**/*.X", "*.y", "**/*"])
+    endings = st.sampled_from(ENDINGS)
     return "/".join([*draw(st.lists(names, max_size=2)), draw(names | endings)])
 
 
@@ -40,6 +41,14 @@ def test_two_globs_overlap_exactly_if_some_path_belongs_to_both(
     found = overlap(one, other, fold=fold)
     assert found == overlap(other, one, fold=fold)
     assert found == _brute_force(one, other, fold=fold)
+
+
+def test_every_two_short_globs_overlap_exactly_if_some_path_belongs_to_both() -> None:
+    above = ((), ("a",), ("a", "b"))
+    globs = ["/".join([*names, last]) for names in above for last in (*ENDINGS, "a.x", "b")]
+    held = {glob: {path for path in EVERY_PATH if matches(glob, path)} for glob in globs}
+    for one, other in product(globs, repeat=2):
+        assert overlap(one, other) == bool(held[one] & held[other]), (one, other)
 
 
 @given(_globs())

@@ -110,6 +110,15 @@ def test_what_many_neighbours_take_of_a_briefing_is_bounded(board: Board) -> Non
     assert 1 <= len(neighbours) < 5
 
 
+def test_paths_edited_during_a_review_are_owned_by_nobody(board: Board) -> None:
+    board.add([{"key": "reviewed", "paths": ["lib/**"], "review": True}])
+    add(board, new=["src/x"])
+    finish(board, "reviewed")
+    claim(board, "reviewed", worker(board, "zoe"))
+    board.edit("reviewed", set={"paths": ["src/**"]})
+    assert claim(board, "new").neighbours is None
+
+
 def test_a_board_that_does_not_care_tells_nobody(board: Board) -> None:
     board.policy(paths="off")
     add(board, one=["src/**"], two=["src/app.py"])
@@ -134,6 +143,7 @@ def test_paths_edited_under_a_holder_tell_both_holders(board: Board) -> None:
     token = lease(board, "two")
     board.edit("two", set={"paths": ["lib/**", "src/app.py"]})
     assert overlaps(board) == [("one", "two", ["src/app.py"]), ("two", "one", ["src/**"])]
+    assert board.verify() == []
     board.edit("two", set={"title": "another"})
     board.edit("two", set={"paths": []}, lease=token)
     assert len(overlaps(board)) == 2

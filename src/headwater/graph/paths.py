@@ -72,8 +72,8 @@ class Glob:
             return False
         if other.least == 0 and self.holds(other.parts):
             return True  # the path that `other` names
-        lowest = max(len(self.parts) + self.least, below + 1)
-        return lowest <= min(len(self.parts) + self.most, below + other.most) and (
+        # If at all, they meet right below the directory of `other`, where each glob holds something.
+        return below < len(self.parts) + self.most and (
             self.ending.endswith(other.ending) or other.ending.endswith(self.ending)
         )
 

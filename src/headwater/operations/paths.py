@@ -22,6 +22,7 @@ from headwater.errors import PathsBusy
 from headwater.graph.briefing import size_bytes
 from headwater.graph.paths import Glob, readable
 from headwater.graph.policy import Policy
+from headwater.graph.states import State
 from headwater.operations import path_claims
 from headwater.operations.images import compact
 from headwater.operations.work import Work
@@ -137,7 +138,7 @@ def edited(work: Work, task: TaskRow, stored: str) -> None:
     """
     path_claims.let_go(work.tx, task, work.policy)
     path_claims.unpark(work.tx, task)
-    if task.session_id and task.state == "active":
+    if task.state == State.ACTIVE:
         path_claims.take(work.tx, task, stored)
         demand_free(work, task, "nothing was changed: choose other paths")
         announce(work, task)

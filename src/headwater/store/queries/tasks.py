@@ -92,7 +92,7 @@ DUE = query(
 )
 NEXT_DUE = plain(
     "SELECT due_ms, key, count(*) OVER () FROM task WHERE due_ms > 0 AND board_id = :board_id "
-    "AND state = 'ready' ORDER BY due_ms LIMIT 1"
+    "AND state = 'ready' ORDER BY due_ms, id LIMIT 1"
 )
 """The first task whose backoff will be over, and how many there are. One that has to wait for an
 upstream again is none of them."""
@@ -126,12 +126,12 @@ EXPIRED = query(
 )
 NEXT_EXPIRY = plain(
     "SELECT lease_until_ms, key FROM task WHERE session_id > 0 AND board_id = :board_id "
-    "ORDER BY lease_until_ms LIMIT 1"
+    "ORDER BY lease_until_ms, id LIMIT 1"
 )
 NEXT_UNRENEWED = plain(
     "SELECT lease_until_ms, key FROM task WHERE session_id > 0 AND board_id = :board_id "
     "AND (lease_until_ms <= :until_ms OR (SELECT s.seen_ms FROM session s "
-    "WHERE s.id = task.session_id) < :since_ms) ORDER BY lease_until_ms LIMIT 1"
+    "WHERE s.id = task.session_id) < :since_ms) ORDER BY lease_until_ms, id LIMIT 1"
 )
 """The first lease that ends before long, or whose holder was not seen since then."""
 FREED = plain(
