@@ -357,10 +357,11 @@ def test_a_long_value_is_cut_in_the_reason_and_many_are_counted(line: Board) -> 
 
 
 def test_a_changed_artifact_names_both_contents(line: Board) -> None:
-    finish(line, "a", artifacts=[{"name": "f", "text": "one"}])
+    same = {"name": "e", "text": "the same"}
+    finish(line, "a", artifacts=[same, {"name": "f", "text": "one"}])
     mine = lease(line, "b")
     line.rework("a", "hm")
-    finish(line, "a", artifacts=[{"name": "f", "text": "other"}])
+    finish(line, "a", artifacts=[same, {"name": "f", "text": "other"}])
     ((task, key, old, new),) = inputs_of(line, mine)
     assert (task, key) == ("a", "artifact:f")
     assert (old["bytes"], new["bytes"]) == (3, 5)
@@ -711,3 +712,18 @@ def test_a_notice_keeps_values_that_its_reply_does_not_list(line: Board) -> None
     assert [data["inputs"] for data in told if data] == [
         [{"task": "a", "key": "x", "old": 1, "new": 2}]
     ]
+
+
+def test_a_late_finish_is_accepted_although_a_soft_input_changed(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b", "soft": ["a"]}])
+    finish(board, "a", critical={"x": 1})
+    late = lease(board, "b")
+    again(board, "a", critical={"x": 2})
+    other = worker(board, "other")
+    for _ in range(61):
+        clock.advance(minutes=1)
+        board.check(session=other)
+    assert state(board, "b") == "ready"
+    assert board.finish(late, summary="made with 1").state == "done"

@@ -119,6 +119,15 @@ def test_the_holder_of_an_active_task_is_told_of_its_new_spec(board: Board) -> N
     ]
 
 
+def test_an_edit_by_a_session_is_its_own_in_the_history(pair: Board) -> None:
+    session = worker(pair, "ann")
+    pair.edit("x", set={"spec": "look twice"}, session=session)
+    (event,) = rows(pair, "SELECT actor FROM event WHERE kind = 'edited'")
+    assert event["actor"].startswith("ann/")
+    with refused(pair, "unknown_session"):
+        pair.edit("x", set={"spec": "or thrice"}, session="s-nobody")
+
+
 def test_the_holder_is_not_told_of_its_own_edit(board: Board) -> None:
     board.add([{"key": "a"}])
     board.edit("a", set={"spec": "other"}, lease=lease(board, "a"))
@@ -159,6 +168,25 @@ def test_a_contract_with_a_new_upstream_adds_the_edge(pair: Board) -> None:
     assert rows(pair, "SELECT promise, keys FROM edge WHERE promise <> ''") == [
         {"promise": "p", "keys": '["k"]'}
     ]
+
+
+def test_a_contract_in_the_same_call_brings_a_dropped_need_back(pair: Board) -> None:
+    pair.edit("b", contracts=[{"task": "a", "promise": "p"}])
+    reply = pair.edit("b", drop_needs=["a"], contracts=[{"task": "a", "keys": ["k"]}])
+    assert edges(pair) == {("b", "a", "hard")}
+    assert rows(pair, "SELECT promise, keys FROM edge") == [{"promise": "", "keys": '["k"]'}]
+    assert (reply.changed, reply.warnings) == (["needs", "contracts"], None)
+
+
+@pytest.mark.parametrize("contract", [{"expect": "e"}, {"promise": "p"}, {"keys": ["k"]}, None])
+def test_only_a_contract_that_there_was_is_said_to_be_gone(
+    pair: Board, contract: dict[str, Any] | None
+) -> None:
+    if contract:
+        pair.edit("b", contracts=[{"task": "a", **contract}])
+    softened = pair.edit("b", drop_needs=["a"], add_soft=["a"])
+    assert softened.warnings == (["b's contract with a went with the edge"] if contract else None)
+    assert softened.changed == ["needs"]
 
 
 def test_who_softens_a_need_is_told_that_its_contract_is_gone(pair: Board) -> None:

@@ -269,6 +269,13 @@ def test_a_part_that_answers_passes_the_promise_on_when_it_is_split(plan: Board)
     assert owed(plan, "b1a") == ["after"]
 
 
+def test_a_consumer_that_is_named_twice_is_answered_once(plan: Board) -> None:
+    plan.split("big", [{"key": "b1", "answers": ["after", "after"]}])
+    assert ("after", "b1", "answers") in edges(plan)
+    finish(plan, "up")
+    assert owed(plan, "b1") == ["after"]
+
+
 def test_answers_must_name_a_consumer(plan: Board) -> None:
     with refused(plan, "bad_request", "nothing named up depends on big"):
         plan.split("big", [{"key": "b1", "answers": ["up"]}])
