@@ -368,6 +368,14 @@ def test_a_changed_artifact_names_both_contents(line: Board) -> None:
     assert old["hash"] != new["hash"]
 
 
+@pytest.mark.parametrize("where", ["path", "uri"])
+def test_an_artifact_that_lies_elsewhere_now_reopens_its_readers(line: Board, where: str) -> None:
+    finish(line, "a", artifacts=[{"name": "f", where: "s3:1"}])
+    finish(line, "b")
+    assert again(line, "a", artifacts=[{"name": "f", where: "s3:1"}]) == []
+    assert again(line, "a", artifacts=[{"name": "f", where: "s3:2"}]) == ["b"]
+
+
 def test_a_changed_text_shows_both_texts(line: Board) -> None:
     finish(line, "a", delivered={"b": "the old api"})
     mine = lease(line, "b")
