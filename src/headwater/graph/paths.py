@@ -72,7 +72,7 @@ class Glob:
             return False
         if other.least == 0 and self.holds(other.parts):
             return True  # the path that `other` names
-        # If at all, they meet right below the directory of `other`, where each glob holds something.
+        # If at all, they meet right below the directory of `other`, too.
         return below < len(self.parts) + self.most and (
             self.ending.endswith(other.ending) or other.ending.endswith(self.ending)
         )
