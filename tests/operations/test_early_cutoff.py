@@ -402,6 +402,16 @@ def test_a_text_that_changed_in_an_earlier_round_than_the_last_is_a_change(line:
     assert "a: text" in str((claim(line, "b").feedback or [])[-1]["text"])
 
 
+def test_a_text_that_changed_before_its_task_was_superseded_is_a_change(line: Board) -> None:
+    finish(line, "a", delivered={"b": "old"})
+    mine = lease(line, "b")
+    line.rework("a", "hm")
+    finish(line, "a", delivered={"b": "new"}, changed=["b"])
+    line.add([{"key": "a2", "supersedes": "a"}])
+    finish(line, "a2", delivered={"b": "new"})
+    assert inputs_of(line, mine) == [("a2", "text", "old", "new")]
+
+
 def test_a_text_that_came_back_is_no_change(line: Board) -> None:
     mine = texts_meanwhile(line, "old", "new", "old")
     assert inputs_of(line, mine) == []

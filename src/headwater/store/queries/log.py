@@ -77,10 +77,12 @@ LAST_DELIVERY = query(
     DeliveryRow,
 )
 TEXTS_CHANGED = plain(
-    "SELECT changed FROM delivery WHERE task_id = :task_id AND salvage = 0 "
+    "SELECT changed FROM delivery WHERE task_id IN "
+    "(:task_id, (SELECT task_id FROM delivery WHERE id = :after)) AND salvage = 0 "
     "AND id > :after AND id < :before AND changed <> '[]'"
 )
-"""Whose text the finishes between two deliveries said to have changed."""
+"""Whose text the finishes between two deliveries said to have changed; the earlier one may be that
+of a task which this one supersedes."""
 SALVAGE = query(
     f"SELECT {_DELIVERY} FROM delivery WHERE task_id = :task_id AND salvage = 1 AND id > :after "
     "ORDER BY id DESC LIMIT :count",
