@@ -97,6 +97,12 @@ def test_a_done_consumer_stays_done_until_the_new_result_is_known(line: Board) -
     assert states(line) == {"a": "ready", "b": "done", "c": "ready"}
 
 
+def test_a_consumer_that_waits_for_a_reviewer_counts_as_done(line: Board) -> None:
+    line.edit("b", set={"review": True})
+    finish_all(line, "a", "b")
+    assert line.rework("a", "again").done == ["b"]
+
+
 @pytest.mark.parametrize("outcome", ["failed", "blocked"])
 def test_a_failed_or_held_task_is_open_again(board: Board, outcome: str) -> None:
     board.add([{"key": "a", "attempts": 1}])
@@ -209,6 +215,14 @@ def test_a_task_that_is_not_upstream_is_refused(line: Board) -> None:
         line.rework("x", "wrong", lease=mine)
     with refused(line, "bad_request", "c is not upstream of b"):
         line.rework("c", "wrong", lease=mine)
+
+
+def test_a_task_that_merely_comes_earlier_is_not_upstream(board: Board) -> None:
+    board.add([{"key": "x"}, {"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish_all(board, "x", "a")
+    mine = lease(board, "b")
+    with refused(board, "bad_request", "x is not upstream of b"):
+        board.rework("x", "wrong", lease=mine)
 
 
 def test_a_worker_cannot_rework_its_own_task(line: Board) -> None:

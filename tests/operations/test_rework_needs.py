@@ -23,6 +23,7 @@ def test_the_new_round_waits_for_what_was_added(built: Board) -> None:
     assert reply.next == (
         "read the edges; page waits for 1 upstream: claim(session) hands it out when all are done"
     )
+    assert reply.warnings is None
     assert events(built, "page")[-2:] == ["reworked", "edited"]
     assert claim(built).task == "port"
     assert built.claim(worker(built)).none is not None
