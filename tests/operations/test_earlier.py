@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hands import claim, finish, lease, refused, worker
 
 from headwater import Board
@@ -45,12 +46,23 @@ def test_what_is_said_anew_replaces_what_was(board: Board) -> None:
     assert (_delivery(board).summary, _delivery(board).artifacts) == ("second", [moved])
 
 
-def test_an_artifact_with_any_place_replaces_the_one_of_its_name(board: Board) -> None:
+@pytest.mark.parametrize(
+    "place", [{"uri": "https://x.example"}, {"commit": "main@3c4d"}, {"path": "src/b.py"}]
+)
+def test_an_artifact_with_any_place_replaces_the_one_of_its_name(
+    board: Board, place: dict[str, str]
+) -> None:
     board.add([{"key": "a"}])
-    finish(board, "a", summary="s", artifacts=[CODE, LOG])
-    moved = [{"name": "code", "uri": "https://x.example"}, {"name": "log", "commit": "main@3c4d"}]
-    assert _again(board, artifacts=moved).as_before == ["summary"]
-    assert _delivery(board).artifacts == moved
+    finish(board, "a", summary="s", artifacts=[CODE])
+    moved = {"name": "code", **place}
+    assert _again(board, artifacts=[moved]).as_before == ["summary"]
+    assert _delivery(board).artifacts == [moved]
+
+
+def test_a_summary_that_was_never_given_is_not_kept(board: Board) -> None:
+    board.add([{"key": "a"}])
+    finish(board, "a", summary="", critical={"port": 80})
+    assert _again(board, critical={"host": "x"}).as_before == ["port"]
 
 
 def test_a_value_is_taken_back_by_null_and_an_artifact_by_its_name_alone(board: Board) -> None:
@@ -83,6 +95,19 @@ def test_a_delivery_that_a_reviewer_sent_back_counts_as_said(board: Board) -> No
     done = board.finish(lease(board, "a", worker(board, "bob")), summary="more")
     assert done.as_before == ["port"]
     assert _delivery(board).critical == {"port": 80}
+
+
+def test_a_delivery_that_a_planner_sent_back_counts_as_said(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a", summary="s", critical={"port": 80})
+    board.rework("a", feedback="say more")
+    assert finish(board, "a", summary="more").as_before == ["port"]
+
+
+def test_what_a_person_did_first_counts_as_said(board: Board) -> None:
+    board.add([{"key": "a"}])
+    board.done("a", "I did it")
+    assert _again(board, critical={"port": 80}).as_before == ["summary"]
 
 
 def test_what_an_attempt_without_a_result_left_is_not_taken_over(board: Board) -> None:
