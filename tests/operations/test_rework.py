@@ -112,6 +112,17 @@ def test_a_failed_or_held_task_is_open_again(board: Board, outcome: str) -> None
     assert texts(board, "a")["question"] == ""
 
 
+def test_what_failed_and_is_open_again_keeps_its_note_and_is_counted_once(board: Board) -> None:
+    board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
+    board.split("big", [{"key": "a", "attempts": 1}, {"key": "b", "needs": ["a"]}])
+    token = lease(board, "a")
+    board.check(token, note="half way")
+    board.finish(token, "failed", notes="no luck")
+    board.rework("a", "try this")
+    assert "half way" in (claim(board, "a").note or "")
+    assert (row(board, "b")["pending"], row(board, "big")["parts_open"]) == (1, 2)
+
+
 def test_a_cancelled_task_comes_back_and_its_upstreams_rank_higher_again(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b", "needs": ["a"], "estimate": 30}])
     board.cancel(["b"])
