@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hands import lease, refused, row, worker
+from hands import lease, refused, row, states, worker
 
 from headwater import Board
 from headwater.operations.caller import Caller, Rights
@@ -124,6 +124,22 @@ def test_a_split_is_no_way_round_the_limits_of_a_worker(board: Board, way: str) 
         low.split("a", parts, lease=mine)
     low.split("a", [{"key": k, "budget": {"minutes": 15}} for k in "pq"], lease=mine)
     assert {row(board, k)["attempts"] for k in "pq"} == {2}
+
+
+def test_a_worker_lets_nobody_wait_for_its_parts_but_who_waits_for_its_task(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "after", "needs": ["a"]}, {"key": "other"}])
+    mine = lease(board, "a")
+    low = Board(board.store, board.name, Caller(rights="work"))
+    with refused(board, "forbidden", "split with a part before other needs the right 'plan'"):
+        low.split("a", [{"key": "p", "before": ["other"]}], lease=mine)
+    low.split("a", [{"key": "p", "before": ["q", "after"]}, {"key": "q"}], lease=mine)
+    assert states(board) == {
+        "a": "split",
+        "after": "waiting",
+        "other": "ready",
+        "p": "ready",
+        "q": "waiting",
+    }
 
 
 @pytest.mark.parametrize("verb", ["edit", "split", "rework"])

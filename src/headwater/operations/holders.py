@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from headwater.operations.work import Work
+from headwater.store.queries import context
 from headwater.store.rows import TaskRow, TextRow
 from headwater.verbs.plan import ChildSpec
 
@@ -39,10 +40,16 @@ def demand_parts(work: Work, task: TaskRow, text: TextRow, into: Sequence[ChildS
     """A holder splits its task into parts, which have inherited what they do not say.
 
     Raises:
-        Forbidden: a part may use more, or asks for less, than the task.
+        Forbidden: a part may use more, or asks for less, than the task; or another task that does
+            not wait for this one shall wait for it.
     """
     if work.caller.may("plan"):
         return
+    consumers = {row[0] for row in work.tx.all(context.CONSUMERS, upstream_id=task.id)}
+    own = consumers.union(part.key for part in into)
+    others = [key for part in into for key in part.before if key not in own]
+    if others:
+        work.caller.demand("plan", f"split with a part before {others[0]}")
     wanted = set(json.loads(task.capabilities))
     for part in into:
         wrong = {
