@@ -232,6 +232,19 @@ def test_closing_flushes_what_nobody_has_waited_for(tmp_path: Path, disk: Disk) 
     assert disk.count == 1
 
 
+def test_after_a_failed_flush_a_later_one_is_not_believed(tmp_path: Path, disk: Disk) -> None:
+    """The system may have given up what it could not write: to flush again says nothing of it."""
+    (tmp_path / "board.db-wal").touch()
+    log = LogFlush(tmp_path / "board.db")
+    number = log.ended()
+    for disk.broken in (True, False):
+        with pytest.raises(StoreError, match="could not be flushed"):
+            log.reach(number)
+    log.mended()
+    log.reach(number)
+    log.close()
+
+
 def test_a_flush_that_fails_at_the_close_is_told_to_who_waits(tmp_path: Path, disk: Disk) -> None:
     log = LogFlush(tmp_path / "board.db")
     number = log.ended()
