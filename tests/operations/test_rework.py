@@ -15,6 +15,7 @@ from hands import (
     notices,
     refused,
     row,
+    rows,
     state,
     states,
     texts,
@@ -45,6 +46,19 @@ def test_a_done_task_gets_a_new_round_with_the_feedback(line: Board) -> None:
     got = claim(line, "a")
     assert (got.round, got.attempt) == (2, 1)
     assert [one["text"] for one in got.feedback or []] == ["not enough"]
+
+
+def test_a_new_round_begins_without_the_note_of_the_last_and_says_why_in_the_log(
+    line: Board,
+) -> None:
+    token = lease(line, "a")
+    line.check(token, note="half way")
+    line.finish(token, summary="done")
+    line.rework("a", "the port is wrong")
+    assert claim(line, "a").note is None
+    assert rows(line, "SELECT reason FROM event WHERE kind = 'reworked'") == [
+        {"reason": "the port is wrong"}
+    ]
 
 
 def test_ready_consumers_wait_again(line: Board) -> None:
