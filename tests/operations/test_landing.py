@@ -60,6 +60,23 @@ def test_who_waits_for_a_merge_is_told_so_and_by_whom_it_ends(landing: Board) ->
     )
 
 
+@pytest.mark.parametrize("how", ["needs less", "unchanged input"])
+def test_what_waits_to_be_merged_is_not_reviewed_again(landing: Board, how: str) -> None:
+    landing.add([{"key": "c", "needs": ["a"], "review": True}])
+    finish(landing, "a")
+    landing.merged("a")
+    finish(landing, "c")
+    review = landing.claim(worker(landing, "judge"), "c").lease or ""
+    landing.finish(review, "approve")
+    if how == "needs less":
+        landing.edit("c", drop_needs=["a"])
+    else:
+        landing.rework("a", "once more")
+        finish(landing, "a")
+        landing.merged("a")
+    assert (state(landing, "c"), row(landing, "c")["gate"]) == ("review", "merge")
+
+
 def test_a_review_comes_before_the_merge(landing: Board) -> None:
     landing.add([{"key": "c", "review": True}, {"key": "d", "needs": ["c"]}])
     finish(landing, "c")
