@@ -90,7 +90,7 @@ def test_the_same_key_with_different_values_is_a_conflict_and_both_are_shown(boa
     finish(board, "a", critical={"port": 80, "host": "x"})
     finish(board, "b", critical={"port": 81, "host": "x"})
     got = claim(board, "c")
-    assert got.conflicts == ["port"]
+    assert got.conflicts == ["port: a, b"]
     assert got.upstream is not None
     assert [one.critical for one in got.upstream] == [
         {"port": 80, "host": "x"},
@@ -247,7 +247,9 @@ def test_the_briefing_is_the_same_in_processes_with_different_hash_seeds(tmp_pat
         )
         shown.add(done.stdout)
     assert len(shown) == 1
-    assert json.loads(shown.pop())["conflicts"] == ["x"]
+    assert json.loads(shown.pop())["conflicts"] == [
+        "x: u6, u7, u8, u9, u10, u11, mid, u0, u1, u2, u3, u4, u5"
+    ]
 
 
 _AGAIN = """
@@ -390,7 +392,7 @@ def test_long_keys_titles_and_many_conflicts_stay_within_the_budget_too(
     got = board.claim(worker(board), end, brief=size)
     assert _size(got) <= limits.BRIEF_BYTES[size]
     assert got.conflicts
-    assert any("not named" in line for line in got.more or []) == (size != "full")
+    assert any("not named" in line for line in got.more or [])
 
 
 def test_a_conflict_with_a_value_that_found_no_room_is_listed_all_the_same(board: Board) -> None:
@@ -398,7 +400,7 @@ def test_a_conflict_with_a_value_that_found_no_room_is_listed_all_the_same(board
     finish(board, "a", critical={"port": 80})
     finish(board, "b", critical={"port": 81, "blob": "v" * 20_000})
     got = claim(board, "c")
-    assert got.conflicts == ["port"]
+    assert got.conflicts == ["port: a, b"]
     assert [one.critical for one in got.upstream or []] == [{"port": 80}, None]
 
 
@@ -406,7 +408,27 @@ def test_values_that_only_look_alike_conflict(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "needs": ["a", "b"]}])
     finish(board, "a", critical={"x": {"on": True}, "y": {"p": 1, "q": 2}})
     finish(board, "b", critical={"x": {"on": 1}, "y": {"q": 2, "p": 1}})
-    assert claim(board, "c").conflicts == ["x"]
+    assert claim(board, "c").conflicts == ["x: a, b"]
+
+
+def test_what_contracts_ask_of_several_under_one_name_is_no_conflict(board: Board) -> None:
+    asked = [{"task": name, "keys": ["usage"]} for name in ("a", "b")]
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "contracts": asked}])
+    finish(board, "a", critical={"usage": "a FILE"})
+    finish(board, "b", critical={"usage": "b FILE"})
+    assert claim(board, "c").conflicts is None
+
+
+def test_what_is_farther_away_costs_no_word_of_direct_upstreams(board: Board) -> None:
+    board.add([{"key": f"far{at}", "title": "t" * 200} for at in range(12)])
+    board.add([{"key": "up", "needs": [f"far{at}" for at in range(12)]}])
+    board.add([{"key": "end", "contracts": [{"task": "up", "promise": "an example"}]}])
+    for at in range(12):
+        finish(board, f"far{at}", summary="x" * 300)
+    finish(board, "up", summary="y", delivered={"end": "z" * 5000})
+    upstream = {one.task: one for one in claim(board, "end").upstream or []}
+    assert upstream["up"].delivered == "z" * 5000
+    assert 0 < len(upstream) - 1 < 12
 
 
 def test_what_lies_farther_than_shown_is_named_with_the_call_that_shows_it(board: Board) -> None:

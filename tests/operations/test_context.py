@@ -132,7 +132,7 @@ def test_equal_keys_with_different_values_are_listed_as_a_conflict(board: Board)
     finish(board, "a", critical={"port": 1, "same": 1})
     finish(board, "b", critical={"port": 2, "same": 1})
     got = claim(board, "c")
-    assert got.conflicts == ["port"]
+    assert got.conflicts == ["port: a, b"]
     assert [one.critical for one in got.upstream or []] == [
         {"port": 1, "same": 1},
         {"port": 2, "same": 1},

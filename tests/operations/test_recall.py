@@ -491,6 +491,15 @@ def test_there_are_no_hints_without_the_policy_and_nothing_is_indexed(board: Boa
     assert rows(board, "SELECT * FROM recall") == []
 
 
+def test_hints_cost_no_word_of_the_inputs(board: Board) -> None:
+    experienced(board)
+    board.add([{"key": "big"}, {"key": "new", "title": "CSV export", "needs": ["big"]}])
+    finish(board, "big", summary="z" * 20_000)
+    session = worker(board)
+    assert board.claim(session, "new", brief="normal").hints is None
+    assert board.claim(session, "new", brief="full").hints
+
+
 def test_an_upstream_that_is_shown_anyway_is_no_hint(board: Board) -> None:
     experienced(board)
     board.add(tasks=[{"key": "new", "title": "CSV export", "needs": ["csv-old"]}])

@@ -27,6 +27,8 @@ _LEAST_TEXT_BYTES = 24
 _SHARE_OF_CONFLICTS = 8
 _SHARE_OF_A_STEP = 75
 """Percent of what remains that values or texts of one kind may take: the rest is for the next."""
+_SHARE_OF_WORDS = 90
+"""The same for what upstreams say to this task."""
 _TO_THIS_TASK = ("delivered", "expect", "promise")
 _SUMMARY = ("summary",)
 _TEXTS = (*_TO_THIS_TASK, *_SUMMARY)
@@ -157,41 +159,46 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
 def _squeezed(
     entries: Sequence[Entry], budget_bytes: int
 ) -> tuple[list[Entry], list[str], list[str]]:
-    """What each entry is goes first; then, of direct upstreams, values, what they say to this task
-    and summaries; then values and summaries of farther ones. Each step leaves something to the
-    next.
+    """Direct upstreams first: what each is, values, what they say to this task, and summaries;
+    then farther ones: what each is, values and summaries. Each step leaves something to the next.
 
     So a long text never costs a direct upstream its values, and nothing that is farther away costs
-    a word that was written for this task, or more than half of the room for direct summaries.
+    more than a tenth of what was written for this task, or half of the room for direct summaries.
     Returns also the keys of what was shortened and of what was left out.
     """
+    near = [one for one in entries if one.distance == 1]
+    far = [one for one in entries if one.distance > 1]
+    direct, left = _bare(near, budget_bytes)
+    left -= _give_values(direct, _share(left))
+    left -= _give_texts(direct, _TO_THIS_TASK, _share(left, _SHARE_OF_WORDS) if far else left)
+    left -= _give_texts(direct, _SUMMARY, left // 2 if far else left)
+    farther, left = _bare(far, left)
+    left -= _give_values(farther, _share(left))
+    _give_texts(farther, _SUMMARY, left)
+    kept = direct + farther
+    for entry, form in kept:
+        form.values_bytes = entry.values_bytes
+    shortened = [entry.task for entry, form in kept if form != entry]
+    shown = {entry.task for entry, _ in kept}
+    left_out = [entry.task for entry in entries if entry.task not in shown]
+    return [form for _, form in kept], shortened, left_out
+
+
+def _bare(entries: Sequence[Entry], budget_bytes: int) -> tuple[list[_Form], int]:
+    """What each entry is, as far as that fits, and how many bytes are left."""
     kept: list[_Form] = []
-    left_out: list[str] = []
-    left = budget_bytes
     for entry in entries:
         bare = replace(
             entry, critical={}, artifacts=(), values_bytes=0, **dict.fromkeys(_TEXTS, "")
         )
-        if (size := bare.size_bytes()) <= left:
-            left -= size
+        if (size := bare.size_bytes()) <= budget_bytes:
+            budget_bytes -= size
             kept.append((entry, bare))
-        else:
-            left_out.append(entry.task)
-    direct = [one for one in kept if one[0].distance == 1]
-    farther = [one for one in kept if one[0].distance > 1]
-    left -= _give_values(direct, _share(left))
-    left -= _give_texts(direct, _TO_THIS_TASK, _share(left))
-    left -= _give_texts(direct, _SUMMARY, left // 2 if farther else left)
-    left -= _give_values(farther, _share(left))
-    _give_texts(farther, _SUMMARY, left)
-    for entry, form in kept:
-        form.values_bytes = entry.values_bytes
-    shortened = [entry.task for entry, form in kept if form != entry]
-    return [form for _, form in kept], shortened, left_out
+    return kept, budget_bytes
 
 
-def _share(left_bytes: int) -> int:
-    return left_bytes * _SHARE_OF_A_STEP // 100
+def _share(left_bytes: int, percent: int = _SHARE_OF_A_STEP) -> int:
+    return left_bytes * percent // 100
 
 
 def _give_values(kept: Sequence[_Form], share_bytes: int) -> int:
@@ -259,16 +266,20 @@ def cut(text: str, limit_bytes: int) -> str:
 
 
 def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:
-    """Critical keys that two upstreams give with different values, sorted."""
-    first: dict[str, Any] = {}
-    found: set[str] = set()
+    """Critical keys to which upstreams give different values, sorted, and which upstreams.
+
+    What a contract asks of an upstream is that upstream's, whatever others call by the same name.
+    """
+    givers: dict[str, list[Entry]] = {}
     for entry in entries:
-        for name, value in entry.critical.items():
-            if name not in first:
-                first[name] = value
-            elif name not in found and not _same(first[name], value):
-                found.add(name)
-    return tuple(sorted(found))
+        for name in entry.critical:
+            if name not in entry.keys:
+                givers.setdefault(name, []).append(entry)
+    return tuple(
+        f"{name}: {_few([one.task for one in found])}"
+        for name, found in sorted(givers.items())
+        if any(not _same(found[0].critical[name], one.critical[name]) for one in found[1:])
+    )
 
 
 def _same(one: object, other: object) -> bool:

@@ -79,10 +79,13 @@ def brief(
     budget = limits.BRIEF_BYTES[size]
     least = budget // _LEAST_SHARE
     reviews = attempt.kind == "review"
-    hinted = _hints(work, task, text, gathered) if work.policy.recall == HINTS else None
     near = paths.shown(work, met) if met else None
-    spent = _FRAME_BYTES + _size_of_own(task, text, owes) + size_of(hinted)
+    spent = _FRAME_BYTES + _size_of_own(task, text, owes)
     spent += limits.PATH_NEIGHBOURS_BYTES if near else 0
+    hinted = None
+    if work.policy.recall == HINTS:
+        hinted = _hints(work, task, text, gathered, budget - spent)
+    spent += size_of(hinted)
 
     def room_for_past() -> int:
         """Its share, or all that the inputs leave."""
@@ -144,8 +147,12 @@ def _next(work: Work, text: TextRow, *, reviews: bool) -> str:
     return _NEXT_WITH_EVIDENCE if asked else _NEXT_WORK
 
 
-def _hints(work: Work, task: TaskRow, text: TextRow, gathered: Gathered) -> list[Hint] | None:
-    return hints(work, task, text, {entry.source_id for entry in gathered.entries})
+def _hints(
+    work: Work, task: TaskRow, text: TextRow, gathered: Gathered, room_bytes: int
+) -> list[Hint] | None:
+    """None that would cost a word of the inputs."""
+    found = hints(work, task, text, {entry.source_id for entry in gathered.entries})
+    return found if size_of(found) + whole_bytes(gathered.entries) <= room_bytes else None
 
 
 def _size_of_own(task: TaskRow, text: TextRow, owes: list[Owed]) -> int:

@@ -245,6 +245,8 @@ class Briefing(Reply):
     upstream: list[Upstream] | None = None
     owes: list[Owed] | None = None
     conflicts: list[str] | None = None
+    """`KEY: TASKS`: these upstreams give different values to a critical key, and no contract says
+    whose it is."""
     hints: list[Hint] | None = None
     """From earlier, similar work; only under the policy `recall=hints`."""
     tried: list[PastAttempt] | None = None
