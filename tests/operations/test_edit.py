@@ -208,6 +208,35 @@ def test_who_writes_a_contract_with_a_soft_upstream_is_told_that_it_is_waited_fo
     assert again.warnings is None
 
 
+def test_a_soft_edge_with_a_contract_is_hard_and_the_reply_says_so(pair: Board) -> None:
+    contract = {"task": "a", "promise": "p"}
+    for task, dropped in (("x", []), ("b", ["a"])):
+        reply = pair.edit(task, drop_needs=dropped, add_soft=["a"], contracts=[contract])
+        assert reply.warnings == [f"a is hard: with a contract {task} waits for it"]
+        assert reply.state == "waiting"
+
+
+def test_a_promise_of_what_is_done_is_answered_by_nobody_and_the_reply_says_so(
+    pair: Board,
+) -> None:
+    finish(pair, "a", summary="x")
+    contract = {"task": "a", "promise": "p"}
+    edited = pair.edit("x", contracts=[contract]).warnings or []
+    added = pair.add([{"key": "y", "contracts": [contract]}]).warnings or []
+    assert [line.partition(";")[0] for line in (*edited, *added)] == [
+        "a is done: it answers no promise to x any more",
+        "a is done: it answers no promise to y any more",
+    ]
+    assert pair.edit("y", contracts=[{"task": "a", "keys": ["k"]}]).warnings is None
+
+
+def test_what_is_asked_of_a_done_task_is_done_by_rework_and_the_reply_says_so(pair: Board) -> None:
+    finish(pair, "a")
+    assert 'rework(task="a"' in pair.edit("a", set={"acceptance": ["is fast"]}).next
+    assert "rework" not in pair.edit("a", set={"priority": 3}).next
+    assert "rework" not in pair.edit("x", set={"spec": "otherwise"}).next
+
+
 def test_what_is_needed_already_stays_hard_and_the_reply_says_so(pair: Board) -> None:
     reply = pair.edit("b", add_soft=["a"])
     assert reply.warnings == ["a stays hard: drop_needs in the same call makes it soft"]

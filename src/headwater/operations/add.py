@@ -238,9 +238,10 @@ def warnings(prepared: Batch) -> list[str]:
         if upstream in dead
     ]
     found += [
-        unanswered(task, upstream)
+        unanswered(task, upstream, state)
         for task, needs in prepared.needs.items()
         for upstream, (_kind, contract) in needs.items()
-        if contract and contract.promise and prepared.known[upstream].state == State.SPLIT
+        if contract and contract.promise
+        if (state := prepared.known[upstream].state) in (State.SPLIT, State.DONE)
     ]
     return found + prepared.warnings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from headwater.errors import BadRequest, Cycle
 from headwater.graph.images import lane_of
@@ -33,6 +33,9 @@ from headwater.operations.work import Work
 from headwater.store.queries import edges
 from headwater.store.rows import EdgeRow, TaskRow, TextRow
 from headwater.verbs.plan import Contract, EditReply, EditRequest, TaskChanges
+
+_ASKED: Final = frozenset({"title", "spec", "acceptance", "paths"})
+"""What a task asks for; all else says when and by whom it is done."""
 
 
 def edit(work: Work, request: EditRequest) -> EditReply:
@@ -89,11 +92,10 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     flow.settle_if_parked(work, task)
     order.settle_ranks(work)
     _tell_holder(work, task, changed, by_holder=by_holder)
-    advice = "go on" if by_holder else TOLD if task.session_id else go_on(work)
-    if spoken:
-        advice = f"read the edges; {advice}"
     if stepping_back:
         advice = f"your lease is over, {task.key} waits with your notes; claim(session) goes on"
+    else:
+        advice = ("read the edges; " if spoken else "") + _advice(work, task, changed, by_holder)
     return EditReply(
         task=task.key,
         state=task.state,
@@ -104,6 +106,13 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         revision=work.revision,
         next=advice,
     )
+
+
+def _advice(work: Work, task: TaskRow, changed: list[str], by_holder: bool) -> str:
+    if task.state == State.DONE and not _ASKED.isdisjoint(changed):
+        again = f'rework(task="{task.key}", feedback=...)'
+        return f"{task.key} is done as it was asked for before: {again} has it done as it is now"
+    return "go on" if by_holder else TOLD if task.session_id else go_on(work)
 
 
 def _authorised(work: Work, request: EditRequest) -> tuple[TaskRow, bool]:
@@ -178,8 +187,12 @@ def _edge(work: Work, task: TaskRow, name: str) -> EdgeRow | None:
 
 def _besides(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) -> list[str]:
     """Warnings about what becomes of edges and contracts without being asked for by name."""
-    found: list[str] = []
     contracts = {contract.task for contract in request.contracts}
+    found = [
+        f"{name} is hard: with a contract {task.key} waits for it"
+        for name in request.add_soft
+        if name in contracts and (name in request.drop_needs or _edge(work, task, name) is None)
+    ]
     for name in dict.fromkeys([*request.drop_needs, *needs, *request.add_soft]):
         edge = _edge(work, task, name)
         if edge is None:
@@ -254,9 +267,12 @@ def _write(work: Work, task: TaskRow, producer: TaskRow, contract: Contract) -> 
 
 def _unanswered(work: Work, task: TaskRow, request: EditRequest) -> list[str]:
     """Warnings about promises that nobody would keep."""
-    wanted = (work.task(contract.task) for contract in request.contracts if contract.promise)
-    split = [upstream for upstream in wanted if upstream.state == State.SPLIT]
-    return [unanswered(task.key, one.key) for one in split if not answering(work, task, one)]
+    wanted = [work.task(contract.task) for contract in request.contracts if contract.promise]
+    return [
+        unanswered(task.key, one.key, one.state)
+        for one in wanted
+        if one.state == State.DONE or (one.state == State.SPLIT and not answering(work, task, one))
+    ]
 
 
 def _drop(work: Work, task: TaskRow, name: str) -> str:

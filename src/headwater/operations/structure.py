@@ -109,8 +109,14 @@ def answering(work: Work, consumer: TaskRow, container: TaskRow) -> list[TaskRow
     return [part for part in copies if _is_inside(work, part, container)]
 
 
-def unanswered(task: str, upstream: str) -> str:
-    """A warning about a promise of a container that no part of it answers."""
+def unanswered(task: str, upstream: str, state: str) -> str:
+    """A warning about a promise that nobody answers: of a container no part of which does, or of
+    what is done already."""
+    if state == State.DONE:
+        return (
+            f"{upstream} is done: it answers no promise to {task} any more; its critical keys and "
+            "summary are there, and rework of it asks for more"
+        )
     return (
         f"{upstream} is split: no part of it answers its promise to {task}; "
         "make the contract with a part"
