@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "cc693e390c7ee2a623df0083c6f27993cee0ef875033580c7677a4fc4f1efa56"
+LISTING_SHA256 = "51ead7516b16f36806e0b9e2a54d7db7e5ec59e152a75cacca40c72898452a00"
 LISTED_BYTES = 12_000
 
 

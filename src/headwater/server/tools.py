@@ -38,6 +38,7 @@ _TASK_HINTS: Final = {
     "before": "existing tasks that shall need this one",
     "supersedes": "take over this task's consumers",
     "estimate": "minutes",
+    "priority": "higher is sooner",
     "paths": "files it will touch: dir/**, dir/*.py",
     "review": "finish needs approval",
     "capabilities": "required of the worker",
@@ -121,7 +122,7 @@ FACES: Final = (
         "or rejection of one in review; takes an active one from its holder. Also answers a held "
         "task's question.",
         hints={
-            "lease": "yours, if an upstream of your task is wrong",
+            "lease": "yours, if an upstream of your task is wrong: your task then waits for it",
             "consumers": "which finished consumers to look at again",
             "add_needs": "what the new round waits for, too",
         },
@@ -162,7 +163,8 @@ FACES: Final = (
         idempotent=True,
         hints={
             "summary": "for downstream agents",
-            "critical": "key-values that others rely on; a later round keeps the others",
+            "critical": "key-values that others rely on, first the keys in `owes`; a later round "
+            "keeps the others",
             "artifacts": "each with text, path (and commit: BRANCH@COMMIT) or uri",
             "delivered": 'consumer key -> what it gets from you; "same" as before',
             "changed": "on rework: consumers whose text really changed",
@@ -191,6 +193,7 @@ FACES: Final = (
         hints={
             "to": "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, "
             "planners, all; or give topic",
+            "session": "yours: it signs",
         },
     ),
 )
