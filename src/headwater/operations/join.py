@@ -8,7 +8,7 @@ from itertools import islice
 from headwater import limits
 from headwater.errors import BadRequest, SessionElsewhere, UnknownSession
 from headwater.graph.states import STATES
-from headwater.operations import leases, preflight
+from headwater.operations import leases, preflight, returning
 from headwater.operations.expiry import end_idle_sessions, upkeep
 from headwater.operations.images import compact
 from headwater.operations.notices import newest, plain_agent, unread
@@ -48,6 +48,9 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
     if not request.session:
         end_idle_sessions(work)
     resumable = None if request.session else _resumable(work, session)
+    before = None if request.session or unnamed else returning.last_of(work, session)
+    if before:
+        returning.hand_over(work, before, session)
     token = leases.session_token(session)
     anew = "" if request.session in ("", token) else "pass the new `session` from now on; "
     return JoinReply(
@@ -59,7 +62,10 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
         counts=counts(work),
         resumable=resumable,
         revision=work.revision,
-        next=anew + _advice(work, session, held, resumable) + (_UNNAMED if unnamed else ""),
+        next=anew
+        + _advice(work, session, held, resumable)
+        + (_UNNAMED if unnamed else "")
+        + (returning.missing_capabilities(before, session) if before else ""),
     )
 
 

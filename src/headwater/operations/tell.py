@@ -50,7 +50,7 @@ def _when_read(work: Work, target: str, count: int | None) -> str:
     agent = target.removeprefix(AGENT) if target.startswith(AGENT) else ""
     if agent and not was_seen(work, agent):
         lists = 'graph(view="agents") lists them'
-        return f"{UNSEEN}; who joins later does not get it: {lists}{meant(work, agent)}"
+        return f"{UNSEEN}; who was here before gets it when it is back: {lists}{meant(work, agent)}"
     return f"{_NOBODY}: who is away gets it when it resumes, who joins later does not"
 
 
