@@ -16,7 +16,7 @@ from headwater.operations.images import compact
 from headwater.operations.inputs import Change
 from headwater.operations.listing import line
 from headwater.operations.work import Work
-from headwater.store.queries import edges, log, tasks
+from headwater.store.queries import edges, tasks
 from headwater.store.rows import TaskRow, TextRow
 
 
@@ -153,7 +153,7 @@ def send_back(
 
 def _tell_author(work: Work, task: TaskRow, feedback: str) -> None:
     """Who knows the work best can take it up again."""
-    made = work.tx.one(log.DELIVERY, id=task.delivery_id) if task.delivery_id else None
+    made = work.delivery(task.delivery_id)
     if made and made.task_id == task.id and work.label(made.session_id) != work.actor:
         work.notify_session(made.session_id, "sent_back", task=task.key, body=line(feedback))
 
