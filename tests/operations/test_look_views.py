@@ -250,6 +250,8 @@ def test_history_since_a_revision_goes_onwards(board: Board) -> None:
     found = [one["revision"] for one in [*first.events, *second.events]]
     assert (found, second.cursor) == ([2, 3, 4, 5, 6], None)
     assert board.graph("history", since=6).events == []
+    begin = board.graph("history", since=0, limit=2)
+    assert [one["revision"] for one in begin.events] == [1, 2]
 
 
 def test_the_next_call_of_a_page_misses_nothing(board: Board) -> None:

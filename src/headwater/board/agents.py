@@ -254,7 +254,7 @@ class AgentVerbs(BoardCore):
         state: str = "",
         query: str = "",
         at: int = 0,
-        since: int = 0,
+        since: int | None = None,
         limit: int = 50,
         cursor: str = "",
     ) -> Any:

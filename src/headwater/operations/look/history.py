@@ -18,11 +18,12 @@ _TASKS_SHOWN = 20
 def history(reading: Reading) -> GraphReply:
     """Events in rising order.
 
-    With `since`, those after that revision, and `cursor` leads to newer ones. Without, the newest
-    page, and `cursor` leads to the page before it.
+    With `since`, also with 0, those after that revision, and `cursor` leads to newer ones. Without,
+    the newest page, and `cursor` leads to the page before it.
     """
     request = reading.request
-    if request.since or (request.cursor and not request.cursor.startswith(_OLDER)):
+    begins = request.cursor or "since" in request.model_fields_set
+    if request.since or (begins and not request.cursor.startswith(_OLDER)):
         return _onwards(reading)
     return _newest(reading)
 
