@@ -125,15 +125,32 @@ def test_wait_says_how_long_a_holder_has_made_no_call(board: Board, clock: Manua
     clock.advance(minutes=4)
     board.renew([ann])
     assert (_why(board).active or [{}])[0]["seen_s"] == 360
-    assert board.graph(view="stuck").stuck == []
-    clock.advance(minutes=5)
-    board.renew([ann])
     stuck = board.graph(view="stuck")
-    held = {"why": "quiet", "task": "a", "holder": "ann/1", "seen_s": 660, "waiting": 1}
-    assert stuck.stuck == [held]
+    held = {"why": "quiet", "task": "a", "holder": "ann/1", "seen_s": 360, "waiting": 1}
+    assert stuck.stuck == [held], "all wait for it"
     assert "rework(task, feedback) takes the task away" in (stuck.next or "")
     board.check(session=ann)
     assert board.graph(view="stuck").stuck == []
+
+
+@pytest.mark.parametrize(
+    "others",
+    [[], [{"key": "b", "needs": ["a"]}, {"key": "c"}]],
+    ids=["nobody waits", "others have work"],
+)
+def test_a_silent_holder_that_holds_nobody_up_is_named_after_ten_minutes(
+    board: Board, clock: ManualClock, others: list[dict[str, Any]]
+) -> None:
+    board.add([{"key": "a"}, {"key": "z", "needs": ["y"]}, {"key": "y", "attempts": 1}, *others])
+    ann, bob = worker(board, "ann"), worker(board, "bob")
+    lease(board, "a", ann)
+    lease(board, "y", bob)
+    for seen in ([], [("quiet", "a")]):
+        clock.advance(minutes=6)
+        board.check(session=bob)
+        board.renew([ann])
+        stuck = board.graph(view="stuck").stuck
+        assert [(one["why"], one["task"]) for one in stuck] == seen
 
 
 def test_the_end_of_a_lease_is_named_where_its_holder_is_silent_or_has_not_renewed_it(

@@ -223,13 +223,16 @@ def _expired(reading: Reading) -> list[Item]:
 
 def _quiet(reading: Reading) -> list[Item]:
     """Holders that were not heard of for as long as one that went away; the leases of theirs that
-    live in an open window are renewed all the same."""
-    now_ms = reading.tx.now_ms
+    live in an open window are renewed all the same. Sooner, if there is nothing else to do and
+    others wait for what they hold."""
+    now_ms, board = reading.tx.now_ms, reading.board
+    long_ago_ms = now_ms - limits.SESSION_ALIVE_MS
+    all_wait = board.waiting and not board.ready
     rows = reading.tx.all(
         look.QUIET,
         board_id=reading.board.id,
         now_ms=now_ms,
-        before_ms=now_ms - limits.SESSION_ALIVE_MS,
+        before_ms=now_ms - limits.QUIET_MS if all_wait else long_ago_ms,
         count=reading.request.limit + 1,
     )
     return [
@@ -241,6 +244,7 @@ def _quiet(reading: Reading) -> list[Item]:
             "waiting": waiting,
         }
         for key, session_id, seen_ms, waiting in rows
+        if waiting or seen_ms < long_ago_ms
     ]
 
 
