@@ -9,7 +9,8 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from urllib.request import Request, urlopen
 import anyio
 import anyio.to_thread
 import pytest
-from mcp import Client
+from mcp import Client, MCPError
 from server_clients import call, http_process, payload, until_waiting
 from test_server_access import post
 
@@ -99,6 +100,19 @@ class Place:
     url: str
     passes_host_on: bool
     notices_who_leaves: bool
+    breaks_off: bool
+    """Caddy 2.6 now and then ends the answer to a handshake, as docs/operations.md says."""
+
+    @asynccontextmanager
+    async def client(self, mode: str) -> AsyncIterator[Client]:
+        async with AsyncExitStack() as stack:
+            try:
+                client = await stack.enter_async_context(Client(self.url, mode=mode))
+            except* MCPError:
+                if not self.breaks_off:
+                    raise
+                client = await stack.enter_async_context(Client(self.url, mode=mode))
+            yield client
 
     def open_events(self, after: int | None = None) -> http.client.HTTPResponse:
         seen = {} if after is None else {"Last-Event-ID": str(after)}
@@ -142,9 +156,15 @@ def place(
                     f"http://127.0.0.1:{port}{prefix}/mcp",
                     passes_host_on,
                     notices_who_leaves=program is not apache2,
+                    breaks_off=program is caddy and version_of(found).startswith("2.6."),
                 )
             finally:
                 process.terminate()
+
+
+def version_of(program: str) -> str:
+    said = subprocess.run([program, "version"], capture_output=True, text=True, check=True)
+    return said.stdout.removeprefix("v")
 
 
 def free_port() -> int:
@@ -166,7 +186,7 @@ def until_open(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 async def test_a_waiting_claim_tells_how_it_goes_and_is_answered(place: Place, mode: str) -> None:
-    async with Client(place.direct) as other, Client(place.url, mode=mode) as client:
+    async with Client(place.direct) as other, place.client(mode) as client:
         me = (await call(client, "join", agent="ann"))["session"]
         task = {"key": f"t-{mode}"}
 
@@ -190,7 +210,7 @@ async def test_a_client_that_goes_away_is_noticed(place: Place, mode: str) -> No
             async with anyio.create_task_group() as tasks:
 
                 async def claim() -> None:
-                    async with Client(place.url, mode=mode) as client:
+                    async with place.client(mode) as client:
                         await client.call_tool("claim", {"session": me, "wait": 45})
 
                 tasks.start_soon(claim)
