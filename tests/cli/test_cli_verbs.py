@@ -394,6 +394,15 @@ def test_an_upstream_that_said_nothing_is_no_empty_heading(cli: Cli) -> None:
     assert "from a  by tester/1:\n  nothing was said\n" in cli("claim").out
 
 
+def test_a_briefing_shows_what_was_changed_since_the_last_attempt(cli: Cli) -> None:
+    cli("add", "a", "--spec", "before")
+    cli("claim")
+    cli("finish", "--outcome", "release", "--notes", "half done")
+    cli("edit", "a", "--spec", "after", "--reason", "as agreed")
+    shown = cli("claim").out
+    assert re.search(r"changed since then by \S+: spec\n  \| as agreed\n", shown), shown
+
+
 def test_a_briefing_shows_the_spec_as_it_was_written(cli: Cli) -> None:
     long = "word " * 600 + "end"
     cli("add", "a", "--spec", f"def f():\n    if x:\n\n        return 1\n{long}")

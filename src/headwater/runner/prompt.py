@@ -44,6 +44,9 @@ def prompt(briefing: Briefing, branch: str) -> str:
         parts += [_quoted(briefing.note)] if briefing.note else []
         for tried in briefing.tried or []:
             parts += [_quoted(_flat(tried.model_dump(exclude_none=True)))]
+        if briefing.edited:
+            edited = _flat(briefing.edited.model_dump(exclude_none=True))
+            parts += ["Since then the task was edited:", _quoted(edited)]
         for kept in briefing.salvage or []:
             parts += [_quoted(_flat(kept.model_dump(exclude_none=True)))]
         if briefing.delivery:

@@ -60,27 +60,36 @@ def _context(reply: Briefing) -> None:
         _quoted(f"feedback from {one_line(str(item.get('by') or 'someone'))}", item.get("text"))
     for upstream in reply.upstream or []:
         _upstream(upstream)
-    if reply.conflicts:
-        say(f"upstreams disagree about: {listed(reply.conflicts)}")
+    for conflict in reply.conflicts or []:
+        say(f"upstreams disagree about {one_line(conflict, 400)}")
     for owed in reply.owes or []:
         _quoted(f"you owe {owed.to}", owed.promise)
         _quoted(f"{owed.to} expects", owed.expect)
         if owed.keys:
             say(f"{owed.to} relies on the keys: {listed(owed.keys)}")
     _experience(reply)
+    _before(reply)
+    if reply.more:
+        say("left out for brevity:")
+        for left in reply.more:
+            say(f"  {one_line(as_commands(left), 400)}")
+
+
+def _before(reply: Briefing) -> None:
+    """What earlier attempts came to, and what was delivered."""
     for past in reply.tried or []:
         by = f" by {one_line(past.by)}" if past.by else ""
         _quoted(f"tried before{by}, {past.outcome}", past.reason or past.notes)
         if past.left_at:
             say(f"tried before{by}, {past.outcome}, at {one_line(past.left_at)}")
+    if reply.edited is not None:
+        by = f" by {one_line(reply.edited.by)}" if reply.edited.by else ""
+        say(f"changed since then{by}: {listed(reply.edited.changed)}")
+        _bar(reply.edited.reason)
     for salvage in reply.salvage or []:
         _delivery("left behind", salvage)
     if reply.delivery is not None:
         _made("to review" if reply.kind == "review" else "delivered before", reply.delivery)
-    if reply.more:
-        say("left out for brevity:")
-        for left in reply.more:
-            say(f"  {one_line(as_commands(left), 400)}")
 
 
 def _experience(reply: Briefing) -> None:
