@@ -85,7 +85,10 @@ def everything(db: Path, name: str, notes: Notes, seed: int) -> None:
                 outcome = chance.choice(["done", "done", "done", "release", "failed", "handoff"])
                 if got.kind == "review":
                     outcome = "approve"
-                reply = board.finish(got.lease or "", outcome, summary=f"by {name}")
+                try:
+                    reply = board.finish(got.lease or "", outcome, summary=f"by {name}")
+                except StaleLease:  # the other sent it back once more
+                    continue
                 notes.write("finish", task=got.task, fence=got.fence, outcome=outcome)
                 if reply.state == "done":
                     done.append(got.task or "")

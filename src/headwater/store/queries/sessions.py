@@ -44,7 +44,7 @@ RESUMABLE = query(
 EARLIER = query(
     f"SELECT {_SESSION} FROM session WHERE board_id = :board_id AND credential = :credential "
     "AND agent = :agent AND id <> :id AND seen_ms >= :since_ms "
-    "ORDER BY seen_ms DESC, id DESC LIMIT :count",
+    "ORDER BY id DESC LIMIT :count",
     SessionRow,
 )
 LABEL = plain("SELECT agent, id FROM session WHERE id = :id")
