@@ -33,6 +33,18 @@ def test_it_learns_what_became_of_its_lease_and_what_others_told_it(board: Board
     assert _told(board.join("wren")) == [], "it was read"
 
 
+def test_more_than_a_call_carries_comes_with_the_next_calls(board: Board) -> None:
+    worker(board, "wren")
+    said = [f"message {number}" for number in range(50)]
+    for text in said:
+        board.tell("agent:wren", text)
+    back = board.join("wren")
+    heard = [one.text for one in back.notices or []]
+    while more := board.check(session=back.session).notices:
+        heard += [one.text for one in more]
+    assert heard == said
+
+
 def test_what_was_read_before_the_crash_is_not_repeated(board: Board) -> None:
     lost = worker(board, "wren")
     board.tell("agent:wren", "hello")

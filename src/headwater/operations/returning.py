@@ -13,6 +13,8 @@ from headwater.store.queries import sessions
 from headwater.store.rows import SessionRow
 
 _LOOKED_AT = 5
+_HANDED_OVER = 100
+"""So many of each kind."""
 _SAID = ("kind", "task", "topic", "by", "body", "data")
 _BACK_MS = limits.NOTICE_DAYS * 86_400_000
 
@@ -33,7 +35,7 @@ def last_of(work: Work, session: SessionRow) -> SessionRow | None:
 
 def hand_over(work: Work, old: SessionRow, new: SessionRow) -> None:
     """Repeat for the new session what was meant for the old one, or for the agent by name, and not
-    read: what happened to its leases, and what others told it. The newest few."""
+    read: what happened to its leases, and what others told it."""
     unread = [
         row
         for target in (f"session:{old.id}", f"{AGENT}{old.agent}")
@@ -42,10 +44,10 @@ def hand_over(work: Work, old: SessionRow, new: SessionRow) -> None:
             board_id=work.board.id,
             target=target,
             cursor=old.cursor,
-            count=limits.NOTICES_AT_ONCE,
+            count=_HANDED_OVER,
         )
     ]
-    for row in sorted(unread, key=lambda row: row.id)[-limits.NOTICES_AT_ONCE :]:
+    for row in sorted(unread, key=lambda row: row.id):
         place = {"board_id": work.board.id, "target": f"session:{new.id}"}
         said = {name: getattr(row, name) for name in _SAID}
         when = {"revision": work.board.revision, "at_ms": work.now_ms}
