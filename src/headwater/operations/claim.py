@@ -20,10 +20,11 @@ from headwater.operations.nothing import nothing
 from headwater.operations.notices import newest, waiting, with_unread
 from headwater.operations.queue import Pick, handed_to, open_lanes, pick
 from headwater.operations.reviewers import may_review, next_review
+from headwater.operations.structure import unfinished
 from headwater.operations.takeover import take_over
 from headwater.operations.unformed import Claimed
 from headwater.operations.work import Work
-from headwater.store.queries import edges, log, tasks
+from headwater.store.queries import log, tasks
 from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import Briefing, BriefingSize, ClaimRequest
 
@@ -202,20 +203,16 @@ def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Claim
             next="claim() for other work",
         )
     if task.state == State.WAITING or reopened:
+        waits_for = unfinished(work, task)[: limits.PAGE]
         raise WrongState(
             f"{task.key} waits for {counted(task.pending, 'unfinished upstream')}",
-            state={"task": task.key, "state": task.state, "waits_for": _unfinished(work, task)},
+            state={"task": task.key, "state": task.state, "waits_for": waits_for},
             next="claim() takes what is ready",
         )
     if not was_active:  # a change of holders is no new overlap
         paths.demand_free(work, task)
     task.due_ms = 0
     return take(work, task, session, size=request.brief, why="you asked for it")
-
-
-def _unfinished(work: Work, task: TaskRow) -> list[str]:
-    rows = work.tx.all(edges.NEEDS_KEYS, task_id=task.id)
-    return [row[0] for row in rows if row[3] == "hard" and row[1] != State.DONE][: limits.PAGE]
 
 
 def _claim_review(work: Work, task: TaskRow, session: SessionRow, request: ClaimRequest) -> Claimed:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from headwater.graph.gates import Gate
-from headwater.graph.replay import HARD
-from headwater.graph.states import State
+from headwater.operations.structure import unfinished
 from headwater.operations.work import Work
-from headwater.store.queries import edges
 from headwater.store.rows import TaskRow
 
 _SENT_BACK: Final = "not accepted: what you read has changed, see `inputs`; claim this task again"
@@ -37,7 +35,6 @@ def next_of(work: Work, task: TaskRow, *, sent_back: bool) -> str:
 
 
 def _which(work: Work, task: TaskRow) -> str:
-    needs = work.tx.all(edges.NEEDS_KEYS, task_id=task.id)
-    found = [key for key, state, _, kind, *_ in needs if kind == HARD and state != State.DONE]
+    found = unfinished(work, task)
     more = ", ..." if len(found) > _NAMED else ""
     return f" ({', '.join(found[:_NAMED])}{more})" if found else ""

@@ -109,6 +109,12 @@ def answering(work: Work, consumer: TaskRow, container: TaskRow) -> list[TaskRow
     return [part for part in copies if _is_inside(work, part, container)]
 
 
+def unfinished(work: Work, task: TaskRow) -> list[str]:
+    """The keys of what a task still waits for."""
+    rows = work.tx.all(edges.NEEDS_KEYS, task_id=task.id)
+    return [key for key, state, _, kind, *_ in rows if kind == HARD and state != State.DONE]
+
+
 def unanswered(task: str, upstream: str, state: str) -> str:
     """A warning about a promise that nobody answers: of a container no part of which does, or of
     what is done already."""
