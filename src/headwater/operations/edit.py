@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from headwater.errors import BadRequest, Cycle
 from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, flow, holders, insertion, leases, order, paths
+from headwater.operations.edited import ASKED
 from headwater.operations.hereafter import TOLD, go_on
 from headwater.operations.images import compact
 from headwater.operations.standing import redirected_edit
@@ -33,9 +34,6 @@ from headwater.operations.work import Work
 from headwater.store.queries import edges
 from headwater.store.rows import EdgeRow, TaskRow, TextRow
 from headwater.verbs.plan import Contract, EditReply, EditRequest, TaskChanges
-
-_ASKED: Final = frozenset({"title", "spec", "acceptance", "paths"})
-"""What a task asks for; all else says when and by whom it is done."""
 
 
 def edit(work: Work, request: EditRequest) -> EditReply:
@@ -109,7 +107,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
 
 
 def _advice(work: Work, task: TaskRow, changed: list[str], by_holder: bool) -> str:
-    if task.state == State.DONE and not _ASKED.isdisjoint(changed):
+    if task.state == State.DONE and not set(ASKED).isdisjoint(changed):
         again = f'rework(task="{task.key}", feedback=...)'
         return f"{task.key} is done as it was asked for before: {again} has it done as it is now"
     return "go on" if by_holder else TOLD if task.session_id else go_on(work)

@@ -14,7 +14,8 @@ from headwater.store.queries import log
 from headwater.store.rows import AttemptRow, TaskRow
 from headwater.verbs.work import Edited
 
-_ASKED: Final = ("title", "spec", "acceptance", "paths")
+ASKED: Final = ("title", "spec", "acceptance", "paths")
+"""What a task asks for; all else says when and by whom it is done."""
 _LOOKED_AT: Final = 8
 """Of more changes than these, the oldest are not compared."""
 _REASON_BYTES: Final = 300
@@ -34,7 +35,7 @@ def since_last_attempt(work: Work, task: TaskRow, ended: Iterable[AttemptRow]) -
         return None
     before = json.loads(specs[min(len(later), len(specs) - 1)].image)
     now = json.loads(specs[0].image)
-    changed = [name for name in _ASKED if before.get(name) != now.get(name)]
+    changed = [name for name in ASKED if before.get(name) != now.get(name)]
     if not changed:
         return None
     reason = cut(newest.reason, _REASON_BYTES)
