@@ -15,7 +15,6 @@ from headwater.store.rows import SessionRow
 _LOOKED_AT = 5
 _HANDED_OVER = 100
 """So many of each kind."""
-_SAID = ("kind", "task", "topic", "by", "body", "data")
 _BACK_MS = limits.NOTICE_DAYS * 86_400_000
 
 
@@ -48,10 +47,7 @@ def hand_over(work: Work, old: SessionRow, new: SessionRow) -> None:
         )
     ]
     for row in sorted(unread, key=lambda row: row.id):
-        place = {"board_id": work.board.id, "target": f"session:{new.id}"}
-        said = {name: getattr(row, name) for name in _SAID}
-        when = {"revision": work.board.revision, "at_ms": work.now_ms}
-        work.tx.one(sessions.NOTIFY, **place, **said, **when)
+        work.leave(row._replace(target=f"session:{new.id}"))
 
 
 def missing_capabilities(old: SessionRow, new: SessionRow) -> str:

@@ -38,6 +38,7 @@ from headwater.store.rows import (
     DeliveryRow,
     EdgeRow,
     ImageRow,
+    NoticeRow,
     SessionRow,
     TaskRow,
     TextRow,
@@ -256,16 +257,21 @@ class Work:
         data: dict[str, Any] | None = None,
     ) -> int:
         """Leave a notice in the same transaction, and now and then forget a few old ones."""
+        stored = compact(data) if data else "{}"
+        return self.leave(NoticeRow(0, target, kind, task, topic, self.actor, body, stored))
+
+    def leave(self, notice: NoticeRow) -> int:
+        """`notify` with what stands in a notice already; its number is a new one."""
         row = self.tx.one(
             sessions.NOTIFY,
             board_id=self.board.id,
-            target=target,
-            kind=kind,
-            task=task,
-            topic=topic,
-            by=self.actor,
-            body=body,
-            data=compact(data) if data else "{}",
+            target=notice.target,
+            kind=notice.kind,
+            task=notice.task,
+            topic=notice.topic,
+            by=notice.by,
+            body=notice.body,
+            data=notice.data,
             revision=self.board.revision,
             at_ms=self.now_ms,
         )
