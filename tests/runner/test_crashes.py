@@ -27,6 +27,7 @@ KILL = "kill -9 $RUNNER"
 BEFORE, AFTER = f"{KILL}; exit 1", f'{{git}} "$@"; {KILL}; exit 1'
 WITH_GIT = f"{KILL}; kill -9 0"
 """Each git command of a runner is a process group of its own."""
+HALF_REMOVED = f'for folder; do :; done; rm -f "$folder/README"; {BEFORE}'
 SLOWLY = f"{KILL}; sleep 7"
 """Longer than the next runner waits for a lock that is nobody's."""
 
@@ -116,6 +117,7 @@ def slow(step: str, act: str) -> object:
         ("merge --ff-only", BEFORE),
         ("merge --ff-only", AFTER),  # it is not reported
         ("worktree remove", BEFORE),  # it is reported
+        ("worktree remove", HALF_REMOVED),
         slow("worktree remove", AFTER),
         slow("update-ref -d", AFTER),
     ],

@@ -181,17 +181,18 @@ class Repository(Git):
                 return (checkout.own / name).read_text(errors="replace").strip().removeprefix(HEADS)
         return ""
 
-    def worktrees(self) -> list[Worktree]:
-        """Every checkout of the repository whose folder is there, this one first: git does not know
-        where the main one is if its git directory is elsewhere."""
+    def worktrees(self, *, gone: bool = False) -> list[Worktree]:
+        """Every checkout of the repository whose folder is there (with `gone`: those also that are
+        not), this one first: git does not know where the main one is if its git directory is
+        elsewhere."""
         checkout = find(self.root)
         found = [Worktree(self.root, self.head(checkout)[0] if checkout else self.branch())]
         for block in self.run("worktree", "list", "--porcelain", "-z").split("\0\0"):
             parts = (line.partition(" ") for line in block.split("\0") if line)
             lines = {name: value for name, _, value in parts}
-            if "worktree" in lines and "bare" not in lines and Path(lines["worktree"]).is_dir():
-                branch = lines.get("branch", "").removeprefix(HEADS)
-                found.append(Worktree(Path(lines["worktree"]), branch))
+            folder = Path(lines.get("worktree", ""))
+            if "worktree" in lines and "bare" not in lines and (gone or folder.is_dir()):
+                found.append(Worktree(folder, lines.get("branch", "").removeprefix(HEADS)))
         return found
 
     def owns(self, folder: Path) -> bool:
@@ -296,11 +297,10 @@ class Repository(Git):
         """Give a worktree the `.git` file that it has lost. What is in its place stays."""
         self._call("worktree", "repair", "--", str(folder))
 
-    def remove_worktree(self, folder: Path, *, with_submodules: bool = False) -> None:
-        """Remove a worktree. Raises GitError if files in it would be lost, or if it has submodules,
-        in which git looks for nothing: who knows that nothing is lost says `with_submodules`."""
-        force = ("--force",) if with_submodules else ()
-        self.run(*NO_HOOKS, "worktree", "remove", *force, "--end-of-options", str(folder))
+    def remove_worktree(self, folder: Path) -> None:
+        """Remove a worktree, or forget one whose folder is gone. Raises GitError if files in it
+        would be lost, or if it has submodules, in which git looks for nothing."""
+        self.run(*NO_HOOKS, "worktree", "remove", "--end-of-options", str(folder))
 
     def discard_worktree(self, folder: Path) -> None:
         """Remove a worktree that git itself has not made to the end, with what it has of files."""

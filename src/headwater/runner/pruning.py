@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from headwater.errors import HeadwaterError
-from headwater.runner import submodules
+from headwater.runner import removal
 from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import tried
@@ -58,6 +58,7 @@ def prune(git: Repository, name: str = "") -> Pruned:
     """Remove what is merged, of every run or of the one called `name`."""
     gone: list[Left] = []
     stays: dict[str, str] = {}
+    folders = {tree.branch: tree.path for tree in git.worktrees(gone=True)}
     for left, home, record in _all(git):
         if not left.merged or record is None or name not in ("", record.name):
             continue
@@ -66,8 +67,8 @@ def prune(git: Repository, name: str = "") -> Pruned:
             if mine is None or not git.contains(git.branch_commit(left.base), tip):
                 continue
             try:
-                if left.folder:
-                    submodules.remove_worktree(git, Path(left.folder))
+                if left.branch in folders:
+                    removal.remove(git, folders[left.branch])
                 git.delete_branch(left.branch, tip)
                 gone.append(left)
             except HeadwaterError as error:  # it moved at this moment, or something would be lost

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from headwater.checkout import find
+from headwater.checkout import Checkout, find
 from headwater.runner.git import LINK, Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.git_settings import NO_HOOKS
@@ -48,26 +48,21 @@ def follow(
     return behind
 
 
-def remove_worktree(git: Repository, folder: Path) -> None:
-    """Remove a worktree, also one with submodules, which git itself always refuses.
-
-    Raises:
-        GitError: files in it would be lost, or commits of a submodule that are nowhere else.
-    """
-    checkout = find(folder)
-    modules = checkout.own / "modules" if checkout is not None else folder
-    if checkout is None or not modules.is_dir() or any(_holds_itself(git, folder, modules)):
-        git.remove_worktree(folder)
-        return
+def demand_nothing_of_their_own(git: Repository, checkout: Checkout) -> None:
+    """Raises GitError if the submodules of a worktree have commits that are nowhere else."""
+    modules = checkout.own / "modules"
     for own in _repositories(modules):
         if _has_commits_of_its_own(git, own):
             raise GitError(
                 f"the submodule {own.relative_to(modules)} has commits that no remote of it has",
-                next=f"push them, or git fetch there if they are pushed; it is in {folder}",
+                next=f"push them, or git fetch there if they are pushed; it is in {checkout.root}",
             )
-    if git.run("status", "--porcelain", "--ignore-submodules=none", cwd=folder):
-        raise GitError(f"files in {folder} are not committed", next="commit them")
-    git.remove_worktree(folder, with_submodules=True)
+
+
+def any_holds_itself(git: Repository, checkout: Checkout) -> bool:
+    """Whether the git directory of a submodule of a worktree lies in its own folder."""
+    modules = checkout.own / "modules"
+    return modules.is_dir() and any(_holds_itself(git, checkout.root, modules))
 
 
 def _moved(git: Repository, tree: Path, old: str, new: str) -> Iterator[tuple[str, str, str]]:

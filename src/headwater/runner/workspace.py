@@ -13,7 +13,7 @@ from threading import Event
 
 from headwater.checkout import find
 from headwater.errors import Conflict
-from headwater.runner import remains, submodules
+from headwater.runner import remains, removal, submodules
 from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import FileLock, taken, tried
@@ -303,5 +303,5 @@ class Workspace:
         if folder is None:
             self._demand_not_in_use(task)
         else:
-            submodules.remove_worktree(self.repository, folder)
+            removal.remove(self.repository, folder)
         self.repository.delete_branch(self.places.branch(task), tip)
