@@ -412,6 +412,18 @@ def test_a_text_that_changed_before_its_task_was_superseded_is_a_change(line: Bo
     assert inputs_of(line, mine) == [("a2", "text", "old", "new")]
 
 
+def test_a_text_that_changed_in_the_middle_of_a_line_of_superseding_tasks_is_a_change(
+    line: Board,
+) -> None:
+    finish(line, "a", delivered={"b": "old"})
+    mine = lease(line, "b")
+    line.add([{"key": "a2", "supersedes": "a"}])
+    finish(line, "a2", delivered={"b": "new"}, changed=["b"])
+    line.add([{"key": "a3", "supersedes": "a2"}])
+    finish(line, "a3", delivered={"b": "new"})
+    assert inputs_of(line, mine) == [("a3", "text", "old", "new")]
+
+
 def test_a_text_that_came_back_is_no_change(line: Board) -> None:
     mine = texts_meanwhile(line, "old", "new", "old")
     assert inputs_of(line, mine) == []

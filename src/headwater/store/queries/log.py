@@ -77,12 +77,14 @@ LAST_DELIVERY = query(
     DeliveryRow,
 )
 TEXTS_CHANGED = plain(
-    "SELECT changed FROM delivery WHERE task_id IN "
-    "(:task_id, (SELECT task_id FROM delivery WHERE id = :after)) AND salvage = 0 "
+    "WITH RECURSIVE line(id) AS (SELECT id FROM task WHERE id IN "
+    "(:task_id, (SELECT task_id FROM delivery WHERE id = :after)) UNION "
+    "SELECT t.supersedes_id FROM line l JOIN task t ON t.id = l.id WHERE t.supersedes_id > 0) "
+    "SELECT changed FROM delivery WHERE task_id IN (SELECT id FROM line) AND salvage = 0 "
     "AND id > :after AND id < :before AND changed <> '[]'"
 )
 """Whose text the finishes between two deliveries said to have changed; the earlier one may be that
-of a task which this one supersedes."""
+of a container, or of a task which this one supersedes, at first or at second hand."""
 SALVAGE = query(
     f"SELECT {_DELIVERY} FROM delivery WHERE task_id = :task_id AND salvage = 1 AND id > :after "
     "ORDER BY id DESC LIMIT :count",
