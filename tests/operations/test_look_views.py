@@ -181,6 +181,24 @@ def test_an_expired_lease_a_missing_review_and_a_pause_are_named(
     assert "paused" in found
 
 
+def test_a_delivery_that_nobody_here_may_review_is_named_with_who_had_a_hand_in_it(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "r", "review": True, "capabilities": ["rust"]}])
+    board.finish(lease(board, "r", worker(board, "bob", "rust")), "release")
+    board.finish(lease(board, "r", worker(board, "ann", "rust")), summary="x")
+    board.join("sub", capabilities=["rust"], parent=worker(board, "ann"))
+    worker(board, "rob")  # who knows no Rust
+    found = whys(board)["no_reviewer"]
+    assert (found["not_by"], found["task"]) == (["ann", "bob"], "r")
+    assert "nobody here may review it" in board.graph("stuck").next
+    rita = worker(board, "rita", "rust")
+    assert "not_by" not in whys(board)["needs_review"]
+    clock.advance(minutes=20)
+    assert "no_reviewer" in whys(board), "she has gone"
+    assert board.claim(rita, kind="review").task == "r"
+
+
 def test_a_list_of_obstacles_is_bounded_and_says_so(board: Board) -> None:
     board.add(tasks=[{"key": f"t{n}", "attempts": 1} for n in range(5)])
     for n in range(5):

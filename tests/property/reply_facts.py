@@ -323,6 +323,7 @@ class ReplyFacts:
             "held": "held",
             "failed": "failed",
             "needs_review": "review",
+            "no_reviewer": "review",
             "to_be_merged": "review",
             "paths_busy": "ready",
             "backoff": "ready",

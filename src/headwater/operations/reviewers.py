@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from headwater import limits
@@ -9,13 +11,15 @@ from headwater.operations.queue import avoided, open_lanes
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
+from headwater.store.sql import Plain
+from headwater.store.transaction import Tx
 
 _SHOWN = 5
 
 
 def may_review(work: Work, task: TaskRow, session: SessionRow) -> bool:
     """Nobody reviews what the same session, agent or parent worked on in this round."""
-    return _is_foreign(work, task, _kin(work, session))
+    return _is_foreign(_workers(work.tx, task), _kin(work.tx, session))
 
 
 def next_review(work: Work, session: SessionRow, *, again: bool = False) -> TaskRow | None:
@@ -24,21 +28,21 @@ def next_review(work: Work, session: SessionRow, *, again: bool = False) -> Task
     rows = work.tx.all(tasks.REVIEWABLE, board_id=work.board.id, count=limits.LOOK_AHEAD)
     if not rows:
         return None
-    lanes, kin = set(open_lanes(work, session)), _kin(work, session)
+    lanes, kin = set(open_lanes(work, session)), _kin(work.tx, session)
     passed_over = set[int]() if again else avoided(work, session)
     fitting = (task for task in rows if task.lane in lanes and task.id not in passed_over)
-    return next((task for task in fitting if _is_foreign(work, task, kin)), None)
+    return next((task for task in fitting if _is_foreign(_workers(work.tx, task), kin)), None)
 
 
-def _kin(work: Work, session: SessionRow) -> set[int | str]:
+def _kin(tx: Tx, session: SessionRow) -> set[int | str]:
     """A session and its parent, and their agents: they are known by name after a restart, too."""
     kin: set[int | str] = {session.id, session.agent}
-    row = work.tx.one(sessions.LABEL, id=session.parent_id) if session.parent_id else None
+    row = tx.one(sessions.LABEL, id=session.parent_id) if session.parent_id else None
     return kin | {session.parent_id, str(row[0])} if row else kin
 
 
-def _is_foreign(work: Work, task: TaskRow, kin: set[int | str]) -> bool:
-    return all(kin.isdisjoint(filter(None, worker)) for worker in _workers(work, task))
+def _is_foreign(workers: list[Plain], kin: set[int | str]) -> bool:
+    return all(kin.isdisjoint(filter(None, worker)) for worker in workers)
 
 
 def tell(work: Work, task: TaskRow) -> None:
@@ -59,15 +63,28 @@ def wanted(work: Work, waiting: list[TaskRow]) -> list[dict[str, Any]]:
     """Who may review the oldest of them: any agent but those `not_by`, with `capabilities`."""
     found: list[dict[str, Any]] = []
     for task in waiting[:_SHOWN]:
-        workers = _workers(work, task)
-        agents = sorted({name for one in workers for name in (one[1], one[3]) if name})
-        one: dict[str, Any] = {"task": task.key, "not_by": agents}
+        one: dict[str, Any] = {"task": task.key, "not_by": _agents(_workers(work.tx, task))}
         found.append(one | {"capabilities": task.lane.split(",")} if task.lane else one)
     return found
 
 
-def _workers(work: Work, task: TaskRow) -> list[tuple[Any, ...]]:
+def barred(tx: Tx, task: TaskRow, present: Iterable[SessionRow]) -> list[str]:
+    """The agents that had a hand in a delivery, if nobody of those present may review it."""
+    workers = _workers(tx, task)
+    needed = set(task.lane.split(",")) if task.lane else set[str]()
+    for session in present:
+        can = needed.issubset(json.loads(session.capabilities))
+        if can and _is_foreign(workers, _kin(tx, session)):
+            return []
+    return _agents(workers)
+
+
+def _agents(workers: list[Plain]) -> list[str]:
+    return sorted({name for one in workers for name in (one[1], one[3]) if name})
+
+
+def _workers(tx: Tx, task: TaskRow) -> list[Plain]:
     """Session, agent, parent and its agent, of whoever had a hand in what is delivered."""
-    return work.tx.all(
+    return tx.all(
         log.WORKED_IN_ROUND, task_id=task.id, round=task.round, delivery_id=task.delivery_id
     )

@@ -7,10 +7,10 @@ import json
 from headwater import limits
 from headwater.graph.gates import Gate
 from headwater.graph.policy import policy_of
-from headwater.operations import budgets
+from headwater.operations import budgets, reviewers
 from headwater.operations.look.reading import Reading, only_set
 from headwater.store.queries import look, paths, tasks
-from headwater.store.rows import TaskRow
+from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.look import GraphReply, Item
 
 _REASON_CHARS = 400
@@ -52,10 +52,15 @@ def _left_out(reading: Reading, count: int) -> str | None:
 
 
 def _advice(reading: Reading, found: list[Item]) -> str:
-    needed = _needed(found)
+    needed, whys = _needed(found), [item["why"] for item in found]
     if needed:
         return reading.caller.for_planners(needed)
-    if any(item["why"] == "to_be_merged" for item in found):
+    if "no_reviewer" in whys:
+        return (
+            "no_reviewer: nobody here may review it; start an agent that had no hand in it, or a "
+            "person accepts it: `headwater done KEY`"
+        )
+    if "to_be_merged" in whys:
         return "`headwater merged KEY`, by whoever has merged its branch, frees its dependents"
     return "nothing is stuck: claim()" if not found else "see `why` of each"
 
@@ -182,10 +187,29 @@ def _over_budget(reading: Reading) -> list[Item]:
 
 
 def _unreviewed(reading: Reading) -> list[Item]:
+    """Deliveries to be judged or merged; where nobody here may judge one, by whom it was made."""
     rows = reading.tx.all(
         look.UNREVIEWED, board_id=reading.board.id, count=reading.request.limit + 1
     )
-    return [{"why": _GATES[gate], "task": key, "waiting": waiting} for key, waiting, gate in rows]
+    present = _present(reading) if rows else []
+    found: list[Item] = []
+    for key, waiting, gate in rows:
+        found.append({"why": _GATES[gate], "task": key, "waiting": waiting})
+        if gate == Gate.REVIEW and len(present) < limits.LOOK_AHEAD:
+            makers = reviewers.barred(reading.tx, reading.task(key), present)
+            found[-1] |= {"why": "no_reviewer", "not_by": list(makers)} if makers else {}
+    return found
+
+
+def _present(reading: Reading) -> list[SessionRow]:
+    since_ms = reading.tx.now_ms - limits.SESSION_ALIVE_MS
+    return reading.tx.all(
+        look.PRESENT,
+        board_id=reading.board.id,
+        after=0,
+        since_ms=since_ms,
+        count=limits.LOOK_AHEAD,
+    )
 
 
 def _parked(reading: Reading) -> list[Item]:
