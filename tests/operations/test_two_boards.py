@@ -57,7 +57,7 @@ def test_what_waits_for_review_elsewhere_is_not_stuck_here(board: Board, other: 
         one.add([{"key": f"of-{one.name}", "review": True}])
         finish_all(one, f"of-{one.name}")
     stuck = board.graph("stuck").stuck
-    assert [(one["why"], one["task"]) for one in stuck] == [("needs_review", "of-default")]
+    assert [(one["why"], one["task"]) for one in stuck] == [("no_reviewer", "of-default")]
 
 
 def test_who_has_the_capability_on_another_board_does_not_man_this_one(
