@@ -32,6 +32,7 @@ def test_a_board_whose_tasks_are_all_done_or_cancelled_is_all_done(board: Board)
     board.cancel(["b"])
     got = board.claim(worker(board))
     assert _none(got).reason == "all_done"
+    assert _none(got).counts == {"done": 1, "cancelled": 1}
     assert "stop" in got.next
 
 

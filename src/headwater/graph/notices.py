@@ -15,6 +15,7 @@ Kind = Literal[
     "blocked",
     "held",
     "failed",
+    "all_done",
     "lease_lost",
     "inputs_changed",
     "feedback",
@@ -59,6 +60,9 @@ KINDS: Final[dict[Kind, Meaning]] = {
     ),
     "failed": Meaning(
         "planners", 'The last attempt failed; graph(view="stuck") has the reasons of all.'
+    ),
+    "all_done": Meaning(
+        "planners", "`by` has closed the last open task: everything is done or cancelled."
     ),
     "lease_lost": Meaning(
         "who held it",

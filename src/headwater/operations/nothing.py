@@ -24,6 +24,7 @@ _EDGES = 100
 """So many edges are looked at to say what becomes free."""
 _STATES = (State.ACTIVE.value, State.REVIEW.value, State.WAITING.value)
 """Counted beside the reasons: what work is under way, and how much is behind it."""
+_CLOSED = (State.DONE.value, State.CANCELLED.value)
 _WAIT = "claim(wait=45)"
 _ADVICE = {
     "empty": "claim(wait=45) waits for tasks; who plans puts some on the board: add(tasks=[...])",
@@ -82,6 +83,8 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         counts["not_for_you"] = others
     reason = _first_reason(work, counts, picked, kind, under_way)
     advice = _HANDED if reason == "not_for_you" and not wanted else _ADVICE[reason]
+    if reason == "all_done":
+        counts = {state: count for state in _CLOSED if (count := getattr(board, state))}
     if reason == "stuck" and not decided:
         counts["stuck"], advice = board.waiting, _CUT_OFF
     if kind != "any":  # and not, the next time, any task
@@ -111,10 +114,9 @@ def _first_reason(
     work: Work, counts: dict[str, int], picked: Pick, kind: str, under_way: int
 ) -> str:
     board = work.board
-    unfinished = board.waiting + board.ready + board.active + board.review + board.held
     if board.paused:
         return "paused"
-    if unfinished + board.failed + board.split == 0:
+    if not work.unfinished:
         return "all_done" if board.done + board.cancelled else "empty"
     if picked.partial:
         return "partial"

@@ -38,6 +38,7 @@ _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
 }
 """As long as this is true of its task, somebody still has to do what a notice says."""
 _LOST: Final = "lease_lost"
+_ALL_DONE: Final = "all_done"
 _OF_A_LEASE: Final[frozenset[str]] = frozenset(
     {kind for kind, meaning in KINDS.items() if meaning.to == HOLDER} | {"paths_overlap", _LOST}
 )
@@ -156,7 +157,7 @@ def waiting(work: Work, session: SessionRow, upto: int) -> int:
     start, _end, shown = _next_page(work, session, told, upto)
     if session.offered <= session.cursor:  # what is passed over now is not looked at again
         _place(work, session, cursor=start, offered=start)
-    return len(shown)
+    return sum(row.kind != _ALL_DONE for row in shown)  # which a claim says by itself
 
 
 def with_unread(reply: T, count: int) -> T:
@@ -213,6 +214,8 @@ def _own(row: NoticeRow, session: SessionRow) -> bool:
 
 def _is_settled(work: Work, row: NoticeRow, session: SessionRow) -> bool:
     """Nobody has to do anything about it any more, or somebody else holds the task."""
+    if row.kind == _ALL_DONE:
+        return work.unfinished > 0
     is_open = _OPEN.get(row.kind)
     if is_open is None and row.kind not in _OF_A_LEASE:
         return False

@@ -13,6 +13,7 @@ together, so that no operation can change a task without recording it. The patte
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from headwater import limits
@@ -20,7 +21,7 @@ from headwater.errors import BadRequest, UnknownTask
 from headwater.graph.events import EventKind
 from headwater.graph.notices import Kind
 from headwater.graph.policy import Policy, policy_of
-from headwater.graph.states import State, Trigger, move
+from headwater.graph.states import CLOSED, State, Trigger, move
 from headwater.operations import path_claims
 from headwater.operations.caller import Caller
 from headwater.operations.images import (
@@ -49,11 +50,14 @@ _PRUNE_EVERY = 16
 """How many notices apart old ones are looked for. Less often than `NOTICES_PRUNED_AT_ONCE` are
 forgotten at a time, so that a backlog shrinks. The newest is never forgotten: ids only rise."""
 
+_open_counts = attrgetter(*[state.value for state in State if state not in CLOSED])
+
 
 class Work:
     """One operation on one board, inside one transaction."""
 
     __slots__ = (
+        "_closes",
         "_deliveries",
         "_dirty",
         "_images",
@@ -75,6 +79,7 @@ class Work:
         self.now_ms = tx.now_ms
         self.policy: Policy = policy_of(board.policy)
         self.session: SessionRow | None = None
+        self._closes = False
         self._dirty = False
         self._images: dict[tuple[int, str], str] = {}
         self._texts: dict[int, TextRow] = {}
@@ -99,6 +104,11 @@ class Work:
     @property
     def revision(self) -> int:
         return self.board.revision
+
+    @property
+    def unfinished(self) -> int:
+        """How many tasks of the board are neither done nor cancelled, as of now."""
+        return sum(_open_counts(self.board))
 
     # -- tasks ---------------------------------------------------------------------------------
 
@@ -162,6 +172,8 @@ class Work:
         task.state = new
         if target is State.READY:
             self.enqueue(task)
+        elif target in CLOSED:
+            self._closes = True
         self._dirty = True
 
     def enqueue(self, task: TaskRow) -> None:
@@ -303,8 +315,10 @@ class Work:
         self._dirty = True
 
     def close(self) -> None:
-        """Write what is written once per operation."""
+        """Write what is written once per operation, and say so if it closed the last task."""
         self._flush_images()
+        if self._closes and not self.unfinished:
+            self.notify("planners", "all_done")
         if self._dirty:
             board = self.board
             board.last_call_ms = self.now_ms

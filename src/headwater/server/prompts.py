@@ -49,7 +49,7 @@ edges aloud: "design needs analyze" means analyze comes first.
 5. Watch with check(session, wait=45) and graph(view="stuck"). Answer held tasks with \
 rework(task, feedback). When results change the plan, use split, edit, rework or cancel; finished \
 work that is not affected stays.
-6. Stop when claim says all_done. Then report what was delivered, from \
+6. Stop at the notice all_done. Then report what was delivered, from \
 graph(view="task", task=KEY), not from memory.""",
         "goal",
         "What is to be reached",

@@ -33,7 +33,9 @@ def show(none: Nothing) -> None:
     said = {none.reason, *_STATES}
     others = {name: count for name, count in none.counts.items() if name not in said}
     if others:
-        say("  also: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in others.items()))
+        lead = "" if none.reason == "all_done" else "also: "
+        counts = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in others.items())
+        say(f"  {lead}{counts}")
     for held in none.active or []:
         left = seconds(_number(held, "until_s"))
         freed = cast("list[str]", held.get("frees") or [])
