@@ -27,7 +27,7 @@ def test_a_line_says_what_is_set(board: Board, clock: ManualClock) -> None:
         tasks=[
             {"key": "a"},
             {"key": "b", "title": "B", "priority": 2, "group": "g", "needs": ["a"], "soft": ["c"]},
-            {"key": "c"},
+            {"key": "c", "review": True, "capabilities": ["rust", "ui"]},
         ]
     )
     board.split("c", into=[{"key": "c1"}])
@@ -46,7 +46,7 @@ def test_a_line_says_what_is_set(board: Board, clock: ManualClock) -> None:
         "pending": 1,
         "group": "g",
     }
-    assert c["state"] == "split"
+    assert (c["state"], c["review"], c["capabilities"]) == ("split", True, ["rust", "ui"])
     assert c1["parent"] == "c"
 
 

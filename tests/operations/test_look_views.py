@@ -390,3 +390,18 @@ def test_the_history_says_what_a_kind_does_not(board: Board) -> None:
     assert back[0] == ("by a rework, in review", "rather blue")
     assert back[1][0].startswith("by itself: what it rests on has changed")
     assert back[2] == ("", "no")
+
+
+def test_the_history_says_what_was_set(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    board.edit("a", set={"title": "another", "priority": 2}, add_needs=["b"])
+    board.policy(lease_minutes=7.5, review="always")
+    board.policy(lease_minutes=60)
+    board.budget(minutes=90, group="ui")
+    events = board.graph("history", since=1).events or []
+    assert [(one["kind"], one["changed"], one.get("group")) for one in events] == [
+        ("edited", ["title", "priority", "needs"], None),
+        ("policy", ["lease_minutes=7.5", "review=always"], None),
+        ("policy", ["lease_minutes=60"], None),
+        ("budget", ["minutes=90"], "ui"),
+    ]

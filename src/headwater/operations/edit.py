@@ -68,11 +68,10 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         recorded = step_back(work, task, MORE_NEEDS)
     elif waits:  # a late holder was never given what is new
         recorded = attempts.take_away(work, task, "waits", MORE_NEEDS)
-    work.record(
-        "edited", task, reason=request.reason, data={"attempt": recorded} if recorded else None
-    )
-    spoken = _edges(work, task, request, needs)
     changed += [name for name in ("needs", "contracts") if _touched(request, needs, name)]
+    data = {"changed": changed, **({"attempt": recorded} if recorded else {})}
+    work.record("edited", task, reason=request.reason, data=data)
+    spoken = _edges(work, task, request, needs)
     if stepping_back:
         work.move(task, Trigger.WAIT_FOR)
     follow_pending(work, task)

@@ -52,7 +52,8 @@ _HANDED = "claim(wait=45) waits: it was handed to another agent, and later (see 
 def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[Nothing, str]:
     """The reasons with their counts, and the advice that belongs to the first of them."""
     board = work.board
-    counts = {state: count for state in _STATES if (count := getattr(board, state))}
+    states = _STATES if work.unfinished else _CLOSED
+    counts = {state: count for state in states if (count := getattr(board, state))}
     due = work.tx.one(tasks.NEXT_DUE, board_id=board.id)
     backoff = due[2] if due else 0
     waiting = reviewers.unreviewed(work)
@@ -83,8 +84,6 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         counts["not_for_you"] = others
     reason = _first_reason(work, counts, picked, kind, under_way)
     advice = _HANDED if reason == "not_for_you" and not wanted else _ADVICE[reason]
-    if reason == "all_done":
-        counts = {state: count for state in _CLOSED if (count := getattr(board, state))}
     if reason == "stuck" and not decided:
         counts["stuck"], advice = board.waiting, _CUT_OFF
     if kind != "any":  # and not, the next time, any task

@@ -13,6 +13,8 @@ ROWS = ("tasks", "events", "agents", "critical", "stuck", "hits", "diff")
 _HINTS = frozenset({"next", "history", "more"})
 _WHOLE = frozenset({"state", "kind", "at", "version"})
 """Columns whose cells are never broken; in a narrow terminal the others are."""
+_ABOUT = ("to", "parts", "group", "changed", "how", "reason")
+"""What an event may say beside its task."""
 _BROKEN_TO = 12
 """The width below which a broken cell cannot be read."""
 _NONE = {
@@ -55,7 +57,7 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
         tasks += f" and {row['count'] - len(row['tasks'])} more"
     shown = {"revision": row["revision"], "kind": row["kind"], "actor": row["actor"]}
     shown |= {"at": str(row["at"])[:19].replace("T", " "), "task": tasks}
-    return shown | {name: row[name] for name in ("to", "parts", "how", "reason") if row.get(name)}
+    return shown | {name: row[name] for name in _ABOUT if row.get(name)}
 
 
 def _table(rows: list[dict[str, Any]]) -> None:

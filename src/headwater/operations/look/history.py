@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from headwater.graph.briefing import CUT
+from headwater.operations.look import settings
 from headwater.operations.look.reading import Reading, bad_cursor, iso, only_set
 from headwater.operations.rework import REWORKED
 from headwater.store.queries import look
@@ -104,7 +105,7 @@ def _item(event: EventRow) -> Item:
 
 
 def _about(event: EventRow) -> Item:
-    """What the kind of an event does not say: which tasks came, who was told, who sent back."""
+    """What the kind of an event does not say: which tasks came, what was set, who sent back."""
     if event.kind in ("added", "imported"):
         keys = json.loads(event.data)["keys"]
         more = len(keys) > _TASKS_SHOWN
@@ -113,6 +114,12 @@ def _about(event: EventRow) -> Item:
         data = json.loads(event.data)
         reached = {"reached": data["reached"]} if "reached" in data else {}
         return {**only_set(to=data["to"], topic=data["topic"]), **reached}
+    if event.kind in ("policy", "budget"):
+        data = json.loads(event.data)
+        group = data["pool"]["grouping"] if "pool" in data else ""
+        return only_set(group=group, changed=settings.changed(data))
+    if event.kind == "edited":
+        return only_set(changed=json.loads(event.data).get("changed", []))
     if event.kind == "split":
         return only_set(parts=json.loads(event.data)["children"])
     if event.kind == "rejected":

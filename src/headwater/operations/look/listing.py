@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 from headwater import limits
@@ -38,6 +39,8 @@ def listing(reading: Reading) -> GraphReply:
             **_head(row.key, row.state, row.version, row.title),
             **only_set(
                 priority=row.priority,
+                review=bool(row.review),
+                capabilities=json.loads(row.capabilities),
                 needs=row.needs,
                 pending=row.pending,
                 candidates=row.candidates,
@@ -140,6 +143,8 @@ def _past_item(reading: Reading, row: past.PastTask, pending: int) -> Item:
         **_head(task.key, task.state, task.version, task.title),
         **only_set(
             priority=task.priority,
+            review=bool(task.review),
+            capabilities=json.loads(task.capabilities),
             needs=sum(1 for need in row.needs if need.kind == HARD),
             pending=pending,
             candidates=sum(1 for need in row.needs if need.kind == "candidate"),

@@ -45,6 +45,15 @@ def settings(reading: Reading) -> list[Item]:
     ]
 
 
+def changed(found: dict[str, Any]) -> list[str]:
+    """What the event with this data set, as NAME=VALUE."""
+    return [
+        f"{one.name}={now:.12g}" if isinstance(now, float) else f"{one.name}={now}"
+        for one, was, now in _steps(found)
+        if was != now
+    ]
+
+
 def _steps(found: dict[str, Any]) -> Iterator[tuple[_Setting, Any, Any]]:
     """The settings that an event speaks of, before and after it."""
     before: dict[str, Any] = found.get("was", {})

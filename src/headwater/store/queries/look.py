@@ -30,6 +30,8 @@ class Listed(NamedTuple):
     version: int
     title: str
     priority: int
+    review: int
+    capabilities: str
     gate: str
     needs: int
     pending: int
@@ -43,8 +45,8 @@ class Listed(NamedTuple):
 
 
 LIST = query(
-    "SELECT t.id, t.key, t.state, t.version, t.title, t.priority, t.gate, "
-    "(SELECT count(*) FROM edge e WHERE e.task_id = t.id AND e.kind = 'hard'), t.pending, "
+    "SELECT t.id, t.key, t.state, t.version, t.title, t.priority, t.review, t.capabilities, "
+    "t.gate, (SELECT count(*) FROM edge e WHERE e.task_id = t.id AND e.kind = 'hard'), t.pending, "
     "(SELECT count(*) FROM edge e WHERE e.task_id = t.id AND e.kind = 'candidate'), "
     "t.session_id, t.lease_until_ms, t.due_ms, t.grouping, p.key, s.key "
     "FROM task t LEFT JOIN task p ON p.id = t.parent_id "
