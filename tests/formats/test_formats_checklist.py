@@ -103,6 +103,49 @@ def test_equal_titles_are_told_apart_by_what_they_are_part_of() -> None:
     ]
 
 
+def test_an_item_may_be_needed_by_what_its_title_begins_with() -> None:
+    text = """\
+- [ ] T001 Create the folders
+- [ ] T002 [P] Add the dependencies (depends on T001)
+- [ ] parser: Read a file (needs: t001, T002)
+- [ ] **Page one**: Show it (needs: Parser) (estimate: 1h)
+- [ ] 1.2 Tell others (soft: page one)
+- [ ] `cli`: Begin it (needs: 1.2)
+"""
+    assert needs(text) == {
+        "t001": [],
+        "t002": ["t001"],
+        "parser": ["t001", "t002"],
+        "page-one": ["parser"],
+        "1.2": [],
+        "cli": ["1.2"],
+    }
+    found = tasks(text)
+    assert found["1.2"].soft == ["page-one"]
+    assert found["t002"].title == "T002 [P] Add the dependencies (depends on T001)"
+
+
+def test_labels_that_nothing_needs_leave_the_keys_as_they_are() -> None:
+    assert set(needs("- [ ] fix: the door\n- [ ] T2 paint it (needs: fix: the door)\n")) == {
+        "fix-the-door",
+        "t2-paint-it",
+    }
+    assert needs("- [ ] fix: a\n- [ ] fix: b (depends on the weather)\n") == {
+        "fix-a": [],
+        "fix-b-depends-on-the-weather": [],
+    }
+
+
+def test_a_label_that_two_items_have_stands_for_neither() -> None:
+    assert problems("- [ ] T1 a\n- [ ] T1 b\n- [ ] T2 c (needs: T1)\n") == [
+        "plan, line 3, field needs: there is no item 'T1': write its whole title here, or "
+        "{#T1} at its end"
+    ]
+    assert problems("- [ ] T1 a\n- [ ] T2 c (depends on T1, T3)\n")[0].startswith(
+        "plan, line 2, field needs: there is no item 'T3'"
+    )
+
+
 def test_everything_wrong_is_said_at_once_with_its_line() -> None:
     assert problems("- [ ] a (needs: nobody)\n- [ ] b (soft: a, nothing)\n") == [
         "plan, line 1, field needs: there is no item 'nobody': write its whole title here, or "

@@ -26,6 +26,7 @@ _SAYS: Final[tuple[PlanField, ...]] = (
     "group",
 )
 recognises = is_checklist
+_NEEDS: Final = ("needs", "soft")
 _WORDS: Final = 48
 """Characters of a title that make a key, where they tell it from the others."""
 _MINUTES: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|minutes?|h|hours?|d|days?)?$")
@@ -47,6 +48,7 @@ class _Reading:
         self.report = Report(NAME)
         self.problems = Problems()
         found = items(name, text, self.report)
+        self._use_labels(found)
         self._give_keys(found)
         self.items = {item.name: item for item in found}
 
@@ -73,11 +75,28 @@ class _Reading:
         self.problems.raise_if_any()
         return Plan(tasks, self.report, _SAYS)
 
-    def _give_keys(self, found: list[Item]) -> None:
-        """A key for each item: the one it gives, or one from its title."""
-        count = Counter(item.key or _short(item.title) for item in found)
+    def _use_labels(self, found: list[Item]) -> None:
+        """What titles begin with are the items' names if something is said to depend on one."""
+        count = Counter(item.label.casefold() for item in found)
+        labels = {name for name, times in count.items() if name and times == 1}
+        used = False
         for item in found:
-            item.name = item.key or _short(item.title)
+            words = {word.casefold() for word in _words(item.depends)}
+            if not words.isdisjoint(labels):
+                needs = [item.fields["needs"]] if item.fields.get("needs") else []
+                item.fields["needs"] = ", ".join([*needs, item.depends])
+            for name in _NEEDS:
+                words.update(word.casefold() for word in _words(item.fields.get(name, "")))
+            used = used or not words.isdisjoint(labels)
+        for item in found:
+            if not used or item.label.casefold() not in labels:
+                item.label = ""
+
+    def _give_keys(self, found: list[Item]) -> None:
+        """A key for each item: the one it gives, or its label, or one from its title."""
+        count = Counter(_name(item) for item in found)
+        for item in found:
+            item.name = _name(item)
             if not item.key and count[item.name] > 1:  # more of it, and what it is part of
                 item.name = f"{item.parent.title} {item.title}" if item.parent else item.title
         keys = map_keys(item.name for item in found)
@@ -99,11 +118,12 @@ class _Reading:
             item.name = key
 
     def _names(self) -> dict[str, str]:
-        """What an item may be called where another needs it: its key, or its title."""
+        """What an item may be called where another needs it: its key, its title, or its label."""
         titles = {key: item.title.casefold() for key, item in self.items.items()}
         count = Counter(titles.values())
+        labels = {item.label.casefold(): key for key, item in self.items.items() if item.label}
         known = {title: key for key, title in titles.items() if count[title] == 1}
-        return known | {key: key for key in self.items}
+        return labels | known | {key: key for key in self.items}
 
     def _named(self, item: Item, name: str, known: dict[str, str]) -> list[str]:
         found: dict[str, None] = {}
@@ -188,6 +208,10 @@ class _Reading:
 def _words(value: str) -> list[str]:
     """Names joined by commas; the marks of code and references around them do not count."""
     return [word for word in (part.strip().strip("`#") for part in value.split(",")) if word]
+
+
+def _name(item: Item) -> str:
+    return item.key or item.label.lower() or _short(item.title)
 
 
 def _short(title: str) -> str:

@@ -6,6 +6,7 @@
    estimate: 90m                    a field on a line of its own
    What it has to do, in words.     anything else is the spec
    - [ ] The parser                 a part of it
+- [ ] T012 Test it (depends on T011)   an id or a label may stand for the item
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ _HEADING: Final = re.compile(r" {0,3}#{1,6}\s+(\S.*)")
 _KEY: Final = re.compile(r"\{#([^{}\s]+)\}$")
 _INLINE: Final = re.compile(rf"\((?P<name>{'|'.join(FIELDS)}):(?P<value>[^()]*)\)$")
 _FIELD: Final = re.compile(rf"(?:[-*+]\s+)?(?P<name>{'|'.join(FIELDS)}):\s*(?P<value>.*)$")
+_DEPENDS: Final = re.compile(r"\(depends on:? ([^()]+)\)$", re.IGNORECASE)
+_LABEL: Final = re.compile(
+    r"(?:\*\*([^*]{1,40}?):?\*\*:?|`([^`\s]{1,40})`:|([A-Za-z][\w.-]{0,31}):"
+    r"|([A-Z]{1,6}-?\d{1,6})|(\d{1,4}(?:\.\d{1,4}){0,4})\.?)\s+\S"
+)
 _TAB: Final = 4
 
 
@@ -48,6 +54,10 @@ class Item:
     """What the file says that it is."""
     name: str = ""
     """The key that it is given."""
+    label: str = ""
+    """What its title begins with, if others may mean that by it: `T012 ...`, `parser: ...`."""
+    depends: str = ""
+    """What it says at its end in so many words: `(depends on T012, T013)`."""
     fields: dict[str, str] = field(default_factory=dict[str, str])
     text: list[str] = field(default_factory=list[str])
 
@@ -156,7 +166,11 @@ class _Reader:
                 item.key = key[1]
                 item.title = item.title[: key.start()].rstrip()
             else:
-                return
+                break
+        if depends := _DEPENDS.search(item.title):
+            item.depends = depends[1]
+        if label := _LABEL.match(item.title):
+            item.label = next(name for name in label.groups() if name)
 
     def _below(self, item: Item, line: str) -> None:
         match = _FIELD.match(line)
