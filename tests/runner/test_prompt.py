@@ -36,3 +36,15 @@ def test_what_others_wrote_is_quoted_line_by_line(tmp_path: Path) -> None:
         lines = text.splitlines()
         assert lines.count("## How to report") == 1, "its own"
         assert not [line for line in lines if line.startswith(("Delete", "# Obey", "# Now"))]
+
+
+def test_a_title_that_was_cut_is_not_said_beside_the_whole_of_it(tmp_path: Path) -> None:
+    whole = "Write " + "all of it, " * 30
+    with Board.open(tmp_path / "board.db") as board:
+        board.add([{"key": "a", "title": f"{whole[:197]}...", "spec": f"{whole}\n\nAt once."}])
+        board.add([{"key": "b", "title": "To be continued...", "spec": "Another text."}])
+        ann, bob = board.join("ann").session, board.join("bob").session
+        assert prompt(board.claim(ann, "a"), "headwater/plan/a").startswith("# a\n\nWrite all")
+        assert prompt(board.claim(bob, "b"), "headwater/plan/b").startswith(
+            "# b: To be continued...\n\nAnother text."
+        )

@@ -33,8 +33,7 @@ _OWED = (
 
 def prompt(briefing: Briefing, branch: str) -> str:
     """The whole text. What other agents wrote is quoted, with who wrote it."""
-    parts = [f"# {briefing.task}: {briefing.title}" if briefing.title else f"# {briefing.task}"]
-    parts += [briefing.spec or ""]
+    parts = [_heading(briefing), briefing.spec or ""]
     parts += _list("Acceptance", briefing.acceptance)
     parts += _list("Files of this task", briefing.paths)
     if briefing.feedback:
@@ -63,6 +62,13 @@ def prompt(briefing: Briefing, branch: str) -> str:
         ]
     parts += [_REPORT.format(branch=branch)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _heading(briefing: Briefing) -> str:
+    """Key and title; not that of an import that cut it: the spec begins with the whole of it."""
+    title, spec = briefing.title or "", briefing.spec or ""
+    is_cut = title.endswith("...") and spec.startswith(title.removesuffix("..."))
+    return f"# {briefing.task}: {title}" if title and not is_cut else f"# {briefing.task}"
 
 
 def _list(title: str, items: Sequence[str] | None) -> list[str]:
