@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from repository import WRITE, Repo, is_alive
 
+from headwater.cli.render.run import lines
+
 FINISH = f"""
 {WRITE}
 headwater finish --summary 'done by itself' --critical port=8080 > /dev/null
@@ -59,6 +61,8 @@ def test_a_status_block_is_the_delivery(repo: Repo) -> None:
     script = "echo noise; echo; echo 'Status: DONE_WITH_CONCERNS'; echo 'Summary: two paths'"
     assert repo.run([{"key": "a"}], f"{script}; echo 'Concerns: no tests'").ok
     assert shown(repo, "a")["delivery"]["summary"] == "two paths"  # type: ignore[index]
+    (told,) = repo.told("finished")
+    assert lines(told) == ["a: delivered", "    | Concerns: no tests"]
 
 
 def test_blocked_holds_the_task_with_its_question(repo: Repo) -> None:
@@ -69,6 +73,8 @@ def test_blocked_holds_the_task_with_its_question(repo: Repo) -> None:
     assert not ended.ok
     assert (ended.counts["held"], ended.counts["done"]) == (1, 1)
     assert shown(repo, "a")["question"] == "which port?"
+    (told,) = repo.told("blocked")
+    assert lines(told)[1:] == ["    | which port?"]
 
 
 def test_a_result_file_is_the_delivery(repo: Repo) -> None:

@@ -17,13 +17,16 @@ Kind: TypeAlias = Literal[
 class Event:
     """Something that happened. Empty fields say nothing.
 
-    `text` may quote an agent: it is data, and must be cleaned before a terminal shows it.
+    `text` and `said` may quote an agent: that is data, and must be cleaned before a terminal shows
+    it.
     """
 
     kind: Kind
     task: str = ""
     worker: str = ""
     text: str = ""
+    said: str = ""
+    """An agent's question, or its concerns about what it delivers."""
     branch: str = ""
     commit: str = ""
     files: tuple[str, ...] = ()

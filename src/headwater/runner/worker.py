@@ -248,8 +248,14 @@ class Worker:
         if shown.review:  # whoever reviews it stands beside the run
             notes = cut(found.request.notes, limits.TEXT_BYTES - _PLACE_BYTES)
             given["notes"] = f"{notes}\n\nTo review: branch {self._branch(task)}".strip()
+        asks = found.outcome == "blocked"
         self._end(
-            job, task, lambda: job.finish(found.outcome, **Delivery(**given)), log=log, code=code
+            job,
+            task,
+            lambda: job.finish(found.outcome, **Delivery(**given)),
+            said=found.request.summary if asks else found.request.notes,
+            log=log,
+            code=code,
         )
 
     def _fail(
@@ -264,11 +270,12 @@ class Worker:
         end: Callable[[], Finished],
         *,
         reason: str = "",
+        said: str = "",
         log: Path | None = None,
         code: int | None = None,
     ) -> None:
         """End the attempt; the agent may have done so itself, then its own word counts. `reason` is
-        why it fails, where its output does not say so."""
+        why it fails, where its output does not say so; `said` is for the person who watches."""
         try:
             try:
                 reply = self.crew.patiently(end)
@@ -283,16 +290,18 @@ class Worker:
         kind = {"failed": "failed", "blocked": "blocked", "release": "released"}.get(reply.outcome)
         path = str(log) if log else ""
         if kind == "failed":
-            said = reason or (result.tail(log, _REASON_CHARS) if log else "")
-            self.crew.emit(Event("failed", task, self.name, text=said, log=path, code=code))
+            why = reason or (result.tail(log, _REASON_CHARS) if log else "")
+            self.crew.emit(Event("failed", task, self.name, text=why, log=path, code=code))
             if reply.state == "failed":
                 self.crew.emit(Event("exhausted", task))
         elif kind == "blocked":
-            self.crew.emit(Event("blocked", task, self.name, log=path))
+            self.crew.emit(Event("blocked", task, self.name, said=said, log=path))
         elif kind == "released":
             self.crew.emit(Event("released", task, self.name, log=path))
         else:
-            self.crew.emit(Event("finished", task, self.name, text=reply.state, log=path))
+            self.crew.emit(
+                Event("finished", task, self.name, text=reply.state, said=said, log=path)
+            )
 
     def _give_back(self, job: Job) -> None:
         """As if it had not been claimed: no attempt is charged. What was done is on the branch."""

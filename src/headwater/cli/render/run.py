@@ -90,6 +90,7 @@ def lines(event: Event) -> list[str]:
     found = [_WORDS[event.kind].format(**{**blank, **facts}).rstrip(": ")]
     if event.files:
         found += [f"    {one_line(file)}" for file in event.files[:_SHOWN]]
+    found += [f"    | {line}" for line in clean(event.said).splitlines()[:_TAIL_LINES]]
     if event.kind == "failed":
         if event.code:
             found[0] += f" with exit code {event.code}"
