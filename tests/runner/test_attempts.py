@@ -77,6 +77,11 @@ def test_blocked_holds_the_task_with_its_question(repo: Repo) -> None:
     assert lines(told)[1:] == ["    | which port?"]
 
 
+def test_a_status_block_in_colours_is_understood(repo: Repo) -> None:
+    bold = r"printf '\033[1mStatus: BLOCKED\033[0m\n\033[1;31mQuestion:\033[m A or B?\n'"
+    assert repo.run([{"key": "a"}], bold).counts == {"held": 1}
+
+
 def test_a_result_file_is_the_delivery(repo: Repo) -> None:
     said = '{"summary": "ready", "critical": {"port": 1}}'
     assert repo.run([{"key": "a"}], f"echo '{said}' > $HEADWATER_RESULT").ok

@@ -186,6 +186,26 @@ def test_a_killed_runner_takes_its_agents_with_it_and_resumes_with_nothing_lost(
     assert "failed" not in outcomes
 
 
+@pytest.mark.parametrize(
+    "says",
+    [
+        "printf 'Status: DONE\\nSummary: old\\n'",
+        """echo '{"summary": "old"}' > $HEADWATER_RESULT""",
+    ],
+)
+def test_what_an_agent_said_before_its_runner_was_killed_is_no_result_of_the_next(
+    repo: Repo, says: str
+) -> None:
+    runner = start(repo, str(plan_of(repo, 1)), "--", "sh", "-c", f"{says}; {HANG}")
+    soon(Path(f"{repo.store}.t0.pid"))
+    runner.kill()
+    runner.communicate()
+    code, said = run(repo, str(plan_of(repo, 1)), "--", "sh", "-c", f"{WRITE}; echo new")
+    assert code == 0, said
+    with repo.board() as board:
+        assert board.graph(view="task", task="t0").delivery.summary == "new"
+
+
 def test_two_runners_share_one_board(repo: Repo) -> None:
     plan = str(plan_of(repo, 12))
     prepare(repo)

@@ -28,8 +28,8 @@ def git(*arguments: str, cwd: Path) -> None:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with a folder `deep/er` and a worktree beside it."""
-    main = tmp_path / "main"
+    """A repository with a folder `deep/er` and a worktree beside it. Its path is no UTF-8."""
+    main = tmp_path / os.fsdecode(b"l\xe4n") / "main"
     (main / "deep" / "er").mkdir(parents=True)
     git("init", "-q", cwd=main)
     git("commit", "-q", "--allow-empty", "-m", "first", cwd=main)

@@ -54,9 +54,16 @@ class Places:
     def tree(self, task: str) -> Path:
         return self.trees / ref_part(task)
 
-    def log_folder(self, task: str, fence: int) -> Path:
-        """Of one attempt; the fence never repeats."""
-        return self.folder / "logs" / ref_part(task) / str(fence)
+    def new_log_folder(self, task: str, fence: int) -> Path:
+        """For one start of the command. An attempt whose runner died is gone on with under the same
+        fence: what was said before must not be taken for the result of what is started now."""
+        logs, number = self.folder / "logs" / ref_part(task), 1
+        folder = logs / str(fence)
+        while folder.exists():
+            number += 1
+            folder = logs / f"{fence}~{number}"
+        folder.mkdir(mode=0o700, parents=True)
+        return folder
 
 
 def folder_of_board(common: Path, store: str, board: str) -> Path:

@@ -35,6 +35,7 @@ _ASKED: Final = ("summary", "question", "blocker", "reason", "needs")
 _FIELD: Final = re.compile(
     rf"^[\s>*#`_-]*({'|'.join(_SAID + _ASKED[1:])})[*_`]*\s*:[*_`]*\s*(.*)$", re.IGNORECASE
 )
+_STYLE: Final = re.compile(r"\x1b\[[0-9;:]*[mK]")
 _LAST_LINES: Final = 40
 """The block stands at the end: a DONE that is quoted earlier is none. A question may be longer: to
 ask once too often is better than to take for done what is not."""
@@ -129,11 +130,11 @@ def _bounded(text: str) -> str:
 
 
 def tail(path: Path, limit_bytes: int = TAIL_BYTES) -> str:
-    """The end of a log."""
+    """The end of a log, without colours."""
     try:
         with path.open("rb") as log:
             size = log.seek(0, 2)
             log.seek(max(0, size - limit_bytes))
-            return log.read().decode("utf-8", "replace")
+            return _STYLE.sub("", log.read().decode("utf-8", "replace"))
     except FileNotFoundError:
         return ""

@@ -165,8 +165,7 @@ class Worker:
         except MergeConflict as conflict:
             self._wait_for_conflict(job, shown, wholes, conflict)
             return
-        logs = workspace.places.log_folder(task, job.briefing.fence or 0)
-        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        logs = workspace.places.new_log_folder(task, job.briefing.fence or 0)
         log = logs / "output.log"
         self.crew.emit(Event("claimed", task, self.name, branch=self._branch(task), log=str(log)))
         code = self._run_command(job, shown, folder, logs, lock)

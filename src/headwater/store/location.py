@@ -104,12 +104,12 @@ def _git_common_dir(cwd: Path) -> Path | None:
             ["git", "rev-parse", "--git-common-dir"],  # noqa: S607
             cwd=cwd,
             capture_output=True,
-            text=True,
             timeout=10,
             check=False,
         )
-        if asked.returncode == 0 and asked.stdout.strip():
+        said = os.fsdecode(asked.stdout).rstrip("\n")
+        if asked.returncode == 0 and said:
             # Made absolute here: git before 2.31 repeats `--path-format=absolute` in its answer.
-            return Path(os.path.realpath(cwd / asked.stdout.strip()))
+            return Path(os.path.realpath(cwd / said))
     found = checkout.find(cwd)
     return found.common if found else None
