@@ -14,6 +14,8 @@ from headwater.errors import BadRequest
 from headwater.runner import conflicts
 from headwater.runner.git import MergeConflict, Repository
 from headwater.runner.git_command import GitError
+from headwater.runner.places import folder_of_board
+from headwater.runner.pruning import left_behind
 
 
 def hook(repo: Repo, name: str, script: str) -> None:
@@ -196,3 +198,28 @@ def test_a_base_branch_that_is_being_rebased_is_not_moved_under_the_rebase(repo:
     repo.git("rebase", "--abort")
     assert repo.run([], WRITE).ok
     assert repo.files() == {"README", "a.txt"}
+
+
+def test_a_repository_that_was_moved_is_gone_on_with(repo: Repo, tmp_path: Path) -> None:
+    repo.store = repo.root / ".git" / "headwater" / "board.db"
+    assert repo.run([{"key": "a", "review": True}], WRITE).counts == {"review": 1}
+    moved = tmp_path / "moved"
+    repo.root = repo.root.rename(moved)
+    repo.store = moved / ".git" / "headwater" / "board.db"
+    (left,) = left_behind(Repository.find(moved))
+    assert left.commits == 1
+    with repo.board() as board:
+        review = board.claim(board.join("person").session, "a")
+        assert review.lease
+        board.finish(review.lease, "approve")
+    assert repo.run([], WRITE).ok, [(e.kind, e.text) for e in repo.events]
+    assert repo.files() == {"README", "a.txt"}
+    assert repo.branches() == ["main"]
+
+
+def test_a_databases_password_may_change_within_a_run(tmp_path: Path) -> None:
+    homes = {
+        folder_of_board(tmp_path, f"postgresql://me{password}@db/plans", "default")
+        for password in ("", ":old", ":new")
+    }
+    assert len(homes) == 1

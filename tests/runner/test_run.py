@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from repository import WRITE, Repo
 
+from headwater.cli.render.run import lines
 from headwater.runner.events import Event
 
 DIAMOND = [
@@ -57,6 +58,17 @@ def test_a_merge_that_its_runner_did_not_live_to_report_is_not_done_again(repo: 
     assert repo.git("rev-parse", "main") == tip, "c changed nothing, and b was there already"
     assert {event.task for event in repo.told("merged")} == {"a", "b", "c"}
     assert repo.branches() == ["main"]
+
+
+def test_work_without_a_branch_is_said_to_leave_nothing_to_merge(repo: Repo) -> None:
+    with repo.board() as board:
+        board.policy(release_on="merged")
+        board.add([{"key": "a"}])
+        board.finish(board.claim(board.join("person").session).lease or "", summary="done")
+    assert repo.run([{"key": "b"}], WRITE).ok
+    said = {event.task: lines(event)[0] for event in repo.told("merged")}
+    assert said["a"] == "a: merged: there is no branch headwater/plan/a, and nothing to do"
+    assert said["b"] == "b: merged"
 
 
 def test_a_run_of_a_paused_board_says_so_and_goes_on_after_it(repo: Repo) -> None:

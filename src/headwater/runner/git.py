@@ -293,9 +293,10 @@ class Repository(Git):
         if done.returncode and self.branch_of(folder) != branch:
             raise self._failed(done, "worktree")
 
-    def repair(self, folder: Path) -> None:
-        """Give a worktree the `.git` file that it has lost. What is in its place stays."""
-        self._call("worktree", "repair", "--", str(folder))
+    def repair(self, *folders: Path) -> None:
+        """Give worktrees (all, where none is named) the `.git` file that they have lost, or that
+        names a place where this repository lay before. What is in its place stays."""
+        self._call("worktree", "repair", "--", *map(str, folders))
 
     def remove_worktree(self, folder: Path) -> None:
         """Remove a worktree, or forget one whose folder is gone. Raises GitError if files in it

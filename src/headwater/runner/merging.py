@@ -129,7 +129,8 @@ class Merger:
                 return False
             self.stuck.pop(task, None)
             branch = workspace.places.branch(task)
-            self.emit(Event("merged", task, branch=branch, commit=commit))
+            text = "" if tip else f"there is no branch {branch}, and nothing to do"
+            self.emit(Event("merged", task, text=text, branch=branch, commit=commit))
             if tip and not self.keep:
                 self._clear(task, tip, workspace)
         return True

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from headwater.store.location import shown
+
 PREFIX: Final = "headwater"
 _DIGEST_CHARS: Final = 8
 _SLUG_CHARS: Final = 40
@@ -67,8 +69,13 @@ class Places:
 
 
 def folder_of_board(common: Path, store: str, board: str) -> Path:
-    """Where the run of a board is kept, in the git directory `common`."""
-    return common / PREFIX / "runs" / f"{slug(board)}-{digest(store + chr(0) + board)}"
+    """Where the run of a board is kept, in the git directory `common`. It is the same after the
+    repository was moved, or mounted elsewhere, and after a database's password was changed: under
+    another name a run would look in vain for the branches of what was accepted."""
+    where = shown(store)
+    if Path(where).is_relative_to(common.resolve()):
+        where = str(Path(where).relative_to(common.resolve()))
+    return common / PREFIX / "runs" / f"{slug(board)}-{digest(where + chr(0) + board)}"
 
 
 def places_of(common: Path, folder: Path, name: str) -> Places:

@@ -97,12 +97,16 @@ def _all(git: Repository) -> Iterator[tuple[Left, Path, RunRecord | None]]:
                 base=base,
                 folder=str(folder) if folder else "",
                 commits=git.count(base, branch) if base else 0,
-                changes=len(git.changed_files(folder, untracked=True)) if folder else 0,
+                changes=_changes(git, folder) if folder else 0,
                 busy=_busy(home, branch) if record else False,
             )
         except GitError:  # a runner has cleared it away at this moment
             continue
         yield left, home, record
+
+
+def _changes(git: Repository, folder: Path) -> int:
+    return len(git.changed_files(folder, untracked=True)) if git.owns(folder) else 0
 
 
 def _busy(home: Path, branch: str) -> bool:

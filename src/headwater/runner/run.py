@@ -74,6 +74,7 @@ class Run:
         self._heard = 0
         self._failed = False
         git = Repository.find(folder)
+        git.repair()  # it may have been moved since a run made worktrees of it
         common = git.common
         home = folder_of_board(common, store, board.name)
         with taken(common / "headwater" / "merge.lock", self.stopping):
