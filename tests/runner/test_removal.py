@@ -10,6 +10,7 @@ from repository import WRITE, Repo
 
 from headwater.runner import removal
 from headwater.runner.git import Repository
+from headwater.runner.places import places_of
 from headwater.runner.pruning import prune
 
 
@@ -25,7 +26,7 @@ def test_a_removal_that_was_broken_off_is_ended_by_the_next_one(
             (aside / "README").unlink()
             raise Killed
 
-    folder = tmp_path / "trees" / "a"
+    folder = places_of(repo.root / ".git", tmp_path, "plan").tree("a")
     repo.git("worktree", "add", "--quiet", "-b", "a", str(folder))
     git = Repository.find(repo.root)
     with monkeypatch.context() as patched:
@@ -46,13 +47,25 @@ def test_a_worktree_that_somebody_has_locked_stays(repo: Repo) -> None:
     assert (tree / "a.txt").exists()
 
 
-def test_the_worktree_in_which_the_user_stands_stays(repo: Repo, tmp_path: Path) -> None:
-    second = tmp_path / "second"
-    repo.git("worktree", "add", "--quiet", "-b", "work", str(second))
-    repo.root = second
-    assert repo.run([{"key": "a"}], WRITE, keep=True).ok
+@pytest.mark.parametrize("stands_there", [True, False])
+def test_a_worktree_of_the_users_stays_whatever_is_checked_out_there(
+    repo: Repo, tmp_path: Path, stands_there: bool
+) -> None:
+    assert repo.run([{"key": "a"}], f"echo .env > .gitignore; {WRITE}", keep=True).ok
     shutil.rmtree(tmp_path / "cache")
     repo.git("worktree", "prune")
-    repo.git("switch", "--quiet", "headwater/plan/a")
-    assert "is where you stand" in prune(Repository.find(second)).stays["headwater/plan/a"]
-    assert repo.git("status", "--porcelain") == ""
+    mine = tmp_path / "mine"
+    repo.git("worktree", "add", "--quiet", str(mine), "headwater/plan/a")
+    (mine / ".env").write_text("mine")
+    git = Repository.find(mine if stands_there else repo.root)
+    assert f"is checked out in {mine}" in prune(git).stays["headwater/plan/a"]
+    with repo.board() as board:
+        board.rework("a", "again")
+    ended = repo.run([], "echo more > .env", base="main")
+    assert ended.counts == {"failed": 1}
+    assert "which is no worktree of a task" in repo.told("failed")[0].text
+    assert (mine / ".env").read_text() == "mine"
+    shutil.rmtree(mine)
+    repo.root = tmp_path / "project"
+    assert prune(Repository.find(repo.root)).gone
+    assert repo.branches() == ["main"]

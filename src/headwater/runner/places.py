@@ -24,8 +24,10 @@ from typing import Final
 from headwater.store.location import shown
 
 PREFIX: Final = "headwater"
+_TREES: Final = "worktrees"
 _DIGEST_CHARS: Final = 8
 _SLUG_CHARS: Final = 40
+_MADE: Final = re.compile(rf"/{_TREES}/[a-z0-9-]+-[0-9a-f]{{{_DIGEST_CHARS}}}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,15 @@ def places_of(common: Path, folder: Path, name: str) -> Places:
     return Places(
         name=name,
         folder=folder,
-        trees=cache() / "worktrees" / repository / name,
+        trees=cache() / _TREES / repository / name,
         merge_lock=common / PREFIX / "merge.lock",
     )
+
+
+def is_made_by_a_run(folder: Path) -> bool:
+    """Whether a worktree lies where runs make them, whichever cache folder it was: any other is
+    somebody's own, whatever branch is checked out in it."""
+    return _MADE.search(folder.as_posix()) is not None
 
 
 def cache() -> Path:

@@ -15,7 +15,7 @@ from headwater.runner import removal
 from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import tried
-from headwater.runner.places import PREFIX
+from headwater.runner.places import PREFIX, is_made_by_a_run
 from headwater.runner.record import RunRecord, read_run
 
 
@@ -58,7 +58,11 @@ def prune(git: Repository, name: str = "") -> Pruned:
     """Remove what is merged, of every run or of the one called `name`."""
     gone: list[Left] = []
     stays: dict[str, str] = {}
-    folders = {tree.branch: tree.path for tree in git.worktrees(gone=True)}
+    folders = {
+        tree.branch: tree.path
+        for tree in git.worktrees(gone=True)
+        if is_made_by_a_run(tree.path) or tree.path.is_dir()
+    }
     for left, home, record in _all(git):
         if not left.merged or record is None or name not in ("", record.name):
             continue

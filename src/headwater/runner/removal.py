@@ -13,14 +13,21 @@ from headwater.checkout import Checkout, find
 from headwater.runner import submodules
 from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
+from headwater.runner.places import is_made_by_a_run
 
 
 def remove(git: Repository, folder: Path) -> None:
     """Remove a worktree, or what is left of one whose removal was broken off.
 
     Raises:
-        GitError: files in it would be lost, or commits of a submodule that are nowhere else.
+        GitError: files in it would be lost, or commits of a submodule that are nowhere else; or it
+            is somebody's own.
     """
+    if not is_made_by_a_run(folder) or folder == git.root:
+        raise GitError(
+            f"its branch is checked out in {folder}, which is no worktree of a task",
+            next=f"in {folder}: git switch another branch",
+        )
     aside = folder.with_name(f".{folder.name}.removed-by-headwater")
     checkout = find(folder)
     if checkout is not None and checkout.root == folder.resolve() and _may_go(git, checkout):
@@ -35,8 +42,6 @@ def remove(git: Repository, folder: Path) -> None:
 
 def _may_go(git: Repository, checkout: Checkout) -> bool:
     """Whether nothing would be lost. False: git refuses it, too, and says why."""
-    if checkout.root == git.root.resolve():
-        raise GitError(f"{git.root} is where you stand", next="switch it to another branch")
     if checkout.own == checkout.common or (checkout.own / "locked").exists():
         return False
     if submodules.any_holds_itself(git, checkout):

@@ -17,7 +17,7 @@ from headwater.runner import remains, removal, submodules
 from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import FileLock, taken, tried
-from headwater.runner.places import PREFIX, Places
+from headwater.runner.places import PREFIX, Places, is_made_by_a_run
 
 
 class Unresolved(Conflict):
@@ -142,12 +142,14 @@ class Workspace:
                 yield tree.path
 
     def _is_users(self, folder: Path) -> bool:
-        """Whether a working tree is the repository's main one, or that where the runner stands."""
+        """Whether a working tree is not one that a run made for a task to be worked on there."""
         checkout = find(folder)
-        return folder == self.repository.root or checkout is None or checkout.own == checkout.common
+        if not is_made_by_a_run(folder) or folder == self.repository.root:
+            return True
+        return checkout is None or checkout.own == checkout.common
 
     def _demand_not_in_use(self, task: str) -> None:
-        """The user's own working tree is nobody's to work in, or to take the branch from."""
+        """A working tree of the user's is nobody's to work in, or to take the branch from."""
         branch = self.places.branch(task)
         for path in self._with_branch(branch):
             if self._is_users(path):
