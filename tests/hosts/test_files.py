@@ -1,5 +1,7 @@
 """Replacing a config file: nobody's change is overwritten, nothing is left lying about."""
 
+import os
+
 import pytest
 
 from headwater.hosts.files import ConfigChanged, read, replace
@@ -32,3 +34,14 @@ def test_a_link_to_a_file_that_is_not_there_yet_gets_its_file(tmp_path):
     assert replace(read(link), "{}") is None
     assert link.is_symlink()
     assert target.read_text() == "{}"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root writes files of others")
+def test_a_file_that_root_changes_stays_its_owners(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text("{}")
+    path.chmod(0o600)
+    os.chown(path, 4711, 4712)
+    replace(read(path), '{"mine": 1}')
+    found = path.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (4711, 4712, 0o600)

@@ -12,6 +12,7 @@ import os
 import shutil
 import stat
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def replace(file: ConfigFile, text: str) -> Path | None:
             stream.write(encoded)
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.chmod(_mode(file))
+        _give_as(file, temporary)
         if read(file.path).original != file.original:
             raise ConfigChanged(next=_TRY_AGAIN)
         backup = _back_up(file)
@@ -114,9 +115,16 @@ def backups(path: Path) -> list[Path]:
     return found
 
 
-def _mode(file: ConfigFile) -> int:
-    """The file's permissions; a new file is its owner's only, for hosts put secrets beside us."""
-    return 0o600 if file.original is None else file.path.stat().st_mode & 0o7777
+def _give_as(file: ConfigFile, made: Path) -> None:
+    """The file's permissions, and its owner, if somebody else runs this (`sudo`); a new file is its
+    owner's only, for hosts put secrets beside us."""
+    if file.original is None:
+        made.chmod(0o600)
+        return
+    found = file.path.stat()
+    with suppress(PermissionError):
+        os.chown(made, found.st_uid, found.st_gid)
+    made.chmod(found.st_mode & 0o7777)
 
 
 def _back_up(file: ConfigFile) -> Path | None:
