@@ -41,6 +41,32 @@ def test_the_reason_of_the_newest_change_is_given(board: Board, clock: ManualClo
     assert edited.reason == "second"
 
 
+def test_who_changed_something_else_since_is_not_named_for_it(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a", "spec": "x"}])
+    _given_back(board, clock)
+    board.edit("a", set={"spec": "y"}, reason="the customer called", session=worker(board, "ann"))
+    board.edit("a", set={"priority": 9}, reason="it is late", session=worker(board, "eve"))
+    edited = claim(board, "a").edited
+    assert edited is not None
+    assert (edited.changed, edited.by, edited.reason) == (["spec"], "ann/2", "the customer called")
+
+
+def test_what_the_holder_itself_changed_is_not_said_to_be_of_others(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a", "spec": "x"}])
+    token = lease(board, "a", worker(board, "bob"))
+    clock.advance(minutes=1)
+    board.edit("a", lease=token, set={"title": "as I found it"})
+    board.edit("a", set={"spec": "y"})
+    board.finish(token, "release")
+    edited = claim(board, "a").edited
+    assert edited is not None
+    assert edited.changed == ["spec"]
+
+
 def test_a_change_during_the_last_attempt_counts(board: Board, clock: ManualClock) -> None:
     board.add([{"key": "a"}])
     bob = worker(board, "bob")
@@ -64,7 +90,7 @@ def test_a_reviewer_is_told_what_changed_after_the_work_began(
     assert (got.kind, got.edited and got.edited.changed) == ("review", ["acceptance"])
 
 
-@pytest.mark.parametrize("what", ["before", "else", "back", "own"])
+@pytest.mark.parametrize("what", ["before", "else", "back", "own", "own and else"])
 def test_what_makes_no_difference_to_earlier_work_is_not_said(
     board: Board, clock: ManualClock, what: str
 ) -> None:
@@ -72,13 +98,14 @@ def test_what_makes_no_difference_to_earlier_work_is_not_said(
     if what == "before":
         board.edit("a", set={"spec": "y"})
         clock.advance(minutes=1)
-    if what == "own":
+    if what.startswith("own"):
         token = lease(board, "a", worker(board, "bob"))
+        clock.advance(minutes=1)
         board.edit("a", lease=token, set={"spec": "as I found it"})
         board.finish(token, "release")
     else:
         _given_back(board, clock)
-    if what == "else":
+    if what.endswith("else"):
         board.edit("a", set={"priority": 9})
     if what == "back":
         board.edit("a", set={"spec": "y"})

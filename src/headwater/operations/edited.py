@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from itertools import takewhile
-from typing import Final
+from typing import Any, Final
 
 from headwater.graph.briefing import cut
 from headwater.operations.work import Work
@@ -29,14 +29,25 @@ def since_last_attempt(work: Work, task: TaskRow, ended: Iterable[AttemptRow]) -
         return None
     specs = work.tx.all(log.SPECS_OF, task_id=task.id, count=_LOOKED_AT)
     later = list(takewhile(lambda spec: spec.at_ms > last.started_ms, specs))
+    if not later:
+        return None
     holder = work.label(last.session_id)
-    newest = next((spec for spec in later if spec.actor != holder), None)
-    if newest is None:
+    images = [json.loads(spec.image) for spec in specs[: len(later) + 1]]
+    differ = _differing(images[0], images[-1])
+    by_others = [
+        (spec, fields)
+        for spec, after, before in zip(later, images, images[1:], strict=False)
+        if spec.actor != holder and (fields := differ & _differing(after, before))
+    ]
+    if not by_others:
         return None
-    before = json.loads(specs[min(len(later), len(specs) - 1)].image)
-    now = json.loads(specs[0].image)
-    changed = [name for name in ASKED if before.get(name) != now.get(name)]
-    if not changed:
-        return None
+    newest = by_others[0][0]
+    changed = set[str]().union(*(fields for _, fields in by_others))
     reason = cut(newest.reason, _REASON_BYTES)
-    return Edited(changed=changed, by=newest.actor or None, reason=reason or None)
+    in_order = [name for name in ASKED if name in changed]
+    return Edited(changed=in_order, by=newest.actor or None, reason=reason or None)
+
+
+def _differing(after: dict[str, Any], before: dict[str, Any]) -> set[str]:
+    """What the task asked for otherwise in one image than in another."""
+    return {name for name in ASKED if after.get(name) != before.get(name)}
