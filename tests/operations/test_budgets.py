@@ -93,6 +93,28 @@ def test_an_expired_attempt_is_charged_until_its_lease_ran_out(
     assert pool(board) == ({"minutes": 10}, {})
 
 
+def test_what_is_taken_from_a_silent_holder_is_charged_until_its_lease_ran_out(
+    board: Board, clock: ManualClock
+) -> None:
+    board.budget(minutes=600)
+    board.policy(lease_minutes=10)
+    add(board, "a", estimate=20)
+    lease(board, "a")
+    clock.advance(minutes=300)
+    board.cancel(["a"])
+    assert pool(board) == ({"minutes": 10}, {})
+
+
+def test_a_late_finish_is_charged_until_it_comes(board: Board, clock: ManualClock) -> None:
+    board.budget(minutes=600)
+    board.policy(lease_minutes=10)
+    add(board, "a", estimate=20)
+    held = lease(board, "a")
+    clock.advance(minutes=12)
+    board.finish(held, summary="x")
+    assert pool(board) == ({"minutes": 12}, {})
+
+
 def test_a_lapsed_holder_that_returns_is_charged_as_if_it_had_not_lapsed(
     board: Board, clock: ManualClock
 ) -> None:

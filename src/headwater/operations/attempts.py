@@ -69,10 +69,12 @@ def end(
     notes: str = "",
     cost: str = "{}",
     later: bool = False,
+    by_holder: bool = True,
 ) -> dict[str, Any]:
     """Close an attempt and let the task go. Returns its image for the event.
 
-    With `later` the caller saves the attempt, together with the reply.
+    With `later` the caller saves the attempt, together with the reply. Where it is not ended
+    `by_holder`, it used no time after its lease ran out.
     """
     attempt.ended_ms = work.now_ms
     attempt.outcome = outcome
@@ -82,10 +84,8 @@ def end(
     if cost != "{}":
         attempt.cost = cost
     if attempt.account:
-        expired = outcome == "expired"
-        budgets.settle(
-            work, attempt, min(work.now_ms, task.lease_until_ms) if expired else work.now_ms
-        )
+        until_ms = work.now_ms if by_holder else min(work.now_ms, task.lease_until_ms)
+        budgets.settle(work, attempt, until_ms)
     if not later:
         save(work, attempt)
     free(task)
@@ -118,6 +118,6 @@ def take_away(work: Work, task: TaskRow, outcome: str, reason: str = "") -> dict
     if not holder:
         return None
     attempt = current(work, task)
-    recorded = end(work, task, attempt, outcome, reason=reason)
+    recorded = end(work, task, attempt, outcome, reason=reason, by_holder=False)
     work.notify_session(holder, "lease_lost", task=task.key, body=reason, data={"why": outcome})
     return recorded

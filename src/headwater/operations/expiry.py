@@ -92,7 +92,9 @@ def note_the_time(work: Work) -> None:
 def expire(work: Work, task: TaskRow) -> None:
     """A lease ran out: the attempt is charged, the fence stays, so its holder may still return."""
     attempt = attempts.current(work, task)
-    recorded = attempts.end(work, task, attempt, "expired", reason="the lease ran out")
+    recorded = attempts.end(
+        work, task, attempt, "expired", reason="the lease ran out", by_holder=False
+    )
     if task.state == State.REVIEW:
         work.record("review_expired", task, data={"attempt": recorded}, actor=STORE_ACTOR)
         task.lapsed_session_id = attempt.session_id
