@@ -117,6 +117,16 @@ def test_who_asks_for_one_kind_is_told_of_the_tasks_that_are_ready(
     assert "without kind" not in got.next
 
 
+@pytest.mark.parametrize("kind", ["review", "handoff"])
+def test_what_is_ready_for_others_is_no_reason_why_there_is_none_of_another_kind(
+    board: Board, kind: Literal["review", "handoff"]
+) -> None:
+    board.add([{"key": "a"}, {"key": "b", "capabilities": ["gpu"]}])
+    none = _why(board, kind=kind)
+    assert (none.reason, none.capabilities) == ("wait", None)
+    assert none.counts == {"ready": 2}
+
+
 def test_wait_says_how_long_a_holder_has_made_no_call(board: Board, clock: ManualClock) -> None:
     board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
     ann = worker(board, "ann")
@@ -314,6 +324,21 @@ def test_more_rows_than_the_look_ahead_are_answered_partial(board: Board) -> Non
     none = _why(board)
     assert none.reason == "partial"
     assert board.claim(worker(board, "bob")).task is not None
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [({"review": "always"}, "needs_review"), ({"release_on": "merged"}, "to_be_merged")],
+)
+def test_deliveries_beyond_the_look_ahead_are_not_taken_for_work_that_goes_on(
+    board: Board, policy: dict[str, Any], reason: str
+) -> None:
+    board.policy(leases_per_session=64, **policy)
+    board.add([{"key": f"t{at:03}"} for at in range(140)])
+    ann = worker(board, "ann")
+    while found := board.claim(ann, kind="work", count=64):
+        board.finish_many([{"lease": one.lease, "summary": "x"} for one in found])
+    assert _why(board, ann).reason == reason
 
 
 @pytest.mark.parametrize("kind", ["work", "review", "handoff"])

@@ -58,7 +58,10 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     backoff = due[2] if due else 0
     waiting = reviewers.unreviewed(work)
     merges = _to_be_merged(work) if board.review > len(waiting) else []
-    under_way = board.active + board.review - len(waiting) - len(merges)
+    moved = board.review - len(waiting) - len(merges)
+    if limits.LOOK_AHEAD in (len(waiting), len(merges)):  # of those beyond, nobody may move any
+        moved = 0
+    under_way = board.active + moved
     if backoff:
         counts["backoff"] = backoff
     if merges:
@@ -78,9 +81,9 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     if over:
         counts["over_budget"] = over
     parked = sum(one.parked for one in blockers)
-    others = board.ready - backoff - parked - len(picked.avoided) - over
+    others = board.ready - backoff - parked - over
     passed_over = (foreign or picked.handed_to_others) and not board.paused
-    if passed_over and others > 0 and kind != "review":
+    if passed_over and others > 0 and kind in ("any", "work"):
         counts["not_for_you"] = others
     reason = _first_reason(work, counts, picked, kind, under_way)
     advice = _HANDED if reason == "not_for_you" and not wanted else _ADVICE[reason]

@@ -28,7 +28,6 @@ class Pick:
     """A task to claim, or what was skipped on the way to finding none."""
 
     task: TaskRow | None = None
-    avoided: list[str] = field(default_factory=list[str])
     handed_to_others: int = 0
     opens_ms: int = 0
     """When the first of those handed to others is anybody's; 0 if there is none."""
@@ -80,7 +79,6 @@ def _pick(work: Work, session: SessionRow) -> Pick:
             result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
         elif task.id in passed_over:
             fallback = fallback or task
-            result.avoided.append(task.key)
         else:
             result.task = task
             break
