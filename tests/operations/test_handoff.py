@@ -387,6 +387,14 @@ def test_what_is_handed_back_to_whom_it_came_from_is_offered_first(
     assert (back.task, (back.why or "")[:14]) == ("a", "handed to you ")
 
 
+def test_what_is_handed_to_anyone_is_still_avoided_by_who_gave_it_back(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "other"}])
+    bob = worker(board, "bob")
+    board.finish(lease(board, "a", bob), "release", notes="not for me")
+    board.finish(lease(board, "a"), "handoff", notes="nor for me")
+    assert board.claim(bob).task == "other"
+
+
 def test_a_handoff_to_ones_own_name_is_for_another_session(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "other"}])
     bob = worker(board, "bob")

@@ -253,6 +253,16 @@ def test_a_task_handed_to_another_agent_is_not_for_you_until_it_is_anybodys(
     assert board.claim(worker(board)).task == "a"
 
 
+def test_of_several_tasks_handed_to_others_the_one_that_opens_first_is_the_soonest(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c"}])
+    for key in ("b", "a", "c"):
+        finish(board, key, outcome="handoff", to="ann", notes="you know it")
+        clock.advance(minutes=5)
+    assert _why(board).soonest == {"reason": "handoff", "in_s": 900}
+
+
 def test_several_reasons_are_counted_side_by_side(board: Board) -> None:
     board.add(
         [

@@ -52,6 +52,28 @@ def test_a_released_task_is_offered_to_the_same_session_when_there_is_nothing_el
     assert board.claim(session).task == "a"
 
 
+def test_of_what_a_session_gave_back_the_first_in_claim_order_is_offered_again(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}, {"key": "b", "priority": 5}, {"key": "c"}])
+    session = worker(board)
+    for key in ("a", "b", "c"):
+        board.finish(lease(board, key, session), "release")
+    assert board.claim(session).task == "b"
+
+
+def test_a_shorter_time_to_avoid_does_not_shorten_what_runs_already(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c"}])
+    session = worker(board)
+    board.finish(lease(board, "a", session), "release")
+    board.policy(avoid_minutes=1)
+    board.finish(lease(board, "b", session), "release")
+    clock.advance(minutes=2)
+    assert board.claim(session).task == "b"
+
+
 def test_a_released_task_is_offered_to_others_at_once(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     finish(board, "a", outcome="release")

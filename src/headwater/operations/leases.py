@@ -258,9 +258,7 @@ def stale(work: Work, lease: Lease, verb: str, *, kept: bool = False) -> StaleLe
 
 def why_lost(lease: Lease) -> str:
     """One word or two for how a lease ended."""
-    if lease.attempt.ended_ms:
-        return lease.attempt.outcome or "ended"
-    return ELSEWHERE
+    return lease.attempt.outcome or ELSEWHERE
 
 
 def session_token(session: SessionRow) -> str:

@@ -58,10 +58,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     backoff = due[2] if due else 0
     waiting = reviewers.unreviewed(work)
     merges = _to_be_merged(work) if board.review > len(waiting) else []
-    moved = board.review - len(waiting) - len(merges)
-    if limits.LOOK_AHEAD in (len(waiting), len(merges)):  # of those beyond, nobody may move any
-        moved = 0
-    under_way = board.active + moved
+    under_way = board.active + _moving(board.review, waiting, merges)
     if backoff:
         counts["backoff"] = backoff
     if merges:
@@ -82,7 +79,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         counts["over_budget"] = over
     parked = sum(one.parked for one in blockers)
     others = board.ready - backoff - parked - over
-    passed_over = (foreign or picked.handed_to_others) and not board.paused
+    passed_over = (foreign or picked.opens_ms) and not board.paused
     if passed_over and others > 0 and kind in ("any", "work"):
         counts["not_for_you"] = others
     reason = _first_reason(work, counts, picked, kind, under_way)
@@ -110,6 +107,13 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         ),
         advice,
     )
+
+
+def _moving(in_review: int, *standing: list[TaskRow]) -> int:
+    """How many in review move by themselves, beside those that somebody has to review or merge."""
+    if any(len(found) == limits.LOOK_AHEAD for found in standing):
+        return 0  # there are more of these than were looked at
+    return in_review - sum(map(len, standing))
 
 
 def _first_reason(

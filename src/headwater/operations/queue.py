@@ -28,9 +28,8 @@ class Pick:
     """A task to claim, or what was skipped on the way to finding none."""
 
     task: TaskRow | None = None
-    handed_to_others: int = 0
     opens_ms: int = 0
-    """When the first of those handed to others is anybody's; 0 if there is none."""
+    """When the first of those handed to others will be anybody's; 0 if there is none."""
     partial: bool = False
     refused: dict[str, Excess] = field(default_factory=dict[str, Excess])
     """Purses of ready tasks that do not fit their budgets, with the reason."""
@@ -74,7 +73,6 @@ def _pick(work: Work, session: SessionRow) -> Pick:
         if (met := paths.blocker(work, task)) is not None:
             busy.append((task, met))
         elif not _offered_to(work, task, session):
-            result.handed_to_others += 1
             opens_ms = _kept_until_ms(work, task)
             result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
         elif task.id in passed_over:
