@@ -73,6 +73,49 @@ def test_a_part_in_another_ones_place_takes_readers_over_instead_of_it(read: Boa
     assert finish(read, "a2").reopened == ["b"]
 
 
+@pytest.fixture
+def chained(board: Board) -> Board:
+    """b was done with all that a delivered; a is sent back and split into a1 <- a2."""
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "a", critical={"port": 80})
+    finish(board, "b")
+    split_again(board, {"key": "a1"}, {"key": "a2", "needs": ["a1"]})
+    return board
+
+
+@pytest.mark.parametrize(("last", "expected"), [(80, None), (81, ["b"])])
+def test_of_parts_that_deliver_the_same_key_the_last_takes_its_readers_over(
+    chained: Board, last: int, expected: list[str] | None
+) -> None:
+    finish(chained, "a1", critical={"port": 161 - last})
+    assert finish(chained, "a2", critical={"port": last}).reopened == expected
+
+
+@pytest.mark.parametrize(("needed", "expected"), [(80, None), (81, ["b"])])
+def test_the_part_that_a_reader_needs_itself_goes_before_a_later_one(
+    chained: Board, needed: int, expected: list[str] | None
+) -> None:
+    chained.edit("b", add_soft=["a1"])
+    finish(chained, "a1", critical={"port": needed})
+    assert finish(chained, "a2", critical={"port": 161 - needed}).reopened == expected
+
+
+@pytest.mark.parametrize("gone", ["superseded", "cancelled"])
+def test_a_part_that_counts_no_more_takes_no_reader_over(board: Board, gone: str) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "a", critical={"port": 80})
+    finish(board, "b")
+    split_again(board, {"key": "a1"}, {"key": "a2"})
+    finish(board, "a1", critical={"port": 80})
+    if gone == "superseded":
+        board.add([{"key": "a1x", "supersedes": "a1"}])
+        finish(board, "a1x", critical={"other": 1})
+    else:
+        board.rework("a1", "not needed after all")
+        board.cancel(["a1"], dependents="release")
+    assert finish(board, "a2").reopened == ["b"]
+
+
 def test_parts_of_parts_take_readers_over(read: Board) -> None:
     split_again(read)
     read.split("a1", [{"key": "deep", "answers": ["b"]}])
