@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -343,6 +344,21 @@ def test_a_share_cap_refuses_a_task_that_wants_too_much_of_a_pool(board: Board) 
     assert none.over_budget[0]["share"] == 40
 
 
+def test_of_each_pool_and_unit_the_smallest_amount_that_does_not_fit_is_told(
+    board: Board,
+) -> None:
+    board.budget(minutes=5, tokens=10)
+    board.budget("docs", minutes=1)
+    add(board, "hour", estimate=60)
+    add(board, "less", estimate=9)
+    add(board, "other-unit", budget={"minutes": 1, "tokens": 20})
+    add(board, "other-pool", estimate=2, group="docs")
+    none = board.claim(worker(board)).none
+    assert none is not None
+    found = {(one["pool"], one["unit"]): one["wanted"] for one in none.over_budget or []}
+    assert found == {("board", "minutes"): 9, ("board", "tokens"): 20, ("group docs", "minutes"): 2}
+
+
 def test_raising_a_pool_lets_what_was_refused_be_claimed(board: Board) -> None:
     board.budget(minutes=10)
     add(board, "a", estimate=20)
@@ -481,6 +497,39 @@ def test_a_limit_counts_all_attempts_of_all_rounds(board: Board) -> None:
     board.rework("a", "again")
     assert board.claim(worker(board)).none
     assert state(board, "a") == "held"
+
+
+def test_holding_a_used_up_task_is_an_event_and_tells_planners_the_figures(board: Board) -> None:
+    add(board, "a", budget={"usd": 1})
+    for _ in range(2):
+        finish(board, "a", cost={"usd": 0.75}, outcome="release")
+    assert board.claim(worker(board)).none
+    (event,) = rows(board, "SELECT actor, data FROM event WHERE kind = 'over_budget'")
+    (notice,) = notices(board, "held")
+    over = json.loads(event["data"])["over"]
+    assert (event["actor"], over["spent"], over["limit"]) == ("headwater", 1.5, 1)
+    assert json.loads(notice["data"])["over_budget"] == over
+
+
+def test_what_was_used_before_a_task_had_a_limit_counts_against_it(
+    board: Board, clock: ManualClock
+) -> None:
+    add(board, "a")
+    held = lease(board, "a")
+    clock.advance(minutes=10)
+    board.finish(held, "release")
+    board.edit("a", set={"budget": {"minutes": 10}})
+    assert board.claim(worker(board)).none
+    assert state(board, "a") == "held"
+
+
+def test_a_silent_holder_uses_up_no_limit_after_its_lease(board: Board, clock: ManualClock) -> None:
+    board.policy(lease_minutes=10)
+    add(board, "a", budget={"minutes": 20})
+    lease(board, "a")
+    clock.advance(minutes=300)
+    board.rework("a", "begin again")
+    assert claim(board).task == "a"
 
 
 def test_what_other_tasks_used_does_not_count_against_a_limit(board: Board) -> None:

@@ -349,3 +349,19 @@ def test_a_task_that_overlaps_since_before_the_policy_can_still_be_taken_over(bo
         board.claim(another, "three")
     assert board.claim(another, "two", take_over=True).fence == 2
     assert board.check(first).lost
+
+
+def test_a_reviewer_comes_back_late_to_files_that_others_are_in_by_now(
+    board: Board, clock: ManualClock
+) -> None:
+    board.policy(paths="refuse", lease_minutes=10)
+    board.add([{"key": "reviewed", "paths": ["src/**"], "review": True}])
+    finish(board, "reviewed")
+    token = claim(board, "reviewed", worker(board, "eve")).lease or ""
+    watcher = worker(board, "watcher")
+    for _ in range(3):
+        clock.advance(minutes=4)
+        board.check(session=watcher)
+    add(board, new=["src/x"])
+    claim(board, "new")
+    assert [held.task for held in board.check(token).leases] == ["reviewed"]

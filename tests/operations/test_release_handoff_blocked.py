@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hands import claim, finish, lease, notices, refused, row, rows, texts, worker
+from hands import claim, events, finish, lease, notices, refused, row, rows, texts, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
@@ -170,6 +170,7 @@ def test_who_gave_up_without_a_word_may_say_it_until_the_task_is_taken(
     assert again.warnings == [
         "what you say now is kept for the next holder; nothing else was changed"
     ]
+    assert events(board, "a")[-1] == "noted"
     board.finish(token, outcome, notes="see branch ann-a")
     clock.advance(minutes=30)
     got = claim(board, "a")

@@ -274,8 +274,7 @@ def overrun(work: Work, task: TaskRow, attempt: AttemptRow) -> list[Excess]:
     limit = limit_of(work.text(task).budget)
     if limit == NOTHING:
         return []
-    now = Account.read(attempt.account).spent if attempt.account else None
-    now = now or _use(attempt, attempt.ended_ms or work.now_ms)
+    now = _use(attempt, attempt.ended_ms or work.now_ms)
     return exceeded(limit, _used_before(work, task, attempt.id).plus(now))
 
 
