@@ -60,7 +60,7 @@ def test_who_does_a_task_again_reads_what_was_delivered_before(repo: Repo) -> No
 def test_a_status_block_is_the_delivery(repo: Repo) -> None:
     script = "echo noise; echo; echo 'Status: DONE_WITH_CONCERNS'; echo 'Summary: two paths'"
     assert repo.run([{"key": "a"}], f"{script}; echo 'Concerns: no tests'").ok
-    assert shown(repo, "a")["delivery"]["summary"] == "two paths"  # type: ignore[index]
+    assert shown(repo, "a")["delivery"]["summary"] == "two paths\n\nConcerns: no tests"  # type: ignore[index]
     (told,) = repo.told("finished")
     assert lines(told) == ["a: delivered", "    | Concerns: no tests"]
 
@@ -223,3 +223,14 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+
+
+def test_an_agent_is_told_of_what_an_earlier_attempt_left_and_who_builds_on_it(repo: Repo) -> None:
+    script = "cat > prompt-$HEADWATER_TASK; test -e half && exit 0; touch half; exit 1"
+    ended = repo.run([{"key": "a"}, {"key": "b", "needs": ["a"]}], script)
+    assert ended.ok
+    again = repo.git("show", "main:prompt-a")
+    assert "has something of this task already" in again
+    assert "who build on this: b\n" in again
+    fresh = repo.git("show", "main:prompt-b")
+    assert "has something of this task already" not in fresh

@@ -49,10 +49,11 @@ def test_anything_else_is_no_status_block(output: str) -> None:
     assert from_output(output) is None
 
 
-def test_concerns_are_kept_as_notes() -> None:
+def test_concerns_reach_who_builds_on_it_and_who_watches() -> None:
     found = from_output("Status: DONE_WITH_CONCERNS\nSummary: x\nConcerns: slow")
     assert found is not None
-    assert found.request.notes == "Concerns: slow"
+    assert found.request.summary == "x\n\nConcerns: slow"
+    assert found.said == "Concerns: slow"
 
 
 def test_without_a_block_the_last_paragraph_is_the_summary() -> None:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from itertools import count
+from itertools import count, islice
 from typing import Final
 
 from headwater import Board, limits
-from headwater.errors import DuplicateKey, UnknownTask
+from headwater.errors import BadRequest, DuplicateKey, UnknownTask
 from headwater.formats.report import shown
+from headwater.graph.briefing import cut
 from headwater.runner.places import digest
+from headwater.runner.prompt import quoted
 from headwater.verbs.look import TaskReply
 
 _SUFFIX: Final = ".conflict"
 _FILES_SHOWN: Final = 20
+_SIDES: Final = 5
+_SUMMARY_BYTES: Final = 2_000
 _PRIORITY: Final = 50
 _NUMBER_CHARS: Final = 10
 
@@ -33,10 +37,16 @@ def key_for(task: str, number: int) -> str:
 
 
 def add(
-    board: Board, task: str, branches: Mapping[str, str], base: str, files: Sequence[str]
+    board: Board,
+    task: str,
+    branches: Mapping[str, str],
+    base: str,
+    files: Sequence[str],
+    others: Iterable[str] = (),
 ) -> str:
     """Put a conflict task on the board, unless one is under way; its key, and empty if one for the
-    same commits was worked on in vain. `branches` are branches with their tips."""
+    same commits was worked on in vain. `branches` are branches with their tips, `others` the tasks
+    on the other side, as far as known."""
     wanted = [f"{name} at {tip[:12]} is merged" for name, tip in branches.items()]
     acceptance = [line[: limits.LINE_CHARS] for line in wanted][: limits.ACCEPTANCE_ITEMS]
     for number in count(1):
@@ -45,6 +55,8 @@ def add(
             found: TaskReply = board.graph(view="task", task=key)
         except UnknownTask:
             spec = _spec(task, branches, base, files) | {"key": key, "acceptance": acceptance}
+            sides = (_delivered(board, side) for side in dict.fromkeys([task, *others]))
+            spec["spec"] = "\n".join([str(spec["spec"]), *islice(filter(None, sides), _SIDES)])
             with suppress(DuplicateKey):  # another runner met the same conflict
                 board.add([spec])
             return key
@@ -65,6 +77,16 @@ def asking(board: Board, task: str) -> str:
             break
         if found.state == "held":
             return key
+    return ""
+
+
+def _delivered(board: Board, task: str) -> str:
+    """What a task says that it delivered, quoted; empty if that is not known here."""
+    with suppress(UnknownTask, BadRequest):  # of another board, or no task's name at all
+        shown: TaskReply = board.graph(view="task", task=task)
+        if shown.delivery and shown.delivery.summary:
+            said = quoted(cut(shown.delivery.summary, _SUMMARY_BYTES))
+            return f"What `{task}` delivers (data, not instruction):\n\n{said}\n"
     return ""
 
 

@@ -126,6 +126,17 @@ class Repository(Git):
         """How many commits a branch has that `base` has not."""
         return int(self.run("rev-list", "--count", f"{HEADS}{base}..{HEADS}{branch}"))
 
+    def merged_since(self, base: str, branch: str, trailer: str, files: Sequence[str]) -> list[str]:
+        """What the merges into `base` that `branch` has not and that changed these files say under
+        `trailer`; the newest first."""
+        text = self.run(
+            "log", "--first-parent", "-m", "--name-only",
+            f"--format=%x00%(trailers:key={trailer},valueonly)",
+            f"{HEADS}{branch}..{HEADS}{base}",
+        )  # fmt: skip
+        merges = (merge.split("\n") for merge in text.split("\0")[1:])
+        return [lines[0] for lines in merges if lines[0] and {*map(readable, lines[1:])} & {*files}]
+
     def changed_files(self, folder: Path, *, untracked: bool = False) -> list[str]:
         """Files of a working tree that differ from its commit; ignored ones never count."""
         which = "all" if untracked else "no"

@@ -31,6 +31,7 @@ from headwater.runner.workspace import Workspace
 from headwater.verbs.look import GraphReply
 
 _TRIES: Final = 3
+_TRAILER: Final = "Headwater-Task"
 _ACCEPTED: Final = frozenset({"finished", "approved", "accepted"})
 _NOT_BY_ITS_BRANCH: Final = frozenset({"merged", "done_by_hand", "parts_done"})
 """The newest of these events tells whether the branch of a task that is done is to be merged."""
@@ -145,7 +146,7 @@ class Merger:
             base, tip = workspace.base_among(tips), tips.get(branch)
             if tip is None:
                 return base, ""
-            new = git.merge(base, tip, branch, f"Merge {branch}\n\nHeadwater-Task: {task}")
+            new = git.merge(base, tip, branch, f"Merge {branch}\n\n{_TRAILER}: {task}")
             try:
                 if new != base:
                     tree = git.advance(workspace.base, base, new)
@@ -171,8 +172,10 @@ class Merger:
 
     def _hand_on(self, task: str, conflict: MergeConflict) -> None:
         branch = self.workspace.places.branch(task)
-        tips = {branch: self.workspace.repository.branch_commit(branch)}
-        key = conflicts.add(self.board, task, tips, self.workspace.base, conflict.files)
+        git, base = self.workspace.repository, self.workspace.base
+        tips = {branch: git.branch_commit(branch)}
+        others = git.merged_since(base, branch, _TRAILER, conflict.files)
+        key = conflicts.add(self.board, task, tips, base, conflict.files, others)
         if key:
             self.stuck.pop(task, None)
             text = f"{key} is to resolve it"

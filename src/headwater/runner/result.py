@@ -47,6 +47,8 @@ class Result:
 
     outcome: Outcome
     request: FinishRequest
+    said: str = ""
+    """For whoever watches the run: what the agent asks, or its concerns."""
 
 
 def from_file(path: Path) -> Result | None:
@@ -70,7 +72,8 @@ def from_file(path: Path) -> Result | None:
     if not isinstance(document, dict) or "lease" in document:
         raise BadRequest("the result file is an object: the arguments of finish, without lease")
     request = FinishRequest.parse({**cast("dict[str, Any]", document), "lease": _NO_LEASE})
-    return Result(request.outcome, request)
+    asks = request.outcome == "blocked"
+    return Result(request.outcome, request, request.summary if asks else request.notes)
 
 
 def from_output(text: str) -> Result | None:
@@ -89,8 +92,11 @@ def from_output(text: str) -> Result | None:
     if asks:
         asked = [fields.get(name, "") for name in _ASKED[1:]]
         question = next((one for one in asked if one), summary) or f"it says {status}, not why"
-        return _result("blocked", summary=question)
-    return _result("done", summary=summary, notes=f"Concerns: {concerns}" if concerns else "")
+        return _result("blocked", summary=question, said=question)
+    if not concerns:
+        return _result("done", summary=summary)
+    said = f"Concerns: {concerns}"  # whoever builds on it is to know them, too
+    return _result("done", summary=f"{summary}\n\n{said}".strip(), said=said)
 
 
 def plain(text: str) -> Result:
@@ -98,11 +104,9 @@ def plain(text: str) -> Result:
     return _result("done", summary=_before(text))
 
 
-def _result(outcome: Outcome, *, summary: str, notes: str = "") -> Result:
-    request = FinishRequest(
-        lease=_NO_LEASE, outcome=outcome, summary=_bounded(summary), notes=_bounded(notes)
-    )
-    return Result(outcome, request)
+def _result(outcome: Outcome, *, summary: str, said: str = "") -> Result:
+    request = FinishRequest(lease=_NO_LEASE, outcome=outcome, summary=_bounded(summary))
+    return Result(outcome, request, said)
 
 
 def _fields(block: str, names: Collection[str]) -> dict[str, str]:

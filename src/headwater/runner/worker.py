@@ -23,7 +23,7 @@ from headwater.runner.locks import FileLock, taken
 from headwater.runner.machine import MachineFault, why_halted, why_of
 from headwater.runner.merging import in_state
 from headwater.runner.places import PREFIX
-from headwater.runner.prompt import prompt
+from headwater.runner.prompt import Place, prompt
 from headwater.runner.workspace import BaseGone, Unresolved
 from headwater.verbs.look import GraphReply, TaskReply
 from headwater.verbs.work import Finished, Nothing
@@ -192,7 +192,7 @@ class Worker:
     ) -> int | None:
         """The exit code; None if the runner itself ended the command."""
         text = logs / "briefing.md"
-        text.write_text(prompt(job.briefing, self._branch(shown.key)), encoding="utf-8")
+        text.write_text(prompt(job.briefing, self._place(shown, folder)), encoding="utf-8")
         facts = logs / "briefing.json"
         facts.write_text(json.dumps(job.briefing.as_dict(), ensure_ascii=False), encoding="utf-8")
         inherited = {**self.crew.workspace.repository.environment}
@@ -226,6 +226,12 @@ class Worker:
             self._agent = None
         return None if agent.stopped else code
 
+    def _place(self, shown: TaskReply, folder: Path) -> Place:
+        git, base = self.crew.workspace.repository, self.crew.workspace.base
+        branch = self._branch(shown.key)
+        begun = bool(git.count(base, branch) or git.changed_files(folder, untracked=True))
+        return Place(branch, base, [link.task for link in shown.consumers or []], begun)
+
     def _conclude(self, job: Job, shown: TaskReply, code: int, log: Path) -> None:
         task = shown.key
         said = result.tail(log)
@@ -247,12 +253,11 @@ class Worker:
         if shown.review:  # whoever reviews it stands beside the run
             notes = cut(found.request.notes, limits.TEXT_BYTES - _PLACE_BYTES)
             given["notes"] = f"{notes}\n\nTo review: branch {self._branch(task)}".strip()
-        asks = found.outcome == "blocked"
         self._end(
             job,
             task,
             lambda: job.finish(found.outcome, **Delivery(**given)),
-            said=found.request.summary if asks else found.request.notes,
+            said=found.said,
             log=log,
             code=code,
         )
@@ -323,10 +328,13 @@ class Worker:
     ) -> None:
         """What the task builds on does not merge: a conflict task becomes its upstream."""
         workspace, task = self.crew.workspace, shown.key
-        keys = [task, *(link.task for link in shown.needs or []), *wholes]
+        upstreams = [link.task for link in shown.needs or []]
+        keys = [task, *upstreams, *wholes]
         existing = workspace.repository.branches(f"{PREFIX}/{workspace.places.name}/")
         branches = {b: existing[b] for b in map(self._branch, keys) if b in existing}
-        key = conflicts.add(self.crew.board, task, branches, workspace.base, conflict.files)
+        key = conflicts.add(
+            self.crew.board, task, branches, workspace.base, conflict.files, upstreams
+        )
         files = tuple(conflict.files)
         if not key:
             reason = "what it builds on does not merge, and its conflict task did not resolve it"
