@@ -144,7 +144,7 @@ RUNNER: dict[str, Requirement] = {
         hosts_real_presets="every_option_of_a_preset_is_in_the_programs_help "
         "a_preset_gives_its_model_the_briefing_and_headwaters_tools",
         runner_result="a_status_block_is_understood anything_else_is_no_status_block "
-        "concerns_are_kept_as_notes without_a_block_the_last_paragraph_is_the_summary",
+        "concerns_reach_who_builds_on_it_and_who_watches without_a_block_the_last_paragraph_is_the_summary",
     ),
     "runner-progress": need(
         "On a terminal a table shows who works on what and what is left; elsewhere there are lines.",
