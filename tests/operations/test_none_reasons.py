@@ -306,6 +306,18 @@ def test_the_lease_that_ends_first_is_the_soonest(board: Board, clock: ManualClo
     assert _why(board).soonest == {"reason": "lease", "task": "b", "in_s": 2400}
 
 
+def test_a_backoff_that_ends_before_a_silent_holders_lease_is_the_soonest(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    lease(board, "a", worker(board, "ann"))
+    clock.advance(minutes=11)
+    finish(board, "b", outcome="failed")
+    soonest = _why(board).soonest
+    assert soonest is not None
+    assert (soonest["reason"], soonest["task"]) == ("backoff", "b")
+
+
 def test_a_claim_that_finds_nothing_changes_nothing(board: Board) -> None:
     board.add([{"key": "a"}])
     lease(board, "a")

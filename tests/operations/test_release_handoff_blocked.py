@@ -181,6 +181,26 @@ def test_who_gave_up_without_a_word_may_say_it_until_the_task_is_taken(
     assert board.verify() == []
 
 
+@pytest.mark.parametrize(("outcome", "state"), [("release", "held"), ("failed", "failed")])
+def test_words_are_added_too_to_what_planners_decide_about(
+    board: Board, outcome: Outcome, state: str
+) -> None:
+    board.policy(releases=1)
+    board.add([{"key": "a", "attempts": 1}])
+    token = lease(board, "a")
+    assert board.finish(token, outcome).state == state
+    board.finish(token, outcome, notes="see branch ann-a")
+    assert texts(board, "a")["note"] == "see branch ann-a"
+
+
+def test_another_outcome_adds_no_words_to_the_first(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.finish(token, "release")
+    board.finish(token, "handoff", notes="see branch ann-a")
+    assert texts(board, "a")["note"] == ""
+
+
 def test_a_note_left_by_a_check_is_word_enough(board: Board) -> None:
     board.add([{"key": "a"}])
     token = lease(board, "a")
