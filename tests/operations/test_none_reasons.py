@@ -318,6 +318,17 @@ def test_a_backoff_that_ends_before_a_silent_holders_lease_is_the_soonest(
     assert (soonest["reason"], soonest["task"]) == ("backoff", "b")
 
 
+def test_of_two_silent_holders_the_first_may_be_taken_over(
+    board: Board, clock: ManualClock
+) -> None:
+    board.policy(check_minutes=5)
+    board.add([{"key": "a"}, {"key": "b"}])
+    for key in ("b", "a"):
+        lease(board, key, worker(board, key))
+    clock.advance(minutes=6)
+    assert 'or claim(task="a", take_over=true)' in board.claim(worker(board)).next
+
+
 def test_a_claim_that_finds_nothing_changes_nothing(board: Board) -> None:
     board.add([{"key": "a"}])
     lease(board, "a")
