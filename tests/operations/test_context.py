@@ -196,6 +196,34 @@ def test_a_far_upstream_shows_what_any_of_the_edges_to_it_uses(
     assert shown(board, "one")["design"].critical == {"port": 80}
 
 
+@pytest.mark.parametrize("between", [("soft", "needs"), ("needs", "soft")])
+def test_an_upstream_that_a_hard_edge_leads_to_is_no_soft_one_whichever_edge_is_older(
+    board: Board, between: tuple[str, str]
+) -> None:
+    board.add([{"key": "top"}])
+    board.add([{"key": kind, kind: ["top"]} for kind in between])
+    board.add([{"key": "end", "needs": [*between]}])
+    finish(board, "top", critical={"port": 80})
+    finish_all(board, *between)
+    board.rework("top", "another port")
+    top = shown(board, "end")["top"]
+    assert (top.soft, top.state, top.critical) == (None, "ready", {"port": 80})
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_a_part_of_a_soft_upstream_is_as_soft_as_one_that_was_not_split(
+    board: Board, split: bool
+) -> None:
+    board.add([{"key": "big"}, {"key": "end", "soft": ["big"]}])
+    if split:
+        board.split("big", [{"key": "part"}])
+    key = "part" if split else "big"
+    finish(board, key, critical={"port": 80})
+    board.rework(key, "another port")
+    one = shown(board, "end")[key]
+    assert (one.soft, one.state, one.critical) == (True, "ready", None)
+
+
 def test_values_that_no_contract_names_are_named_with_the_entry(board: Board) -> None:
     board.add(
         [

@@ -125,22 +125,27 @@ def _level(tx: Tx, ids: list[int], paths: Paths, result: Gathered) -> list[Upstr
         rows = tx.all(context.UPSTREAMS, ids=compact(ids))
     result.rows += rows
     found = [row for row in rows if row.kind != PART and _is_new(row, paths)]
-    if len(found) == len(rows) or all(row.keys == _ALL for row in found):
+    if len(found) == len(rows) or all(row.keys == _ALL and row.kind not in _SOFT for row in found):
         return found
-    return _with_all_keys(found, rows)
+    return _by_all_edges(found, rows)
 
 
-def _with_all_keys(found: list[UpstreamRow], rows: list[UpstreamRow]) -> list[UpstreamRow]:
-    """Several edges lead to one upstream: what each of them uses of it, or all, if one says none.
-    Which of them is met first must not decide what the reader gets to see."""
-    used: dict[int, list[str]] = {}
+def _by_all_edges(found: list[UpstreamRow], rows: list[UpstreamRow]) -> list[UpstreamRow]:
+    """Several edges lead to one upstream: it is soft if all of them are, and used is what each of
+    them uses of it, or all, if one says none. Which of them is met first must not decide what the
+    reader gets to see."""
+    edges: dict[int, list[UpstreamRow]] = {}
     for row in rows:
         if row.kind != PART:
-            used.setdefault(row.upstream_id, []).append(row.keys)
-    return [
-        row if len(used[row.upstream_id]) == 1 else row._replace(keys=_union(used[row.upstream_id]))
-        for row in found
-    ]
+            edges.setdefault(row.upstream_id, []).append(row)
+    return [_joined(row, edges[row.upstream_id]) for row in found]
+
+
+def _joined(row: UpstreamRow, edges: list[UpstreamRow]) -> UpstreamRow:
+    if len(edges) == 1:
+        return row
+    kind = next((one.kind for one in edges if one.kind not in _SOFT), row.kind)
+    return row._replace(kind=kind, keys=_union([one.keys for one in edges]))
 
 
 def _union(used: list[str]) -> str:
@@ -163,7 +168,7 @@ def _without_containers(
     """Containers are transparent: their last parts stand in their place, at the same distance.
 
     Earlier parts follow at their distance from the last ones. What a contract uses of the container
-    it uses of them. Returns also the containers' ids.
+    it uses of them, and they are as soft as it is. Returns also the containers' ids.
     """
     plain: list[UpstreamRow] = []
     containers: list[int] = []
@@ -176,9 +181,15 @@ def _without_containers(
         opened = {row.task_id for row in parts}
         plain += [one for one in found if one.upstream_id not in opened]
         containers += sorted(opened)
-        used = {one.upstream_id: one.keys for one in found}
-        found = [row._replace(keys=used[row.task_id]) for row in parts if _is_new(row, paths)]
+        edges = {one.upstream_id: one for one in found}
+        found = [_for(row, edges[row.task_id]) for row in parts if _is_new(row, paths)]
     return sorted(plain, key=lambda one: one.upstream_id), containers
+
+
+def _for(part: UpstreamRow, container: UpstreamRow) -> UpstreamRow:
+    """The part as the edge to its container shows it."""
+    kind = container.kind if container.kind in _SOFT else part.kind
+    return part._replace(kind=kind, keys=container.keys)
 
 
 def _may_contain(one: UpstreamRow) -> bool:
