@@ -209,7 +209,10 @@ def test_a_store_held_too_long_is_busy_and_readable_meanwhile(store: Store, hold
 
 
 @pytest.mark.parametrize("hold", [locked, ticket_taken])
-def test_a_write_waits_for_a_short_hold(tmp_path: Path, hold) -> None:
+def test_a_write_waits_for_a_short_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hold
+) -> None:
+    monkeypatch.setattr("headwater.store.connection.BEGIN_RETRY_S", 0.01)  # begun again and again
     with Store.open(tmp_path / "board.db", busy_s=20) as store:
         put(store, "a", "1")
         with hold(store.path):
@@ -389,6 +392,27 @@ def test_a_wal_that_grew_is_truncated_when_its_reader_has_gone(
     assert wal.stat().st_size <= 1_000_000
 
 
+def test_a_reader_in_the_way_of_truncating_a_log_is_not_waited_for(
+    tmp_path: Path, library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And afterwards the connection is as patient as before."""
+    monkeypatch.setattr(limits, "WAL_TRUNCATE_BYTES", 0)
+    monkeypatch.setattr("headwater.store.writer.WAL_LOOK_S", 0.0)
+    monkeypatch.setattr("headwater.store.connection.BEGIN_RETRY_S", PATIENCE_S)
+
+    def patience_ms(tx: Tx) -> int:
+        found = tx.one(Sql("PRAGMA busy_timeout"))
+        assert found is not None
+        return found[0]
+
+    with Store.open(tmp_path / "board.db") as store:
+        usual, begun_s = store.write(patience_ms), monotonic()
+        store.read(lambda tx: (tx.one(Sql("SELECT 1 FROM meta")), put(store, "a")))
+        assert monotonic() - begun_s < PATIENCE_S / 2
+        assert store.path.with_name("board.db-wal").stat().st_size > 0
+        assert store.write(patience_ms) == usual == PATIENCE_S * 1000
+
+
 @pytest.mark.parametrize("replaced", [False, True])
 def test_a_file_that_was_taken_away_is_not_written_to(store: Store, replaced: bool) -> None:
     put(store, "a", "1")
@@ -468,6 +492,8 @@ def test_the_writer_keeps_a_log_and_every_reader_is_read_only(store: Store) -> N
     assert store.write(ask("foreign_keys")) == 1
     assert store.write(ask("mmap_size")) == 0
     assert store.read(ask("query_only")) == 1
+    store.backup(store.path.with_name("copy.db"))
+    assert store.read(ask("query_only")) == 1, "a connection that made a backup, too"
 
 
 def test_an_interrupted_caller_withdraws_what_has_not_begun(

@@ -175,13 +175,14 @@ def _is_refused(store: Store) -> None:
         add(store, "counter")
 
 
+@pytest.mark.parametrize("within", ["read", "write"])
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_child_forked_within_an_operation_is_refused(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch, within: str
 ) -> None:
     monkeypatch.setattr("headwater.store.sqlite.FORK_PATIENCE_S", 0.05)
     put(store, "counter", "1")
-    assert store.read(lambda tx: _in_fork(_is_refused, store)) == 0
+    assert getattr(store, within)(lambda tx: _in_fork(_is_refused, store)) == 0
     add(store, "counter")
     assert get(store, "counter") == "2"
 

@@ -147,6 +147,25 @@ def test_callers_that_meet_leave_the_writing_to_the_writers_thread(store: Store)
         assert second.result(PATIENCE_S) == "headwater-writer"
 
 
+def test_an_operation_that_began_in_time_is_waited_for(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "board.db", busy_s=0.01) as store:
+        store._writer._met_s = math.inf
+        begun, go_on = threading.Event(), threading.Event()
+
+        def slow(tx: Tx) -> str:
+            begun.set()
+            assert go_on.wait(PATIENCE_S)
+            return "done"
+
+        with ThreadPoolExecutor(1) as pool:
+            writing = pool.submit(store.write, slow)
+            assert begun.wait(PATIENCE_S)
+            with pytest.raises(TimeoutError):
+                writing.result(0.1)
+            go_on.set()
+            assert writing.result(PATIENCE_S) == "done"
+
+
 def test_a_lone_caller_waits_for_a_ticket_that_another_process_holds(store: Store) -> None:
     descriptor = os.open(store.path.with_name("board.db.lock"), os.O_RDWR | os.O_CREAT)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -220,47 +239,6 @@ def test_a_long_log_is_left_alone_while_another_process_writes_and_shortened_lat
     monkeypatch.setattr(store._writer, "_committed", lambda: None)
     assert store.at_once(lambda tx: tx.count(SET, name="b", value="1")) == 1
     assert log.stat().st_size == 0
-
-
-def test_closing_waits_for_a_caller_that_runs_its_own_operation(store: Store) -> None:
-    put(store, "counter")
-    running, go_on = threading.Event(), threading.Event()
-
-    def slow(tx: Tx) -> None:
-        running.set()
-        assert go_on.wait(PATIENCE_S)
-        tx.run(ADD, name="counter")
-
-    with ThreadPoolExecutor(2) as pool:
-        writing = pool.submit(store.write, slow)
-        assert running.wait(PATIENCE_S)
-        closing = pool.submit(store.close)
-        assert not closing.done()
-        go_on.set()
-        closing.result(PATIENCE_S)
-        writing.result(PATIENCE_S)
-    with Store.open(store.path) as again:
-        assert get(again, "counter") == "1"
-
-
-def test_closing_finishes_what_is_queued(store: Store) -> None:
-    put(store, "counter")
-    running = threading.Event()
-
-    def slow(tx: Tx) -> None:
-        running.set()
-        tx.run(ADD, name="counter")
-
-    with ThreadPoolExecutor(9) as pool:
-        futures = [pool.submit(store.write, slow) for _ in range(8)]
-        assert running.wait(PATIENCE_S)
-        while store._writer._queue.qsize() and not all(f.done() for f in futures):
-            pass
-        store.close()
-        done = [f for f in futures if f.exception() is None]
-    with Store.open(store.path) as again:
-        assert get(again, "counter") == str(len(done))
-    assert done
 
 
 def test_time_goes_on_after_the_wall_clock_was_set_back(tmp_path: Path) -> None:
@@ -362,6 +340,22 @@ def test_a_large_transaction_is_copied_into_the_file_in_a_hold_of_its_own(
     store._writer.resume()
 
 
+def test_a_caller_is_answered_before_a_checkpoint_that_has_to_wait(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WAL_TRUNCATE_BYTES", 0)
+    monkeypatch.setattr("headwater.store.writer.WAL_LOOK_S", 0.0)
+    store._writer._met_s = math.inf
+    descriptor = os.open(store.path.with_name("board.db.lock"), os.O_RDWR | os.O_CREAT)
+    monkeypatch.setattr(store._writer, "_committed", lambda: fcntl.flock(descriptor, fcntl.LOCK_EX))
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            writing = pool.submit(store.write, lambda tx: tx.count(SET, name="a", value="1"))
+            assert writing.result(PATIENCE_S) == 1
+        finally:
+            os.close(descriptor)
+
+
 def wait_until_blocked(descriptor: int) -> None:
     """Wait until somebody stands in the queue for the lock that `descriptor` holds."""
     inode = f":{os.fstat(descriptor).st_ino} "
@@ -399,6 +393,15 @@ def test_garbage_is_collected_when_the_ticket_is_free_again(store: Store, rows: 
     assert len(kept) == 5000
     assert collected  # it was due
     assert not any(collected)
+
+
+def test_a_program_that_collects_no_garbage_by_itself_is_left_so(store: Store) -> None:
+    gc.disable()
+    try:
+        put(store, "a")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_a_backup_beside_a_write_does_not_let_its_lock_go(tmp_path: Path) -> None:
