@@ -14,6 +14,7 @@ from store_workers import ADD, get, put
 from headwater.errors import StoreError
 from headwater.store.engine import driver
 from headwater.store.store import Store
+from headwater.store.ticket import Ticket
 from headwater.store.transaction import Tx
 from patience import PATIENCE_S
 
@@ -97,6 +98,57 @@ def test_a_batch_that_is_running_when_the_store_is_closed_is_the_last(
         writing.result(PATIENCE_S)
         closing.result(PATIENCE_S)
     assert not log_of(store).exists()
+
+
+@pytest.mark.parametrize("thread", [False, True])
+def test_what_outlives_the_patience_of_a_close_is_not_disturbed(
+    tmp_path: Path, thread: bool
+) -> None:
+    store = Store.open(tmp_path / "board.db", busy_s=0.05)
+    put(store, "counter")
+    operation = Held()
+    if thread:
+        store._writer._met_s = math.inf
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(store.write, operation)
+        assert operation.running.wait(PATIENCE_S)
+        store.close()
+        operation.go_on.set()
+        writing.result(PATIENCE_S)
+    store.close()
+    with Store.open(store.path) as again:
+        assert get(again, "counter") == "1"
+
+
+def test_a_store_is_closed_under_the_ticket_or_after_its_patience_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(tmp_path / "board.db", busy_s=0.05)
+    put(store, "a")
+    other = Ticket(store.path)
+    hold = other.take(wait=False)
+    assert hold
+    with hold:
+        store.close()
+        assert log_of(store).exists()
+    close_idle = store._readers.close_idle
+
+    def closing() -> None:
+        assert other.take(wait=False) is None
+        close_idle()
+
+    monkeypatch.setattr(store._readers, "close_idle", closing)
+    store.close()
+    assert not log_of(store).exists()
+    other.close()
+
+
+def test_closing_ends_the_thread_of_the_feed(store: Store) -> None:
+    leave = store.feed.subscribe(lambda: None)
+    assert "headwater-feed" in {thread.name for thread in threading.enumerate()}
+    store.close()
+    assert "headwater-feed" not in {thread.name for thread in threading.enumerate()}
+    leave()
 
 
 def test_a_write_to_a_closed_store_starts_no_thread(store: Store) -> None:

@@ -31,6 +31,7 @@ from headwater.errors import (
 from headwater.store.filesystem import network_kind
 from headwater.store.sql import Sql
 from headwater.store.store import Store
+from headwater.store.transaction import Tx
 from patience import PATIENCE_S
 
 BIG = "x" * 400_000
@@ -424,6 +425,8 @@ def test_a_file_that_was_taken_away_is_not_written_to(store: Store, replaced: bo
         add(store, "a")
     with pytest.raises(StoreError, match="removed or replaced"):
         get(store, "a")
+    with pytest.raises(StoreError, match="removed or replaced"):
+        store.backup(store.path.with_name("copy.db"))
     store.path.unlink(missing_ok=True)
     away.rename(store.path)
     add(store, "a")

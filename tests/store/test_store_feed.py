@@ -151,6 +151,40 @@ def test_a_subscriber_that_fails_does_not_silence_the_others(
         unsubscribe()
 
 
+def test_a_subscriber_is_called_for_nothing_that_was_before_it_and_for_nothing_after_it(
+    store: Store,
+) -> None:
+    called: list[str] = []
+    put(store, "a")
+    tick = heard_so_far(store)
+    leave = store.feed.subscribe(lambda: called.append("before"))
+    assert store.feed.wait(tick, 0.05) == tick
+    leave()
+    stay = store.feed.subscribe(lambda: called.append("after"))
+    add(store, "a")
+    while "after" not in called:
+        assert store.feed.wait(store.feed.tick, 0.01)
+    assert "before" not in called
+    stay()
+
+
+def test_a_subscriber_that_comes_between_a_change_and_its_calls_takes_none_away(
+    store: Store,
+) -> None:
+    put(store, "a")
+    heard_so_far(store)
+    called = threading.Event()
+    leave = [store.feed.subscribe(called.set)]
+    with store.feed._changed:  # the feed's thread has to wait
+        called.clear()
+        add(store, "a")
+        leave.append(store.feed.subscribe(lambda: None))
+        assert not called.is_set()
+    assert called.wait(PATIENCE_S)
+    for unsubscribe in leave:
+        unsubscribe()
+
+
 def test_nobody_polls_while_nobody_waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     asks = "_data_version"
     if not hasattr(store.feed, asks):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import shutil
 import stat
+from concurrent.futures import Future, ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter, sleep
 
@@ -145,6 +148,72 @@ def test_a_forked_child_and_its_parent_both_go_on(store: Store) -> None:
     assert get(store, "counter") == "53"
     unsubscribe()
     assert store.integrity_check() == []
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_what_is_queued_at_a_fork_is_the_parents_and_the_child_has_a_thread_of_its_own(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store._writer, "_met_s", math.inf)  # the thread does the writing
+    put(store, "counter", "1")
+    stop = store._readers.stop
+    with ThreadPoolExecutor(2) as pool:
+        queued: list[Future[None]] = []
+
+        def come_to_rest(timeout_s: float) -> bool:
+            queued.extend(pool.submit(add, store, "counter") for _ in range(2))
+            while store._writer._queue.empty():  # the thread takes one out and waits for its turn
+                pass
+            return stop(timeout_s)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(store._readers, "stop", come_to_rest)
+            assert _in_fork(add, store, "counter") == 0
+        for future in queued:
+            future.result(PATIENCE_S)
+    assert get(store, "counter") == "4"
+
+
+def _hears_of_it(store: Store, waits: Connection) -> None:
+    tick = store.feed.tick
+    waits.send("waits")
+    assert store.feed.wait(tick, PATIENCE_S) > tick
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_hears_of_its_parents_changes(store: Store) -> None:
+    put(store, "counter", "1")
+    leave = store.feed.subscribe(lambda: None)
+    fork = multiprocessing.get_context("fork")
+    here, there = fork.Pipe()
+    child = fork.Process(target=_hears_of_it, args=(store, there))
+    child.start()
+    assert here.recv() == "waits"
+    add(store, "counter")
+    child.join(PATIENCE_S)
+    assert child.exitcode == 0
+    leave()
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_read_that_comes_during_a_fork_opens_nothing_until_that_is_over(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(store, "counter", "1")
+    stop = store._readers.stop
+    with ThreadPoolExecutor(1) as pool:
+        reads: list[Future[str | None]] = []
+
+        def come_to_rest(timeout_s: float) -> bool:
+            rests = stop(timeout_s)
+            reads.append(pool.submit(get, store, "counter"))
+            with pytest.raises(TimeoutError):
+                reads[0].result(0.05)
+            return rests
+
+        monkeypatch.setattr(store._readers, "stop", come_to_rest)
+        assert _in_fork(os.getpid) == 0
+        assert reads[0].result(PATIENCE_S) == "1"
 
 
 def _locks_of_this_process(path: Path) -> int:

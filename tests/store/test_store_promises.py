@@ -58,6 +58,9 @@ def test_a_transaction_cannot_be_used_after_its_operation(store: Store) -> None:
     with pytest.raises(RuntimeError, match="has ended"):
         kept.run(SET, name="late", value="1")
     assert get(store, "late") is None
+    kept = store.read(lambda tx: tx)
+    with pytest.raises(RuntimeError, match="has ended"):
+        kept.one(GET, name="late")
 
 
 def test_a_query_cannot_write(store: Store) -> None:

@@ -41,6 +41,7 @@ def in_one_batch(store: Store, operations: list) -> list:
     store._writer._met_s = math.inf  # as if callers had met just now: the thread does the writing
 
     def hold(tx: Tx) -> None:
+        tx.run(SET, name="held", value="1")
         running.set()
         assert queued.wait(PATIENCE_S)
 
@@ -88,6 +89,7 @@ def test_failing_operations_in_a_batch_are_undone_and_the_others_stored(
             assert outcome == number
     stored = store.read(lambda tx: {row[0] for row in tx.all(LIKE, pattern="n%_")})
     assert stored - {"now_ms"} == {f"n{n}" for n in range(12) if n % 3}
+    assert get(store, "held") == "1", "the one before the first that failed"
 
 
 @pytest.mark.parametrize("batched", [False, True])
@@ -118,10 +120,10 @@ def test_a_batch_takes_no_more_operations_than_its_limit(
     put(store, "counter")
     with store.feed._changed:
         before = store.feed._tick
-    in_one_batch(store, [lambda tx: tx.run(ADD, name="counter")] * 8)
+    in_one_batch(store, [lambda tx: tx.run(ADD, name="counter")] * 9)
     with store.feed._changed:
-        assert store.feed._tick - before == 3  # nine operations in threes
-    assert get(store, "counter") == "8"
+        assert store.feed._tick - before == 4  # ten operations in threes
+    assert get(store, "counter") == "9"
 
 
 def test_a_lone_caller_runs_its_operation_in_its_own_thread(store: Store) -> None:
@@ -280,6 +282,22 @@ def test_time_goes_on_for_processes_that_each_live_for_a_moment(tmp_path: Path) 
     assert moment(caught_up_ms, change=True) == caught_up_ms
     assert moment(caught_up_ms - day_ms) == caught_up_ms
     assert moment(caught_up_ms - day_ms + 7_000) == caught_up_ms + 7_000
+
+
+def test_the_time_is_stored_beside_a_change_and_no_oftener_than_its_step(tmp_path: Path) -> None:
+    clock = ManualClock()
+    with Store.open(tmp_path / "board.db", clock=clock) as store:
+        put(store, "a")
+        first = get(store, "now_ms")
+        clock.advance(seconds=0.5)
+        put(store, "b")
+        assert get(store, "now_ms") == first
+        clock.advance(seconds=5)
+        tick = store.feed.tick
+        now_ms = store.write(lambda tx: tx.now_ms)
+        assert (store.feed.tick, get(store, "now_ms")) == (tick, first)
+        put(store, "c")
+        assert get(store, "now_ms") == str(now_ms)
 
 
 @pytest.mark.parametrize(("contended", "least", "most"), [(False, 20, 20), (True, 2, 5)])

@@ -197,10 +197,6 @@ class Batches:
             return translate(error, self._path)
         return None
 
-    def after_fork(self) -> None:
-        """In the child: whoever ran a batch stayed behind."""
-        self.runner = 0
-
 
 class _RolledBack(Exception):
     """SQLite rolled the whole transaction back within an operation; the cause tells why."""

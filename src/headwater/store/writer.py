@@ -259,5 +259,3 @@ class Writer:
         self._thread = None
         self._starting = threading.Lock()
         self._turn = threading.Lock()
-        self._paused = False
-        self._batches.after_fork()
