@@ -52,6 +52,12 @@ def test_a_repository_inside_the_worktree_is_not_merged_without_its_files(repo: 
     assert repo.files() == {"README"}
 
 
+def test_a_repository_in_the_place_of_a_file_is_not_merged_without_its_files(repo: Repo) -> None:
+    ended = repo.run(ONE, f"rm README; git init --quiet README; cd README; {WRITE}; {COMMIT}")
+    assert ended.counts == {"failed": 1}
+    assert reason_of(repo, "a").startswith("README in the worktree of a is a git repository")
+
+
 def test_a_command_that_names_a_file_of_an_agents_can_be_pasted(repo: Repo) -> None:
     repo.run(ONE, f"git init --quiet 'x; touch y'; cd x*; {WRITE}; {COMMIT}")
     assert "git rm --cached -- 'x; touch y', remove its .git" in reason_of(repo, "a")

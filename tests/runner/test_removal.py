@@ -10,6 +10,7 @@ from repository import WRITE, Repo
 
 from headwater.runner import removal
 from headwater.runner.git import Repository
+from headwater.runner.git_command import GitError
 from headwater.runner.places import places_of
 from headwater.runner.pruning import prune
 
@@ -45,6 +46,22 @@ def test_a_worktree_that_somebody_has_locked_stays(repo: Repo) -> None:
     assert "locked working tree" in left.text
     tree = Path(repo.git("worktree", "list", "--porcelain").split("\n\n")[1].split()[1])
     assert (tree / "a.txt").exists()
+
+
+def test_a_worktree_with_a_repository_that_is_nowhere_else_stays(
+    repo: Repo, tmp_path: Path
+) -> None:
+    folder = places_of(repo.root / ".git", tmp_path, "plan").tree("a")
+    repo.git("worktree", "add", "--quiet", "-b", "a", str(folder))
+    repo.git("init", "--quiet", "inner", cwd=folder)
+    identity = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    for own in (folder / "inner", folder):
+        (own / "work").write_text("work")
+        repo.git("add", "--all", cwd=own)
+        repo.git(*identity, "commit", "--quiet", "-m", "Work", cwd=own)
+    with pytest.raises(GitError, match="submodules"):
+        removal.remove(Repository.find(repo.root), folder)
+    assert (folder / "inner" / "work").exists()
 
 
 @pytest.mark.parametrize("stands_there", [True, False])

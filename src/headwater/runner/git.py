@@ -213,9 +213,9 @@ class Repository(Git):
         return done.returncode == 0 and Path(done.stdout.rstrip("\n")).samefile(self.common)
 
     def embedded(self, old: str, new: str) -> list[str]:
-        """Folders of `new` that were none in `old` and are but a link to a commit of a repository
-        that no `.gitmodules` names: their files are in no commit of this one."""
-        text = self.run("diff-tree", "-r", "-z", "--diff-filter=A", old, new)
+        """Folders of `new` that were none, or a file, in `old` and are but a link to a commit of a
+        repository that no `.gitmodules` names: their files are in no commit of this one."""
+        text = self.run("diff-tree", "-r", "-z", "--diff-filter=AT", old, new)
         parts = text.split("\0")
         links = [
             name

@@ -61,8 +61,7 @@ def demand_nothing_of_their_own(git: Repository, checkout: Checkout) -> None:
 
 def any_holds_itself(git: Repository, checkout: Checkout) -> bool:
     """Whether the git directory of a submodule of a worktree lies in its own folder."""
-    modules = checkout.own / "modules"
-    return modules.is_dir() and any(_holds_itself(git, checkout.root, modules))
+    return any(_holds_itself(git, checkout.root, checkout.own / "modules"))
 
 
 def _moved(git: Repository, tree: Path, old: str, new: str) -> Iterator[tuple[str, str, str]]:
