@@ -54,9 +54,10 @@ def add(
         try:
             found: TaskReply = board.graph(view="task", task=key)
         except UnknownTask:
-            spec = _spec(task, branches, base, files) | {"key": key, "acceptance": acceptance}
-            sides = (_delivered(board, side) for side in dict.fromkeys([task, *others]))
-            spec["spec"] = "\n".join([str(spec["spec"]), *islice(filter(None, sides), _SIDES)])
+            told = (_delivered(board, side) for side in dict.fromkeys([task, *others]))
+            sides = list(islice(filter(None, told), _SIDES))
+            spec = _spec(task, branches, base, files, sides)
+            spec |= {"key": key, "acceptance": acceptance}
             with suppress(DuplicateKey):  # another runner met the same conflict
                 board.add([spec])
             return key
@@ -90,16 +91,19 @@ def _delivered(board: Board, task: str) -> str:
     return ""
 
 
-def _spec(task: str, branches: Iterable[str], base: str, files: Sequence[str]) -> dict[str, object]:
+def _spec(
+    task: str, branches: Iterable[str], base: str, files: Sequence[str], sides: Sequence[str]
+) -> dict[str, object]:
     merges = "\n".join(f"    git merge --ff --no-edit {branch}" for branch in branches)
     named = "\n".join(f"- {shown(file, limits.LINE_CHARS)}" for file in files[:_FILES_SHOWN])
+    told = "".join(f"\n{side}" for side in sides)
     return {
         "title": f"Resolve the merge conflict of {task}"[: limits.TITLE_CHARS],
         "spec": (
             f"The work of `{task}` is accepted, but it does not merge into `{base}`. Your worktree "
             f"is on a branch that starts at `{base}`. Merge there:\n\n{merges}\n\n"
             f"Resolve every conflict so that both sides keep what they wanted, test it, and commit "
-            f"the merge. Files in conflict:\n\n{named}\n"
+            f"the merge. Files in conflict:\n\n{named}\n{told}"
         ),
         "priority": _PRIORITY,
     }

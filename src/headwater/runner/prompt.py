@@ -44,7 +44,7 @@ _OWED = (
 )
 
 
-class Place(NamedTuple):
+class Assignment(NamedTuple):
     """Where an agent works, and for whom."""
 
     branch: str
@@ -54,7 +54,7 @@ class Place(NamedTuple):
     """Somebody has worked there before."""
 
 
-def prompt(briefing: Briefing, place: Place) -> str:
+def prompt(briefing: Briefing, to: Assignment) -> str:
     """The whole text. What other agents wrote is quoted, with who wrote it."""
     parts = [_heading(briefing), briefing.spec or ""]
     parts += _list("Acceptance", briefing.acceptance)
@@ -86,15 +86,15 @@ def prompt(briefing: Briefing, place: Place) -> str:
             quoted(_flat(owed.model_dump(exclude_none=True, exclude_defaults=True)))
             for owed in briefing.owes
         ]
-    parts += [_BEGUN.format(base=place.base)] if place.begun else []
-    parts += [_report(place)]
+    parts += [_BEGUN.format(base=to.base)] if to.begun else []
+    parts += [_report(to)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _report(place: Place) -> str:
-    more = len(place.consumers) - _CONSUMERS
-    named = ", ".join(place.consumers[:_CONSUMERS]) + (f" and {more} more" if more > 0 else "")
-    return _REPORT.format(branch=place.branch, base=place.base, consumers=named or _NOBODY)
+def _report(to: Assignment) -> str:
+    more = len(to.consumers) - _CONSUMERS
+    named = ", ".join(to.consumers[:_CONSUMERS]) + (f" and {more} more" if more > 0 else "")
+    return _REPORT.format(branch=to.branch, base=to.base, consumers=named or _NOBODY)
 
 
 def _heading(briefing: Briefing) -> str:

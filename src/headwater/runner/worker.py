@@ -23,7 +23,7 @@ from headwater.runner.locks import FileLock, taken
 from headwater.runner.machine import MachineFault, why_halted, why_of
 from headwater.runner.merging import in_state
 from headwater.runner.places import PREFIX
-from headwater.runner.prompt import Place, prompt
+from headwater.runner.prompt import Assignment, prompt
 from headwater.runner.workspace import BaseGone, Unresolved
 from headwater.verbs.look import GraphReply, TaskReply
 from headwater.verbs.work import Finished, Nothing
@@ -192,7 +192,7 @@ class Worker:
     ) -> int | None:
         """The exit code; None if the runner itself ended the command."""
         text = logs / "briefing.md"
-        text.write_text(prompt(job.briefing, self._place(shown, folder)), encoding="utf-8")
+        text.write_text(prompt(job.briefing, self._assignment(shown, folder)), encoding="utf-8")
         facts = logs / "briefing.json"
         facts.write_text(json.dumps(job.briefing.as_dict(), ensure_ascii=False), encoding="utf-8")
         inherited = {**self.crew.workspace.repository.environment}
@@ -226,11 +226,12 @@ class Worker:
             self._agent = None
         return None if agent.stopped else code
 
-    def _place(self, shown: TaskReply, folder: Path) -> Place:
+    def _assignment(self, shown: TaskReply, folder: Path) -> Assignment:
         git, base = self.crew.workspace.repository, self.crew.workspace.base
         branch = self._branch(shown.key)
         begun = bool(git.count(base, branch) or git.changed_files(folder, untracked=True))
-        return Place(branch, base, [link.task for link in shown.consumers or []], begun)
+        consumers = [one.task for one in shown.consumers or [] if one.state != "cancelled"]
+        return Assignment(branch, base, consumers, begun)
 
     def _conclude(self, job: Job, shown: TaskReply, code: int, log: Path) -> None:
         task = shown.key
