@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
-from hands import worker
+from hands import lease, worker
 
 from headwater import Board, limits
 from headwater.operations.caller import Caller
@@ -75,6 +75,17 @@ def test_a_waiting_check_says_at_once_what_it_could_not_keep(
     monkeypatch.setattr(live.feed, "wait", None)  # it is not called
     reply = live.check(session=worker(live), note="half done", wait=45)
     assert (reply.warnings or [""])[0].startswith("not kept: note")
+
+
+def test_a_waiting_claim_looks_further_than_the_look_ahead(live: Board) -> None:
+    live.policy(paths="refuse")
+    live.add([{"key": "holder", "paths": ["src/**"]}])
+    lease(live, "holder")
+    busy = [{"key": f"t{at:03}", "paths": ["src/a.py"]} for at in range(limits.LOOK_AHEAD + 5)]
+    live.add([*busy, {"key": "free", "priority": -5}])
+    ann, began = worker(live, "ann"), monotonic()
+    assert live.claim(ann, wait=45).task == "free"
+    assert monotonic() - began < WOKEN_S
 
 
 @pytest.mark.parametrize("wait", [-1, 46, float("nan"), float("inf")])

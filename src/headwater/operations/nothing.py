@@ -39,7 +39,7 @@ _ADVICE = {
     "over_budget": "claim(wait=45) waits for budget; a person raises it: `headwater budget`",
     "not_for_you": "claim(wait=45) waits for other work; join again if you have these capabilities",
     "paths_busy": "claim(wait=45) waits until the files are free",
-    "partial": "claim again",
+    "partial": "claim(wait=45) looks further",
     "all_done": "everything is done: stop",
 }
 _CUT_OFF = (

@@ -23,6 +23,8 @@ from headwater.verbs.work import Briefing, CheckReply, CheckRequest, ClaimReques
 
 _SOONEST_S: Final = 0.05
 """What falls due by itself is not looked at sooner."""
+_PARTIAL_S: Final = 0.5
+"""After a step that did not get to the end of the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,12 @@ def _next_step(request: Request) -> Request:
 
 def _due_in_s(reply: Reply) -> float:
     """When a claim that found nothing may find something without anybody's call: a lease that
-    expires, a backoff that ends."""
-    if not isinstance(reply, Briefing) or reply.none is None or reply.none.soonest is None:
+    expires, a backoff that ends; what it had no time to look at."""
+    if not isinstance(reply, Briefing) or reply.none is None:
+        return inf
+    if reply.none.reason == "partial":
+        return _PARTIAL_S
+    if reply.none.soonest is None:
         return inf
     seconds = reply.none.soonest["in_s"]
     return max(_SOONEST_S, seconds) if isinstance(seconds, int | float) else inf
