@@ -56,6 +56,12 @@ def test_concerns_reach_who_builds_on_it_and_who_watches() -> None:
     assert found.said == "Concerns: slow"
 
 
+def test_a_long_summary_leaves_room_for_the_concerns() -> None:
+    found = from_output(f"Status: DONE_WITH_CONCERNS\nSummary: {'x' * 9_000}\nConcerns: slow")
+    assert found is not None
+    assert found.request.summary.endswith("x\n\nConcerns: slow")
+
+
 def test_without_a_block_the_last_paragraph_is_the_summary() -> None:
     assert plain("noise\n\nThe parser\nreads it.\n\n").request.summary == "The parser\nreads it."
 

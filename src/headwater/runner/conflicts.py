@@ -6,7 +6,7 @@ merged into the base branch it contains them, and what waited for it goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import count, islice
 from typing import Final
@@ -42,11 +42,11 @@ def add(
     branches: Mapping[str, str],
     base: str,
     files: Sequence[str],
-    others: Iterable[str] = (),
+    others: Callable[[], Iterable[str]] = tuple,
 ) -> str:
     """Put a conflict task on the board, unless one is under way; its key, and empty if one for the
-    same commits was worked on in vain. `branches` are branches with their tips, `others` the tasks
-    on the other side, as far as known."""
+    same commits was worked on in vain. `branches` are branches with their tips, `others` finds
+    the tasks on the other side."""
     wanted = [f"{name} at {tip[:12]} is merged" for name, tip in branches.items()]
     acceptance = [line[: limits.LINE_CHARS] for line in wanted][: limits.ACCEPTANCE_ITEMS]
     for number in count(1):
@@ -54,7 +54,7 @@ def add(
         try:
             found: TaskReply = board.graph(view="task", task=key)
         except UnknownTask:
-            told = (_delivered(board, side) for side in dict.fromkeys([task, *others]))
+            told = (_delivered(board, side) for side in dict.fromkeys([task, *others()]))
             sides = list(islice(filter(None, told), _SIDES))
             spec = _spec(task, branches, base, files, sides)
             spec |= {"key": key, "acceptance": acceptance}

@@ -174,8 +174,14 @@ class Merger:
         branch = self.workspace.places.branch(task)
         git, base = self.workspace.repository, self.workspace.base
         tips = {branch: git.branch_commit(branch)}
-        others = git.merged_since(base, branch, _TRAILER, conflict.files)
-        key = conflicts.add(self.board, task, tips, base, conflict.files, others)
+        key = conflicts.add(
+            self.board,
+            task,
+            tips,
+            base,
+            conflict.files,
+            lambda: git.merged_since(base, branch, _TRAILER, conflict.files),
+        )
         if key:
             self.stuck.pop(task, None)
             text = f"{key} is to resolve it"

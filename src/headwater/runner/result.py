@@ -24,6 +24,7 @@ from headwater.verbs.work import FinishRequest
 
 TAIL_BYTES: Final = 16 * 1024
 _SUMMARY_CHARS: Final = 8_000
+_CONCERNS_CHARS: Final = 2_000
 _NO_LEASE: Final = "-"
 _STATUS: Final = re.compile(
     r"^[\s>*#`_-]*status[*_`]*\s*:\s*[*_`]*\s*"
@@ -73,7 +74,8 @@ def from_file(path: Path) -> Result | None:
         raise BadRequest("the result file is an object: the arguments of finish, without lease")
     request = FinishRequest.parse({**cast("dict[str, Any]", document), "lease": _NO_LEASE})
     asks = request.outcome == "blocked"
-    return Result(request.outcome, request, request.summary if asks else request.notes)
+    said = request.summary if asks else request.notes
+    return Result(request.outcome, request, _bounded(said))
 
 
 def from_output(text: str) -> Result | None:
@@ -95,7 +97,8 @@ def from_output(text: str) -> Result | None:
         return _result("blocked", summary=question, said=question)
     if not concerns:
         return _result("done", summary=summary)
-    said = f"Concerns: {concerns}"  # whoever builds on it is to know them, too
+    said = f"Concerns: {concerns}"[:_CONCERNS_CHARS]  # whoever builds on it is to know them, too
+    summary = summary[: _SUMMARY_CHARS - _CONCERNS_CHARS]
     return _result("done", summary=f"{summary}\n\n{said}".strip(), said=said)
 
 
@@ -106,7 +109,7 @@ def plain(text: str) -> Result:
 
 def _result(outcome: Outcome, *, summary: str, said: str = "") -> Result:
     request = FinishRequest(lease=_NO_LEASE, outcome=outcome, summary=_bounded(summary))
-    return Result(outcome, request, said)
+    return Result(outcome, request, _bounded(said))
 
 
 def _fields(block: str, names: Collection[str]) -> dict[str, str]:

@@ -334,7 +334,7 @@ class Worker:
         existing = workspace.repository.branches(f"{PREFIX}/{workspace.places.name}/")
         branches = {b: existing[b] for b in map(self._branch, keys) if b in existing}
         key = conflicts.add(
-            self.crew.board, task, branches, workspace.base, conflict.files, upstreams
+            self.crew.board, task, branches, workspace.base, conflict.files, lambda: upstreams
         )
         files = tuple(conflict.files)
         if not key:
