@@ -158,9 +158,9 @@ exec {git} "$@"
 OWN = "-c commit.gpgsign=false "
 """How every command of the runner itself begins."""
 HARMLESS = {
-    "add", "branch", "commit", "commit-tree", "diff", "diff-tree", "for-each-ref", "log", "merge",
-    "merge-base", "merge-tree", "rev-list", "rev-parse", "status", "symbolic-ref", "update-ref",
-    "var", "version", "worktree",
+    "add", "branch", "commit", "commit-tree", "diff", "diff-tree", "for-each-ref", "log",
+    "ls-files", "merge", "merge-base", "merge-tree", "rev-list", "rev-parse", "status",
+    "symbolic-ref", "update-ref", "var", "version", "worktree",
 }  # fmt: skip
 FORCE = {"--force", "-f", "-D", "-d", "--hard", "--autostash", "--amend"}
 
