@@ -115,6 +115,8 @@ def test_a_glob_is_kept_in_its_usual_spelling(given_as: str, usual: str) -> None
         "src/?.py",
         "src/{a,b}.py",
         "src/*/a.py",
+        "src/*/",
+        "src/*.py/",
         "**/a.py",
         "src/a*.py",
         "src/**/x/*.py",

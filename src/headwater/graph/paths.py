@@ -89,7 +89,7 @@ def parse(text: str, *, fold: bool = False) -> Glob:
     if problem:
         raise ValueError(f"{problem}; paths are relative to the repository, in the forms {FORMS}")
     parts = [part for part in text.split("/") if part not in ("", ".")]
-    if parts and (text.endswith(("/", "/."))) and "*" not in parts[-1]:
+    if parts and text.endswith(("/", "/.")) and parts[-1] != "**":  # a directory, and what is in it
         parts.append("**")
     glob = _glob(parts or ["**"])
     if glob is None:
