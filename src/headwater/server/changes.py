@@ -46,8 +46,7 @@ class Changes:
     @contextmanager
     def watch(self, board: Board) -> Generator[None]:
         """Within it, `beyond` sees every change that is committed after it was entered."""
-        self.watchers += 1
-        if self.watchers == 1:
+        if self._unsubscribe is None:
             loop = asyncio.get_running_loop()
 
             def on_commit() -> None:
@@ -58,6 +57,7 @@ class Changes:
 
             self._revision = -1
             self._unsubscribe = board.feed.subscribe(on_commit)
+        self.watchers += 1
         try:
             yield
         finally:
