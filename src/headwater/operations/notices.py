@@ -8,7 +8,7 @@ what an agent calls that has lost its memory.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, TypeVar
 
 from headwater import limits
@@ -175,16 +175,18 @@ def _for(work: Work, session: SessionRow, found: list[NoticeRow]) -> list[Notice
 
 
 def _beyond(work: Work, session: SessionRow, cursor: int) -> list[NoticeRow]:
+    count = limits.NOTICES_AT_ONCE
+    return beyond(work, targets_of(work, session), cursor, count)[:count]
+
+
+def beyond(work: Work, targets: Iterable[str], cursor: int, count: int) -> list[NoticeRow]:
+    """In order, what is after `cursor`: at most `count` for each target."""
     found: list[NoticeRow] = []
-    for target in targets_of(work, session):
+    for target in targets:
         found += work.tx.all(
-            sessions.UNREAD,
-            board_id=work.board.id,
-            target=target,
-            cursor=cursor,
-            count=limits.NOTICES_AT_ONCE,
+            sessions.UNREAD, board_id=work.board.id, target=target, cursor=cursor, count=count
         )
-    return sorted(found, key=lambda row: row.id)[: limits.NOTICES_AT_ONCE]
+    return sorted(found, key=lambda row: row.id)
 
 
 def _place(work: Work, session: SessionRow, *, cursor: int, offered: int) -> None:

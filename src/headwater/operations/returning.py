@@ -7,7 +7,7 @@ import json
 
 from headwater import limits
 from headwater.operations import preflight
-from headwater.operations.notices import AGENT
+from headwater.operations.notices import AGENT, beyond
 from headwater.operations.work import Work
 from headwater.store.queries import sessions
 from headwater.store.rows import SessionRow
@@ -35,18 +35,8 @@ def last_of(work: Work, session: SessionRow) -> SessionRow | None:
 def hand_over(work: Work, old: SessionRow, new: SessionRow) -> None:
     """Repeat for the new session what was meant for the old one, or for the agent by name, and not
     read: what happened to its leases, and what others told it."""
-    unread = [
-        row
-        for target in (f"session:{old.id}", f"{AGENT}{old.agent}")
-        for row in work.tx.all(
-            sessions.UNREAD,
-            board_id=work.board.id,
-            target=target,
-            cursor=old.cursor,
-            count=_HANDED_OVER,
-        )
-    ]
-    for row in sorted(unread, key=lambda row: row.id):
+    targets = (f"session:{old.id}", f"{AGENT}{old.agent}")
+    for row in beyond(work, targets, old.cursor, _HANDED_OVER):
         work.leave(row._replace(target=f"session:{new.id}"))
 
 
