@@ -7,7 +7,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.graph.gates import Gate
-from headwater.graph.states import State
+from headwater.graph.states import CLOSED, State
 from headwater.operations import budgets, leases, paths, reviewers
 from headwater.operations.images import compact
 from headwater.operations.queue import Pick, open_lanes
@@ -24,7 +24,7 @@ _EDGES = 100
 """So many edges are looked at to say what becomes free."""
 _STATES = (State.ACTIVE.value, State.REVIEW.value, State.WAITING.value)
 """Counted beside the reasons: what work is under way, and how much is behind it."""
-_CLOSED = (State.DONE.value, State.CANCELLED.value)
+_CLOSED = tuple(state.value for state in State if state in CLOSED)
 _WAIT = "claim(wait=45)"
 _ADVICE = {
     "empty": "claim(wait=45) waits for tasks; who plans puts some on the board: add(tasks=[...])",

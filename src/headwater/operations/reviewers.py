@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from headwater import limits
 from headwater.operations.queue import avoided, open_lanes
@@ -68,15 +68,22 @@ def wanted(work: Work, waiting: list[TaskRow]) -> list[dict[str, Any]]:
     return found
 
 
-def barred(tx: Tx, task: TaskRow, present: Iterable[SessionRow]) -> list[str]:
-    """The agents that had a hand in a delivery, if nobody of those present may review it."""
-    workers = _workers(tx, task)
-    needed = set(task.lane.split(",")) if task.lane else set[str]()
-    for session in present:
-        can = needed.issubset(json.loads(session.capabilities))
-        if can and _is_foreign(workers, _kin(tx, session)):
-            return []
-    return _agents(workers)
+class Judge(NamedTuple):
+    """What decides whether a session may review something."""
+
+    capabilities: set[str]
+    kin: set[int | str]
+
+
+def judge(tx: Tx, session: SessionRow) -> Judge:
+    return Judge(set(json.loads(session.capabilities)), _kin(tx, session))
+
+
+def barred(tx: Tx, task: TaskRow, judges: Iterable[Judge]) -> list[str]:
+    """The agents that had a hand in a delivery, if none of these may review it."""
+    workers, needed = _workers(tx, task), set[str](json.loads(task.capabilities))
+    fit = any(needed <= one.capabilities and _is_foreign(workers, one.kin) for one in judges)
+    return [] if fit else _agents(workers)
 
 
 def _agents(workers: list[Plain]) -> list[str]:

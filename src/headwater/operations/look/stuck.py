@@ -10,7 +10,7 @@ from headwater.graph.policy import policy_of
 from headwater.operations import budgets, reviewers
 from headwater.operations.look.reading import Reading, only_set
 from headwater.store.queries import look, paths, tasks
-from headwater.store.rows import SessionRow, TaskRow
+from headwater.store.rows import TaskRow
 from headwater.verbs.look import GraphReply, Item
 
 _REASON_CHARS = 400
@@ -191,25 +191,27 @@ def _unreviewed(reading: Reading) -> list[Item]:
     rows = reading.tx.all(
         look.UNREVIEWED, board_id=reading.board.id, count=reading.request.limit + 1
     )
-    present = _present(reading) if rows else []
+    judges = _judges(reading) if rows else []
     found: list[Item] = []
     for key, waiting, gate in rows:
-        found.append({"why": _GATES[gate], "task": key, "waiting": waiting})
-        if gate == Gate.REVIEW and len(present) < limits.LOOK_AHEAD:
-            makers = reviewers.barred(reading.tx, reading.task(key), present)
-            found[-1] |= {"why": "no_reviewer", "not_by": list(makers)} if makers else {}
+        item: Item = {"why": _GATES[gate], "task": key, "waiting": waiting}
+        if gate == Gate.REVIEW and len(judges) < limits.LOOK_AHEAD:
+            makers = reviewers.barred(reading.tx, reading.task(key), judges)
+            item |= {"why": "no_reviewer", "not_by": list(makers)} if makers else {}
+        found.append(item)
     return found
 
 
-def _present(reading: Reading) -> list[SessionRow]:
-    since_ms = reading.tx.now_ms - limits.SESSION_ALIVE_MS
-    return reading.tx.all(
+def _judges(reading: Reading) -> list[reviewers.Judge]:
+    """Of the sessions that are here."""
+    present = reading.tx.all(
         look.PRESENT,
         board_id=reading.board.id,
         after=0,
-        since_ms=since_ms,
+        since_ms=reading.tx.now_ms - limits.SESSION_ALIVE_MS,
         count=limits.LOOK_AHEAD,
     )
+    return [reviewers.judge(reading.tx, session) for session in present]
 
 
 def _parked(reading: Reading) -> list[Item]:
