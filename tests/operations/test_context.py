@@ -178,6 +178,45 @@ def test_what_a_contract_uses_of_a_container_it_uses_of_every_part(board: Board)
 @pytest.mark.parametrize(
     ("others", "expected"), [(["auth"], {"port": 80, "auth": "c"}), ([], {"port": 80, "auth": "c"})]
 )
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_part_with_a_contract_of_its_own_shows_what_the_containers_contract_uses_too(
+    board: Board, depth: int, others: list[str], expected: dict[str, object]
+) -> None:
+    board.add([{"key": "big"}])
+    board.split("big", [{"key": "part"}])
+    if depth == 2:
+        board.split("part", [{"key": "inner"}])
+    own = {"task": "part", "keys": ["port"]}
+    board.add(
+        [
+            {"key": "both", "contracts": [own, {"task": "big", "keys": others}]},
+            {"key": "one", "contracts": [own]},
+        ]
+    )
+    last = "inner" if depth == 2 else "part"
+    finish(board, last, critical={"port": 80, "auth": "c"})
+    assert shown(board, "both")[last].critical == expected
+    assert shown(board, "one")[last].critical == {"port": 80}
+
+
+def test_a_part_that_a_part_of_another_container_needs_stands_in_its_own_containers_place(
+    board: Board,
+) -> None:
+    board.add([{"key": "model"}, {"key": "app"}])
+    board.split("model", [{"key": "schema"}])
+    board.split("app", [{"key": "page", "needs": ["schema"]}])
+    used = {"task": "model", "keys": ["tables"]}
+    board.add([{"key": "end", "needs": ["app"], "contracts": [used]}])
+    finish(board, "schema", critical={"tables": 3, "views": 1})
+    finish(board, "page")
+    seen = shown(board, "end")
+    assert {name: one.path for name, one in seen.items()} == {"schema": ["model"], "page": ["app"]}
+    assert seen["schema"].critical == {"tables": 3}
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"), [(["auth"], {"port": 80, "auth": "c"}), ([], {"port": 80, "auth": "c"})]
+)
 def test_a_far_upstream_shows_what_any_of_the_edges_to_it_uses(
     board: Board, others: list[str], expected: dict[str, object]
 ) -> None:
@@ -222,6 +261,16 @@ def test_a_part_of_a_soft_upstream_is_as_soft_as_one_that_was_not_split(
     board.rework(key, "another port")
     one = shown(board, "end")[key]
     assert (one.soft, one.state, one.critical) == (True, "ready", None)
+
+
+def test_a_part_of_a_hard_upstream_is_no_soft_one_if_a_soft_edge_leads_to_it_too(
+    board: Board,
+) -> None:
+    board.add([{"key": "big"}])
+    board.split("big", [{"key": "part"}])
+    board.add([{"key": "end", "needs": ["big"], "soft": ["part"]}])
+    finish(board, "part")
+    assert shown(board, "end")["part"].soft is None
 
 
 def test_values_that_no_contract_names_are_named_with_the_entry(board: Board) -> None:

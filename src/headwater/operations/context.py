@@ -127,7 +127,7 @@ def _level(tx: Tx, ids: list[int], paths: Paths, result: Gathered) -> list[Upstr
     found = [row for row in rows if row.kind != PART and _is_new(row, paths)]
     if len(found) == len(rows) or all(row.keys == _ALL and row.kind not in _SOFT for row in found):
         return found
-    return _by_all_edges(found, rows)
+    return _by_all_edges(found, [row for row in rows if row.kind != PART])
 
 
 def _by_all_edges(found: list[UpstreamRow], rows: list[UpstreamRow]) -> list[UpstreamRow]:
@@ -136,8 +136,7 @@ def _by_all_edges(found: list[UpstreamRow], rows: list[UpstreamRow]) -> list[Ups
     reader gets to see."""
     edges: dict[int, list[UpstreamRow]] = {}
     for row in rows:
-        if row.kind != PART:
-            edges.setdefault(row.upstream_id, []).append(row)
+        edges.setdefault(row.upstream_id, []).append(row)
     return [_joined(row, edges[row.upstream_id]) for row in found]
 
 
@@ -168,10 +167,12 @@ def _without_containers(
     """Containers are transparent: their last parts stand in their place, at the same distance.
 
     Earlier parts follow at their distance from the last ones. What a contract uses of the container
-    it uses of them, and they are as soft as it is. Returns also the containers' ids.
+    it uses of them, and they are as soft as it is; what an edge of the part's own says holds, too.
+    Returns also the containers' ids.
     """
     plain: list[UpstreamRow] = []
     containers: list[int] = []
+    met: set[int] = set()
     while found:
         suspects = [one.upstream_id for one in found if _may_contain(one)]
         if not suspects and not plain:
@@ -180,10 +181,16 @@ def _without_containers(
         result.rows += parts
         opened = {row.task_id for row in parts}
         plain += [one for one in found if one.upstream_id not in opened]
-        containers += sorted(opened)
+        containers += sorted(opened.difference(containers))
         edges = {one.upstream_id: one for one in found}
-        found = [_for(row, edges[row.task_id]) for row in parts if _is_new(row, paths)]
-    return sorted(plain, key=lambda one: one.upstream_id), containers
+        met |= edges.keys()
+        found = [
+            _for(row, edges[row.task_id])
+            for row in parts
+            if _is_new(row, paths) or row.upstream_id in met
+        ]
+    by_id = {one.upstream_id: one for one in reversed(plain)}
+    return _by_all_edges([by_id[at] for at in sorted(by_id)], plain), containers
 
 
 def _for(part: UpstreamRow, container: UpstreamRow) -> UpstreamRow:
@@ -206,9 +213,13 @@ def _last_parts(tx: Tx, containers: list[int]) -> list[UpstreamRow]:
     ]
     if not parts:
         return []
-    ids = compact(sorted({row.upstream_id for row in parts}))
-    inner = tx.all(context.UPSTREAMS, ids=ids)
-    needed = {row.upstream_id for row in inner if row.kind != PART}
+    container_of = {row.upstream_id: row.task_id for row in parts}
+    inner = tx.all(context.UPSTREAMS, ids=compact(sorted(container_of)))
+    needed = {
+        row.upstream_id
+        for row in inner
+        if row.kind != PART and container_of.get(row.upstream_id) == container_of[row.task_id]
+    }
     return [row for row in parts if row.upstream_id not in needed]
 
 
