@@ -357,6 +357,19 @@ def test_what_a_claim_settles_is_not_announced_with_it(board: Board) -> None:
     assert board.check(given.lease or "").notices is None
 
 
+def test_what_a_claim_offers_by_itself_is_not_announced(board: Board) -> None:
+    board.add([{"key": "a", "review": True}, {"key": "b"}, {"key": "mine"}, {"key": "other"}])
+    bob = worker(board, "bob")
+    working = lease(board, "mine", bob)
+    ann = worker(board, "ann")
+    board.finish(lease(board, "a", ann), summary="x")
+    board.finish(lease(board, "b", ann), "handoff", to="bob", notes="yours")
+    done = board.finish(working, summary="x")
+    assert done.unread is None
+    assert _kinds(board, bob) == ["review_ready", "handoff"], "who asks is told"
+    assert [board.claim(bob).task, board.claim(bob).task] == ["b", "b"]
+
+
 def test_notices_for_others_are_looked_through_once(board: Board) -> None:
     session = worker(board, "ann")
     board.tell(to="agent:bob", text="not for ann")

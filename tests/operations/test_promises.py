@@ -34,6 +34,16 @@ def test_what_a_task_owes_is_in_its_briefing(board: Board) -> None:
     assert [(one.to, one.promise, one.expect) for one in owes] == [("c", "p-c", "e-c")]
 
 
+def test_what_is_expected_in_the_words_of_the_promise_is_said_once(board: Board) -> None:
+    contract = {"task": "p", "expect": "an api", "promise": "an api"}
+    board.add([{"key": "p"}, {"key": "c", "needs": ["p"], "contracts": [contract]}])
+    got = claim(board, "p")
+    assert [(one.promise, one.expect) for one in got.owes or []] == [("an api", None)]
+    board.finish(got.lease or "", summary="x", delivered={"c": "here it is"})
+    upstream = claim(board, "c").upstream or []
+    assert [(one.promise, one.expect) for one in upstream] == [("an api", None)]
+
+
 def test_keys_that_a_consumer_relies_on_are_owed_without_a_promise_too(board: Board) -> None:
     board.add(
         [

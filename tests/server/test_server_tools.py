@@ -18,7 +18,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "51ead7516b16f36806e0b9e2a54d7db7e5ec59e152a75cacca40c72898452a00"
+LISTING_SHA256 = "c9ab100d472081e88efa16b55189d74a40f98b2af64f9ae8d8290353c1eb7821"
 LISTED_BYTES = 12_000
 
 

@@ -118,6 +118,11 @@ def shows_contract(distance: int) -> bool:
     return distance == 1
 
 
+def beyond(promise: str, expect: str) -> str:
+    """What is expected beyond the promise: who plans often gives both the same words."""
+    return expect if expect != promise else ""
+
+
 def shows_summary(distance: int) -> bool:
     return distance <= SUMMARY_HOPS
 

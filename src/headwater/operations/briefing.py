@@ -15,6 +15,7 @@ from headwater import limits
 from headwater.graph.briefing import (
     Entry,
     Selection,
+    beyond,
     select,
     size_bytes,
     size_together,
@@ -186,7 +187,7 @@ def _owes(work: Work, task: TaskRow) -> list[Owed]:
         Owed(
             to=one.to,
             promise=one.promise or None,
-            expect=one.expect or None,
+            expect=beyond(one.promise, one.expect) or None,
             keys=list(one.keys) or None,
         )
         for one in owed(work.tx, task)

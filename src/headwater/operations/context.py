@@ -13,7 +13,14 @@ from typing import Any
 from pydantic_core import from_json
 
 from headwater import limits
-from headwater.graph.briefing import Entry, first_names, has_content, shows_contract, shows_summary
+from headwater.graph.briefing import (
+    Entry,
+    beyond,
+    first_names,
+    has_content,
+    shows_contract,
+    shows_summary,
+)
 from headwater.graph.inputs import read_digests
 from headwater.graph.states import State
 from headwater.operations.images import compact
@@ -251,7 +258,7 @@ def _add_entries(
             source_id=one.upstream_id,
         )
         if shows_contract(distance):
-            entry.expect, entry.promise = one.expect, one.promise
+            entry.expect, entry.promise = beyond(one.promise, one.expect), one.promise
         if shown:
             _add_delivery(entry, one, readers)
         if shown or one.state == _DONE:

@@ -6,6 +6,7 @@ accepted; with an old one it changes nothing on the task, and what was delivered
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -196,8 +197,7 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     if gate is Gate.REVIEW:
         reviewers.tell(work, task)
     follow = flow.settle_if_parked if gate else flow.accepted
-    reply = _reply(work, task, "done", follow(work, task), warnings=warnings)
-    return reply.model_copy(update={"as_before": whole.kept[: limits.KEYS_SHOWN] or None})
+    return _reply(work, task, "done", follow(work, task), warnings=warnings, kept=whole.kept)
 
 
 def _failed(work: Work, lease: Lease, request: FinishRequest) -> Finished:
@@ -359,6 +359,7 @@ def _reply(
     *,
     retry_in_s: int | None = None,
     warnings: list[str] | None = None,
+    kept: Sequence[str] = (),
 ) -> Finished:
     follows = follows or Consequences()
     said = warnings or []
@@ -372,6 +373,7 @@ def _reply(
         inputs=[InputChange.model_validate(one) for one in inputs.shown(against)] or None,
         told=first_keys(follows.told, "told", said) or None,
         reused=first_keys(follows.reused, "reused", said) or None,
+        as_before=[*kept[: limits.KEYS_SHOWN]] or None,
         retry_in_s=retry_in_s,
         warnings=said or None,
         revision=work.revision,

@@ -39,6 +39,8 @@ _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
 """As long as this is true of its task, somebody still has to do what a notice says."""
 _LOST: Final = "lease_lost"
 _ALL_DONE: Final = "all_done"
+_CLAIM_OFFERS: Final = frozenset({_ALL_DONE, "review_ready", "handoff"})
+"""What these say, the next claim says or hands out by itself."""
 _OF_A_LEASE: Final[frozenset[str]] = frozenset(
     {kind for kind, meaning in KINDS.items() if meaning.to == HOLDER} | {"paths_overlap", _LOST}
 )
@@ -148,16 +150,17 @@ def newest(work: Work) -> int:
 
 
 def waiting(work: Work, session: SessionRow, upto: int) -> int:
-    """How many notices up to this id the next check of this session hands out: almost always 0,
-    and then nothing is read. `upto`: the `newest` before a call, which is asked after it, as what
-    the call did settles some and makes others that its own reply tells."""
+    """How many notices up to this id the next check of this session hands out, besides those that
+    a claim makes needless: almost always 0, and then nothing is read. `upto`: the `newest` before
+    a call, which is asked after it, as what the call did settles some and makes others that its own
+    reply tells."""
     told = max(session.cursor, session.offered)
     if upto <= told:
         return 0
     start, _end, shown = _next_page(work, session, told, upto)
     if session.offered <= session.cursor:  # what is passed over now is not looked at again
         _place(work, session, cursor=start, offered=start)
-    return sum(row.kind != _ALL_DONE for row in shown)  # which a claim says by itself
+    return sum(row.kind not in _CLAIM_OFFERS for row in shown)
 
 
 def with_unread(reply: T, count: int) -> T:

@@ -168,7 +168,7 @@ FACES: Final = (
             "artifacts": "each with text, path (and commit: BRANCH@COMMIT) or uri",
             "delivered": 'consumer key -> what it gets from you; "same" as before',
             "changed": "on rework: consumers whose text really changed",
-            "evidence": "acceptance item or its number -> proof",
+            "evidence": "acceptance item or its number (from 1) -> proof",
             "notes": "reason, unless done",
             "to": "agent, for handoff",
             "claim_next": "also claim the next task",

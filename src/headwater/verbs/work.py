@@ -109,6 +109,7 @@ class Upstream(Part):
     state: str | None = None
     soft: bool | None = None
     expect: str | None = None
+    """Where it says something else than `promise`."""
     promise: str | None = None
     keys: list[str] | None = None
     also: list[str] | None = None
@@ -129,6 +130,7 @@ class Owed(Part):
     to: str
     promise: str | None = None
     expect: str | None = None
+    """Where it says something else than `promise`."""
     keys: list[str] | None = None
 
 
@@ -260,7 +262,7 @@ class Briefing(Reply):
     resumable: list[Resumable] | None = None
     """For the first claim of a stdio window that never joined: earlier windows' sessions."""
     unread: int | None = None
-    """So many notices the next check hands out."""
+    """So many notices the next check hands out, besides what a claim says or offers by itself."""
     revision: int
     next: str
 
