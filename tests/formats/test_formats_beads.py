@@ -126,6 +126,8 @@ def test_texts_are_kept_where_the_next_worker_looks() -> None:
 def test_newlines_written_as_two_letters_separate_acceptance_items() -> None:
     task = tasks(issue("a", acceptance_criteria="- one\\n- two"))["a"]
     assert task.acceptance == ["one", "two"]
+    task = tasks(issue("a", acceptance_criteria="- splits at \\n\n- reads C:\\new"))["a"]
+    assert task.acceptance == ["splits at \\n", "reads C:\\new"]
 
 
 def test_the_close_reason_becomes_what_dependents_read() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from reading import read
 
@@ -23,11 +24,15 @@ PLAN = {
 }
 
 
-def written() -> tuple[str, Report]:
-    plan = read(PLAN)
+def issue(id: str, **fields: Any) -> str:
+    return json.dumps({"id": id, "title": "T", "status": "open"} | fields)
+
+
+def written(plan: Any = PLAN) -> tuple[str, Report]:
+    tasks = read(plan).tasks
     report = Report("beads")
-    times = {task.key: (1_700_000_000_000, 1_700_000_001_000) for task in plan.tasks}
-    return beads_write.write(plan.tasks, times, report), report
+    times = {task.key: (1_700_000_000_000, 1_700_000_001_000) for task in tasks}
+    return beads_write.write(tasks, times, report), report
 
 
 def test_issues_read_back_with_their_states_texts_and_edges() -> None:
@@ -63,3 +68,55 @@ def test_what_an_issue_cannot_say_is_reported() -> None:
         "2023-11-14T22:13:20Z",
         "2023-11-14T22:13:21Z",
     )
+
+
+AGREED = {
+    "key": "b",
+    "title": "Build",
+    "spec": "Build it.\n\nWith care.",
+    "needs": ["a"],
+    "paths": ["src/**", "docs/api.md"],
+    "group": "core",
+    "capabilities": ["python", "sql"],
+    "contracts": [
+        {"task": "a", "expect": "both:\n\n- one\n- two", "promise": "a list", "keys": ["x", "y"]}
+    ],
+}
+
+
+def test_what_an_issue_has_no_field_for_is_read_again_from_its_description() -> None:
+    plan = {"headwater": 1, "tasks": [{"key": "a", "title": "A"}, AGREED]}
+    text, _ = written(plan)
+    assert read(text).tasks == read(plan).tasks
+    assert [json.loads(line).get("labels") for line in text.splitlines()] == [
+        None,
+        ["python", "sql"],
+    ]
+
+
+def test_what_was_an_issue_goes_back_as_it_was() -> None:
+    came = issue("a", description="D", issue_type="bug", labels=["ui"], external_ref="gh-9")
+    (task,) = read(came).tasks
+    assert task.spec == "D\n\nissue_type: bug\nlabels: ui\nexternal_ref: gh-9"
+    text, _ = written({"headwater": 1, "tasks": [task.model_dump(exclude_defaults=True)]})
+    assert json.loads(came).items() <= json.loads(text).items()
+    assert read(text).tasks == [task]
+
+
+def test_lines_that_are_no_fields_stay_text() -> None:
+    for last in ("paths: src\nand more", f"group: {'x' * 101}", "capabilities: a,,b", "group:"):
+        (task,) = read(issue("a", description=f"D\n\n{last}")).tasks
+        assert task.spec == f"D\n\n{last}"
+    (task,) = read(issue("a", description="paths: /etc/hosts\npaths: src")).tasks
+    assert (task.spec, task.paths) == ("paths: /etc/hosts", ["src"])
+    plan = read(issue("a", description="D\n\nexpected of nobody: x"))
+    assert plan.tasks[0].spec == "D"
+    assert plan.report.dropped == {"a contract with what is not needed": ["a -> nobody"]}
+
+
+def test_why_it_is_held_is_said_once_however_often_it_comes_and_goes() -> None:
+    text = issue("a", status="deferred", notes="Which colour?")
+    for _ in range(2):
+        (task,) = read(text).tasks
+        assert task.notes == "Held at import: its status was deferred.\n\nWhich colour?"
+        text, _ = written({"headwater": 1, "tasks": [task.model_dump(exclude_defaults=True)]})

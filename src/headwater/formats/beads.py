@@ -6,8 +6,8 @@ in the report. Nothing that would start a task too early is guessed: it is held,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from headwater.formats.acyclic import AcyclicEdges
 from headwater.formats.beads_rows import Issue, Link, read_lines
@@ -15,7 +15,7 @@ from headwater.formats.beads_task import FINISHED, make_task
 from headwater.formats.families import add_families
 from headwater.formats.keys import keys_for
 from headwater.formats.plan import STAND_IN, Plan, demand_acyclic
-from headwater.formats.report import Problems, Report
+from headwater.formats.report import Problems, Report, shown
 from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "beads"
@@ -191,13 +191,24 @@ class _Reading:
                 "key": keys[issue.id],
                 "needs": [keys[id] for id in self.hard[issue.id]],
                 "soft": [keys[id] for id in self.soft[issue.id]],
-                "group": keys[parents[0]] if parents else "",
+                "contracts": list(self._contracts(issue, keys)),
+                **({"group": keys[parents[0]]} if parents else {}),
             },
             blocked=blocked,
             hold=self.hold.get(issue.id, ""),
             report=self.report,
             problems=self.problems,
         )
+
+    def _contracts(self, issue: Issue, keys: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        for contract in issue.said.get("contracts", ()):
+            upstream = contract["task"]
+            if upstream in self.hard[issue.id]:
+                yield contract | {"task": keys[upstream]}
+            else:
+                self.report.drop(
+                    "a contract with what is not needed", f"{issue.id} -> {shown(upstream)}"
+                )
 
 
 def _arrow(link: Link) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from pydantic import JsonValue
 
+from headwater.formats import beads_lines
 from headwater.formats.fields import Fields, NamedTwice, document
 from headwater.formats.plan import Place
 from headwater.formats.report import Problems, Report, shown
@@ -44,6 +45,8 @@ class Issue:
     minutes: float = 0
     is_template: bool = False
     texts: dict[str, str] = field(default_factory=dict[str, str])
+    said: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Fields of a task that its description ends with."""
     labels: list[str] = field(default_factory=list[str])
     comments: list[str] = field(default_factory=list[str])
     other_fields: list[str] = field(default_factory=list[str])
@@ -119,6 +122,8 @@ def _issue(row: Fields) -> Issue:
         (inner.text("author"), inner.text("created_at"), inner.text("text"))
         for inner in row.rows("comments")
     ]
+    texts = {name: value for name in TEXTS if (value := row.text(name))}
+    texts["description"], said = beads_lines.read(texts.get("description", ""))
     return Issue(
         id=row.text("id", required=True),
         place=row.place,
@@ -128,7 +133,8 @@ def _issue(row: Fields) -> Issue:
         priority=row.number("priority", 2, TOP_PRIORITY, BOTTOM_PRIORITY),
         minutes=estimate,
         is_template=bool(row.values.get("is_template")),
-        texts={name: value for name in TEXTS if (value := row.text(name))},
+        texts=texts,
+        said=said,
         labels=[label for label in labels if isinstance(label, str)],
         comments=[f"{author or 'someone'}, {when}: {text}" for author, when, text in comments],
         other_fields=row.others(USED),

@@ -32,16 +32,20 @@ def make_task(
     report: Report,
     problems: Problems,
 ) -> ImportedTask:
-    """The task for `issue`. `edges` are its key, needs, soft upstreams and group.
+    """The task for `issue`. `edges` are its key, needs, soft upstreams and contracts, and the group
+    that its parent is.
 
     What does not fit is added to `problems`; the task returned then is a stand-in.
     """
     state, why_held = _state(issue, blocked, hold, report)
     title, spec, acceptance = _texts(issue, report)
+    paths, others = fit.paths(issue.said.get("paths", ()), issue.id, "paths", report)
     values = {
+        **issue.said,
         **edges,
+        "paths": paths,
         "title": title,
-        "spec": spec,
+        "spec": "\n\n".join(filter(None, (spec, others))),
         "acceptance": acceptance,
         "priority": (2 - issue.priority) * PRIORITY_STEP,
         "estimate": issue.minutes,
@@ -90,9 +94,10 @@ def _texts(issue: Issue, report: Report) -> tuple[str, str, list[str]]:
         issue.texts.get("acceptance_criteria", ""), issue.id, "acceptance_criteria", report
     )
     sections.append(too_long)
+    words = [label for label in issue.labels if label not in issue.said.get("capabilities", ())]
     facts = {
         "issue_type": "" if issue.issue_type == "task" else issue.issue_type,
-        "labels": ", ".join(issue.labels),
+        "labels": ", ".join(words),
         "external_ref": issue.texts.get("external_ref", ""),
     }
     for name, value in facts.items():
@@ -104,9 +109,11 @@ def _texts(issue: Issue, report: Report) -> tuple[str, str, list[str]]:
 
 def _notes(issue: Issue, why_held: str, report: Report) -> str:
     """Why it is held, notes, the assignee and comments; the oldest give way if room is short."""
-    parts: list[str] = [f"Held at import: {why_held}."] if why_held else []
-    if "notes" in issue.texts:
-        parts.append(issue.texts["notes"])
+    notes = issue.texts.get("notes", "")
+    held = f"Held at import: {why_held}."
+    parts = [held] if why_held and held not in notes else []
+    if notes:
+        parts.append(notes)
     if "assignee" in issue.texts and issue.status not in FINISHED:
         parts.append(f"Was assigned to {shown(issue.texts['assignee'])}.")
         report.map("the assignee is kept in the notes", issue.id)

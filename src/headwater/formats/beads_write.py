@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from headwater.formats import fit
+from headwater.formats import beads_lines, fit
 from headwater.formats.beads_rows import BOTTOM_PRIORITY, TOP_PRIORITY
 from headwater.formats.beads_task import PRIORITY_STEP
 from headwater.formats.report import Report
@@ -46,17 +46,21 @@ def _issue(
     if task.state in ("failed", "cancelled"):
         report.map(f"state {task.state} becomes status {_STATUS[task.state]}", task.key)
     created, changed = (_time(at) for at in times)
+    spec, lines = beads_lines.taken(task.spec, beads_lines.ISSUE)
+    own = dict(lines)
+    labels = [word.strip() for word in own.get("labels", "").split(",") if word.strip()]
     issue: dict[str, Any] = {
         "id": task.key,
         "title": task.title or task.key,
-        "description": fit.spec(task.spec, _facts(task, known, report)),
+        "description": fit.spec(spec, _lines(task, known, report)),
         "acceptance_criteria": "\n".join(f"- {item}" for item in task.acceptance),
         "notes": task.notes,
         "status": _STATUS[task.state],
         "priority": _priority(task, report),
-        "issue_type": "task",
+        "issue_type": own.get("issue_type", "task"),
+        "external_ref": own.get("external_ref", ""),
         "estimated_minutes": max(1, round(task.estimate)) if task.estimate else 0,
-        "labels": list(task.capabilities),
+        "labels": list(dict.fromkeys([*labels, *task.capabilities])),
         "created_at": created,
         "updated_at": changed,
     }
@@ -73,20 +77,14 @@ def _issue(
     }
 
 
-def _facts(task: ImportedTask, known: Mapping[str, ImportedTask], report: Report) -> str:
+def _lines(task: ImportedTask, known: Mapping[str, ImportedTask], report: Report) -> str:
     """What has no field of its own, as lines of the description."""
-    facts = [f"paths: {path}" for path in task.paths]
-    facts += [
-        f"contract with {one.task}: expects {one.expect or '-'}; promised {one.promise or '-'}"
-        for one in task.contracts
-    ]
-    if task.group and not _is_part(task, known):
-        facts.append(f"group: {task.group}")
+    lines = beads_lines.written(task, "" if _is_part(task, known) else task.group)
     if task.capabilities:
         report.map("capabilities become labels", task.key)
-    if facts:
+    if lines:
         report.map("paths, contracts and groups are lines of the description", task.key)
-    return "\n".join(facts)
+    return lines
 
 
 def _is_part(task: ImportedTask, known: Mapping[str, ImportedTask]) -> bool:

@@ -11,6 +11,7 @@ from headwater.formats.report import Report, shown
 from headwater.graph.paths import normal
 
 _BULLET: Final = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s*)?")
+_ESCAPED: Final = re.compile(r"(?:\\n)+(?=[ \t]*(?:[-*+]|\d+[.)])\s)")
 _NOT_IN_A_LINE: Final = re.compile(rf"\t|{limits.NOT_IN_A_LINE}")
 
 
@@ -32,8 +33,8 @@ def title(text: str, subject: str, report: Report) -> tuple[str, str]:
 
 def acceptance(criteria: str, subject: str, name: str, report: Report) -> tuple[list[str], str]:
     """Criteria as a list, bullets taken off, and the section of the spec that holds them if they
-    are too long for a list. Some exports hold a newline as a backslash and n."""
-    lines = criteria.replace("\\n", "\n").splitlines()
+    are too long for a list. Some exports hold the newline before a bullet as a backslash and n."""
+    lines = _ESCAPED.sub("\n", criteria).splitlines()
     items = [item for item in (line(_BULLET.sub("", one)) for one in lines) if item]
     if len(items) <= limits.ACCEPTANCE_ITEMS and all(len(i) <= limits.LINE_CHARS for i in items):
         return items, ""
