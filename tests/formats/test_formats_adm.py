@@ -137,6 +137,19 @@ def test_a_written_manifest_reads_back_with_the_same_order_and_texts() -> None:
     assert report.dropped == {"a task that is done": ["old"]}
 
 
+def test_a_prompt_has_all_of_a_contract_and_what_has_no_place_is_reported() -> None:
+    contract = {"task": "a", "expect": "the paths", "promise": "a list", "keys": ["x", "y"]}
+    build = {"key": "b", "contracts": [contract], "review": True, "priority": 3}
+    report = Report("adm")
+    plan = read({"headwater": 1, "tasks": [{"key": "a"}, build]})
+    found = tasks(adm.write("mine", plan.tasks, report))["mine-b2.1-main"]
+    assert "From a: the paths; promised: a list; keys: x, y" in found.spec
+    assert report.dropped == {
+        "priority: a manifest has no place for it": ["b"],
+        "review: a manifest has no place for it": ["b"],
+    }
+
+
 def test_a_wave_of_any_width_can_be_written_and_read_again() -> None:
     wide = [{"key": f"k{number}"} for number in range(600)]
     middle = [{"key": f"m{number}", "needs": [f"k{number}"]} for number in range(300)]

@@ -23,6 +23,7 @@ from headwater.formats.prose import fence
 from headwater.formats.report import Problems, Report, shown
 from headwater.graph.cycles import topological
 from headwater.verbs.importing import ImportedTask, PlanField
+from headwater.verbs.plan import Contract
 
 NAME: Final = "adm"
 GROUP: Final = "batch-"
@@ -34,6 +35,9 @@ _HEADING: Final = re.compile(r"#\s+(\S.*)")
 _PLAN_FIELDS: Final = frozenset({"plan_id", "batches"})
 _BATCH_FIELDS: Final = frozenset({"id", "description", "parallel", "type", "agents"})
 _AGENT_FIELDS: Final = frozenset({"subagent_type", "prompt", "owns_files", "description"})
+_NO_PLACE: Final = (
+    "soft", "candidates", "priority", "estimate", "review", "attempts", "budget", "group",
+)  # fmt: skip
 _FILE_NAMES: Final = {
     "spec": "prompt",
     "capabilities": "subagent_type",
@@ -266,7 +270,7 @@ def _batch(number: int, wave: list[ImportedTask], report: Report) -> dict[str, A
 def _dispatch(task: ImportedTask, report: Report) -> dict[str, Any]:
     if len(task.capabilities) > 1:
         report.drop("a capability after the first", task.key)
-    for name in ("soft", "candidates", "priority", "estimate", "attempts", "budget", "group"):
+    for name in _NO_PLACE:
         value = getattr(task, name)
         if value and value != ImportedTask.default_of(name):
             report.drop(f"{name}: a manifest has no place for it", task.key)
@@ -282,7 +286,7 @@ def _dispatch(task: ImportedTask, report: Report) -> dict[str, Any]:
             if task.acceptance
             else "",
             *(
-                f"From {contract.task}: {contract.expect or contract.promise}"
+                f"From {contract.task}: {'; '.join(filter(None, _agreed(contract)))}"
                 for contract in task.contracts
             ),
             task.notes and f"Notes:\n{task.notes}",
@@ -291,3 +295,11 @@ def _dispatch(task: ImportedTask, report: Report) -> dict[str, Any]:
     if task.paths:
         agent["owns_files"] = list(task.paths)
     return agent
+
+
+def _agreed(contract: Contract) -> tuple[str, ...]:
+    return (
+        contract.expect,
+        contract.promise and f"promised: {contract.promise}",
+        f"keys: {', '.join(contract.keys)}" if contract.keys else "",
+    )
