@@ -175,6 +175,13 @@ def test_what_may_not_change_any_more_is_left_and_named(planned: Board) -> None:
     assert planned.verify() == []
 
 
+def test_a_task_that_is_held_here_and_open_in_the_plan_is_named(board: Board) -> None:
+    board.import_tasks([{"key": "a", "state": "held"}, {"key": "b"}])
+    reply = again(board, {"key": "a"}, {"key": "b"})
+    assert left(reply) == [("a", "state")]
+    assert "`headwater answer`" in (reply.left or [])[0].why
+
+
 def test_what_the_plan_says_is_done_is_done_unless_somebody_is_at_it(planned: Board) -> None:
     lease(planned, "a")
     plan = [task | {"state": "done", "summary": task["key"]} for task in PLAN]

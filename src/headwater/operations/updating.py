@@ -177,6 +177,9 @@ def _compare(work: Work, pair: _Pair, taken: Collection[str], found: Plans) -> N
     if spec.state not in ("open", state):
         why = f"the board says {state}; `headwater done`, `cancel` or `rework` changes that"
         found.left.append(Left(task=spec.key, field="state", why=why))
+    if spec.state == "open" and state == State.HELD:
+        why = "the board holds it; `headwater answer` lets it go on"
+        found.left.append(Left(task=spec.key, field="state", why=why))
     for name in _DELIVERED:
         if getattr(spec, name) and getattr(spec, name) != getattr(board, name):
             why = "what was delivered on the board stands; `headwater rework` begins a new round"
