@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from headwater.formats.board_files import BoardFiles, put
 from headwater.formats.bundle import bundle
 from headwater.formats.prose import block, inline
 
-NAMES = ["state.json", "STATUS.md", "AGENTS.md", "SESSIONS.md", "NOTICES.md", "HANDOFFS.md"]
+NAMES = ["STATUS.md", "AGENTS.md", "SESSIONS.md", "NOTICES.md", "HANDOFFS.md", "state.json"]
 EVIL = "# Heading\n````\n<b>| [link](http://x)"
 
 
@@ -88,7 +89,7 @@ def test_files_that_say_so_already_are_not_touched(board: Board, tmp_path: Path)
     assert files.write() == []
     assert BoardFiles(board, tmp_path / "out").write() == []
     board.edit("b", set={"title": "Build"})
-    assert files.write() == ["state.json", "STATUS.md", "tasks/b.md"]
+    assert files.write() == ["STATUS.md", "state.json", "tasks/b.md"]
 
 
 def test_somebody_elses_page_is_not_overwritten(board: Board, tmp_path: Path) -> None:
@@ -112,6 +113,26 @@ def test_somebody_elses_notes_and_state_are_not_overwritten(
     assert not (tmp_path / "out" / "STATUS.md").exists()
 
 
+def test_files_that_a_crash_left_half_written_are_known_as_ours(
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for survived in range(len(NAMES)):
+        left = list(range(survived))
+
+        def until_the_crash(path: Path, text: str, left: list[int] = left) -> bool:
+            if not left:
+                raise OSError(28, "No space left on device")
+            left.pop()
+            return put(path, text)
+
+        out = tmp_path / str(survived)
+        monkeypatch.setattr(board_files, "put", until_the_crash)
+        with pytest.raises(OSError, match="No space"):
+            BoardFiles(board, out).write()
+        monkeypatch.setattr(board_files, "put", put)
+        assert {"tasks/a.md", *NAMES[survived:]} <= {*BoardFiles(board, out).write()}
+
+
 def test_line_ends_of_windows_leave_no_marks_in_a_block() -> None:
     assert block("one\r\ntwo") == "```text\none\ntwo\n```"
 
@@ -128,6 +149,19 @@ def test_a_file_is_replaced_whole_and_nothing_is_left_beside_it(tmp_path: Path) 
     with pytest.raises(OSError, match=r"file\.md"):
         put(path, "three")
     assert [one.name for one in path.parent.iterdir()] == ["file.md"]
+
+
+def test_who_may_read_a_file_is_for_its_owner_to_say(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    before = os.umask(0o077)
+    try:
+        put(path, "one")
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o640)
+    put(path, "two")
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 def test_watched_files_follow_every_change(board: Board, tmp_path: Path) -> None:
@@ -246,7 +280,7 @@ def test_a_bundle_is_written_again_when_who_waits_for_it_has_changed(
     files = BoardFiles(board, tmp_path / "out")
     files.write()
     board.cancel(["c"])
-    assert files.write() == ["state.json", "STATUS.md", "tasks/b.md", "tasks/c.md"]
+    assert files.write() == ["STATUS.md", "state.json", "tasks/b.md", "tasks/c.md"]
     assert "- c (cancelled)" in (tmp_path / "out" / "tasks" / "b.md").read_text()
 
 

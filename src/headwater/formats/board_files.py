@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
+import stat
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -71,7 +72,8 @@ class BoardFiles:
         """
         seen = self._board.store.read(self._gather)
         self._demand_ours(seen.plan)
-        files = {_STATE: _state(seen)} | {name: _MADE + page(seen) for name, page in _PAGES.items()}
+        files = {name: _MADE + page(seen) for name, page in _PAGES.items()}
+        files[_STATE] = _state(seen)  # last: it is known to be ours by what stands beside it
         changed = [name for name, text in files.items() if put(self._folder / name, text)]
         return changed + self._bundles(seen.plan)
 
@@ -151,26 +153,29 @@ def _is_ours(path: Path) -> bool:
 
 
 def put(path: Path, text: str) -> bool:
-    """Replace a file at once, so that a reader sees the old one or the new one. False, and nothing
-    written, if it says that already.
+    """Replace a file at once, so that a reader sees the old one or the new one; who may read it
+    stays as it is. False, and nothing written, if it says that already.
 
     Raises:
         OSError: it cannot be written.
     """
     content = text.encode()
+    mode = None
     try:
         if path.read_bytes() == content:
             return False
+        mode = stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    partial = path.with_name(f".headwater-{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as out:
+        with partial.open("xb") as out:
+            if mode is not None:
+                os.fchmod(out.fileno(), mode)
             out.write(content)
-        Path(partial).chmod(0o644)
-        Path(partial).replace(path)
+        partial.replace(path)
     except BaseException:
-        Path(partial).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
         raise
     return True
 
