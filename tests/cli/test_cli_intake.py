@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from cli_runs import Cli
+
+from file_modes import obeying
 
 
 @pytest.fixture
@@ -47,6 +51,29 @@ def test_a_place_without_anything_says_so(cli: Cli, tmp_path: Path) -> None:
     assert "no git repository" in cli("intake", "empty", code=1).err
     subprocess.run(["git", "init", "-q", str(tmp_path / "empty")], check=True)
     assert "nothing to propose" in cli("intake", "empty", code=1).err
+
+
+def test_a_folder_of_a_repository_is_proposed_by_the_paths_of_the_repository(
+    cli: Cli, repository: Path
+) -> None:
+    (task,) = json.loads(cli("intake", cwd=repository / "src").out)["tasks"]
+    whole = json.loads(cli("intake", cwd=repository).out)["tasks"]
+    assert task["paths"] == ["src/a.py"]
+    assert task in whole
+
+
+def test_files_that_cannot_be_read_or_named_are_left_out(cli: Cli, repository: Path) -> None:
+    closed = repository / "src" / "closed.py"
+    closed.write_text("# TODO: two\n")
+    closed.chmod(0)
+    with Path(os.fsdecode(bytes(repository / "src") + b"/caf\xe9.py")).open("w") as odd:
+        odd.write("# TODO: three\n")
+    command = [*obeying(), sys.executable, "-m", "headwater", "intake"]
+    ran = subprocess.run(command, cwd=repository, capture_output=True, check=True, text=True)
+    assert [task["paths"] for task in json.loads(ran.stdout)["tasks"] if "paths" in task] == [
+        ["src/a.py"]
+    ]
+    assert "left out: src/closed.py: Permission denied" in ran.stderr
 
 
 def test_a_byte_order_mark_hides_nothing(cli: Cli, repository: Path) -> None:

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from headwater import formats
 from headwater.errors import BadPlan
-from headwater.formats import Plan
+from headwater.formats import Plan, headwater_json
 from headwater.formats.intake import outcome, propose
 from headwater.verbs.importing import ImportedTask
 
@@ -289,3 +290,19 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_proposed() -> None:
             "{#nobody} at its end"
         ]
     }
+
+
+def test_a_long_line_beside_a_comment_is_cut() -> None:
+    (task,) = of("a.min.js", "// TODO: shrink\n" + "x" * 200_000).values()
+    assert task.spec.startswith("a.min.js, line 1:\n\n// TODO: shrink\nxxx")
+    assert len(task.spec) < 1000
+
+
+@pytest.mark.parametrize("heading", ["todo", "tests", "docs"])
+def test_a_heading_makes_no_comment_of_an_item(heading: str) -> None:
+    text = f"## {heading}\n- [ ] A `x.py` {{#a}}\n- [ ] B `x.py` {{#b}} (soft: a)\n"
+    plan = propose({"TODO.md": text, "x.py": "# TODO: mend\n"})
+    found = {task.key: task for task in plan.tasks}
+    (todo,) = (key for key in found if key.startswith("todo-x.py"))
+    assert found["todo-a"].candidates == found["todo-b"].candidates == [todo]
+    assert formats.read({"proposed.json": headwater_json.write(plan.tasks).encode()}).tasks

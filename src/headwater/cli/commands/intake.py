@@ -115,28 +115,38 @@ def _add(run: Invocation, plan: Plan) -> None:
 
 
 def _texts(folder: Path, most: int) -> dict[str, str]:
-    """The repository's own files that are text and not huge, by their path from `folder`.
+    """The repository's own files in `folder` that are text and not huge, by their path in the
+    repository. One whose name is not UTF-8 is not found: it could be no path of a task.
 
     Raises:
         BadRequest: it is no git repository.
     """
+    prefix = _git(folder, "rev-parse", "--show-prefix").rstrip("\n")
+    listed = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    found: dict[str, str] = {}
+    for name in sorted(set(filter(None, listed.split("\0"))))[:FILES]:
+        path = folder / name
+        try:
+            if path.is_symlink() or not path.is_file() or path.stat().st_size > most:
+                continue
+            content = path.read_bytes()
+        except OSError as error:
+            warn(f"left out: {one_line(name)}: {error.strerror}")
+            continue
+        if b"\0" not in content:
+            found[prefix + name] = content.decode("utf-8-sig", "replace")
+    return found
+
+
+def _git(folder: Path, *arguments: str) -> str:
     try:
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        return subprocess.run(  # noqa: S603 - nothing in it is from outside
+            ["git", *arguments],  # noqa: S607
             cwd=folder,
             capture_output=True,
             check=True,
-        ).stdout.decode("utf-8", "surrogateescape")
+        ).stdout.decode("utf-8", "replace")
     except (OSError, subprocess.CalledProcessError) as error:
         raise BadRequest(
             f"{one_line(str(folder))} is no git repository", next="headwater intake DIR"
         ) from error
-    found: dict[str, str] = {}
-    for name in sorted(set(filter(None, listed.split("\0"))))[:FILES]:
-        path = folder / name
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > most:
-            continue
-        content = path.read_bytes()
-        if b"\0" not in content:
-            found[name] = content.decode("utf-8-sig", "replace")
-    return found

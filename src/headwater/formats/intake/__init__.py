@@ -7,7 +7,8 @@ candidates, and every text is data from the repository.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 from headwater.formats.acyclic import AcyclicEdges
@@ -21,7 +22,6 @@ from headwater.verbs.importing import ImportedTask
 NAME: Final = "repository"
 FILE_BYTES: Final = 1024 * 1024
 MOST_CANDIDATES: Final = 20
-_NOT_ITEMS: Final = frozenset({comments.GROUP, ci.GROUP, broken_tests.GROUP})
 
 
 def propose(files: Mapping[str, str], outcome: Outcome | None = None) -> Plan:
@@ -31,34 +31,34 @@ def propose(files: Mapping[str, str], outcome: Outcome | None = None) -> Plan:
     """
     outcome = outcome or Outcome()
     report = Report(NAME)
+    items = list(checklists.propose(files, report))
+    todos = list(comments.propose(files, report))
+    jobs = ci.propose(files, report, outcome.jobs)
+    tests = broken_tests.propose(files, outcome.tests, report)
     tasks: dict[str, ImportedTask] = {}
-    for found in (
-        checklists.propose(files, report),
-        comments.propose(files, report),
-        ci.propose(files, report, outcome.jobs),
-        broken_tests.propose(files, outcome.tests, report),
-    ):
-        for task in found:
-            if task.key in tasks:
-                report.drop("a proposal that is there twice", task.key)
-            else:
-                tasks[task.key] = task
-    return Plan(_with_candidates(tasks, report), report, ())
+    for task in chain(items, todos, jobs, tests):
+        if task.key in tasks:
+            report.drop("a proposal that is there twice", task.key)
+        else:
+            tasks[task.key] = task
+    return Plan(_with_candidates(tasks, items, todos, report), report, ())
 
 
-def _with_candidates(tasks: dict[str, ImportedTask], report: Report) -> list[ImportedTask]:
+def _with_candidates(
+    tasks: dict[str, ImportedTask],
+    items: Sequence[ImportedTask],
+    todos: Sequence[ImportedTask],
+    report: Report,
+) -> list[ImportedTask]:
     """An item that names a file may need what is left to do in that file. What would close a
     circle is left out."""
     edges = AcyclicEdges(list(tasks), {key: task.needs for key, task in tasks.items()})
     wanted: dict[str, list[str]] = {key: list(task.candidates) for key, task in tasks.items()}
-    todos = [task for task in tasks.values() if task.group == comments.GROUP]
-    for key, task in tasks.items():
-        if task.group in _NOT_ITEMS or not task.paths:
-            continue
+    for item in items:
         for todo in todos:
-            if any(overlap(one, other) for one in task.paths for other in todo.paths):
-                wanted[key].append(todo.key)
-                report.map("an item may need what is left to do in a file that it names", key)
+            if any(overlap(one, other) for one in item.paths for other in todo.paths):
+                wanted[item.key].append(todo.key)
+                report.map("an item may need what is left to do in a file that it names", item.key)
     for key, candidates in wanted.items():
         kept: list[str] = []
         for up in dict.fromkeys(candidates):

@@ -51,7 +51,8 @@ def _task(
     what = what or f"what the comment in {path} is about"
     title, whole = fit.title(f"{kind}: {what}", key, report)
     paths, others = fit.paths([path], key, "path", report)
-    around = "\n".join(lines[max(0, at - _AROUND) : at + _AROUND + 1]).replace("\x00", "")
+    beside = lines[max(0, at - _AROUND) : at + _AROUND + 1]
+    around = "\n".join(one[: limits.LINE_CHARS] for one in beside).replace("\x00", "")
     return ImportedTask(
         key=key,
         title=title,
