@@ -2,13 +2,14 @@
 
 A server must be quick to start and a hook runs before every edit, so the few files that say it
 are read directly. What they cannot say (an odd ref storage, a file that is being written) is left
-empty; nothing here raises.
+empty; nothing here raises. Nor does anything wait: another user may have put a pipe there.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +21,8 @@ _BRANCH: Final = "ref: refs/heads/"
 _HOPS: Final = 5
 _NO_BRANCH: Final = ".invalid"
 """What HEAD names where refs are not kept as files (reftable)."""
+_FILE_BYTES: Final = 256 * 1024 * 1024
+"""A longer one is not read: packed refs are the longest, at some 70 bytes a ref."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,13 @@ class Checkout:
     """Its own git directory, which holds HEAD."""
     common: Path
     """The git directory that all working trees of the repository share."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether nothing of it is another user's: git trusts no other repository by itself, for
+        whoever made that decides what is found in it."""
+        places = (self.root, self.root / ".git", _real(self.own), _real(self.common))
+        return all(map(is_ours, places))
 
     def head(self) -> tuple[str, str]:
         """Branch and commit; the branch is empty on a detached head, the commit before the first
@@ -114,19 +124,38 @@ def _real(path: Path) -> Path:
         return path.absolute()
 
 
+def is_ours(path: Path) -> bool:
+    """Whether it is not another user's. What is of the user who became root by `sudo` is root's."""
+    user = os.geteuid()
+    try:
+        owner = path.lstat().st_uid
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return owner == user or (user == 0 and str(owner) == os.environ.get("SUDO_UID"))
+
+
 def _read_path(path: Path) -> str:
     """A file that names a path, whose bytes need not be text."""
-    try:
-        return os.fsdecode(path.read_bytes()).strip()
-    except OSError:
-        return ""
+    return os.fsdecode(_content(path)).strip()
 
 
 def _read(path: Path) -> str:
+    return _content(path).decode("utf-8", "replace").strip()
+
+
+def _content(path: Path) -> bytes:
+    """Empty for what is no regular file, or holds what neither a path nor a name may."""
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            seen = os.fstat(file.fileno())
+            if stat.S_ISREG(seen.st_mode) and seen.st_size <= _FILE_BYTES:
+                content = file.read()
+                return b"" if b"\0" in content else content
     except OSError:
-        return ""
+        pass
+    return b""
 
 
 def _is_line(text: str) -> bool:

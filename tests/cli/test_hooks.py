@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -341,6 +342,18 @@ def test_a_store_that_cannot_be_read_allows_everything(
     ran = hook("pre-tool-use", "--db", str(broken), **edit(repo / "src/app.py"))
     assert (ran.code, ran.out) == (0, "")
     assert ran.err.startswith("headwater hook: ")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_the_store_of_another_users_repository_is_not_read(
+    board: Board, repo: Path, hook: Hook
+) -> None:
+    hold(board)
+    assert "ann/1" in denied(hook("pre-tool-use", **edit(repo / "src/app.py")))
+    os.chown(repo / ".git", 4711, 4711)
+    ran = hook("pre-tool-use", **edit(repo / "src/app.py"))
+    assert (ran.code, ran.out) == (0, "")
+    assert "another user" in ran.err
 
 
 def test_a_window_whose_store_is_gone_is_let_through_and_the_store_stays_gone(repo: Path) -> None:

@@ -107,6 +107,32 @@ def test_what_cannot_be_read_is_left_empty(git: Git, tmp_path: Path, head: str) 
     assert (place.workspace, place.branch, place.commit) == (str(tmp_path / "repo"), "", "")
 
 
+@pytest.mark.parametrize("name", ["HEAD", "refs/heads/main", "packed-refs"])
+def test_a_nul_in_the_place_of_a_name_is_nothing(git: Git, tmp_path: Path, name: str) -> None:
+    git("pack-refs", "--all")
+    for said in ("ref: refs/heads/a\0b", "ref: a\0b"):
+        (tmp_path / "repo/.git" / name).write_text(said)
+        assert place_of(tmp_path / "repo").workspace == str(tmp_path / "repo")
+
+
+def test_a_nul_in_the_path_of_a_git_directory_is_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".git").write_text("gitdir: a\0b\n")
+    assert find(tmp_path) is None
+
+
+@pytest.mark.parametrize("name", ["HEAD", "refs/heads/main", "packed-refs"])
+def test_a_pipe_or_device_in_the_place_of_a_file_keeps_nobody_waiting(
+    git: Git, tmp_path: Path, name: str
+) -> None:
+    """Whoever may write to a folder above can make a repository there."""
+    git("pack-refs", "--all")
+    place = tmp_path / "repo/.git" / name
+    for make in (lambda: os.mkfifo(place), lambda: place.symlink_to("/dev/zero")):
+        place.unlink(missing_ok=True)
+        make()
+        assert place_of(tmp_path / "repo").workspace == str(tmp_path / "repo")
+
+
 def test_outside_of_git_only_the_folder_is_known(tmp_path: Path) -> None:
     place = place_of(tmp_path)
     assert (place.workspace, place.branch, place.commit) == (str(tmp_path), "", "")

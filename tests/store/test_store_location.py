@@ -61,6 +61,47 @@ def test_all_worktrees_share_the_store_in_the_git_directory(
         assert default_path(cwd).resolve() == expected
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("theirs", [".git", ".", "side/.git"])
+@pytest.mark.parametrize("with_git", [True, False])
+def test_no_store_is_put_into_a_repository_of_another_user(
+    repository: Path, theirs: str, with_git: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may write to a folder above can make one there: the tasks would be that user's."""
+    side = theirs.startswith("side")
+    cwd = repository.parent / "side" if side else repository / "deep"
+    os.chown(repository.parent / theirs if side else repository / theirs, 4711, 4711)
+    if not with_git:
+        monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(StoreError, match="another user") as refused:
+        default_path(cwd)
+    assert "safe.directory" in refused.value.next
+    monkeypatch.setenv("SUDO_UID", "4711")
+    assert default_path(cwd) == (repository / ".git" / "headwater" / "board.db").resolve()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_store_outside_git_is_not_another_users(tmp_path: Path) -> None:
+    """As in /tmp, where everybody may make folders."""
+    path = default_path(tmp_path)
+    Board.open(path).close()
+    assert default_path(tmp_path) == path
+    os.chown(path.parent, 4711, 4711)
+    with pytest.raises(StoreError, match="another user's"):
+        default_path(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_repository_of_another_user_that_git_is_told_to_trust_has_the_store(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.chown(repository / ".git", 4711, 4711)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    git("config", "--global", "safe.directory", "*", cwd=tmp_path)
+    expected = (repository / ".git" / "headwater" / "board.db").resolve()
+    assert default_path(repository / "deep") == expected
+
+
 def test_outside_git_the_folder_ignores_itself(tmp_path: Path) -> None:
     path = default_path(tmp_path)
     assert path == tmp_path / ".headwater" / "board.db"

@@ -7,6 +7,7 @@ import re
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 
 from headwater import checkout
 from headwater.errors import StoreError
@@ -88,14 +89,23 @@ def default_location(cwd: Path) -> str | Path:
 
 def default_path(cwd: Path) -> Path:
     """The store for work in `cwd`: HEADWATER_DB, else inside the git directory that all worktrees
-    share, else `.headwater` in `cwd`."""
+    share, else `.headwater` in `cwd`.
+
+    Raises:
+        StoreError: that place is another user's, and git was not told to trust it.
+    """
     chosen = os.environ.get(VARIABLE, "").strip()
     if chosen:
         return file_of(chosen)
     shared = _git_common_dir(cwd)
     if shared is not None:
         return shared / "headwater" / "board.db"
-    return cwd / OWN_FOLDER / "board.db"
+    own = cwd / OWN_FOLDER
+    if not checkout.is_ours(own):
+        raise StoreError(
+            f"{own} is another user's", next="name another store: --db or HEADWATER_DB"
+        )
+    return own / "board.db"
 
 
 def _git_common_dir(cwd: Path) -> Path | None:
@@ -112,4 +122,10 @@ def _git_common_dir(cwd: Path) -> Path | None:
             # Made absolute here: git before 2.31 repeats `--path-format=absolute` in its answer.
             return Path(os.path.realpath(cwd / said))
     found = checkout.find(cwd)
+    if found is not None and not found.is_ours:
+        raise StoreError(
+            f"{found.root} is a git repository of another user, who would own the store",
+            next=f"git config --global --add safe.directory {quote(str(found.root))} if you trust "
+            "that user; or name another store: --db or HEADWATER_DB",
+        )
     return found.common if found else None

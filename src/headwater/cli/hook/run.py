@@ -58,4 +58,8 @@ def _look(db: str, project: Path, board: str) -> Glance | None:
         return None if "://" in path else glance(Path(path).expanduser(), board)
     tree = checkout.find(project)
     folder = tree.common / "headwater" if tree else project / ".headwater"
+    if not (tree.is_ours if tree else checkout.is_ours(folder)):
+        from headwater.store.location import default_path
+
+        return glance(default_path(project), board)  # git knows whether that user is trusted
     return glance(folder / "board.db", board)
