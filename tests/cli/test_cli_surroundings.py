@@ -120,6 +120,13 @@ def test_bootstrap_shows_before_it_writes_and_doctor_sees_it(cli: Cli, tmp_path:
     assert cli("bootstrap", "no-such-host", code=1).err.startswith("error: ")
 
 
+def test_bootstrap_connects_to_the_board_that_was_named(cli: Cli) -> None:
+    shown = cli("--board", "release", "bootstrap", "claude-code", "--hooks", "--print").out
+    assert '"HEADWATER_BOARD": "release"' in shown
+    assert "hook stop --db" not in shown
+    assert "hook stop --board release" in shown
+
+
 def test_bootstrap_takes_out_again_what_it_wrote(cli: Cli, tmp_path: Path) -> None:
     mine = '{\n  // servers\n  "mcpServers": {} // none\n}\n'
     (tmp_path / ".mcp.json").write_text(mine)

@@ -71,6 +71,18 @@ def test_the_agent_carries_the_hosts_name_and_the_store_only_if_named(run, proje
         "HEADWATER_AGENT": "claude-code",
         "HEADWATER_DB": "/data/tasks.db",
     }
+    run(["claude-code"], board="release")
+    assert json.loads((project / ".mcp.json").read_text())["mcpServers"]["headwater"]["env"] == {
+        "HEADWATER_AGENT": "claude-code",
+        "HEADWATER_DB": "/data/tasks.db",
+        "HEADWATER_BOARD": "release",
+    }
+
+
+def test_the_board_of_a_server_is_in_its_url(run):
+    with pytest.raises(BadRequest, match="in its URL") as refused:
+        run(["claude-code"], transport="http", url=URL, board="release")
+    assert refused.value.next == f"--url {URL.removesuffix('/mcp')}/release/mcp"
 
 
 @pytest.mark.parametrize(

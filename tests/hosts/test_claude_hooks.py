@@ -120,6 +120,23 @@ def test_another_command_or_store_replaces_the_earlier_one(run, settings):
     )
 
 
+def test_the_hooks_look_at_the_store_and_board_of_the_entry(run, settings):
+    run(hooks=None, db="/data/b.db", board="release")
+    asked = "headwater hook stop --db /data/b.db --board release"
+    assert run().action == "created"
+    assert commands(settings.read_text())["Stop"] == [asked]
+    assert run().action == "unchanged"
+    assert run(board="other").action == "updated"
+    assert commands(settings.read_text())["Stop"] == [asked.replace("release", "other")]
+    entry = settings.parent.parent / ".mcp.json"
+    for unfit in ("${HOME}/b.db", "postgresql://ann:s3cret@db/plans"):
+        document = json.loads(entry.read_text())
+        document["mcpServers"]["headwater"]["env"]["HEADWATER_DB"] = unfit
+        entry.write_text(json.dumps(document))
+        run()
+        assert commands(settings.read_text())["Stop"] == ["headwater hook stop --board other"]
+
+
 def test_a_command_of_another_name_is_known_again(run, settings):
     run(command=["/opt/tasks", "serve"])
     assert run(command=["/opt/tasks", "serve"]).action == "unchanged"

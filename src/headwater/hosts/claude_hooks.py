@@ -82,7 +82,8 @@ def snippet(connection: Connection) -> str:
 
 def _group(event: str, connection: Connection) -> dict[str, Json]:
     *program, last = connection.command
-    options = ["--db", connection.db] if connection.db is not None else []
+    named = {"--db": connection.db, "--board": connection.board}
+    options = [word for name, value in named.items() if value for word in (name, value)]
     base = program if last == "serve" and program else [*program, last]
     command = shlex.join([*base, "hook", _EVENTS[event], *options])
     if not _OURS.search(command):

@@ -18,6 +18,8 @@ ENTRY: Final = "headwater"
 
 AGENT: Final = "HEADWATER_AGENT"
 """The variable that tells a stdio server whose tasks these are; every such entry has it."""
+DB: Final = "HEADWATER_DB"
+BOARD: Final = "HEADWATER_BOARD"
 
 DEFAULT_URL: Final = "http://127.0.0.1:8765/mcp"
 
@@ -61,13 +63,12 @@ class Connection:
     token_env: str | None = None
     """The environment variable that holds the bearer token; the token itself is never written."""
     db: str | None = None
+    board: str | None = None
 
     def environment(self, agent: str) -> dict[str, Json]:
-        """What the stdio server is told: whose tasks these are, and the store if one was named."""
-        told: dict[str, Json] = {AGENT: agent}
-        if self.db is not None:
-            told["HEADWATER_DB"] = self.db
-        return told
+        """What the stdio server is told: whose tasks these are, store and board if named."""
+        told: dict[str, Json | None] = {AGENT: agent, DB: self.db, BOARD: self.board}
+        return {name: value for name, value in told.items() if value is not None}
 
     def headers(self, reference: str) -> dict[str, Json]:
         """The `headers` member with the token's reference (`{}` in it is the name), or nothing."""

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from headwater.errors import BadRequest
+from headwater.errors import BadRequest, HeadwaterError
 from headwater.hosts import claude_hooks, files, merge
 from headwater.hosts.command import default_command
 from headwater.hosts.found import chosen, place_of
 from headwater.hosts.host import (
+    BOARD,
+    DB,
     DEFAULT_URL,
     Connection,
     Host,
@@ -40,6 +42,7 @@ def bootstrap(
     token_env: str | None = None,
     command: Sequence[str] | None = None,
     db: str | None = None,
+    board: str | None = None,
     hooks: bool | None = None,
     print_only: bool = False,
     env: Mapping[str, str] | None = None,
@@ -50,9 +53,9 @@ def bootstrap(
     A host that fails never stops the others. `command` is the stdio server's program with its
     arguments. `env` is the process's environment if `home` is the user's own, else empty.
     Raises `BadRequest` for an unknown host, a malformed URL or variable name, an empty command, a
-    database's URL with a password.
+    database's URL with a password, a board beside a server's URL.
     """
-    connection = _connection(transport, url, token_env, command, db)
+    connection = _connection(transport, url, token_env, command, db, board)
     place = place_of(project_dir, home, env)
     wanted = chosen(hosts, place)
     outcomes = [_bootstrap_one(host, connection, scope, place, print_only) for host in wanted]
@@ -99,6 +102,7 @@ def _hooks(
     if connection.transport == "http":
         note = "hooks read the store's file on this machine; use --transport stdio"
         return Outcome(name, title, None, "skipped", note=note)
+    connection = _as_in_entry(connection, scope, place)
     plan = Outcome(
         name, title, path, "printed", claude_hooks.snippet(connection),
         note=claude_hooks.NEXT_STEP, remark=_remark(connection, scope),
@@ -106,6 +110,25 @@ def _hooks(
     if print_only:
         return plan
     return _carried_out(plan, lambda text: claude_hooks.added(text, connection))
+
+
+def _as_in_entry(connection: Connection, scope: Scope, place: Place) -> Connection:
+    """With the store and board of the window's server, whose entry keeps what it said before."""
+    (host,) = chosen("claude-code", place)
+    path = host.file(scope, place)
+    assert path is not None
+    try:
+        document = merge.parse(files.read(path).text, host)
+    except (HeadwaterError, OSError):  # said where the entry is written
+        return connection
+    env = merge.lookup(document, (*host.path, "env"))
+    said = env if isinstance(env, dict) else {}
+    db, board = (str(said.get(name, "")) for name in (DB, BOARD))
+    return replace(
+        connection,
+        db=connection.db or (None if "$" in db or _holds_password(db) else db or None),
+        board=connection.board or (None if "$" in board else board or None),
+    )
 
 
 def _carried_out(plan: Outcome, change: Callable[[str], str]) -> Outcome:
@@ -152,6 +175,7 @@ def _connection(
     token_env: str | None,
     command: Sequence[str] | None,
     db: str | None,
+    board: str | None,
 ) -> Connection:
     if not _URL.fullmatch(url):
         raise BadRequest(
@@ -170,8 +194,12 @@ def _connection(
             "the database's URL holds a password, which would stand in the hosts' files",
             next="leave it out: PGPASSWORD or ~/.pgpass has it, or HEADWATER_DB where hosts start",
         )
+    if board and transport == "http":
+        raise BadRequest(
+            "a server's board is in its URL", next=f"--url {url.removesuffix('/mcp')}/{board}/mcp"
+        )
     argv = tuple(command) if command is not None else default_command()
-    return Connection(transport, argv, url, token_env, db)
+    return Connection(transport, argv, url, token_env, db, board)
 
 
 def _holds_password(db: str) -> bool:

@@ -91,6 +91,7 @@ def bootstrap(
             token_env=token_env or None,
             command=_words(server_command) or None,
             db=str(run.location) if run.db_named else None,
+            board=run.board if run.board_named else None,
             hooks=hooks,
             print_only=print_only,
         )
