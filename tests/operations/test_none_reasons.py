@@ -9,6 +9,7 @@ from hands import finish, lease, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
+from headwater.operations.caller import Caller
 from headwater.verbs.work import Briefing, Nothing
 
 
@@ -142,6 +143,24 @@ def test_wait_says_how_long_a_holder_has_made_no_call(board: Board, clock: Manua
     assert "rework(task, feedback) takes the task away" in (stuck.next or "")
     board.check(session=ann)
     assert board.graph(view="stuck").stuck == []
+
+
+def test_who_plans_and_waits_in_check_hears_of_a_holder_that_hangs(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    ann, lead = worker(board, "ann"), worker(board, "lead")
+    low = Board(board.store, board.name, Caller(credential="w", rights="work"))
+    helper = worker(low, "helper")
+    lease(board, "a", ann)
+    clock.advance(minutes=4)
+    board.renew([ann])
+    idle = "nothing is held; claim() takes the next task"
+    said = f'{idle}; ann/1 holds a and makes no calls: graph(view="stuck")'
+    assert board.check(session=lead).next == said
+    assert low.check(session=helper).next == idle
+    assert board.check(session=ann).next == "go on"
+    assert board.check(session=lead).next == idle
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,14 @@ from headwater.operations.expiry import upkeep
 from headwater.operations.inputs import Change
 from headwater.operations.leases import Lease
 from headwater.operations.notices import not_received, received, unread
+from headwater.operations.silence import silent
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.work import CheckReply, CheckRequest, InputChange, Lost, Notice
 
 _HAS_LEFT = "join() opens a new session"
+_IDLE = "nothing is held; claim() takes the next task"
 
 
 def check(work: Work, request: CheckRequest) -> CheckReply:
@@ -58,11 +60,13 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         notices=None if older else _once(unread(work, session), listed),
         warnings=warnings or None,
         revision=work.revision,
-        next=_HAS_LEFT if gone else _next(held, lost, len(changes), known),
+        next=_HAS_LEFT if gone else _next(work, held, lost, len(changes), known),
     )
 
 
-def _next(held: list[TaskRow], lost: list[Lost], changed: int, known: list[Change]) -> str:
+def _next(
+    work: Work, held: list[TaskRow], lost: list[Lost], changed: int, known: list[Change]
+) -> str:
     if any(one.why == leases.ELSEWHERE for one in lost):
         return leases.SHOWS_LEASES
     if changed > limits.CHANGES_SHOWN:
@@ -77,7 +81,16 @@ def _next(held: list[TaskRow], lost: list[Lost], changed: int, known: list[Chang
             f"go on with the inputs as they are since you were told ({inputs.names_of(known)}); "
             f'claim(task="{held[0].key}") shows them'
         )
-    return "go on" if held else "nothing is held; claim() takes the next task"
+    return "go on" if held else _idle(work)
+
+
+def _idle(work: Work) -> str:
+    """Who plans may be waiting here while a holder hangs, of which nothing else tells."""
+    quiet = silent(work.tx, work.board, limits.LOOK_AHEAD) if work.caller.may("plan") else []
+    if not quiet:
+        return _IDLE
+    holder = work.label(quiet[0].session_id)
+    return f'{_IDLE}; {holder} holds {quiet[0].task} and makes no calls: graph(view="stuck")'
 
 
 def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:

@@ -9,6 +9,7 @@ from headwater.graph.gates import Gate
 from headwater.graph.policy import policy_of
 from headwater.operations import budgets, reviewers
 from headwater.operations.look.reading import Reading, only_set
+from headwater.operations.silence import silent
 from headwater.store.queries import look, paths, tasks
 from headwater.store.rows import TaskRow
 from headwater.verbs.look import GraphReply, Item
@@ -248,29 +249,16 @@ def _expired(reading: Reading) -> list[Item]:
 
 
 def _quiet(reading: Reading) -> list[Item]:
-    """Holders that were not heard of for as long as one that went away; the leases of theirs that
-    live in an open window are renewed all the same. Sooner, if there is nothing else to do and
-    others wait for what they hold."""
-    now_ms, board = reading.tx.now_ms, reading.board
-    long_ago_ms = now_ms - limits.SESSION_ALIVE_MS
-    all_wait = board.waiting and not board.ready
-    rows = reading.tx.all(
-        look.QUIET,
-        board_id=reading.board.id,
-        now_ms=now_ms,
-        before_ms=now_ms - limits.QUIET_MS if all_wait else long_ago_ms,
-        count=reading.request.limit + 1,
-    )
+    """Holders that make no calls."""
     return [
         {
             "why": "quiet",
-            "task": key,
-            "holder": reading.label(session_id),
-            "seen_s": (now_ms - seen_ms) // 1000,
-            "waiting": waiting,
+            "task": one.task,
+            "holder": reading.label(one.session_id),
+            "seen_s": (reading.tx.now_ms - one.seen_ms) // 1000,
+            "waiting": one.waiting,
         }
-        for key, session_id, seen_ms, waiting in rows
-        if waiting or seen_ms < long_ago_ms
+        for one in silent(reading.tx, reading.board, reading.request.limit + 1)
     ]
 
 

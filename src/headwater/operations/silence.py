@@ -1,0 +1,38 @@
+"""Holders that make no calls although they hold something: an open window renews its leases even
+if its agent hangs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from headwater import limits
+from headwater.store.queries import look
+from headwater.store.rows import BoardRow
+from headwater.store.transaction import Tx
+
+
+class Silent(NamedTuple):
+    """A task whose holder is not heard of."""
+
+    task: str
+    session_id: int
+    seen_ms: int
+    """When the holder made its last call."""
+    waiting: int
+    """How many tasks wait directly for this one."""
+
+
+def silent(tx: Tx, board: BoardRow, count: int) -> list[Silent]:
+    """Whose holder was not heard of for as long as one that went away, the longest first. Sooner, if
+    there is nothing else to do and others wait for the task. Some of `count` that are looked at."""
+    long_ago_ms = tx.now_ms - limits.SESSION_ALIVE_MS
+    all_wait = board.waiting and not board.ready
+    rows = tx.all(
+        look.QUIET,
+        board_id=board.id,
+        now_ms=tx.now_ms,
+        before_ms=tx.now_ms - limits.QUIET_MS if all_wait else long_ago_ms,
+        count=count,
+    )
+    found = [Silent(*row) for row in rows]
+    return [one for one in found if one.waiting or one.seen_ms < long_ago_ms]
