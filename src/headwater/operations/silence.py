@@ -23,8 +23,9 @@ class Silent(NamedTuple):
 
 
 def silent(tx: Tx, board: BoardRow, count: int) -> list[Silent]:
-    """Whose holder was not heard of for as long as one that went away, the longest first. Sooner, if
-    there is nothing else to do and others wait for the task. Some of `count` that are looked at."""
+    """What is held by who was not heard of for as long as one that went away; sooner, if there is
+    nothing else to do and others wait for the task. The longest silence first, of so many as
+    `count` that are looked at."""
     long_ago_ms = tx.now_ms - limits.SESSION_ALIVE_MS
     all_wait = board.waiting and not board.ready
     rows = tx.all(
