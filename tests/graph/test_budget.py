@@ -27,6 +27,7 @@ def test_amounts_are_integers_and_are_shown_in_the_units_of_people() -> None:
     assert found == (90_000, 20, 1)
     assert found.shown() == {"minutes": 1.5, "tokens": 20, "usd": 0.000001}
     assert NOTHING.shown() == {}
+    assert Amounts(100_000, 0, 1).shown() == {"minutes": 1.667, "usd": 0.000001}
     large = amounts(10**9, 10**9, 10**9)
     assert large.shown() == {"minutes": 10**9, "tokens": 10**9, "usd": 10**9}
 
@@ -37,6 +38,7 @@ def test_amounts_are_added_and_compared_unit_by_unit() -> None:
     assert mine.at_least(theirs) == (10, 20, 30)
 
 
+@example(limit=Amounts(200), spent=NOTHING, reserved=NOTHING, wanted=Amounts(199), share=99)
 @given(limit=AMOUNTS, spent=AMOUNTS, reserved=AMOUNTS, wanted=AMOUNTS, share=st.integers(1, 100))
 def test_what_a_pool_lends_it_has(
     limit: Amounts, spent: Amounts, reserved: Amounts, wanted: Amounts, share: int
