@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.graph.paths import FORMS, normal, overlap, parse, readable
+from headwater.graph.paths import FORMS, condense, normal, overlap, parse, readable
 
 NAMES = ("a", "b", "A", "a.x", "b.x", "B.X", ".x", "a.y")
 ENDINGS = ("**", "*", "*.x", "*x", "**/*.x", "**/*.X", "*.y", "**/*")
@@ -122,6 +122,7 @@ def test_a_glob_is_kept_in_its_usual_spelling(given_as: str, usual: str) -> None
         "src/**/x/*.py",
         "src/**/**/a",
         "src/***",
+        "src/**.py",
         "src/*a*",
     ],
 )
@@ -138,4 +139,43 @@ def test_case_counts_unless_the_checkout_folds_it() -> None:
 
 
 def test_what_an_older_board_holds_is_passed_over_where_it_is_no_glob() -> None:
-    assert [str(glob) for glob in readable(["src/*", "src/*/x", "/abs"])] == ["src/*"]
+    assert [str(glob) for glob in readable(["src/*/x", "src/*", "/abs"])] == ["src/*"]
+
+
+_FILES = st.sets(
+    st.lists(st.sampled_from(("a", "b", "c?", "*")), min_size=1, max_size=4).map("/".join),
+    max_size=8,
+)
+
+
+@given(_FILES, st.integers(1, 4))
+def test_a_list_of_files_is_condensed_to_few_globs_that_hold_them_all(
+    files: set[str], most: int
+) -> None:
+    globs = condense(files, most)
+    assert len(globs) <= most
+    assert globs == sorted(set(globs))
+    for file in files:
+        assert any(parse(glob).holds(tuple(file.split("/"))) for glob in globs), file
+
+
+@pytest.mark.parametrize(
+    ("most", "globs"),
+    [
+        (5, ["a/b/c/1.py", "a/b/c/2.py", "a/b/d/1.py", "a/e.py", "top.py"]),
+        (4, ["a/b/c/**", "a/b/d/**", "a/e.py", "top.py"]),
+        (3, ["a/b/**", "a/e.py", "top.py"]),
+        (2, ["a/**", "top.py"]),
+        (1, ["**"]),
+    ],
+)
+def test_only_the_deepest_directories_stand_for_what_is_in_them(
+    most: int, globs: list[str]
+) -> None:
+    files = ["top.py", "a/b/d/1.py", "a/b/c/2.py", "a/b/c/1.py", "a/e.py"]
+    assert condense(files, most) == globs
+
+
+def test_a_name_that_no_glob_spells_is_stood_for_by_its_nearest_directory() -> None:
+    files = ["what?.md", "a/b?/c/d.py", "a/st*r/e.py", "b/c/{1,2}.py"]
+    assert condense(files, 9) == ["**", "a/**", "b/c/**"]
