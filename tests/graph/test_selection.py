@@ -1,0 +1,126 @@
+"""What of the upstreams a briefing has room for, apart from any store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headwater.graph.briefing import (
+    CUT,
+    Entry,
+    conflicts,
+    cut,
+    level,
+    select,
+    size_bytes,
+    size_together,
+    whole_bytes,
+)
+
+_TEXTS = st.text("aé\n", max_size=60) | st.integers(0, 900).map(lambda size: "x" * size)
+_VALUES = st.dictionaries(st.sampled_from("abc"), st.integers(0, 2) | st.just("v" * 200))
+
+
+def _entry(at: int = 1, distance: int = 1, **given: Any) -> Entry:
+    return Entry(f"task-{at}", "", distance, (), "done", **given)
+
+
+@st.composite
+def _entries(draw: st.DrawFn) -> list[Entry]:
+    distances = sorted(draw(st.lists(st.integers(1, 3), max_size=6)))
+    return [
+        _entry(
+            at,
+            distance,
+            expect=draw(_TEXTS) if distance == 1 else "",
+            delivered=draw(_TEXTS) if distance == 1 else "",
+            summary=draw(_TEXTS) if distance < 3 else "",
+            critical=draw(_VALUES),
+        )
+        for at, distance in enumerate(distances)
+    ]
+
+
+@given(st.lists(_TEXTS, min_size=1))
+def test_the_size_of_several_texts_is_the_sum_of_their_sizes(texts: list[str]) -> None:
+    assert size_together(texts) == sum(size_bytes(text) for text in texts)
+
+
+@given(_TEXTS, st.integers(len(CUT) + 2, 500))
+def test_a_text_is_cut_to_its_limit_and_marked_only_if_it_is_longer(text: str, limit: int) -> None:
+    found = cut(text, limit)
+    assert size_bytes(found) <= limit
+    assert found == text or (size_bytes(text) > limit and found.endswith(CUT))
+    assert text.startswith(found.removesuffix(CUT))
+
+
+def test_a_text_of_plain_letters_fills_its_limit() -> None:
+    assert size_bytes(cut("x" * 100, 50)) == 50
+    assert cut("x" * 100, 102) == "x" * 100
+
+
+@given(st.lists(st.integers(0, 50)), st.integers(0, 200))
+def test_the_largest_are_cut_to_one_level_that_lets_all_fit(sizes: list[int], budget: int) -> None:
+    def together(most: int) -> int:
+        return sum(min(size, most) for size in sizes)
+
+    found = level(sizes, budget)
+    assert together(found) <= budget
+    assert sum(sizes) <= budget or together(found + 1) > budget
+    assert sum(sizes) > budget or found == max(sizes, default=0)
+
+
+@given(_entries(), st.integers(300, 4000))
+def test_what_is_shown_fits_and_what_is_not_is_named(entries: list[Entry], budget: int) -> None:
+    found = select(entries, budget)
+    sizes = sum(one.size_bytes() for one in found.entries)
+    assert sizes + size_bytes(list(found.conflicts)) <= budget
+    whole = {one.task: one for one in entries if one.distance == 1 or one.critical or one.summary}
+    shown = {one.task: one for one in found.entries}
+    assert list(shown) == [name for name in whole if name in shown]
+    shortened = [name for name, one in shown.items() if one != whole[name]]
+    left_out = [name for name in whole if name not in shown]
+    for names, what in ((shortened, "shortened"), (left_out, "left out")):
+        said = [one for one in found.more if f" {what}: " in one]
+        assert [one.split()[0] for one in said] == ([str(len(names))] if names else [])
+        assert all(f"{names[0]}" in one for one in said)
+
+
+@given(_entries())
+def test_what_fits_as_a_whole_is_shown_as_a_whole(entries: list[Entry]) -> None:
+    found = select(entries, whole_bytes(entries))
+    assert found.more == ()
+    assert [one.task for one in found.entries] == [
+        one.task for one in entries if one.distance == 1 or one.critical or one.summary
+    ]
+    assert found.conflicts == conflicts(entries)
+
+
+def test_the_size_of_values_is_the_same_known_or_not() -> None:
+    entry = _entry(critical={"port": 80}, artifacts=({"name": "a"},))
+    known = len('{"port":80}') + len('[{"name":"a"}]')
+    assert replace(entry, values_bytes=known).size_bytes() == entry.size_bytes()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (1, 1, True),
+        (1, True, False),
+        (1, 1.0, False),
+        ({"a": [1, 2], "b": None}, {"b": None, "a": [1, 2]}, True),
+        ({"a": [1, 2]}, {"a": [1, True]}, False),
+        ([1, 2], [2, 1], False),
+        ("1", 1, False),
+        (None, False, False),
+    ],
+)
+def test_values_conflict_unless_they_are_the_same_json(
+    one: object, other: object, same: bool
+) -> None:
+    found = conflicts([_entry(1, critical={"key": one}), _entry(2, critical={"key": other})])
+    assert found == (() if same else ("key: task-1, task-2",))
