@@ -26,7 +26,8 @@ _VALUES = st.dictionaries(st.sampled_from("abc"), st.integers(0, 2) | st.just("v
 
 
 def _entry(at: int = 1, distance: int = 1, **given: Any) -> Entry:
-    return Entry(f"task-{at}", "", distance, (), "done", **given)
+    said = {"title": "", "path": (), **given}
+    return Entry(task=f"task-{at}", distance=distance, state="done", **said)
 
 
 @st.composite
@@ -98,6 +99,17 @@ def test_what_fits_as_a_whole_is_shown_as_a_whole(entries: list[Entry]) -> None:
         one.task for one in entries if one.distance == 1 or one.critical or one.summary
     ]
     assert found.conflicts == conflicts(entries)
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [({name: "é\n"}, 6) for name in ("title", "expect", "promise", "delivered", "summary")]
+    + [({name: ("port", "auth")}, 14) for name in ("path", "keys", "also")]
+    + [({"critical": {"port": 80}}, 11), ({"artifacts": ({"name": "a"},)}, 14)],
+)
+def test_all_that_an_entry_says_counts_with_its_size(said: dict[str, Any], size: int) -> None:
+    assert _entry(**said).size_bytes() == _entry().size_bytes() + size
+    assert _entry(at=1_000).size_bytes() == _entry(at=1).size_bytes() + 3
 
 
 def test_the_size_of_values_is_the_same_known_or_not() -> None:
