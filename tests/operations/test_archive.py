@@ -214,6 +214,51 @@ def test_who_is_killed_while_deleting_loses_nothing(
     assert board.verify_archive(board.archive(before=middle).file) == []
 
 
+def test_a_file_that_is_gone_before_it_has_its_name_costs_no_history(
+    board: Board, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    middle = lived(board)
+    before = everything(board)
+    write = archive._write
+
+    def tidied_away(*arguments: Any) -> Any:
+        written = write(*arguments)
+        (partial,) = tmp_path.glob("*.partial")
+        partial.unlink()
+        return written
+
+    monkeypatch.setattr(archive, "_write", tidied_away)
+    with pytest.raises(StoreError, match="nothing was deleted"):
+        board.archive(before=middle, to=tmp_path / "old.jsonl")
+    assert everything(board) == before
+
+
+def test_a_file_that_cannot_be_made_is_refused(board: Board, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be written"):
+        board.archive(before=lived(board), to=tmp_path / "nowhere" / "old.jsonl")
+
+
+def test_a_transaction_that_is_begun_again_finds_its_file_in_place(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Undone(Exception):
+        pass
+
+    write = board.write
+
+    def begun_again(change: Any, *rest: Any) -> None:
+        def undone(work: Work) -> None:
+            change(work)
+            raise Undone
+
+        with pytest.raises(Undone):
+            write(undone, *rest)
+        write(change, *rest)
+
+    monkeypatch.setattr(board, "write", begun_again)
+    assert board.verify_archive(board.archive(before=lived(board)).file) == []
+
+
 def test_a_file_that_is_something_else_is_never_replaced(board: Board, tmp_path: Path) -> None:
     middle = lived(board)
     taken = tmp_path / "taken.jsonl"

@@ -79,9 +79,15 @@ def archive(
         # People search here: what goes away shall be found afterwards, too.
         while not store.write(lambda tx: recall.catch_up(tx, board_id)):
             pass
-    with ChainWriter(path, plan.previous) as file:
-        baseline = _write(store, plan, file)
-        revision = settle(lambda work: _settle(work, plan, path, file, baseline))
+    try:
+        with ChainWriter(path, plan.previous) as file:
+            baseline = _write(store, plan, file)
+            revision = settle(lambda work: _settle(work, plan, path, file, baseline))
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be written: {error.strerror}; nothing was deleted",
+            next="check the folder and the disk, or give another file with --to",
+        ) from error
     return _answer(plan, path, file.head, revision, dry_run=False)
 
 

@@ -11,7 +11,6 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -32,6 +31,7 @@ class ChainWriter:
     def __init__(self, path: Path, previous: str) -> None:
         self.head = previous
         self._path = path
+        self._published = False
 
     def __enter__(self) -> Self:
         descriptor, name = tempfile.mkstemp(".partial", f"{self._path.name}.", self._path.parent)
@@ -53,8 +53,9 @@ class ChainWriter:
 
     def publish(self) -> None:
         """Give it its name, in the place of what has that."""
-        with suppress(FileNotFoundError):  # it has it: a transaction may be begun again
+        if not self._published:  # a transaction may be begun again
             give_name(self._partial, self._path)
+            self._published = True
 
     def __exit__(self, *_: object) -> None:
         try:
