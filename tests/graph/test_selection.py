@@ -112,6 +112,28 @@ def test_all_that_an_entry_says_counts_with_its_size(said: dict[str, Any], size:
     assert _entry(at=1_000).size_bytes() == _entry(at=1).size_bytes() + 3
 
 
+def test_far_away_only_what_says_something_is_shown_or_counted() -> None:
+    said = [
+        _entry(1),
+        _entry(2, 2, summary="s"),
+        _entry(3, 3, critical={"port": 80}),
+        _entry(4, 3, artifacts=({"name": "a"},)),
+    ]
+    silent = _entry(5, 2)
+    assert [one.task for one in select([*said, silent], 4_000).entries] == [
+        one.task for one in said
+    ]
+    assert whole_bytes([*said, silent]) == whole_bytes(said)
+
+
+def test_conflicts_that_find_no_room_are_counted() -> None:
+    values = [{f"key-{at:02}": one for at in range(20)} for one in (1, 2)]
+    found = select([_entry(at, critical=one) for at, one in enumerate(values)], 1_000)
+    assert found.conflicts[0] == "key-00: task-0, task-1"
+    assert found.more[-1] == f"{20 - len(found.conflicts)} more conflicts not named"
+    assert 0 < len(found.conflicts) < 19
+
+
 def test_the_size_of_values_is_the_same_known_or_not() -> None:
     entry = _entry(critical={"port": 80}, artifacts=({"name": "a"},))
     known = len('{"port":80}') + len('[{"name":"a"}]')
