@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from headwater import Board
-from headwater.errors import BadRequest, StoreUnavailable, UnknownTask
+from headwater.errors import BadRequest, StaleLease, StoreUnavailable, UnknownTask
 from headwater.formats import board_files
 from headwater.formats.board_files import BoardFiles, put
 from headwater.formats.bundle import bundle
@@ -265,6 +265,26 @@ def test_the_bundle_of_what_is_done_holds_all_that_was_delivered(board: Board) -
     _, delivered = bundle(board, "a").split("## What it delivered")
     for part in ("GET /x", '"port": 80', "api.md", "it answers", "asked it"):
         assert part in delivered
+
+
+def test_what_leaves_no_trace_on_a_task_is_in_its_bundle_all_the_same(
+    board: Board, tmp_path: Path
+) -> None:
+    files = BoardFiles(board, tmp_path / "out")
+    late = board.claim(board.join("ann").session, "a")
+    board.release("a")
+    files.write()
+    with pytest.raises(StaleLease):
+        board.finish(lease=str(late.lease), summary="With the key hunter2.")
+    assert files.write() == ["STATUS.md", "state.json", "tasks/a.md"]
+    assert "Kept from holders" in (tmp_path / "out" / "tasks" / "a.md").read_text()
+    assert files.write() == []
+    job = board.claim(board.join("bob").session, "a")
+    board.finish(lease=str(job.lease), summary="hunter2", delivered={"b": "GET /x"})
+    files.write()
+    board.redact("hunter2")
+    assert {"tasks/a.md", "tasks/b.md"} <= {*files.write()}
+    assert not any("hunter2" in path.read_text() for path in (tmp_path / "out").rglob("*.*"))
 
 
 def test_text_of_agents_stays_data_in_a_bundle(board: Board) -> None:

@@ -103,3 +103,8 @@ def test_a_plan_without_tasks_is_refused() -> None:
 def test_broken_json_names_line_and_column() -> None:
     with pytest.raises(BadPlan, match="line 2: not JSON at column 10"):
         formats.read({"plan": b'{"headwater": 1,\n"tasks": ]}'})
+
+
+def test_half_a_character_in_the_name_of_evidence_is_a_problem_of_the_file() -> None:
+    (problem,) = problems({"headwater": 1, "tasks": [{"key": "a", "evidence": {"\ud800": "x"}}]})
+    assert problem.startswith("plan.json, tasks[0], field evidence.")

@@ -23,8 +23,9 @@ from headwater.formats.bundle import bundle
 from headwater.formats.prose import inline, table, when
 from headwater.operations.exporting import Outgoing, plan_of
 from headwater.operations.overview import Now, now
-from headwater.store.queries import export, look
+from headwater.store.queries import archive, export, look
 from headwater.store.queries.export import NoticeLine, SessionLine
+from headwater.store.sql import Plain
 from headwater.store.transaction import Tx
 
 SESSIONS: Final = 200
@@ -53,6 +54,10 @@ class _Seen(NamedTuple):
     notices: list[NoticeLine]
     holders: dict[str, str]
     """Who works on a task, by its key."""
+    touched: set[str]
+    """Tasks of which something was recorded since the files were written last."""
+    redactions: Plain | None
+    """How many there were: what they change is in no event of its task."""
 
 
 class BoardFiles:
@@ -61,8 +66,10 @@ class BoardFiles:
     def __init__(self, board: Board, folder: Path) -> None:
         self._board = board
         self._folder = folder
-        self._drawn: dict[str, object] = {}
-        """What each bundle was made from."""
+        self._drawn: set[str] = set()
+        """Tasks whose bundles are as of `_revision`, and `_redactions`, or newer."""
+        self._revision = 0
+        self._redactions: Plain | None = None
 
     def write(self) -> list[str]:
         """Bring the files up to date; the names of those that changed.
@@ -75,7 +82,7 @@ class BoardFiles:
         files = {name: _MADE + page(seen) for name, page in _PAGES.items()}
         files[_STATE] = _state(seen)  # last: it is known to be ours by what stands beside it
         changed = [name for name, text in files.items() if put(self._folder / name, text)]
-        return changed + self._bundles(seen.plan)
+        return changed + self._bundles(seen)
 
     def _demand_ours(self, plan: Outgoing) -> None:
         bundles = (_bundle_of(task.key) for task in plan.tasks if task.key not in self._drawn)
@@ -110,6 +117,8 @@ class BoardFiles:
             holds.setdefault(session_id, []).append(key)
         sessions = tx.all(export.SESSIONS, board_id=id, count=SESSIONS)
         count = tx.one(export.SESSION_COUNT, board_id=id)
+        after = self._revision if self._drawn else moment.board.revision
+        touched = tx.all(export.TOUCHED, board_id=id, after=after)
         return _Seen(
             plan_of(tx, id),
             moment,
@@ -118,24 +127,31 @@ class BoardFiles:
             holds,
             tx.all(export.NOTICES, board_id=id, count=NOTICES),
             {node.key: node.holder or "" for node in moment.held},
+            {str(key) for (key,) in touched},
+            tx.one(archive.REDACTIONS),
         )
 
-    def _bundles(self, plan: Outgoing) -> list[str]:
+    def _bundles(self, seen: _Seen) -> list[str]:
         """Those of tasks that changed, or whose upstreams or consumers did."""
+        plan = seen.plan
         changed: list[str] = []
+        if seen.redactions != self._redactions:
+            self._drawn.clear()
+        parts = plan.fixed.get  # cancelled ones, too
         beside = {
-            task.key: [task.key, *task.needs, *task.soft, *task.candidates] for task in plan.tasks
+            task.key: [task.key, *task.needs, *task.soft, *task.candidates, *parts(task.key, ())]
+            for task in plan.tasks
         }
         for task in plan.tasks:
             for upstream in task.needs:
                 beside[upstream].append(task.key)
         for task in plan.tasks:
-            made_from = tuple((key, plan.times[key], plan.states[key]) for key in beside[task.key])
-            if self._drawn.get(task.key) != made_from:
+            if task.key not in self._drawn or not seen.touched.isdisjoint(beside[task.key]):
                 name = _bundle_of(task.key)
                 if put(self._folder / name, _MADE + bundle(self._board, task.key)):
                     changed.append(name)
-                self._drawn[task.key] = made_from
+                self._drawn.add(task.key)
+        self._revision, self._redactions = seen.moment.board.revision, seen.redactions
         return changed
 
 

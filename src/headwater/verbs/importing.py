@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, get_args
 from pydantic import Field, JsonValue
 
 from headwater import limits
-from headwater.verbs.base import CriticalValues, Key, Name, Part, Reply, Request, Text
+from headwater.verbs.base import Content, CriticalValues, Key, Name, Part, Reply, Request, Text
 from headwater.verbs.plan import TaskSpec
 from headwater.verbs.work import Artifact
 
@@ -26,7 +26,7 @@ class ImportedTask(TaskSpec):
     artifacts: list[Artifact] = Field(default_factory=list[Artifact], max_length=limits.ARTIFACTS)
     delivered: dict[Key, Text] = Field(default_factory=dict[str, str])
     """Consumer key -> what it delivered to it."""
-    evidence: dict[str, Text] = Field(
+    evidence: dict[Content, Text] = Field(
         default_factory=dict[str, str], max_length=limits.ACCEPTANCE_ITEMS
     )
     notes: Text = ""

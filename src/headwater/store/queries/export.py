@@ -59,6 +59,14 @@ EDGES = query(
 )
 
 
+TOUCHED = plain(
+    "SELECT t.key FROM image i JOIN task t ON t.id = i.task_id "
+    "WHERE i.board_id = :board_id AND i.revision > :after "
+    "UNION SELECT task FROM event WHERE board_id = :board_id AND revision > :after"
+)
+"""Keys of tasks that have new images, or events that leave none (a late delivery)."""
+
+
 class Authored(NamedTuple):
     """What a task said of itself at a revision, and the event that made it so; the kind is empty
     where that was archived."""
