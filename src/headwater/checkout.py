@@ -43,6 +43,12 @@ class Checkout:
         places = (self.root, self.root / ".git", _real(self.own), _real(self.common))
         return all(map(is_ours, places))
 
+    @property
+    def is_forged(self) -> bool:
+        """Whether its git directory is not where git makes them: whoever writes a folder's `.git`
+        file can name any, with settings of its own, as one of this repository."""
+        return self.own != self.common and self.own.parent != self.common / "worktrees"
+
     def head(self) -> tuple[str, str]:
         """Branch and commit; the branch is empty on a detached head, the commit before the first
         one."""

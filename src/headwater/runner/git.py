@@ -19,6 +19,7 @@ from headwater.checkout import Checkout, find
 from headwater.errors import Conflict
 from headwater.runner.git_command import Git, GitError, readable, said
 from headwater.runner.git_settings import NO_HOOKS, SOMEBODY
+from headwater.runner.places import is_made_by_a_run
 
 HEADS: Final = "refs/heads/"
 _HALF_DONE: Final = ("rebase-merge/head-name", "rebase-apply/head-name", "BISECT_START")
@@ -146,12 +147,14 @@ class Repository(Git):
         """Whether a working tree has anything to commit, and the files that a merge in it has left
         unresolved."""
         found = self._status(folder, "normal")
-        checkout = find(folder)
-        merging = checkout is not None and (checkout.own / "MERGE_HEAD").exists()
-        return bool(found) or merging, [name for code, name in found if code in _UNRESOLVED]
+        unresolved = [name for code, name in found if code in _UNRESOLVED]
+        return bool(found) or _is_merging(folder), unresolved
 
     def _status(self, folder: Path, untracked: str) -> list[tuple[str, str]]:
-        text = self.run("status", "--porcelain", f"--untracked-files={untracked}", cwd=folder)
+        look = [*NO_HOOKS, "status", "--porcelain", f"--untracked-files={untracked}"]
+        if self.strange(folder):
+            look.append("--ignore-submodules=dirty")
+        text = self.run(*look, cwd=folder)
         return [(line[:2], readable(line[3:])) for line in text.split("\n") if line]
 
     def branches(self, *names: str) -> dict[str, str]:
@@ -167,8 +170,8 @@ class Repository(Git):
     def branch_of(self, folder: Path) -> str | None:
         """The branch that a worktree of this repository has checked out, empty on a detached head;
         None if `folder` is no such worktree. Read from git's files."""
-        checkout = find(folder)
-        if checkout is None or checkout.common != self.common or checkout.own == checkout.common:
+        checkout = self._checkout(folder)
+        if checkout is None or checkout.own == checkout.common:
             return None
         return self.head(checkout)[0] if checkout.root == folder.resolve() else None
 
@@ -184,8 +187,8 @@ class Repository(Git):
     def half_done_on(self, folder: Path) -> str:
         """The branch that a rebase or a bisection under way in a working tree has left, and git
         goes back to at its end; empty if there is none. Read from git's files."""
-        checkout = find(folder)
-        if checkout is None or checkout.common != self.common:
+        checkout = self._checkout(folder)
+        if checkout is None:
             return ""
         for name in _HALF_DONE:
             with suppress(OSError):
@@ -209,8 +212,42 @@ class Repository(Git):
     def owns(self, folder: Path) -> bool:
         """Whether git commands in `folder` are about this repository: a worktree may have lost its
         `.git` file, or have got a repository of its own in its place."""
+        checkout = find(folder)
+        if checkout is not None and checkout.is_forged:
+            return False
         done = self._call("rev-parse", "--path-format=absolute", "--git-common-dir", cwd=folder)
         return done.returncode == 0 and Path(done.stdout.rstrip("\n")).samefile(self.common)
+
+    def _checkout(self, folder: Path) -> Checkout | None:
+        """The working tree of this repository that `folder` lies in. Read from git's files."""
+        checkout = find(folder)
+        if checkout is None or checkout.common != self.common or checkout.is_forged:
+            return None
+        return checkout
+
+    def strange(self, folder: Path) -> list[str]:
+        """The submodules of a task's worktree whose repositories, or those in them, lie in it.
+        Agents may have made these: into whichever git looks, it does what its settings say, and
+        no sandbox of an agent's would hold that."""
+        checkout = self._checkout(folder)
+        if checkout is None or checkout.own == checkout.common or not is_made_by_a_run(folder):
+            return []
+        modules = (checkout.own / "modules").resolve()
+        return [name for name in self._links(folder) if self._is_strange(folder / name, modules)]
+
+    def _is_strange(self, folder: Path, modules: Path) -> bool:
+        checkout = find(folder)
+        if checkout is None or checkout.root != folder.resolve():
+            return False  # it is not checked out
+        if not checkout.own.is_relative_to(modules):
+            return True
+        return any(self._is_strange(folder / name, modules) for name in self._links(folder))
+
+    def _links(self, folder: Path) -> list[str]:
+        """The submodules of a working tree, checked out or not."""
+        entries = self.run("ls-files", "--stage", "-z", cwd=folder).split("\0")
+        return [name for fact, _, name in (entry.partition("\t") for entry in entries)
+                if fact.startswith(LINK)]  # fmt: skip
 
     def embedded(self, old: str, new: str) -> list[str]:
         """Folders of `new` that were none, or a file, in `old` and are but a link to a commit of a
@@ -324,13 +361,25 @@ class Repository(Git):
 
     def commit_all(self, folder: Path, message: str) -> bool:
         """Commit whatever is uncommitted in a worktree, but ignored files; no hook is run. False:
-        nothing was."""
-        self.run(*NO_HOOKS, "add", "--all", "--sparse", cwd=folder)
+        nothing was. Of a strange submodule only which commit it is at."""
+        strange = self.strange(folder)
+        others = ("--", ".", *(f":(top,exclude,literal){name}" for name in strange))
+        self.run(*NO_HOOKS, "add", "--all", "--sparse", *(others if strange else ()), cwd=folder)
+        if strange:
+            self.run(*NO_HOOKS, "update-index", "--", *strange, cwd=folder)
+            if not self._has_staged(folder) and not _is_merging(folder):
+                return False  # git would look into them for what could be added
         done = self._call(*NO_HOOKS, "commit", "--quiet", "-m", message, cwd=folder)
         if not done.returncode:
             return True
-        if self.uncommitted(folder)[0] and not self._succeeds(
-            "diff", "--cached", "--quiet", cwd=folder
-        ):
+        if self.uncommitted(folder)[0] and self._has_staged(folder):
             raise self._failed(done, "commit")
         return False
+
+    def _has_staged(self, folder: Path) -> bool:
+        return not self._succeeds("diff", "--cached", "--quiet", cwd=folder)
+
+
+def _is_merging(folder: Path) -> bool:
+    checkout = find(folder)
+    return checkout is not None and (checkout.own / "MERGE_HEAD").exists()

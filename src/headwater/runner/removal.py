@@ -44,7 +44,7 @@ def _may_go(git: Repository, checkout: Checkout) -> bool:
     """Whether nothing would be lost. False: git refuses it, too, and says why."""
     if checkout.own == checkout.common or (checkout.own / "locked").exists():
         return False
-    if submodules.any_holds_itself(git, checkout):
+    if git.strange(checkout.root):
         return False
     submodules.demand_nothing_of_their_own(git, checkout)
     look = ("status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none")

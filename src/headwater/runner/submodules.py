@@ -28,13 +28,17 @@ def follow(
     submodule has not is looked for in the `others` (by default all working trees), then fetched.
     """
     behind: list[str] = []
+    strange = git.strange(tree)
     for name, was, now in _moved(git, tree, old, new):
         folder = tree / name
+        if name in strange:
+            behind.append(name)
+            continue
         if _head(git, folder) != was:
             continue  # it is not checked out, or somebody went elsewhere on purpose
         if others is None:
             others = [other.path for other in git.worktrees()]
-        there = [other / name for other in others]
+        there = [other / name for other in others if name not in git.strange(other)]
         try:
             _bring(git, folder, now, there)
             git.run(
@@ -57,11 +61,6 @@ def demand_nothing_of_their_own(git: Repository, checkout: Checkout) -> None:
                 f"the submodule {own.relative_to(modules)} has commits that no remote of it has",
                 next=f"push them, or git fetch there if they are pushed; it is in {checkout.root}",
             )
-
-
-def any_holds_itself(git: Repository, checkout: Checkout) -> bool:
-    """Whether the git directory of a submodule of a worktree lies in its own folder."""
-    return any(_holds_itself(git, checkout.root, checkout.own / "modules"))
 
 
 def _moved(git: Repository, tree: Path, old: str, new: str) -> Iterator[tuple[str, str, str]]:
@@ -98,18 +97,6 @@ def _has(git: Repository, folder: Path, commit: str) -> bool:
         git.run("cat-file", "-e", f"{commit}^{{commit}}", cwd=folder)
         return True
     return False
-
-
-def _holds_itself(git: Repository, tree: Path, modules: Path) -> Iterator[Path]:
-    """Submodules whose git directory lies in their own folder, at any depth."""
-    for entry in git.run("ls-files", "--stage", "-z", cwd=tree).split("\0"):
-        fact, _, name = entry.partition("\t")
-        if fact.split(" ")[0] != LINK or not _head(git, tree / name):
-            continue
-        checkout = find(tree / name)
-        if checkout is None or not checkout.own.is_relative_to(modules.resolve()):
-            yield tree / name
-        yield from _holds_itself(git, tree / name, modules)
 
 
 def _repositories(modules: Path) -> Iterator[Path]:
