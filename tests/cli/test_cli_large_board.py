@@ -42,3 +42,13 @@ def test_status_says_where_it_does_not_know_how_many_more_there_are(
     assert "  and more than 42 more\n" in cli("status").out
     facts = cli("status", "--json").json
     assert (len(facts["stuck"]), facts["stuck_cut"], facts["agents_cut"]) == (50, True, False)
+
+
+def test_status_counts_nothing_that_it_does_not_know_of(cli: Cli, tmp_path: Path) -> None:
+    with Board.open(tmp_path / "board.db") as board:
+        board.add([{"key": f"t{number}"} for number in range(60)])
+        for number in range(60):
+            board.claim(board.join(f"a{number}", workspace="" if number else "/here").session)
+    said = cli("--db", "board.db", "status").out
+    assert "/here" in said
+    assert "  and perhaps more\n" in said

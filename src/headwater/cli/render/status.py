@@ -180,8 +180,10 @@ def _section(
     say(heading)
     show_columns([[f"  {first}", *rest] for first, *rest in rows[:most]])
     hidden = max(len(rows) - most, 0) + max(more, 0)
-    if hidden or is_cut:
+    if hidden:
         say(f"  and {'more than ' if is_cut else ''}{hidden} more")
+    elif is_cut:
+        say("  and perhaps more")
 
 
 def _policy(facts: dict[str, Any]) -> str:
