@@ -48,6 +48,12 @@ def test_a_plan_goes_to_the_board_that_is_named(cli: Cli, tmp_path: Path) -> Non
     assert cli("status", "--board", "other", "--json").json["counts"] == {"ready": 1, "done": 1}
 
 
+def test_a_board_whose_name_has_blanks_is_quoted_in_the_hint(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "plan.md").write_text("- [ ] a\n")
+    ran = cli("import", "plan.md", "--into", "my plan")
+    assert ran.out.splitlines()[-1].endswith("status --board 'my plan'")
+
+
 def test_importing_again_updates_and_says_what_it_left(cli: Cli, tmp_path: Path) -> None:
     plan = tmp_path / "PLAN.md"
     plan.write_text(CHECKLIST)

@@ -227,6 +227,15 @@ def test_dependencies_may_lie_in_a_second_file() -> None:
     assert {task.key: task.needs for task in plan.tasks} == {"a": ["b"], "b": []}
 
 
+def test_a_second_file_may_be_empty_and_must_be_of_beads() -> None:
+    issues = json.dumps(issue("a")).encode()
+    assert len(formats.read({"issues": issues, "dependencies": b"\n"}).tasks) == 1
+    for files in ({"issues": issues, "plan": b"- [ ] a"}, {"plan": b"- [ ] a", "b": b"- [ ] b"}):
+        with pytest.raises(BadPlan, match="plan: not issues, dependencies or events") as caught:
+            formats.read(files)
+        assert caught.value.next == "import one file at a time"
+
+
 def test_every_problem_is_named_with_line_and_field() -> None:
     found = problems(
         issue("a", "nowhere"),

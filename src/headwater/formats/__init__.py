@@ -63,11 +63,13 @@ def _read_texts(texts: Mapping[str, str], tag: str) -> Plan:
         plan = _read_document(name, text, tag) or _read_markdown(name, text)
         if plan is not None:
             return plan
-    for name, text in texts.items():
+    several = len(texts) > 1
+    said = {name: text for name, text in texts.items() if text.strip()}
+    for name, text in (said or texts).items():
         first = _first_line(text)
-        if not (beads.recognises(first) or (len(texts) > 1 and beads.is_event(first))):
-            raise _unread(name, text, first)
-    return beads.read(texts)
+        if not (beads.recognises(first) or (several and beads.is_event(first))):
+            raise _not_beads(name) if several and said else _unread(name, text, first)
+    return beads.read(said)
 
 
 def _read_document(name: str, text: str, tag: str) -> Plan | None:
@@ -135,6 +137,13 @@ def _first_line(text: str) -> object:
         return json.loads(line)
     except (ValueError, RecursionError):
         return None
+
+
+def _not_beads(name: str) -> BadPlan:
+    return BadPlan(
+        f"{name}: not issues, dependencies or events of beads, the one format of several files",
+        next="import one file at a time",
+    )
 
 
 def _unread(name: str, text: str, first: object) -> BadPlan:

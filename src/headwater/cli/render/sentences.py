@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from shlex import quote
 
 from headwater.cli.output import figure, one_line, quoted, say, say_next
 from headwater.errors import counted
@@ -113,7 +114,7 @@ def imported(reply: ImportReply, into: str = "") -> None:
     for left in reply.left or []:
         say(f"  {left.task}: {left.field} stays as it is: {one_line(left.why)}")
     step = "the same without --dry-run" if reply.dry_run else "headwater status"
-    named = f" --board {into}" if into and not reply.dry_run else ""
+    named = f" --board {quote(into)}" if into and not reply.dry_run else ""
     _tail(reply.warnings, step + named)
 
 
