@@ -208,6 +208,25 @@ def test_a_farther_ancestor_becomes_a_direct_upstream(line: Board) -> None:
     assert row(line, "c")["version"] == 2
 
 
+def test_who_sent_one_upstream_back_may_send_another(board: Board) -> None:
+    board.add([{"key": "p"}, {"key": "q"}, {"key": "r"}, {"key": "far", "needs": ["r"]}])
+    board.add([{"key": "b", "needs": ["p", "q", "far"]}])
+    finish_all(board, "p", "q", "r", "far")
+    weak = Board(board.store, board.name, Caller("weak", "work"))
+    mine = lease(weak, "b")
+    weak.rework("p", "wrong", lease=mine)
+    finish(board, "p")
+    assert state(board, "b") == "ready"
+    for upstream in ("q", "r"):
+        assert weak.rework(upstream, "wrong, too", lease=mine).requester == "b"
+        assert (state(board, "b"), state(board, upstream)) == ("waiting", "ready")
+    assert ("b", "r", "hard") in edges(board)
+    finish_all(board, "q", "r")
+    lease(board, "b")
+    with refused(weak, "stale_lease", "rework refused"):
+        weak.rework("q", "and again", lease=mine)
+
+
 def test_a_soft_ancestor_is_hardened(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b", "soft": ["a"]}])
     finish(board, "a")

@@ -165,7 +165,11 @@ class Wanderer:
     def rework(self) -> None:
         lease = self.lease() if self.random.random() < 0.3 else ""
         consumers = self.random.choice(["changed", "all", "none"])
-        self.board.rework(task=self.key(), feedback="again", lease=lease, consumers=consumers)
+        task = self.key()
+        if lease and self.random.random() < 0.7:
+            needs = self.board.graph(task=lease.split("#")[0]).needs or []
+            task = self.random.choice([one.task for one in needs] or [task])
+        self.board.rework(task=task, feedback="again", lease=lease, consumers=consumers)
 
     def cancel(self) -> None:
         dependents = self.random.choice(["refuse", "cancel", "release"])

@@ -17,6 +17,7 @@ from headwater.operations.structure import (
     HARD,
     MORE_NEEDS,
     PART,
+    WAITS,
     by_upstream,
     demand_needs,
     edge_row,
@@ -64,7 +65,7 @@ def put_before(work: Work, prepared: Batch) -> None:
 
 def _end_lapse(work: Work, consumer: TaskRow) -> None:
     """Whose lease has lapsed may not come back: it was never given what is new."""
-    taken = attempts.take_away(work, consumer, "waits", MORE_NEEDS)
+    taken = attempts.take_away(work, consumer, WAITS, MORE_NEEDS)
     if taken:
         work.record("lapse_ended", consumer, data={"attempt": taken})
         work.save(consumer)

@@ -19,6 +19,7 @@ from headwater.operations.structure import (
     MORE_NEEDS,
     PART,
     SOFT,
+    WAITS,
     answering,
     demand_needs,
     drop_answers,
@@ -67,7 +68,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     if stepping_back:
         recorded = step_back(work, task, MORE_NEEDS)
     elif waits:  # a late holder was never given what is new
-        recorded = attempts.take_away(work, task, "waits", MORE_NEEDS)
+        recorded = attempts.take_away(work, task, WAITS, MORE_NEEDS)
     changed += [name for name in ("needs", "contracts") if _touched(request, needs, name)]
     data = {"changed": changed, **({"attempt": recorded} if recorded else {})}
     work.record("edited", task, reason=request.reason, data=data)

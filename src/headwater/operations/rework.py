@@ -18,7 +18,7 @@ from headwater.operations.hereafter import when_claimed
 from headwater.operations.leases import Lease
 from headwater.operations.listing import first_keys, line
 from headwater.operations.standing import standing
-from headwater.operations.structure import HARD, link, step_back
+from headwater.operations.structure import HARD, WAITS, follow_pending, link, step_back
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
@@ -76,7 +76,9 @@ def _requester(work: Work, task: TaskRow, request: ReworkRequest) -> Lease | Non
         return None
     if request.add_needs:
         work.caller.demand("plan", "rework with add_needs")
-    lease = leases.demand(work, request.lease, "rework")
+    lease = leases.read(work, request.lease)
+    if not _waits_since(lease):
+        lease = leases.demand(work, request.lease, "rework")
     if lease.attempt.kind != "work":
         raise BadRequest(
             "a reviewer sends its own task back with finish(outcome='reject')",
@@ -94,6 +96,13 @@ def _requester(work: Work, task: TaskRow, request: ReworkRequest) -> Lease | Non
             next='tell(to="planners", ...) if another task is wrong',
         )
     return lease
+
+
+def _waits_since(lease: Lease) -> bool:
+    """Has its holder made the task wait, and nobody claimed it since? Who finds one fault may find
+    another."""
+    task, attempt = lease.task, lease.attempt
+    return task.attempt_id == attempt.id and attempt.outcome == WAITS and task.state in UNBEGUN
 
 
 def _is_upstream(work: Work, task: TaskRow, wanted: TaskRow) -> bool:
@@ -206,13 +215,19 @@ def _with_edges(reply: ReworkReply, edited: EditReply) -> ReworkReply:
 
 
 def _wait_for(work: Work, lease: Lease, task: TaskRow) -> None:
-    """The requester goes back to waiting on what it sent back; its note stays with its task."""
+    """The requester goes back to waiting on what it sent back, or waits for that, too; its note
+    stays with its task."""
     mine = work.task_by_id(lease.task.id)
-    recorded = step_back(work, mine, f"sent {task.key} back")
-    work.record("waits_for", mine, reason=f"sent {task.key} back", data={"attempt": recorded})
+    holds = lease.standing == "live"
+    reason = f"sent {task.key} back"
+    data = {"attempt": step_back(work, mine, reason)} if holds else None
+    work.record("waits_for", mine, reason=reason, data=data)
     if link(work, mine, task, HARD):
         mine.version += 1
-    work.move(mine, Trigger.WAIT_FOR)
+    if holds:
+        work.move(mine, Trigger.WAIT_FOR)
+    else:
+        follow_pending(work, mine)
     work.save(mine)
 
 

@@ -23,8 +23,10 @@ CANDIDATE = "candidate"
 PART = "part"
 ANSWERS = "answers"
 
+WAITS = "waits"
+"""How an attempt ends whose task has to wait."""
 MORE_NEEDS = "needs more upstreams"
-"""Why an attempt ended whose task has to wait."""
+"""Why it ended, if no upstream was sent back."""
 
 by_upstream = attrgetter("upstream_id")
 """The order of a task's edges in its images."""
@@ -192,6 +194,6 @@ def step_back(work: Work, task: TaskRow, reason: str) -> dict[str, Any]:
     Returns the attempt's image; the caller records the event and then moves with `WAIT_FOR`.
     """
     attempt = attempts.current(work, task)
-    recorded = attempts.end(work, task, attempt, "waits", reason=reason)
+    recorded = attempts.end(work, task, attempt, WAITS, reason=reason)
     task.attempt = max(0, task.attempt - 1)
     return recorded

@@ -199,7 +199,8 @@ class ReworkRequest(Request):
     task: Key
     feedback: Text = Field(min_length=1)
     lease: Line = ""
-    """The requester's own lease, when a worker asks an ancestor for rework."""
+    """The requester's own lease, when a worker asks an ancestor for rework. It ends with that, and
+    sends more of them back as long as nobody has claimed the task again."""
     consumers: Literal["changed", "all", "none"] = "changed"
     add_needs: Keys = []
     """Hard upstreams that the new round waits for, too. It takes the right to plan."""
