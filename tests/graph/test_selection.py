@@ -33,7 +33,7 @@ def _entry(at: int = 1, distance: int = 1, **given: Any) -> Entry:
 @st.composite
 def _entries(draw: st.DrawFn) -> list[Entry]:
     distances = sorted(draw(st.lists(st.integers(1, 3), max_size=6)))
-    return [
+    entries = [
         _entry(
             at,
             distance,
@@ -44,6 +44,8 @@ def _entries(draw: st.DrawFn) -> list[Entry]:
         )
         for at, distance in enumerate(distances)
     ]
+    is_known = draw(st.booleans())
+    return [replace(one, values_bytes=one.size_of_values() * is_known) for one in entries]
 
 
 @given(st.lists(_TEXTS, min_size=1))

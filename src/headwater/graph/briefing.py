@@ -181,8 +181,6 @@ def _squeezed(
     left -= _give_values(farther, _share(left))
     _give_texts(farther, _SUMMARY, left)
     kept = direct + farther
-    for entry, form in kept:
-        form.values_bytes = entry.values_bytes
     shortened = [entry.task for entry, form in kept if form != entry]
     shown = {entry.task for entry, _ in kept}
     left_out = [entry.task for entry in entries if entry.task not in shown]
@@ -213,6 +211,7 @@ def _give_values(kept: Sequence[_Form], share_bytes: int) -> int:
         if (size := entry.size_of_values()) <= left:
             left -= size
             form.critical, form.artifacts = entry.critical, entry.artifacts
+            form.values_bytes = entry.values_bytes
     return share_bytes - left
 
 
