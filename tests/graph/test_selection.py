@@ -53,7 +53,7 @@ def test_the_size_of_several_texts_is_the_sum_of_their_sizes(texts: list[str]) -
     assert size_together(texts) == sum(size_bytes(text) for text in texts)
 
 
-@given(_TEXTS, st.integers(len(CUT) + 2, 500))
+@given(_TEXTS, st.integers(len(CUT) + 2, 100))
 def test_a_text_is_cut_to_its_limit_and_marked_only_if_it_is_longer(text: str, limit: int) -> None:
     found = cut(text, limit)
     assert size_bytes(found) <= limit
@@ -63,6 +63,7 @@ def test_a_text_is_cut_to_its_limit_and_marked_only_if_it_is_longer(text: str, l
 
 def test_a_text_of_plain_letters_fills_its_limit() -> None:
     assert size_bytes(cut("x" * 100, 50)) == 50
+    assert cut("é" * 100, 13) == f"éé{CUT}"
     assert cut("x" * 100, 102) == "x" * 100
 
 

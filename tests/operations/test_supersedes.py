@@ -282,7 +282,26 @@ def test_an_edge_added_later_leads_to_the_one_that_stands_in_the_place(corrected
     assert not {edge for edge in edges(corrected) if edge[0] == "later"}
 
 
-def test_the_new_task_may_drop_what_it_supersedes(corrected: Board) -> None:
+@pytest.mark.parametrize(("field", "kind"), [("add_needs", "hard"), ("add_soft", "soft")])
+def test_each_kind_of_edge_is_led_to_it(corrected: Board, field: str, kind: str) -> None:
+    corrected.add([{"key": "later"}])
+    corrected.edit("later", **{field: ["old", "new"]})
+    assert ("later", "new", kind) in edges(corrected)
+
+
+def test_what_goes_before_the_old_task_goes_before_the_one_in_its_place(board: Board) -> None:
+    board.add([{"key": "old"}])
+    board.add([{"key": "new", "supersedes": "old"}])
+    board.add([{"key": "first", "before": ["old"]}])
+    assert {one for one in edges(board) if one[1] == "first"} == {("new", "first", "hard")}
+
+
+def test_the_new_task_may_drop_what_it_supersedes_and_need_it_again(corrected: Board) -> None:
+    corrected.edit("new", drop_needs=["old"])
+    assert ("new", "old", "soft") not in edges(corrected)
+    corrected.edit("new", add_soft=["old"])
+    assert ("new", "old", "soft") in edges(corrected)
+    corrected.add([{"key": "newer", "supersedes": "new"}])
     corrected.edit("new", drop_needs=["old"])
     assert ("new", "old", "soft") not in edges(corrected)
 

@@ -253,7 +253,7 @@ def level(sizes: Sequence[int], budget: int) -> int:
     for at, size in enumerate(ordered):
         share = left // (len(ordered) - at)
         if size > share:
-            return max(0, share)
+            return share
         left -= size
     return ordered[-1] if ordered else 0
 
@@ -264,7 +264,7 @@ def cut(text: str, limit_bytes: int) -> str:
         return text
     room = max(0, limit_bytes - len(CUT) - 2)
     short = text.encode()[:room].decode(errors="ignore")
-    while short and size_bytes(short) > room + 2:
+    while size_bytes(short) > room + 2:
         short = short[: len(short) * 3 // 4]
     return short + CUT
 
