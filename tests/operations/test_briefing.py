@@ -444,8 +444,10 @@ def test_what_lies_farther_than_shown_is_named_with_the_call_that_shows_it(board
         f'farther upstreams, if any: claim(task="t39", brief="full"), or '
         f'graph(view="task", task="{farthest}")'
     ]
-    full = board.claim(mine, keys[-1], brief="full").upstream or []
+    again = board.claim(mine, keys[-1], brief="full")
+    full = again.upstream or []
     assert len(full) > len(got.upstream)
+    assert again.more == [f'farther upstreams, if any: graph(view="task", task="{full[-1].task}")']
     assert [one.task for one in board.graph(task=farthest).needs] == [full[len(got.upstream)].task]
 
 

@@ -166,13 +166,12 @@ def _more(task: TaskRow, chosen: Selection, gathered: Gathered, past: Past, size
     """What was left out, and the call that shows it."""
     look = f'graph(view="task", task="{task.key}")'
     more = list(chosen.more)
-    if more and size != "full":
-        more.append(f'claim(task="{task.key}", brief="full") has room for more')
+    again = "" if size == "full" else f'claim(task="{task.key}", brief="full")'
+    if more and again:
+        more.append(f"{again} has room for more")
     if gathered.farthest:
         where = f'graph(view="task", task="{gathered.farthest}")'
-        more.append(
-            f'farther upstreams, if any: claim(task="{task.key}", brief="full"), or {where}'
-        )
+        more.append(f"farther upstreams, if any: {f'{again}, or {where}' if again else where}")
     if past.shortened:
         more.append(f"what happened before is shortened: {look}")
     return more
