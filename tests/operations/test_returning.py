@@ -85,4 +85,5 @@ def test_it_is_reminded_of_what_it_could_do_before(board: Board) -> None:
     again = board.join(session=back.session, capabilities=["docs"])
     assert "capabilities" not in again.next
     assert "capabilities" not in board.join("wren", capabilities=["rust"]).next
+    board.join("ann")
     assert "capabilities" not in board.join("ann").next
