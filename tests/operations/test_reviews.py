@@ -99,7 +99,7 @@ def test_the_agent_of_the_authors_parent_may_not_review_after_a_restart_either(
     for kin in (again, other):
         none = board.claim(kin, kind="review").none
         assert none is not None
-        assert (none.reviews or [])[0]["not_by"] == ["boss", "sub"]
+        assert none.reviews == [{"task": "a", "not_by": ["boss", "sub"]}]
     assert board.claim(worker(board, "rob"), kind="review").task == "a"
 
 
@@ -266,6 +266,15 @@ def test_needs_review_says_who_may_do_it(board: Board) -> None:
         {"task": "a", "not_by": ["ann", "bob"], "capabilities": ["rust"]},
     ]
     assert "another agent" in got.next
+
+
+def test_of_many_deliveries_that_wait_the_oldest_few_are_named(board: Board) -> None:
+    board.add([{"key": f"a{at}", "review": True} for at in range(7)])
+    ann = worker(board, "ann")
+    for at in range(7):
+        board.finish(lease(board, f"a{at}", ann), summary="x")
+    none = board.claim(ann).none
+    assert [one["task"] for one in (none and none.reviews) or []] == [f"a{at}" for at in range(5)]
 
 
 def test_a_review_needs_the_capabilities_of_the_task_also_by_its_key(board: Board) -> None:
