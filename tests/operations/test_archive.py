@@ -17,6 +17,7 @@ from headwater.errors import BadRequest, Conflict, Forbidden, StoreError
 from headwater.operations import archive
 from headwater.operations.caller import Caller
 from headwater.operations.work import Work
+from headwater.store.chain import START, ChainReader, ChainWriter
 from headwater.store.sql import Sql
 
 
@@ -372,6 +373,36 @@ def test_a_changed_archive_is_noticed(board: Board, where: str) -> None:
     assert board.verify() == []
 
 
+@pytest.mark.parametrize(
+    "forged",
+    [
+        [{"event": {"revision": 7}}],
+        [{"event": 1}],
+        [{"event": {"revision": 1, "data": "no json"}}],
+        [{"image": {}}],
+        [{"number": "1"}],
+        [{"number": [1]}],
+        [{"number": 9}],
+        [],
+    ],
+)
+def test_a_forged_archive_is_noticed_whatever_is_in_it(
+    board: Board, tmp_path: Path, forged: list[dict[str, Any]]
+) -> None:
+    true = board.archive(before=lived(board)).file
+    header = ChainReader(Path(true)).first()
+    path = tmp_path / "forged.jsonl"
+    with ChainWriter(path, START) as file:
+        for line in [header, *forged] if "number" not in str(forged) else [header | forged[0]]:
+            file.add(line)
+        file.flush()
+        file.publish()
+    (problem,) = board.verify_archive(true, path)
+    assert problem.startswith(f"{path}: ")
+    path.write_text("[" * 100_000 + "\n")
+    assert board.verify_archive(path) == [f"{path}, line 1: it is no line of an archive"]
+
+
 def test_an_archive_of_another_board_is_told_apart(board: Board) -> None:
     other = Board(board.store, "other")
     other.add(tasks=[{"key": "a"}])
@@ -390,6 +421,9 @@ def test_an_archive_of_another_board_is_told_apart(board: Board) -> None:
         "UPDATE baseline SET digest = 'x' WHERE kind = 'delivery'",
         "DELETE FROM baseline WHERE kind = 'policy'",
         "UPDATE archive SET until = until - 1",
+        "UPDATE archive SET first = first + 1",
+        "UPDATE archive SET events = events + 1",
+        "UPDATE archive SET images = images + 1",
         "UPDATE archive SET head = 'x'",
     ],
 )

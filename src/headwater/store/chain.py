@@ -98,7 +98,7 @@ class ChainReader:
         try:
             found: dict[str, Any] = json.loads(raw)
             carried = found.pop("previous")
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self.problem = f"{where}: it is no line of an archive"
             return None
         if self.head is not None and carried != self.head:
