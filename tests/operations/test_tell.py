@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from hands import refused, worker
+from hands import refused, rows, worker
 
 from headwater import Board
 from headwater.operations.caller import Caller
@@ -137,6 +139,15 @@ def test_who_tells_a_group_of_which_nobody_is_here_learns_it(board: Board) -> No
     assert board.tell("workers:gpu", "y", session=ann).reached == 1
 
 
+def test_an_agent_that_tells_only_itself_is_told_that_nobody_else_gets_it(board: Board) -> None:
+    ann = worker(board, "ann")
+    told = board.tell("agent:ann", "remember the port", session=ann)
+    assert (told.reached, told.next.split(":")[0]) == (
+        0,
+        "no other session that is here now gets it",
+    )
+
+
 def test_how_many_planners_there_are_is_not_known(board: Board) -> None:
     told = board.tell("planners", "x")
     assert (told.reached, told.next) == (None, "they read it at their next check")
@@ -151,3 +162,14 @@ def test_a_message_about_a_split_task_goes_to_whom_it_names_and_no_further(board
     assert board.check(session=holder).notices is None
     board.tell("workers", "y", task="big", session=other)
     assert [one.text for one in board.check(session=holder).notices or []] == ["y"]
+
+
+def test_the_log_says_what_was_told_to_whom_and_how_many_it_reached(board: Board) -> None:
+    worker(board, "ann")
+    board.tell("agent:ann", "v2 is out", topic="api")
+    board.tell("planners", "what now?")
+    logged = rows(board, "SELECT data FROM event WHERE kind = 'told' ORDER BY revision")
+    assert [json.loads(one["data"]) for one in logged] == [
+        {"to": "agent:ann", "topic": "api", "text": "v2 is out", "reached": 1},
+        {"to": "planners", "topic": "", "text": "what now?"},
+    ]
