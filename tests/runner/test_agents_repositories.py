@@ -76,7 +76,9 @@ echo ReadMe > README && touch -d 2001-01-01 README
 """A git directory of the agent's own, which names the common one."""
 
 
-@pytest.mark.parametrize("more", ["", "mkdir forged/rebase-merge; mkfifo forged/rebase-merge/head-name"])
+@pytest.mark.parametrize(
+    "more", ["", "(mkdir forged/rebase-merge; cd forged/r*; mkfifo head-name)"]
+)
 def test_a_forged_git_directory_is_another_repository(repo: Repo, noticed: Path, more: str) -> None:
     repo.git("config", "extensions.worktreeConfig", "true")  # as `git sparse-checkout` does
     assert repo.run([{"key": "a", "attempts": 1}], FORGED + more).counts == {"failed": 1}

@@ -42,7 +42,9 @@ def remove(git: Repository, folder: Path) -> None:
 
 def _may_go(git: Repository, checkout: Checkout) -> bool:
     """Whether nothing would be lost. False: git refuses it, too, and says why."""
-    if checkout.own == checkout.common or (checkout.own / "locked").exists():
+    if checkout.own == checkout.common or checkout.is_forged:
+        return False
+    if (checkout.own / "locked").exists():
         return False
     if git.strange(checkout.root):
         return False
