@@ -10,6 +10,8 @@ from reading import read
 from headwater import formats
 from headwater.formats import beads_write
 from headwater.formats.report import Report
+from headwater.verbs.importing import ImportedTask
+from real_plans import REAL, needs_real_plans
 
 PLAN = {
     "headwater": 1,
@@ -41,7 +43,7 @@ def test_issues_read_back_with_their_states_texts_and_edges() -> None:
     assert {key: sorted(task.needs) for key, task in found.items()} == {
         "a": [],
         "b": ["a"],
-        "b1": ["b"],  # what blocks a parent blocks its children, in beads
+        "b1": [],  # and no child of "whole", or what blocks that would block it, in beads
         "whole": ["b", "b1"],
         "later": [],
         "gone": [],
@@ -56,6 +58,26 @@ def test_issues_read_back_with_their_states_texts_and_edges() -> None:
     }
     assert (found["a"].summary, found["a"].priority) == ("Two paths.", 10)
     assert (found["b"].acceptance, found["b"].estimate) == (["works"], 30)
+
+
+def test_parts_are_children_where_what_blocks_the_parent_blocks_them_too() -> None:
+    tasks: list[dict[str, Any]] = [
+        {"key": "before", "title": "Before"},
+        {"key": "one", "title": "One", "needs": ["before"], "group": "whole"},
+        {"key": "two", "title": "Two", "needs": ["one", "before"], "group": "whole"},
+        {"key": "old", "title": "Old", "state": "done", "group": "whole"},
+        {"key": "whole", "title": "Whole", "needs": ["before", "one", "two", "old"]},
+    ]
+    for needs, children in ((["before"], ["one", "two", "old"]), ([], [])):
+        tasks[1]["needs"] = needs
+        text, _ = written({"headwater": 1, "tasks": tasks})
+        issues = map(json.loads, text.splitlines())
+        links = [link for one in issues for link in one.get("dependencies", ())]
+        assert [x["issue_id"] for x in links if x["type"] == "parent-child"] == children
+        found = {task.key: task for task in read(text).tasks}
+        for task in tasks:
+            assert set(found[task["key"]].needs) == set(task.get("needs", ()))
+            assert found[task["key"]].group == task.get("group", "")
 
 
 def test_what_an_issue_cannot_say_is_reported() -> None:
@@ -98,7 +120,7 @@ def test_what_was_an_issue_goes_back_as_it_was() -> None:
     came = issue("a", description="D", issue_type="bug", labels=["ui"], external_ref="gh-9")
     (task,) = read(came).tasks
     assert task.spec == "D\n\nissue_type: bug\nlabels: ui\nexternal_ref: gh-9"
-    text, _ = written({"headwater": 1, "tasks": [task.model_dump(exclude_defaults=True)]})
+    text, _ = written({"headwater": 1, "tasks": [_plain(task)]})
     assert json.loads(came).items() <= json.loads(text).items()
     assert read(text).tasks == [task]
 
@@ -119,4 +141,23 @@ def test_why_it_is_held_is_said_once_however_often_it_comes_and_goes() -> None:
     for _ in range(2):
         (task,) = read(text).tasks
         assert task.notes == "Held at import: its status was deferred.\n\nWhich colour?"
-        text, _ = written({"headwater": 1, "tasks": [task.model_dump(exclude_defaults=True)]})
+        text, _ = written({"headwater": 1, "tasks": [_plain(task)]})
+
+
+@needs_real_plans
+def test_real_issues_go_out_as_they_came() -> None:
+    text = (REAL / "beads" / "beads_rust-issues.jsonl").read_text()
+    plan = formats.read({"issues": text.encode()})
+    again, _ = written({"headwater": 1, "tasks": [_plain(task) for task in plan.tasks]})
+    came = {one["id"]: one for one in map(json.loads, text.splitlines())}
+    for one in map(json.loads, again.splitlines()):
+        for name in ("title", "issue_type", "labels", "external_ref", "priority"):
+            assert one.get(name) == came[one["id"]].get(name), (one["id"], name)
+    found = {task.key: task for task in read(again).tasks}
+    for task in plan.tasks:
+        assert set(found[task.key].needs) == set(task.needs)
+        assert found[task.key] == task.model_copy(update={"needs": found[task.key].needs})
+
+
+def _plain(task: ImportedTask) -> dict[str, Any]:
+    return task.model_dump(exclude_defaults=True)

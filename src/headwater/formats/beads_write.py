@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from headwater.formats import beads_lines, fit
+from headwater.formats import beads_lines
 from headwater.formats.beads_rows import BOTTOM_PRIORITY, TOP_PRIORITY
 from headwater.formats.beads_task import PRIORITY_STEP
 from headwater.formats.report import Report
@@ -20,6 +20,7 @@ _STATUS: Final = {
     "held": "deferred",
     "failed": "deferred",
 }
+_FINISHED: Final = ("done", "cancelled")
 _NO_PLACE: Final = (
     "review", "attempts", "budget", "critical", "artifacts", "delivered", "evidence",
 )  # fmt: skip
@@ -29,15 +30,28 @@ def write(
     tasks: Sequence[ImportedTask], times: Mapping[str, tuple[int, int]], report: Report
 ) -> str:
     """`times` is when each task was added and changed last, in milliseconds since 1970."""
-    known = {task.key: task for task in tasks}
+    parents = _parents({task.key: task for task in tasks})
     return "".join(
-        json.dumps(_issue(task, known, times[task.key], report), ensure_ascii=False) + "\n"
+        json.dumps(_issue(task, parents, times[task.key], report), ensure_ascii=False) + "\n"
         for task in tasks
     )
 
 
+def _parents(known: Mapping[str, ImportedTask]) -> dict[str, str]:
+    """Tasks whose group is a task that waits for them, and that task. It is their parent, unless it
+    waits for what they do not: in beads what blocks a parent blocks its children."""
+    found: dict[str, str] = {}
+    for parent in known.values():
+        parts = [up for up in parent.needs if known[up].group == parent.key]
+        others = {up for up in parent.needs if known[up].state not in _FINISHED} - {*parts}
+        left = (known[part] for part in parts if known[part].state not in _FINISHED)
+        if all(others.issubset(part.needs) for part in left):
+            found |= dict.fromkeys(parts, parent.key)
+    return found
+
+
 def _issue(
-    task: ImportedTask, known: Mapping[str, ImportedTask], times: tuple[int, int], report: Report
+    task: ImportedTask, parents: Mapping[str, str], times: tuple[int, int], report: Report
 ) -> dict[str, Any]:
     for name in _NO_PLACE:
         value = getattr(task, name)
@@ -52,7 +66,7 @@ def _issue(
     issue: dict[str, Any] = {
         "id": task.key,
         "title": task.title or task.key,
-        "description": fit.spec(spec, _lines(task, known, report)),
+        "description": "\n\n".join(filter(None, (spec, _lines(task, parents, report)))),
         "acceptance_criteria": "\n".join(f"- {item}" for item in task.acceptance),
         "notes": task.notes,
         "status": _STATUS[task.state],
@@ -69,7 +83,7 @@ def _issue(
     if issue["status"] == "closed":
         issue["closed_at"] = changed
         issue["close_reason"] = task.summary if task.state == "done" else "cancelled"
-    issue["dependencies"] = list(_dependencies(task, known, created, report))
+    issue["dependencies"] = list(_dependencies(task, parents, created, report))
     return {
         name: value
         for name, value in issue.items()
@@ -77,9 +91,9 @@ def _issue(
     }
 
 
-def _lines(task: ImportedTask, known: Mapping[str, ImportedTask], report: Report) -> str:
+def _lines(task: ImportedTask, parents: Mapping[str, str], report: Report) -> str:
     """What has no field of its own, as lines of the description."""
-    lines = beads_lines.written(task, "" if _is_part(task, known) else task.group)
+    lines = beads_lines.written(task, "" if task.key in parents else task.group)
     if task.capabilities:
         report.map("capabilities become labels", task.key)
     if lines:
@@ -87,23 +101,18 @@ def _lines(task: ImportedTask, known: Mapping[str, ImportedTask], report: Report
     return lines
 
 
-def _is_part(task: ImportedTask, known: Mapping[str, ImportedTask]) -> bool:
-    """Whether its group is a task that waits for it: that is its parent."""
-    return task.group in known and task.key in known[task.group].needs
-
-
 def _dependencies(
-    task: ImportedTask, known: Mapping[str, ImportedTask], created: str, report: Report
+    task: ImportedTask, parents: Mapping[str, str], created: str, report: Report
 ) -> list[dict[str, str]]:
     contracted = [contract.task for contract in task.contracts]
     found = [
         (up, "blocks")
         for up in dict.fromkeys([*task.needs, *contracted])
-        if not (known[up].group == task.key and _is_part(known[up], known))
+        if parents.get(up) != task.key
     ]
     found += [(up, "related") for up in task.soft]
-    if _is_part(task, known):
-        found.append((task.group, "parent-child"))
+    if task.key in parents:
+        found.append((parents[task.key], "parent-child"))
     for up in task.candidates:
         report.drop("an unconfirmed dependency", f"{task.key} -> {up}")
     return [
