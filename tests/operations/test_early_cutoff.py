@@ -356,6 +356,20 @@ def test_a_long_value_is_cut_in_the_reason_and_many_are_counted(line: Board) -> 
     assert len(entry["text"]) < 2 * limits.LINE_CHARS
 
 
+@pytest.mark.parametrize("kind", [str, list])
+def test_of_long_values_the_part_is_shown_that_differs(line: Board, kind: type) -> None:
+    same = "the same for long " * 40
+    finish(line, "a", critical={"x": kind([*same]) if kind is list else f"{same}and HOME"})
+    finish(line, "b")
+    again(line, "a", critical={"x": kind([*same, "!"]) if kind is list else f"{same}and RESERVED"})
+    (one,) = (claim(line, "b").feedback or [])[-1]["inputs"]
+    assert one["old"] != one["new"]
+    if kind is str:
+        assert [one["old"][-8:], one["new"][-12:]] == ["and HOME", "and RESERVED"]
+    assert one["old"].startswith("[...] ")
+    assert all(len(one[name]) < 60 + len("RESERVED") for name in ("old", "new"))
+
+
 def test_a_changed_artifact_names_both_contents(line: Board) -> None:
     same = {"name": "e", "text": "the same"}
     finish(line, "a", artifacts=[same, {"name": "f", "text": "one"}])

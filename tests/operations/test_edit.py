@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from hands import (
     worker,
 )
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.clock import ManualClock
 from headwater.errors import HeadwaterError
 from headwater.operations.caller import Caller
@@ -264,7 +265,24 @@ def test_a_contract_is_replaced_and_the_producer_told(pair: Board) -> None:
     pair.edit("b", contracts=[{"task": "a", "promise": "p"}])
     pair.edit("b", contracts=[{"task": "a", "promise": "q"}])
     assert rows(pair, "SELECT promise FROM edge") == [{"promise": "q"}]
-    assert [one["data"] for one in notices(pair, "contract_changed")] == ['{"consumer":"b"}'] * 2
+    told = [json.loads(one["data"]) for one in notices(pair, "contract_changed")]
+    assert told == [{"consumer": "b", "promise": "p"}, {"consumer": "b", "promise": "q"}]
+
+
+@pytest.mark.parametrize("verb", ["add", "edit"])
+def test_who_works_on_a_task_is_told_what_a_new_consumer_relies_on(pair: Board, verb: str) -> None:
+    ann = worker(pair, "ann")
+    lease(pair, "a", ann)
+    contract = {"task": "a", "expect": "e" * 2 * limits.CHANGE_BYTES, "keys": ["port"]}
+    if verb == "add":
+        pair.add([{"key": "new", "contracts": [contract]}, {"key": "old", "needs": ["a"]}])
+    else:
+        pair.add([{"key": "new"}])
+        pair.edit("new", add_needs=["a"], contracts=[contract])
+    (told,) = pair.check(session=ann).notices or []
+    data = told.data or {}
+    assert (told.kind, data["consumer"], data["keys"]) == ("contract_changed", "new", ["port"])
+    assert len(data["expect"]) <= limits.CHANGE_BYTES
 
 
 def test_the_holder_may_add_an_upstream_and_goes_back_to_waiting_uncharged(pair: Board) -> None:

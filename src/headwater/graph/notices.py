@@ -90,7 +90,9 @@ KINDS: Final[dict[Kind, Meaning]] = {
     ),
     "task_edited": Meaning(HOLDER, "Fields of the task changed: `data.changed`."),
     "contract_changed": Meaning(
-        HOLDER, "What it owes to `data.consumer` changed: claim() shows the briefing again."
+        HOLDER,
+        "What it owes to `data.consumer` changed, to `data.promise`, `expect` and `keys`: claim() "
+        "shows the briefing again.",
     ),
     "paths_overlap": Meaning(
         "both holders",

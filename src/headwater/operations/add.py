@@ -21,6 +21,7 @@ from headwater.operations.structure import (
     follow_pending,
     link,
     sentence,
+    tell_producer,
     unanswered,
     unlink,
 )
@@ -96,12 +97,25 @@ def reuse_earlier(work: Work, prepared: Batch) -> dict[str, str]:
 
 
 def finish_batch(work: Work, prepared: Batch) -> None:
-    """What a batch does to tasks that were there before: `before`, `supersedes`, ranks."""
+    """What a batch does to tasks that were there before: `before`, `supersedes`, ranks; and who
+    works on what new tasks rely on is told."""
+    _tell_producers(work, prepared)
     put_before(work, prepared)
     for spec in prepared.specs:
         if spec.supersedes:
             supersede(work, work.task_by_id(prepared.rows[spec.key].id), spec)
     order.settle_ranks(work)
+
+
+def _tell_producers(work: Work, prepared: Batch) -> None:
+    active = {key for key, known in prepared.known.items() if known.state == State.ACTIVE}
+    if not active:
+        return
+    for task, needs in prepared.needs.items():
+        for upstream in active.intersection(needs):
+            _kind, contract = needs[upstream]
+            if contract:
+                tell_producer(work, work.task(upstream), task, contract)
 
 
 def supersede(work: Work, new: TaskRow, spec: TaskSpec) -> None:

@@ -27,6 +27,7 @@ from headwater.operations.structure import (
     link,
     sentence,
     step_back,
+    tell_producer,
     unanswered,
     unlink,
 )
@@ -229,8 +230,10 @@ def _edges(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) ->
     for name in needs:
         if name == task.key:
             raise Cycle(f"{name} cannot need itself; nothing was changed")
-        if link(work, task, work.task(name), HARD, contracts.get(name)):
-            contracts.pop(name, None)
+        contract, producer = contracts.get(name), work.task(name)
+        if link(work, task, producer, HARD, contract) and contract:
+            tell_producer(work, producer, task.key, contract)
+            del contracts[name]
         spoken.append(sentence(task.key, name, HARD))
     for name in request.add_soft:
         if name == task.key:
@@ -255,12 +258,7 @@ def _write(work: Work, task: TaskRow, producer: TaskRow, contract: Contract) -> 
         promise=contract.promise,
         keys=compact(contract.keys),
     )
-    work.notify_session(
-        producer.session_id,
-        "contract_changed",
-        task=producer.key,
-        data={"consumer": task.key},
-    )
+    tell_producer(work, producer, task.key, contract)
 
 
 def _unanswered(work: Work, task: TaskRow, request: EditRequest) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import JsonValue
 
@@ -24,6 +24,10 @@ from headwater.operations.work import Work
 from headwater.store.queries import edges, log
 from headwater.store.rows import DeliveryRow, TaskRow
 from headwater.store.sql import Plain
+
+_BEFORE: Final = 40
+"""So many characters are shown before the difference of two long values."""
+_CUT_OFF: Final = "[...] "
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,10 @@ class Change:
     """None if the source does not deliver it any more."""
 
     def shown(self) -> dict[str, JsonValue]:
-        """With both values, each within its bound: they were written by agents."""
-        return {
-            "task": self.task,
-            "key": self.key,
-            "old": _bounded(self.old),
-            "new": _bounded(self.new),
-        }
+        """With both values, each within its bound: they were written by agents. Of long ones the
+        part is shown where they begin to differ."""
+        old, new = _bounded(self.old, self.new)
+        return {"task": self.task, "key": self.key, "old": old, "new": new}
 
 
 def not_given(work: Work, task: TaskRow) -> list[Change]:
@@ -159,8 +160,33 @@ def _value(delivery: DeliveryRow | None, name: str, readers: Iterable[str]) -> A
     return next((one for one in json.loads(delivery.artifacts) if one["name"] == wanted), None)
 
 
-def _bounded(value: JsonValue) -> JsonValue:
+def _bounded(old: JsonValue, new: JsonValue) -> tuple[JsonValue, JsonValue]:
+    """Both values; of one that is too long the text from a little before the difference on."""
+    if max(size_bytes(old), size_bytes(new)) <= limits.CHANGE_BYTES:
+        return old, new
+    start = _same_beginning(_text(old), _text(new)) - _BEFORE
+    return _cut_from(old, start), _cut_from(new, start)
+
+
+def _cut_from(value: JsonValue, start: int) -> JsonValue:
     if size_bytes(value) <= limits.CHANGE_BYTES:
         return value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = _text(value) if start <= 0 else f"{_CUT_OFF}{_text(value)[start:]}"
     return cut(text, limits.CHANGE_BYTES)
+
+
+def _same_beginning(one: str, other: str) -> int:
+    """How many characters they have in common from the first on, by bisection: comparing slices is
+    much faster than comparing characters."""
+    least, most = 0, min(len(one), len(other))
+    while least < most:
+        middle = (least + most + 1) // 2
+        if one[least:middle] == other[least:middle]:
+            least = middle
+        else:
+            most = middle - 1
+    return least
+
+
+def _text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

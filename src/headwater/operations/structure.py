@@ -8,6 +8,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.errors import LimitExceeded, WrongState
+from headwater.graph.briefing import cut
 from headwater.graph.states import UNBEGUN, State, Trigger
 from headwater.operations import attempts, order
 from headwater.operations.images import compact
@@ -79,6 +80,18 @@ def link(
     _count(work, task, upstream, kind, 1)
     work.image_edges(task.id)
     return True
+
+
+def tell_producer(work: Work, producer: TaskRow, consumer: str, contract: Contract) -> None:
+    """Tell who works on a task what it owes to a consumer from now on."""
+    said = {
+        "consumer": consumer,
+        "expect": cut(contract.expect, limits.CHANGE_BYTES),
+        "promise": cut(contract.promise, limits.CHANGE_BYTES),
+        "keys": contract.keys[: limits.KEYS_SHOWN],
+    }
+    data = {name: value for name, value in said.items() if value}
+    work.notify_session(producer.session_id, "contract_changed", task=producer.key, data=data)
 
 
 def unlink(work: Work, task: TaskRow, upstream: TaskRow, edge: EdgeRow) -> None:

@@ -227,8 +227,10 @@ def _tried(reading: Reading, facts: _Facts, room: Room) -> list[Tried] | None:
 
 def _beyond_reason(attempt: Mapping[str, object]) -> str:
     """The notes, where they say more than the reason, which may have been taken from them."""
-    notes = str(attempt["notes"])
-    return "" if notes == str(attempt["reason"]) else notes
+    notes, reason = str(attempt["notes"]), str(attempt["reason"])
+    if notes == reason:
+        return ""
+    return notes.removeprefix(f"{reason}\n\n") if reason else notes  # where a handoff was left
 
 
 def _delivery(reading: Reading, shown: TaskImage, room: Room) -> Delivered | None:
