@@ -229,6 +229,21 @@ def test_a_board_is_what_its_own_export_says(planned: Board) -> None:
     assert ("a2", "a", "soft") in edges(planned), "the past that it goes on from"
 
 
+@pytest.mark.parametrize("then", ["superseded", "split"])
+def test_a_board_whose_stand_ins_went_on_is_what_its_own_export_says(
+    planned: Board, then: str
+) -> None:
+    planned.add([{"key": "a2", "supersedes": "a"}])
+    if then == "split":
+        planned.split("a2", [{"key": "a3"}, {"key": "a4"}])
+    else:
+        planned.add([{"key": "a3", "supersedes": "a2"}])
+    reply = again(planned, *(task.model_dump() for task in planned.plan().tasks))
+    assert (reply.updated, reply.left) == (None, None)
+    assert again(planned, *PLAN).updated is None
+    assert planned.verify() == []
+
+
 def test_comparing_a_task_costs_the_same_in_a_plan_of_any_size() -> None:
     task = ImportedTask(key="a", needs=["b"], title="A")
 

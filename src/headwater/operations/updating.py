@@ -100,13 +100,20 @@ class _Pair:
 
     def names(self, given: Iterable[str]) -> dict[str, None]:
         """Keys, with those that stand in for superseded tasks."""
-        stands = (self.now.instead.get(one, one) for one in given)
-        return dict.fromkeys(one for one in stands if one != self.key)
+        return dict.fromkeys(one for one in map(self._standing, given) if one != self.key)
 
     @cached_property
     def contracts(self) -> dict[str, Contract]:
-        named = ((self.now.instead.get(one.task, one.task), one) for one in self.spec.contracts)
+        named = ((self._standing(one.task), one) for one in self.spec.contracts)
         return {up: one.model_copy(update={"task": up}) for up, one in named}
+
+    def _standing(self, key: str) -> str:
+        """Who is meant by a key: the superseded task itself where the task goes on from that."""
+        return key if key in self._there else self.now.instead.get(key, key)
+
+    @cached_property
+    def _there(self) -> frozenset[str]:
+        return frozenset(_upstreams(self.board))
 
     @cached_property
     def hard(self) -> dict[str, None]:
@@ -202,7 +209,7 @@ def _differs(name: str, spec: ImportedTask, board: ImportedTask) -> bool:
 
 def _edges(work: Work, pair: _Pair, taken: Collection[str], found: Plans) -> dict[str, Any]:
     """The edges to add and to drop, and the contracts to write."""
-    spec, board, hard, soft = pair.spec, pair.board, pair.hard, pair.soft
+    board, hard, soft = pair.board, pair.hard, pair.soft
     there = {c.task: c for c in board.contracts}
     add = [up for up in hard if up not in board.needs and up not in there]
     add_soft = [up for up in soft if up not in _upstreams(board) or f"hard {up}" in taken]
@@ -210,11 +217,8 @@ def _edges(work: Work, pair: _Pair, taken: Collection[str], found: Plans) -> dic
         one for up, one in pair.contracts.items() if one != there.get(up) and up not in pair.fixed
     ]
     written += [Contract(task=up) for up in there if f"contract {up}" in taken]
-    past = set(_upstreams(spec))  # also what this task stands in the place of
     drop = [
-        up
-        for up in _upstreams(board)
-        if pair.is_ours(up) and up not in hard and up not in soft and up not in past
+        up for up in _upstreams(board) if pair.is_ours(up) and up not in hard and up not in soft
     ]
     drop += [up for up in soft if f"hard {up}" in taken]  # and then it is added as a soft one
     if add:
