@@ -41,6 +41,9 @@ def test_proposals_are_added_after_a_question_and_only_once(cli: Cli, repository
     assert "Add 3 tasks to board default?" in refused.err
     unasked = cli("intake", str(repository), "--apply", "--json", code=1)
     assert "nothing was added" in unasked.json["error"]
+    failed = '{"jobs": []}'
+    unasked = cli("intake", str(repository), "--apply", "--results", "-", stdin=failed, code=1)
+    assert "with the results on standard input nothing is asked" in unasked.err
     assert "added 3 tasks" in cli("intake", str(repository), "--apply", stdin="y\n").out
     again = cli("intake", str(repository), "--apply", "--yes", "--json").json
     assert (again["added"], again["skipped"]) == (0, 3)

@@ -45,6 +45,9 @@ def intake(
     """
     from headwater.formats import headwater_json, intake
 
+    if apply and not yes and (run.as_json or "-" in results):
+        why = "--json" if run.as_json else "the results on standard input"
+        raise BadRequest(f"with {why} nothing is asked, and nothing was added", next="add --yes")
     texts = _texts(folder, intake.FILE_BYTES)
     plan = intake.propose(texts, _outcome(failing, results))
     _demand_known(failing, texts, plan)
@@ -59,13 +62,11 @@ def intake(
             warn(one_line(line, 400))
         say_next("edit this, confirm its candidates, then headwater import FILE", warn)
         return
-    if run.as_json and not yes:
-        raise BadRequest("with --json nothing is asked, and nothing was added", next="add --yes")
     if not yes:
         for task in plan.tasks[:20]:
             warn(one_line(f"  {task.key}  {task.title}"))
-        more = len(plan.tasks) - 20
-        warn(f"  and {more} more" if more > 0 else "")
+        if (more := len(plan.tasks) - 20) > 0:
+            warn(f"  and {more} more")
         typer.confirm(
             f"Add {counted(len(plan.tasks), 'task')} to board {run.board}?", abort=True, err=True
         )
