@@ -116,6 +116,13 @@ def test_what_an_issue_has_no_field_for_is_read_again_from_its_description() -> 
     ]
 
 
+def test_a_candidate_is_related() -> None:
+    tasks = [{"key": "a", "title": "A"}, {"key": "b", "title": "B", "candidates": ["a"]}]
+    text, report = written({"headwater": 1, "tasks": tasks})
+    assert read(text).tasks[1].soft == ["a"]
+    assert report.mapped == {"an unconfirmed dependency becomes related": ["b -> a"]}
+
+
 def test_what_was_an_issue_goes_back_as_it_was() -> None:
     came = issue("a", description="D", issue_type="bug", labels=["ui"], external_ref="gh-9")
     (task,) = read(came).tasks

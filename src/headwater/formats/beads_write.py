@@ -110,11 +110,11 @@ def _dependencies(
         for up in dict.fromkeys([*task.needs, *contracted])
         if parents.get(up) != task.key
     ]
-    found += [(up, "related") for up in task.soft]
+    found += [(up, "related") for up in (*task.soft, *task.candidates)]
     if task.key in parents:
         found.append((parents[task.key], "parent-child"))
     for up in task.candidates:
-        report.drop("an unconfirmed dependency", f"{task.key} -> {up}")
+        report.map("an unconfirmed dependency becomes related", f"{task.key} -> {up}")
     return [
         {"issue_id": task.key, "depends_on_id": up, "type": kind, "created_at": created}
         for up, kind in found
