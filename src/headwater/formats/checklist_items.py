@@ -157,17 +157,19 @@ class _Reader:
 
     def _read_title(self, item: Item) -> None:
         """Take the fields and the key off the end of the title."""
+        title, end = item.title, len(item.title)
         while True:
-            inline, key = _INLINE.search(item.title), _KEY.search(item.title)
-            if inline:
-                self._field(item, inline["name"], inline["value"])
-                item.title = item.title[: inline.start()].rstrip()
-            elif key and not item.key:
-                item.key = key[1]
-                item.title = item.title[: key.start()].rstrip()
+            if found := _from_last("(", _INLINE, title, end):
+                self._field(item, found["name"], found["value"])
+            elif not item.key and (found := _from_last("{", _KEY, title, end)):
+                item.key = found[1]
             else:
                 break
-        if depends := _DEPENDS.search(item.title):
+            end = found.start()
+            while end and title[end - 1].isspace():
+                end -= 1
+        item.title = title[:end]
+        if depends := _from_last("(", _DEPENDS, title, end):
             item.depends = depends[1]
         if label := _LABEL.match(item.title):
             item.label = next(name for name in label.groups() if name)
@@ -182,3 +184,9 @@ class _Reader:
     def _field(self, item: Item, name: str, value: str) -> None:
         joined = [item.fields[name]] if item.fields.get(name) else []
         item.fields[name] = ", ".join([*joined, value.strip()])
+
+
+def _from_last(mark: str, pattern: re.Pattern[str], text: str, end: int) -> re.Match[str] | None:
+    """The match that ends the first `end` characters of a text and holds one `mark`, its first."""
+    start = text.rfind(mark, 0, end)
+    return pattern.match(text, start, end) if start >= 0 else None

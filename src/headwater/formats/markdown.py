@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_OPENS: Final = re.compile(r"\s*(`{3,}|~{3,})\s*(.*?)\s*$")
+_OPENS: Final = re.compile(r"\s*(`{3,}|~{3,})(.*)$")
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,15 @@ def scan(text: str) -> Markdown:
     for number, line in enumerate(text.split("\n"), start=1):
         line = line.removesuffix("\r")
         match = _OPENS.match(line)
+        after = match[2].strip() if match else ""
         if fence:
-            if match and match[1].startswith(fence) and not match[2]:
+            if match and match[1].startswith(fence) and not after:
                 found.blocks.append(Block(opening, info, start, "\n".join(content), closed=True))
                 fence, content = "", []
             else:
                 content.append(line)
-        elif match and not (match[1][0] == "`" and "`" in match[2]):
-            fence, opening, info, start = match[1], line, match[2], number + 1
+        elif match and not (match[1][0] == "`" and "`" in after):
+            fence, opening, info, start = match[1], line, after, number + 1
         else:
             found.prose.append((number, line))
     if fence:

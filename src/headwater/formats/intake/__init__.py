@@ -7,8 +7,8 @@ candidates, and every text is data from the repository.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Final
 
 from headwater.formats.acyclic import AcyclicEdges
@@ -16,7 +16,7 @@ from headwater.formats.intake import broken_tests, checklists, ci, comments
 from headwater.formats.intake.outcome import Outcome
 from headwater.formats.plan import Plan
 from headwater.formats.report import Report
-from headwater.graph.paths import overlap
+from headwater.graph.paths import Glob, readable
 from headwater.verbs.importing import ImportedTask
 
 NAME: Final = "repository"
@@ -54,11 +54,13 @@ def _with_candidates(
     circle is left out."""
     edges = AcyclicEdges(list(tasks), {key: task.needs for key, task in tasks.items()})
     wanted: dict[str, list[str]] = {key: list(task.candidates) for key, task in tasks.items()}
+    places = _Places(todos)
     for item in items:
-        for todo in todos:
-            if any(overlap(one, other) for one in item.paths for other in todo.paths):
-                wanted[item.key].append(todo.key)
-                report.map("an item may need what is left to do in a file that it names", item.key)
+        room = max(0, MOST_CANDIDATES - len(wanted[item.key]))
+        found = list(islice(places.meeting(item.paths), room))
+        wanted[item.key] += found
+        if found:
+            report.map("an item may need what is left to do in a file that it names", item.key)
     for key, candidates in wanted.items():
         kept: list[str] = []
         for up in dict.fromkeys(candidates):
@@ -68,3 +70,28 @@ def _with_candidates(
                 report.drop("a candidate that is not there or closes a circle", f"{key} -> {up}")
         tasks[key] = tasks[key].model_copy(update={"candidates": kept[:MOST_CANDIDATES]})
     return [tasks[key] for key in edges.order()]
+
+
+class _Places:
+    """Comments by where they stand. Two globs can only meet where the directory of one is the
+    other's, or lies above it."""
+
+    def __init__(self, todos: Sequence[ImportedTask]) -> None:
+        self._at: dict[tuple[str, ...], list[tuple[str, Glob]]] = {}
+        self._below: dict[tuple[str, ...], list[tuple[str, Glob]]] = {}
+        for todo in todos:
+            for glob in readable(todo.paths):
+                place = (todo.key, glob)
+                self._at.setdefault(glob.parts, []).append(place)
+                for depth in range(len(glob.parts)):
+                    self._below.setdefault(glob.parts[:depth], []).append(place)
+
+    def meeting(self, paths: Sequence[str]) -> Iterator[str]:
+        """The comments in files that these globs hold, each once."""
+        seen: set[str] = set()
+        for glob in readable(paths):
+            above = (self._at.get(glob.parts[:depth], ()) for depth in range(len(glob.parts) + 1))
+            for key, other in chain(*above, self._below.get(glob.parts, ())):
+                if key not in seen and glob.meets(other):
+                    seen.add(key)
+                    yield key

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _LINE: Final = re.compile(r"(?P<indent> *)(?P<dashes>(?:- +|-$)*)(?P<rest>.*)")
-_KEY: Final = re.compile(r"""["']?(?P<name>[^\s"'#:][^"'#]*?)["']?\s*:(?:\s+(?P<value>.*))?$""")
+_KEY: Final = re.compile(
+    r"""["']?(?P<name>[^\s"'#:](?:[^"'#]*?[^\s"'#])??)(?:\s*["'])?\s*:(?:\s+(?P<value>.*))?$"""
+)
+"""The name ends with what is no space, so that a long row of them is looked at once."""
 _COMMENT: Final = re.compile(r"(^|\s)#.*$")
 _ITEM: Final = "-"
 
@@ -72,9 +75,16 @@ def _put(stack: list[Entry], entry: Entry) -> None:
 def _lines(text: str) -> Iterator[tuple[int, int, str]]:
     """Indentation, number of dashes and the rest of each line that says something."""
     block: int | None = None
-    pending = ""
+    pending: list[str] = []
     for raw in text.split("\n"):
-        line = pending + (raw.strip() if pending else raw.rstrip("\r"))
+        line = raw.rstrip("\r")
+        if pending:
+            more = _COMMENT.sub("", raw.strip()).rstrip()
+            pending.append(more)
+            if "]" not in more:
+                continue
+            line = " ".join(filter(None, pending))
+            pending.clear()
         indent = len(line) - len(line.lstrip(" "))
         if block is not None and (not line.strip() or indent > block):
             continue
@@ -83,8 +93,8 @@ def _lines(text: str) -> Iterator[tuple[int, int, str]]:
         if not line.strip():
             continue
         value = line.partition(": ")[2].strip()
-        pending = f"{line} " if value.startswith("[") and "]" not in value else ""
-        if pending:
+        if value.startswith("[") and "]" not in value:
+            pending.append(line)
             continue
         if re.match(r"[|>][-+\d]*$", value):
             block = indent

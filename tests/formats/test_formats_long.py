@@ -1,0 +1,44 @@
+"""Files of a repository that somebody else wrote: reading them takes time as they are long, not as
+the square of that. Each of these took hours."""
+
+from __future__ import annotations
+
+import pytest
+
+from headwater import formats
+from headwater.formats import intake
+
+LENGTH = intake.FILE_BYTES - 100
+SPACES = " " * LENGTH
+WITHIN_S = 30
+
+
+@pytest.mark.timeout(WITHIN_S)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", f"- [ ] a\n```b{SPACES}c\n```\n"),
+        (".gitlab-ci.yml", f"a{SPACES}b\n"),
+        (".gitlab-ci.yml", "a: [\n" + "b,\n" * (LENGTH // 3)),
+    ],
+    ids=["a fence", "a key", "a list"],
+)
+def test_a_long_line_or_list_is_read_in_time(name: str, text: str) -> None:
+    intake.propose({"b.md": "- [ ] Write it\n", name: text})
+
+
+@pytest.mark.timeout(WITHIN_S)
+def test_a_title_that_ends_in_many_fields_is_read_in_time() -> None:
+    fields = " (priority: 1)" * 20_000 + " {#key}"
+    with pytest.raises(formats.BadPlan):
+        formats.read({"plan.md": f"- [ ] a{fields}\n".encode()})
+
+
+@pytest.mark.timeout(WITHIN_S)
+@pytest.mark.parametrize("named", ["a.c", "b.c", "src/"])
+def test_many_items_and_many_comments_are_brought_together_in_time(named: str) -> None:
+    todos = "".join(f"// TODO {number}\n" for number in range(6_000))
+    items = "".join(f"- [ ] {number} (paths: {named})\n" for number in range(6_000))
+    plan = intake.propose({"a.c": todos, "b.c": "", "src/c.c": "// TODO\n", "d.md": items})
+    last = next(task for task in reversed(plan.tasks) if task.group == "checklist")
+    assert len(last.candidates) == {"a.c": intake.MOST_CANDIDATES, "b.c": 0, "src/": 1}[named]
