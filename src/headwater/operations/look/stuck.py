@@ -8,13 +8,13 @@ from headwater import limits
 from headwater.graph.gates import Gate
 from headwater.graph.policy import policy_of
 from headwater.operations import budgets, reviewers
+from headwater.operations.listing import line
 from headwater.operations.look.reading import Reading, only_set
 from headwater.operations.silence import silent
 from headwater.store.queries import look, paths, tasks
 from headwater.store.rows import TaskRow
 from headwater.verbs.look import GraphReply, Item
 
-_REASON_CHARS = 400
 _TRIED = 20
 _PARTS = 20
 _GATES = {Gate.REVIEW: "needs_review", Gate.MERGE: "to_be_merged"}
@@ -96,8 +96,9 @@ def _needs_somebody(reading: Reading) -> list[Item]:
     for task_id, task_round, key, state, question, waiting in rows:
         tried = _tried(reading, task_id, task_round)
         last = tried[0] if tried else {}
-        asked = only_set(question=_short(question if state == "held" else ""))
+        asked: Item = {}
         if state == "held":
+            asked = only_set(question=line(question or ""))
             parts = reading.tx.all(tasks.CHILDREN, parent_id=task_id)
             asked |= only_set(parts=[part.key for part in parts[:_PARTS]])
         if asked.get("question") == last.get("reason"):  # who blocks a task asks the question
@@ -114,7 +115,7 @@ def _tried(reading: Reading, task_id: int, task_round: int) -> list[Item]:
     return [
         {
             "outcome": one.outcome,
-            **only_set(reason=_short(one.reason), by=reading.label(one.session_id)),
+            **only_set(reason=line(one.reason), by=reading.label(one.session_id)),
         }
         for one in rows
     ]
@@ -271,9 +272,3 @@ def _backing_off(reading: Reading) -> list[Item]:
     due_ms, key, count = first
     in_s = max(0, -(-(due_ms - now_ms) // 1000))
     return [{"why": "backoff", "task": key, "ready": count, "in_s": in_s}]
-
-
-def _short(text: str | None) -> str:
-    if not text or len(text) <= _REASON_CHARS:
-        return text or ""
-    return f"{text[:_REASON_CHARS]} [...]"
