@@ -162,14 +162,12 @@ def _count(work: Work, task: TaskRow, upstream: TaskRow, kind: str, change: int)
         order.look_again(work, [upstream.id])
 
 
-def follow_pending(work: Work, task: TaskRow) -> bool:
-    """Move a task that has not begun to where its `pending` puts it. True if it became ready."""
+def follow_pending(work: Work, task: TaskRow) -> None:
+    """Move a task that has not begun to where its `pending` puts it."""
     if task.state == State.READY and task.pending > 0:
         work.move(task, Trigger.INPUTS_REOPENED)
     elif task.state == State.WAITING and task.pending == 0:
         work.move(task, Trigger.INPUTS_SETTLED)
-        return True
-    return False
 
 
 def demand_needs(work: Work, task: TaskRow, *, by_holder: bool, soft_helps: bool = True) -> None:
