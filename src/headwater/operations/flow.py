@@ -160,7 +160,7 @@ def _look_at_readers(work: Work, source: TaskRow, result: Consequences) -> None:
     seen = _compare(work, source, consumers, result)
     if consumers == "all":
         for row in work.tx.all(edges.CONSUMER_KEYS, upstream_id=source.id):
-            if row[1] == State.DONE and row[2] not in seen and row[3] == "hard":
+            if row[1] == State.DONE and row[2] not in seen and row[3] == HARD:
                 _reopen(work, source, work.task_by_id(row[2]), [], result)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from headwater import limits
 from headwater.errors import LimitExceeded, WrongState
 from headwater.graph.briefing import cut
+from headwater.graph.replay import HARD
 from headwater.graph.states import UNBEGUN, State, Trigger
 from headwater.operations import attempts, order
 from headwater.operations.images import compact
@@ -17,7 +18,6 @@ from headwater.store.queries import edges, tasks
 from headwater.store.rows import EdgeRow, TaskRow
 from headwater.verbs.plan import Contract
 
-HARD = "hard"
 SOFT = "soft"
 CANDIDATE = "candidate"
 """A soft dependency that nobody has confirmed."""
