@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from headwater import limits
 from headwater.errors import BadRequest, DuplicateKey, LimitExceeded, UnknownTask, guess
-from headwater.graph.states import State
 from headwater.operations import standing
 from headwater.operations.draft import Draft, Needs, NewTask, drafted
 from headwater.operations.near import keys_near
@@ -79,14 +78,12 @@ def prepare(work: Work, draft: Draft, *, most: int) -> Batch:
 
 
 def _demand_room(work: Work, count: int, most: int) -> None:
-    board = work.board
-    present = sum(getattr(board, state.value) for state in State)
     if count > most:
         raise LimitExceeded(
             f"{count} tasks in one call; the limit is {most}",
             next="send several calls, upstreams first",
         )
-    if present + count > limits.TASKS_PER_BOARD:
+    if work.board.total() + count > limits.TASKS_PER_BOARD:
         raise LimitExceeded(f"a board holds at most {limits.TASKS_PER_BOARD} tasks")
 
 

@@ -7,7 +7,6 @@ from itertools import islice
 
 from headwater import limits
 from headwater.errors import BadRequest, SessionElsewhere, UnknownSession
-from headwater.graph.states import STATES
 from headwater.operations import leases, preflight, returning
 from headwater.operations.expiry import end_idle_sessions, upkeep
 from headwater.operations.images import compact
@@ -59,7 +58,7 @@ def join(work: Work, request: JoinRequest) -> JoinReply:
         resumed=bool(request.session or unnamed),
         leases=[held_of(work, task) for task in held],
         notices=unread(work, session),
-        counts=counts(work),
+        counts=work.board.counts(),
         resumable=resumable,
         revision=work.revision,
         next=anew
@@ -222,12 +221,6 @@ def held_of(work: Work, task: TaskRow, *, with_note: bool = True) -> Held:
         expires_in_s=max(0, (task.lease_until_ms - work.now_ms) // 1000),
         note=note or None,
     )
-
-
-def counts(work: Work) -> dict[str, int]:
-    """Tasks per state, without the zeros."""
-    board = work.board
-    return {name: value for name in STATES if (value := getattr(board, name))}
 
 
 def _held_or_lapsed(work: Work, session: SessionRow) -> list[TaskRow]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from headwater.graph.states import STATES
 from headwater.operations.images import compact
 from headwater.operations.pools import shown
 from headwater.operations.structure import HARD, PART
@@ -52,11 +51,7 @@ def picture(tx: Tx, board: str) -> Picture:
     if row is None:
         return Picture([], [])
     nodes = tx.all(overview.NODES, board_id=row.id, count=NODES)
-    return Picture(nodes, tx.all(overview.LINKS, board_id=row.id), _total(row) - len(nodes))
-
-
-def _total(board: BoardRow) -> int:
-    return sum(int(getattr(board, state)) for state in STATES)
+    return Picture(nodes, tx.all(overview.LINKS, board_id=row.id), row.total() - len(nodes))
 
 
 def around(tx: Tx, board: str, key: str) -> Picture | None:
@@ -71,7 +66,7 @@ def around(tx: Tx, board: str, key: str) -> Picture | None:
     return Picture(
         tx.all(overview.NODES_BY_IDS, ids=ids),
         [Link(*link) for link in tx.all(look.EDGES_OF, ids=ids) if link[1] in near],
-        _total(row) - len(near),
+        row.total() - len(near),
     )
 
 

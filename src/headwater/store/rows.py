@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields
 from functools import cache
 from typing import NamedTuple
 
+from headwater.graph.states import STATES
+
 
 @dataclass(slots=True)
 class BoardRow:
@@ -32,6 +34,14 @@ class BoardRow:
     pools: int
     reuse: int
     created_ms: int
+
+    def counts(self) -> dict[str, int]:
+        """Tasks by state, those that occur."""
+        return {state: count for state in STATES if (count := getattr(self, state))}
+
+    def total(self) -> int:
+        """How many tasks there are."""
+        return sum(self.counts().values())
 
 
 @dataclass(slots=True)

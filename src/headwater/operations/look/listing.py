@@ -59,7 +59,7 @@ def listing(reading: Reading) -> GraphReply:
         view="list",
         revision=reading.board.revision,
         tasks=items,
-        counts=counts(reading),
+        counts=reading.board.counts(),
         cursor=page[-1].key if len(rows) > len(page) else None,
         next='graph(view="task", task=KEY) shows one task whole' if items else _nothing(reading),
     )
@@ -67,12 +67,6 @@ def listing(reading: Reading) -> GraphReply:
 
 def _head(key: str, state: str, version: int, title: str) -> Item:
     return {"key": key, "state": state, "version": version, **only_set(title=title)}
-
-
-def counts(reading: Reading) -> dict[str, int]:
-    """Tasks by state, those that occur."""
-    found = {state: int(getattr(reading.board, state)) for state in STATES}
-    return {state: count for state, count in found.items() if count}
 
 
 def state_of(given: str) -> str:
@@ -125,7 +119,7 @@ def _past(reading: Reading, wanted: str) -> GraphReply:
 
 
 def _past_counts(reading: Reading) -> dict[str, int]:
-    """Tasks by state, as `counts`. Only for a first page: the whole board is read for it."""
+    """Tasks by state. Only for a first page: the whole board is read for it."""
     found = Counter(state for _, state in past.census(reading))
     return {state: found[state] for state in STATES if found[state]}
 

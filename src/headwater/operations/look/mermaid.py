@@ -61,7 +61,7 @@ def mermaid(reading: Reading) -> GraphReply:
 
 
 def _board(reading: Reading) -> tuple[list[Node], list[Link], str | None]:
-    total = sum(int(getattr(reading.board, state)) for state in STATES)
+    total = reading.board.total()
     everything = total <= NODES
     rows = reading.tx.all(
         look.PICTURED, board_id=reading.board.id, all=int(everything), count=NODES + 1
