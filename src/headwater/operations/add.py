@@ -6,10 +6,11 @@ import json
 
 from headwater import limits
 from headwater.errors import WrongState, counted
-from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, batch, flow, insertion, leases, order, reuse, rounds
+from headwater.graph.states import State
+from headwater.operations import batch, flow, insertion, leases, order, reuse, rounds
 from headwater.operations.batch import Batch
 from headwater.operations.before import put_before
+from headwater.operations.cancel import take_out
 from headwater.operations.draft import Draft, drafted
 from headwater.operations.hereafter import go_on
 from headwater.operations.standing import standing
@@ -135,20 +136,9 @@ def supersede(work: Work, new: TaskRow, spec: TaskSpec) -> None:
             if old.state == State.SPLIT
             else f"supersede {by}, which stands in its place",
         )
-    closed_now = False
-    if old.state not in (State.DONE, State.CANCELLED):
-        taken = attempts.take_away(work, old, "superseded", f"superseded by {new.key}")
-        work.record(
-            "cancelled",
-            old,
-            reason=f"superseded by {new.key}",
-            data={"attempt": taken} if taken else None,
-        )
-        old.due_ms, old.handoff, old.gate = 0, "", ""
-        work.move(old, Trigger.CANCEL)
-        work.save(old)
-        order.look_again(work, [row[0] for row in work.tx.all(edges.UPSTREAMS_OF, task_id=old.id)])
-        closed_now = True
+    closed_now = old.state not in (State.DONE, State.CANCELLED)
+    if closed_now:
+        take_out(work, old, "superseded", f"superseded by {new.key}")
     work.record("superseded", old, reason=f"by {new.key}")
     _redirect(work, old, new)
     _read_only(work, new, old)

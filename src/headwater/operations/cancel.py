@@ -179,20 +179,21 @@ def _cancel_one(work: Work, listed: TaskRow, reason: str) -> bool:
     task = work.task_by_id(listed.id)
     if task.state in (State.DONE, State.CANCELLED, State.SPLIT):
         return False
-    taken = attempts.take_away(work, task, "cancelled", reason)
-    work.record(
-        "cancelled",
-        task,
-        reason=line(reason),
-        data={"attempt": taken} if taken else None,
-    )
+    take_out(work, task, "cancelled", reason)
+    done_container = flow.part_closed(work, task)
+    if done_container is not None:
+        flow.accepted(work, done_container)
+    return True
+
+
+def take_out(work: Work, task: TaskRow, outcome: str, reason: str) -> None:
+    """Nobody works on it any more; its attempt, if there is one, ends with that outcome."""
+    taken = attempts.take_away(work, task, outcome, reason)
+    data = {"attempt": taken} if taken else None
+    work.record("cancelled", task, reason=line(reason), data=data)
     task.due_ms = 0
     task.handoff = ""
     task.gate = ""
     work.move(task, Trigger.CANCEL)
     work.save(task)
-    order.look_again(work, [row[0] for row in work.tx.all(edges.UPSTREAMS_OF, task_id=task.id)])
-    done_container = flow.part_closed(work, task)
-    if done_container is not None:
-        flow.accepted(work, done_container)
-    return True
+    order.look_above(work, task.id)

@@ -124,6 +124,11 @@ def look_again(work: Work, ids: Iterable[int]) -> None:
         work.tx.run(tasks.RANK_TODO, ids=compact(chosen))
 
 
+def look_above(work: Work, task_id: int) -> None:
+    """Queue the upstreams of a task that now lengthens the chains below them, or no longer does."""
+    look_again(work, [row[0] for row in work.tx.all(edges.UPSTREAMS_OF, task_id=task_id)])
+
+
 def settle_ranks(work: Work, budget: int = limits.RANK_BUDGET) -> int:
     """Pass rank changes on upwards, in waves from the lowest rank, within a budget of visits.
 

@@ -67,9 +67,8 @@ def begin(
         work.notify("planners", "held", task=task.key, body=line(feedback))
     if was_done:
         _reopen_consumers(work, task)
-    if was_cancelled:  # it lengthens the chains below its upstreams again
-        upstreams = work.tx.all(edges.UPSTREAMS_OF, task_id=task.id)
-        order.look_again(work, [row[0] for row in upstreams])
+    if was_cancelled:
+        order.look_above(work, task.id)
     if was_closed:
         reopen_part(work, task)
 
@@ -115,8 +114,7 @@ def reopen_part(work: Work, child: TaskRow) -> None:
         return
     was_done, was_closed = parent.state == State.DONE, parent.state in CLOSED
     if parent.state == State.CANCELLED:
-        upstreams = work.tx.all(edges.UPSTREAMS_OF, task_id=parent.id)
-        order.look_again(work, [row[0] for row in upstreams])
+        order.look_above(work, parent.id)
     work.move(parent, Trigger.PARTS_REOPENED)
     work.save(parent)
     if was_done:
