@@ -53,13 +53,17 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     holders.demand_edit(work, task, changed, by_holder=by_holder)
     needs = list(request.add_needs)
     needs += [c.task for c in request.contracts if _is_new_need(work, task, c, request)]
-    if not (changed or needs or request.add_soft or request.drop_needs or request.contracts):
+    edges_asked = {
+        "needs": needs or request.add_soft or request.drop_needs,
+        "contracts": request.contracts,
+    }
+    if not (changed or any(edges_asked.values())):
         said = request.set.model_fields_set
         raise BadRequest(
             "nothing to change" + (": the task says so already" if said else ""),
             next="give set={...}, add_needs, add_soft, drop_needs or contracts",
         )
-    waits = _any_unfinished(work, needs)
+    waits = any(work.task(name).state != State.DONE for name in needs)
     stepping_back = waits and task.state == State.ACTIVE
     if needs:
         soft_helps = any(_edge(work, task, name) is None for name in needs)
@@ -70,7 +74,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         recorded = step_back(work, task, MORE_NEEDS)
     elif waits:  # a late holder was never given what is new
         recorded = attempts.take_away(work, task, WAITS, MORE_NEEDS)
-    changed += [name for name in ("needs", "contracts") if _touched(request, needs, name)]
+    changed += [name for name, asked in edges_asked.items() if asked]
     data = {"changed": changed, **({"attempt": recorded} if recorded else {})}
     work.record("edited", task, reason=request.reason, data=data)
     spoken = _edges(work, task, request, needs)
@@ -211,16 +215,6 @@ def _besides(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) 
 
 def _has_contract(edge: EdgeRow) -> bool:
     return bool(edge.expect or edge.promise or edge.keys != "[]")
-
-
-def _any_unfinished(work: Work, needs: list[str]) -> bool:
-    return any(work.task(name).state != State.DONE for name in needs)
-
-
-def _touched(request: EditRequest, needs: list[str], name: str) -> bool:
-    if name == "needs":
-        return bool(needs or request.add_soft or request.drop_needs)
-    return bool(request.contracts)
 
 
 def _edges(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) -> list[str]:
