@@ -6,10 +6,7 @@ again, so a session that moves joins again to say so.
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from headwater import processes
-from headwater.checkout import Place
 from headwater.errors import Fact, WrongPlace
 from headwater.graph.policy import Policy
 from headwater.operations.work import Work
@@ -86,12 +83,10 @@ def is_alive_elsewhere(work: Work, session: SessionRow) -> bool:
 
 def _facts(policy: Policy, session: SessionRow) -> dict[str, Fact]:
     wanted = {"workspace": policy.workspace, "branch": policy.branch}
-    stands = Place(session.workspace, session.branch, session.head)
+    stands = {"workspace": session.workspace, "branch": session.branch, "commit": session.head}
     return {
         "wanted": {name: value for name, value in wanted.items() if value},
-        "stands": {
-            field.name: value for field in fields(stands) if (value := getattr(stands, field.name))
-        },
+        "stands": {name: value for name, value in stands.items() if value},
     }
 
 
