@@ -8,27 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from headwater.graph.budget import NOTHING, Account, Amounts, purse_of
+from headwater.graph.budget import NOTHING, Account, Amounts
 from headwater.graph.replay import Values
+from headwater.operations import budgets
 from headwater.operations.pools import pool_of
 from headwater.store.queries import pools
 from headwater.store.rows import AttemptRow, BoardRow, PoolRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
 
 
-def purse(board: BoardRow, row: TaskRow, text: TextRow | None) -> Iterator[str]:
+def purse(board: BoardRow, row: TaskRow, text: TextRow) -> Iterator[str]:
     """A task's purse follows from its group, estimate and own limit."""
-    wanted = purse_for(board, row, text)
+    wanted = budgets.purse(board, row, text)
     if row.purse != wanted:
         yield f"task {row.key}: purse is {row.purse!r}, it should be {wanted!r}"
-
-
-def purse_for(board: BoardRow, row: TaskRow, text: TextRow | None) -> str:
-    """What a task's purse should be."""
-    limit = text.budget if text else "{}"
-    if not board.pools and limit == "{}":
-        return ""
-    return purse_of(row.grouping, row.estimate_ms, limit)
 
 
 class Accounts:

@@ -46,9 +46,9 @@ from headwater.verbs.work import (
 )
 
 
-def purse(work: Work, task: TaskRow, text: TextRow) -> str:
+def purse(board: BoardRow, task: TaskRow, text: TextRow) -> str:
     """A task's purse: empty where neither the board nor the task has a budget."""
-    if not work.board.pools and text.budget == "{}":
+    if not board.pools and text.budget == "{}":
         return ""
     return purse_of(task.grouping, task.estimate_ms, text.budget)
 

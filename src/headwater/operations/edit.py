@@ -88,7 +88,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         insertion.add_lane(work, task.lane)
     if "priority" in changed:
         task.bucket = work.bucket(task)
-    task.purse = budgets.purse(work, task, text)
+    task.purse = budgets.purse(work.board, task, text)
     work.save_spec(task, text)
     if "paths" in changed:
         paths.edited(work, task, text.paths)

@@ -142,7 +142,7 @@ def _place(
     row.delivery_id = brought.deliveries.get(key, 0)
     row.ready_ms = row.created_ms = row.updated_ms = work.now_ms
     row.bucket = work.bucket(row)
-    row.purse = budgets.purse(work, row, text)
+    row.purse = budgets.purse(work.board, row, text)
     carried = brought.notes.get(key)
     if carried is not None:
         text.feedback, text.question, text.note = carried.feedback, carried.question, carried.note

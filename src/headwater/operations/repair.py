@@ -35,7 +35,7 @@ from headwater.graph.replay import (
 from headwater.graph.states import State
 from headwater.operations import (
     attempts,
-    audit,
+    budgets,
     path_audit,
     reading_audit,
     repair_budgets,
@@ -176,7 +176,7 @@ def _task(
     unwritten = text is None
     text = text or TextRow(task_id)
     rewritten = _take(text, image, [*(SPEC_TEXTS if "spec" in aspects else ()), *TALK_TEXTS])
-    purse = audit.purse_for(board, row, text)
+    purse = budgets.purse(board, row, text)
     changed |= purse != row.purse
     row.purse = purse
     if missing:

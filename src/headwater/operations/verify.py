@@ -174,7 +174,7 @@ def _replayed(tx: Tx, board: BoardRow) -> Iterator[str]:
             images.setdefault(image.task_id, {})[image.aspect] = image.image
         for row in rows:
             aspects = images.get(row.id, {})
-            text = texts.get(row.id)
+            text = texts.get(row.id) or TextRow(row.id)
             differs = list(_same_task(row, text, task_of(row.id, aspects)))
             yield from differs
             if not differs:  # from what is wrong, nothing can be derived
@@ -195,8 +195,7 @@ def _queued(row: TaskRow, policy: Policy, lanes: set[str]) -> Iterator[str]:
         yield f"task {row.key}: bucket is {row.bucket}, it should be {bucket}"
 
 
-def _same_task(row: TaskRow, text: TextRow | None, image: TaskImage) -> Iterator[str]:
-    text = text or TextRow(row.id)
+def _same_task(row: TaskRow, text: TextRow, image: TaskImage) -> Iterator[str]:
     for source, names in ((row, (*SPEC_FIELDS, *STATE_FIELDS)), (text, (*SPEC_TEXTS, *TALK_TEXTS))):
         wrong = [name for name in names if getattr(source, name) != getattr(image, name)]
         if wrong:
