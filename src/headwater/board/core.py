@@ -107,8 +107,7 @@ class BoardCore:
 
     def revision(self) -> int:
         """The board's newest revision."""
-        row = self.store.read(lambda tx: tx.one(boards.REVISION, id=self.id))
-        return int(row[0]) if row else 0
+        return self.store.read(lambda tx: tx.number(boards.REVISION, id=self.id))
 
     @property
     def feed(self) -> ChangeFeed:

@@ -104,12 +104,8 @@ def _plan(tx: Tx, board_id: int, before: int, older_than_days: float | None) -> 
         )
     until = before - 1
     if older_than_days is not None:
-        row = tx.one(
-            queries.LAST_BEFORE,
-            board_id=board_id,
-            before_ms=tx.now_ms - round(older_than_days * _DAY_MS),
-        )
-        until = int(row[0]) if row else 0
+        before_ms = tx.now_ms - round(older_than_days * _DAY_MS)
+        until = tx.number(queries.LAST_BEFORE, board_id=board_id, before_ms=before_ms)
     if until < first:
         kept = f"history begins at revision {first}"
         raise BadRequest(f"there is nothing to archive: {kept}", next="headwater history")

@@ -104,8 +104,7 @@ def count_refused(tx: Tx, board_id: int, lanes: Iterable[str], refused: Iterable
     left = limits.LOOK_AHEAD
     for one in refused:
         for lane in lanes:
-            row = tx.one(pools.COUNT_READY, board_id=board_id, purse=one, lane=lane, most=left)
-            left -= int(row[0]) if row else 0
+            left -= tx.number(pools.COUNT_READY, board_id=board_id, purse=one, lane=lane, most=left)
             if left <= 0:
                 return limits.LOOK_AHEAD
     return limits.LOOK_AHEAD - left

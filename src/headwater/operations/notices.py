@@ -60,13 +60,10 @@ def plain_agent(name: str) -> str:
 
 def was_seen(work: Work, agent: str) -> bool:
     """Has a session of that agent called lately?"""
-    row = work.tx.one(
-        sessions.AGENT_SEEN,
-        board_id=work.board.id,
-        agent=agent,
-        since_ms=work.now_ms - limits.SESSION_ALIVE_MS,
+    since_ms = work.now_ms - limits.SESSION_ALIVE_MS
+    return bool(
+        work.tx.number(sessions.AGENT_SEEN, board_id=work.board.id, agent=agent, since_ms=since_ms)
     )
-    return row is not None and bool(row[0])
 
 
 def reached(work: Work, target: str) -> int | None:
@@ -145,8 +142,7 @@ def _next_page(
 
 def newest(work: Work) -> int:
     """The id of the board's newest notice; 0 if there is none."""
-    row = work.tx.one(sessions.NEWEST_NOTICE, board_id=work.board.id)
-    return int(row[0]) if row else 0
+    return work.tx.number(sessions.NEWEST_NOTICE, board_id=work.board.id)
 
 
 def waiting(work: Work, session: SessionRow, upto: int) -> int:
@@ -207,8 +203,7 @@ def may_have_news(tx: Tx, board_id: int, revision: int) -> bool:
     row = tx.one(sessions.NEWEST_NOTICE, board_id=board_id)
     if row is not None and row[1] >= revision:
         return True
-    resumed = tx.one(sessions.RESUMED_SINCE, board_id=board_id, revision=revision)
-    return bool(resumed and resumed[0])
+    return bool(tx.number(sessions.RESUMED_SINCE, board_id=board_id, revision=revision))
 
 
 def _own(row: NoticeRow, session: SessionRow) -> bool:

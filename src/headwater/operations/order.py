@@ -40,8 +40,7 @@ def weight(estimate_ms: int, *, has_parts: bool = False) -> int:
 
 def place_before(work: Work, upper: int, lower: int, count: int) -> list[int] | None:
     """Free labels right below `upper`, all above `lower`; None if there is no room."""
-    row = work.tx.one(tasks.ORD_BELOW, board_id=work.board.id, ord=upper)
-    floor = int(row[0]) if row and row[0] is not None else 0
+    floor = work.tx.number(tasks.ORD_BELOW, board_id=work.board.id, ord=upper)
     if floor < lower or upper - floor <= count:
         return None
     step = min((upper - floor) // (count + 1), STEP)
@@ -62,7 +61,8 @@ def agree(work: Work, task_id: int, upstream_id: int) -> None:
     Raises:
         Cycle: naming the circle that the edge would close. Nothing was changed.
     """
-    task_ord, upstream_ord = _ord(work, task_id), _ord(work, upstream_id)
+    task_ord = work.tx.number(tasks.ORD, id=task_id)
+    upstream_ord = work.tx.number(tasks.ORD, id=upstream_id)
     if task_id == upstream_id:
         raise _circle(work, task_id, upstream_id)
     if upstream_ord < task_ord:
@@ -81,12 +81,6 @@ def agree(work: Work, task_id: int, upstream_id: int) -> None:
         tasks.SET_ORD,
         [{"id": found, "ord": label} for found, label in zip(ids, labels, strict=True)],
     )
-
-
-def _ord(work: Work, task_id: int) -> int:
-    row = work.tx.one(tasks.ORD, id=task_id)
-    assert row is not None
-    return int(row[0])
 
 
 def _circle(work: Work, task_id: int, upstream_id: int) -> Cycle:

@@ -38,8 +38,7 @@ def accepted_prints(tx: Tx, task: TaskRow, text: TextRow, made: DeliveryRow) -> 
 
 def is_as_accepted(tx: Tx, task_id: int, made: DeliveryRow) -> bool:
     """Would `accepted_prints` say now what it said when `made` was delivered?"""
-    row = tx.one(queries.UNCHANGED, task_id=task_id, revision=made.revision)
-    return row is not None and bool(row[0])
+    return bool(tx.number(queries.UNCHANGED, task_id=task_id, revision=made.revision))
 
 
 def prints_of(tx: Tx, task: TaskRow, text: TextRow, read: Sequence[Read]) -> Prints:

@@ -138,10 +138,10 @@ def _others_answer(tx: Tx, task: TaskRow, debt: Debt) -> bool:
     """May another part of the same container still deliver what this one does not?"""
     if not debt.for_container:
         return False
-    found = tx.one(
+    found = tx.number(
         context.OTHERS_ANSWER,
         consumer_id=debt.consumer_id,
         parent_id=task.parent_id,
         task_id=task.id,
     )
-    return found is not None
+    return bool(found)

@@ -34,9 +34,8 @@ _MOST: Final = 500
 
 def is_behind(tx: Tx, board_id: int) -> bool:
     """Is there anything that a search would not find yet?"""
-    row = tx.one(boards.REVISION, id=board_id)
     revision, task_id = _state(tx, board_id)
-    return row is not None and (int(row[0]) != revision or task_id != _ALL_READ)
+    return tx.number(boards.REVISION, id=board_id) != revision or task_id != _ALL_READ
 
 
 def is_begun(tx: Tx, board_id: int) -> bool:
@@ -141,8 +140,7 @@ def _same(row: RecallRow, one: Doc) -> bool:
 
 def last_id(tx: Tx, first: int, end: int = END) -> int:
     """The largest id of a range that is in use."""
-    row = tx.one(queries.LAST_ID, first=first, end=end)
-    return int(row[0]) if row and row[0] is not None else first
+    return tx.number(queries.LAST_ID, first=first, end=end) or first
 
 
 def _add(tx: Tx, index: FullText, task: TaskRow, one: Doc, row_id: int) -> None:
@@ -165,8 +163,7 @@ def problems(tx: Tx, board_id: int) -> list[str]:
     Apart from `verify`: the texts are derived, not history, and indexing them may lag.
     """
     revision, task_id = _state(tx, board_id)
-    row = tx.one(boards.REVISION, id=board_id)
-    if task_id != _ALL_READ or row is None or int(row[0]) != revision:
+    if task_id != _ALL_READ or tx.number(boards.REVISION, id=board_id) != revision:
         return []
     found: list[str] = []
     after = 0

@@ -56,8 +56,8 @@ def redact(store: Store, request: RedactRequest, settle: Settle) -> PersonReply:
 def _forget_digests(store: Store, found: Found) -> None:
     """What somebody asked for may have held the secret. A repeat is answered as before, whatever it
     asks."""
-    row = store.read(lambda tx: tx.one(queries.LAST_ATTEMPT))
-    for after in range(0, int(row[0]) if row else 0, _AT_ONCE):
+    last = store.read(lambda tx: tx.number(queries.LAST_ATTEMPT))
+    for after in range(0, last, _AT_ONCE):
         store.write(partial(_forget_finishes, after=after))
     requests = [{"scope": scope, "request": name} for scope, name, _ in found.mark.requests]
     for at in range(0, len(requests), _AT_ONCE):

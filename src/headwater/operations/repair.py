@@ -99,14 +99,13 @@ def _counted(tx: Tx, board_id: int) -> int:
 
 def _board(tx: Tx, board: BoardRow) -> int:
     """The revision, the policy and the pause."""
-    newest = tx.one(queries.NEWEST_EVENT, board_id=board.id)
     logged = Settings()
     for record in logged_records(tx, board.id):
         if record.table not in _ROWS:
             apply(logged, record)
     before = (board.revision, board.policy, board.paused, board.pools)
     changed = repair_budgets.pools_of(tx, board, logged.pools)
-    board.revision = int(newest[0]) if newest else 0
+    board.revision = tx.number(queries.NEWEST_EVENT, board_id=board.id)
     wanted = Policy().changed(logged.policy)
     try:
         same = wanted == policy_of(board.policy)

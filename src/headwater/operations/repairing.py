@@ -34,8 +34,7 @@ def repair(store: Store, board_id: int, caller: Caller) -> Repaired:
 
 
 def _nothing(tx: Tx, board_id: int) -> Repaired:
-    row = tx.one(boards.REVISION, id=board_id)
-    revision = int(row[0]) if row else 0
+    revision = tx.number(boards.REVISION, id=board_id)
     return Repaired(problems=[], repaired=0, left=[], revision=revision, next="headwater status")
 
 

@@ -168,8 +168,7 @@ def _is_redacted(work: Work, made: DeliveryRow) -> bool:
     hashes = [one["hash"] for one in json.loads(made.artifacts) if "hash" in one]
     if not hashes:
         return False
-    row = work.tx.one(queries.MARKED, hashes=compact(hashes), mark=TOMBSTONE)
-    return row is not None and row[0] > 0
+    return work.tx.number(queries.MARKED, hashes=compact(hashes), mark=TOMBSTONE) > 0
 
 
 def _answers(

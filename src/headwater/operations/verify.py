@@ -101,8 +101,7 @@ def _counted(tx: Tx, board: BoardRow) -> Iterator[str]:
 
 def _ranked(tx: Tx, board: BoardRow) -> Iterator[str]:
     """Ranks are a heuristic that may lag; when nothing is queued they must be exact."""
-    left = tx.one(tasks.RANK_LEFT, board_id=board.id)
-    if left is None or left[0]:
+    if tx.number(tasks.RANK_LEFT, board_id=board.id):
         return
     rows = tx.all(queries.RANKS, board_id=board.id, unset_ms=UNSET_ESTIMATE_MS, count=_EACH)
     for key, stored, wanted in rows:
@@ -153,9 +152,9 @@ def _logged(tx: Tx, board: BoardRow) -> Iterator[str]:
     if count and (first != begins or newest - first + 1 != count):
         there = counted(count, "event")
         yield f"the log has {there} between revision {first} and {newest}: some are missing"
-    image = tx.one(queries.NEWEST_IMAGE, board_id=board.id, at=board.revision)
-    if image is not None and image[0]:
-        yield f"there are images of revision {image[0]}, which the board has not reached"
+    image = tx.number(queries.NEWEST_IMAGE, board_id=board.id, at=board.revision)
+    if image:
+        yield f"there are images of revision {image}, which the board has not reached"
 
 
 def _replayed(tx: Tx, board: BoardRow) -> Iterator[str]:

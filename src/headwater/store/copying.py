@@ -101,8 +101,7 @@ class _Rows:
             self._restart = Sql(restart_ids(table.name))
 
     def count(self, tx: Tx) -> int:
-        row = tx.one(self._count)
-        return int(row[0]) if row else 0
+        return tx.number(self._count)
 
     def copy(self, source: Tx, target: Tx, progress: Progress | None) -> int:
         """Copy all of them and compare; how many."""

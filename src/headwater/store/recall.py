@@ -121,7 +121,7 @@ _UNSET_STALE = plain(f"DELETE FROM meta WHERE name = '{STALE}'")
 
 def has_fts5(tx: Tx) -> bool:
     """Does this SQLite know FTS5?"""
-    return _true(tx.one(_HAS_FTS5))
+    return bool(tx.number(_HAS_FTS5))
 
 
 def full_text(tx: Tx) -> FullText:
@@ -135,11 +135,7 @@ def full_text(tx: Tx) -> FullText:
 
 def has_index(tx: Tx) -> bool:
     """Does the store have a full-text index, whether or not this SQLite can read it?"""
-    return _true(tx.one(_HAS_INDEX))
-
-
-def _true(row: tuple[int, ...] | None) -> bool:
-    return row is not None and row[0] > 0
+    return bool(tx.number(_HAS_INDEX))
 
 
 class Fts5:
@@ -184,7 +180,7 @@ class Fts5:
         made = has_index(tx)
         if not made:
             tx.run(self._MAKE)
-        if not made or _true(tx.one(_IS_STALE)):
+        if not made or tx.number(_IS_STALE):
             self.rebuild(tx)
 
     def add(self, tx: Tx, row_id: int, head: str, body: str) -> None:
@@ -201,12 +197,9 @@ class Fts5:
     def tidied(self, tx: Tx, *, begun: bool) -> bool:
         if not has_index(tx):
             return True
-        before = tx.one(_CHANGES)
+        before = tx.number(_CHANGES)
         tx.run(self._MERGE, pages=_MERGED_PAGES if begun else -_MERGED_PAGES)
-        after = tx.one(_CHANGES)
-        assert before is not None
-        assert after is not None
-        return int(after[0]) - int(before[0]) < _MERGING
+        return tx.number(_CHANGES) - before < _MERGING
 
     def find(self, tx: Tx, asked: Asked) -> list[RecallRow]:
         if not asked.words or not has_index(tx):
@@ -224,7 +217,7 @@ class Fts5:
         return tx.all(self._RECENT, words=wanted, board_id=board_id, first=first, count=count)
 
     def problems(self, tx: Tx) -> list[str]:
-        if not has_index(tx) or _true(tx.one(_IS_STALE)):
+        if not has_index(tx) or tx.number(_IS_STALE):
             return []
         try:
             tx.run(self._CHECK)

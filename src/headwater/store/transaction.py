@@ -37,6 +37,11 @@ class Tx(ABC):
     def one(self, sql: Sql[R], **params: Value) -> R | None:
         """The first row, or None."""
 
+    def number(self, sql: Sql[Plain], **params: Value) -> int:
+        """What a statement counts or looks up; 0 if it finds nothing."""
+        row = self.one(sql, **params)
+        return int(row[0] or 0) if row else 0
+
     def ahead(self, sql: Sql[R], **params: Value) -> None:  # noqa: B027
         """This will be asked next or soon, by `one` or `all`: where the database is another
         machine, several questions then travel together. Any change makes it forgotten."""

@@ -89,7 +89,7 @@ def task(reading: Reading) -> TaskReply:
         note=room.text(shown.note, "note"),
         delivery=delivery,
         tried=_tried(reading, facts, room),
-        salvage=_salvage(reading, row),
+        salvage=reading.tx.number(look.SALVAGE_COUNT, task_id=row.id, at=reading.at) or None,
         history=f'graph(view="history", task="{shown.key}")',
         more=room.more or None,
         revision=reading.board.revision,
@@ -102,7 +102,6 @@ def _as_it_is(reading: Reading, row: TaskRow) -> _Facts:
     tx = reading.tx
     text = tx.one(tasks.TEXT, task_id=row.id)
     consumers = tx.all(edges.FIRST_CONSUMER_KEYS, upstream_id=row.id, count=_CONSUMERS)
-    counted = tx.one(edges.CONSUMER_COUNT, upstream_id=row.id)
     return _Facts(
         task=_image(row, text),
         pending=row.pending,
@@ -111,7 +110,7 @@ def _as_it_is(reading: Reading, row: TaskRow) -> _Facts:
             for key, state, *edge in tx.all(edges.NEEDS_KEYS, task_id=row.id)
         ],
         consumers=[_link(key, state, Need(*edge)) for key, state, *edge in consumers],
-        consumer_count=int(counted[0]) if counted else 0,
+        consumer_count=tx.number(edges.CONSUMER_COUNT, upstream_id=row.id),
         children=[
             (str(key), str(state)) for key, state in tx.all(look.CHILD_STATES, parent_id=row.id)
         ],
@@ -264,11 +263,6 @@ def _references(row: DeliveryRow) -> list[Item]:
     """Artifacts without their texts."""
     found: list[Item] = json.loads(row.artifacts)
     return [{name: value for name, value in one.items() if name != "text"} for one in found]
-
-
-def _salvage(reading: Reading, row: TaskRow) -> int | None:
-    found = reading.tx.one(look.SALVAGE_COUNT, task_id=row.id, at=reading.at)
-    return int(found[0]) or None if found else None
 
 
 def _blocked_by(reading: Reading, row: TaskRow, shown: TaskImage) -> str:

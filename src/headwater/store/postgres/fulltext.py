@@ -89,11 +89,10 @@ class TextVectors:
         return tx.all(self._RECENT, words=wanted, board_id=board_id, first=first, count=count)
 
     def problems(self, tx: Tx) -> list[str]:
-        row = tx.one(self._STRAY)
-        agrees = row is not None and row[0] == 0
+        agrees = not tx.number(self._STRAY)
         for text in _every(tx):
-            differs = tx.one(self._DIFFERS, id=text.id, words=_vector(text.head, text.body))
-            agrees = agrees and differs == (0,)
+            differs = tx.number(self._DIFFERS, id=text.id, words=_vector(text.head, text.body))
+            agrees = agrees and not differs
         return [] if agrees else ["the full-text index does not agree with its texts"]
 
 
