@@ -210,7 +210,7 @@ def _settle(work: Work, plan: Plan, path: Path, file: ChainWriter, baseline: Bas
         board_id, plan.number, str(path), plan.first, plan.until, plan.events, plan.images,
         file.head, work.now_ms,
     )  # fmt: skip
-    tx.run(queries.ADD, **row._asdict())
+    tx.put(queries.ADD, row)
     for (kind, row_id), kept in baseline.items():
         where = {"board_id": board_id, "kind": kind, "row_id": row_id}
         if kept is None:

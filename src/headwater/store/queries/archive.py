@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.store.queries.build import columns, plain, query
+from headwater.store.queries.build import columns, insert, plain, query
 from headwater.store.rows import ArchiveRow, BaselineRow, EventRow, ImageRow, column_names
 
 NEWEST = query(
@@ -15,10 +15,7 @@ ALL = query(
     ArchiveRow,
 )
 FILES = plain("SELECT DISTINCT file FROM archive ORDER BY file")
-_NAMES = column_names(ArchiveRow)
-ADD = plain(
-    f"INSERT INTO archive ({', '.join(_NAMES)}) VALUES ({', '.join(':' + n for n in _NAMES)})"
-)
+ADD = insert("archive", column_names(ArchiveRow))
 
 EVENTS = query(
     f"SELECT {columns(EventRow)} FROM event WHERE board_id = :board_id AND revision > :after "

@@ -64,10 +64,7 @@ COUNT = plain(
     )
     + " WHERE id = :board_id"
 )
-_POOL = column_names(PoolRow)
-ADD_POOL = plain(
-    f"INSERT INTO pool ({', '.join(_POOL)}) VALUES ({', '.join(':' + name for name in _POOL)})"
-)
+ADD_POOL = insert("pool", column_names(PoolRow))
 SAVE_POOL = update_all("pool", PoolRow, key="id")
 DROP_POOL = plain("DELETE FROM pool WHERE id = :id")
 DROP_ATTEMPT = plain("DELETE FROM attempt WHERE id = :id")
