@@ -71,7 +71,7 @@ class _Found:
         self.feedback = named + self.feedback
         found = work.tx.all(log.PAST_ATTEMPTS, task_id=task.id, count=limits.PAST_SHOWN)
         self.ended += [(origin, one) for one in found]
-        late = work.tx.all(log.SALVAGE, task_id=task.id, after=0, count=limits.SALVAGE_SHOWN)
+        late = work.tx.all(log.SALVAGE, task_id=task.id, count=limits.SALVAGE_SHOWN)
         self.left += [(origin, one) for one in late]
 
     def reasons(self) -> list[tuple[str, str]]:

@@ -111,9 +111,7 @@ def _as_it_is(reading: Reading, row: TaskRow) -> _Facts:
         ],
         consumers=[_link(key, state, Need(*edge)) for key, state, *edge in consumers],
         consumer_count=tx.number(edges.CONSUMER_COUNT, upstream_id=row.id),
-        children=[
-            (str(key), str(state)) for key, state in tx.all(look.CHILD_STATES, parent_id=row.id)
-        ],
+        children=[(one.key, one.state) for one in tx.all(tasks.CHILDREN, parent_id=row.id)],
         attempts=[
             attempt_image(one)
             for one in tx.all(look.ATTEMPTS_OF, task_id=row.id, count=limits.ATTEMPTS)
@@ -147,7 +145,7 @@ def _link(key: str, state: str, need: Need) -> Link:
 def _as_it_was(reading: Reading, row: TaskRow) -> _Facts:
     was = past.whole(reading, row.id, row.key)
     needed_by = past.consumers(reading, row.id)
-    parts = [int(one[0]) for one in reading.tx.all(look.EVER_PART_OF, parent_id=row.id)]
+    parts = [one.id for one in reading.tx.all(tasks.CHILDREN, parent_id=row.id)]
     known = past.states(
         reading,
         [

@@ -86,7 +86,7 @@ TEXTS_CHANGED = plain(
 """Whose text the finishes between two deliveries said to have changed; the earlier one may be that
 of a container, or of a task which this one supersedes, at first or at second hand."""
 SALVAGE = query(
-    f"SELECT {_DELIVERY} FROM delivery WHERE task_id = :task_id AND salvage = 1 AND id > :after "
+    f"SELECT {_DELIVERY} FROM delivery WHERE task_id = :task_id AND salvage = 1 "
     "ORDER BY id DESC LIMIT :count",
     DeliveryRow,
 )

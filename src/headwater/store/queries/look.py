@@ -93,9 +93,6 @@ EVER_NEEDED_BY = plain(
     "AND i.revision <= :at AND i.image LIKE :needle) o ORDER BY o.task_id"
 )
 """The needle has the number of a task, which no other board uses: its board is for the index."""
-EVER_PART_OF = plain(
-    "SELECT t.id FROM task t WHERE t.parent_id = :parent_id AND t.parent_id > 0 ORDER BY t.id"
-)
 CHANGED = plain(
     "SELECT DISTINCT t.key, t.id FROM image i JOIN task t ON t.id = i.task_id "
     "WHERE i.board_id = :board_id AND i.revision > :since AND i.revision <= :at "
@@ -216,9 +213,6 @@ ATTEMPTS_OF = query(
 )
 SALVAGE_COUNT = plain(
     "SELECT count(*) FROM delivery WHERE task_id = :task_id AND salvage = 1 AND revision <= :at"
-)
-CHILD_STATES = plain(
-    "SELECT key, state FROM task WHERE parent_id = :parent_id AND parent_id > 0 ORDER BY id"
 )
 
 # A picture.
