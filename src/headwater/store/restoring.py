@@ -11,7 +11,7 @@ from headwater.store.beside import made_beside
 from headwater.store.copying import copy
 from headwater.store.filesystem import flush_names, give_name, refuse_network
 from headwater.store.location import file_of, files_of, first_of, is_postgres
-from headwater.store.ticket import Ticket
+from headwater.store.ticket import exclusively
 
 PATIENCE_S = 10.0
 
@@ -38,13 +38,9 @@ def restore(backup: Path, to: str | Path) -> Path | None:
     with made_beside(path) as fresh:
         with closing(engine.connect(engine.driver(), backup, busy_s=PATIENCE_S)) as connection:
             schema.back_up(connection, fresh)  # takes its time: who is killed here leaves the old
-        with closing(Ticket(path)) as ticket:
-            try:
-                with ticket.held(PATIENCE_S):
-                    aside = _set_aside(path) if first_of(path) else None
-                    give_name(fresh, path)
-            except TimeoutError:
-                raise engine.busy(path) from None
+        with exclusively(path, PATIENCE_S):
+            aside = _set_aside(path) if first_of(path) else None
+            give_name(fresh, path)
     return aside
 
 

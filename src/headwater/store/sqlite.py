@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -19,7 +18,7 @@ from headwater.store.forking import forget, watch
 from headwater.store.readers import Readers
 from headwater.store.store import Store
 from headwater.store.storetime import StoreTime
-from headwater.store.ticket import Ticket
+from headwater.store.ticket import Ticket, exclusively
 from headwater.store.transaction import Tx
 from headwater.store.writer import Writer
 
@@ -77,24 +76,16 @@ class SqliteStore(Store):
     def _prepare(self) -> None:
         """Bring the schema up to date; the connection for that becomes the writer's."""
         if self.path.stat().st_size == 0 or not self._is_current():
-            with self._exclusively(self._busy_s), self._connection.flushing() as connection:
+            # Not by the writer's own ticket: that would let its lock go.
+            with (
+                exclusively(self.path, self._busy_s),
+                self._connection.flushing() as connection,
+            ):
                 schema.prepare(connection, self.path)
         self.secret = self._readers.read(schema.secret)
 
     def _is_current(self) -> bool:
         return schema.is_current(self._connection.get(), self.path)
-
-    @contextmanager
-    def _exclusively(self, within_s: float) -> Generator[None]:
-        """Hold the ticket; raises StoreBusy. Not the writer's own: that would let its lock go."""
-        with ExitStack() as stack:
-            ticket = Ticket(self.path)
-            stack.callback(ticket.close)
-            try:
-                stack.enter_context(ticket.held(within_s))
-            except TimeoutError:
-                raise engine.busy(self.path) from None
-            yield
 
     def write(self, operation: Callable[[Tx], T]) -> T:
         if self._torn:

@@ -15,10 +15,12 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
+
+from headwater.store.engine import busy
 
 ASK_AGAIN_S: Final = 0.005
 LOCK: Final = ".lock"
@@ -72,6 +74,18 @@ class Ticket:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
         return self._descriptor
+
+
+@contextmanager
+def exclusively(database: Path, within_s: float) -> Generator[None]:
+    """Hold the ticket of a database by a lock of its own. Raises StoreBusy."""
+    ticket = Ticket(database)
+    with closing(ticket), ExitStack() as stack:
+        try:
+            stack.enter_context(ticket.held(within_s))
+        except TimeoutError:
+            raise busy(database) from None
+        yield
 
 
 class Hold:
