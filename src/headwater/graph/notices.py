@@ -6,6 +6,7 @@ compares both with the calls in the code.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
 Kind = Literal[
@@ -28,6 +29,10 @@ Kind = Literal[
     "upstream_cancelled",
     "upstream_superseded",
 ]
+
+
+AGENT: Final = "agent:"
+"""Before the name of an agent that is told something."""
 
 
 class Meaning(NamedTuple):
@@ -118,6 +123,13 @@ _TARGETS: Final = {
     "`planners`": "sessions whose credential may plan",
     "`all`": "every session",
 }
+
+
+def reaching(session_id: int, agent: str, capabilities: Iterable[str]) -> list[str]:
+    """The targets of what reaches a session; whoever may plan is one of the `planners`, too."""
+    groups = ("workers", "reviewers")
+    able = [f"{group}:{name}" for name in capabilities for group in groups]
+    return [f"session:{session_id}", f"{AGENT}{agent}", *groups, "all", *able]
 
 
 def page() -> str:

@@ -12,11 +12,12 @@ import json
 from headwater import limits
 from headwater.errors import counted
 from headwater.graph.briefing import cut, size_bytes
+from headwater.graph.notices import AGENT
 from headwater.graph.states import Trigger
 from headwater.operations import attempts
 from headwater.operations.leases import Lease
 from headwater.operations.listing import line
-from headwater.operations.notices import AGENT, UNSEEN, agent_of, meant, was_seen
+from headwater.operations.notices import UNSEEN, agent_of, meant, was_seen
 from headwater.operations.queue import avoid
 from headwater.operations.work import Work
 from headwater.store.rows import SessionRow, TaskRow

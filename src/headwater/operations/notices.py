@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from headwater import limits
 from headwater.errors import counted, guess, is_word
 from headwater.graph.gates import Gate
-from headwater.graph.notices import HOLDER, KINDS
+from headwater.graph.notices import HOLDER, KINDS, reaching
 from headwater.graph.states import UNBEGUN, State
 from headwater.operations import attempts
 from headwater.operations.work import Work
@@ -25,7 +25,6 @@ from headwater.verbs.work import Briefing, Finished, Notice
 
 T = TypeVar("T", Briefing, Finished)
 
-AGENT = "agent:"
 _COUNTED: Final = 1_000
 UNSEEN = "no agent of that name was seen lately"
 _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
@@ -92,13 +91,8 @@ def _there(work: Work) -> list[SessionRow]:
 
 def targets_of(work: Work, session: SessionRow) -> list[str]:
     """Everything that reaches this session."""
-    capabilities: list[str] = json.loads(session.capabilities)
-    targets = [f"session:{session.id}", f"{AGENT}{session.agent}", "workers", "reviewers", "all"]
-    targets += [f"workers:{name}" for name in capabilities]
-    targets += [f"reviewers:{name}" for name in capabilities]
-    if work.caller.rights in ("plan", "admin"):
-        targets.append("planners")
-    return targets
+    targets = reaching(session.id, session.agent, json.loads(session.capabilities))
+    return [*targets, "planners"] if work.caller.may("plan") else targets
 
 
 def received(work: Work, session: SessionRow, seen: int) -> None:

@@ -6,8 +6,9 @@ from __future__ import annotations
 import json
 
 from headwater import limits
+from headwater.graph.notices import AGENT
 from headwater.operations import preflight
-from headwater.operations.notices import AGENT, beyond
+from headwater.operations.notices import beyond
 from headwater.operations.work import Work
 from headwater.store.queries import sessions
 from headwater.store.rows import SessionRow

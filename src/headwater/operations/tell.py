@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from headwater.errors import BadRequest, is_word
+from headwater.graph.notices import AGENT
 from headwater.operations import leases
-from headwater.operations.notices import AGENT, UNSEEN, agent_of, meant, reached, was_seen
+from headwater.operations.notices import UNSEEN, agent_of, meant, reached, was_seen
 from headwater.operations.work import Work
 from headwater.verbs.work import TellReply, TellRequest
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 from headwater import limits
 from headwater.clock import SystemClock
 from headwater.errors import StoreError
+from headwater.graph.notices import reaching
 from headwater.graph.policy import Policy, policy_of
 from headwater.store.engine import driver, translate
 
@@ -136,11 +137,9 @@ def _seat(
     capabilities: str,
     cursor: int,
 ) -> Seat:
-    skills: list[str] = json.loads(capabilities)
-    targets = [f"session:{number}", f"agent:{agent}", "workers", "reviewers", "all", "planners"]
-    targets += [f"{group}:{name}" for group in ("workers", "reviewers") for name in skills]
+    targets = (*reaching(number, agent, json.loads(capabilities)), "planners")
     session = token if epoch == 1 else f"{token}.{epoch}"
-    return Seat(number, session, agent, host, workspace, process, tuple(targets), cursor)
+    return Seat(number, session, agent, host, workspace, process, targets, cursor)
 
 
 def _unread(connection: sqlite3.Connection, board: int, seat: Seat) -> int:
