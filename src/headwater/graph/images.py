@@ -24,6 +24,8 @@ SPEC_FIELDS = (
     "reuse",
 )
 SPEC_TEXTS = ("spec", "acceptance", "paths", "budget")
+REQUESTED = {"estimate_ms": "estimate", "grouping": "group"}
+"""What requests and replies call a field, where it is stored under another name."""
 STATE_FIELDS = (
     "version",
     "state",

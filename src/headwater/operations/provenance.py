@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final
 
-from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS
+from headwater.graph.images import REQUESTED, SPEC_FIELDS, SPEC_TEXTS
 from headwater.operations.images import compact
 from headwater.operations.structure import HARD
 from headwater.operations.work import Work
@@ -21,7 +21,6 @@ from headwater.store.queries.export import AUTHORS, Authored
 
 REASON: Final = "imported again"
 """The reason of the edits that an import makes."""
-_NAMES: Final = {"estimate_ms": "estimate", "grouping": "group"}
 
 
 class Author(Enum):
@@ -76,7 +75,9 @@ def _author(row: Authored) -> Author:
 def _fields(image: str) -> dict[str, Any]:
     said: dict[str, Any] = json.loads(image)
     return {
-        _NAMES.get(name, name): said[name] for name in (*SPEC_FIELDS, *SPEC_TEXTS) if name in said
+        REQUESTED.get(name, name): said[name]
+        for name in (*SPEC_FIELDS, *SPEC_TEXTS)
+        if name in said
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headwater.graph.images import SPEC_FIELDS, SPEC_TEXTS, TaskImage
+from headwater.graph.images import REQUESTED, SPEC_FIELDS, SPEC_TEXTS, TaskImage
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading, only_set
 from headwater.operations.look.settings import settings
@@ -67,12 +67,9 @@ def _item(reading: Reading, key: str, task_id: int) -> Item | None:
     return item if len(item) > 1 else None
 
 
-_NAMES = {"grouping": "group", "estimate_ms": "estimate"}
-
-
 def _changed_fields(old: TaskImage, new: TaskImage) -> list[str]:
     return [
-        _NAMES.get(name, name.removesuffix("_id"))
+        REQUESTED.get(name, name.removesuffix("_id"))
         for name in (*SPEC_FIELDS, *SPEC_TEXTS)
         if getattr(old, name) != getattr(new, name)
     ]
