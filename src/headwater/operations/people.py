@@ -126,22 +126,7 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
     """Pause, resume, or set policies."""
     work.caller.demand("plan", request.action)
     if request.action == "policy":
-        warnings: list[str] = []
-        if request.policy:
-            before, was = work.policy, json.loads(work.board.policy)
-            work.policy = work.policy.changed(expanded(request.policy))
-            work.board.policy = work.policy.as_json()
-            work.tx.run(
-                tasks.REBUCKET,
-                board_id=work.board.id,
-                ageing_ms=work.policy.ageing_minutes * 60_000,
-            )
-            if (before.paths, before.paths_fold) != (work.policy.paths, work.policy.paths_fold):
-                work.tx.run(paths.UNPARK_ALL, board_id=work.board.id)
-            stored = json.loads(work.board.policy)
-            work.record("policy", reason=request.reason, data={"policy": stored, "was": was})
-            if before.release_on == "merged" != work.policy.release_on:
-                warnings = landing.left_waiting(work)
+        warnings = _set_policy(work, request) if request.policy else []
         return PersonReply(
             policy={name: getattr(work.policy, name) for name in type(work.policy).__slots__},
             warnings=warnings or None,
@@ -159,3 +144,18 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
         revision=work.revision,
         next="headwater resume" if paused else "headwater status",
     )
+
+
+def _set_policy(work: Work, request: BoardRequest) -> list[str]:
+    """Change what is given, and what follows from it. Returns warnings."""
+    before, was = work.policy, json.loads(work.board.policy)
+    work.policy = now = before.changed(expanded(request.policy))
+    work.board.policy = now.as_json()
+    work.tx.run(tasks.REBUCKET, board_id=work.board.id, ageing_ms=now.ageing_minutes * 60_000)
+    if (before.paths, before.paths_fold) != (now.paths, now.paths_fold):
+        work.tx.run(paths.UNPARK_ALL, board_id=work.board.id)
+    data = {"policy": json.loads(work.board.policy), "was": was}
+    work.record("policy", reason=request.reason, data=data)
+    if before.release_on == "merged" != now.release_on:
+        return landing.left_waiting(work)
+    return []
