@@ -27,6 +27,7 @@ from headwater.store.chain import START, ChainReader, ChainWriter
 from headwater.store.queries import archive as queries
 from headwater.store.queries import boards
 from headwater.store.rows import ArchiveRow, BoardRow
+from headwater.store.sql import Plain
 from headwater.store.store import Store
 from headwater.store.transaction import Tx
 from headwater.verbs.keeping import Archived
@@ -45,7 +46,7 @@ class Plan:
     first: int
     until: int
     previous: str
-    redactions: str
+    redactions: Plain | None
     events: int = 0
     images: int = 0
 
@@ -109,14 +110,13 @@ def _plan(tx: Tx, board_id: int, before: int, older_than_days: float | None) -> 
     if until < first:
         kept = f"history begins at revision {first}"
         raise BadRequest(f"there is nothing to archive: {kept}", next="headwater history")
-    redactions = tx.one(queries.REDACTIONS)
     return Plan(
         board,
         last.number + 1 if last else 1,
         first,
         until,
         last.head if last else START,
-        str(redactions[0]) if redactions else "",
+        tx.one(queries.REDACTIONS),
     )
 
 
@@ -198,10 +198,8 @@ def _settle(work: Work, plan: Plan, path: Path, file: ChainWriter, baseline: Bas
     work.caller.demand("admin", "archive")
     tx, board_id = work.tx, work.board.id
     last = tx.one(queries.NEWEST, board_id=board_id)
-    redactions = tx.one(queries.REDACTIONS)
-    if (last.head if last else START) != plan.previous or (
-        (str(redactions[0]) if redactions else "") != plan.redactions
-    ):
+    before = last.head if last else START
+    if (before, tx.one(queries.REDACTIONS)) != (plan.previous, plan.redactions):
         raise Conflict(
             "another archive or a redaction came in between; nothing was deleted",
             next="archive again",
