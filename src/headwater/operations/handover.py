@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from headwater.graph.states import State
 from headwater.operations.images import compact
 from headwater.operations.work import Work
-from headwater.store.queries import edges, log, reuse, tasks
+from headwater.store.queries import edges, reuse, tasks
 from headwater.store.rows import DeliveryRow, TaskRow
 
 Shares = dict[int, dict[str, str]]
@@ -29,7 +29,7 @@ def to_parts(work: Work, container: TaskRow) -> list[TaskRow]:
     parts = _finished(work, container) if readings else []
     if not parts:
         return []
-    made = {part.id: _delivered(work, part) for part in parts}
+    made = {part.id: work.delivery(part.delivery_id) for part in parts}
     for task_id, *facts, digests in readings:
         needed = {row[0] for row in work.tx.all(edges.UPSTREAMS_OF, task_id=task_id)}
         first = sorted(parts, key=lambda part: part.id not in needed)
@@ -63,10 +63,6 @@ def _finished(work: Work, container: TaskRow) -> list[TaskRow]:
             inner = not one.delivery_id and work.tx.all(tasks.CHILDREN, parent_id=one.id)
             (containers if inner else found).append(one)
     return sorted(found, key=lambda one: one.ord, reverse=True)
-
-
-def _delivered(work: Work, part: TaskRow) -> DeliveryRow | None:
-    return work.tx.one(log.DELIVERY, id=part.delivery_id) if part.delivery_id else None
 
 
 def _shares(

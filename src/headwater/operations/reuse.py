@@ -116,7 +116,7 @@ def finish_from_earlier(work: Work, task: TaskRow) -> str:
 
 def origin(work: Work, task: TaskRow) -> str:
     """The key of the task that this one's delivery was made for, if it was another."""
-    made = work.tx.one(log.DELIVERY, id=task.delivery_id) if task.delivery_id else None
+    made = work.delivery(task.delivery_id)
     return work.task_by_id(made.reused_from_id).key if made and made.reused_from_id else ""
 
 
