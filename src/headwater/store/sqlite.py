@@ -100,10 +100,6 @@ class SqliteStore(Store):
             self._refuse_torn()
         return self._readers.read(query)
 
-    @property
-    def sqlite_version(self) -> str:
-        return ".".join(map(str, self._driver.version))
-
     def describe(self) -> dict[str, str]:
         safe = "this SQLite is free of the WAL-reset bug"
         if self._driver.has_reset_bug:
@@ -111,16 +107,11 @@ class SqliteStore(Store):
                 "this SQLite has the WAL-reset bug; the write ticket, held during every commit, "
                 "checkpoint and close, keeps it from happening"
             )
+        version = ".".join(map(str, self._driver.version))
         mode = self.read(schema.journal_mode)
         return {
-            "store": str(self.path),
-            "database": f"SQLite {self.sqlite_version} by {self._driver.name}, journal {mode}, "
+            "database": f"SQLite {version} by {self._driver.name}, journal {mode}, "
             f"flushed before every answer, schema {schema.HEAD}",
-            "library": self._driver.name,
-            "sqlite": self.sqlite_version,
-            "journal_mode": mode,
-            "durable": "the log is flushed before every answer",
-            "schema": schema.HEAD,
             "safe_because": safe,
         }
 

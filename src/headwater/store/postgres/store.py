@@ -224,11 +224,9 @@ class PostgresStore(Store):
             what = " and ".join(unsafe)
             safety = {"unsafe_because": f"a crash of the server may lose commits: {what} off there"}
         return {
-            "store": self.place,
             "database": f"PostgreSQL {facts['server_version']}, synchronous_commit "
             f"{facts['synchronous_commit']}, fsync {facts['fsync']}, "
             f"data_checksums {facts['data_checksums']}, schema {HEAD}",
-            "schema": HEAD,
             **safety,
         }
 
