@@ -50,6 +50,7 @@ def settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
         BadRequest: the work of this board goes elsewhere already, or there is no place to start.
     """
     old = read_run(home)
+    kept = None if order.plan else old  # of whose plan this goes on with
     name = old.name if old else name_for(home, order.plan)
     for taken in (PREFIX, f"{PREFIX}/{name}"):
         if git.branch_commit(taken):
@@ -58,7 +59,7 @@ def settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
                 "beside it",
                 next=f"git branch --move {taken} ANOTHER-NAME",
             )
-    base = old.base if old and not order.base and not order.plan else _base(git, name, order.base)
+    base = kept.base if kept and not order.base else _base(git, name, order.base)
     if not git.branch_commit(base):
         raise BadRequest(
             f"the branch {base}, which the work of this board goes into, is gone",
@@ -79,7 +80,6 @@ def settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
             f"there is no program {command[0]!r} that can be run here",
             next="install it, or name another: headwater run PLAN -- COMMAND...",
         )
-    keep_old = old is not None and not order.plan
     capabilities = _capabilities(order, old)
     if len(capabilities) > limits.CAPABILITIES:
         raise BadRequest(
@@ -92,9 +92,9 @@ def settled(git: Repository, home: Path, board: str, order: Order) -> RunRecord:
         board=board,
         base=base,
         command=command,
-        agents=order.agents or (old.agents if old and keep_old else 1),
-        split=order.split or (old.split if old and keep_old and not order.agents else 0),
-        batches=batches_of(order.tasks) or (old.batches if old and keep_old else ()),
+        agents=order.agents or (kept.agents if kept else 1),
+        split=order.split or (kept.split if kept and not order.agents else 0),
+        batches=batches_of(order.tasks) or (kept.batches if kept else ()),
         capabilities=tuple(sorted(capabilities)),
         variables=order.variables or (old.variables if old and not order.command else ()),
     )
