@@ -80,6 +80,11 @@ def folder_of_board(common: Path, store: str, board: str) -> Path:
     return common / PREFIX / "runs" / f"{slug(board)}-{digest(where + chr(0) + board)}"
 
 
+def merge_lock(common: Path) -> Path:
+    """One merge at a time, whoever runs in the repository."""
+    return common / PREFIX / "merge.lock"
+
+
 def places_of(common: Path, folder: Path, name: str) -> Places:
     """The places of the run called `name`."""
     repository = f"{slug(common.parent.name)}-{digest(str(common))}"
@@ -87,7 +92,7 @@ def places_of(common: Path, folder: Path, name: str) -> Places:
         name=name,
         folder=folder,
         trees=cache() / _TREES / repository / name,
-        merge_lock=common / PREFIX / "merge.lock",
+        merge_lock=merge_lock(common),
     )
 
 

@@ -26,7 +26,7 @@ from headwater.runner.locks import taken, tried
 from headwater.runner.machine import Machine, why_halted
 from headwater.runner.merging import Merger
 from headwater.runner.order import Order, settled
-from headwater.runner.places import Places, folder_of_board, places_of
+from headwater.runner.places import Places, folder_of_board, merge_lock, places_of
 from headwater.runner.pruning import prune
 from headwater.runner.record import Presence, write_run
 from headwater.runner.streams import Pick, picks
@@ -77,7 +77,7 @@ class Run:
         git.repair()  # it may have been moved since a run made worktrees of it
         common = git.common
         home = folder_of_board(common, store, board.name)
-        with taken(common / "headwater" / "merge.lock", self.stopping):
+        with taken(merge_lock(common), self.stopping):
             self.record = settled(git, home, board.name, order)
             self.places: Places = places_of(common, home, self.record.name)
             _demand_folder(self.places.trees)
