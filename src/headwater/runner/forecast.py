@@ -47,9 +47,10 @@ def forecast(
     still = {task.key: task for task in tasks if task.state not in SETTLED}
     needs = {key: _needs(task) & still.keys() for key, task in still.items()}
     minutes = {key: task.estimate or _UNSET_MINUTES for key, task in still.items()}
+    consumers = _consumers(needs)
     ordered = topological(needs, needs) or []  # the plan is known to be acyclic
-    chain = _chains(ordered, needs, minutes)
-    critical = _critical(chain, needs)
+    chain = _chains(ordered, consumers, minutes)
+    critical = _critical(chain, consumers)
     streams = stream_of or {}
     budgets = [task.budget for task in still.values()]
     return Forecast(
@@ -60,7 +61,7 @@ def forecast(
         critical=critical,
         critical_minutes=sum(minutes[key] for key in critical),
         agents=2 if streams else agents,
-        makespan_minutes=_makespan(needs, minutes, chain, agents, streams),
+        makespan_minutes=_makespan(needs, consumers, minutes, chain, agents, streams),
         total_minutes=sum(minutes.values()),
         budget={
             "minutes": sum(one.minutes for one in budgets),
@@ -95,18 +96,16 @@ def _waves(ordered: Sequence[str], needs: Mapping[str, set[str]]) -> list[list[s
 
 
 def _chains(
-    ordered: Sequence[str], needs: Mapping[str, set[str]], minutes: Mapping[str, float]
+    ordered: Sequence[str], consumers: Mapping[str, list[str]], minutes: Mapping[str, float]
 ) -> dict[str, float]:
     """The longest chain that begins with each task."""
-    consumers = _consumers(needs)
     chain: dict[str, float] = {}
     for key in reversed(ordered):
         chain[key] = minutes[key] + max((chain[one] for one in consumers[key]), default=0.0)
     return chain
 
 
-def _critical(chain: Mapping[str, float], needs: Mapping[str, set[str]]) -> list[str]:
-    consumers = _consumers(needs)
+def _critical(chain: Mapping[str, float], consumers: Mapping[str, list[str]]) -> list[str]:
     path: list[str] = []
     following = list(chain)
     while following:
@@ -117,13 +116,13 @@ def _critical(chain: Mapping[str, float], needs: Mapping[str, set[str]]) -> list
 
 def _makespan(
     needs: Mapping[str, set[str]],
+    consumers: Mapping[str, list[str]],
     minutes: Mapping[str, float],
     chain: Mapping[str, float],
     agents: int,
     streams: Mapping[str, int],
 ) -> float:
     """Simulate: whoever is free takes the ready task with the longest chain from it."""
-    consumers = _consumers(needs)
     left = {key: len(found) for key, found in needs.items()}
     queues: list[list[tuple[float, int, str]]] = [[], []]
     position = {key: at for at, key in enumerate(needs)}
