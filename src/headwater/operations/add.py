@@ -6,7 +6,7 @@ import json
 
 from headwater import limits
 from headwater.errors import WrongState, counted
-from headwater.graph.states import State
+from headwater.graph.states import CLOSED, State
 from headwater.operations import batch, flow, insertion, leases, order, reuse, rounds
 from headwater.operations.batch import Batch
 from headwater.operations.before import put_before
@@ -136,7 +136,7 @@ def supersede(work: Work, new: TaskRow, spec: TaskSpec) -> None:
             if old.state == State.SPLIT
             else f"supersede {by}, which stands in its place",
         )
-    closed_now = old.state not in (State.DONE, State.CANCELLED)
+    closed_now = old.state not in CLOSED
     if closed_now:
         take_out(work, old, "superseded", f"superseded by {new.key}")
     work.record("superseded", old, reason=f"by {new.key}")

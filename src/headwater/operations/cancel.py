@@ -86,7 +86,7 @@ def _with_parts(work: Work, named: list[TaskRow]) -> dict[int, TaskRow]:
     queue = deque(named)
     while queue:
         task = queue.popleft()
-        if task.id in found or task.state in (State.DONE, State.CANCELLED):
+        if task.id in found or task.state in CLOSED:
             continue
         found[task.id] = task
         queue.extend(work.tx.all(tasks.CHILDREN, parent_id=task.id))
@@ -137,7 +137,7 @@ def _release(work: Work, chosen: dict[int, TaskRow], reason: str) -> list[str]:
             if edge.kind in (PART, ANSWERS) or edge.task_id in chosen:
                 continue
             consumer = work.task_by_id(edge.task_id)
-            if consumer.state in (State.DONE, State.CANCELLED):
+            if consumer.state in CLOSED:
                 continue
             work.record("released_from", consumer, reason=f"{upstream.key} was cancelled")
             unlink(work, consumer, upstream, edge)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from headwater import limits
 from headwater.graph.cycles import topological
 from headwater.graph.policy import policy_of
-from headwater.graph.states import State
+from headwater.graph.states import CLOSED, State
 from headwater.operations.structure import ANSWERS, CANDIDATE, HARD, PART, SOFT
 from headwater.store.queries import boards, export, log
 from headwater.store.queries.export import PlanRow
@@ -142,7 +142,7 @@ class _Writing:
         parts = [row.note]
         if row.state == State.HELD:
             parts = [row.question, row.note]
-        elif row.state not in (State.DONE, State.CANCELLED):
+        elif row.state not in CLOSED:
             for entry in json.loads(row.feedback):
                 self._map("feedback is kept in the notes", row.key)
                 parts.append(f"Feedback from {entry['by']}: {entry['text']}")
