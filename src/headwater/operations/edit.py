@@ -85,7 +85,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     if "estimate" in changed:
         order.look_again(work, [task.id])
     if "capabilities" in changed:
-        insertion.add_lane(work, task.lane)
+        insertion.add_lanes(work, {task.lane})
     if "priority" in changed:
         task.bucket = work.bucket(task)
     task.purse = budgets.purse(work.board, task, text)

@@ -81,7 +81,7 @@ def _add(work: Work, wanted: list[ImportedTask], prepared: Batch) -> None:
         deliveries={key: row.id for key, row in delivered.items()},
     )
     insertion.insert(work, prepared, brought=brought)
-    _store_deliveries(work, delivered)
+    work.tx.put_many(log.ADD_DELIVERY_WITH_ID, list(delivered.values()))
     finish_batch(work, prepared)
 
 
@@ -130,10 +130,6 @@ def _deliveries(work: Work, wanted: list[ImportedTask], prepared: Batch) -> dict
         )
         for at, spec in enumerate(chosen)
     }
-
-
-def _store_deliveries(work: Work, delivered: dict[str, DeliveryRow]) -> None:
-    work.tx.put_many(log.ADD_DELIVERY_WITH_ID, list(delivered.values()))
 
 
 def _reply(

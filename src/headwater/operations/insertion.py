@@ -193,7 +193,7 @@ def _image(work: Work, batch: Batch, needs: dict[str, list[EdgeRow]]) -> None:
 
 def _write(work: Work, batch: Batch, needs: dict[str, list[EdgeRow]]) -> None:
     rows = list(batch.rows.values())
-    _lanes(work, {row.lane for row in rows})
+    add_lanes(work, {row.lane for row in rows})
     work.tx.put_many(tasks.INSERT, rows)
     work.tx.put_many(tasks.INSERT_TEXT, [batch.tasks[key].text for key in batch.sequence])
     work.tx.put_many(edges.INSERT, [edge for found in needs.values() for edge in found])
@@ -204,7 +204,8 @@ def _write(work: Work, batch: Batch, needs: dict[str, list[EdgeRow]]) -> None:
     order.look_again(work, sorted(upstreams - new))
 
 
-def _lanes(work: Work, wanted: set[str]) -> None:
+def add_lanes(work: Work, wanted: set[str]) -> None:
+    """Make sure that these lanes exist."""
     present = {row[0] for row in work.tx.all(tasks.LANES, board_id=work.board.id)}
     missing = sorted(wanted - present)
     if len(present) + len(missing) > limits.LANES_PER_BOARD:
@@ -214,8 +215,3 @@ def _lanes(work: Work, wanted: set[str]) -> None:
         )
     for name in missing:
         work.tx.run(tasks.ADD_LANE, board_id=work.board.id, name=name)
-
-
-def add_lane(work: Work, name: str) -> None:
-    """Make sure that a lane exists."""
-    _lanes(work, {name})

@@ -75,7 +75,8 @@ class SqliteStore(Store):
 
     def _prepare(self) -> None:
         """Bring the schema up to date; the connection for that becomes the writer's."""
-        if self.path.stat().st_size == 0 or not self._is_current():
+        is_new = self.path.stat().st_size == 0
+        if is_new or not schema.is_current(self._connection.get(), self.path):
             # Not by the writer's own ticket: that would let its lock go.
             with (
                 exclusively(self.path, self._busy_s),
@@ -83,9 +84,6 @@ class SqliteStore(Store):
             ):
                 schema.prepare(connection, self.path)
         self.secret = self._readers.read(schema.secret)
-
-    def _is_current(self) -> bool:
-        return schema.is_current(self._connection.get(), self.path)
 
     def write(self, operation: Callable[[Tx], T]) -> T:
         if self._torn:
