@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from headwater.graph.budget import NOTHING, Account, Amounts
 from headwater.graph.replay import Values
 from headwater.operations import budgets
-from headwater.operations.pools import pool_of
+from headwater.operations.pools import limits_image, pool_of
 from headwater.store.queries import pools
-from headwater.store.rows import AttemptRow, BoardRow, PoolRow, TaskRow, TextRow
+from headwater.store.rows import AttemptRow, BoardRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
 
 
@@ -61,14 +61,3 @@ class Accounts:
                 yield f"the {pool.name}'s budget: the log replays to other limits"
         for pool_id in sorted(logged.keys() - {row.id for row in rows}):
             yield f"budget pool {pool_id} is in the log and not in its table"
-
-
-def limits_image(row: PoolRow) -> Values:
-    """A pool's limits as the log records them."""
-    return {
-        "id": row.id,
-        "grouping": row.grouping,
-        "limit_ms": row.limit_ms,
-        "limit_tokens": row.limit_tokens,
-        "limit_micro_usd": row.limit_micro_usd,
-    }

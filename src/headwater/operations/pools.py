@@ -5,13 +5,19 @@ What is reserved and spent is counted in `budgets.py`, attempt by attempt.
 
 from __future__ import annotations
 
+from typing import Final
+
 from headwater import limits
 from headwater.errors import LimitExceeded
 from headwater.graph.budget import UNITS, Amounts, Pool, amounts
+from headwater.graph.replay import Values
 from headwater.operations.work import Work
 from headwater.store.queries import pools
 from headwater.store.rows import PoolRow
 from headwater.verbs.people import BudgetPool, BudgetReply, BudgetRequest
+
+LIMITS: Final = ("limit_ms", "limit_tokens", "limit_micro_usd")
+"""What a row calls the limits, in the order of `UNITS`."""
 
 
 def pool_of(row: PoolRow) -> Pool:
@@ -49,16 +55,11 @@ def _set_limits(work: Work, request: BudgetRequest, given: dict[str, float]) -> 
     if row is None:
         row = _new_pool(work, request.group)
     given = {**dict.fromkeys(UNITS, 0), **pool_of(row).limit.shown(), **given}
+    was = {name: getattr(row, name) for name in LIMITS}
     limit = amounts(given["minutes"], int(given["tokens"]), given["usd"])
-    limits_of = {
-        "limit_ms": limit.ms,
-        "limit_tokens": limit.tokens,
-        "limit_micro_usd": limit.micro_usd,
-    }
-    work.tx.run(pools.LIMIT, id=row.id, **limits_of)
-    image = {"id": row.id, "grouping": row.grouping, **limits_of}
-    was = {name: getattr(row, name) for name in limits_of}
-    work.record("budget", reason=request.reason, data={"pool": image, "was": was})
+    row.limit_ms, row.limit_tokens, row.limit_micro_usd = limit
+    work.tx.put(pools.LIMIT, row)
+    work.record("budget", reason=request.reason, data={"pool": limits_image(row), "was": was})
 
 
 def _new_pool(work: Work, group: str) -> PoolRow:
@@ -74,6 +75,11 @@ def _new_pool(work: Work, group: str) -> PoolRow:
     row = work.tx.one(pools.ONE, board_id=work.board.id, grouping=group)
     assert row is not None
     return row
+
+
+def limits_image(row: PoolRow) -> Values:
+    """A pool's limits as the log records them."""
+    return {"id": row.id, "grouping": row.grouping, **{n: getattr(row, n) for n in LIMITS}}
 
 
 def shown(row: PoolRow) -> BudgetPool:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from headwater.graph.budget import UNITS, in_unit
 from headwater.graph.policy import Policy
 from headwater.operations.look.reading import Reading, only_set
+from headwater.operations.pools import LIMITS
 from headwater.store.queries import look
 from headwater.verbs.look import Item
 
@@ -66,8 +67,6 @@ def _steps(found: dict[str, Any]) -> Iterator[tuple[_Setting, Any, Any]]:
         yield _Setting("paused"), not found["paused"], bool(found["paused"])
     if "pool" in found:
         pool = found["pool"]
-        for unit, column in zip(
-            UNITS, ("limit_ms", "limit_tokens", "limit_micro_usd"), strict=True
-        ):
+        for unit, column in zip(UNITS, LIMITS, strict=True):
             limit = _Setting("budget", unit, pool["grouping"])
             yield limit, in_unit(unit, before.get(column, 0)), in_unit(unit, pool[column])
