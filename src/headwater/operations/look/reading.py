@@ -96,12 +96,14 @@ class Reading:
     def number_cursor(self, prefix: str = "") -> int:
         """The cursor as the number it was given out as; 0 if there is none."""
         cursor = self.request.cursor
-        if not cursor:
-            return 0
-        digits = cursor.removeprefix(prefix)
-        if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
-            raise bad_cursor()
-        return int(digits)
+        return number_in(cursor.removeprefix(prefix)) if cursor else 0
+
+
+def number_in(part: str) -> int:
+    """The number that a cursor, or a part of one, is. Raises BadRequest if it is none."""
+    if not (part.isascii() and part.isdigit()) or len(part) > 18:
+        raise bad_cursor()
+    return int(part)
 
 
 def bad_cursor() -> BadRequest:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from headwater.errors import BadRequest
 from headwater.graph.recall import telling_of, whole, words_of
 from headwater.operations import recall
-from headwater.operations.look.reading import Reading, bad_cursor, iso, only_set
+from headwater.operations.look.reading import Reading, iso, number_in, only_set
 from headwater.store.queries import tasks
 from headwater.store.recall import Asked, ascii_lower, full_text
 from headwater.store.rows import RecallRow
@@ -58,11 +58,8 @@ def _position(reading: Reading) -> tuple[int, int]:
     cursor = reading.request.cursor
     if not cursor:
         return reading.board.revision, 0
-    parts = cursor.split(":")
-    if len(parts) != 2 or not all(p.isascii() and p.isdigit() and len(p) < 18 for p in parts):
-        raise bad_cursor()
-    newest, skip = map(int, parts)
-    return newest, skip
+    newest, _, skip = cursor.partition(":")
+    return number_in(newest), number_in(skip)
 
 
 def _hit(reading: Reading, row: RecallRow, words: list[str]) -> Item:
