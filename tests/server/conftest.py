@@ -9,7 +9,7 @@ import pytest
 from mcp import Client
 
 from headwater.server.identity import StdioIdentity
-from headwater.server.opening import LazyBoard
+from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 
 
@@ -21,7 +21,9 @@ def db(tmp_path: Path) -> Path:
 @pytest.fixture
 async def service(db: Path) -> AsyncIterator[Service]:
     """A server as it stands behind stdio, on a store of its own."""
-    service = Service(LazyBoard(str(db)), StdioIdentity(agent="", rights="plan"), "0")
+    service = Service(
+        LazyBoard(lambda: open_board(str(db))), StdioIdentity(agent="", rights="plan"), "0"
+    )
     yield service
     service.stop()
     await service.boards.close()

@@ -292,7 +292,7 @@ async def test_a_change_that_came_while_the_store_was_away_is_seen(
 ) -> None:
     monkeypatch.setattr(changes, "RETRY_S", 0.01)
     with Board.open(tmp_path / "board.db") as board:
-        seen = changes.Changes(LazyBoard(opening=lambda: board))
+        seen = changes.Changes(LazyBoard(lambda: board))
         revision = board.revision
         failures = [StoreBusy("busy"), StoreBusy("busy")]
 

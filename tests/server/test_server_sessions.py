@@ -22,7 +22,7 @@ from server_clients import (
 from headwater import Board, limits
 from headwater.server import renewal
 from headwater.server.identity import StdioIdentity
-from headwater.server.opening import LazyBoard
+from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from patience import PATIENCE_S
 
@@ -52,7 +52,9 @@ async def test_the_environment_names_the_agent_and_limits_its_rights(tmp_path: P
 
 
 async def test_wrong_rights_in_the_environment_are_refused_and_never_widened(db: Path) -> None:
-    service = Service(LazyBoard(str(db)), StdioIdentity(rights="everything"), "0")
+    service = Service(
+        LazyBoard(lambda: open_board(str(db))), StdioIdentity(rights="everything"), "0"
+    )
     async with Client(service.adapter.server) as client:
         assert "HEADWATER_RIGHTS" in (await refused(client, "graph"))["error"]
 

@@ -15,8 +15,8 @@ import sys
 from headwater.server.stdio_loop import serve
 from headwater.server.service import Service
 from headwater.server.identity import StdioIdentity
-from headwater.server.opening import LazyBoard
-Service(LazyBoard(sys.argv[1]), StdioIdentity(), "0")
+from headwater.server.opening import LazyBoard, open_board
+Service(LazyBoard(lambda: open_board(sys.argv[1])), StdioIdentity(), "0")
 print([name for name in ("sqlmodel", "sqlalchemy", "alembic", "headwater.store", "headwater.board",
                          "typer", "rich") if name in sys.modules])
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from server_clients import TOOLS, call, http_process, payload, refused, stdio_se
 
 from headwater.server.identity import StdioIdentity
 from headwater.server.instructions import INSTRUCTIONS
-from headwater.server.opening import LazyBoard
+from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
@@ -170,7 +171,7 @@ async def test_every_tool_answers_the_same_in_both_eras_and_on_all_transports(
 ) -> None:
     stories: dict[str, str] = {}
     for era in ("auto", "legacy"):
-        boards = LazyBoard(str(tmp_path / f"memory-{era}.db"))
+        boards = LazyBoard(partial(open_board, str(tmp_path / f"memory-{era}.db")))
         service = Service(boards, StdioIdentity(agent="", rights="plan"), "0")
         async with Client(service.adapter.server, mode=era) as client:
             stories[f"memory {era}"] = unchanging(await use_every_tool(client))

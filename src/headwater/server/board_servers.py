@@ -89,7 +89,7 @@ class BoardServers:
         return await anyio.to_thread.run_sync(read, limiter=self._threads)
 
     async def _start(self, name: str) -> BoardServer:
-        lazy = LazyBoard(opening=lambda: Board(self.store, name), threads=self._threads)
+        lazy = LazyBoard(partial(Board, self.store, name), self._threads)
         await lazy.get()
         metered = partial(self.meter.called, name)
         service = Service(lazy, HttpIdentity(), __version__, metered=metered)

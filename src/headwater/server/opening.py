@@ -29,16 +29,8 @@ class LazyBoard:
     """Opens the board on demand and runs calls to it on worker threads."""
 
     def __init__(
-        self,
-        db: str | None = None,
-        board: str = "",
-        *,
-        opening: Callable[[], Board] | None = None,
-        threads: anyio.CapacityLimiter | None = None,
+        self, opening: Callable[[], Board], threads: anyio.CapacityLimiter | None = None
     ) -> None:
-        """`opening`: opens a board of a store that is open already, and stays open."""
-        self._db = db
-        self._name = board
         self._opening = opening
         self._board: Board | None = None
         self._lock = anyio.Lock()
@@ -58,7 +50,7 @@ class LazyBoard:
         if self._board is None:
             async with self._lock:
                 if self._board is None:
-                    self._board = await self.run(self._open)
+                    self._board = await self.run(self._opening)
         return self._board
 
     async def run(self, function: Callable[[], T]) -> T:
@@ -72,22 +64,27 @@ class LazyBoard:
             self._preloading.start()
 
     async def close(self) -> None:
+        """Close it, and the store with it."""
         board, self._board = self._board, None
-        if board is not None and self._opening is None:
+        if board is not None:
             await self.run(board.close)
 
-    def _open(self) -> Board:
-        if self._opening is not None:
-            return self._opening()
-        try:
-            from headwater.board import Board
 
-            return Board.open(self._db, self._name)
-        except OSError as error:
-            raise StoreError(
-                f"the store cannot be opened: {error.strerror or type(error).__name__}",
-                next="tell the person who runs Headwater; `headwater doctor` explains",
-            ) from error
+def open_board(db: str | None = None, name: str = "") -> Board:
+    """A board of a store that is opened for it alone.
+
+    Raises:
+        HeadwaterError: saying why it cannot be opened.
+    """
+    try:
+        from headwater.board import Board
+
+        return Board.open(db, name)
+    except OSError as error:
+        raise StoreError(
+            f"the store cannot be opened: {error.strerror or type(error).__name__}",
+            next="tell the person who runs Headwater; `headwater doctor` explains",
+        ) from error
 
 
 def _import_store() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable
+from functools import partial
 
 import anyio
 
 from headwater import __version__
 from headwater.server import wire
 from headwater.server.identity import StdioIdentity
-from headwater.server.opening import LazyBoard
+from headwater.server.opening import LazyBoard, open_board
 from headwater.server.renewal import renew_forever, take_leave
 from headwater.server.service import Handed, Service
 
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 async def serve(db: str | None, board: str, end_soon: Callable[[], None]) -> None:
     """Serve until the input ends, the host stops reading, or SIGTERM or SIGINT arrives."""
-    boards = LazyBoard(db, board)
+    boards = LazyBoard(partial(open_board, db, board))
     identity = StdioIdentity()
     handed = Handed()
     service = Service(boards, identity, __version__, handed=handed)
