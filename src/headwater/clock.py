@@ -43,3 +43,13 @@ class ManualClock:
     def advance(self, *, minutes: float = 0, seconds: float = 0) -> None:
         """Move forward (or, with negative values, step the wall clock back)."""
         self._now_ms += round((minutes * 60 + seconds) * 1000)
+
+
+def seconds_left(ms: int) -> int:
+    """Of a time that is running out: never more than there are."""
+    return max(0, ms // 1000)
+
+
+def seconds_until(ms: int) -> int:
+    """To wait for something: never less than it takes."""
+    return max(0, -(-ms // 1000))

@@ -6,6 +6,7 @@ import secrets
 from itertools import islice
 
 from headwater import limits
+from headwater.clock import seconds_left
 from headwater.errors import BadRequest, SessionElsewhere, UnknownSession
 from headwater.operations import leases, preflight, returning
 from headwater.operations.expiry import end_idle_sessions, upkeep
@@ -218,7 +219,7 @@ def held_of(work: Work, task: TaskRow, *, with_note: bool = True) -> Held:
         task=task.key,
         lease=leases.token_of(work, task),
         kind="review" if task.state == "review" else "work",
-        expires_in_s=max(0, (task.lease_until_ms - work.now_ms) // 1000),
+        expires_in_s=seconds_left(task.lease_until_ms - work.now_ms),
         note=note or None,
     )
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from headwater import limits
+from headwater.clock import seconds_left, seconds_until
 from headwater.graph.gates import Gate
 from headwater.graph.states import CLOSED, State
 from headwater.operations import budgets, leases, paths, reviewers
@@ -185,7 +186,7 @@ def _soonest(
     at_ms, reason, key = min(moments)
     if reason == "lease" and any(one.key == key for one in blockers):
         reason = "paths"
-    soonest = {"reason": reason, "in_s": max(0, -(-(at_ms - work.now_ms) // 1000))}
+    soonest = {"reason": reason, "in_s": seconds_until(at_ms - work.now_ms)}
     return {**soonest, "task": key} if key else soonest
 
 
@@ -201,7 +202,7 @@ def _holders(work: Work, session: SessionRow) -> tuple[list[dict[str, Any]], str
     freed = _freed(work, active)
     for task in active:
         holder = work.label(task.session_id)
-        until_s = max(0, (task.lease_until_ms - work.now_ms) // 1000)
+        until_s = seconds_left(task.lease_until_ms - work.now_ms)
         found.append({"task": task.key, "by": holder, "until_s": until_s})
         quiet_ms = work.now_ms - leases.seen_ms(work, task.session_id)
         if quiet_ms >= limits.QUIET_MS:

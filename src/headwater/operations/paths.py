@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from headwater import limits
+from headwater.clock import seconds_left
 from headwater.errors import PathsBusy
 from headwater.graph.briefing import size_bytes
 from headwater.graph.paths import Glob, readable
@@ -77,7 +78,7 @@ def demand_free(work: Work, task: TaskRow, advice: str = "claim() for other work
     if met is None:
         return
     holder = work.label(met.other.session_id)
-    until_s = max(0, (met.other.lease_until_ms - work.now_ms) // 1000)
+    until_s = seconds_left(met.other.lease_until_ms - work.now_ms)
     raise PathsBusy(
         f"{task.key} touches files of {met.other.key}, which {holder} works on",
         state={

@@ -9,6 +9,7 @@ nothing about whether the agent is still there.
 from __future__ import annotations
 
 from headwater import limits
+from headwater.clock import seconds_left, seconds_until
 from headwater.errors import Fact, TaskHeld
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, leases
@@ -49,11 +50,11 @@ def take_over_in_s(work: Work, task: TaskRow) -> int:
     """For how long the holder has not missed its check interval yet; 0 if it has."""
     seen_ms = leases.seen_ms(work, task.session_id) + limits.LAST_SEEN_STEP_MS
     left_ms = seen_ms + work.policy.check_minutes * 60_000 - work.now_ms
-    return max(0, -(-left_ms // 1000))
+    return seconds_until(left_ms)
 
 
 def _held(work: Work, task: TaskRow) -> TaskHeld:
-    until_s = max(0, (task.lease_until_ms - work.now_ms) // 1000)
+    until_s = seconds_left(task.lease_until_ms - work.now_ms)
     holder = work.label(task.session_id)
     facts: dict[str, Fact] = {
         "task": task.key,

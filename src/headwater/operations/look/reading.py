@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from headwater.clock import seconds_left
 from headwater.errors import Archived, BadRequest
 from headwater.operations.caller import Caller
 from headwater.operations.near import unknown_task
@@ -91,7 +92,7 @@ class Reading:
 
     def seconds_to(self, then_ms: int) -> int:
         """Seconds from now until `then_ms`; never negative."""
-        return max(0, (then_ms - self.tx.now_ms) // 1000)
+        return seconds_left(then_ms - self.tx.now_ms)
 
     def number_cursor(self, prefix: str = "") -> int:
         """The cursor as the number it was given out as; 0 if there is none."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from headwater import limits
+from headwater.clock import seconds_until
 from headwater.graph.gates import Gate
 from headwater.graph.policy import policy_of
 from headwater.operations import budgets, reviewers
@@ -168,7 +169,7 @@ def _kept_for_absent(reading: Reading) -> list[Item]:
             "why": "kept_for",
             "task": key,
             "agent": agent,
-            "in_s": -(-(ready_ms + kept_ms - now_ms) // 1000),
+            "in_s": seconds_until(ready_ms + kept_ms - now_ms),
         }
         for key, agent, ready_ms in rows
     ]
@@ -270,5 +271,5 @@ def _backing_off(reading: Reading) -> list[Item]:
     if first is None:
         return []
     due_ms, key, count = first
-    in_s = max(0, -(-(due_ms - now_ms) // 1000))
+    in_s = seconds_until(due_ms - now_ms)
     return [{"why": "backoff", "task": key, "ready": count, "in_s": in_s}]
