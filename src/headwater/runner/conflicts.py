@@ -6,7 +6,7 @@ merged into the base branch it contains them, and what waited for it goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import count, islice
 from typing import Final
@@ -49,11 +49,8 @@ def add(
     the tasks on the other side."""
     wanted = [f"{name} at {tip[:12]} is merged" for name, tip in branches.items()]
     acceptance = [line[: limits.LINE_CHARS] for line in wanted][: limits.ACCEPTANCE_ITEMS]
-    for number in count(1):
-        key = key_for(task, number)
-        try:
-            found: TaskReply = board.graph(view="task", task=key)
-        except UnknownTask:
+    for key, found in _conflict_tasks(board, task):
+        if found is None:
             told = (_delivered(board, side) for side in dict.fromkeys([task, *others()]))
             sides = list(islice(filter(None, told), _SIDES))
             spec = _spec(task, branches, base, files, sides)
@@ -70,15 +67,20 @@ def add(
 
 def asking(board: Board, task: str) -> str:
     """The task's conflict task that is held with a question; empty if none is."""
+    there = _conflict_tasks(board, task)
+    return next((key for key, found in there if found and found.state == "held"), "")
+
+
+def _conflict_tasks(board: Board, task: str) -> Iterator[tuple[str, TaskReply | None]]:
+    """Those of a task, and at last the key of the next, which is not there yet."""
     for number in count(1):
         key = key_for(task, number)
         try:
             found: TaskReply = board.graph(view="task", task=key)
         except UnknownTask:
-            break
-        if found.state == "held":
-            return key
-    return ""
+            yield key, None
+            return
+        yield key, found
 
 
 def _delivered(board: Board, task: str) -> str:
