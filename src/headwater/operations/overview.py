@@ -13,7 +13,7 @@ from headwater.operations.structure import HARD, PART
 from headwater.store.queries import boards, look, overview, pools, tasks
 from headwater.store.queries.overview import Link, Node
 from headwater.store.rows import BoardRow
-from headwater.store.sql import Plain, Sql
+from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
 from headwater.verbs.people import BudgetPool
 
@@ -61,21 +61,22 @@ def around(tx: Tx, board: str, key: str) -> Picture | None:
     task = tx.one(tasks.BY_KEY, board_id=row.id, key=key) if row else None
     if row is None or task is None:
         return None
-    near = _reached(tx, task.id, look.EDGES_OF, 1) | _reached(tx, task.id, look.EDGES_INTO, 0)
+    near = _reached(tx, task.id, look.EDGES_OF, "upstream_id")
+    near |= _reached(tx, task.id, look.EDGES_INTO, "task_id")
     ids = compact(sorted(near))
     return Picture(
         tx.all(overview.NODES_BY_IDS, ids=ids),
-        [Link(*link) for link in tx.all(look.EDGES_OF, ids=ids) if link[1] in near],
+        [link for link in tx.all(look.EDGES_OF, ids=ids) if link.upstream_id in near],
         row.total() - len(near),
     )
 
 
-def _reached(tx: Tx, start: int, edges: Sql[Plain], end: int) -> set[int]:
+def _reached(tx: Tx, start: int, edges: Sql[Link], end: str) -> set[int]:
     """What is at an end of edges from a task on, itself included."""
     seen, level = {start}, {start}
     while level:
         found = tx.all(edges, ids=compact(sorted(level)))
-        level = {int(link[end]) for link in found if link[2] in (HARD, PART)} - seen
+        level = {int(getattr(link, end)) for link in found if link.kind in (HARD, PART)} - seen
         seen |= level
     return seen
 

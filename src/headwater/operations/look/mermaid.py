@@ -7,13 +7,14 @@ an entity: no text of an agent's can end a label or begin a statement.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from headwater.graph.states import CLOSED, STATES, State
 from headwater.operations.images import compact
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading
 from headwater.store.queries import look
+from headwater.store.queries.look import Node
 from headwater.store.queries.overview import Link
 from headwater.verbs.look import GraphReply
 
@@ -32,15 +33,6 @@ COLOURS = {
     "cancelled": "#cfd8dc",
     "split": "#d1c4e9",
 }
-
-
-class Node(NamedTuple):
-    """A task in a picture."""
-
-    id: int
-    key: str
-    title: str
-    state: str
 
 
 def mermaid(reading: Reading) -> GraphReply:
@@ -66,7 +58,7 @@ def _board(reading: Reading) -> tuple[list[Node], list[Link], str | None]:
     rows = reading.tx.all(
         look.PICTURED, board_id=reading.board.id, all=int(everything), count=NODES + 1
     )
-    nodes = [Node(*row) for row in rows[:NODES]]
+    nodes = rows[:NODES]
     note = _note(total, len(rows))
     return nodes, _links_of(reading, [node.id for node in nodes]), note
 
@@ -75,22 +67,22 @@ def _around(reading: Reading) -> tuple[list[Node], list[Link], str | None]:
     """Nearest first, two hops up and two hops down."""
 
     def up(task_id: int) -> list[int]:
-        rows = reading.tx.all(look.EDGES_OF, ids=compact([task_id]))
-        return [row[1] for row in rows]
+        links = reading.tx.all(look.EDGES_OF, ids=compact([task_id]))
+        return [link.upstream_id for link in links]
 
     def down(task_id: int) -> list[int]:
-        rows = reading.tx.all(look.EDGES_INTO, ids=compact([task_id]))
-        return [row[0] for row in rows]
+        links = reading.tx.all(look.EDGES_INTO, ids=compact([task_id]))
+        return [link.task_id for link in links]
 
     ids, note = _near(reading.task(reading.request.task).id, up, down)
-    nodes = [Node(*row) for row in reading.tx.all(look.PICTURED_BY_IDS, ids=compact(ids))]
+    nodes = reading.tx.all(look.PICTURED_BY_IDS, ids=compact(ids))
     return nodes, _links_of(reading, ids), note
 
 
 def _links_of(reading: Reading, ids: list[int]) -> list[Link]:
     shown = set(ids)
-    rows = reading.tx.all(look.EDGES_OF, ids=compact(ids))
-    return [Link(*row) for row in rows if row[1] in shown]
+    links = reading.tx.all(look.EDGES_OF, ids=compact(ids))
+    return [link for link in links if link.upstream_id in shown]
 
 
 def _past(reading: Reading) -> tuple[list[Node], list[Link], str | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from headwater.store.queries.build import OPEN_END, columns, plain, query
+from headwater.store.queries.overview import Link
 from headwater.store.rows import AttemptRow, DeliveryRow, EventRow, SessionRow
 
 _FOUND = "(:raw = '' OR lower({0}) LIKE :folded ESCAPE '\\' OR {0} LIKE :raw ESCAPE '\\')"
@@ -215,19 +216,31 @@ SALVAGE_COUNT = plain(
     "SELECT count(*) FROM delivery WHERE task_id = :task_id AND salvage = 1 AND revision <= :at"
 )
 
-# A picture.
-PICTURED = plain(
+
+class Node(NamedTuple):
+    """A task in a picture."""
+
+    id: int
+    key: str
+    title: str
+    state: str
+
+
+PICTURED = query(
     "SELECT id, key, title, state FROM task WHERE board_id = :board_id "
-    "AND (:all = 1 OR state NOT IN ('done', 'cancelled')) ORDER BY id LIMIT :count"
+    "AND (:all = 1 OR state NOT IN ('done', 'cancelled')) ORDER BY id LIMIT :count",
+    Node,
 )
-PICTURED_BY_IDS = plain(
-    "SELECT id, key, title, state FROM task WHERE id IN (members(:ids)) ORDER BY id"
+PICTURED_BY_IDS = query(
+    "SELECT id, key, title, state FROM task WHERE id IN (members(:ids)) ORDER BY id", Node
 )
-EDGES_OF = plain(
+EDGES_OF = query(
     "SELECT task_id, upstream_id, kind FROM edge WHERE task_id IN (members(:ids)) "
-    "ORDER BY task_id, upstream_id"
+    "ORDER BY task_id, upstream_id",
+    Link,
 )
-EDGES_INTO = plain(
+EDGES_INTO = query(
     "SELECT task_id, upstream_id, kind FROM edge WHERE upstream_id IN (members(:ids)) "
-    "ORDER BY upstream_id, task_id"
+    "ORDER BY upstream_id, task_id",
+    Link,
 )
