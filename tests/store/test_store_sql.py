@@ -87,6 +87,19 @@ def test_count_tells_how_many_rows_a_change_touched(store: Store) -> None:
     assert store.write(lambda tx: tx.count(pause, above=9)) == 0
 
 
+def test_a_number_is_0_where_nothing_is_found_and_1_where_something_holds(store: Store) -> None:
+    store.write(lambda tx: tx.many(ADD, [{"name": n} for n in "ab"]))
+
+    def number(statement: str) -> int:
+        return store.read(lambda tx: tx.number(plain(statement)))
+
+    assert number("SELECT count(*) FROM board") == 2
+    assert number("SELECT id FROM board WHERE name = 'b'") == 2
+    assert number("SELECT id FROM board WHERE name = 'c'") == 0
+    assert number("SELECT max(id) FROM board WHERE name = 'c'") == 0
+    assert number("SELECT EXISTS (SELECT 1 FROM board WHERE name = 'b')") == 1
+
+
 def test_a_returning_statement_may_be_run_for_its_effect_alone(store: Store) -> None:
     store.write(lambda tx: tx.run(INSERT, name="a"))
     assert store.read(lambda tx: tx.one(ALL)) == (1, "a")
