@@ -1,12 +1,17 @@
-"""Finding a circle in a set of edges, and an order where there is none. Iterative throughout."""
+"""Finding a circle in a set of edges, refusing it, and an order where there is none. Iterative
+throughout."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from heapq import heapify, heappop, heappush
-from typing import TypeVar
+from typing import Final, TypeVar
+
+from headwater.errors import Cycle
 
 N = TypeVar("N", bound=Hashable)
+_SHOWN: Final = 20
+"""Tasks of a circle that its refusal lists."""
 
 
 def find_cycle(edges: Iterable[tuple[str, str]]) -> list[str] | None:
@@ -71,3 +76,16 @@ def cycle_sentence(cycle: list[str]) -> str:
     if len(cycle) > 12:
         cycle = [*cycle[:6], f"... {len(cycle) - 12} more ...", *cycle[-6:]]
     return " needs ".join(cycle)
+
+
+def closing(
+    cycle: list[str],
+    then: str = "",
+    advice: str = "leave out one of these edges; an edge reads `task needs upstream`",
+) -> Cycle:
+    """The refusal of edges that would close that circle; `then` ends its sentence."""
+    return Cycle(
+        f"that would close a circle: {cycle_sentence(cycle)}{then}",
+        state={"cycle": cycle[:_SHOWN]},
+        next=advice,
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from headwater import limits
 from headwater.errors import BadRequest, Cycle, HeadwaterError, LimitExceeded
-from headwater.graph.cycles import cycle_sentence, find_cycle, topological
+from headwater.graph.cycles import closing, find_cycle, topological
 from headwater.graph.images import lane_of
 from headwater.operations.images import compact, spec_image
 from headwater.operations.structure import CANDIDATE, HARD, SOFT
@@ -22,7 +22,6 @@ from headwater.verbs.plan import Contract, TaskSpec
 
 Needs = dict[str, tuple[str, Contract | None]]
 """upstream -> kind and contract."""
-_SHOWN = 20
 
 
 @dataclass(slots=True)
@@ -154,11 +153,7 @@ def _connect(draft: Draft) -> None:
     sequence = topological([spec.key for spec in draft.specs], inner)
     if sequence is None:
         cycle = find_cycle((task, up) for task, ups in inner.items() for up in ups) or []
-        raise Cycle(
-            f"that would close a circle: {cycle_sentence(cycle)}; nothing was added",
-            state={"cycle": cycle[:_SHOWN]},
-            next="leave out one of these edges; an edge reads `task needs upstream`",
-        )
+        raise closing(cycle, "; nothing was added")
     draft.sequence = sequence
 
 

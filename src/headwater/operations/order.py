@@ -18,7 +18,7 @@ from collections.abc import Iterable
 
 from headwater import limits
 from headwater.errors import Cycle
-from headwater.graph.cycles import cycle_sentence
+from headwater.graph.cycles import closing
 from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
@@ -29,7 +29,6 @@ STEP = 1 << 8
 """Between labels that were put into a gap: packed, so that a gap takes millions of batches."""
 UNSET_ESTIMATE_MS = 60_000
 _WAVE = 250
-_SHOWN = 20
 _SLICE = 250
 
 
@@ -99,12 +98,7 @@ def _circle(work: Work, task_id: int, upstream_id: int) -> Cycle:
         path.append(cause[path[-1]])
     path.append(task_id)
     names = _names(work, path)
-    cycle = [names[found] for found in reversed(path)]
-    return Cycle(
-        f"that would close a circle: {cycle_sentence(cycle)}",
-        state={"cycle": cycle[:_SHOWN]},
-        next="leave out one of these edges; an edge reads `task needs upstream`",
-    )
+    return closing([names[found] for found in reversed(path)])
 
 
 def _names(work: Work, ids: Iterable[int]) -> dict[int, str]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
-from headwater.errors import Cycle, WrongState
-from headwater.graph.cycles import cycle_sentence, find_cycle
+from headwater.errors import WrongState
+from headwater.graph.cycles import closing, find_cycle
 from headwater.graph.states import UNBEGUN, State
 from headwater.operations import edit, people, provenance
 from headwater.operations.exporting import Outgoing, plan_of
@@ -252,8 +252,5 @@ def _demand_acyclic(board: dict[str, ImportedTask], new: list[ImportedTask], fou
         edges += [(consumer, spec.key) for consumer in spec.before]
     cycle = find_cycle(edges)
     if cycle:
-        raise Cycle(
-            f"that would close a circle: {cycle_sentence(cycle)}; nothing was changed",
-            state={"cycle": cycle[:20]},
-            next="drop one of these edges first: headwater edit KEY --drop-needs UPSTREAM",
-        )
+        advice = "drop one of these edges first: headwater edit KEY --drop-needs UPSTREAM"
+        raise closing(cycle, "; nothing was changed", advice)
