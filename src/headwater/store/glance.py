@@ -51,7 +51,6 @@ class Hold:
     is_work: bool
     """False for a review."""
     is_alive: bool
-    left_s: int
     paths: tuple[str, ...]
 
 
@@ -117,10 +116,9 @@ def _read(connection: sqlite3.Connection, board: str) -> Glance | None:
     for key, state, holder, lapsed, until_ms, paths in connection.execute(_HELD, (found[0],)):
         seat = seats.get(holder or lapsed)
         if seat is not None:
-            left_s = (until_ms - now_ms) // 1000
             globs = tuple(json.loads(paths or "[]"))
-            alive = bool(holder) and left_s > 0
-            seat.holds.append(Hold(key, state != "review", alive, left_s, globs))
+            alive = bool(holder) and until_ms - now_ms >= 1000
+            seat.holds.append(Hold(key, state != "review", alive, globs))
     counts = {seat.id: _unread(connection, found[0], seat) for seat in seats.values()}
     unread = {number: count for number, count in counts.items() if count}
     return Glance(policy_of(found[1]), list(seats.values()), unread)

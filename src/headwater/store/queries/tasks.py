@@ -212,7 +212,7 @@ CHILDREN = query(
 )
 
 # Order labels and ranks.
-ORD = plain("SELECT ord, id FROM task WHERE id = :id")
+ORD = plain("SELECT ord FROM task WHERE id = :id")
 SET_ORD = plain("UPDATE task SET ord = :ord WHERE id = :id")
 BELOW = plain(
     "WITH RECURSIVE below(id) AS (SELECT :id UNION SELECT e.task_id FROM below b "
