@@ -399,8 +399,15 @@ def test_a_forged_archive_is_noticed_whatever_is_in_it(
         file.publish()
     (problem,) = board.verify_archive(true, path)
     assert problem.startswith(f"{path}: ")
-    path.write_text("[" * 100_000 + "\n")
-    assert board.verify_archive(path) == [f"{path}, line 1: it is no line of an archive"]
+
+
+@pytest.mark.parametrize("line", ["", "{", "{}", "[]", "1", '"previous"', "[" * 100_000])
+def test_a_line_that_is_none_of_an_archive_is_named(board: Board, line: str) -> None:
+    path = Path(board.archive(before=lived(board)).file)
+    raw = path.read_text().splitlines(keepends=True)
+    for number in (1, 3):
+        path.write_text("".join([*raw[: number - 1], f"{line}\n", *raw[number:]]))
+        assert board.verify_archive(path) == [f"{path}, line {number}: it is no line of an archive"]
 
 
 def test_an_archive_of_another_board_is_told_apart(board: Board) -> None:
