@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hands import claim, finish, lease, worker
+from hands import claim, finish, finish_all, lease, worker
 
 from headwater import Board, limits
 from headwater.clock import ManualClock
@@ -449,6 +449,22 @@ def test_what_lies_farther_than_shown_is_named_with_the_call_that_shows_it(board
     assert len(full) > len(got.upstream)
     assert again.more == [f'farther upstreams, if any: graph(view="task", task="{full[-1].task}")']
     assert [one.task for one in board.graph(task=farthest).needs] == [full[len(got.upstream)].task]
+
+
+@pytest.mark.parametrize(("visits", "reached"), [(5, False), (6, True)])
+def test_the_search_ends_after_the_level_that_has_too_many_tasks(
+    board: Board, monkeypatch: pytest.MonkeyPatch, visits: int, reached: bool
+) -> None:
+    monkeypatch.setattr(limits, "BRIEF_VISITS", visits)
+    wide = [f"wide{at}" for at in range(4)]
+    board.add([{"key": "root"}, *({"key": key, "needs": ["root"]} for key in wide)])
+    board.add([{"key": "mid", "needs": wide}, {"key": "end", "needs": ["mid"]}])
+    finish(board, "root", critical={"port": 80})
+    finish_all(board, *wide, "mid")
+    got = claim(board, "end")
+    shown = [one.task for one in got.upstream or []]
+    assert shown == ["mid", *wide, *["root"] * reached]
+    assert (got.more or [""])[0].endswith(f'graph(view="task", task="{shown[-1]}")')
 
 
 def test_a_value_reaches_any_distance_over_tasks_that_say_nothing(board: Board) -> None:
