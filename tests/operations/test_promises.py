@@ -268,6 +268,42 @@ def test_a_container_is_owed_its_answer_while_one_part_has_no_promise_of_its_own
         board.finish(token, delivered={"c1": "one"})
 
 
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_part_that_does_not_wait_for_an_answer_leaves_the_container_owed_none(
+    board: Board, cancelled: bool
+) -> None:
+    contract = {"task": "p", "promise": "api"}
+    board.add([{"key": "p"}, {"key": "c", "contracts": [contract]}])
+    other = {"key": "c2"} if cancelled else {"key": "c2", "soft": ["p"]}
+    board.split("c", [{"key": "c1", "contracts": [contract]}, other])
+    if cancelled:
+        board.cancel(["c2"])
+    assert [one.to for one in claim(board, "p").owes or []] == ["c1"]
+
+
+def test_a_part_delivers_nothing_to_its_container(board: Board) -> None:
+    board.add([{"key": "big"}])
+    board.split("big", [{"key": "part"}])
+    token = lease(board, "part")
+    with refused(board, "bad_request", "nothing named big depends on part"):
+        board.finish(token, delivered={"big": "all of it"})
+
+
+@pytest.mark.parametrize("where", ["cancelled", "elsewhere"])
+def test_a_key_that_no_other_part_can_deliver_any_more_is_missing(board: Board, where: str) -> None:
+    used = {"promise": "api", "keys": ["url"]}
+    board.add([{"key": "p"}, {"key": "q"}])
+    board.add([{"key": "c", "contracts": [{"task": "p", **used}, {"task": "q", **used}]}])
+    board.split("p", [{"key": "p1", "answers": ["c"]}, {"key": "p2", "answers": ["c"]}])
+    if where == "cancelled":
+        board.cancel(["p2"])
+    else:
+        board.split("q", [{"key": "q1", "answers": ["c"]}])
+    token = lease(board, "p1" if where == "cancelled" else "q1")
+    with refused(board, "missing_promises", "url"):
+        board.finish(token, delivered={"c": "x"})
+
+
 @pytest.mark.parametrize("parts", [1, 2])
 def test_a_key_that_another_part_may_still_deliver_is_no_more_than_a_warning(
     board: Board, parts: int

@@ -8,6 +8,7 @@ import pytest
 from hands import refused, rows, worker
 
 from headwater import Board
+from headwater.clock import ManualClock
 from headwater.operations.caller import Caller
 
 
@@ -137,6 +138,18 @@ def test_who_tells_a_group_of_which_nobody_is_here_learns_it(board: Board) -> No
     )
     assert board.check(session=worker(board, "bob", "gpu")).notices is None
     assert board.tell("workers:gpu", "y", session=ann).reached == 1
+
+
+@pytest.mark.parametrize("how", ["silent", "left"])
+def test_who_is_away_is_not_counted(board: Board, clock: ManualClock, how: str) -> None:
+    ann = worker(board, "ann")
+    if how == "left":
+        board.check(session=ann, leave=True)
+    else:
+        clock.advance(minutes=11)
+    told = board.tell("agent:ann", "x")
+    assert told.reached == board.tell("all", "x").reached == 0
+    assert "no agent of that name was seen lately" in told.next
 
 
 def test_an_agent_that_tells_only_itself_is_told_that_nobody_else_gets_it(board: Board) -> None:

@@ -82,6 +82,22 @@ def test_the_paths_of_another_boards_active_task_are_not_claimed_here(
     assert board.verify() == other.verify() == []
 
 
+def test_what_is_told_on_another_board_is_not_heard_here(board: Board, other: Board) -> None:
+    ann = worker(board, "ann")
+    worker(other, "ann")
+    assert [one.tell("all", f"on {one.name}").reached for one in (other, board)] == [1, 1]
+    heard = board.check(session=ann).notices
+    assert [one.text for one in heard or []] == [f"on {board.name}"]
+
+
+def test_who_was_on_another_board_does_not_come_back_to_this_one(
+    board: Board, other: Board
+) -> None:
+    worker(other, "wren")
+    board.tell("agent:wren", "before it was here")
+    assert board.join("wren").notices is None
+
+
 def test_what_agents_of_another_board_hold_is_shown_there_only(board: Board, other: Board) -> None:
     for one in (board, other):
         one.add([{"key": f"of-{one.name}"}])
