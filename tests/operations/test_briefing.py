@@ -439,6 +439,7 @@ def test_what_lies_farther_than_shown_is_named_with_the_call_that_shows_it(board
     mine = worker(board)
     got = claim(board, keys[-1], mine)
     assert got.upstream is not None
+    assert len(got.upstream) == limits.BRIEF_ENTRIES["normal"]
     farthest = got.upstream[-1].task
     assert got.more == [
         f'farther upstreams, if any: claim(task="t39", brief="full"), or '
@@ -446,7 +447,7 @@ def test_what_lies_farther_than_shown_is_named_with_the_call_that_shows_it(board
     ]
     again = board.claim(mine, keys[-1], brief="full")
     full = again.upstream or []
-    assert len(full) > len(got.upstream)
+    assert len(full) == limits.BRIEF_DEPTH > len(got.upstream)
     assert again.more == [f'farther upstreams, if any: graph(view="task", task="{full[-1].task}")']
     assert [one.task for one in board.graph(task=farthest).needs] == [full[len(got.upstream)].task]
 

@@ -105,6 +105,31 @@ async def test_a_long_wait_reports_progress(
     assert sorted(reports) == reports
 
 
+async def test_all_who_wait_share_one_subscription_that_ends_with_the_last_of_them(
+    client: Client, service: Service, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crew = [(await call(client, "join", agent="ann"))["session"] for _ in range(2)]
+    feed = (await service.boards.get()).feed
+    subscribe, open_ones, all_ones = feed.subscribe, list[Any](), list[Any]()
+
+    def counted(callback: Any) -> Any:
+        stop = subscribe(callback)
+        open_ones.append(callback)
+        all_ones.append(callback)
+        return lambda: (stop(), open_ones.remove(callback))
+
+    monkeypatch.setattr(feed, "subscribe", counted)
+    with anyio.fail_after(PATIENCE_S):
+        async with anyio.create_task_group() as tasks:
+            for session in crew:
+                tasks.start_soon(partial(call, client, "claim", session=session, wait=45))
+            while service.changes.watchers < len(crew):
+                await call(client, "graph")
+            assert len(open_ones) == 1
+            await change(db, "board.add([{'key': 'a'}, {'key': 'b'}])")
+    assert (len(open_ones), len(all_ones)) == (0, 1)
+
+
 async def test_a_new_call_passes_those_whom_a_change_has_woken(
     client: Client, service: Service, db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
