@@ -13,6 +13,7 @@ import pytest
 from mcp import Client, MCPError
 from server_clients import call, http_process, in_another_process, stdio_server
 
+from headwater import limits
 from headwater.server import waiting
 from headwater.server.service import Service
 from patience import PATIENCE_S, WOKEN_S
@@ -128,6 +129,24 @@ async def test_all_who_wait_share_one_subscription_that_ends_with_the_last_of_th
             assert len(open_ones) == 1
             await change(db, "board.add([{'key': 'a'}, {'key': 'b'}])")
     assert (len(open_ones), len(all_ones)) == (0, 1)
+
+
+async def test_no_more_calls_wait_than_the_board_has_places_for(
+    client: Client, service: Service, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WAITS_IN_ALL", 2)
+    crew = [(await call(client, "join", agent="ann"))["session"] for _ in range(3)]
+    with anyio.fail_after(PATIENCE_S):
+        async with anyio.create_task_group() as tasks:
+            for session in crew[:2]:
+                tasks.start_soon(partial(call, client, "claim", session=session, wait=45))
+            while service.changes.watchers < 2:
+                await call(client, "graph")
+            refused = await client.call_tool("claim", {"session": crew[2], "wait": 45})
+            assert refused.is_error
+            assert "2 calls wait on this board already" in str(refused.content)
+            await change(db, "board.add([{'key': key} for key in 'abc'])")
+    assert (await call(client, "claim", session=crew[2], wait=45))["lease"]
 
 
 async def test_a_new_call_passes_those_whom_a_change_has_woken(
