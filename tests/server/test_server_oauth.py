@@ -8,12 +8,14 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import anyio
 import jwt
 import pytest
 from cryptography import x509
@@ -25,6 +27,9 @@ from test_server_access import post
 
 from headwater import Board
 from headwater.operations import access
+from headwater.server.http import OAuth
+from headwater.server.keys import KeysUnavailable
+from headwater.server.oauth import ProviderKeys
 
 AUDIENCE = "https://tasks.example/mcp"
 LONG_AGO = 1_000_000_000
@@ -165,10 +170,44 @@ def test_while_the_provider_cannot_be_asked_no_token_is_called_wrong(
         away.server.server_close()
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("pause_s", [0, 0.2], ids=["endless", "slow"])
+@pytest.mark.parametrize("endless", ["/keys", "/.well-known/openid-configuration"])
+def test_a_provider_that_does_not_come_to_an_end_is_not_waited_for(
+    provider: Provider, endless: str, pause_s: float
+) -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            if self.path != endless:
+                host = f"http://127.0.0.1:{self.server.server_address[1]}"
+                self.wfile.write(json.dumps({"jwks_uri": f"{host}/keys"}).encode())
+                return
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(b" " * (1 if pause_s else 65_536))
+                    time.sleep(pause_s)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        keys = ProviderKeys(OAuth(f"http://127.0.0.1:{server.server_port}", AUDIENCE))
+        with pytest.raises(KeysUnavailable):
+            anyio.run(keys.visitor, provider.token())
+        server.shutdown()
+
+
 def test_a_good_token_is_not_called_unknown_when_the_provider_goes_away(tmp_path: Path) -> None:
     """Its streams would else be ended, and its client told to log in where nobody answers."""
     short = (
-        "import jwt, functools as f; jwt.PyJWKClient = f.partial(jwt.PyJWKClient, lifespan=.01)\n"
+        "import jwt\n"
+        "class Short(jwt.PyJWKClient):\n"
+        "    def __init__(self, uri, **more): super().__init__(uri, lifespan=.01, **more)\n"
+        "jwt.PyJWKClient = Short\n"
     )
     provider = Provider()
     oauth = {"issuer": provider.issuer, "audience": AUDIENCE}

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import logging
 from http.client import HTTPException
+from time import monotonic
 from typing import Any, Final, cast
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import anyio.to_thread
 import jwt
@@ -35,6 +36,8 @@ ALGORITHMS: Final = (
 )
 """Signatures with a public key only: a secret shared with the provider is no proof of origin."""
 PATIENCE_S: Final = 5
+PAGE_BYTES: Final = 1024 * 1024
+"""Of the provider's metadata or keys, at most."""
 LEEWAY_S: Final = 30
 SUBJECT_CHARS: Final = 255
 """As OpenID Connect bounds it. It is the credential, so that a shortened one could be another's."""
@@ -68,7 +71,7 @@ class ProviderKeys:
 
     def _claims(self, token: str) -> dict[str, Any]:
         if self._client is None:
-            self._client = jwt.PyJWKClient(self._jwks(), timeout=PATIENCE_S)
+            self._client = _Keys(self._jwks(), timeout=PATIENCE_S)
         key = self._client.get_signing_key_from_jwt(token)
         return jwt.decode(
             token,
@@ -87,12 +90,46 @@ class ProviderKeys:
         place = self._oauth.issuer.rstrip("/") + "/.well-known/openid-configuration"
         if not place.startswith(("https://", "http://")):
             raise ValueError("an issuer is an https URL")
-        request = Request(place, headers={"Accept": "application/json"})  # noqa: S310
         try:
-            with urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310  # it was checked
-                return str(json.load(reply)["jwks_uri"])
+            return str(_page(place)["jwks_uri"])
         except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
             raise _away(error) from error
+
+
+class _Keys(jwt.PyJWKClient):
+    """PyJWT's own way to fetch them waits as long as the host sends something, and takes all."""
+
+    def fetch_data(self) -> Any:
+        try:
+            found = _page(self.uri, _Straight())
+        except (OSError, HTTPException, ValueError) as error:
+            raise jwt.PyJWKClientConnectionError(str(error)) from error
+        return self._as_jwk_set_payload(found)
+
+
+class _Straight(HTTPRedirectHandler):
+    """Follows no redirection: keys come from where they were said to be."""
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> None:
+        del req, fp, code, msg, headers, newurl
+
+
+def _page(url: str, *handlers: HTTPRedirectHandler) -> Any:
+    """The JSON at an address, whose scheme was checked."""
+    request = Request(url, headers={"Accept": "application/json"})  # noqa: S310
+    until_s = monotonic() + PATIENCE_S
+    body = bytearray()
+    with build_opener(*handlers).open(request, timeout=PATIENCE_S) as reply:
+        while part := reply.read1():
+            body += part
+            if len(body) > PAGE_BYTES or monotonic() > until_s:
+                raise ValueError(f"{url} does not come to an end")
+    try:
+        return json.loads(body)
+    except RecursionError as error:
+        raise ValueError(f"{url} is no JSON") from error
 
 
 def _away(error: Exception) -> KeysUnavailable:
