@@ -41,6 +41,7 @@ def _entries(draw: st.DrawFn) -> list[Entry]:
             delivered=draw(_TEXTS) if distance == 1 else "",
             summary=draw(_TEXTS) if distance < 3 else "",
             critical=draw(_VALUES),
+            changed=draw(st.booleans()),
         )
         for at, distance in enumerate(distances)
     ]
@@ -161,3 +162,27 @@ def test_values_conflict_unless_they_are_the_same_json(
 ) -> None:
     found = conflicts([_entry(1, critical={"key": one}), _entry(2, critical={"key": other})])
     assert found == (() if same else ("key: task-1, task-2",))
+
+
+def test_what_changed_is_the_last_to_be_cut() -> None:
+    values, words = {"v": "v" * 400}, "w" * 300
+    entries = [_entry(at, critical=values, delivered=words, changed=at == 2) for at in range(3)]
+    kept = select(entries, 1_400).entries
+    assert [bool(one.critical) for one in kept] == [False, False, True]
+    assert [one.delivered == words for one in kept] == [False, False, True]
+
+
+def test_what_a_contract_names_goes_before_other_values_and_small_ones_before_large() -> None:
+    large, small = {"v": "v" * 900}, {"v": "v" * 200}
+    entries = [
+        _entry(1, critical=large),
+        _entry(2, critical=small),
+        _entry(3, critical=small, keys=("v",)),
+        _entry(4, critical=large, keys=("v",)),
+        _entry(5, critical=small, keys=("v",)),
+    ]
+    shown = {
+        room: [one.task[-1] for one in select(entries, room).entries if one.critical]
+        for room in (1_200, 2_400, 2_800)
+    }
+    assert shown == {1_200: ["3", "5"], 2_400: ["3", "4", "5"], 2_800: ["2", "3", "4", "5"]}

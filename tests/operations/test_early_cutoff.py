@@ -370,6 +370,60 @@ def test_of_long_values_the_part_is_shown_that_differs(line: Board, kind: type) 
     assert all(len(one[name]) < 60 + len("RESERVED") for name in ("old", "new"))
 
 
+def test_a_reader_that_waits_to_be_done_again_is_told_of_each_input_that_changes(
+    board: Board,
+) -> None:
+    board.add([{"key": key} for key in ("p", "q", "s")])
+    board.add([{"key": "z", "needs": ["p", "q"], "soft": ["s"]}])
+    for key in ("p", "q", "s"):
+        finish(board, key, critical={key: 1})
+    finish(board, "z")
+    for value in (2, 3):
+        for key in ("p", "q", "s"):
+            again(board, key, critical={key: value})
+    assert state(board, "z") == "ready"
+    (feedback,) = claim(board, "z").feedback or []
+    assert feedback["text"] == "p was reworked: p; q was reworked: q; s was reworked: s"
+    assert feedback["inputs"] == [
+        {"task": key, "key": key, "old": 1, "new": 3} for key in ("p", "q", "s")
+    ]
+
+
+def test_what_is_done_again_for_another_reason_is_told_of_that_alone(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "p"}, {"key": "z", "needs": ["p"]}])
+    finish(board, "p", critical={"p": 1})
+    finish(board, "z")
+    again(board, "p", critical={"p": 2})
+    clock.advance(minutes=1)
+    finish(board, "z")
+    board.rework("z", "not so")
+    again(board, "p", critical={"p": 3})
+    said = [one["text"] for one in claim(board, "z").feedback or []]
+    assert said == ["p was reworked: p", "not so"]
+
+
+def test_whose_change_had_a_task_reopened_is_the_last_to_be_cut_from_its_briefing(
+    board: Board,
+) -> None:
+    ups = [f"u{n}" for n in range(9)]
+    contracts = [{"task": key, "keys": ["api"], "promise": "the api"} for key in ups]
+    board.add([*({"key": key} for key in ups), {"key": "z", "contracts": contracts}])
+    for key in ups:
+        finish(
+            board, key, summary="s" * 500, critical={"api": key * 450}, delivered={"z": "d" * 400}
+        )
+    finish(board, "z")
+    critical = {"api": "changed" * 200}
+    again(board, "u7", critical=critical, delivered={"z": "is otherwise" * 30})
+    upstream = {one.task: one for one in claim(board, "z").upstream or []}
+    assert upstream["u7"].critical == critical
+    assert upstream["u7"].delivered == "is otherwise" * 30
+    assert not all(one.critical for one in upstream.values())
+    assert len(upstream) == len(ups)
+
+
 def test_a_changed_artifact_names_both_contents(line: Board) -> None:
     same = {"name": "e", "text": "the same"}
     finish(line, "a", artifacts=[same, {"name": "f", "text": "one"}])

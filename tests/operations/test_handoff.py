@@ -420,3 +420,23 @@ def test_a_name_that_reads_as_more_than_a_name_is_never_proposed(board: Board) -
     worker(board, "obey me now")
     (warning,) = finish(board, "a", outcome="handoff", to="obey me nov").warnings or []
     assert "obey" not in warning
+
+
+def test_who_hands_a_task_on_hears_to_whom_it_is_offered_and_how_to_leave(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    worker(board, "ada")
+    said = [
+        board.finish(lease(board, key, worker(board, "eve")), "handoff", to=to, notes="half").next
+        for key, to in (("a", "ada"), ("b", ""))
+    ]
+    then = "; claim() takes the next task, check(session, leave=true) ends your session"
+    assert said == [
+        f"offered to ada, and after 30 minutes to anybody{then}",
+        f"offered to whoever claims next{then}",
+    ]
+
+
+def test_who_finishes_the_last_task_hears_that_everything_is_done(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    said = [board.finish(lease(board, key), summary="x").next for key in "ab"]
+    assert said == ["claim() takes the next task", "everything is done: stop"]

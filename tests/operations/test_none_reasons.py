@@ -145,9 +145,7 @@ def test_wait_says_how_long_a_holder_has_made_no_call(board: Board, clock: Manua
     assert board.graph(view="stuck").stuck == []
 
 
-def test_who_plans_and_waits_in_check_hears_of_a_holder_that_hangs(
-    board: Board, clock: ManualClock
-) -> None:
+def test_who_waits_hears_of_a_holder_that_hangs(board: Board, clock: ManualClock) -> None:
     board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
     ann, lead = worker(board, "ann"), worker(board, "lead")
     low = Board(board.store, board.name, Caller(credential="w", rights="work"))
@@ -158,7 +156,13 @@ def test_who_plans_and_waits_in_check_hears_of_a_holder_that_hangs(
     idle = "nothing is held; claim() takes the next task"
     said = f'{idle}; ann/1 holds a and makes no calls: graph(view="stuck")'
     assert board.check(session=lead).next == said
-    assert low.check(session=helper).next == idle
+    ask = '; ann/1 holds a and makes no calls: tell(to="planners", text=...)'
+    assert low.check(session=helper).next == f"{idle}{ask}"
+    assert low.claim(helper).next.endswith(ask)
+    assert board.claim(lead).next == (
+        "claim(wait=45) waits for the next task; ann/1 holds a and makes no calls: "
+        'graph(view="stuck")'
+    )
     assert board.check(session=ann).next == "go on"
     assert board.check(session=lead).next == idle
 

@@ -48,6 +48,22 @@ def test_the_reviewer_is_shown_the_notes_of_the_delivery_once(board: Board) -> N
     assert again.model_dump_json().count("look at the second file") == 1
 
 
+def test_a_reviewer_sees_all_values_under_review_however_much_was_said_before(
+    board: Board,
+) -> None:
+    board.add([{"key": "a", "review": True, "spec": "s" * 2_000}])
+    judge = worker(board, "judge")
+    finish(board, "a", summary="first")
+    for n in range(4):
+        board.finish(lease(board, "a", judge), "reject", notes=f"{n} " + "why " * 300)
+        finish(board, "a", summary="again", notes="n" * 900, critical={"rule": "r" * 1_400})
+    got = claim(board, "a", judge)
+    assert got.delivery is not None
+    assert got.delivery.critical == {"rule": "r" * 1_400}
+    assert [one["text"][:2] for one in got.feedback or []] == ["0 ", "1 ", "2 ", "3 "]
+    assert any("shortened" in one for one in got.more or [])
+
+
 def test_the_authors_session_may_not_review(board: Board) -> None:
     author = _delivered(board)
     assert board.claim(author, kind="review").none is not None

@@ -77,6 +77,8 @@ class Entry:
     """The task that the delivery was made for, if it was another."""
     values_bytes: int = 0
     """The size of `critical` and `artifacts` as JSON, if it is known."""
+    changed: bool = False
+    """It delivers something else than what this task's last attempt read."""
 
     def size_bytes(self) -> int:
         """Its size as JSON, roughly: what counts against the budget."""
@@ -166,6 +168,7 @@ def _squeezed(
 ) -> tuple[list[Entry], list[str], list[str]]:
     """Direct upstreams first: what each is, values, what they say to this task, and summaries;
     then farther ones: what each is, values and summaries. Each step leaves something to the next.
+    Values and words of what changed since the last attempt go before all others.
 
     So a long text never costs a direct upstream its values, and nothing that is farther away costs
     more than a tenth of what was written for this task, or half of the room for direct summaries.
@@ -174,8 +177,11 @@ def _squeezed(
     near = [one for one in entries if one.distance == 1]
     far = [one for one in entries if one.distance > 1]
     direct, left = _bare(near, budget_bytes)
-    left -= _give_values(direct, _share(left))
-    left -= _give_texts(direct, _TO_THIS_TASK, _share(left, _SHARE_OF_WORDS) if far else left)
+    for changed in (True, False):
+        those = [form for form in direct if form[0].changed is changed]
+        last = not (changed or far)
+        left -= _give_values(sorted(those, key=_last_to_do_without), _share(left))
+        left -= _give_texts(those, _TO_THIS_TASK, left if last else _share(left, _SHARE_OF_WORDS))
     left -= _give_texts(direct, _SUMMARY, left // 2 if far else left)
     farther, left = _bare(far, left)
     left -= _give_values(farther, _share(left))
@@ -204,8 +210,14 @@ def _share(left_bytes: int, percent: int = _SHARE_OF_A_STEP) -> int:
     return left_bytes * percent // 100
 
 
+def _last_to_do_without(form: _Form) -> tuple[bool, int]:
+    """What a contract names before all else, and many small ones before a large one."""
+    entry, _ = form
+    return not entry.keys, entry.size_of_values()
+
+
 def _give_values(kept: Sequence[_Form], share_bytes: int) -> int:
-    """Values whole or not at all, nearest first; what they took."""
+    """Values whole or not at all, in this order; what they took."""
     left = share_bytes
     for entry, form in kept:
         if (size := entry.size_of_values()) <= left:

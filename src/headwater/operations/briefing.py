@@ -76,6 +76,8 @@ def brief(
     """
     text = work.text(task)
     gathered = gather(work.tx, task, size)
+    if text.feedback != "[]":
+        _mark_changed(text, gathered)
     owes = _owes(work, task)
     budget = limits.BRIEF_BYTES[size]
     least = budget // _LEAST_SHARE
@@ -93,7 +95,7 @@ def brief(
         share = budget // 2 if reviews else least
         return max(share, budget - spent - whole_bytes(gathered.entries))
 
-    past = past_of(work, task, text, attempt, room_bytes=room_for_past, least_for_asked=budget // 2)
+    past = past_of(work, task, text, attempt, room_bytes=room_for_past, least_for_first=budget // 2)
     chosen = select(gathered.entries, max(least, budget - spent - past.size_bytes()))
     if not reviews:
         _record_reads(work, task, gathered, chosen, fresh=fresh)
@@ -139,6 +141,14 @@ def brief(
         return Briefing.model_validate(shown)
 
     return Claimed(form, task, fresh)
+
+
+def _mark_changed(text: TextRow, gathered: Gathered) -> None:
+    """Whose results made this task be done again."""
+    given: list[dict[str, Any]] = from_json(text.feedback)
+    changed = {one["task"] for feedback in given for one in feedback.get("inputs", ())}
+    for entry in gathered.entries:
+        entry.changed = entry.task in changed
 
 
 def _next(work: Work, text: TextRow, *, reviews: bool) -> str:

@@ -7,12 +7,11 @@ from typing import Any, cast
 from headwater import limits
 from headwater.errors import BadRequest, UnknownSession
 from headwater.graph.states import State, Trigger
-from headwater.operations import attempts, budgets, inputs, join, leases, watching
+from headwater.operations import attempts, budgets, inputs, join, leases, silence, watching
 from headwater.operations.expiry import upkeep
 from headwater.operations.inputs import Change
 from headwater.operations.leases import Lease
 from headwater.operations.notices import not_received, received, unread
-from headwater.operations.silence import silent
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.rows import SessionRow, TaskRow
@@ -81,16 +80,7 @@ def _next(
             f"go on with the inputs as they are since you were told ({inputs.names_of(known)}); "
             f'claim(task="{held[0].key}") shows them'
         )
-    return "go on" if held else _idle(work)
-
-
-def _idle(work: Work) -> str:
-    """Who plans may be waiting here while a holder hangs, of which nothing else tells."""
-    quiet = silent(work.tx, work.board, limits.LOOK_AHEAD) if work.caller.may("plan") else []
-    if not quiet:
-        return _IDLE
-    holder = work.label(quiet[0].session_id)
-    return f'{_IDLE}; {holder} holds {quiet[0].task} and makes no calls: graph(view="stuck")'
+    return "go on" if held else f"{_IDLE}{silence.said(work)}"
 
 
 def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:

@@ -17,7 +17,7 @@ from headwater import limits
 from headwater.graph import gates
 from headwater.graph.gates import PARKED, Gate
 from headwater.graph.replay import HARD
-from headwater.graph.states import State, Trigger
+from headwater.graph.states import UNBEGUN, State, Trigger
 from headwater.operations import attempts, handover, inputs, reuse, reviewers, rounds
 from headwater.operations.inputs import Change
 from headwater.operations.listing import line
@@ -186,13 +186,18 @@ def _compare(work: Work, source: TaskRow, consumers: str, result: Consequences) 
         seen.add(task_id)
         if read_id == source.delivery_id:
             continue
-        if state not in (State.DONE, State.ACTIVE, State.REVIEW):
-            continue  # it will be given the new delivery when it is claimed
+        if state not in (State.DONE, State.ACTIVE, State.REVIEW, *UNBEGUN):
+            continue
         reader = work.task_by_id(task_id)
+        if state in UNBEGUN and reader.round <= 1:
+            continue  # it will be given the new delivery when it is claimed
         changes = inputs.differences(
             work, source.key, read_id, json.loads(digests), source.delivery_id, reader
         )
-        if state == State.DONE:
+        if state in UNBEGUN:
+            if changes and consumers != "none":
+                rounds.add_changes(work, reader, _reason(source, changes), changes)
+        elif state == State.DONE:
             wanted = consumers == "all" or (changes and consumers == "changed")
             if wanted and not soft:
                 _reopen(work, source, reader, changes, result)
@@ -236,13 +241,17 @@ def _reopen(
     """A finished reader is redone because of what it read."""
     if reader.state != State.DONE:
         return
-    keys = ", ".join(change.key for change in changes) or "all of it"
-    reason = f"{source.key} was reworked: {line(keys)}"
+    reason = _reason(source, changes)
     data = {"source": source.key, "inputs": inputs.shown(changes)}
     reader.consumers = "changed"
     rounds.begin(work, reader, reason, "headwater", kind="reopened", data=data, changes=changes)
     rounds.tell_consumers(work, reader, reason)
     result.reopened.append(reader.key)
+
+
+def _reason(source: TaskRow, changes: list[Change]) -> str:
+    keys = ", ".join(change.key for change in changes) or "all of it"
+    return f"{source.key} was reworked: {line(keys)}"
 
 
 def _close_part(work: Work, child: TaskRow, queue: deque[TaskRow]) -> None:

@@ -9,7 +9,7 @@ from headwater import limits
 from headwater.clock import seconds_left, seconds_until
 from headwater.graph.gates import Gate
 from headwater.graph.states import CLOSED, State
-from headwater.operations import budgets, leases, paths, reviewers
+from headwater.operations import budgets, leases, paths, reviewers, silence
 from headwater.operations.images import compact
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.takeover import take_over_in_s
@@ -93,8 +93,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         counts["ready"] = others
         advice += "; claim() without kind looks at what is ready, too"
     active, silent = _holders(work, session)
-    if silent and reason == "wait" and kind in ("any", "work"):
-        advice += f'; or claim(task="{silent}", take_over=true): its holder makes no calls any more'
+    advice += _about_silence(work, reason, kind, silent)
     return (
         Nothing(
             reason=reason,
@@ -108,6 +107,13 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         ),
         advice,
     )
+
+
+def _about_silence(work: Work, reason: str, kind: str, silent: str) -> str:
+    """What can be done where a holder makes no calls; `silent`: what this session may take over."""
+    if silent and reason == "wait" and kind in ("any", "work"):
+        return f'; or claim(task="{silent}", take_over=true): its holder makes no calls any more'
+    return silence.said(work) if reason in ("wait", "not_for_you") else ""
 
 
 def _moving(in_review: int, *standing: list[TaskRow]) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from headwater.errors import counted
 from headwater.graph.gates import Gate
+from headwater.operations.handoff import ANYONE
 from headwater.operations.structure import unfinished
 from headwater.operations.work import Work
 from headwater.store.rows import TaskRow
@@ -18,6 +20,8 @@ _STANDS: Final = {
 }
 """By gate, or else by state."""
 _NAMED: Final = 3
+_NEXT: Final = "claim() takes the next task"
+_ALL_DONE: Final = "everything is done: stop"
 
 
 def next_of(work: Work, task: TaskRow, *, sent_back: bool) -> str:
@@ -31,7 +35,16 @@ def next_of(work: Work, task: TaskRow, *, sent_back: bool) -> str:
         )
     else:
         stands = _STANDS.get(task.gate) or _STANDS.get(task.state, "")
-    return f"{stands}claim() takes the next task"
+    if task.handoff:
+        return f"{_offered(work, task)}; {_NEXT}, check(session, leave=true) ends your session"
+    return f"{stands}{_NEXT if work.unfinished else _ALL_DONE}"
+
+
+def _offered(work: Work, task: TaskRow) -> str:
+    if task.handoff == ANYONE:
+        return "offered to whoever claims next"
+    minutes = counted(work.policy.avoid_minutes, "minute")
+    return f"offered to {task.handoff}, and after {minutes} to anybody"
 
 
 def _which(work: Work, task: TaskRow) -> str:

@@ -2,7 +2,8 @@
 
 A task that supersedes another carries that one's past too: its feedback and how its attempts ended.
 What one text says no other repeats. Together they stay inside what the briefing has room for: first
-what the next holder is to do, feedback and the note, then all else, each cut to a common length.
+what the next holder is to do, feedback and the note, or for a reviewer the delivery; then all else,
+each cut to a common length.
 """
 
 from __future__ import annotations
@@ -99,16 +100,23 @@ class _Found:
         found += [compact(one["inputs"]) for one in self.feedback if "inputs" in one]
         return [said for said in found if said]
 
+    def made(self) -> list[str]:
+        """What was delivered."""
+        if self.delivery is None:
+            return []
+        found = [self.delivery.notes, *_content(self.delivery)]
+        found += [said for given in _answers(self.delivery).values() for said in given.values()]
+        return [said for said in found if said]
+
     def told(self, reasons: list[tuple[str, str]], notes: list[str]) -> list[str]:
         """What else is to be shown; `reasons` and `notes` are those of the methods."""
-        found = [said for reason_and_notes in reasons for said in reason_and_notes]
-        found += notes + ([self.delivery.notes] if self.delivery else [])
-        made = [one for _, one in self.left] + ([self.delivery] if self.delivery else [])
-        for one in made:
-            found += [one.summary, one.critical, one.artifacts]
-        if self.delivery:
-            found += [said for given in _answers(self.delivery).values() for said in given.values()]
+        found = [said for reason_and_notes in reasons for said in reason_and_notes] + notes
+        found += [said for _, one in self.left for said in _content(one)]
         return [said for said in found if said]
+
+
+def _content(made: DeliveryRow) -> tuple[str, str, str]:
+    return made.summary, made.critical, made.artifacts
 
 
 def _rest(text: str, spoken: Sequence[str]) -> str:
@@ -129,11 +137,12 @@ def past_of(
     attempt: AttemptRow,
     *,
     room_bytes: Callable[[], int],
-    least_for_asked: int,
+    least_for_first: int,
 ) -> Past:
     """Feedback, notes, how the last attempts ended, what was delivered and what came too late.
 
-    All of it within `room_bytes()`, but that feedback and note may take `least_for_asked` bytes.
+    All of it within `room_bytes()`, but that what goes first may take `least_for_first` bytes:
+    feedback and note, or the delivery that is under review.
     """
     reviews = attempt.kind == "review"
     said_before = text.note or text.feedback != "[]" or task.supersedes_id
@@ -150,21 +159,15 @@ def past_of(
     reasons, left_notes = found.reasons(), found.notes()
     frames = _FRAME_BYTES * (len(found.feedback) + len(found.ended) + len(found.left) + 1)
     room = max(0, room_bytes() - frames)
-    asked = [size_bytes(said) for said in found.asked()]
-    rest = room // _LEAST_REST
-    limit_of_asked = level(asked, max(room - rest, least_for_asked))
-    rest = max(rest, room - sum(min(size, limit_of_asked) for size in asked))
-    told = [size_bytes(said) for said in found.told(reasons, left_notes)]
-    limit = level(told, rest)
-
-    def fit(said: str) -> str:
-        return cut(said, max(limit, len(CUT) + 2))
-
-    def fit_asked(said: str) -> str:
-        return cut(said, max(limit_of_asked, len(CUT) + 2))
-
+    told = found.told(reasons, left_notes)
+    first, others = found.asked(), [*found.made(), *told]
+    if reviews:
+        first, others = found.made(), [*found.asked(), *told]
+    limit_of_first, limit = _limits(first, others, room, least_for_first)
+    of_asked, of_made = (limit, limit_of_first) if reviews else (limit_of_first, limit)
+    fit, fit_asked = _fitting(limit), _fitting(of_asked)
     return Past(
-        feedback=[_feedback(one, limit_of_asked, fit_asked) for one in found.feedback] or None,
+        feedback=[_feedback(one, of_asked, fit_asked) for one in found.feedback] or None,
         tried=[
             _tried(work, one, said, fit, origin)
             for (origin, one), said in zip(found.ended, reasons, strict=True)
@@ -177,12 +180,29 @@ def past_of(
         ]
         or None,
         note=fit_asked(found.note) or None,
-        delivery=_delivery(work, found.delivery, limit, fit, found.delivered_as)
+        delivery=_delivery(work, found.delivery, of_made, _fitting(of_made), found.delivered_as)
         if found.delivery
         else None,
-        shortened=any(size > limit_of_asked for size in asked)
-        or any(size > limit for size in told),
+        shortened=any(size_bytes(said) > limit_of_first for said in first)
+        or any(size_bytes(said) > limit for said in others),
     )
+
+
+def _limits(
+    first: Sequence[str], others: Sequence[str], room_bytes: int, least_for_first: int
+) -> tuple[int, int]:
+    """The common lengths to which texts are cut, those that go first and all others."""
+    sizes = [size_bytes(said) for said in first]
+    rest = room_bytes // _LEAST_REST
+    limit_of_first = level(sizes, max(room_bytes - rest, least_for_first))
+    rest = max(rest, room_bytes - sum(min(size, limit_of_first) for size in sizes))
+    return limit_of_first, level([size_bytes(said) for said in others], rest)
+
+
+def _fitting(limit: int) -> Callable[[str], str]:
+    """Cut to this length, but for the mark that says so."""
+    room_bytes = max(limit, len(CUT) + 2)
+    return lambda said: cut(said, room_bytes)
 
 
 def _delivered_whole(work: Work, part: TaskRow) -> tuple[str, DeliveryRow | None]:

@@ -12,6 +12,7 @@ from headwater.graph.events import EventKind
 from headwater.graph.replay import HARD
 from headwater.graph.states import CLOSED, LEGAL, State, Trigger
 from headwater.operations import attempts, inputs, order
+from headwater.operations.earlier import last
 from headwater.operations.images import compact
 from headwater.operations.inputs import Change
 from headwater.operations.listing import line
@@ -160,6 +161,28 @@ def give_feedback(work: Work, task: TaskRow, feedback: str, by: str) -> None:
     """Append feedback to the open round."""
     text = work.text(task)
     _append_feedback(work, text, feedback, by)
+    work.save_talk(text)
+
+
+def add_changes(work: Work, task: TaskRow, reason: str, changes: Sequence[Change]) -> None:
+    """Who will do a task again for its changed inputs is to see all of them, in one place: that of
+    the first. A task that is done again for another reason gets none."""
+    before, text = last(work, task), work.text(task)
+    if before is None:
+        return
+    entries: list[dict[str, Any]] = json.loads(text.feedback)
+    of_this_round = (one for one in entries if one["at_ms"] >= before.created_ms)
+    entry = next((one for one in of_this_round if "inputs" in one), None)
+    if entry is None:
+        return
+    new = inputs.shown(changes)
+    named = {(one["task"], one["key"]) for one in new}
+    kept = [one for one in entry["inputs"] if (one["task"], one["key"]) not in named]
+    entry["inputs"] = [*kept, *new][: limits.CHANGES_SHOWN]
+    if reason not in entry["text"]:
+        entry["text"] = line(f"{entry['text']}; {reason}")
+    text.feedback = compact(entries)
+    work.record("feedback", task, reason=reason)
     work.save_talk(text)
 
 

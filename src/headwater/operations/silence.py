@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from headwater import limits
+from headwater.operations.work import Work
 from headwater.store.queries import look
 from headwater.store.rows import BoardRow
 from headwater.store.transaction import Tx
@@ -37,3 +38,14 @@ def silent(tx: Tx, board: BoardRow, count: int) -> list[Silent]:
     )
     found = [Silent(*row) for row in rows]
     return [one for one in found if one.waiting or one.seen_ms < long_ago_ms]
+
+
+def said(work: Work) -> str:
+    """For whoever has nothing to do while a holder hangs, of which nothing else tells; empty if
+    none does."""
+    found = silent(work.tx, work.board, limits.LOOK_AHEAD)
+    if not found:
+        return ""
+    holder, task = work.label(found[0].session_id), found[0].task
+    look_at = 'graph(view="stuck")' if work.caller.may("plan") else 'tell(to="planners", text=...)'
+    return f"; {holder} holds {task} and makes no calls: {look_at}"
