@@ -62,6 +62,12 @@ def is_word(name: str) -> bool:
     return _WORD.match(name) is not None
 
 
+def in_a_hint(name: str, otherwise: str) -> str:
+    """Somebody's name, or NAME/NUMBER, as a hint may say it; `otherwise` if that could be read as
+    a sentence of Headwater's own."""
+    return name if is_word(name.replace("/", "-")) else otherwise
+
+
 def guess(wrong: Iterable[str], known: Collection[str]) -> str:
     """The end of a sentence about misspelt names: which of the known ones may have been meant.
     Empty if none is like them."""

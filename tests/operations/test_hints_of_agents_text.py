@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from headwater import Board
+from headwater.clock import ManualClock
 from headwater.errors import HeadwaterError
 
 SAID_BY_HEADWATER = frozenset({"next", "more", "history", "why", "warnings", "error"})
@@ -51,7 +52,10 @@ def call(said: list[tuple[str, str]]) -> Callable[..., Any]:
 
 
 def test_what_agents_wrote_is_in_no_hint(
-    board: Board, call: Callable[..., Any], said: list[tuple[str, str]]
+    board: Board,
+    clock: ManualClock,
+    call: Callable[..., Any],
+    said: list[tuple[str, str]],
 ) -> None:
     place = {"workspace": "/" + evil("workspace"), "branch": evil("branch")}
     sessions = [
@@ -117,6 +121,12 @@ def test_what_agents_wrote_is_in_no_hint(
     for session in sessions:
         call(board.check, session=session)
         call(board.claim, session)
+    call(board.claim, sessions[2], "f")
+    call(board.rework, "f", evil("feedback"))
+    call(board.claim, sessions[3], "f")
+    clock.advance(minutes=11)
+    idle = call(board.join, evil("agent-0")).session
+    assert "; somebody holds " in call(board.check, session=idle).next
     for view in ("list", "critical", "stuck", "agents", "history", "search", "diff", "mermaid"):
         call(board.graph, view=view, **({"query": "EVIL"} if view == "search" else {}))
     for key in "abcde":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from headwater.errors import counted
+from headwater.errors import counted, in_a_hint
 from headwater.graph.gates import Gate
 from headwater.operations.handoff import ANYONE
 from headwater.operations.structure import unfinished
@@ -44,7 +44,7 @@ def _offered(work: Work, task: TaskRow) -> str:
     if task.handoff == ANYONE:
         return "offered to whoever claims next"
     minutes = counted(work.policy.avoid_minutes, "minute")
-    return f"offered to {task.handoff}, and after {minutes} to anybody"
+    return f"offered to {in_a_hint(task.handoff, 'that agent')}, and after {minutes} to anybody"
 
 
 def _which(work: Work, task: TaskRow) -> str:

@@ -11,7 +11,7 @@ from collections import deque
 from typing import Any, Final
 
 from headwater import limits
-from headwater.errors import BadRequest, WrongState
+from headwater.errors import BadRequest, WrongState, in_a_hint
 from headwater.graph.states import LEGAL, UNBEGUN, State, Trigger
 from headwater.operations import attempts, edit, leases, order, rounds
 from headwater.operations.hereafter import when_claimed
@@ -250,7 +250,7 @@ def _reply(
     else:
         advice = when_claimed(task)
     if taken_from:
-        advice = f"taken from {taken_from}, who is told; {advice}"
+        advice = f"taken from {in_a_hint(taken_from, 'its holder')}, who is told; {advice}"
     if requester:
         advice = f"your lease is over, {requester.task.key} waits with your notes; {advice}"
     if task.key != request.task:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from headwater import limits
+from headwater.errors import in_a_hint
 from headwater.operations.work import Work
 from headwater.store.queries import look
 from headwater.store.rows import BoardRow
@@ -46,6 +47,6 @@ def said(work: Work) -> str:
     found = silent(work.tx, work.board, limits.LOOK_AHEAD)
     if not found:
         return ""
-    holder, task = work.label(found[0].session_id), found[0].task
+    holder = in_a_hint(work.label(found[0].session_id), "somebody")
     look_at = 'graph(view="stuck")' if work.caller.may("plan") else 'tell(to="planners", text=...)'
-    return f"; {holder} holds {task} and makes no calls: {look_at}"
+    return f"; {holder} holds {found[0].task} and makes no calls: {look_at}"
