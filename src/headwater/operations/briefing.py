@@ -12,6 +12,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from headwater import limits
+from headwater.clock import seconds_left
 from headwater.graph.briefing import (
     Entry,
     Selection,
@@ -102,7 +103,7 @@ def brief(
     parent = work.task_by_id(task.parent_id).key if task.parent_id else None
     origins = _origins(work, chosen.entries)
     lease, revision = leases.token_of(work, task), work.revision
-    until_s = max(0, (task.lease_until_ms - work.now_ms) // 1000)
+    until_s = seconds_left(task.lease_until_ms - work.now_ms)
 
     def form() -> Briefing:
         shown: dict[str, Any] = {

@@ -182,19 +182,20 @@ def _look_at_readers_of_parts(work: Work, container_id: int, result: Consequence
 def _compare(work: Work, source: TaskRow, consumers: str, result: Consequences) -> set[int]:
     """Reopen or tell the readers of `source`; returns all of them."""
     seen: set[int] = set()
-    for task_id, read_id, digests, soft, state in work.tx.all(edges.READERS, source_id=source.id):
+    for task_id, read_id, digests, soft, state, number in work.tx.all(
+        edges.READERS, source_id=source.id
+    ):
         seen.add(task_id)
+        waits_again = state in UNBEGUN and number > 1
         if read_id == source.delivery_id:
             continue
-        if state not in (State.DONE, State.ACTIVE, State.REVIEW, *UNBEGUN):
-            continue
-        reader = work.task_by_id(task_id)
-        if state in UNBEGUN and reader.round <= 1:
+        if not waits_again and state not in (State.DONE, State.ACTIVE, State.REVIEW):
             continue  # it will be given the new delivery when it is claimed
+        reader = work.task_by_id(task_id)
         changes = inputs.differences(
             work, source.key, read_id, json.loads(digests), source.delivery_id, reader
         )
-        if state in UNBEGUN:
+        if waits_again:
             if changes and consumers != "none":
                 rounds.add_changes(work, reader, _reason(source, changes), changes)
         elif state == State.DONE:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from headwater import limits
+from headwater.clock import seconds_left
 from headwater.errors import BadRequest, Fact, SessionElsewhere, StaleLease, UnknownSession
 from headwater.graph.gates import Gate
 from headwater.graph.states import State, Trigger
@@ -240,7 +241,7 @@ def stale(work: Work, lease: Lease, verb: str, *, kept: bool = False) -> StaleLe
     facts: dict[str, Fact] = {"task": task.key, "state": task.state, "why": why}
     if task.session_id:
         facts["holder"] = work.label(task.session_id)
-        facts["until_s"] = max(0, (task.lease_until_ms - work.now_ms) // 1000)
+        facts["until_s"] = seconds_left(task.lease_until_ms - work.now_ms)
     saved = "; what you delivered is kept as salvage with it" if kept else ""
     if why == ELSEWHERE:
         advice = SHOWS_LEASES

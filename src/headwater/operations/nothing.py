@@ -53,7 +53,7 @@ _HANDED = "claim(wait=45) waits: it was handed to another agent, and later (see 
 def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[Nothing, str]:
     """The reasons with their counts, and the advice that belongs to the first of them."""
     board = work.board
-    states = _STATES if work.unfinished else _CLOSED
+    states = _STATES if board.unfinished else _CLOSED
     counts = {state: count for state in states if (count := getattr(board, state))}
     due = work.tx.one(tasks.NEXT_DUE, board_id=board.id)
     backoff = due[2] if due else 0
@@ -129,7 +129,7 @@ def _first_reason(
     board = work.board
     if board.paused:
         return "paused"
-    if not work.unfinished:
+    if not board.unfinished:
         return "all_done" if board.done + board.cancelled else "empty"
     if picked.partial:
         return "partial"

@@ -209,7 +209,7 @@ def _own(row: NoticeRow, session: SessionRow) -> bool:
 def _is_settled(work: Work, row: NoticeRow, session: SessionRow) -> bool:
     """Nobody has to do anything about it any more, or somebody else holds the task."""
     if row.kind == _ALL_DONE:
-        return work.unfinished > 0
+        return work.board.unfinished > 0
     is_open = _OPEN.get(row.kind)
     if is_open is None and row.kind not in _OF_A_LEASE:
         return False

@@ -119,6 +119,5 @@ def may_have_news(tx: Tx, board_id: int, request: Request, seen: int) -> bool:
     if row is None or row.revision == seen:
         return False
     if isinstance(request, ClaimRequest):
-        unfinished = row.waiting + row.active + row.held + row.failed + row.split
-        return bool(row.ready or row.review or not unfinished)
+        return bool(row.ready or row.review or not row.unfinished)
     return notices.may_have_news(tx, board_id, seen)

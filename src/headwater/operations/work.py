@@ -13,7 +13,6 @@ together, so that no operation can change a task without recording it. The patte
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from operator import attrgetter
 from typing import Any
 
 from headwater import limits
@@ -49,8 +48,6 @@ from headwater.store.transaction import Tx
 _PRUNE_EVERY = 16
 """How many notices apart old ones are looked for. Less often than `NOTICES_PRUNED_AT_ONCE` are
 forgotten at a time, so that a backlog shrinks. The newest is never forgotten: ids only rise."""
-
-_open_counts = attrgetter(*[state.value for state in State if state not in CLOSED])
 
 
 class Work:
@@ -104,11 +101,6 @@ class Work:
     @property
     def revision(self) -> int:
         return self.board.revision
-
-    @property
-    def unfinished(self) -> int:
-        """How many tasks of the board are neither done nor cancelled, as of now."""
-        return sum(_open_counts(self.board))
 
     # -- tasks ---------------------------------------------------------------------------------
 
@@ -317,7 +309,7 @@ class Work:
     def close(self) -> None:
         """Write what is written once per operation, and say so if it closed the last task."""
         self._flush_images()
-        if self._closes and not self.unfinished:
+        if self._closes and not self.board.unfinished:
             self.notify("planners", "all_done")
         if self._dirty:
             board = self.board

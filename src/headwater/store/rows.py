@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cache
+from operator import attrgetter
 from typing import NamedTuple
 
-from headwater.graph.states import STATES
+from headwater.graph.states import CLOSED, STATES, State
+
+_open_counts = attrgetter(*[state.value for state in State if state not in CLOSED])
 
 
 @dataclass(slots=True)
@@ -38,6 +41,11 @@ class BoardRow:
     def counts(self) -> dict[str, int]:
         """Tasks by state, those that occur."""
         return {state: count for state in STATES if (count := getattr(self, state))}
+
+    @property
+    def unfinished(self) -> int:
+        """How many tasks are neither done nor cancelled."""
+        return sum(_open_counts(self))
 
     def total(self) -> int:
         """How many tasks there are."""

@@ -48,7 +48,7 @@ READ_AGAIN = plain(
 """A holder is shown its inputs once more: what the first briefing showed stays known."""
 FORGET_READINGS = plain("DELETE FROM reading WHERE task_id = :task_id")
 READERS = plain(
-    "SELECT r.task_id, r.delivery_id, r.digests, r.soft, t.state FROM reading r "
+    "SELECT r.task_id, r.delivery_id, r.digests, r.soft, t.state, t.round FROM reading r "
     "JOIN task t ON t.id = r.task_id WHERE r.source_id = :source_id ORDER BY r.task_id"
 )
 CHANGED_READINGS = plain(
