@@ -71,6 +71,17 @@ def test_importing_twice_is_refused_or_skipped(cli: Cli, tmp_path: Path) -> None
     assert (again["added"], again["skipped"]) == (0, 2)
 
 
+def test_an_issue_that_was_deleted_is_named_when_the_file_comes_again(
+    cli: Cli, tmp_path: Path
+) -> None:
+    (tmp_path / "p.jsonl").write_text(beads({"id": "a", "title": "A"}, {"id": "b", "title": "B"}))
+    cli("import", "p.jsonl", "--quiet")
+    (tmp_path / "p.jsonl").write_text(beads({"id": "a", "title": "A"}))
+    assert (
+        "  in the plan no more, left as they are: b\n    (headwater cancel KEY gives one up)\n"
+    ) in cli("import", "p.jsonl", "--update").out
+
+
 def test_ten_thousand_tasks_come_in_with_one_call(cli: Cli, tmp_path: Path) -> None:
     rows = beads(
         *(

@@ -292,6 +292,22 @@ def test_an_update_of_any_board_leaves_nothing_for_a_second_one(seed: int, steps
             assert board.verify() == []
 
 
+def test_what_the_plan_has_no_more_is_listed_while_it_is_open(planned: Board) -> None:
+    planned.add([{"key": "of-the-board"}])
+    planned.import_tasks([{"key": "of-another-plan"}])
+    assert again(planned, *PLAN).absent is None
+    assert again(planned, *PLAN, {"key": "later"}, {"key": "last"}).absent is None
+    assert again(planned, *PLAN[:1], dry_run=True).absent == ["b", "c"]
+    assert again(planned, *PLAN[:1]).absent == ["b", "c"]
+    assert again(planned, {"key": "later"}).absent == ["last"]
+    assert states(planned)["b"] == "waiting", "nothing was given up"
+    planned.cancel(["c"])
+    assert again(planned, *PLAN[:1]).absent == ["b"]
+    finish(planned, "a")
+    finish(planned, "b")
+    assert again(planned, *PLAN[:1]).absent is None
+
+
 def _other(chance: random.Random) -> dict[str, Any]:
     """Something that a plan may say differently."""
     return chance.choice(

@@ -153,6 +153,7 @@ def _reply(
         updated=updated or None,
         cleared=(plans.cleared or None) if plans else None,
         left=(plans.left or None) if plans else None,
+        absent=(plans.absent or None) if plans else None,
         edges=sum(len(needs) for needs in prepared.needs.values()) if prepared else 0,
         states=states,
         dry_run=True if request.dry_run else None,

@@ -17,9 +17,11 @@ from headwater.graph.cycles import closing, find_cycle
 from headwater.graph.states import UNBEGUN, State
 from headwater.operations import edit, people, provenance
 from headwater.operations.exporting import Outgoing, plan_of
+from headwater.operations.images import compact
 from headwater.operations.provenance import REASON, Author
 from headwater.operations.structure import demand_needs
 from headwater.operations.work import Work
+from headwater.store.queries.export import BROUGHT_WITH
 from headwater.verbs.importing import ImportedTask, Left
 from headwater.verbs.plan import Contract, EditRequest, TaskChanges
 from headwater.verbs.work import FinishRequest
@@ -38,6 +40,8 @@ class Plans:
     """Tasks that the plan says are done, in its order."""
     left: list[Left] = field(default_factory=list[Left])
     cleared: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    absent: list[str] = field(default_factory=list[str])
+    """Open tasks that came with the plan once, and that it does not have any more."""
 
     @property
     def updated(self) -> list[str]:
@@ -57,6 +61,7 @@ def plan(
     found = Plans()
     if not old:
         return found
+    found.absent = _absent(work, old, whole)
     now = plan_of(work.tx, work.board.id)
     board = {task.key: task for task in now.tasks}
     planned = {spec.key for spec in whole}
@@ -68,6 +73,13 @@ def plan(
         _compare(work, pair, taken, found)
     _demand_acyclic(board, [spec for spec in whole if spec.key not in board], found)
     return found
+
+
+def _absent(work: Work, old: list[ImportedTask], whole: list[ImportedTask]) -> list[str]:
+    keys = compact([spec.key for spec in old])
+    brought: list[tuple[str]] = work.tx.all(BROUGHT_WITH, board_id=work.board.id, keys=keys)
+    planned = {spec.key for spec in whole}
+    return [key for (key,) in brought if key not in planned]
 
 
 def carry_out(work: Work, plans: Plans) -> None:

@@ -86,6 +86,9 @@ class ImportReply(Reply):
     cleared: dict[str, list[str]] | None = None
     """Field -> tasks whose field the plan does not fill any more."""
     left: list[Left] | None = None
+    absent: list[str] | None = None
+    """Open tasks that came with the same import, and that the plan does not have any more: they
+    stay as they are."""
     edges: int
     states: dict[str, int]
     """How many of the added tasks are in each state."""

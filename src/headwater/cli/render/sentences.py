@@ -113,6 +113,9 @@ def imported(reply: ImportReply, into: str = "") -> None:
         say(f"  cleared, because the plan says it no more: {field} of {listed(keys)}")
     for left in reply.left or []:
         say(f"  {left.task}: {left.field} stays as it is: {one_line(left.why)}")
+    if reply.absent:
+        say(f"  in the plan no more, left as they are: {listed(reply.absent)}")
+        say("    (headwater cancel KEY gives one up)")
     step = "the same without --dry-run" if reply.dry_run else "headwater status"
     named = f" --board {quote(into)}" if into and not reply.dry_run else ""
     _tail(reply.warnings, step + named)

@@ -88,6 +88,17 @@ AUTHORS = query(
 )
 """Of the tasks of a list of keys, all that their plans said, oldest first."""
 
+BROUGHT_WITH = plain(
+    "SELECT t.key FROM task t WHERE t.state NOT IN ('done', 'cancelled') AND t.id IN "
+    "(SELECT i.task_id FROM image i JOIN event e "
+    "ON e.board_id = i.board_id AND e.revision = i.revision AND e.kind = 'imported' "
+    "WHERE i.board_id = :board_id AND i.revision IN "
+    "(SELECT s.revision FROM image s JOIN task b ON b.id = s.task_id "
+    "WHERE b.board_id = :board_id AND b.key IN (names(:keys)) AND s.aspect = 'spec')) "
+    "ORDER BY t.id"
+)
+"""Open tasks that came with the same imports as those of a list of keys, oldest first."""
+
 
 class SessionLine(NamedTuple):
     """A session, for a person to read: never its token."""
