@@ -45,6 +45,25 @@ def test_a_contract_survives_a_consumer_that_needs_both(board: Board) -> None:
     assert rows(board, "SELECT promise FROM edge WHERE kind = 'hard'") == [{"promise": "an api"}]
 
 
+def test_two_contracts_of_a_consumer_become_one(board: Board) -> None:
+    board.add([{"key": "old"}])
+    board.add(
+        [
+            {"key": "c", "contracts": [
+                {"task": "old", "expect": "paths", "promise": "an api", "keys": ["a", "b"]},
+                {"task": "new", "expect": "types", "keys": ["b", "c"]},
+            ]},
+            {"key": "new", "supersedes": "old"},
+        ]
+    )  # fmt: skip
+    owed = claim(board, "new").owes
+    assert owed is not None
+    assert [(one.expect, one.promise, one.keys) for one in owed] == [
+        ("types", "an api", ["b", "c", "a"])
+    ]
+    assert board.verify() == []
+
+
 def test_the_new_worker_sees_what_the_old_one_delivered(board: Board) -> None:
     board.add([{"key": "old"}])
     finish(board, "old", summary="half right", critical={"x": 1})

@@ -13,6 +13,7 @@ from headwater.operations.before import put_before
 from headwater.operations.cancel import take_out
 from headwater.operations.draft import Draft, drafted
 from headwater.operations.hereafter import go_on
+from headwater.operations.images import compact
 from headwater.operations.standing import standing
 from headwater.operations.structure import (
     ANSWERS,
@@ -174,10 +175,16 @@ def _redirect(work: Work, old: TaskRow, new: TaskRow) -> None:
 
 
 def _keep_contract(work: Work, consumer: TaskRow, new: TaskRow, old_edge: EdgeRow) -> None:
-    """The consumer needed both: what flowed over the old edge flows over the one that stays."""
+    """The consumer needed both: what flowed over the old edge flows over the one that stays,
+    beside what this says itself."""
     edge = work.tx.one(edges.ONE, task_id=consumer.id, upstream_id=new.id)
-    if edge is not None and edge.kind in (HARD, ANSWERS) and not (edge.expect or edge.promise):
-        moved = edge._replace(expect=old_edge.expect, promise=old_edge.promise, keys=old_edge.keys)
+    if edge is not None and edge.kind in (HARD, ANSWERS):
+        keys = list(dict.fromkeys([*_keys(edge.keys), *_keys(old_edge.keys)]))
+        moved = edge._replace(
+            expect=edge.expect or old_edge.expect,
+            promise=edge.promise or old_edge.promise,
+            keys=compact(keys[: limits.CONTRACT_KEYS]),
+        )
         work.tx.run(edges.SAVE, **moved._asdict())
         work.image_edges(consumer.id)
 
