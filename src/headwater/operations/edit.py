@@ -120,10 +120,10 @@ def _advice(work: Work, task: TaskRow, changed: list[str], by_holder: bool) -> s
 
 def _authorised(work: Work, request: EditRequest) -> tuple[TaskRow, bool]:
     """The task, and whether its holder edits it. Without a lease only planners edit."""
+    work.caller.demand("work" if request.lease else "plan", "edit")
     if request.session:
         leases.session_of(work, request.session)
     if not request.lease:
-        work.caller.demand("plan", "edit")
         return work.task(request.task), False
     advice = "edit the task you hold, or leave the lease out"
     task = leases.demand_on(work, request.lease, "edit", request.task, otherwise=advice)

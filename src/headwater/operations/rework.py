@@ -39,6 +39,7 @@ def rework(work: Work, request: ReworkRequest) -> ReworkReply:
         StaleLease: the requester's lease is over.
         Cycle, Forbidden: as by an edit, of `add_needs`.
     """
+    work.caller.demand("work" if request.lease else "plan", "rework")
     task = standing(work, work.task(request.task))
     requester = _requester(work, task, request)
     demand_version(task, request.expect_version)
@@ -72,7 +73,6 @@ def _requester(work: Work, task: TaskRow, request: ReworkRequest) -> Lease | Non
     if request.session:
         leases.session_of(work, request.session)
     if not request.lease:
-        work.caller.demand("plan", "rework")
         return None
     if request.add_needs:
         work.caller.demand("plan", "rework with add_needs")

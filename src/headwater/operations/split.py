@@ -99,6 +99,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
 def _authorised(work: Work, request: SplitRequest) -> tuple[TaskRow, bool]:
     """The task, and whether its holder splits it. Without a lease only planners split, and nothing
     that somebody works on."""
+    work.caller.demand("work" if request.lease else "plan", "split")
     if request.session:
         leases.session_of(work, request.session)
     if request.lease:
@@ -112,7 +113,6 @@ def _authorised(work: Work, request: SplitRequest) -> tuple[TaskRow, bool]:
             state={"task": task.key, "state": task.state},
             next="the holder calls split with its lease",
         )
-    work.caller.demand("plan", "split")
     return task, False
 
 
