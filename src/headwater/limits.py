@@ -77,6 +77,8 @@ REUSE_BACKFILL: Final = 1000
 
 REQUEST_DAYS: Final = 7
 TOKEN_DAYS: Final = 3650
+LOG_CHARS: Final = 2000
+"""Of one message in a server's log: strangers put a header of theirs into it."""
 CALLS_PER_SECOND: Final = 200
 """What one credential may call; of a burst five times as many, before it is held to that."""
 STRANGERS_PER_SECOND: Final = 5

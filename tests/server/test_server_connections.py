@@ -96,6 +96,33 @@ def test_a_body_that_breaks_after_it_was_refused_is_no_defect(tmp_path: Path) ->
         assert "Traceback" not in log_of(process)
 
 
+@pytest.mark.parametrize("path", ["/mcp", "/health"])
+def test_a_request_with_two_lengths_ends_its_connection(tmp_path: Path, path: str) -> None:
+    """A proxy that goes by the length would take what follows the last chunk for its body, and send
+    it on under somebody else's name."""
+    inner = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    body = b"0\r\n\r\n" + inner
+    head = CHUNKED.replace(b"/mcp", path.encode())
+    both = head.replace(b"\r\n\r\n", b"\r\nContent-Length: %d\r\n\r\n" % len(body))
+    with http_process(tmp_path / "board.db") as (url, process):
+        with connected(url) as line:
+            line.sendall(both + body)
+            answers = until_closed(line)
+        assert answers.startswith(b"HTTP/1.1 400")
+        assert answers.count(b"HTTP/1.1") == 1
+        with connected(url) as line:
+            ask_for_health(line)
+        assert "Traceback" not in log_of(process)
+
+
+def test_what_a_stranger_says_does_not_fill_the_log(tmp_path: Path) -> None:
+    with http_process(tmp_path / "board.db") as (url, process):
+        with connected(url) as line:
+            line.sendall(b"GET /mcp HTTP/1.1\r\nHost: " + b"\xff" * 8_000 + b"\r\n\r\n")
+            assert line.recv(65536).startswith(b"HTTP/1.1 421")
+        assert len(log_of(process)) < 20_000
+
+
 @pytest.mark.skipif(
     not hasattr(socket, "TCP_USER_TIMEOUT"), reason="this system cannot be asked to look for it"
 )

@@ -3,6 +3,9 @@
 Uvicorn waits without end for the rest of a request, and fails in a traceback over a body that
 breaks after it was refused. A client that sends a byte now and then, or none, would hold its
 connection for ever, whether it has a token or not.
+
+A request that gives its length in two ways is refused: a proxy may go by the other one, and send
+on as the next client's request what this one wrote (RFC 9112, 6.1).
 """
 
 from __future__ import annotations
@@ -17,6 +20,19 @@ REQUEST_S: Final = 120.0
 """Within this time a request must be here whole: 4 MiB over a line of 300 kbit/s are."""
 
 
+class Unambiguous(h11.Connection):
+    """Reads requests of which there is only one way to tell where they end."""
+
+    def next_event(self) -> type[h11.NEED_DATA | h11.PAUSED] | h11.Event:
+        """As ever. Raises RemoteProtocolError for a request with two lengths, too."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            names = [name for name, _ in event.headers]
+            if b"transfer-encoding" in names and b"content-length" in names:
+                raise h11.RemoteProtocolError("a length and chunks")
+        return event
+
+
 class Connection(H11Protocol):
     """Closes a connection whose client does not come to the end of its request."""
 
@@ -24,6 +40,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.conn = Unambiguous(h11.SERVER)
         self._mind_the_time()
 
     def data_received(self, data: bytes) -> None:

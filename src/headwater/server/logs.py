@@ -9,19 +9,21 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
+from headwater import limits
+
 LEVEL_VARIABLE: Final = "HEADWATER_LOG"
 """debug, info, warning or error, for Headwater's own messages; info if unset."""
 
 
 class JsonLines(logging.Formatter):
-    """Whatever a message contains, it stays on its line."""
+    """Whatever a message contains, and however much, it stays on its line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": record.getMessage()[: limits.LOG_CHARS],
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
