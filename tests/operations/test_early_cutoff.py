@@ -389,6 +389,34 @@ def test_a_reader_that_waits_to_be_done_again_is_told_of_each_input_that_changes
     ]
 
 
+def test_a_reader_that_waits_to_be_done_again_is_not_told_of_a_value_that_came_back(
+    board: Board,
+) -> None:
+    board.add([{"key": "p"}, {"key": "q"}, {"key": "z", "needs": ["p", "q"]}])
+    finish(board, "p", critical={"x": 1, "y": 1})
+    finish(board, "q", critical={"q": 1})
+    finish(board, "z")
+    again(board, "p", critical={"x": 2})
+    again(board, "p", critical={"x": 1, "y": 2})
+    again(board, "q", critical={"q": 2})
+    changed = [{"task": key, "key": name, "old": 1, "new": 2} for key, name in ("py", "qq")]
+    assert (claim(board, "z").feedback or [])[0]["inputs"] == changed
+
+
+def test_a_reader_is_told_of_a_value_that_changes_once_more_after_it_came_back(
+    board: Board,
+) -> None:
+    board.add([{"key": "p"}, {"key": "z", "needs": ["p"]}])
+    finish(board, "p", critical={"x": 1})
+    finish(board, "z")
+    again(board, "p", critical={"x": 2})
+    again(board, "p", critical={"x": 1})
+    again(board, "p", critical={"x": 3})
+    (feedback,) = claim(board, "z").feedback or []
+    assert feedback["text"] == "p was reworked: x"
+    assert feedback["inputs"] == [{"task": "p", "key": "x", "old": 1, "new": 3}]
+
+
 def test_what_is_done_again_for_another_reason_is_told_of_that_alone(
     board: Board, clock: ManualClock
 ) -> None:

@@ -27,6 +27,7 @@ from headwater.store.queries.tasks import Consumer
 from headwater.store.rows import TaskRow
 
 _AS_GIVEN = "its inputs are as its holder was given them"
+_AS_READ = "delivers again what was read"
 
 
 @dataclass(slots=True)
@@ -196,8 +197,9 @@ def _compare(work: Work, source: TaskRow, consumers: str, result: Consequences) 
             work, source.key, read_id, json.loads(digests), source.delivery_id, reader
         )
         if waits_again:
-            if changes and consumers != "none":
-                rounds.add_changes(work, reader, _reason(source, changes), changes)
+            if consumers != "none":
+                reason = _reason(source, changes) if changes else f"{source.key} {_AS_READ}"
+                rounds.add_changes(work, reader, source.key, reason, changes)
         elif state == State.DONE:
             wanted = consumers == "all" or (changes and consumers == "changed")
             if wanted and not soft:

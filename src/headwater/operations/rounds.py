@@ -164,9 +164,12 @@ def give_feedback(work: Work, task: TaskRow, feedback: str, by: str) -> None:
     work.save_talk(text)
 
 
-def add_changes(work: Work, task: TaskRow, reason: str, changes: Sequence[Change]) -> None:
+def add_changes(
+    work: Work, task: TaskRow, source: str, reason: str, changes: Sequence[Change]
+) -> None:
     """Who will do a task again for its changed inputs is to see all of them, in one place: that of
-    the first. A task that is done again for another reason gets none."""
+    the first. `changes`: all of `source` that is not as it was read; what came back to that is no
+    change any more. A task that is done again for another reason gets none."""
     before, text = last(work, task), work.text(task)
     if before is None:
         return
@@ -175,11 +178,11 @@ def add_changes(work: Work, task: TaskRow, reason: str, changes: Sequence[Change
     entry = next((one for one in of_this_round if "inputs" in one), None)
     if entry is None:
         return
-    new = inputs.shown(changes)
-    named = {(one["task"], one["key"]) for one in new}
-    kept = [one for one in entry["inputs"] if (one["task"], one["key"]) not in named]
-    entry["inputs"] = [*kept, *new][: limits.CHANGES_SHOWN]
-    if reason not in entry["text"]:
+    others = [one for one in entry["inputs"] if one["task"] != source]
+    if not changes and len(others) == len(entry["inputs"]):
+        return
+    entry["inputs"] = [*others, *inputs.shown(changes)][: limits.CHANGES_SHOWN]
+    if changes and reason not in entry["text"]:
         entry["text"] = line(f"{entry['text']}; {reason}")
     text.feedback = compact(entries)
     work.record("feedback", task, reason=reason)
