@@ -217,6 +217,28 @@ def test_a_repository_that_was_moved_is_gone_on_with(repo: Repo, tmp_path: Path)
     assert repo.branches() == ["main"]
 
 
+def test_a_copy_of_a_repository_takes_no_worktree_from_the_original(
+    repo: Repo, tmp_path: Path
+) -> None:
+    repo.git("worktree", "add", "--quiet", str(tmp_path / "mine"), "-b", "mine")
+    repo.run([{"key": "a", "attempts": 1}], f"{WRITE}; exit 1")
+    trees = repo.git("worktree", "list")
+    assert len(trees.splitlines()) == 3
+    copied = tmp_path / "copied"
+    shutil.copytree(repo.root, copied, symlinks=True)
+    copy = Repo(copied, tmp_path / "copied.db")
+    with pytest.raises(GitError, match="is a copy of") as refused:
+        copy.run([{"key": "a"}], WRITE)
+    assert repo.git("worktree", "list") == trees
+    for name in ("mine", "a"):
+        (tree,) = (Path(line.split()[0]) for line in trees.splitlines() if f"/{name} " in line)
+        assert Path(repo.git("rev-parse", "--git-common-dir", cwd=tree)) == repo.root / ".git"
+
+    subprocess.run(refused.value.next.split(": ")[-1], shell=True, check=True)
+    assert copy.run([{"key": "a"}], WRITE).ok
+    assert repo.git("worktree", "list") == trees
+
+
 def test_a_databases_password_may_change_within_a_run(tmp_path: Path) -> None:
     homes = {
         folder_of_board(tmp_path, f"postgresql://me{password}@db/plans", "default")

@@ -18,6 +18,7 @@ from typing import Final
 
 from headwater import Board
 from headwater.errors import BadRequest, HeadwaterError
+from headwater.runner.copies import demand_no_copy
 from headwater.runner.crew import HALTING, Crew
 from headwater.runner.events import Event, Sink
 from headwater.runner.git import Repository
@@ -74,6 +75,7 @@ class Run:
         self._heard = 0
         self._failed = False
         git = Repository.find(folder)
+        demand_no_copy(git)
         git.repair()  # it may have been moved since a run made worktrees of it
         common = git.common
         home = folder_of_board(common, store, board.name)
