@@ -18,6 +18,8 @@ import pytest
 from cli_runs import Cli
 from mcp import Client, StdioServerParameters
 
+from headwater import Board
+from headwater.clock import ManualClock, SystemClock
 from patience import PATIENCE_S
 
 
@@ -231,6 +233,13 @@ def test_doctor_names_the_file_beside_the_store_that_cannot_be_written(
     )  # fmt: skip
     assert (ran.returncode, ran.stderr) == (1, "")
     assert f"FAIL  {ticket} cannot be written\n" in ran.stdout
+
+
+def test_doctor_says_that_the_clock_was_set_back(cli: Cli, environment: dict[str, str]) -> None:
+    later = SystemClock().wall_ms() + 10 * 86_400_000 + 3_600_000
+    with Board.open(environment["HEADWATER_DB"], clock=ManualClock(later)) as board:
+        board.add([{"key": "a"}])
+    assert "warn  the store's time is 10 d ahead of this machine's clock\n" in cli("doctor").out
 
 
 def test_doctor_warns_of_a_pause_a_lapsed_mode_and_held_tasks(

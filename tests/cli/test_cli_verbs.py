@@ -213,10 +213,20 @@ def test_people_pause_resume_release_answer_and_set_policy(cli: Cli) -> None:
     assert "policy: lease_minutes=5" in cli("status").out
 
 
-def test_a_secret_is_redacted_without_standing_on_the_command_line(cli: Cli) -> None:
+def test_a_secret_is_redacted_without_standing_on_the_command_line(
+    cli: Cli, tmp_path: Path
+) -> None:
     cli("add", "a", "--spec", "use hunter2-secret here")
     assert cli("redact", "--json", stdin="hunter2-secret\n").json["changed"] >= 1
     assert "hunter2" not in cli("graph", "a", "--json").out
+    cli("archive", "--before", "2")
+    cli("edit", "a", "--spec", "use hunter2-secret again")
+    said = cli("redact", stdin="hunter2-secret\n").out
+    assert said.startswith("removed from ")
+    assert "change it where it is used" in said
+    assert "archived history is not changed by this and may hold it: /" in said
+    cli("backup", str(tmp_path / "kept.db"))
+    assert b"hunter2" not in (tmp_path / "kept.db").read_bytes()
     assert cli("redact", "hunter2-secret", code=2).out == ""
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from headwater.cli.main import version
 from headwater.cli.render.sentences import seconds
+from headwater.clock import SystemClock
 from headwater.errors import HeadwaterError, counted
 from headwater.store.beside import left_beside
 from headwater.store.location import files_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from headwater.store.store import Store
 
 LOW_DISK_BYTES: Final = 200 * 1024 * 1024
+AHEAD_S: Final = 60
 PROBLEMS_SHOWN: Final = 20
 
 
@@ -155,6 +157,14 @@ def _state(board: Board, run: Invocation) -> Iterator[Finding]:
     moment = board.store.read(lambda tx: now(tx, run.board))
     if moment is None:
         return
+    ahead_s = (moment.now_ms - SystemClock().wall_ms()) / 1000
+    if ahead_s > AHEAD_S:
+        yield Finding(
+            "warn",
+            f"the store's time is {seconds(ahead_s)} ahead of this machine's clock",
+            "if that was set back: nothing is lost, and leases run out as ever; what happens from "
+            "now on is dated by the store's time, which is never set back",
+        )
     if moment.board.paused:
         yield Finding("warn", "the board is paused: nobody can claim", "headwater resume")
     lapsed = [node for node in moment.held if node.lease_until_ms <= moment.now_ms]

@@ -80,11 +80,17 @@ def stay_at(options: Iterable[str]) -> None:
 
 
 def say_next(text: str, say: Callable[[str], None] = say) -> None:
-    """What to type next: a hint, with commands in the place of calls."""
+    """What to type next."""
+    say(f"next: {to_type(text)}")
+
+
+def to_type(hint: str) -> str:
+    """A hint on one line, with commands in the place of calls, which name the store and the board
+    as this run did."""
     from headwater.cli.render.hints import as_commands
 
     place = f"headwater{_PLACE.get()} "
-    say(f"next: {_COMMAND.sub(lambda _: place, one_line(as_commands(text), 2000))}")
+    return _COMMAND.sub(lambda _: place, one_line(as_commands(hint), 2000))
 
 
 def say_json(value: Any) -> None:

@@ -166,7 +166,10 @@ def _follow_delivery(tx: Tx, line: Line) -> None:
 
 def _after_redaction(tx: Tx, changed: int) -> str:
     """What a redaction cannot do for them."""
-    advice = "the secret was stored here: change it where it is used"
+    advice = (
+        "the secret was stored here: change it where it is used; backups, exports, logs of runs "
+        "and what the database has freed may still hold it (docs/history.md)"
+    )
     if not changed:
         advice = "nothing stored here has that text, as it was given: nothing was changed"
     files = archive.files(tx)

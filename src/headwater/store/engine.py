@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from shlex import quote
 from typing import Final, NamedTuple, cast
 
 from headwater.errors import DiskFull, HeadwaterError, StoreBusy, StoreCorrupt, StoreError
@@ -174,8 +175,10 @@ def busy(path: Path) -> StoreBusy:
 def corrupt(path: Path, cause: str) -> StoreCorrupt:
     return StoreCorrupt(
         f"{path} is damaged or is no Headwater store ({cause})",
-        next="headwater restore FILE sets it aside and puts a backup in its place (look for "
-        f"{path.name}.backup-*); what is left is saved by: sqlite3 OLD .recover | sqlite3 NEW",
+        next="stop the agents, then headwater restore FILE sets it aside and puts a backup in its "
+        f"place (look for {path.name}.backup-*); without one, what is left is saved by: sqlite3 "
+        f"{quote(str(path))} .dump | sed 's/^ROLLBACK.*/COMMIT;/' | sqlite3 NEW, then "
+        "headwater --db NEW verify --repair, then headwater restore NEW",
     )
 
 

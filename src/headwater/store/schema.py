@@ -129,7 +129,10 @@ def secret(tx: Tx) -> bytes:
     """The store's key."""
     row = tx.one(_SECRET)
     if row is None:
-        raise StoreMismatch("the store has no key: it was not made by Headwater")
+        raise StoreMismatch(
+            "the store has no key: it is damaged, or was not made by Headwater",
+            next="headwater restore FILE sets it aside and puts a backup in its place",
+        )
     return bytes.fromhex(row[0])
 
 

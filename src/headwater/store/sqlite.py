@@ -121,7 +121,10 @@ class SqliteStore(Store):
                 demand_free(to)
                 give_name(fresh, to)
         except self._driver.error as error:
-            raise engine.translate(error, to) or error from error
+            typed = engine.translate(error, to)
+            if isinstance(typed, StoreCorrupt):  # what is new cannot be
+                typed = engine.corrupt(self.path, str(error))
+            raise typed or error from error
 
     def integrity_check(self) -> list[str]:
         try:

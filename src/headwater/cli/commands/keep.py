@@ -72,6 +72,12 @@ def _say_repaired(done: Repaired) -> None:
     say(f"repaired: {counted(done.repaired, 'row')}, at revision {done.revision}")
     for problem in done.left[:SHOWN]:
         say(f"left: {one_line(problem, 400)}")
+    if done.left:
+        say_next(
+            "nothing can make that from the log; the board works without it. For a store that is "
+            "whole: headwater restore a backup, or headwater export -o PLAN, and import that into "
+            "a new one"
+        )
 
 
 @command("archive")

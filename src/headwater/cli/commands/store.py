@@ -10,7 +10,7 @@ import typer
 from headwater.cli.app import command
 from headwater.cli.arguments import read_bytes
 from headwater.cli.invocation import Invocation, answered
-from headwater.cli.output import one_line, say, say_json
+from headwater.cli.output import one_line, say, say_json, to_type
 from headwater.errors import BadRequest, DuplicateKey
 
 
@@ -99,6 +99,6 @@ def doctor(run: Invocation) -> None:
         for finding in findings:
             say(f"{finding.level:<5} {one_line(finding.what, 400)}")
             if finding.remedy:
-                say(f"      -> {one_line(finding.remedy, 400)}")
+                say(f"      -> {to_type(finding.remedy)}")
     if failed:
         raise typer.Exit(1)

@@ -205,6 +205,7 @@ def by_person(reply: PersonReply) -> None:
             if reply.changed
             else "it is nowhere here"
         )
+        say_next(reply.next)
     for name, value in sorted((reply.policy or {}).items()):
         say(f"  {name} = {setting(value)}")
     _tail(reply.warnings)
