@@ -201,6 +201,7 @@ class _SessionFile:
 
     def __init__(self, store: Path, board: str, agent: str) -> None:
         name = hashlib.sha256(f"{board}/{agent}".encode("utf-8", "surrogateescape")).hexdigest()
+        self._store = store
         self._file = store.with_name(store.name + ".sessions") / name[:32]
 
     def read(self) -> str:
@@ -211,9 +212,13 @@ class _SessionFile:
         return token if re.fullmatch(r"[!-~]{1,200}", token) else ""
 
     def write(self, token: str) -> None:
+        from headwater.store.filesystem import give_to_owner
+
         partial = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         with contextlib.suppress(OSError):  # only a convenience: the next run joins anew
-            self._file.parent.mkdir(mode=0o700, exist_ok=True)
+            if not self._file.parent.exists():
+                self._file.parent.mkdir(mode=0o700, exist_ok=True)
+                give_to_owner(self._file.parent, self._store)
             try:
                 partial.touch(mode=0o600)
                 partial.write_text(token)

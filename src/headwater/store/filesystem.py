@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,7 @@ def make_file(path: Path, *, create: bool) -> None:
     try:
         make_folder(path.parent)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        give_to_owner(path, path.parent)
     except FileExistsError:
         return  # another process was faster
     except OSError as error:
@@ -54,6 +56,15 @@ def make_folder(path: Path) -> None:
         flush_names(folder.parent)
         if folder.name == OWN_FOLDER:  # no repository that is made around it takes it in
             (folder / ".gitignore").write_text("*\n")
+
+
+def give_to_owner(made: Path | int, store: Path) -> None:
+    """What root makes of a store, or beside it, belongs to whose the store is, or its folder: that
+    user could not use it otherwise. SQLite does the same with its log."""
+    if os.geteuid() == 0:
+        owner = (store if store.exists() else store.parent).stat()
+        with suppress(OSError):  # a user that is not known inside a container
+            os.chown(made, owner.st_uid, owner.st_gid)
 
 
 def give_name(made: Path, path: Path) -> None:

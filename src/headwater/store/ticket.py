@@ -21,6 +21,7 @@ from time import monotonic, sleep
 from typing import Final
 
 from headwater.store.engine import busy
+from headwater.store.filesystem import give_to_owner
 
 ASK_AGAIN_S: Final = 0.005
 LOCK: Final = ".lock"
@@ -30,6 +31,7 @@ class Ticket:
     """The lock on `<database>.lock`. One per store object; not reentrant."""
 
     def __init__(self, database: Path) -> None:
+        self._database = database
         self._path = database.with_name(database.name + LOCK)
         self._descriptor = -1
 
@@ -73,6 +75,7 @@ class Ticket:
         if self._descriptor < 0:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
+            give_to_owner(self._descriptor, self._database)
         return self._descriptor
 
 

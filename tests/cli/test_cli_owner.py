@@ -1,0 +1,29 @@
+"""Commands of root on the store of a server's user, as of who forgot `sudo -u`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from cli_runs import Cli
+
+SOMEBODY = 65534
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files of others")
+def test_what_root_makes_of_a_store_belongs_to_its_user(cli: Cli, tmp_path: Path) -> None:
+    home = tmp_path / "server"
+    home.mkdir()
+    os.chown(home, SOMEBODY, SOMEBODY)
+    here = {"HEADWATER_DB": str(home / "board.db")}
+    cli("add", "a", **here)
+    cli("claim", **here)
+    cli("backup", str(tmp_path / "kept.db"), **here)
+    cli("restore", str(tmp_path / "kept.db"), **here)
+    assert cli("check", **here).out.startswith("holds a")
+    assert len(list(home.iterdir())) >= 4
+    assert {made.stat().st_uid for made in home.iterdir()} == {SOMEBODY}
+    os.chown(home, 0, 0)  # a folder of root's, in which the store is somebody's
+    cli("restore", str(tmp_path / "kept.db"), **here)
+    assert (home / "board.db").stat().st_uid == SOMEBODY
