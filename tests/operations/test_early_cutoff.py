@@ -387,6 +387,7 @@ def test_a_reader_that_waits_to_be_done_again_is_told_of_each_input_that_changes
     assert feedback["inputs"] == [
         {"task": key, "key": key, "old": 1, "new": 3} for key in ("p", "q", "s")
     ]
+    assert events(board, "z").count("feedback") == 5, "each but the first, which reopened it"
 
 
 def test_a_reader_that_waits_to_be_done_again_is_not_told_of_a_value_that_came_back(
@@ -428,8 +429,22 @@ def test_what_is_done_again_for_another_reason_is_told_of_that_alone(
     finish(board, "z")
     board.rework("z", "not so")
     again(board, "p", critical={"p": 3})
-    said = [one["text"] for one in claim(board, "z").feedback or []]
-    assert said == ["p was reworked: p", "not so"]
+    first, second = claim(board, "z").feedback or []
+    assert (first["text"], second["text"]) == ("p was reworked: p", "not so")
+    assert first["inputs"] == [{"task": "p", "key": "p", "old": 1, "new": 2}]
+    assert "inputs" not in second
+
+
+def test_what_was_never_delivered_is_told_of_no_changes_when_it_is_done_again(
+    board: Board,
+) -> None:
+    board.add([{"key": "p"}, {"key": "z", "needs": ["p"]}])
+    finish(board, "p", critical={"p": 1})
+    claim(board, "z")
+    board.cancel(["z"])
+    board.rework("z", "after all")
+    again(board, "p", critical={"p": 2})
+    assert [one["text"] for one in claim(board, "z").feedback or []] == ["after all"]
 
 
 def test_whose_change_had_a_task_reopened_is_the_last_to_be_cut_from_its_briefing(

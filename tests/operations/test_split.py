@@ -195,6 +195,20 @@ def test_rework_of_a_part_reopens_its_containers_and_their_consumers_wait(board:
     assert [states(board)[key] for key in ("b1", "big", "after")] == ["done", "done", "ready"]
 
 
+def test_rework_of_a_part_of_a_held_container_leaves_the_one_around_it_as_it_is(
+    board: Board,
+) -> None:
+    board.add([{"key": "big"}])
+    board.split("big", parts("b1", "b2"))
+    board.split("b1", parts("b1a"))
+    board.cancel(["b1a"])
+    assert (state(board, "b1"), state(board, "big")) == ("held", "split")
+    board.rework("b1a", "after all")
+    assert (state(board, "b1"), state(board, "big")) == ("split", "split")
+    finish_all(board, "b1a", "b2")
+    assert (state(board, "b1"), state(board, "big")) == ("done", "done")
+
+
 @pytest.mark.parametrize("whole", [False, True])
 def test_rework_of_a_cancelled_part_reopens_its_container(board: Board, whole: bool) -> None:
     board.add([{"key": "big"}, {"key": "after", "needs": ["big"]}])
