@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +108,10 @@ def test_a_briefing_with_twenty_upstreams_stays_within_its_budget(
     got = board.claim(worker(board), "end", brief=size)
     assert _size(got) <= limits.BRIEF_BYTES[size]
     assert got.upstream
-    if size != "full":
-        assert got.more
-        assert "graph(view=" in got.more[0]
+    assert got.more
+    assert "graph(view=" in got.more[0]
+    room = 'claim(task="end", brief="full") has room for more'
+    assert [one for one in got.more if "has room" in one] == ([room] if size != "full" else [])
 
 
 def test_every_upstream_that_is_left_out_is_counted(board: Board) -> None:
@@ -137,6 +139,39 @@ def test_a_long_past_stays_within_the_budget_too(board: Board, size: str) -> Non
     assert got.salvage is not None
     assert got.feedback is not None
     assert any("shortened" in line for line in got.more or [])
+
+
+def _failed(board: Board, clock: ManualClock, text: str) -> None:
+    for number in range(3):
+        board.finish(lease(board, "end"), "failed", summary=f"{number} {text}")
+        clock.advance(minutes=30)
+
+
+def _late(board: Board, clock: ManualClock, text: str) -> None:
+    for number in range(2):
+        token = lease(board, "end")
+        board.claim(worker(board), "end", take_over=True)
+        with pytest.raises(StaleLease):
+            board.finish(token, summary=f"{number} {text}", notes=f"{text} {number}")
+        board.rework("end", "once more")
+
+
+def _delivered(board: Board, clock: ManualClock, text: str) -> None:
+    finish(board, "end", summary=text, notes=f"of it: {text}")
+    board.rework("end", "once more")
+
+
+@pytest.mark.parametrize("size", ["short", "normal"])
+@pytest.mark.parametrize("happened", [_failed, _late, _delivered])
+def test_whatever_the_past_consists_of_inputs_take_no_more_than_it_leaves(
+    board: Board, clock: ManualClock, happened: Callable[..., None], size: str
+) -> None:
+    _upstreams(board, 20, "word " * 300)
+    board.edit("end", set={"attempts": 9})
+    happened(board, clock, "what happened " * 2_000)
+    got = board.claim(worker(board), "end", brief=size)
+    assert _size(got) <= limits.BRIEF_BYTES[size]
+    assert got.tried or got.salvage or got.delivery
 
 
 def test_short_texts_of_the_past_are_whole_beside_a_long_one(

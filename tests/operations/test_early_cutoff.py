@@ -467,6 +467,26 @@ def test_whose_change_had_a_task_reopened_is_the_last_to_be_cut_from_its_briefin
     assert len(upstream) == len(ups)
 
 
+def test_a_farther_upstream_that_a_briefing_had_no_room_for_was_not_read(board: Board) -> None:
+    far = [f"far{n}" for n in range(30)]
+    board.add([{"key": key, "title": "t" * 200} for key in far])
+    board.add([{"key": "near", "needs": far}, {"key": "z", "needs": ["near"]}])
+    for key in (*far, "near"):
+        finish(board, key, critical={"x": 1})
+    job = board.claim(worker(board), "z", brief="short")
+    shown = {one.task for one in job.upstream or []}
+    assert {"near", "far0"} <= shown
+    assert "far29" not in shown
+    board.finish(str(job.lease), summary="z is finished")
+    assert again(board, "far29", critical={"x": 2}) == ["near"]
+    finish(board, "near")
+    assert state(board, "z") == "done"
+    assert again(board, "far0", critical={"x": 2}) == ["near", "z"]
+    finish(board, "near")
+    (found,) = [one for one in claim(board, "z").upstream or [] if one.task == "far0"]
+    assert found.round == 2
+
+
 def test_a_changed_artifact_names_both_contents(line: Board) -> None:
     same = {"name": "e", "text": "the same"}
     finish(line, "a", artifacts=[same, {"name": "f", "text": "one"}])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hands import claim, finish, lease, notices, refused, row, rows, state, worker
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.clock import ManualClock
 from headwater.graph.paths import FORMS
 from headwater.store.queries import paths, tasks
@@ -108,6 +108,21 @@ def test_what_many_neighbours_take_of_a_briefing_is_bounded(board: Board) -> Non
         claim(board, f"t{number}")
     neighbours = claim(board, "t29").neighbours or []
     assert 1 <= len(neighbours) < 5
+
+
+def test_neighbours_are_within_the_budget_of_a_briefing(board: Board) -> None:
+    ups = [f"u{n:02}-{'k' * 70}" for n in range(20)]
+    path = ["src/" + "x" * 40]
+    board.add([{"key": key, "title": "t" * 100} for key in ups])
+    board.add([{"key": "end", "needs": ups, "paths": path}])
+    for key in ups:
+        finish(board, key, summary="word " * 300)
+    board.add([{"key": f"t{n}", "paths": path} for n in range(30)])
+    for number in range(30):
+        claim(board, f"t{number}")
+    got = board.claim(worker(board), "end", brief="short")
+    assert len(got.neighbours or []) > 3
+    assert len(got.model_dump_json(exclude_none=True).encode()) <= limits.BRIEF_BYTES["short"]
 
 
 def test_paths_edited_during_a_review_are_owned_by_nobody(board: Board) -> None:
