@@ -58,12 +58,14 @@ def test_what_is_left_of_a_damaged_store_is_saved_as_the_error_says(
     assert "holds b" in cli("check", "--session", session).out
 
 
-def test_who_cannot_back_up_a_damaged_store_is_told_that_the_store_is_damaged(
-    cli: Cli, tmp_path: Path
+@pytest.mark.parametrize("command", ["backup", "db copy board.db"])
+def test_who_cannot_copy_a_damaged_store_is_told_that_the_store_is_damaged(
+    cli: Cli, tmp_path: Path, command: str
 ) -> None:
     work(tmp_path / "board.db")
     damage(tmp_path / "board.db", "attempt")
-    refused = cli("backup", str(tmp_path / "kept.db"), code=1).err
+    said = cli(*command.split(), str(tmp_path / "kept.db"), code=1).err
+    (refused,) = (line for line in said.splitlines() if line.startswith("error: "))
     assert refused.startswith(f"error: {tmp_path / 'board.db'} is damaged")
     assert "kept.db" not in refused
 

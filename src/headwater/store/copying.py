@@ -17,6 +17,7 @@ from typing import Final
 from sqlalchemy import Table as SqlTable
 
 from headwater.errors import StoreCorrupt, StoreError
+from headwater.store import engine
 from headwater.store.beside import made_beside
 from headwater.store.dialect import restart_ids
 from headwater.store.filesystem import demand_free, give_name
@@ -59,7 +60,12 @@ def _into(target: str | Path, source: str | Path, progress: Progress | None) -> 
 
             PostgresStore.upgrade(str(target))
         with Store.open(target) as new:
-            return old.read(lambda tx: new.write(lambda to: _copy(tx, to, new, progress)))
+            try:
+                return old.read(lambda tx: new.write(lambda to: _copy(tx, to, new, progress)))
+            except StoreCorrupt as error:  # of two files the one that is written is blamed
+                if is_postgres(source) or not old.integrity_check():
+                    raise
+                raise engine.corrupt(file_of(source), str(error.__cause__)) from error
 
 
 def _copy(source: Tx, target: Tx, store: Store, progress: Progress | None) -> int:
