@@ -7,7 +7,10 @@ import pytest
 
 from headwater import formats
 from headwater.formats import intake
+from headwater.formats.intake import outcome
+from headwater.formats.intake.ci import JOBS
 
+WORKFLOW = ".github/workflows/a.yml"
 LENGTH = intake.FILE_BYTES - 100
 SPACES = " " * LENGTH
 WITHIN_S = 30
@@ -42,3 +45,29 @@ def test_many_items_and_many_comments_are_brought_together_in_time(named: str) -
     plan = intake.propose({"a.c": todos, "b.c": "", "src/c.c": "// TODO\n", "d.md": items})
     last = next(task for task in reversed(plan.tasks) if task.group == "checklist")
     assert len(last.candidates) == {"a.c": intake.MOST_CANDIDATES, "b.c": 0, "src/": 1}[named]
+
+
+@pytest.mark.timeout(WITHIN_S)
+def test_a_job_with_many_values_in_its_name_is_looked_for_in_time() -> None:
+    name = "${{ matrix.a }}b" * 24
+    run = outcome.Outcome(jobs=[outcome.Failure("b" * 200), outcome.Failure("ab" * 24)])
+    text = f"jobs:\n  build:\n    name: {name}\n  other:\n    name: {name}!\n"
+    plan = intake.propose({WORKFLOW: text}, run)
+    assert [task.key for task in plan.tasks] == ["ci-a-build"]
+
+
+@pytest.mark.timeout(WITHIN_S)
+def test_many_jobs_and_many_that_failed_are_brought_together_in_time() -> None:
+    text = "jobs:\n" + "".join(f"  j{n}:\n    name: ${{{{ a }}}}\n" for n in range(6_000))
+    run = outcome.Outcome(jobs=[outcome.Failure(f"x{n}") for n in range(6_000)])
+    plan = intake.propose({WORKFLOW: text}, run)
+    assert [task.key for task in plan.tasks] == ["ci-a-j0"]
+    assert any(f"after the first {JOBS}" in line for line in plan.report.lines())
+
+
+@pytest.mark.timeout(WITHIN_S)
+def test_many_jobs_of_two_stages_are_brought_together_in_time() -> None:
+    first = "".join(f"b{n}:\n  stage: build\n" for n in range(20_000))
+    then = "".join(f"t{n}:\n" for n in range(30_000))
+    plan = intake.propose({".gitlab-ci.yml": first + then})
+    assert len(plan.tasks) == JOBS

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from headwater import limits
@@ -21,6 +22,8 @@ from headwater.verbs.importing import ImportedTask
 
 GROUP: Final = "ci"
 FOREIGN: Final = "a job that no configuration here names"
+JOBS: Final = 1_000
+"""Of one file, at most: a run has no more."""
 FAILED: Final = 10
 """The priority of a job that failed."""
 _WORKFLOW: Final = re.compile(r"\.github/workflows/[^/]+\.ya?ml$")
@@ -48,10 +51,31 @@ class Job:
         """Whether a run by that name is one of this job."""
         if failure.workflow not in ("", self.workflow, self.path):
             return False
-        names = (
-            re.sub(r"\\\$\\\{\\\{.*?\\\}\\\}", ".+", re.escape(n)) for n in (self.id, self.label)
-        )
-        return any(re.fullmatch(name + _RUN_OF, failure.job) for name in names)
+        return any(run.fullmatch(failure.job) for run in self._runs)
+
+    @cached_property
+    def _runs(self) -> list[re.Pattern[str]]:
+        """What the names of its runs look like."""
+        names = {name for name in (self.id, self.label) if len(name) <= limits.LINE_CHARS}
+        return [re.compile(_filled_in(name) + _RUN_OF) for name in names]
+
+
+def _filled_in(name: str) -> str:
+    """A pattern for `name` with something in the place of each `${{ ... }}`: in all but the last
+    the shortest that fits, for good, or a hostile name would be tried in more ways than there is
+    time for."""
+    first, *rest = name.split("${{")
+    parts = [first]
+    for text in rest:
+        _, end, after = text.partition("}}")
+        if end:
+            parts.append(after)
+        else:
+            parts[-1] += "${{" + text
+    if len(parts) == 1:
+        return re.escape(name)
+    first, *middle, last = map(re.escape, parts)
+    return first + "".join(f"(?>.+?{text})" for text in middle) + f".+{last}"
 
 
 def propose(
@@ -65,10 +89,16 @@ def propose(
             continue
         if not found:
             report.drop("a CI configuration without jobs that can be read", path)
+        for id in [*found][JOBS:]:
+            report.drop(f"a job of the CI after the first {JOBS} of its file", f"{path}: {id}")
+            del found[id]
         why: dict[str, Failure] = {}
         for job in found.values():
-            mine = [failure for failure in left if job.is_run_by(failure)]
-            left = [failure for failure in left if failure not in mine]
+            mine: list[Failure] = []
+            others: list[Failure] = []
+            for failure in left:
+                (mine if job.is_run_by(failure) else others).append(failure)
+            left = others
             if mine:
                 why[job.id] = mine[0]
         stopped = _stopped(found, why)
@@ -105,16 +135,23 @@ def _gitlab(root: Entry) -> dict[str, Job]:
     }
     listed = root.get("stages")
     stages = [".pre", *(listed.words("") if listed else _GITLAB_STAGES), ".post"]
-    stage_of = {id: job.text("stage") or "test" for id, job in entries.items()}
-    found: dict[str, Job] = {}
+    of_stage: dict[str, list[str]] = {}
     for id, job in entries.items():
-        needs = _needs(job)
-        if job.get("needs") is None and stage_of[id] in stages:
-            before = stages[: stages.index(stage_of[id])]
-            last = next((s for s in reversed(before) if s in stage_of.values()), "")
-            needs = tuple(other for other, stage in stage_of.items() if stage == last)
-        found[id] = Job(_GITLAB, "", id, id, needs)
-    return found
+        of_stage.setdefault(_stage(job), []).append(id)
+    before: dict[str, tuple[str, ...]] = {}
+    last: tuple[str, ...] = ()
+    for stage in dict.fromkeys(stages):
+        before[stage] = last
+        last = tuple(of_stage.get(stage, last))
+    needs = {
+        id: _needs(job) if job.get("needs") else before.get(_stage(job), ())
+        for id, job in entries.items()
+    }
+    return {id: Job(_GITLAB, "", id, id, ups) for id, ups in needs.items()}
+
+
+def _stage(job: Entry) -> str:
+    return job.text("stage") or "test"
 
 
 def _needs(job: Entry) -> tuple[str, ...]:
@@ -124,9 +161,16 @@ def _needs(job: Entry) -> tuple[str, ...]:
 
 def _stopped(found: Mapping[str, Job], why: Mapping[str, Failure]) -> set[str]:
     """The jobs that failed, and those that need one of them, however far down."""
+    waiting: dict[str, list[str]] = {}
+    for id, job in found.items():
+        for up in job.needs:
+            waiting.setdefault(up, []).append(id)
     stopped = set(why)
-    while more := {id for id, job in found.items() if stopped & {*job.needs}} - stopped:
-        stopped |= more
+    left = [*why]
+    while left:
+        more = [id for id in waiting.get(left.pop(), ()) if id not in stopped]
+        stopped.update(more)
+        left += more
     return stopped
 
 
