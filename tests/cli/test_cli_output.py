@@ -6,8 +6,10 @@ import json
 import os
 import pty
 import shlex
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,20 @@ def test_stored_text_cannot_act_on_the_terminal(hostile: Cli, command: list[str]
         assert acting == []
         assert not set(raw) & set("\u202e\u2066\u2028")
         assert "owned" not in raw.replace(r"\u001b]0;owned", "")  # as JSON it is harmless
+
+
+def test_a_key_that_no_call_would_take_cannot_act_on_the_terminal(
+    hostile: Cli, tmp_path: Path
+) -> None:
+    """As in a store that somebody else has made."""
+    with closing(sqlite3.connect(tmp_path / "board.db")) as store:
+        store.execute("UPDATE task SET key = key || ? WHERE key = 'next'", (HOSTILE,))
+        store.commit()
+    for command in ("graph", "graph --view list", "status", "diff"):
+        ran = hostile(*command.split())
+        assert ran.code == 0
+        assert "next" in ran.out
+        assert [c for c in ran.out if (c < " " and c != "\n") or "\x7f" <= c <= "\x9f"] == []
 
 
 def test_text_that_nobody_sees_is_not_printed(cli: Cli) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -326,6 +326,51 @@ def test_a_backup_of_any_name_survives_its_restore(tmp_path: Path) -> None:
     assert {name.removesuffix("-wal").removesuffix("-shm") for name in moved} == {
         "board.db.before-restore-1"
     }
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (
+            "CREATE TRIGGER more AFTER INSERT ON access_token BEGIN "
+            "UPDATE access_token SET rights = 'admin'; END",
+            "trigger more",
+        ),
+        (
+            "ALTER TABLE notice RENAME TO old; CREATE VIEW notice AS SELECT * FROM old",
+            "view notice",
+        ),
+    ],
+    ids=["trigger", "view"],
+)
+def test_what_acts_on_a_store_and_is_not_ours_is_found(
+    tmp_path: Path, change: str, named: str
+) -> None:
+    path, backup = tmp_path / "board.db", tmp_path / "backup.db"
+    work_a_little(str(path))
+    with Store.open(path) as store:
+        store.backup(backup)
+    for file in (path, backup):
+        with closing(sqlite3.connect(file)) as connection:
+            connection.executescript(change)
+    with Store.open(path) as store:
+        assert f"the {named} is none of Headwater's" in store.integrity_check()
+    with pytest.raises(StoreCorrupt, match=f"the {named} is none of Headwater's"):
+        restore(backup, tmp_path / "new.db")
+    assert not (tmp_path / "new.db").exists()
+
+
+@pytest.mark.parametrize("key", ["", "no key", "00" * 100])
+def test_a_store_with_a_key_that_is_none_is_refused(tmp_path: Path, key: str) -> None:
+    """With an empty one anybody could make a lease."""
+    path = tmp_path / "board.db"
+    work_a_little(str(path))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'secret'", (key,))
+        connection.commit()
+    with pytest.raises(StoreError, match="the store has no key") as refused:
+        Store.open(path)
+    assert "headwater restore" in refused.value.next
 
 
 def test_what_is_no_backup_is_refused_and_the_store_stays(tmp_path: Path) -> None:

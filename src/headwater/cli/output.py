@@ -157,7 +157,7 @@ def show_columns(rows: Sequence[Sequence[str]]) -> None:
     for _ in widths:
         table.add_column(overflow="fold")
     for row in rows:
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(clean(cell)) for cell in row))
     show_table(table)
 
 

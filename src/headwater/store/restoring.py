@@ -54,12 +54,16 @@ def _demand_sound(backup: Path) -> None:
             if schema.version_of(connection) is None:
                 raise StoreError(f"{backup} is no store", next="name a backup of Headwater's")
             found = connection.execute("PRAGMA integrity_check").fetchall()
+            is_of_now = schema.version_of(connection) == schema.HEAD
+            strange = schema.strange(connection) if is_of_now else []
         finally:
             connection.close()
     except driver.error as error:
         raise engine.translate(error, backup) or error from error
     if found != [("ok",)]:
         raise StoreCorrupt(f"{backup} is damaged ({found[0][0]})", next="use an older backup")
+    if strange:
+        raise StoreCorrupt(f"{backup} was changed: {strange[0]}", next="use another backup")
 
 
 def _set_aside(path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sqlite3
 from collections.abc import Generator
@@ -23,6 +24,7 @@ _SECRET = Sql("SELECT value FROM meta WHERE name = 'secret'")
 _INTEGRITY = Sql("PRAGMA integrity_check")
 _PARTS = Sql("SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite%'")
 _JOURNAL_MODE = Sql("PRAGMA journal_mode")
+_KEY: Final = re.compile(r"[0-9a-f]{64}")
 APPLICATION_ID: Final = 0x48445752  # "HDWR"
 
 KNOWN = tuple(
@@ -128,19 +130,35 @@ def upgrade(connection: sqlite3.Connection) -> None:
 def secret(tx: Tx) -> bytes:
     """The store's key."""
     row = tx.one(_SECRET)
-    if row is None:
+    key = str(row[0]) if row else ""
+    if not _KEY.fullmatch(key):
         raise StoreMismatch(
             "the store has no key: it is damaged, or was not made by Headwater",
             next="headwater restore FILE sets it aside and puts a backup in its place",
         )
-    return bytes.fromhex(row[0])
+    return bytes.fromhex(key)
 
 
 def defects(tx: Tx) -> list[str]:
-    """What SQLite's integrity check finds, and what of the schema is not there."""
+    """What SQLite's integrity check finds, what of the schema is not there, and what acts on the
+    store that is none of it."""
     damage = [str(row[0]) for row in tx.all(_INTEGRITY) if row[0] != "ok"]
-    missing = _whole_schema() - {(kind, name) for kind, name in tx.all(_PARTS)}
-    return damage + [f"the {kind} {name} is missing" for kind, name in sorted(missing)]
+    whole = _whole_schema()
+    found = {(str(kind), str(name)) for kind, name in tx.all(_PARTS)}
+    missing = [f"the {kind} {name} is missing" for kind, name in sorted(whole - found)]
+    return damage + missing + _strange(found - whole)
+
+
+def strange(connection: sqlite3.Connection) -> list[str]:
+    """What acts on the store and is none of its schema."""
+    found: set[tuple[str, str]] = set(connection.execute(_PARTS.sqlite.numbered).fetchall())
+    return _strange(found - _whole_schema())
+
+
+def _strange(added: set[tuple[str, str]]) -> list[str]:
+    """A table or index that somebody added does nothing."""
+    acting = sorted(part for part in added if part[0] in ("trigger", "view"))
+    return [f"the {kind} {name} is none of Headwater's" for kind, name in acting]
 
 
 def _whole_schema() -> set[tuple[str, str]]:

@@ -9,7 +9,7 @@ import typer
 from headwater.cli.app import command
 from headwater.cli.arguments import given
 from headwater.cli.invocation import Invocation
-from headwater.cli.output import console, say, say_json, warn
+from headwater.cli.output import console, one_line, say, say_json, warn
 from headwater.errors import UnknownTask, counted
 
 Limit = Annotated[int | None, typer.Option(help="At most so many.", metavar="N")]
@@ -151,8 +151,8 @@ def _tree(run: Invocation, centre: str) -> None:
         drawn.add(branch.task.key)
         if len(drawn) <= TREE_TASKS:
             style = tree.STYLES.get(branch.task.state, "")
-            text = Text(lead, "dim").append(f"{mark} {branch.task.key}", style)
-            rest = tree.label(branch)
+            text = Text(lead, "dim").append(one_line(f"{mark} {branch.task.key}"), style)
+            rest = one_line(tree.label(branch), 2000)
             out.print(text.append(f"  {rest}" if rest else "", ""), soft_wrap=True)
 
     tree.draw(tree.grow(seen.nodes, seen.links), line)

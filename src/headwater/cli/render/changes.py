@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from headwater import limits
-from headwater.cli.output import console, figure, one_line, say
+from headwater.cli.output import clean, console, figure, one_line, say
 from headwater.cli.render.sentences import setting
 from headwater.cli.render.tree import STYLES
 from headwater.errors import counted
@@ -66,8 +66,9 @@ def show(found: dict[str, Any]) -> None:
     for item in items:
         state = str(item.get("state") or "")
         mark = "+" if item.get("added") else "~"
-        line = Text(f"{mark} ", "dim").append(f"{item['key']:<{width}}", STYLES.get(state, ""))
-        line.append(f"  {'; '.join(_facts(item))}")
+        key = clean(f"{item['key']:<{width}}")
+        line = Text(f"{mark} ", "dim").append(key, STYLES.get(state, ""))
+        line.append(f"  {clean('; '.join(_facts(item)))}")
         out.print(line, soft_wrap=True)
     for one in settings:
         say(f"* {one_line(_setting(one), 400)}")
