@@ -1,6 +1,9 @@
 """Replacing a config file: nobody's change is overwritten, nothing is left lying about."""
 
+import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -45,3 +48,26 @@ def test_a_file_that_root_changes_stays_its_owners(tmp_path):
     replace(read(path), '{"mine": 1}')
     found = path.stat()
     assert (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (4711, 4712, 0o600)
+
+
+def test_a_backup_that_cannot_be_written_leaves_no_secrets_behind(tmp_path):
+    """Half of the old file, for everybody to read."""
+    path = tmp_path / "config.json"
+    path.write_text('{"token": "' + "secret" * 1_000 + '"}')
+    path.chmod(0o600)
+    code = """
+import os, resource, sys
+from pathlib import Path
+from headwater.hosts.files import delete, read
+os.umask(0o022)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, resource.RLIM_INFINITY))
+try:
+    delete(read(Path(sys.argv[1])))
+except OSError as error:
+    print(error.strerror)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == os.strerror(errno.EFBIG)
+    assert [one.name for one in tmp_path.iterdir()] == ["config.json"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import shutil
 import stat
 import tempfile
 from contextlib import suppress
@@ -135,11 +134,24 @@ def _back_up(file: ConfigFile) -> Path | None:
     while True:
         backup = _backup_name(file.path, number)
         if not os.path.lexists(backup):
-            shutil.copy2(file.path, backup)
+            _keep(file, file.original, backup)
             return backup
         if backup.is_file() and backup.read_bytes() == file.original:
             return backup
         number += 1
+
+
+def _keep(file: ConfigFile, original: bytes, backup: Path) -> None:
+    """Write the old bytes: for nobody else's eyes until they have the file's permissions, and not
+    through a link that somebody makes there meanwhile."""
+    descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(original)
+        _give_as(file, backup)
+    except BaseException:
+        backup.unlink(missing_ok=True)
+        raise
 
 
 def _backup_name(path: Path, number: int) -> Path:
