@@ -203,6 +203,24 @@ def test_the_past_takes_the_room_that_the_inputs_leave(board: Board) -> None:
     assert _size(got) <= limits.BRIEF_BYTES["normal"]
 
 
+@pytest.mark.parametrize(
+    ("summary", "notes", "shown"),
+    [
+        ("no access", "no access", ("no access", None)),
+        ("no access", "no access: ask for a token", (None, "no access: ask for a token")),
+        ("no access", "ask for a token", ("no access", "ask for a token")),
+    ],
+)
+def test_why_an_attempt_failed_is_told_by_its_reason_or_by_its_notes_that_begin_with_it(
+    board: Board, clock: ManualClock, summary: str, notes: str, shown: tuple[str | None, str | None]
+) -> None:
+    board.add([{"key": "a"}])
+    board.finish(lease(board, "a"), "failed", summary=summary, notes=notes)
+    clock.advance(minutes=30)
+    (tried,) = claim(board, "a").tried or []
+    assert (tried.reason, tried.notes) == shown
+
+
 def test_what_was_said_of_an_attempt_stands_in_its_briefing_once(board: Board) -> None:
     board.add([{"key": "a", "review": True}])
     finish(board, "a", summary="made it")

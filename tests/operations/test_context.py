@@ -215,7 +215,8 @@ def test_a_part_that_a_part_of_another_container_needs_stands_in_its_own_contain
 
 
 @pytest.mark.parametrize(
-    ("others", "expected"), [(["auth"], {"port": 80, "auth": "c"}), ([], {"port": 80, "auth": "c"})]
+    ("others", "expected"),
+    [(["auth"], {"port": 80, "auth": "c"}), ([], {"port": 80, "auth": "c", "rest": 1})],
 )
 def test_a_far_upstream_shows_what_any_of_the_edges_to_it_uses(
     board: Board, others: list[str], expected: dict[str, object]
@@ -229,7 +230,7 @@ def test_a_far_upstream_shows_what_any_of_the_edges_to_it_uses(
             {"key": "one", "needs": ["api"]},
         ]
     )
-    finish(board, "design", critical={"port": 80, "auth": "c"})
+    finish(board, "design", critical={"port": 80, "auth": "c", "rest": 1})
     finish_all(board, "api", "app")
     assert shown(board, "both")["design"].critical == expected
     assert shown(board, "one")["design"].critical == {"port": 80}

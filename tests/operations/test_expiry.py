@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hands import claim, events, finish, lease, refused, row, rows, worker
+from hands import claim, events, finish, lease, refused, row, rows, state, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
+from headwater.errors import StaleLease
 
 
 def _pass(board: Board, clock: ManualClock, minutes: int) -> None:
@@ -78,6 +79,23 @@ def test_a_late_finish_is_accepted_even_after_the_last_attempt_expired(
     _pass(board, clock, 61)
     assert row(board, "a")["state"] == "failed"
     assert board.finish(token, summary="late").state == "done"
+
+
+@pytest.mark.parametrize("by_session", [False, True])
+def test_nothing_revives_the_lease_of_the_last_attempt_once_the_task_was_reworked(
+    board: Board, clock: ManualClock, by_session: bool
+) -> None:
+    board.add([{"key": "a", "attempts": 1}])
+    session = worker(board)
+    token = lease(board, "a", session)
+    _pass(board, clock, 61)
+    board.rework("a", "another way")
+    checked = board.check(session=session) if by_session else board.check(token)
+    assert checked.leases == []
+    with pytest.raises(StaleLease):
+        board.finish(token, summary="the old way")
+    assert state(board, "a") == "ready"
+    assert [one["text"] for one in claim(board, "a").feedback or []] == ["another way"]
 
 
 @pytest.mark.parametrize("by_session", [False, True])
