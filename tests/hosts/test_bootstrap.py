@@ -99,6 +99,16 @@ def test_a_databases_password_is_never_written(run, tmp_path, db):
     run(["claude-code"], db="postgresql://ann@db.example/plans")
 
 
+@pytest.mark.parametrize("name", ["db", "board", "command"])
+def test_what_no_file_of_a_host_can_hold_is_refused_before_any_is_written(run, tmp_path, name):
+    before = tree(tmp_path)
+    value = os.fsdecode(b"/srv/\xff/headwater")
+    with pytest.raises(BadRequest, match=r"udcff.*is not UTF-8") as refused:
+        run(["codex", "claude-code"], **{name: [value] if name == "command" else value})
+    assert "link to it" in refused.value.next
+    assert tree(tmp_path) == before
+
+
 def test_no_token_is_ever_written_only_the_name_of_its_variable(run, tmp_path, monkeypatch):
     monkeypatch.setenv("TASKS_TOKEN", "s3cret-value")
     outcomes = run(transport="http", scope="user", url=URL, token_env="TASKS_TOKEN")

@@ -53,7 +53,7 @@ def bootstrap(
     A host that fails never stops the others. `command` is the stdio server's program with its
     arguments. `env` is the process's environment if `home` is the user's own, else empty.
     Raises `BadRequest` for an unknown host, a malformed URL or variable name, an empty command, a
-    database's URL with a password, a board beside a server's URL.
+    database's URL with a password, a board beside a server's URL, and what is not UTF-8.
     """
     connection = _connection(transport, url, token_env, command, db, board)
     place = place_of(project_dir, home, env)
@@ -199,7 +199,20 @@ def _connection(
             "a server's board is in its URL", next=f"--url {url.removesuffix('/mcp')}/{board}/mcp"
         )
     argv = tuple(command) if command is not None else default_command()
+    for written in (*argv, url, db or "", board or ""):
+        _demand_text(written)
     return Connection(transport, argv, url, token_env, db, board)
+
+
+def _demand_text(value: str) -> None:
+    """The name of a file may be any bytes; hosts' files are UTF-8."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise BadRequest(
+            f"{value!a} is not UTF-8, and hosts' files are; nothing was written",
+            next="give it another name, or a link to it that has one",
+        ) from None
 
 
 def _holds_password(db: str) -> bool:
