@@ -302,6 +302,18 @@ def test_a_consumer_that_drops_the_container_is_owed_nothing_by_its_parts(plan: 
     finish_all(plan, "up", "b1")
 
 
+def test_a_consumer_that_drops_one_container_is_still_owed_by_the_parts_of_another(
+    plan: Board,
+) -> None:
+    plan.add([{"key": "other"}])
+    plan.edit("after", contracts=[{"task": "other", "expect": "e", "promise": "a page"}])
+    for container, part in (("big", "b1"), ("other", "o1")):
+        plan.split(container, parts(part))
+    plan.edit("after", drop_needs=["big"])
+    finish(plan, "up")
+    assert (owed(plan, "b1"), owed(plan, "o1")) == ([], ["after"])
+
+
 def test_a_part_that_answers_can_be_needed_for_itself_and_keeps_its_promise(plan: Board) -> None:
     plan.split("big", [{"key": "b1", "answers": ["after"]}, {"key": "b2"}])
     plan.edit("after", add_needs=["b1"])

@@ -125,7 +125,7 @@ def _rest(text: str, spoken: Sequence[str]) -> str:
     for said in map(str.strip, spoken):
         if said == text or said.startswith(text + "\n"):
             return ""
-        if said and text.startswith(said + "\n"):
+        if text.startswith(said + "\n"):
             return text[len(said) :].strip()
     return text
 
@@ -151,7 +151,7 @@ def past_of(
     found = _Found(note=text.note)
     found.add(work, task, text)
     found.delivery = last(work, task)
-    if task.parent_id and found.feedback and not found.delivery:
+    if found.feedback and not found.delivery:
         found.delivered_as, found.delivery = _delivered_whole(work, task)
     if task.supersedes_id:
         old = work.task_by_id(task.supersedes_id)

@@ -153,7 +153,7 @@ def send_back(
 def _tell_author(work: Work, task: TaskRow, feedback: str) -> None:
     """Who knows the work best can take it up again."""
     made = work.delivery(task.delivery_id)
-    if made and made.task_id == task.id and work.label(made.session_id) != work.actor:
+    if made and work.label(made.session_id) != work.actor:
         work.notify_session(made.session_id, "sent_back", task=task.key, body=line(feedback))
 
 
