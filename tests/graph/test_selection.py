@@ -186,3 +186,30 @@ def test_what_a_contract_names_goes_before_other_values_and_small_ones_before_la
         for room in (1_200, 2_400, 2_800)
     }
     assert shown == {1_200: ["3", "5"], 2_400: ["3", "4", "5"], 2_800: ["2", "3", "4", "5"]}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1a2b3c4", "5d6e7f8"),
+        ("ann@1a2b3c4d", "bob/x@5d6e7f8a"),
+        ("parse(text) -> Tree " * 6, "run(tree) -> Rows " * 6),
+        ({"columns": ["a" * 50, "b" * 50]}, 1),
+    ],
+)
+def test_what_differs_from_one_task_to_another_is_no_conflict(one: Any, other: Any) -> None:
+    assert conflicts([_entry(1, critical={"key": one}), _entry(2, critical={"key": other})]) == ()
+
+
+def test_a_description_beside_values_that_differ_hides_no_conflict() -> None:
+    values: list[Any] = ["long " * 30, "20261123", "20261124"]
+    entries = [_entry(at, critical={"key": value}) for at, value in enumerate(values)]
+    assert len(conflicts(entries)) == 1
+
+
+def test_a_text_of_which_only_some_words_had_room_is_left_out() -> None:
+    entries = [_entry(1, summary=f"{at} " + "said " * 60) for at in range(10)]
+    least = [entry.summary for entry in select(entries, 1_500).entries]
+    assert least == [""] * 10
+    more = [entry.summary for entry in select(entries, 2_200).entries]
+    assert all(len(text) > 60 and text.endswith(CUT) for text in more)

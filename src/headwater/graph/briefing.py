@@ -10,6 +10,7 @@ give the same bytes.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -22,7 +23,7 @@ SUMMARY_HOPS = 2
 CUT = " [...]"
 _ENTRY_OVERHEAD_BYTES = 90
 _NAMED_BYTES = 160
-_LEAST_TEXT_BYTES = 24
+_LEAST_TEXT_BYTES = 80
 """A text that would be cut to less is left out."""
 _SHARE_OF_CONFLICTS = 8
 _SHARE_OF_A_STEP = 75
@@ -32,6 +33,9 @@ _SHARE_OF_WORDS = 90
 _TO_THIS_TASK = ("delivered", "expect", "promise")
 _SUMMARY = ("summary",)
 _TEXTS = (*_TO_THIS_TASK, *_SUMMARY)
+_COMPARED_BYTES = 100
+"""A larger value describes what its own task made, and contradicts nobody."""
+_COMMIT = re.compile(r"(\S+@)?(?=[0-9]*[a-f])[0-9a-f]{7,40}")
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
@@ -284,7 +288,8 @@ def cut(text: str, limit_bytes: int) -> str:
 def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:
     """Critical keys to which upstreams give different values, sorted, and which upstreams.
 
-    What a contract asks of an upstream is that upstream's, whatever others call by the same name.
+    What a contract asks of an upstream is that upstream's, whatever others call by the same name;
+    so is a long value, and the commit that a task made.
     """
     givers: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -294,8 +299,20 @@ def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:
     return tuple(
         f"{name}: {_few([one.task for one in found])}"
         for name, found in sorted(givers.items())
-        if any(not _same(found[0].critical[name], one.critical[name]) for one in found[1:])
+        if len(found) > 1 and _disagree([one.critical[name] for one in found])
     )
+
+
+def _disagree(values: list[Any]) -> bool:
+    said = [value for value in values if not _is_its_own(value)]
+    return any(not _same(said[0], value) for value in said[1:])
+
+
+def _is_its_own(value: Any) -> bool:
+    """Whether it naturally differs from one task to another."""
+    if isinstance(value, str) and _COMMIT.fullmatch(value):
+        return True
+    return size_bytes(value) > _COMPARED_BYTES
 
 
 def _same(one: object, other: object) -> bool:
