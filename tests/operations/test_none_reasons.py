@@ -167,6 +167,21 @@ def test_who_waits_hears_of_a_holder_that_hangs(board: Board, clock: ManualClock
     assert board.check(session=lead).next == idle
 
 
+def test_a_holder_is_not_asked_after_before_the_estimate_of_its_task_is_over(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a", "estimate": 8}, {"key": "b", "needs": ["a"]}])
+    ann, lead = worker(board, "ann"), worker(board, "lead")
+    lease(board, "a", ann)
+    clock.advance(minutes=7)
+    board.renew([ann])
+    assert "makes no calls" not in board.claim(lead).next
+    assert board.graph(view="stuck").stuck == []
+    clock.advance(minutes=2)
+    board.renew([ann])
+    assert "ann/1 holds a and makes no calls" in board.claim(lead).next
+
+
 @pytest.mark.parametrize(
     "others",
     [[], [{"key": "b", "needs": ["a"]}, {"key": "c"}]],

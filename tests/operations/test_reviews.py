@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hands import claim, finish, lease, notices, refused, row, rows, worker
 
 from headwater import Board
+from headwater.operations.caller import LOCAL
 from headwater.verbs.base import Outcome
 from raw_sql import execute
 
@@ -115,7 +118,7 @@ def test_the_agent_of_the_authors_parent_may_not_review_after_a_restart_either(
     for kin in (again, other):
         none = board.claim(kin, kind="review").none
         assert none is not None
-        assert none.reviews == [{"task": "a", "not_by": ["boss", "sub"]}]
+        assert none.reviews == [{"task": "a", "not_by": ["boss", "sub"], "nobody_here": True}]
     assert board.claim(worker(board, "rob"), kind="review").task == "a"
 
 
@@ -279,9 +282,42 @@ def test_needs_review_says_who_may_do_it(board: Board) -> None:
     assert got.none is not None
     assert got.none.reason == "needs_review"
     assert got.none.reviews == [
-        {"task": "a", "not_by": ["ann", "bob"], "capabilities": ["rust"]},
+        {"task": "a", "not_by": ["ann", "bob"], "capabilities": ["rust"], "nobody_here": True},
     ]
     assert "another agent" in got.next
+
+
+def test_who_has_nothing_to_do_hears_of_a_review_that_nobody_here_may_do(board: Board) -> None:
+    board.add([{"key": "a", "review": True, "capabilities": ["rust"]}, {"key": "b"}])
+    board.finish(lease(board, "a", worker(board, "ann", "rust")), summary="x")
+    token, rob = lease(board, "b"), worker(board, "rob")
+    waits = board.claim(rob)
+    assert waits.none is not None
+    assert waits.none.reason == "wait"
+    assert waits.none.reviews == [
+        {"task": "a", "not_by": ["ann"], "capabilities": ["rust"], "nobody_here": True}
+    ]
+    assert '; nobody here may review a: graph(view="stuck")' in waits.next
+    told = Board(board.store, board.name, replace(LOCAL, rights="work")).claim(rob).next
+    assert '; nobody here may review a: tell(to="planners", text=...)' in told
+    assert "edit(task, set={capabilities" in board.graph("stuck").next
+    board.edit("a", set={"capabilities": []})
+    assert board.claim(rob).task == "a", "others may judge it now"
+    board.finish(token, summary="x")
+
+
+def test_who_reviews_something_is_named_to_who_waits(board: Board) -> None:
+    board.add([{"key": "a", "review": True}, {"key": "c", "needs": ["a"]}])
+    ann = worker(board, "ann")
+    board.finish(lease(board, "a", ann), summary="x")
+    rob = worker(board, "rob")
+    assert board.claim(rob).task == "a"
+    none = board.claim(ann).none
+    assert none is not None
+    found = (none.active or [])[0]
+    assert (found["task"], found["kind"], found["frees"]) == ("a", "review", ["c"])
+    assert str(found["by"]).startswith("rob")
+    assert none.reviews is None
 
 
 def test_of_many_deliveries_that_wait_the_oldest_few_are_named(board: Board) -> None:

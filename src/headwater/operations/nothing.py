@@ -58,7 +58,9 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     due = work.tx.one(tasks.NEXT_DUE, board_id=board.id)
     backoff = due[2] if due else 0
     waiting = reviewers.unreviewed(work)
-    merges = _to_be_merged(work) if board.review > len(waiting) else []
+    others = _in_review(work) if board.review > len(waiting) else []
+    merges = [task for task in others if task.gate == Gate.MERGE and not task.pending]
+    judged = [task for task in others if task.session_id]
     under_way = board.active + _moving(board.review, waiting, merges)
     if backoff:
         counts["backoff"] = backoff
@@ -79,21 +81,22 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     if over:
         counts["over_budget"] = over
     parked = sum(one.parked for one in blockers)
-    others = board.ready - backoff - parked - over
+    free = board.ready - backoff - parked - over
     passed_over = (foreign or picked.opens_ms) and not board.paused
-    if passed_over and others > 0 and kind in ("any", "work"):
-        counts["not_for_you"] = others
+    if passed_over and free > 0 and kind in ("any", "work"):
+        counts["not_for_you"] = free
     reason = _first_reason(work, counts, picked, kind, under_way)
     advice = _HANDED if reason == "not_for_you" and not wanted else _ADVICE[reason]
     if reason == "stuck" and not decided:
         counts["stuck"], advice = board.waiting, _CUT_OFF
     if kind != "any":  # and not, the next time, any task
         advice = advice.replace(_WAIT, f'claim(kind="{kind}", wait=45)', 1)
-    if kind in ("review", "handoff") and others > 0 and not board.paused:
-        counts["ready"] = others
+    if kind in ("review", "handoff") and free > 0 and not board.paused:
+        counts["ready"] = free
         advice += "; claim() without kind looks at what is ready, too"
-    active, silent = _holders(work, session)
-    advice += _about_silence(work, reason, kind, silent)
+    active, silent = _holders(work, session, judged)
+    reviews = reviewers.wanted(work, waiting)
+    advice += _about_silence(work, reason, kind, silent) or reviewers.nobody(work, reviews)
     return (
         Nothing(
             reason=reason,
@@ -101,7 +104,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
             soonest=_soonest(work, due, picked, mine),
             active=active or None,
             blocked_by=[*_busy(work, mine), *_blockers(work, merges)][:_SHOWN] or None,
-            reviews=reviewers.wanted(work, waiting) or None,
+            reviews=reviews or None,
             over_budget=budgets.refusals(picked.refused.values())[:_SHOWN] if over else None,
             capabilities=wanted if "not_for_you" in counts and wanted else None,
         ),
@@ -196,17 +199,20 @@ def _soonest(
     return {**soonest, "task": key} if key else soonest
 
 
-def _holders(work: Work, session: SessionRow) -> tuple[list[dict[str, Any]], str]:
-    """What is being worked on, by whom, until when, how long its holder has been quiet, what waits
-    for nothing else, and when anybody may take it over; and the first that this session may take
-    over now."""
+def _holders(
+    work: Work, session: SessionRow, judged: list[TaskRow]
+) -> tuple[list[dict[str, Any]], str]:
+    """What is being worked on or `judged`, by whom, until when, how long its holder has been quiet,
+    what waits for nothing else, and when anybody may take it over; and the first that this session
+    may take over now."""
     found: list[dict[str, Any]] = []
     silent = ""
     active = work.tx.all(
         tasks.IN_STATE, board_id=work.board.id, state=State.ACTIVE.value, count=_SHOWN
     )
-    freed = _freed(work, active)
-    for task in active:
+    held = [*active, *judged][:_SHOWN]
+    freed = _freed(work, held)
+    for task in held:
         holder = work.label(task.session_id)
         until_s = seconds_left(task.lease_until_ms - work.now_ms)
         found.append({"task": task.key, "by": holder, "until_s": until_s})
@@ -215,7 +221,9 @@ def _holders(work: Work, session: SessionRow) -> tuple[list[dict[str, Any]], str
             found[-1]["seen_s"] = quiet_ms // 1000
         if task.id in freed:
             found[-1]["frees"] = freed[task.id][:_FREED]
-        if work.policy.check_minutes:
+        if task.state == State.REVIEW:
+            found[-1]["kind"] = "review"
+        elif work.policy.check_minutes:
             found[-1]["take_over_in_s"] = in_s = take_over_in_s(work, task)
             mine = not (in_s or silent or task.pending) and task.lane in open_lanes(work, session)
             if mine and budgets.fits(work, task):
@@ -241,15 +249,9 @@ def _busy(work: Work, blockers: list[Blocker]) -> list[dict[str, Any]]:
     ]
 
 
-def _to_be_merged(work: Work) -> list[TaskRow]:
-    """What is accepted, and only a merge lets go."""
-    rows = work.tx.all(
-        tasks.IN_STATE,
-        board_id=work.board.id,
-        state=State.REVIEW.value,
-        count=limits.LOOK_AHEAD,
-    )
-    return [task for task in rows if task.gate == Gate.MERGE and not task.pending]
+def _in_review(work: Work) -> list[TaskRow]:
+    state, most = State.REVIEW.value, limits.LOOK_AHEAD
+    return work.tx.all(tasks.IN_STATE, board_id=work.board.id, state=state, count=most)
 
 
 def _blockers(work: Work, merges: list[TaskRow]) -> list[dict[str, Any]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from headwater import limits
 from headwater.operations.queue import avoided, open_lanes
+from headwater.operations.silence import look_at
 from headwater.operations.work import Work
-from headwater.store.queries import log, sessions, tasks
+from headwater.store.queries import log, look, sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
 from headwater.store.sql import Plain
 from headwater.store.transaction import Tx
@@ -60,30 +60,54 @@ def unreviewed(work: Work) -> list[TaskRow]:
 
 
 def wanted(work: Work, waiting: list[TaskRow]) -> list[dict[str, Any]]:
-    """Who may review the oldest of them: any agent but those `not_by`, with `capabilities`."""
+    """Who may review the oldest of them: any agent but those `not_by`, with `capabilities`, and
+    whether there is `nobody_here` that may."""
     found: list[dict[str, Any]] = []
+    judges = Judges.present(work.tx, work.board.id) if waiting else Judges()
     for task in waiting[:_SHOWN]:
-        one: dict[str, Any] = {"task": task.key, "not_by": _agents(_workers(work.tx, task))}
-        found.append(one | {"capabilities": task.lane.split(",")} if task.lane else one)
+        workers = _workers(work.tx, task)
+        found.append({"task": task.key, "not_by": _agents(workers)})
+        if task.lane:
+            found[-1]["capabilities"] = task.lane.split(",")
+        if not judges.admit(task, workers):
+            found[-1]["nobody_here"] = True
     return found
 
 
-class Judge(NamedTuple):
+def nobody(work: Work, wanted: list[dict[str, Any]]) -> str:
+    """For whoever has nothing to do: a delivery that will wait for ever; empty if none will."""
+    found = next((one["task"] for one in wanted if "nobody_here" in one), "")
+    return f"; nobody here may review {found}: {look_at(work)}" if found else ""
+
+
+class _Judge(NamedTuple):
     """What decides whether a session may review something."""
 
     capabilities: set[str]
     kin: set[int | str]
 
 
-def judge(tx: Tx, session: SessionRow) -> Judge:
-    return Judge(set(json.loads(session.capabilities)), _kin(tx, session))
+class Judges(list[_Judge]):
+    """Those that are here."""
 
+    @classmethod
+    def present(cls, tx: Tx, board_id: int) -> Self:
+        """At most `limits.LOOK_AHEAD`."""
+        since_ms, most = tx.now_ms - limits.SESSION_ALIVE_MS, limits.LOOK_AHEAD
+        rows = tx.all(look.PRESENT, board_id=board_id, after=0, since_ms=since_ms, count=most)
+        return cls(_Judge(set(json.loads(row.capabilities)), _kin(tx, row)) for row in rows)
 
-def barred(tx: Tx, task: TaskRow, judges: Iterable[Judge]) -> list[str]:
-    """The agents that had a hand in a delivery, if none of these may review it."""
-    workers, needed = _workers(tx, task), set[str](json.loads(task.capabilities))
-    fit = any(needed <= one.capabilities and _is_foreign(workers, one.kin) for one in judges)
-    return [] if fit else _agents(workers)
+    def barred(self, tx: Tx, task: TaskRow) -> list[str]:
+        """The agents that had a hand in a delivery, if nobody here may review it."""
+        workers = _workers(tx, task)
+        return [] if self.admit(task, workers) else _agents(workers)
+
+    def admit(self, task: TaskRow, workers: list[Plain]) -> bool:
+        """Whether one of them may review it, or perhaps somebody who was not looked at."""
+        needed = set[str](json.loads(task.capabilities))
+        return len(self) >= limits.LOOK_AHEAD or any(
+            needed <= one.capabilities and _is_foreign(workers, one.kin) for one in self
+        )
 
 
 def _agents(workers: list[Plain]) -> list[str]:

@@ -22,12 +22,13 @@ class Silent(NamedTuple):
     """When the holder made its last call."""
     waiting: int
     """How many tasks wait directly for this one."""
+    estimate_ms: int
 
 
 def silent(tx: Tx, board: BoardRow, count: int) -> list[Silent]:
     """What is held by who was not heard of for as long as one that went away; sooner, if there is
-    nothing else to do and others wait for the task. The longest silence first, of so many as
-    `count` that are looked at."""
+    nothing else to do, others wait for the task and it should be done by now. The longest silence
+    first, of so many as `count` that are looked at."""
     long_ago_ms = tx.now_ms - limits.SESSION_ALIVE_MS
     all_wait = board.waiting and not board.ready
     rows = tx.all(
@@ -38,7 +39,11 @@ def silent(tx: Tx, board: BoardRow, count: int) -> list[Silent]:
         count=count,
     )
     found = [Silent(*row) for row in rows]
-    return [one for one in found if one.waiting or one.seen_ms < long_ago_ms]
+    return [
+        one
+        for one in found
+        if one.seen_ms < long_ago_ms or (one.waiting and one.seen_ms + one.estimate_ms < tx.now_ms)
+    ]
 
 
 def said(work: Work) -> str:
@@ -48,5 +53,9 @@ def said(work: Work) -> str:
     if not found:
         return ""
     holder = in_a_hint(work.label(found[0].session_id), "somebody")
-    look_at = 'graph(view="stuck")' if work.caller.may("plan") else 'tell(to="planners", text=...)'
-    return f"; {holder} holds {found[0].task} and makes no calls: {look_at}"
+    return f"; {holder} holds {found[0].task} and makes no calls: {look_at(work)}"
+
+
+def look_at(work: Work) -> str:
+    """The call of who has nothing to do where a planner must act."""
+    return 'graph(view="stuck")' if work.caller.may("plan") else 'tell(to="planners", text=...)'

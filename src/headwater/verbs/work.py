@@ -210,11 +210,11 @@ class Nothing(Part):
     """What may resolve first by itself: a backoff, a handoff, the lease of a holder that was not
     seen lately."""
     active: list[dict[str, Stored]] | None = None
-    """What is worked on, by whom; `frees` names tasks that wait for nothing else, `seen_s` is how
-    long its holder has made no call."""
+    """What is worked on, or reviewed (`kind`), by whom; `frees` names tasks that wait for nothing
+    else, `seen_s` is how long its holder has made no call."""
     blocked_by: list[dict[str, Stored]] | None = None
     reviews: list[dict[str, Stored]] | None = None
-    """Deliveries that wait for a reviewer: any agent but those in `not_by`."""
+    """Deliveries that wait for a reviewer: any agent but those in `not_by`; `nobody_here` may."""
     capabilities: list[str] | None = None
     over_budget: list[dict[str, Figure]] | None = None
     """The figures of the pools that refuse: limit, spent, reserved and what was wanted."""

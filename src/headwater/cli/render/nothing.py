@@ -42,7 +42,8 @@ def show(none: Nothing) -> None:
         then = f"; {listed(freed)} can begin then" if freed else ""
         quiet = _number(held, "seen_s")
         silence = f", no call for {seconds(quiet)}" if quiet else ""
-        who = f"{_word(held, 'task')} is with {_word(held, 'by')}"
+        doing = "is reviewed by" if _word(held, "kind") == "review" else "is with"
+        who = f"{_word(held, 'task')} {doing} {_word(held, 'by')}"
         say(f"  {who}, {left} of its lease left{silence}{then}")
     shown = {_word(held, "task") for held in none.active or []}
     for blocker in none.blocked_by or []:
@@ -55,7 +56,9 @@ def show(none: Nothing) -> None:
         say("  " + ", ".join(f"{name} {one_line(str(value))}" for name, value in pool.items()))
     for review in none.reviews or []:
         makers = cast("list[str]", review.get("not_by") or [])
-        say(f"  {_word(review, 'task')} is to be reviewed, by another than {listed(makers)}")
+        by = f"by another than {listed(makers)}"
+        by += ": nobody here may" if review.get("nobody_here") else ""
+        say(f"  {_word(review, 'task')} is to be reviewed, {by}")
     if none.capabilities:
         say(f"  would need the capabilities: {listed(none.capabilities)}")
 

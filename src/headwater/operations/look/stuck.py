@@ -59,8 +59,9 @@ def _advice(reading: Reading, found: list[Item]) -> str:
         return reading.caller.for_planners(needed)
     if "no_reviewer" in whys:
         return (
-            "no_reviewer: nobody here may review it; start an agent that had no hand in it, or a "
-            "person accepts it: `headwater done KEY`"
+            "no_reviewer: nobody here may review it; start an agent that had no hand in it, let "
+            "others judge it by edit(task, set={capabilities: [...]}), or a person accepts it: "
+            "`headwater done KEY`"
         )
     if "to_be_merged" in whys:
         return "`headwater merged KEY`, by whoever has merged its branch, frees its dependents"
@@ -81,7 +82,10 @@ def _needed(found: list[Item]) -> str:
     if "upstream_cancelled" in whys:
         return "edit(task, drop_needs=[...]) or rework the cancelled upstream"
     if "quiet" in whys:
-        return "ask its holder: tell(to=HOLDER, text); rework(task, feedback) takes the task away"
+        return (
+            "ask its holder: tell(to=HOLDER, text); rework(task, feedback) takes the task away: "
+            "only where no answer comes"
+        )
     return ""
 
 
@@ -194,27 +198,15 @@ def _unreviewed(reading: Reading) -> list[Item]:
     rows = reading.tx.all(
         look.UNREVIEWED, board_id=reading.board.id, count=reading.request.limit + 1
     )
-    judges = _judges(reading) if rows else []
+    judges = reviewers.Judges.present(reading.tx, reading.board.id) if rows else reviewers.Judges()
     found: list[Item] = []
     for key, waiting, gate in rows:
         item: Item = {"why": _GATES[gate], "task": key, "waiting": waiting}
-        if gate == Gate.REVIEW and len(judges) < limits.LOOK_AHEAD:
-            makers = reviewers.barred(reading.tx, reading.task(key), judges)
+        if gate == Gate.REVIEW:
+            makers = judges.barred(reading.tx, reading.task(key))
             item |= {"why": "no_reviewer", "not_by": list(makers)} if makers else {}
         found.append(item)
     return found
-
-
-def _judges(reading: Reading) -> list[reviewers.Judge]:
-    """Of the sessions that are here."""
-    present = reading.tx.all(
-        look.PRESENT,
-        board_id=reading.board.id,
-        after=0,
-        since_ms=reading.tx.now_ms - limits.SESSION_ALIVE_MS,
-        count=limits.LOOK_AHEAD,
-    )
-    return [reviewers.judge(reading.tx, session) for session in present]
 
 
 def _parked(reading: Reading) -> list[Item]:

@@ -172,7 +172,7 @@ UNREVIEWED = plain(
 )
 """Deliveries that somebody is to judge, or to merge."""
 QUIET = plain(
-    f"SELECT t.key, t.session_id, s.seen_ms, {_WAITING_ON} FROM task t "
+    f"SELECT t.key, t.session_id, s.seen_ms, {_WAITING_ON}, t.estimate_ms FROM task t "
     "JOIN session s ON s.id = t.session_id WHERE t.board_id = :board_id AND t.state = 'active' "
     f"AND {OPEN_END} AND t.lease_until_ms > :now_ms AND s.seen_ms < :before_ms "
     "ORDER BY s.seen_ms, t.id LIMIT :count"
