@@ -231,6 +231,15 @@ def test_a_promise_of_what_is_done_is_answered_by_nobody_and_the_reply_says_so(
     assert pair.edit("y", contracts=[{"task": "a", "keys": ["k"]}]).warnings is None
 
 
+def test_a_promise_that_was_kept_when_its_task_was_done_stays_kept(board: Board) -> None:
+    contract = {"task": "a", "promise": "p"}
+    board.add([{"key": "a"}, {"key": "x", "contracts": [contract]}])
+    finish(board, "a", summary="x", delivered={"x": "made"})
+    board.edit("x", drop_needs=["a"])
+    assert board.edit("x", contracts=[contract]).warnings is None
+    assert (claim(board, "x").upstream or [])[0].delivered == "made"
+
+
 def test_what_is_asked_of_a_done_task_is_done_by_rework_and_the_reply_says_so(pair: Board) -> None:
     finish(pair, "a")
     assert 'rework(task="a"' in pair.edit("a", set={"acceptance": ["is fast"]}).next
@@ -527,3 +536,19 @@ def test_a_holder_whose_lease_has_lapsed_is_told_of_an_edit(
     told = board.check(session=holder)
     assert [one.task for one in told.leases] == ["a"]
     assert "task_edited" in [one.kind for one in told.notices or []]
+
+
+def test_a_holder_that_hears_of_an_edit_is_shown_the_way_to_its_new_briefing(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    ann = worker(board, "ann")
+    token = lease(board, "a", ann)
+    board.edit("b", set={"spec": "not hers"})
+    assert board.check(token).next == "go on"
+    board.edit("a", set={"spec": "in Rust"})
+    assert board.check(token).next == (
+        'a was edited: claim(task="a") gives its briefing anew; go on'
+    )
+    assert board.claim(ann, "a").spec == "in Rust"
+    assert board.check(token).next == "go on"

@@ -53,6 +53,13 @@ def test_the_task_becomes_a_container_of_its_children(plan: Board) -> None:
     assert {row(plan, key)["parent_id"] for key in ("b1", "b2")} == {row(plan, "big")["id"]}
     assert ("big", "b1", "part") in edges(plan)
     assert "b2 needs b1" in reply.edges
+    assert reply.next == "claim(session) hands out the children that are ready"
+
+
+def test_who_splits_what_it_holds_hears_that_it_holds_it_no_more(board: Board) -> None:
+    board.add([{"key": "big"}])
+    reply = board.split("big", parts("b1"), lease=lease(board, "big"))
+    assert reply.next.startswith("your lease of big has ended; claim(session) ")
 
 
 def test_children_inherit_the_containers_upstreams(plan: Board) -> None:

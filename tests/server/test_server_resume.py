@@ -84,7 +84,7 @@ def test_a_stdio_session_stands_where_git_says(tmp_path: Path) -> None:
         (str(tree), "side"),
         ("/not/here", "told"),
     ]
-    assert agents[0]["commit"] == git(repo, "rev-parse", "HEAD")[:12]
+    assert agents[0]["commit_at_join"] == git(repo, "rev-parse", "HEAD")[:12]
 
 
 def test_a_window_that_never_joined_claims_when_it_has_gone_to_the_right_place(

@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "c9ab100d472081e88efa16b55189d74a40f98b2af64f9ae8d8290353c1eb7821"
+LISTING_SHA256 = "8b80fb5a4c00fa29b10fa1d1d94e0ee4ae6531365ae7c0c9bf1071a4061284b9"
 LISTED_BYTES = 12_000
 
 

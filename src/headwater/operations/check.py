@@ -52,15 +52,25 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
     upkeep(work)
     changes, known = _inputs(work, held)
     listed = [InputChange.model_validate(one) for one in inputs.shown(changes)]
+    notices = None if older else unread(work, session)
     return CheckReply(
         leases=[join.held_of(work, task, with_note=not request.note) for task in held],
         lost=lost or None,
         inputs=listed or None,
-        notices=None if older else _once(unread(work, session), listed),
+        notices=_once(notices, listed),
         warnings=warnings or None,
         revision=work.revision,
-        next=_HAS_LEFT if gone else _next(work, held, lost, len(changes), known),
+        next=_HAS_LEFT
+        if gone
+        else _about_edits(held, notices) + _next(work, held, lost, len(changes), known),
     )
+
+
+def _about_edits(held: list[TaskRow], notices: list[Notice] | None) -> str:
+    """Where others have changed what is asked for, the briefing that was given is an old one."""
+    edited = {one.task for one in notices or [] if one.kind == "task_edited"}
+    key = next((task.key for task in held if task.key in edited), "")
+    return f'{key} was edited: claim(task="{key}") gives its briefing anew; ' if key else ""
 
 
 def _next(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from headwater.errors import BadRequest, Cycle
@@ -261,8 +262,14 @@ def _unanswered(work: Work, task: TaskRow, request: EditRequest) -> list[str]:
     return [
         unanswered(task.key, one.key, one.state)
         for one in wanted
-        if one.state == State.DONE or (one.state == State.SPLIT and not answering(work, task, one))
+        if (one.state == State.DONE and not _was_answered(work, task, one))
+        or (one.state == State.SPLIT and not answering(work, task, one))
     ]
+
+
+def _was_answered(work: Work, task: TaskRow, producer: TaskRow) -> bool:
+    delivery = work.delivery(producer.delivery_id)
+    return delivery is not None and task.key in json.loads(delivery.delivered)
 
 
 def _drop(work: Work, task: TaskRow, name: str) -> str:

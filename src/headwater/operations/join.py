@@ -79,8 +79,8 @@ def _advice(
         return f"go on with {held[0].key}: claim() gives its briefing again"
     if resumable:
         return (
-            "if one of `resumable` was yours, join(session=ITS_SESSION, take=true) goes on with "
-            "it; else claim() takes the next task"
+            "`resumable` worked here under your name: if that was you, join(session=ITS_SESSION, "
+            "take=true) goes on with it; else claim() takes the next task"
         )
     return "claim() takes the next task; pass `session` in every call that takes one"
 

@@ -92,7 +92,8 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
         edges=sentences,
         warnings=[*said, *warnings_shown(prepared)] or None,
         revision=work.revision,
-        next="claim(session) hands out the children that are ready",
+        next=(f"your lease of {task.key} has ended; " if by_holder else "")
+        + "claim(session) hands out the children that are ready",
     )
 
 

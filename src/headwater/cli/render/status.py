@@ -103,7 +103,7 @@ def show(facts: dict[str, Any]) -> None:
 def _standing(entry: dict[str, Any]) -> list[str]:
     """The session, its branch (or commit, on a detached head) and its workspace."""
     branch = str(entry.get("branch") or "")
-    commit = str(entry.get("commit") or "")[:8]
+    commit = str(entry.get("commit_at_join") or "")[:8]
     at = f"{branch} {commit}".strip() if branch else commit and f"detached {commit}"
     return [
         one_line(str(entry["session"]), 40),

@@ -35,7 +35,7 @@ def agents(reading: Reading) -> GraphReply:
                     window=row.window_name,
                     workspace=row.workspace,
                     branch=row.branch,
-                    commit=row.head[:12],
+                    commit_at_join=row.head[:12],
                     parent=reading.label(row.parent_id),
                 ),
                 "holds": list(holds.get(row.id, [])),
