@@ -70,6 +70,18 @@ def test_who_cannot_copy_a_damaged_store_is_told_that_the_store_is_damaged(
     assert "kept.db" not in refused
 
 
+def test_who_restores_a_damaged_backup_is_told_to_name_another(cli: Cli, tmp_path: Path) -> None:
+    work(tmp_path / "board.db")
+    cli("backup", "kept.db")
+    damage(tmp_path / "kept.db", "attempt")
+    (tmp_path / "plan.md").write_text("- [ ] Design\n" * 100)
+    for name in ("kept.db", "plan.md"):
+        refused = cli("restore", name, code=1).err
+        assert f"{name} is damaged or is no backup" in refused
+        assert "next: name another backup" in refused
+    assert cli("verify").out.startswith("sound")
+
+
 def test_a_repair_says_what_becomes_of_what_it_could_not_mend(cli: Cli, tmp_path: Path) -> None:
     work(tmp_path / "board.db")
     with closing(sqlite3.connect(tmp_path / "board.db", isolation_level=None)) as raw:

@@ -230,6 +230,15 @@ def test_a_secret_is_redacted_without_standing_on_the_command_line(
     assert cli("redact", "hunter2-secret", code=2).out == ""
 
 
+def test_status_says_who_merges_what_is_accepted(cli: Cli) -> None:
+    cli("add", "a")
+    cli("policy", "release_on=merged")
+    cli("claim")
+    cli("finish", "--summary", "made")
+    said = "accepted, to be merged: by headwater run --resume, or by you, then headwater merged a"
+    assert said in cli("status").out
+
+
 def test_the_lease_of_the_environment_is_the_one_that_is_checked(cli: Cli) -> None:
     cli("add", "a")
     lease = cli("claim", "--json", HEADWATER_AGENT="runner").json["lease"]

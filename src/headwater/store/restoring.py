@@ -59,11 +59,21 @@ def _demand_sound(backup: Path) -> None:
         finally:
             connection.close()
     except driver.error as error:
-        raise engine.translate(error, backup) or error from error
+        typed = engine.translate(error, backup)
+        if isinstance(typed, StoreCorrupt):
+            typed = _damaged(backup, str(error))
+        raise typed or error from error
     if found != [("ok",)]:
-        raise StoreCorrupt(f"{backup} is damaged ({found[0][0]})", next="use an older backup")
+        raise _damaged(backup, found[0][0])
     if strange:
         raise StoreCorrupt(f"{backup} was changed: {strange[0]}", next="use another backup")
+
+
+def _damaged(backup: Path, cause: str) -> StoreCorrupt:
+    return StoreCorrupt(
+        f"{backup} is damaged or is no backup ({cause}); the store stays as it is",
+        next="name another backup; docs/history.md says how to save what is left of a damaged one",
+    )
 
 
 def _set_aside(path: Path) -> Path:

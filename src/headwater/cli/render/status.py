@@ -145,7 +145,8 @@ _WHY = {
     "kept_for": "handed to {agent}, which is not here; for {in_s} s more kept for it",
     "needs_review": "waits for a reviewer",
     "no_reviewer": "nobody here may review it, after {not_by}; to accept it: headwater done {task}",
-    "to_be_merged": "accepted, to be merged: headwater merged {task}, once its branch is",
+    "to_be_merged": "accepted, to be merged: by headwater run --resume, or by you, "
+    "then headwater merged {task}",
     "paths_busy": "{parked} ready, waiting for the files of {blocker}, which {holder} works on",
     "backoff": "{ready} ready, but waiting after a failure; the first for {in_s} s more",
     "quiet": "{holder} works on it and has made no call for {seen_s} s",
