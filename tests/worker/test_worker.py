@@ -13,6 +13,7 @@ from worker_hands import state, tried
 from headwater import Board, limits
 from headwater.errors import HeadwaterError
 from headwater.verbs.work import Lost
+from headwater.worker.job import claim
 from patience import PATIENCE_S, WOKEN_S
 
 
@@ -282,6 +283,34 @@ def test_an_interruption_between_claim_and_block_leaves_no_lease(
         raise AssertionError("the block must not begin")
     assert board.check(session=me).leases == []
     assert tried(board, "a") == [("undone", "reply not delivered")]
+
+
+def test_an_interruption_between_claim_and_block_leaves_the_lease_that_was_held_before(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.add([{"key": "a"}])
+    me = board.join("ann").session
+    lease = board.claim(me, "a").lease
+    real = board.claim
+
+    def interrupted(*arguments: object, **named: object) -> object:
+        real(*arguments, **named)  # type: ignore[call-overload]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(board, "claim", interrupted)
+    with pytest.raises(KeyboardInterrupt), board.work(me):
+        raise AssertionError("the block must not begin")
+    assert [held.lease for held in board.check(session=me).leases] == [lease]
+
+
+def test_a_claim_that_nobody_takes_is_undone_unless_its_task_was_held_before(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    me = board.join("ann").session
+    lease = board.claim(me, "a").lease
+    claim(board, me, {}).undo()
+    claim(board, board.join("bob").session, {}).undo()
+    assert [held.lease for held in board.check(session=me).leases] == [lease]
+    assert tried(board, "b") == [("undone", "reply not delivered")]
 
 
 def test_a_session_that_holds_its_task_already_goes_on_with_it(board: Board) -> None:
