@@ -152,7 +152,7 @@ def _tree(run: Invocation, centre: str) -> None:
         if len(drawn) <= TREE_TASKS:
             style = tree.STYLES.get(branch.task.state, "")
             text = Text(lead, "dim").append(one_line(f"{mark} {branch.task.key}"), style)
-            rest = one_line(tree.label(branch), 2000)
+            rest = tree.label(branch)
             out.print(text.append(f"  {rest}" if rest else "", ""), soft_wrap=True)
 
     tree.draw(tree.grow(seen.nodes, seen.links), line)

@@ -121,5 +121,5 @@ def label(branch: Branch) -> str:
     if len(branch.also_needs) > ALSO_SHOWN:
         also += f" and {len(branch.also_needs) - ALSO_SHOWN} more"
     if also:
-        parts.append(f"(also needs {also})")
+        parts.append(one_line(f"(also needs {also})", 2000))
     return "  ".join(filter(None, parts))
