@@ -154,6 +154,12 @@ def test_dropping_the_last_upstream_makes_a_task_ready(pair: Board) -> None:
     assert edges(pair) == set()
 
 
+def test_a_contract_that_goes_with_its_edge_is_named(pair: Board) -> None:
+    pair.edit("b", contracts=[{"task": "a", "promise": "p"}])
+    dropped = pair.edit("b", drop_needs=["a"], add_needs=["x"]).edges
+    assert "b no longer needs a; their contract went with it" in dropped
+
+
 def test_a_soft_upstream_can_be_hardened_and_softened(pair: Board) -> None:
     pair.edit("x", add_soft=["a"])
     assert (state(pair, "x"), row(pair, "x")["soft_pending"]) == ("ready", 1)

@@ -11,6 +11,7 @@ from hands import finish, lease, notices, row, rows, texts, worker
 from headwater import Board, limits
 from headwater.clock import ManualClock
 from headwater.operations.caller import Caller
+from headwater.operations.outlook import ALL_DONE
 from headwater.verbs.work import Briefing
 
 Kind = Literal["any", "handoff"]
@@ -439,4 +440,4 @@ def test_who_hands_a_task_on_hears_to_whom_it_is_offered_and_how_to_leave(board:
 def test_who_finishes_the_last_task_hears_that_everything_is_done(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     said = [board.finish(lease(board, key), summary="x").next for key in "ab"]
-    assert said == ["claim() takes the next task", "everything is done: stop"]
+    assert said == ["claim() takes the next task", ALL_DONE]

@@ -14,6 +14,7 @@ from headwater import Board, limits
 from headwater.clock import ManualClock
 from headwater.graph.notices import KINDS, Kind
 from headwater.operations.caller import Caller
+from headwater.operations.outlook import ALL_DONE
 from headwater.verbs.work import CheckRequest
 
 
@@ -455,4 +456,4 @@ def test_who_is_told_by_claim_that_all_is_done_needs_no_notice_of_it(board: Boar
     finish(board, "a")
     got = board.claim(bob)
     assert got.none is not None
-    assert (got.none.reason, got.unread, got.next) == ("all_done", None, "everything is done: stop")
+    assert (got.none.reason, got.unread, got.next) == ("all_done", None, ALL_DONE)

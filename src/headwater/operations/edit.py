@@ -287,7 +287,9 @@ def _drop(work: Work, task: TaskRow, name: str) -> str:
         )
     unlink(work, task, upstream, edge)
     drop_answers(work, task, upstream)
-    return f"{task.key} no longer needs {name}"
+    contract = edge.expect or edge.promise or edge.keys != "[]"
+    gone = "; their contract went with it" if contract else ""
+    return f"{task.key} no longer needs {name}{gone}"
 
 
 def _tell_holder(work: Work, task: TaskRow, changed: list[str], *, by_holder: bool) -> None:

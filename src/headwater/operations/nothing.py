@@ -11,6 +11,7 @@ from headwater.graph.gates import Gate
 from headwater.graph.states import CLOSED, State
 from headwater.operations import budgets, leases, paths, reviewers, silence
 from headwater.operations.images import compact
+from headwater.operations.outlook import ALL_DONE
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.takeover import take_over_in_s
 from headwater.operations.work import Work
@@ -41,7 +42,7 @@ _ADVICE = {
     "not_for_you": "claim(wait=45) waits for other work; join again if you have these capabilities",
     "paths_busy": "claim(wait=45) waits until the files are free",
     "partial": "claim(wait=45) looks further",
-    "all_done": "everything is done: stop",
+    "all_done": ALL_DONE,
 }
 _CUT_OFF = (
     'claim(wait=45) waits; who plans must act: graph(view="stuck") names the cancelled tasks that '

@@ -21,7 +21,7 @@ _STANDS: Final = {
 """By gate, or else by state."""
 _NAMED: Final = 3
 _NEXT: Final = "claim() takes the next task"
-_ALL_DONE: Final = "everything is done: stop"
+ALL_DONE: Final = "everything is done: stop; check(session, leave=true) ends your session"
 
 
 def next_of(work: Work, task: TaskRow, *, sent_back: bool) -> str:
@@ -37,7 +37,7 @@ def next_of(work: Work, task: TaskRow, *, sent_back: bool) -> str:
         stands = _STANDS.get(task.gate) or _STANDS.get(task.state, "")
     if task.handoff:
         return f"{_offered(work, task)}; {_NEXT}, check(session, leave=true) ends your session"
-    return f"{stands}{_NEXT if work.board.unfinished else _ALL_DONE}"
+    return f"{stands}{_NEXT if work.board.unfinished else ALL_DONE}"
 
 
 def _offered(work: Work, task: TaskRow) -> str:
