@@ -212,16 +212,16 @@ class _SessionFile:
         return token if re.fullmatch(r"[!-~]{1,200}", token) else ""
 
     def write(self, token: str) -> None:
-        from headwater.store.filesystem import give_to_owner
+        from headwater.store.filesystem import new_file, new_folder
 
         partial = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         with contextlib.suppress(OSError):  # only a convenience: the next run joins anew
-            if not self._file.parent.exists():
-                self._file.parent.mkdir(mode=0o700, exist_ok=True)
-                give_to_owner(self._file.parent, self._store)
+            with contextlib.suppress(FileExistsError):
+                new_folder(self._file.parent, self._store)
+            partial.unlink(missing_ok=True)
             try:
-                partial.touch(mode=0o600)
-                partial.write_text(token)
+                with os.fdopen(new_file(partial, self._store), "w") as out:
+                    out.write(token)
                 partial.replace(self._file)
             finally:
                 partial.unlink(missing_ok=True)

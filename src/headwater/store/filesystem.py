@@ -38,8 +38,7 @@ def make_file(path: Path, *, create: bool) -> None:
         )
     try:
         make_folder(path.parent)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        give_to_owner(path, path.parent)
+        os.close(new_file(path, path.parent))
     except FileExistsError:
         return  # another process was faster
     except OSError as error:
@@ -58,13 +57,33 @@ def make_folder(path: Path) -> None:
             (folder / ".gitignore").write_text("*\n")
 
 
-def give_to_owner(made: Path | int, store: Path) -> None:
+def new_file(path: Path, store: Path) -> int:
+    """Make an empty file for its owner only, who is that of `store` where root makes it, and open
+    it. Raises FileExistsError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    _give_to_owner(descriptor, store)
+    return descriptor
+
+
+def new_folder(path: Path, store: Path) -> None:
+    """The same for a folder."""
+    path.mkdir(mode=0o700)
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        if not os.listdir(descriptor):  # noqa: PTH208  # or it is another by now
+            _give_to_owner(descriptor, store)
+    finally:
+        os.close(descriptor)
+
+
+def _give_to_owner(made: int, store: Path) -> None:
     """What root makes of a store, or beside it, belongs to whose the store is, or its folder: that
-    user could not use it otherwise. SQLite does the same with its log."""
+    user could not use it otherwise. SQLite does the same with its log. Only what was made just now,
+    by its descriptor: that user may have put a link, or a file of root's, in its place."""
     if os.geteuid() == 0:
         owner = (store if store.exists() else store.parent).stat()
         with suppress(OSError):  # a user that is not known inside a container
-            os.chown(made, owner.st_uid, owner.st_gid)
+            os.fchown(made, owner.st_uid, owner.st_gid)
 
 
 def give_name(made: Path, path: Path) -> None:

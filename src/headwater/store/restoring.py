@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.beside import made_beside
 from headwater.store.copying import copy
-from headwater.store.filesystem import flush_names, give_name, give_to_owner, refuse_network
+from headwater.store.filesystem import flush_names, give_name, new_file, refuse_network
 from headwater.store.location import file_of, files_of, first_of, is_postgres
 from headwater.store.ticket import exclusively
 
@@ -36,9 +37,9 @@ def restore(backup: Path, to: str | Path) -> Path | None:
         raise StoreError("that is the store itself", next="name the backup that is to be restored")
     refuse_network(path)
     with made_beside(path) as fresh:
+        os.close(new_file(fresh, path))
         with closing(engine.connect(engine.driver(), backup, busy_s=PATIENCE_S)) as connection:
             schema.back_up(connection, fresh)  # takes its time: who is killed here leaves the old
-        give_to_owner(fresh, path)
         with exclusively(path, PATIENCE_S):
             aside = _set_aside(path) if first_of(path) else None
             give_name(fresh, path)

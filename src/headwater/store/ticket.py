@@ -15,13 +15,13 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Generator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
 from headwater.store.engine import busy
-from headwater.store.filesystem import give_to_owner
+from headwater.store.filesystem import new_file
 
 ASK_AGAIN_S: Final = 0.005
 LOCK: Final = ".lock"
@@ -73,9 +73,11 @@ class Ticket:
 
     def _open(self) -> int:
         if self._descriptor < 0:
+            with suppress(FileExistsError):
+                self._descriptor = new_file(self._path, self._database)
+                return self._descriptor
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             self._descriptor = os.open(self._path, flags, 0o600)
-            give_to_owner(self._descriptor, self._database)
         return self._descriptor
 
 
