@@ -398,7 +398,7 @@ def test_a_review_is_asked_for_and_ended_in_its_own_words(cli: Cli) -> None:
     cli("add", "b", "--needs", "a")
     cli("claim")
     cli("finish", "--summary", "x")
-    assert "  a is to be reviewed, by another than tester\n" in cli("claim").out
+    assert "  a is to be reviewed, by another than tester: nobody here may\n" in cli("claim").out
     page = cli("claim", HEADWATER_AGENT="other").out
     assert "finish --outcome approve, or --outcome reject --notes" in page
     assert "a  done" in cli("finish", "--outcome", "approve", HEADWATER_AGENT="other").out

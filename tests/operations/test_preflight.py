@@ -17,12 +17,13 @@ RELEASED: dict[str, Any] = {**HERE, "branch": "release"}
 def test_a_session_records_where_it_stands_and_others_see_it(board: Board) -> None:
     board.join("ann", host="some-host", window="one", **HERE)
     (seen,) = board.graph("agents").agents
-    assert {name: seen[name] for name in ("host", "window", "workspace", "branch", "commit")} == {
+    shown = ("host", "window", "workspace", "branch", "commit_at_join")
+    assert {name: seen[name] for name in shown} == {
         "host": "some-host",
         "window": "one",
         "workspace": "/repo",
         "branch": "main",
-        "commit": "a" * 12,
+        "commit_at_join": "a" * 12,
     }
 
 

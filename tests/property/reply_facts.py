@@ -229,7 +229,8 @@ class ReplyFacts:
             yield from self.same(state, none.counts.get(state, 0), len(by[state]))
         for one in none.active or ():
             key = str(one["task"])
-            yield from self.states("active", [key], "active")
+            state = "review" if one.get("kind") == "review" else "active"
+            yield from self.states("active", [key], state)
             yield from self.same(f"until_s of {key}", one["until_s"], self.left_s(key))
             for freed in one.get("frees", ()):
                 waits_for = (self.after.state(freed), self.after.tasks[freed]["pending"])
@@ -238,7 +239,9 @@ class ReplyFacts:
             key = str(one["task"])
             yield from self.same(f"state of {key}", one["state"], self.after.state(key))
         for one in none.reviews or ():
-            yield from self.states("reviews", [str(one["task"])], "review")
+            key = str(one["task"])
+            yield from self.states("reviews", [key], "review")
+            yield from self.same(f"holder of {key}", self.after.tasks[key]["session_id"], 0)
         if none.soonest is not None and none.soonest["in_s"] == 0:
             yield f"soonest is now: {none.soonest}"
         counted = (
