@@ -26,7 +26,8 @@ from headwater.store.transaction import Tx
 from headwater.verbs.base import Request
 from headwater.verbs.look import GraphRequest
 from headwater.verbs.people import PersonRequest
-from headwater.verbs.work import Briefing, JoinReply, JoinRequest
+from headwater.verbs.sessions import JoinReply, JoinRequest
+from headwater.verbs.work import Briefing
 from hint_values import Facts, Heard, Outcome, filled, subjects, value_of
 from said_calls import Said, arguments_in, calls_in, commands_in, fields_in
 

@@ -56,6 +56,8 @@ RANK_BUDGET: Final = 500
 RECALL_PORTIONS: Final = 25
 """Of tasks, that one search may have to index before it looks."""
 NOTICES_AT_ONCE: Final = 20
+NOTICES_BESIDE_BYTES: Final = 2_000
+"""Of those that come with a briefing."""
 NOTICE_DAYS: Final = 7
 NOTICES_PRUNED_AT_ONCE: Final = 64
 SESSION_IDLE_DAYS: Final = 7

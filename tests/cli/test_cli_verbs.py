@@ -162,6 +162,24 @@ def test_check_keeps_a_note_and_shows_notices(cli: Cli) -> None:
     assert "  | mind the edge" in notices
 
 
+def test_a_claim_shows_the_notices_that_wait_behind_a_bar(cli: Cli) -> None:
+    cli("add", "a")
+    cli("check")
+    cli("tell", "agent:tester", "mind the edge", HEADWATER_AGENT="boss")
+    said = cli("claim").out
+    assert "notice 1: message, from boss/" in said
+    assert "  | mind the edge\n" in said
+    assert "notice" not in cli("check").out
+
+
+def test_what_an_ended_session_did_not_read_is_shown_by_the_next_command(cli: Cli) -> None:
+    cli("add", "a")
+    cli("join")
+    cli("tell", "agent:tester", "mind the edge", HEADWATER_AGENT="boss")
+    assert "  | mind the edge\n" in cli("check").out, "in a session of its own"
+    assert "notice" not in cli("check").out
+
+
 def test_a_batch_comes_from_a_file_or_from_standard_input(cli: Cli, tmp_path: Path) -> None:
     batch = [{"key": "b", "needs": ["a"]}, {"key": "a"}]
     (tmp_path / "tasks.json").write_text(json.dumps(batch))

@@ -129,7 +129,7 @@ def test_a_name_that_looks_like_sql_or_markup_is_only_a_name(board: Board) -> No
 
 
 def test_an_unknown_argument_is_refused_with_the_allowed_names() -> None:
-    from headwater.verbs.work import JoinRequest
+    from headwater.verbs.sessions import JoinRequest
 
     with pytest.raises(BadRequest) as error:
         JoinRequest.parse({"agnet": "ann"})

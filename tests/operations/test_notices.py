@@ -15,11 +15,16 @@ from headwater.clock import ManualClock
 from headwater.graph.notices import KINDS, Kind
 from headwater.operations.caller import Caller
 from headwater.operations.outlook import ALL_DONE
+from headwater.verbs.sessions import Notice
 from headwater.verbs.work import CheckRequest
 
 
 def _read(board: Board, session: str, seen: int = -1) -> list[str | None]:
     return [one.text for one in board.check(session=session, seen=seen).notices or []]
+
+
+def _texts(notices: list[Notice] | None) -> list[str]:
+    return [one.text or "" for one in notices or []]
 
 
 def _joined(board: Board, session: str) -> list[str | None]:
@@ -318,7 +323,7 @@ def test_a_holder_whose_lease_ran_out_is_told_what_changed_as_long_as_it_may_com
     assert "task_edited" in _kinds(board, ann)
 
 
-def test_claim_and_finish_say_how_many_notices_wait(board: Board) -> None:
+def test_a_claim_hands_out_notices_with_the_task_and_else_says_how_many_wait(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     session = worker(board, "ann")
     assert board.claim(session, kind="review").unread is None
@@ -326,13 +331,14 @@ def test_claim_and_finish_say_how_many_notices_wait(board: Board) -> None:
     board.tell(to="agent:bob", text="not for ann")
     board.tell(to="all", text="from ann herself", session=session)
     got = board.claim(session)
-    assert (got.task, got.unread) == ("a", 1)
-    assert got.next.startswith("1 notice for you: check(lease); work on it")
+    assert (got.task, _texts(got.notices)) == ("a", ["the branch is called master"])
+    assert (got.unread, got.next[:10]) == (None, "work on it")
+    board.tell(to="workers", text="use the new parser")
     done = board.finish(got.lease or "", summary="x", claim_next=True)
     assert done.claimed is not None
-    assert (done.unread, done.claimed.task, done.claimed.unread) == (None, "b", 1)
-    told = board.check(done.claimed.lease or "").notices
-    assert [one.text for one in told or []] == ["the branch is called master"]
+    assert (done.unread, done.claimed.task, done.claimed.unread) == (None, "b", None)
+    assert _texts(done.claimed.notices) == ["use the new parser"], "and no more the first"
+    assert board.check(done.claimed.lease or "").notices is None
     board.tell(to="workers", text="one")
     board.tell(to="workers", text="two")
     last = board.finish(done.claimed.lease or "", summary="x")
@@ -343,18 +349,65 @@ def test_claim_and_finish_say_how_many_notices_wait(board: Board) -> None:
     assert board.claim(session).unread is None
 
 
+def test_what_does_not_fit_beside_a_briefing_waits_for_the_check(board: Board) -> None:
+    board.policy(leases_per_session=2)
+    board.add([{"key": key} for key in "abc"])
+    ann, bob = worker(board, "ann"), worker(board, "bob")
+    board.tell(to="agent:ann", text="first")
+    board.tell(to="all", text="x" * limits.NOTICES_BESIDE_BYTES)
+    board.tell(to="agent:ann", text="last")
+    got = board.claim(ann)
+    assert (_texts(got.notices), got.unread) == (["first"], 2)
+    assert got.next.startswith("2 notices for you: check(lease); work on it")
+    assert (board.claim(bob).notices, board.claim(bob).unread) == (None, 1), "too long by itself"
+    told = board.check(got.lease or "").notices
+    assert [len(one) for one in _texts(told)] == [limits.NOTICES_BESIDE_BYTES, 4]
+
+
+def test_notices_of_a_claim_that_was_not_delivered_come_again(board: Board) -> None:
+    board.add([{"key": "a"}])
+    ann = worker(board, "ann")
+    board.tell(to="all", text="x")
+    lost = board.claim(ann)
+    assert _texts(lost.notices) == ["x"]
+    board.undo_claim(lost.lease or "")
+    again = board.claim(ann)
+    assert (_texts(again.notices), again.already_holding) == (["x"], None)
+
+
+def test_a_task_that_is_held_is_no_news_and_brings_no_notices(board: Board) -> None:
+    board.add([{"key": "a"}])
+    ann = worker(board, "ann")
+    board.claim(ann)
+    board.tell(to="all", text="x")
+    held = board.claim(ann)
+    assert (held.already_holding, held.notices, held.unread) == (True, None, 1)
+    assert _texts(board.check(session=ann).notices) == ["x"]
+
+
+def test_what_a_claim_handed_out_is_read_with_the_next_check_and_not_before(board: Board) -> None:
+    board.add([{"key": "a"}])
+    ann = worker(board, "ann")
+    board.tell(to="all", text="x")
+    assert _texts(board.claim(ann).notices) == ["x"]
+    assert _texts(board.join("ann", session=ann).notices) == ["x"], "it has lost its memory"
+    assert _texts(board.check(session=ann, seen=0).notices) == ["x"], "a program counts by itself"
+    assert board.check(session=ann).notices is None
+    assert board.join("ann", session=ann).notices is None
+
+
 def test_what_a_claim_settles_is_not_announced_with_it(board: Board) -> None:
     board.add([{"key": "a", "review": True}, {"key": "b"}])
     bob = worker(board, "bob")
     ann = worker(board, "ann")
     board.finish(lease(board, "a", ann), summary="x")
     review = board.claim(bob)
-    assert (review.task, review.kind, review.unread) == ("a", "review", None)
+    assert (review.task, review.kind, review.notices, review.unread) == ("a", "review", None, None)
     assert board.check(review.lease or "").notices is None
     board.finish(review.lease or "", "approve", summary="fine")
     board.finish(lease(board, "b", ann), "handoff", to="bob", notes="yours")
     given = board.claim(bob)
-    assert (given.task, given.unread) == ("b", None)
+    assert (given.task, given.notices, given.unread) == ("b", None, None)
     assert board.check(given.lease or "").notices is None
 
 
@@ -389,7 +442,7 @@ def test_what_is_settled_is_not_counted_however_much_of_it_there_is(board: Board
     for n in range(count):
         board.done(f"a{n}")
     board.tell("agent:bob", "after all that")
-    assert board.claim(bob).unread == 1
+    assert board.claim(bob, kind="review").unread == 1
     assert _read(board, bob) == ["after all that"]
 
 
@@ -404,9 +457,9 @@ def test_the_loss_of_a_lease_that_is_held_again_is_neither_counted_nor_told(
     board.finish(taken.lease or "", "release", summary="not mine")
     assert [one["task"] for one in notices(board, "lease_lost")] == ["a"]
     got = board.claim(ann, "a")
-    assert (got.fence, got.unread) == (3, None)
+    assert (got.fence, got.notices, got.unread) == (3, None, None)
     other = board.claim(ann, "b")
-    assert other.unread is None
+    assert (other.notices, other.unread) == (None, None)
     assert board.check(other.lease or "").notices is None, "it holds both"
 
 

@@ -8,7 +8,7 @@ from hands import lease, worker
 from headwater import Board
 from headwater.clock import ManualClock
 from headwater.operations.caller import Caller
-from headwater.verbs.work import JoinReply
+from headwater.verbs.sessions import JoinReply
 
 
 def _told(reply: JoinReply) -> list[tuple[str, str | None]]:

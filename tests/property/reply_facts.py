@@ -16,15 +16,8 @@ from headwater.verbs.plan import (
     ReworkReply,
     SplitReply,
 )
-from headwater.verbs.work import (
-    Briefing,
-    CheckReply,
-    ClaimRequest,
-    Finished,
-    Held,
-    JoinReply,
-    Nothing,
-)
+from headwater.verbs.sessions import Held, JoinReply
+from headwater.verbs.work import Briefing, CheckReply, ClaimRequest, Finished, Nothing
 
 OPEN = ("waiting", "ready", "active", "review", "held", "failed", "split")
 WAITING = ("waiting", "review", "held", "failed", "split")

@@ -21,7 +21,8 @@ from plan_model import PlanModel, Seen, look
 from headwater.board import Board
 from headwater.clock import ManualClock
 from headwater.errors import HeadwaterError
-from headwater.verbs.work import Briefing, CheckReply, Finished, JoinReply
+from headwater.verbs.sessions import JoinReply
+from headwater.verbs.work import Briefing, CheckReply, Finished
 
 AGENTS = 3
 FATES = ["arrives"] * 12 + ["request lost", "reply lost", "twice", "late"]

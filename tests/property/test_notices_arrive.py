@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.clock import ManualClock
-from headwater.verbs.work import CheckRequest, Notice
+from headwater.verbs.sessions import Notice
+from headwater.verbs.work import Briefing, CheckRequest
 
 _MEMORY = Path("/dev/shm")
 AGENTS = ("ann", "bob")
@@ -42,6 +43,7 @@ class Mail(RuleBasedStateMachine):
             for name, can in zip(AGENTS, skills, strict=True)
         ]
         self.sessions = [one.session for one in joined]
+        self.board.add([{"key": "open", "capabilities": ["nobody"]}])  # all is never done
         self.sent: list[list[int]] = [[], []]
         self.got: list[list[int]] = [[], []]
 
@@ -55,10 +57,14 @@ class Mail(RuleBasedStateMachine):
             self.board.close()
             self.folder.cleanup()
 
-    @rule(to=st.sampled_from(sorted(REACHED)), times=st.sampled_from([1, 1, 3, 30]))
-    def tell(self, to: str, times: int) -> None:
+    @rule(
+        to=st.sampled_from(sorted(REACHED)),
+        times=st.sampled_from([1, 1, 3, 30]),
+        length=st.sampled_from([5, 700, limits.NOTICES_BESIDE_BYTES]),
+    )
+    def tell(self, to: str, times: int, length: int) -> None:
         for _ in range(times):
-            number = self.board.tell(to, "hello").id
+            number = self.board.tell(to, "x" * length).id
             for who in REACHED[to]:
                 self.sent[who].append(number)
 
@@ -78,6 +84,27 @@ class Mail(RuleBasedStateMachine):
         self._read(who, seen=last)
 
     @rule(who=WHO)
+    def claim(self, who: int) -> None:
+        claimed = self._claimed(who)
+        self._arrived(who, claimed.notices)
+        left = [one for one in self.sent[who] if one not in self.got[who]]
+        assert bool(left) == bool(claimed.unread), "it says whether there are more"
+        self.board.finish(claimed.lease or "", summary="x")
+
+    @rule(who=WHO)
+    def a_claim_is_lost(self, who: int) -> None:
+        lost = self._claimed(who)
+        self.board.undo_claim(lost.lease or "")
+        self.board.done(str(lost.task))
+
+    @rule(who=WHO)
+    def a_claim_is_lost_and_a_program_says_how_far_it_came(self, who: int) -> None:
+        last = self.got[who][-1] if self.got[who] else 0
+        lost = self._claimed(who)
+        self._read(who, seen=last)
+        self.board.finish(lost.lease or "", summary="x")
+
+    @rule(who=WHO)
     def resume(self, who: int) -> None:
         self._arrived(who, self.board.join(session=self.sessions[who]).notices)
 
@@ -85,6 +112,10 @@ class Mail(RuleBasedStateMachine):
     def nothing_arrived_that_was_not_sent(self) -> None:
         for sent, got in zip(self.sent, self.got, strict=True):
             assert got == sent[: len(got)]
+
+    def _claimed(self, who: int) -> Briefing:
+        self.board.add([{"key": f"task{self.board.revision()}"}])
+        return self.board.claim(self.sessions[who])
 
     def _read(self, who: int, seen: int = -1) -> bool:
         return self._arrived(who, self.board.check(session=self.sessions[who], seen=seen).notices)

@@ -150,6 +150,17 @@ def test_a_note_is_kept_and_brings_the_news(board: Board) -> None:
         job.release()
 
 
+def test_notices_that_came_with_the_task_are_the_first_of_a_job(board: Board) -> None:
+    board.add([{"key": "a"}])
+    ann = board.join("ann").session
+    board.tell("workers", "mind the edge")
+    with board.work(ann) as job:
+        assert [one.text for one in job.notices] == ["mind the edge"]
+        job.release()
+    with board.work(ann, kind="review") as job:
+        assert job.notices == []
+
+
 def test_a_lease_is_renewed_in_the_background(board: Board) -> None:
     board.add([{"key": "a"}])
     board.policy(lease_minutes=0.5)

@@ -26,6 +26,7 @@ from headwater.verbs.plan import (
     SplitRequest,
     TaskSpec,
 )
+from headwater.verbs.sessions import JoinReply, JoinRequest
 from headwater.verbs.work import (
     Briefing,
     CheckReply,
@@ -33,8 +34,6 @@ from headwater.verbs.work import (
     ClaimRequest,
     Finished,
     FinishRequest,
-    JoinReply,
-    JoinRequest,
     TellReply,
     TellRequest,
 )

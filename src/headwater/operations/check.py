@@ -15,7 +15,8 @@ from headwater.operations.notices import not_received, received, unread
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.rows import SessionRow, TaskRow
-from headwater.verbs.work import CheckReply, CheckRequest, InputChange, Lost, Notice
+from headwater.verbs.sessions import Notice
+from headwater.verbs.work import CheckReply, CheckRequest, InputChange, Lost
 
 _HAS_LEFT = "join() opens a new session"
 _IDLE = "nothing is held; claim() takes the next task"

@@ -17,7 +17,13 @@ from headwater.operations import attempts, handoff, leases, paths, preflight
 from headwater.operations.briefing import brief, brief_ahead
 from headwater.operations.expiry import note_the_time, upkeep
 from headwater.operations.nothing import nothing
-from headwater.operations.notices import newest, waiting, with_unread
+from headwater.operations.notices import (
+    beside_a_task,
+    newest,
+    not_received,
+    waiting,
+    with_unread,
+)
 from headwater.operations.queue import Pick, handed_to, open_lanes, pick
 from headwater.operations.reviewers import may_review, next_review
 from headwater.operations.structure import unfinished
@@ -41,7 +47,7 @@ def claim(work: Work, request: ClaimRequest) -> Claimed:
     work.caller.demand("work", "claim")
     session = leases.session_of(work, request.session or work.caller.default_session)
     upto = newest(work)
-    return _with_unread(work, session, _claimed(work, session, request), upto)
+    return _with_notices(work, session, _claimed(work, session, request), upto)
 
 
 def _claimed(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed:
@@ -62,13 +68,20 @@ def claim_after_finish(work: Work, session: SessionRow, brief: BriefingSize, upt
     request = ClaimRequest.model_construct(brief=brief)
     already = _already_holding(work, session, request) if chores.holding else None
     claimed = already or _claim_next(work, session, request.kind, brief, chores)
-    return _with_unread(work, session, claimed, upto)
+    return _with_notices(work, session, claimed, upto)
 
 
-def _with_unread(work: Work, session: SessionRow, claimed: Claimed, upto: int) -> Claimed:
-    if unread := waiting(work, session, upto):
+def _with_notices(work: Work, session: SessionRow, claimed: Claimed, upto: int) -> Claimed:
+    """Hand out the session's notices with a task. Where there is none the claim may go on waiting,
+    and this reply is never sent: it only counts them."""
+    if rows := waiting(work, session, upto):
         form = claimed.reply
-        claimed.reply = lambda: with_unread(form(), unread)
+        given, left = beside_a_task(work, session, rows) if claimed.fresh else ([], rows)
+
+        def with_them() -> Briefing:
+            return with_unread(form().model_copy(update={"notices": given or None}), left)
+
+        claimed.reply = with_them
     return claimed
 
 
@@ -243,6 +256,7 @@ def undo(work: Work, token: str) -> None:
     """A claim whose reply could not be delivered: as if it had not been made. The fence stays."""
     lease = leases.read(work, token)
     task = lease.task
+    not_received(work, lease.session)
     if lease.standing != "live":
         return
     recorded = attempts.end(work, task, lease.attempt, "undone", reason="reply not delivered")

@@ -47,12 +47,12 @@ from headwater.verbs.plan import (
     SplitReply,
     SplitRequest,
 )
+from headwater.verbs.sessions import JoinRequest
 from headwater.verbs.work import (
     Briefing,
     CheckRequest,
     ClaimRequest,
     FinishRequest,
-    JoinRequest,
     TellReply,
     TellRequest,
 )

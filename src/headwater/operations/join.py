@@ -15,7 +15,7 @@ from headwater.operations.notices import newest, plain_agent, unread
 from headwater.operations.work import Work
 from headwater.store.queries import sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
-from headwater.verbs.work import Held, JoinReply, JoinRequest, Resumable
+from headwater.verbs.sessions import Held, JoinReply, JoinRequest, Resumable
 
 _RESUMABLE_SHOWN = 5
 _RESUMABLE_TRIED = 50

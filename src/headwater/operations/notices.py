@@ -2,13 +2,15 @@
 
 A session has a cursor, the newest notice it is known to have, and `offered`, the newest in its last
 reply. A reply may be lost, so only the next check moves the cursor; `join` repeats, because it is
-what an agent calls that has lost its memory.
+what an agent calls that has lost its memory. A claim that hands out a task hands out what fits
+beside the briefing, as who goes from claim to finish never checks.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 from typing import Final, TypeVar
 
 from headwater import limits
@@ -21,11 +23,14 @@ from headwater.operations.work import Work
 from headwater.store.queries import sessions, tasks
 from headwater.store.rows import NoticeRow, SessionRow, TaskRow
 from headwater.store.transaction import Tx
-from headwater.verbs.work import Briefing, Finished, Notice
+from headwater.verbs.sessions import Notice
+from headwater.verbs.work import Briefing, Finished
 
 T = TypeVar("T", Briefing, Finished)
 
 _COUNTED: Final = 1_000
+_FRAME_BYTES: Final = 100
+"""Of a notice: its id, kind, author and the names of its fields."""
 UNSEEN = "no agent of that name was seen lately"
 _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
     "handoff": lambda task: bool(task.handoff),
@@ -139,27 +144,43 @@ def newest(work: Work) -> int:
     return work.tx.number(sessions.NEWEST_NOTICE, board_id=work.board.id)
 
 
-def waiting(work: Work, session: SessionRow, upto: int) -> int:
-    """How many notices up to this id the next check of this session hands out, besides those that
-    a claim makes needless: almost always 0, and then nothing is read. `upto`: the `newest` before
+def waiting(work: Work, session: SessionRow, upto: int) -> list[NoticeRow]:
+    """The notices up to this id that are to be handed out next: almost always none, and then
+    nothing is read. None, too, if a claim makes them all needless. `upto`: the `newest` before
     a call, which is asked after it, as what the call did settles some and makes others that its own
     reply tells."""
     told = max(session.cursor, session.offered)
     if upto <= told:
-        return 0
+        return []
     start, _end, shown = _next_page(work, session, told, upto)
     if session.offered <= session.cursor:  # what is passed over now is not looked at again
         _place(work, session, cursor=start, offered=start)
-    return sum(row.kind not in _CLAIM_OFFERS for row in shown)
+    return shown if _announced(shown) else []
 
 
-def with_unread(reply: T, count: int) -> T:
-    """A reply that says how many notices wait: who goes from claim to finish never checks."""
+def with_unread(reply: T, rows: list[NoticeRow]) -> T:
+    """A reply that says how many notices wait."""
+    count = _announced(rows)
     if not count:
         return reply
     call = "check(lease)" if isinstance(reply, Briefing) and reply.lease else "check(session)"
     said = f"{counted(count, 'notice')} for you: {call}; {reply.next}"
     return reply.model_copy(update={"unread": count, "next": said})
+
+
+def beside_a_task(
+    work: Work, session: SessionRow, rows: list[NoticeRow]
+) -> tuple[list[Notice], list[NoticeRow]]:
+    """Offer the first of them, as many as fit beside a briefing; those, and the rest."""
+    sizes = accumulate(len(row.body.encode()) + len(row.data) + _FRAME_BYTES for row in rows)
+    fitting = sum(size <= limits.NOTICES_BESIDE_BYTES for size in sizes)
+    if fitting:
+        _place(work, session, cursor=session.cursor, offered=rows[fitting - 1].id)
+    return [_shown(row) for row in rows[:fitting]], rows[fitting:]
+
+
+def _announced(rows: list[NoticeRow]) -> int:
+    return sum(row.kind not in _CLAIM_OFFERS for row in rows)
 
 
 def _for(work: Work, session: SessionRow, found: list[NoticeRow]) -> list[NoticeRow]:

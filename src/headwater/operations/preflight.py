@@ -11,7 +11,7 @@ from headwater.errors import Fact, WrongPlace
 from headwater.graph.policy import Policy
 from headwater.operations.work import Work
 from headwater.store.rows import SessionRow
-from headwater.verbs.work import JoinRequest
+from headwater.verbs.sessions import JoinRequest
 
 
 def record(work: Work, session: SessionRow, request: JoinRequest) -> None:

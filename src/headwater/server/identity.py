@@ -28,16 +28,8 @@ from headwater.operations.caller import Caller, Rights
 from headwater.server.opening import LazyBoard
 from headwater.server.sessions import Sessions, State
 from headwater.verbs.base import Reply, Request
-from headwater.verbs.work import (
-    Briefing,
-    CheckReply,
-    CheckRequest,
-    ClaimRequest,
-    Finished,
-    JoinReply,
-    JoinRequest,
-    Resumable,
-)
+from headwater.verbs.sessions import JoinReply, JoinRequest, Resumable
+from headwater.verbs.work import Briefing, CheckReply, CheckRequest, ClaimRequest, Finished
 
 if TYPE_CHECKING:
     from headwater.server.adapter import CallContext
@@ -240,7 +232,7 @@ class StdioIdentity:
             if fresh:
                 self.here.opened(joined.session)
                 self.cut_off = joined.resumable or []
-            elif joined.notices:  # nobody reads this reply: they are to come again
+            if joined.notices:  # nobody reads this reply: they are to come again
                 unseen = CheckRequest(session=joined.session)
                 await boards.run(lambda: board.undo_check(unseen, caller))
 

@@ -89,7 +89,8 @@ def open_board(db: str | None = None, name: str = "") -> Board:
 
 def _import_store() -> None:
     import headwater.board  # noqa: F401  # pyright: ignore[reportUnusedImport]
-    from headwater.verbs.work import Briefing, CheckReply, Finished, JoinReply
+    from headwater.verbs.sessions import JoinReply
+    from headwater.verbs.work import Briefing, CheckReply, Finished
 
     for reply in (JoinReply, Briefing, CheckReply, Finished):
         reply.model_rebuild()  # else within the first call

@@ -19,11 +19,11 @@ from headwater import errors
 from headwater.server.prompts import PROMPTS
 from headwater.server.resources import RESOURCES, TEMPLATES
 from headwater.server.tools import FACES, ToolFace
-from headwater.verbs import look, plan, work
+from headwater.verbs import look, plan, sessions, work
 from headwater.verbs.base import Reply
 
 _REPLIES: Final[dict[str, tuple[type[Reply], ...]]] = {
-    "join": (work.JoinReply,),
+    "join": (sessions.JoinReply,),
     "add": (plan.AddReply,),
     "split": (plan.SplitReply,),
     "edit": (plan.EditReply,),

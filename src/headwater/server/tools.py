@@ -20,13 +20,8 @@ from headwater.verbs.plan import (
     ReworkRequest,
     SplitRequest,
 )
-from headwater.verbs.work import (
-    CheckRequest,
-    ClaimRequest,
-    FinishRequest,
-    JoinRequest,
-    TellRequest,
-)
+from headwater.verbs.sessions import JoinRequest
+from headwater.verbs.work import CheckRequest, ClaimRequest, FinishRequest, TellRequest
 
 _CONTRACT: Final = "{task, expect, promise, keys}"
 _TASK_HINTS: Final = {

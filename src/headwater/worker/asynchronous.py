@@ -14,15 +14,8 @@ import anyio.to_thread
 
 from headwater.operations.waiting import Pause, pause_after
 from headwater.verbs.base import Outcome
-from headwater.verbs.work import (
-    Briefing,
-    CheckReply,
-    ClaimRequest,
-    Finished,
-    Lost,
-    Nothing,
-    Notice,
-)
+from headwater.verbs.sessions import Notice
+from headwater.verbs.work import Briefing, CheckReply, ClaimRequest, Finished, Lost, Nothing
 from headwater.worker.cancellation import Cancellation
 from headwater.worker.job import Delivery, Job, Options, claim, join, leave
 
@@ -96,7 +89,7 @@ class AsyncJob:
 
     @property
     def notices(self) -> list[Notice]:
-        """What renewals in the background were told; the newest last."""
+        """What came with the task, then what renewals in the background were told."""
         return self._job.notices
 
     def raise_if_cancelled(self) -> None:

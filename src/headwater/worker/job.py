@@ -11,7 +11,8 @@ from headwater import limits
 from headwater.errors import HeadwaterError, StaleLease
 from headwater.operations import watching
 from headwater.verbs.base import Outcome
-from headwater.verbs.work import Briefing, CheckReply, Finished, Nothing, Notice
+from headwater.verbs.sessions import Notice
+from headwater.verbs.work import Briefing, CheckReply, Finished, Nothing
 from headwater.worker.cancellation import Cancellation
 from headwater.worker.watch import RENEWALS_PER_LEASE, Watch, read
 
@@ -80,8 +81,8 @@ class Job:
 
     @property
     def notices(self) -> list[Notice]:
-        """What renewals in the background were told; the newest last."""
-        return list(self._watch.notices) if self._watch else []
+        """What came with the task, then what renewals in the background were told."""
+        return [*(self.briefing.notices or ()), *(self._watch.notices if self._watch else ())]
 
     def raise_if_cancelled(self) -> None:
         """Raises:

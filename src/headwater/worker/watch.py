@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from headwater.errors import HeadwaterError, StoreError
 from headwater.operations import watching
 from headwater.operations.work import Work
-from headwater.verbs.work import Lost, Notice
+from headwater.verbs.sessions import Notice
+from headwater.verbs.work import Lost
 from headwater.worker.cancellation import Cancellation
 
 if TYPE_CHECKING:

@@ -44,7 +44,7 @@ def join(
     from dataclasses import asdict
 
     from headwater.checkout import place_of
-    from headwater.verbs.work import JoinReply, JoinRequest
+    from headwater.verbs.sessions import JoinReply, JoinRequest
 
     asked = JoinRequest.parse(
         given(agent=run.agent_name, capabilities=names(capabilities), window=window,

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from headwater.cli.output import one_line, quoted, say, say_next
 from headwater.cli.render import nothing
 from headwater.cli.render.hints import as_commands
-from headwater.cli.render.sentences import listed, seconds
+from headwater.cli.render.sentences import listed, notices, seconds
 from headwater.verbs.work import Briefing, Delivery, Salvage, Upstream
 
 _END = "headwater finish --summary ... at the end"
@@ -29,6 +29,7 @@ def show(reply: Briefing) -> None:
     else:
         _head(reply)
         _context(reply)
+        notices(reply.notices)
         say_next(f"headwater check --note ... meanwhile, {_ENDS.get(reply.kind or '', _END)}")
 
 

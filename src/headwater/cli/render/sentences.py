@@ -16,13 +16,8 @@ from headwater.verbs.plan import (
     ReworkReply,
     SplitReply,
 )
-from headwater.verbs.work import (
-    CheckReply,
-    Finished,
-    JoinReply,
-    Notice,
-    TellReply,
-)
+from headwater.verbs.sessions import JoinReply, Notice
+from headwater.verbs.work import CheckReply, Finished, TellReply
 
 EDGES_SHOWN = 20
 
@@ -133,7 +128,7 @@ def joined(reply: JoinReply) -> None:
             f"holds {listed(other.holds) or 'nothing'}  "
             f"last seen {seconds(other.last_seen_s)} ago"
         )
-    _notices(reply.notices)
+    notices(reply.notices)
 
 
 def checked(reply: CheckReply) -> None:
@@ -147,14 +142,14 @@ def checked(reply: CheckReply) -> None:
     for change in reply.inputs or []:
         old, new = (one_line(json.dumps(it, ensure_ascii=False)) for it in (change.old, change.new))
         say(f"input changed: {change.task}.{one_line(change.key)}: {old} -> {new}")
-    _notices(reply.notices)
+    notices(reply.notices)
     _tail(reply.warnings)
     if reply.left:
         say("the session has ended")
 
 
-def _notices(notices: list[Notice] | None) -> None:
-    for notice in notices or []:
+def notices(told: list[Notice] | None) -> None:
+    for notice in told or []:
         about = f" about {notice.task}" if notice.task else ""
         by = f", from {one_line(notice.by)}" if notice.by else ""
         say(f"notice {notice.id}: {one_line(notice.kind)}{about}{by}")
