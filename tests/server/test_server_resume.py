@@ -53,6 +53,27 @@ def test_a_window_that_claims_without_joining_is_told_once_what_a_dead_one_holds
         assert (back["task"], back["state"]) == ("b", "ready")
 
 
+def test_what_a_dead_window_did_not_read_reaches_the_next_which_never_joins(
+    tmp_path: Path,
+) -> None:
+    db = tmp_path / "board.db"
+    with window(tmp_path, db) as first:
+        first.call("add", tasks=[{"key": "a"}])
+        first.call("check")
+        first.kill()
+    with Board.open(db) as board:
+        board.tell("agent:claude-code", "the port is 8080")
+    with window(tmp_path, db) as second:
+        assert [one["text"] for one in second.call("check")["notices"]] == ["the port is 8080"]
+        assert "notices" not in second.call("check")
+        second.kill()
+    with Board.open(db) as board:
+        board.tell("agent:claude-code", "the port is 8081")
+    with window(tmp_path, db) as third:
+        told = third.call("claim")
+        assert (told["task"], [one["text"] for one in told["notices"]]) == ("a", ["the port is 8081"])
+
+
 def test_a_session_whose_window_is_open_is_neither_offered_nor_given_without_take(
     tmp_path: Path,
 ) -> None:

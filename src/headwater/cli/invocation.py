@@ -20,6 +20,7 @@ from headwater.errors import BadRequest, StoreError, UnknownSession, WrongPlace
 if TYPE_CHECKING:
     from headwater.board import Board
     from headwater.verbs.base import Reply, Request
+    from headwater.verbs.sessions import JoinReply
 
 R = TypeVar("R", bound="Reply")
 
@@ -157,6 +158,7 @@ class Invocation:
         place = asdict(place_of())
         joined = board.join(agent=self.agent_name, window=WINDOW, host=CLI_HOST, **place)
         kept.write(joined.session)
+        _keep_unread(board, joined)
         return ask(joined.session)
 
     def _standing_here(self, board: Board, token: str, ask: Callable[[str], R]) -> R:
@@ -165,10 +167,7 @@ class Invocation:
             return ask(token)
         except WrongPlace:
             joined = board.join(session=token, window=WINDOW, **asdict(place_of()))
-            if joined.notices:  # nobody reads this reply: they are to come again
-                from headwater.verbs.work import CheckRequest
-
-                board.undo_check(CheckRequest(session=joined.session))
+            _keep_unread(board, joined)
             return ask(token)
 
     @property
@@ -181,6 +180,14 @@ class Invocation:
             say_json(reply.as_dict())
         else:
             human(reply)
+
+
+def _keep_unread(board: Board, joined: JoinReply) -> None:
+    """Nobody reads this reply: its notices are to come again."""
+    if joined.notices:
+        from headwater.verbs.work import CheckRequest
+
+        board.undo_check(CheckRequest(session=joined.session))
 
 
 class _NoBoard(BadRequest):
