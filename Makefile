@@ -19,7 +19,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/headwater demo
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n 2 --dist worksteal -q
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist worksteal -q
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

@@ -291,6 +291,9 @@ def test_a_database_of_another_program_is_refused_and_left_alone(
         ("sqlite://", "in memory"),
         ("postgresql+asyncpg://host/name", "no kind of store"),
         ("mysql://host/name", "no kind of store"),
+        ("postgresql:/host/name", "postgresql: is no kind of store"),
+        ("Postgres:host/name", "Postgres: is no kind of store"),
+        ("sqlite:/some/file", "sqlite: is no kind of store"),
         ("", "in memory"),
     ],
 )

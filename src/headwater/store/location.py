@@ -13,6 +13,7 @@ from headwater import checkout
 from headwater.errors import StoreError
 
 VARIABLE = "HEADWATER_DB"
+_URL = re.compile(r"[^/]*://|(postgres|postgresql|sqlite):", re.IGNORECASE)
 _KEYWORDS = re.compile(r"(host|hostaddr|port|dbname|user|password|service) ?=")
 OWN_FOLDER = ".headwater"
 """Where a store lies outside git; it ignores itself."""
@@ -38,8 +39,9 @@ def file_of(location: str | Path) -> Path:
             "a store in memory would be lost and could not be shared",
             next="give a file path",
         )
-    if "://" in text or _KEYWORDS.match(text):
-        kind = f"{text.split('://')[0]}://" if "://" in text else "a list of libpq's keywords"
+    url = _URL.match(text)
+    if url or _KEYWORDS.match(text):
+        kind = url.group() if url else "a list of libpq's keywords"
         raise StoreError(
             f"{kind} is no kind of store",
             next="give a file path, or postgresql://USER@HOST/DATABASE",
