@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hands import claim, finish, lease, worker
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.clock import ManualClock
 
 
@@ -87,6 +87,19 @@ def test_a_reviewer_is_told_what_changed_after_the_work_began(
     clock.advance(minutes=1)
     board.edit("a", set={"acceptance": ["is fast"]})
     got = board.claim(worker(board, "eve"))
+    assert (got.kind, got.edited and got.edited.changed) == ("review", ["acceptance"])
+
+
+def test_it_is_said_however_many_reviews_came_after_the_work(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a")
+    clock.advance(minutes=1)
+    board.edit("a", set={"acceptance": ["is fast"]})
+    for _ in range(limits.PAST_SHOWN):
+        board.finish(lease(board, "a", worker(board, "eve")), "release", notes="no time")
+    got = board.claim(worker(board, "ida"))
     assert (got.kind, got.edited and got.edited.changed) == ("review", ["acceptance"])
 
 

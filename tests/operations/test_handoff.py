@@ -111,6 +111,17 @@ def test_a_claim_that_is_undone_leaves_the_task_to_whom_it_was_handed(board: Boa
     assert (board.claim(ann).why or "").startswith("handed to you")
 
 
+def test_a_claim_that_is_undone_hides_not_who_handed_the_task_on(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "priority": -1}])
+    ann, bob = worker(board, "ann"), worker(board, "bob")
+    board.finish(lease(board, "a", bob), "release", notes="x")
+    board.finish(lease(board, "a", ann), "handoff", to="bob")
+    board.undo_claim(board.claim(bob).lease or "")
+    got = board.claim(bob)
+    assert got.task == "a", "it was given back before it was handed on"
+    assert (got.why or "").startswith("handed to you by ann/")
+
+
 def test_a_handoff_is_over_once_it_was_claimed(board: Board) -> None:
     board.add([{"key": "a"}])
     finish(board, "a", outcome="handoff", to="ann", notes="x")

@@ -109,6 +109,11 @@ def current(work: Work, task: TaskRow) -> AttemptRow:
     return row
 
 
+def last_worked(work: Work, task: TaskRow) -> AttemptRow | None:
+    """The last attempt at the task that has ended. A claim that was undone is none."""
+    return work.tx.one(log.LAST_WORK, task_id=task.id)
+
+
 def take_away(work: Work, task: TaskRow, outcome: str, reason: str = "") -> dict[str, Any] | None:
     """End the lease of whoever holds the task, or whose lease lapsed, and tell them.
 

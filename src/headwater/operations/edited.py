@@ -4,14 +4,14 @@ finished work, may rest on what was asked for at that time."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from itertools import takewhile
 from typing import Any, Final
 
 from headwater.graph.briefing import cut
+from headwater.operations import attempts
 from headwater.operations.work import Work
 from headwater.store.queries import log
-from headwater.store.rows import AttemptRow, TaskRow
+from headwater.store.rows import TaskRow
 from headwater.verbs.work import Edited
 
 ASKED: Final = ("title", "spec", "acceptance", "paths")
@@ -21,11 +21,10 @@ _LOOKED_AT: Final = 8
 _REASON_BYTES: Final = 300
 
 
-def since_last_attempt(work: Work, task: TaskRow, ended: Iterable[AttemptRow]) -> Edited | None:
-    """What others than its holder changed since the last attempt began; `ended` is newest first."""
-    worked = (one for one in ended if one.kind == "work" and one.outcome != "undone")
-    last = next(worked, None)
-    if last is None or task.version == 1:
+def since_last_attempt(work: Work, task: TaskRow) -> Edited | None:
+    """What others than its holder changed since the last attempt began."""
+    last = attempts.last_worked(work, task) if task.version > 1 else None
+    if last is None:
         return None
     specs = work.tx.all(log.SPECS_OF, task_id=task.id, count=_LOOKED_AT)
     later = list(takewhile(lambda spec: spec.at_ms > last.started_ms, specs))

@@ -70,7 +70,7 @@ def leave_note(work: Work, task: TaskRow, said: str) -> None:
 
 def why(work: Work, task: TaskRow) -> str:
     """Why a session is given a task that was handed on: before it is taken."""
-    last = attempts.current(work, task) if task.attempt_id else None
+    last = attempts.last_worked(work, task)
     to = "anyone" if task.handoff == ANYONE else "you"
     return f"handed to {to} by {work.label(last.session_id)}" if last else f"handed to {to}"
 

@@ -173,7 +173,7 @@ def past_of(
             for (origin, one), said in zip(found.ended, reasons, strict=True)
         ]
         or None,
-        edited=since_last_attempt(work, task, (one for origin, one in found.ended if not origin)),
+        edited=since_last_attempt(work, task),
         salvage=[
             _made(work, one, notes, limit, fit, origin)
             for (origin, one), notes in zip(found.left, left_notes, strict=True)

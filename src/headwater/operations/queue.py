@@ -113,7 +113,10 @@ def handed_to(work: Work, session: SessionRow) -> TaskRow | None:
 
 def _handed_back(work: Work, task: TaskRow, session: SessionRow) -> bool:
     """Somebody else wants this agent to go on with what its session gave back before."""
-    return task.handoff == session.agent and (attempts.current(work, task).session_id != session.id)
+    if task.handoff != session.agent:
+        return False
+    last = attempts.last_worked(work, task)
+    return last is not None and last.session_id != session.id
 
 
 def _lane(work: Work, name: str, purse: str = "") -> Iterator[TaskRow]:

@@ -56,6 +56,12 @@ PAST_ATTEMPTS = query(
     "ORDER BY fence DESC, id DESC LIMIT :count",
     AttemptRow,
 )
+LAST_WORK = query(
+    f"SELECT {_ATTEMPT} FROM attempt WHERE task_id = :task_id AND ended_ms > 0 "
+    "AND kind = 'work' AND outcome <> 'undone' ORDER BY fence DESC, id DESC LIMIT 1",
+    AttemptRow,
+)
+"""The newest attempt that has ended: no review, and no claim whose reply was lost."""
 _WORKER = (
     "s.id, s.agent, s.parent_id, coalesce(p.agent, '') FROM session s "
     "LEFT JOIN session p ON p.id = s.parent_id"
