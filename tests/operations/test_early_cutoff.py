@@ -515,6 +515,15 @@ def test_a_changed_text_shows_both_texts(line: Board) -> None:
     assert inputs_of(line, mine) == [("a", "text", "the old api", "the new api")]
 
 
+def test_a_critical_key_that_is_called_text_is_not_taken_for_the_text(line: Board) -> None:
+    finish(line, "a", critical={"text": 1}, delivered={"b": "old"})
+    mine = lease(line, "b")
+    for said in ("new", "the same again"):
+        line.rework("a", "hm")
+        finish(line, "a", delivered={"b": said}, changed=["b"] if said == "new" else [])
+    assert inputs_of(line, mine) == [("a", "text", "old", "the same again")]
+
+
 def texts_meanwhile(board: Board, *texts: str) -> str:
     """b is active and was given the first text; each of the others is said to have changed, but
     for the last."""

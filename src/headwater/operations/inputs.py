@@ -18,6 +18,7 @@ from headwater import limits
 from headwater.graph.briefing import cut, size_bytes
 from headwater.graph.inputs import ARTIFACT, TEXT, changed_keys
 from headwater.operations.context import reader_keys
+from headwater.operations.earlier import said_to
 from headwater.operations.images import compact
 from headwater.operations.listing import line
 from headwater.operations.work import Work
@@ -95,16 +96,15 @@ def differences(
     """How a source's delivery differs, for `reader`, from the one that it read."""
     new = work.delivery(now_id)
     names = changed_keys(digests, json.loads(new.digests) if new else {})
-    if new and _text_changed(work, read_id, new, reader):
-        names.append(TEXT)
-    if not names:
+    text_changed = new is not None and _text_changed(work, read_id, new, reader)
+    if not (names or text_changed):
         return []
     old = work.delivery(read_id)
-    readers = reader_keys(work.tx, reader) if TEXT in names else ()
-    return [
-        Change(source, name, _value(old, name, readers), _value(new, name, readers))
-        for name in names
-    ]
+    found = [Change(source, name, _value(old, name), _value(new, name)) for name in names]
+    if text_changed:
+        readers = reader_keys(work.tx, reader)
+        found.append(Change(source, TEXT, _said_to(readers, old), _said_to(readers, new)))
+    return found
 
 
 def _text_changed(work: Work, read_id: int, new: DeliveryRow, reader: TaskRow) -> bool:
@@ -118,8 +118,8 @@ def _text_changed(work: Work, read_id: int, new: DeliveryRow, reader: TaskRow) -
         return True
     if not any(set(readers).intersection(json.loads(row[0])) for row in rows):
         return False
-    text = _value(new, TEXT, readers)
-    return text is None or text != _value(work.delivery(read_id), TEXT, readers)
+    text = _said_to(readers, new)
+    return text is None or text != _said_to(readers, work.delivery(read_id))
 
 
 def names_of(changes: Iterable[Change]) -> str:
@@ -146,16 +146,19 @@ def _of(work: Work, delivery_id: int, names: Iterable[str]) -> dict[str, str]:
     return {name: found.get(name, "") for name in names}
 
 
-def _value(delivery: DeliveryRow | None, name: str, readers: Iterable[str]) -> Any:
+def _said_to(readers: Iterable[str], delivery: DeliveryRow | None) -> str | None:
+    """The text for a reader, under the first of its names that has one."""
+    given = said_to(delivery)
+    return next((given[one] for one in readers if one in given), None)
+
+
+def _value(delivery: DeliveryRow | None, name: str) -> Any:
     """What stands behind a name in a delivery; an artifact is known by its reference."""
     if delivery is None:
         return None
     critical: dict[str, Any] = json.loads(delivery.critical)
     if name in critical:
         return critical[name]
-    if name == TEXT:
-        given: dict[str, str] = json.loads(delivery.delivered)
-        return next((given[one] for one in readers if one in given), None)
     wanted = name.removeprefix(ARTIFACT)
     return next((one for one in json.loads(delivery.artifacts) if one["name"] == wanted), None)
 
