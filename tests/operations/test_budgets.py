@@ -386,6 +386,13 @@ def test_limits_that_are_not_named_stay(board: Board) -> None:
     assert only.limit == {"minutes": 10, "tokens": 5, "usd": 1}
 
 
+def test_a_limit_that_is_not_named_stays_to_the_millisecond(board: Board) -> None:
+    board.budget(minutes=1.00049)
+    (before,) = rows(board, "SELECT limit_ms FROM pool")
+    board.budget(usd=1)
+    assert rows(board, "SELECT limit_ms FROM pool") == [before]
+
+
 def test_what_was_claimed_before_the_pool_was_set_is_not_charged_to_it(
     board: Board, clock: ManualClock
 ) -> None:

@@ -38,7 +38,7 @@ def budget(work: Work, request: BudgetRequest) -> BudgetReply:
     Raises:
         LimitExceeded: the board has too many pools.
     """
-    given = {unit: value for unit in UNITS if (value := getattr(request, unit)) is not None}
+    given = {unit for unit in UNITS if getattr(request, unit) is not None}
     work.caller.demand("plan" if given else "observe", "budget")
     if given:
         _set_limits(work, request, given)
@@ -50,14 +50,15 @@ def budget(work: Work, request: BudgetRequest) -> BudgetReply:
     )
 
 
-def _set_limits(work: Work, request: BudgetRequest, given: dict[str, float]) -> None:
+def _set_limits(work: Work, request: BudgetRequest, given: set[str]) -> None:
     row = work.tx.one(pools.ONE, board_id=work.board.id, grouping=request.group)
     if row is None:
         row = _new_pool(work, request.group)
-    given = {**dict.fromkeys(UNITS, 0), **pool_of(row).limit.shown(), **given}
     was = {name: getattr(row, name) for name in LIMITS}
-    limit = amounts(given["minutes"], int(given["tokens"]), given["usd"])
-    row.limit_ms, row.limit_tokens, row.limit_micro_usd = limit
+    wanted = amounts(request.minutes or 0, request.tokens or 0, request.usd or 0)
+    for unit, column, limit in zip(UNITS, LIMITS, wanted, strict=True):
+        if unit in given:
+            setattr(row, column, limit)
     work.tx.put(pools.LIMIT, row)
     work.record("budget", reason=request.reason, data={"pool": limits_image(row), "was": was})
 
