@@ -208,6 +208,7 @@ def test_an_unknown_outcome_is_refused(board: Board) -> None:
         (_deep(30), "nested deeper"),
         (_deep(5000), "critical"),
         ({"x": "a\x00b"}, "NUL"),
+        ({"x": {"a\x00b": 1}}, "NUL"),
         ({"x": "\ud800"}, "critical"),
         ({"x": "y" * 40_000}, "limit is 32768"),
         ({"x": {1, 2}}, "critical"),

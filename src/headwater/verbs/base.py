@@ -101,7 +101,7 @@ def _plain_json(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if isinstance(item, str) and "\x00" in item:
             raise ValueError("text must not contain NUL")
         if isinstance(item, dict):
-            stack.extend((inner, depth + 1) for inner in item.values())
+            stack.extend((inner, depth + 1) for pair in item.items() for inner in pair)
         elif isinstance(item, list):
             stack.extend((inner, depth + 1) for inner in item)
     size = len(to_json(value))
