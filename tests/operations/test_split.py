@@ -586,6 +586,19 @@ def test_a_changed_contract_with_a_container_is_that_of_the_part_that_answers(pl
     assert [(one.kind, one.task) for one in told] == [("contract_changed", "b2")]
 
 
+def test_of_many_edges_and_warnings_some_are_listed_and_the_rest_is_counted(board: Board) -> None:
+    ups = [f"u{at}" for at in range(60)]
+    board.add([*parts(*ups), {"key": "big", "needs": ups}])
+    reply = board.split("big", [{"key": f"p{at}", "needs": [ups[at]]} for at in range(60)])
+    assert (len(reply.edges), reply.edges[0]) == (200, "p0 needs u0")
+    said = reply.warnings or []
+    assert said[0].startswith("p0 needs what big needs, too: u1, u2")
+    assert (len(said), said[-2:]) == (
+        52,
+        ["10 more warnings not listed", "3400 more edges not listed"],
+    )
+
+
 @pytest.mark.parametrize("verb", ["add", "edit"])
 def test_whoever_wants_a_promise_of_a_container_that_nobody_answers_is_told(
     board: Board, verb: str

@@ -69,11 +69,9 @@ def _reply(prepared: Batch, reused: dict[str, str], revision: int, then: str) ->
     if len(keys) > _SHOWN:
         keys.sort(key=lambda key: key not in reused)  # what was reused is the news
         said.append(f'{len(keys) - _SHOWN} more added; graph(view="list") pages them')
-    if len(sentences) > _SHOWN:
-        said.append(f"{counted(len(sentences) - _SHOWN, 'more edge')} not listed")
     return AddReply(
         tasks=[_added(prepared, key, reused) for key in keys[:_SHOWN]],
-        edges=sentences[:_SHOWN],
+        edges=first_edges(sentences, said),
         warnings=said or None,
         revision=revision,
         next=("read the edges; " if sentences else "") + then,
@@ -227,9 +225,17 @@ def edge_sentences(prepared: Batch) -> list[str]:
     return found
 
 
-def warnings_shown(prepared: Batch) -> list[str]:
-    """So many of the warnings as a reply lists."""
-    said = warnings(prepared)
+def first_edges(sentences: list[str], said: list[str]) -> list[str]:
+    """So many of the edges as a reply lists; `said` gets a sentence about the rest."""
+    rest = len(sentences) - _SHOWN
+    if rest > 0:
+        said.append(f"{counted(rest, 'more edge')} not listed")
+    return sentences[:_SHOWN]
+
+
+def warnings_shown(prepared: Batch, *first: str) -> list[str]:
+    """So many of the warnings as a reply lists, after those that are `first`."""
+    said = [*first, *warnings(prepared)]
     rest = len(said) - limits.KEYS_SHOWN
     return (
         [*said[: limits.KEYS_SHOWN], f"{counted(rest, 'more warning')} not listed"]

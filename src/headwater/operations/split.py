@@ -15,7 +15,7 @@ from headwater import limits
 from headwater.errors import BadRequest, MissingPromises, WrongState
 from headwater.graph.states import State, Trigger, move
 from headwater.operations import attempts, batch, holders, insertion, leases, order
-from headwater.operations.add import edge_sentences, finish_batch, warnings_shown
+from headwater.operations.add import edge_sentences, finish_batch, first_edges, warnings_shown
 from headwater.operations.batch import Batch
 from headwater.operations.draft import drafted
 from headwater.operations.insertion import Brought
@@ -50,9 +50,9 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     task, by_holder = _authorised(work, request)
     move(task.state, Trigger.SPLIT, task.pending, task.key)  # its parts make sense only then
     demand_version(task, request.expect_version)
-    said = _unreviewed(work, task, request.into)
+    first = _unreviewed(work, task, request.into)
     children = [_inheriting(work, task, child) for child in request.into]
-    said += _needing_more(task, request.into, children)
+    first += _needing_more(task, request.into, children)
     if by_holder:
         holders.demand_parts(work, task, work.text(task), children)
     answers = _answers(work, task, request.into)
@@ -85,12 +85,13 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
             for consumer in consumers
         ),
     ]
+    said = warnings_shown(prepared, *first)
     return SplitReply(
         task=task.key,
         state=task.state,
         children=[Added(key=c.key, state=prepared.rows[c.key].state) for c in children],
-        edges=sentences,
-        warnings=[*said, *warnings_shown(prepared)] or None,
+        edges=first_edges(sentences, said),
+        warnings=said or None,
         revision=work.revision,
         next=(f"your lease of {task.key} has ended; " if by_holder else "")
         + "claim(session) hands out the children that are ready",

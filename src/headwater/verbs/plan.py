@@ -124,7 +124,7 @@ class AddReply(Reply):
     tasks: list[Added]
     """At most 200 of a large batch: those that were reused first, then the first of the others."""
     edges: list[str]
-    """Each edge as a sentence, because directions are easily reversed: "b needs a"."""
+    """The first 200, each as a sentence, as directions are easily reversed: "b needs a"."""
     warnings: list[str] | None = None
     revision: int
     next: str
@@ -146,6 +146,7 @@ class SplitReply(Reply):
     state: str
     children: list[Added]
     edges: list[str]
+    """The first 200."""
     warnings: list[str] | None = None
     revision: int
     next: str
