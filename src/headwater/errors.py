@@ -68,6 +68,11 @@ def in_a_hint(name: str, otherwise: str) -> str:
     return name if is_word(name.replace("/", "-")) else otherwise
 
 
+def in_a_list(names: Iterable[str], otherwise: str) -> str:
+    """The same of several; `otherwise` stands once for all that it stands for."""
+    return ", ".join(dict.fromkeys(in_a_hint(name, otherwise) for name in names))
+
+
 def guess(wrong: Iterable[str], known: Collection[str]) -> str:
     """The end of a sentence about misspelt names: which of the known ones may have been meant.
     Empty if none is like them."""

@@ -138,3 +138,38 @@ def test_what_agents_wrote_is_in_no_hint(
         for name in names if member == "error" else ():
             text = text.replace(f"{name}/", "NAME/")
         assert "EVIL" not in text, member
+
+
+def test_names_that_agents_gave_are_in_no_hint_unless_they_are_words(
+    board: Board, call: Callable[..., Any], said: list[tuple[str, str]]
+) -> None:
+    contract = {"task": "a", "keys": [evil("key"), "url"]}
+    board.budget(group=evil("group"), tokens=5)
+    call(
+        board.add,
+        [
+            {"key": "a"},
+            {"key": "b", "needs": ["a"], "contracts": [contract]},
+            {"key": "c", "group": evil("group"), "budget": {"tokens": 6}},
+        ],
+    )
+    ann = call(board.join, "ann", window="one", capabilities=[evil("capability"), "py"])
+    bob = call(board.join, "bob").session
+    mine = call(board.claim, ann.session).lease
+    twice = [{"name": evil("artifact"), "text": text} for text in "xy"]
+    call(board.finish, mine, artifacts=[{"name": evil("artifact")}])
+    call(board.finish, mine, critical={evil("key"): 1, "url": 1}, artifacts=twice)
+    call(board.finish, mine, critical={})
+    call(board.finish, mine, critical={evil("key"): 1, "url": 1}, artifacts=twice[:1])
+    held = call(board.claim, bob, "b").lease
+    call(board.rework, "a", "again")
+    call(board.finish, call(board.claim, ann.session, "a").lease, critical={evil("key"): 2})
+    call(board.check, held)
+    assert "(a: a value);" in call(board.check, held).next
+    call(board.claim, ann.session, "c")
+    call(board.check, session=ann.session, leave=True)
+    assert call(board.join, "ann", window=evil("window")).next.endswith('["py"]) says so again')
+    eve = call(board.join, "eve", window=evil("window")).session
+    call(board.join, session=eve, window="another")
+    assert len([name for name, _ in said if name == "error"]) == 5
+    assert not [text for _, text in said if "EVIL" in text]

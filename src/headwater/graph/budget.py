@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
+from headwater.errors import is_word
+
 UNITS: Final = ("minutes", "tokens", "usd")
 _SCALE: Final = (60_000, 1, 1_000_000)
 
@@ -103,15 +105,16 @@ class Excess:
             in_unit(self.unit, value)
             for value in (self.limit, self.spent, self.reserved, self.wanted)
         )
+        pool = self.pool if is_word(self.pool.removeprefix("group ")) else "group"
         if self.share:
             return (
-                f"it wants {wanted} of the {limit} {self.unit} of the {self.pool}'s budget; "
+                f"it wants {wanted} of the {limit} {self.unit} of the {pool}'s budget; "
                 f"one task may take {self.share} %"
             )
         if self.pool == "task":
             return f"it has used {spent} of its own {limit} {self.unit}"
         return (
-            f"it wants {wanted} {self.unit}; of the {limit} of the {self.pool}'s budget "
+            f"it wants {wanted} {self.unit}; of the {limit} of the {pool}'s budget "
             f"{spent} are spent and {reserved} reserved"
         )
 

@@ -88,7 +88,7 @@ def _next(
         return "see whether your work still holds with these inputs, then go on"
     if known:
         return (
-            f"go on with the inputs as they are since you were told ({inputs.names_of(known)}); "
+            f"go on with the inputs as they are since you were told ({inputs.hinted(known)}); "
             f'claim(task="{held[0].key}") shows them'
         )
     return "go on" if held else f"{_IDLE}{silence.said(work)}"

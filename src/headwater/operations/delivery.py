@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from headwater import limits
-from headwater.errors import BadRequest, LimitExceeded
+from headwater.errors import BadRequest, LimitExceeded, in_a_hint
 from headwater.graph.inputs import delivery_digests
 from headwater.operations.images import compact
 from headwater.operations.work import Work
@@ -67,18 +67,20 @@ def store(
 def references(work: Work, artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:
     """References to artifacts; texts go into the store once, by content hash."""
     found: list[dict[str, Any]] = []
-    for artifact in artifacts:
+    for number, artifact in enumerate(artifacts, 1):
+        shown = in_a_hint(artifact.name, f"number {number}")
         if artifact.name in {one["name"] for one in found}:
-            raise BadRequest(f"two artifacts are named {artifact.name}")
+            raise BadRequest(
+                f"two artifacts have the name of artifact {shown}",
+                next="give each a name of its own",
+            )
         reference: dict[str, Any] = {"name": artifact.name}
         if artifact.text is not None:
-            reference |= _blob(work, artifact.name, artifact.text)
+            reference |= _blob(work, shown, artifact.text)
         places = {"path": artifact.path, "uri": artifact.uri, "commit": artifact.commit}
         reference |= {name: place for name, place in places.items() if place}
         if len(reference) == 1:
-            raise BadRequest(
-                f"artifact {artifact.name} is empty", next="give it text, path, uri or commit"
-            )
+            raise BadRequest(f"artifact {shown} is empty", next="give it text, path, uri or commit")
         found.append(reference)
     return found
 

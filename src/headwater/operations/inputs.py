@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic import JsonValue
 
 from headwater import limits
+from headwater.errors import in_a_hint
 from headwater.graph.briefing import cut, size_bytes
 from headwater.graph.inputs import ARTIFACT, TEXT, changed_keys
 from headwater.operations.context import reader_keys
@@ -127,7 +128,17 @@ def names_of(changes: Iterable[Change]) -> str:
     by_source: dict[str, list[str]] = {}
     for change in changes:
         by_source.setdefault(change.task, []).append(change.key)
-    return line("; ".join(f"{source}: {', '.join(keys)}" for source, keys in by_source.items()))
+    each = (f"{source}: {', '.join(dict.fromkeys(keys))}" for source, keys in by_source.items())
+    return line("; ".join(each))
+
+
+def hinted(changes: Iterable[Change]) -> str:
+    """The same as a hint may say it."""
+    return names_of(replace(one, key=_in_a_hint(one.key)) for one in changes)
+
+
+def _in_a_hint(key: str) -> str:
+    return key if in_a_hint(key.removeprefix(ARTIFACT), "") else "a value"
 
 
 def shown(changes: Sequence[Change]) -> list[dict[str, JsonValue]]:

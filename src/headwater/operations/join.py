@@ -169,8 +169,12 @@ def _resume(work: Work, request: JoinRequest) -> SessionRow:
     alive = work.now_ms - row.seen_ms < limits.SESSION_ALIVE_MS and not preflight.is_dead(row)
     if elsewhere and alive and not request.take:
         raise SessionElsewhere(
-            f"this session is alive in another window ({row.window_name or 'unnamed'})",
-            state={"agent": row.label, "last_seen_s": (work.now_ms - row.seen_ms) // 1000},
+            "this session is alive in another window",
+            state={
+                "agent": row.label,
+                "window": row.window_name or "unnamed",
+                "last_seen_s": (work.now_ms - row.seen_ms) // 1000,
+            },
             next="join(session=..., take=true) takes it over; join() opens a new one",
         )
     if elsewhere or request.take:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headwater import limits
-from headwater.errors import BadRequest, MissingPromises
+from headwater.errors import BadRequest, MissingPromises, in_a_list
 from headwater.graph.fingerprint import keys_of
 from headwater.graph.states import State
 from headwater.operations.earlier import SAME, Whole, last, said_to
@@ -45,7 +45,7 @@ def check(work: Work, task: TaskRow, whole: Whole) -> list[str]:
             gap["promise"] = one.promise[: limits.LINE_CHARS]
         lacking = [key for key in one.keys if key not in made]
         if lacking and _others_answer(work.tx, task, one):
-            warnings.append(f"{one.to} uses {', '.join(lacking)}: not delivered")
+            warnings.append(f"{one.to} uses {in_a_list(lacking, 'a key')}: not delivered")
         elif lacking:
             gap["keys"] = lacking
         if gap:
@@ -80,7 +80,7 @@ def _missing(work: Work, task: TaskRow, missing: list[dict[str, Any]]) -> Missin
         same = f' ("{SAME}" keeps what it was given before)' if before else ""
         advice.append(f"delivered={{CONSUMER: text}} for each of them{same}")
     if keys:
-        said.append(f"{task.key} lacks what its consumers use: {', '.join(keys)}")
+        said.append(f"{task.key} lacks what its consumers use: {in_a_list(keys, 'a key')}")
         advice.append("critical={KEY: value} for each key (null if there is none)")
     return MissingPromises(
         f"{'; '.join(said)}; nothing was changed",

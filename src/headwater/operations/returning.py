@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 from headwater import limits
+from headwater.errors import is_word
 from headwater.graph.notices import AGENT
 from headwater.operations import preflight
 from headwater.operations.notices import beyond
@@ -43,7 +44,7 @@ def hand_over(work: Work, old: SessionRow, new: SessionRow) -> None:
 
 def missing_capabilities(old: SessionRow, new: SessionRow) -> str:
     """Advice, if the agent could do something before that it does not say now."""
-    had: list[str] = json.loads(old.capabilities)
+    had = [name for name in json.loads(old.capabilities) if is_word(name)]
     if not had or new.capabilities != "[]":
         return ""
     return (
