@@ -244,18 +244,6 @@ def _record_reads(
         work.tx.run(edges.FORGET_READINGS, task_id=task.id)
     given = {entry.source_id for entry in chosen.entries}
     given.update(entry.source_id for entry in gathered.entries if entry.distance == 1)
-    rows = [
-        {
-            "task_id": task.id,
-            "source_id": read.source_id,
-            "round": read.round,
-            "delivery_id": read.delivery_id,
-            "shown_id": read.delivery_id,
-            "digests": read.digests,
-            "soft": read.soft,
-        }
-        for read in gathered.reads.values()
-        if read.source_id in given
-    ]
+    rows = [read.row(task.id) for read in gathered.reads.values() if read.source_id in given]
     if rows:
         work.tx.many(edges.ADD_READING if fresh else edges.READ_AGAIN, rows)

@@ -49,6 +49,18 @@ class Read:
     soft: int = 0
     """1 if only soft dependencies lead there."""
 
+    def row(self, task_id: int) -> dict[str, int | str]:
+        """As it is stored for this reader, who was shown that delivery."""
+        return {
+            "task_id": task_id,
+            "source_id": self.source_id,
+            "round": self.round,
+            "delivery_id": self.delivery_id,
+            "shown_id": self.delivery_id,
+            "digests": self.digests,
+            "soft": self.soft,
+        }
+
 
 @dataclass(slots=True)
 class Gathered:

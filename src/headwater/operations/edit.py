@@ -287,8 +287,7 @@ def _drop(work: Work, task: TaskRow, name: str) -> str:
         )
     unlink(work, task, upstream, edge)
     drop_answers(work, task, upstream)
-    contract = edge.expect or edge.promise or edge.keys != "[]"
-    gone = "; their contract went with it" if contract else ""
+    gone = "; their contract went with it" if _has_contract(edge) else ""
     return f"{task.key} no longer needs {name}{gone}"
 
 

@@ -171,8 +171,7 @@ class _Writing:
         found = {name: reference[name] for name in _ARTIFACT if name in reference}
         if "hash" in reference:
             blob = self.tx.one(log.BLOB, hash=reference["hash"])
-            content: object = blob[0] if blob else b""
-            found["text"] = content.decode() if isinstance(content, bytes) else str(content)
+            found["text"] = str(blob[0]) if blob else ""
         return found
 
     def _map(self, what: str, key: str) -> None:

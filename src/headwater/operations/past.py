@@ -254,8 +254,9 @@ def _made(
     notes: str,
     limit: int,
     fit: Callable[[str], str],
-    origin: str = "",
+    origin: str,
 ) -> Salvage:
+    """What was left, or delivered."""
     return Salvage(
         task=origin or None,
         by=work.label(one.session_id) or None,

@@ -227,17 +227,5 @@ def _finish(
     work.save(task)
     if task.review:
         reviewers.tell(work, task)
-    rows = [
-        {
-            "task_id": task.id,
-            "source_id": one.source_id,
-            "round": one.round,
-            "delivery_id": one.delivery_id,
-            "shown_id": one.delivery_id,
-            "digests": one.digests,
-            "soft": one.soft,
-        }
-        for one in read
-    ]
-    if rows:
-        work.tx.many(edges.ADD_READING, rows)
+    if read:
+        work.tx.many(edges.ADD_READING, [one.row(task.id) for one in read])

@@ -22,7 +22,7 @@ def critical(reading: Reading) -> GraphReply:
     row = reading.tx.one(look.LONGEST, board_id=reading.board.id)
     while row is not None and length < limits.TASKS_PER_BOARD:
         task_id, key, state, estimate_ms = row
-        own_ms = 0 if state == State.SPLIT else weight(estimate_ms)
+        own_ms = weight(estimate_ms, has_parts=state == State.SPLIT)
         total_ms += own_ms
         length += 1
         if length <= reading.request.limit:

@@ -18,7 +18,7 @@ from headwater.operations.look.reading import Reading, Room, iso
 from headwater.operations.paths import in_the_way
 from headwater.operations.rework import follows_parts
 from headwater.store.queries import edges, log, look, tasks
-from headwater.store.rows import DeliveryRow, TaskRow, TextRow
+from headwater.store.rows import TaskRow, TextRow
 from headwater.verbs.look import Delivered, Item, Link, TaskReply, Tried
 
 _ROOM_BYTES = 192 * 1024
@@ -247,7 +247,7 @@ def _delivery(reading: Reading, shown: TaskImage, room: Room) -> Delivered | Non
         accepted=shown.state == State.DONE,
         summary=room.text(row.summary, "summary"),
         critical=critical,
-        artifacts=_references(row) or None,
+        artifacts=json.loads(row.artifacts) or None,
         delivered={
             to: room.text(text, f"delivered to {to}") or "" for to, text in delivered.items()
         }
@@ -255,12 +255,6 @@ def _delivery(reading: Reading, shown: TaskImage, room: Room) -> Delivered | Non
         evidence={name: room.text(text, "evidence") or "" for name, text in evidence.items()}
         or None,
     )
-
-
-def _references(row: DeliveryRow) -> list[Item]:
-    """Artifacts without their texts."""
-    found: list[Item] = json.loads(row.artifacts)
-    return [{name: value for name, value in one.items() if name != "text"} for one in found]
 
 
 def _blocked_by(reading: Reading, row: TaskRow, shown: TaskImage) -> str:
