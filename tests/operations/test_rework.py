@@ -462,16 +462,18 @@ def test_a_new_round_starts_without_the_lease_of_the_last(board: Board) -> None:
     assert got.expires_in_s == limits.LEASE_MINUTES * 60
 
 
-@pytest.mark.parametrize("round_is", ["closed", "open"])
-def test_the_reason_of_a_rework_is_in_the_history(board: Board, round_is: str) -> None:
+@pytest.mark.parametrize("reason", ["", "the ports were moved"])
+@pytest.mark.parametrize("round_is", ["closed", "open", "at work"])
+def test_the_reason_of_a_rework_is_in_the_history(board: Board, round_is: str, reason: str) -> None:
     board.add([{"key": "a"}])
+    token = lease(board, "a")
     if round_is == "closed":
-        finish(board, "a")
-    else:
-        board.finish(lease(board, "a"), "release", summary="not mine")
-    board.rework("a", "use the new port", reason="the ports were moved")
+        board.finish(token, summary="x")
+    elif round_is == "open":
+        board.finish(token, "release", summary="not mine")
+    board.rework("a", "use the new port", reason=reason)
     newest = (board.graph("history", task="a", limit=1).events or [])[0]
-    assert newest["reason"] == "the ports were moved"
+    assert newest["reason"] == (reason or "use the new port")
 
 
 def test_who_needs_a_container_hears_that_a_part_of_it_is_sent_back(board: Board) -> None:

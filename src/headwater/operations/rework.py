@@ -193,7 +193,7 @@ def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) ->
 def _take_back(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:
     """A planner starts a new round over the head of the holder, who is fenced off and told."""
     taken = attempts.take_away(work, task, "reworked", _reason(request))
-    work.record("taken_back", task, reason=request.reason, data={"attempt": taken})
+    work.record("taken_back", task, reason=_reason(request), data={"attempt": taken})
     rounds.give_feedback(work, task, request.feedback, by)
     task.round += 1
     task.attempt = 0
