@@ -515,6 +515,19 @@ def test_a_changed_text_shows_both_texts(line: Board) -> None:
     assert inputs_of(line, mine) == [("a", "text", "the old api", "the new api")]
 
 
+def test_of_several_tasks_the_one_is_named_whose_input_changed(line: Board) -> None:
+    line.policy(leases_per_session=2)
+    line.add([{"key": "other", "priority": 5}])
+    session = worker(line)
+    claim(line, "other", session)
+    finish(line, "a", critical={"x": 1})
+    mine = lease(line, "b", session)
+    line.rework("a", "hm")
+    finish(line, "a", critical={"x": 2})
+    assert inputs_of(line, mine) == [("a", "x", 1, 2)]
+    assert line.check(session=session).next.endswith('(a: x); claim(task="b") shows them')
+
+
 def test_a_critical_key_that_is_called_text_is_not_taken_for_the_text(line: Board) -> None:
     finish(line, "a", critical={"text": 1}, delivered={"b": "old"})
     mine = lease(line, "b")

@@ -92,6 +92,7 @@ def test_a_dry_run_changes_nothing_and_says_what_would_be(board: Board) -> None:
     before = board.revision()
     reply = board.import_tasks(big_plan(70), dry_run=True)
     assert (reply.added, reply.dry_run, reply.states["done"]) == (70, True, 20)
+    assert reply.next == "nothing was changed: the same without dry_run makes these changes"
     assert (board.revision(), states(board)) == (before, {})
 
 

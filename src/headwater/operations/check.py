@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from headwater import limits
 from headwater.errors import BadRequest, UnknownSession
@@ -18,6 +18,8 @@ from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.sessions import Notice
 from headwater.verbs.work import CheckReply, CheckRequest, InputChange, Lost
 
+_Told: TypeAlias = dict[str, tuple[list[Change], list[Change]]]
+"""By task: what its holder is told now of its inputs, and what it was told before."""
 _HAS_LEFT = "join() opens a new session"
 _IDLE = "nothing is held; claim() takes the next task"
 
@@ -51,7 +53,8 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
     for task in held:
         leases.renew(work, session, task)
     upkeep(work)
-    changes, known = _inputs(work, held)
+    told = _inputs(work, held)
+    changes = [one for now, _ in told.values() for one in now]
     listed = [InputChange.model_validate(one) for one in inputs.shown(changes)]
     notices = None if older else unread(work, session)
     return CheckReply(
@@ -61,9 +64,7 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         notices=_once(notices, listed),
         warnings=warnings or None,
         revision=work.revision,
-        next=_HAS_LEFT
-        if gone
-        else _about_edits(held, notices) + _next(work, held, lost, len(changes), known),
+        next=_HAS_LEFT if gone else _about_edits(held, notices) + _next(work, held, lost, told),
     )
 
 
@@ -74,23 +75,23 @@ def _about_edits(held: list[TaskRow], notices: list[Notice] | None) -> str:
     return f'{key} was edited: claim(task="{key}") gives its briefing anew; ' if key else ""
 
 
-def _next(
-    work: Work, held: list[TaskRow], lost: list[Lost], changed: int, known: list[Change]
-) -> str:
+def _next(work: Work, held: list[TaskRow], lost: list[Lost], told: _Told) -> str:
     if any(one.why == leases.ELSEWHERE for one in lost):
         return leases.SHOWS_LEASES
-    if changed > limits.CHANGES_SHOWN:
+    changed = {key: len(now) for key, (now, _) in told.items() if now}
+    if (count := sum(changed.values())) > limits.CHANGES_SHOWN:
         return (
-            f"{changed} inputs changed, {limits.CHANGES_SHOWN} are listed; "
-            f'claim(task="{held[0].key}") shows all as they are now'
+            f"{count} inputs changed, {limits.CHANGES_SHOWN} are listed; "
+            f'claim(task="{next(iter(changed))}") shows all as they are now'
         )
     if changed:
         return "see whether your work still holds with these inputs, then go on"
-    if known:
-        return (
-            f"go on with the inputs as they are since you were told ({inputs.hinted(known)}); "
-            f'claim(task="{held[0].key}") shows them'
-        )
+    for key, (_, before) in told.items():
+        if before:
+            return (
+                f"go on with the inputs as they are since you were told ({inputs.hinted(before)}); "
+                f'claim(task="{key}") shows them'
+            )
     return "go on" if held else f"{_IDLE}{silence.said(work)}"
 
 
@@ -160,11 +161,10 @@ def _costs(work: Work, request: CheckRequest, held: list[TaskRow]) -> list[str]:
     return said
 
 
-def _inputs(work: Work, held: list[TaskRow]) -> tuple[list[Change], list[Change]]:
-    """What holders are told now of their inputs, and what they were told before. Told once: what
-    was told counts as known when they wait, and a reply that is lost may be followed by a claim."""
-    told = [inputs.tell(work, task) for task in held if task.state == State.ACTIVE]
-    return [one for now, _ in told for one in now], [one for _, known in told for one in known]
+def _inputs(work: Work, held: list[TaskRow]) -> _Told:
+    """Told once: what was told counts as known when they wait, and a reply that is lost may be
+    followed by a claim."""
+    return {task.key: inputs.tell(work, task) for task in held if task.state == State.ACTIVE}
 
 
 def _once(notices: list[Notice] | None, listed: list[InputChange]) -> list[Notice] | None:

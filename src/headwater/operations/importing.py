@@ -159,5 +159,7 @@ def _reply(
         dry_run=True if request.dry_run else None,
         warnings=(warnings_shown(prepared) or None) if prepared else None,
         revision=work.revision,
-        next="claim(session) hands out what is ready",
+        next="nothing was changed: the same without dry_run makes these changes"
+        if request.dry_run
+        else "claim(session) hands out what is ready",
     )
