@@ -122,7 +122,7 @@ def test_an_agent_is_reached_by_the_name_that_it_joined_with(board: Board) -> No
 
 def test_who_tells_an_agent_that_is_not_there_learns_it(board: Board) -> None:
     worker(board, "ann")
-    assert board.tell("agent:ann/1", "x").next == "they read it at their next check"
+    assert board.tell("agent:ann/1", "x").next.endswith("check, or with their next task")
     absent = board.tell("agent:anne", "x").next
     assert "no agent of that name was seen" in absent
     assert absent.endswith("lists them; did you mean ann?")
@@ -163,7 +163,8 @@ def test_an_agent_that_tells_only_itself_is_told_that_nobody_else_gets_it(board:
 
 def test_how_many_planners_there_are_is_not_known(board: Board) -> None:
     told = board.tell("planners", "x")
-    assert (told.reached, told.next) == (None, "they read it at their next check")
+    assert told.reached is None
+    assert told.next.startswith("they read it at their next check")
 
 
 def test_a_message_about_a_split_task_goes_to_whom_it_names_and_no_further(board: Board) -> None:

@@ -47,7 +47,7 @@ def tell(work: Work, request: TellRequest) -> TellReply:
 
 def _when_read(work: Work, target: str, count: int | None) -> str:
     if count != 0:
-        return "they read it at their next check"
+        return "they read it at their next check, or with their next task"
     agent = target.removeprefix(AGENT) if target.startswith(AGENT) else ""
     if agent and not was_seen(work, agent):
         lists = 'graph(view="agents") lists them'
