@@ -46,6 +46,19 @@ def test_what_was_split_needs_its_parts_but_not_the_cancelled_ones(board: Board)
     assert board.plan().dropped == {"a part that is cancelled, or one too many": ["two"]}
 
 
+def test_each_task_is_noted_once_for_what_a_plan_says_otherwise(board: Board) -> None:
+    board.add([{"key": "whole"}])
+    board.split("whole", [{"key": "one"}, {"key": "two"}])
+    board.finish(lease(board, "one"), "release", notes="x")
+    board.rework("one", "this")
+    board.rework("one", "that")
+    assert board.plan().mapped == {
+        "split becomes open": ["whole"],
+        "what was split needs its parts": ["whole"],
+        "feedback is kept in the notes": ["one"],
+    }
+
+
 def test_a_held_task_brings_its_question(board: Board) -> None:
     board.add([{"key": "asked"}, {"key": "whole"}])
     board.finish(lease=lease(board, "asked"), outcome="blocked", notes="Which one?")

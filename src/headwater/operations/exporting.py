@@ -73,6 +73,9 @@ class _Writing:
             self.out.times[row.key] = (row.created_ms, row.updated_ms)
             if row.superseded_by_id:
                 self.out.instead[row.key] = self._standing(row).key
+        for noted in (self.out.mapped, self.out.dropped):
+            for what, keys in noted.items():
+                noted[what] = list(dict.fromkeys(keys))
         return self.out
 
     def _standing(self, row: PlanRow) -> PlanRow:
