@@ -69,16 +69,16 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         counts["to_be_merged"] = len(merges)
     if waiting:
         counts["needs_review"] = len(waiting)
+    lanes = set(open_lanes(work, session))
     blockers = paths.blockers(work)
-    lanes = set(open_lanes(work, session)) if blockers else set[str]()
     mine = [one for one in blockers if one.lane in lanes]
     if mine and kind in ("any", "work"):
         counts["paths_busy"] = sum(one.parked for one in mine)
     decided = board.held + board.failed
     if decided:
         counts["stuck"] = decided
-    foreign, wanted = _not_for_you(work, session)
-    over = budgets.count_refused(work.tx, board.id, open_lanes(work, session), picked.refused)
+    foreign, wanted = _not_for_you(work, lanes)
+    over = budgets.count_refused(work.tx, board.id, lanes, picked.refused)
     if over:
         counts["over_budget"] = over
     parked = sum(one.parked for one in blockers)
@@ -95,7 +95,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     if kind in ("review", "handoff") and free > 0 and not board.paused:
         counts["ready"] = free
         advice += "; claim() without kind looks at what is ready, too"
-    active, silent = _holders(work, session, judged)
+    active, silent = _holders(work, lanes, judged)
     reviews = reviewers.wanted(work, waiting)
     advice += _about_silence(work, reason, kind, silent) or reviewers.nobody(work, reviews)
     return (
@@ -152,14 +152,13 @@ def _first_reason(
     return "wait" if kind in ("review", "handoff") else "stuck"
 
 
-def _not_for_you(work: Work, session: SessionRow) -> tuple[int, list[str]]:
-    """How many closed lanes have something ready, and which capabilities those ask for."""
-    mine = set(open_lanes(work, session))
+def _not_for_you(work: Work, lanes: set[str]) -> tuple[int, list[str]]:
+    """How many lanes beside these have something ready, and which capabilities those ask for."""
     wanted: set[str] = set()
     found = 0
     for row in work.tx.all(tasks.LANES, board_id=work.board.id):
         lane = str(row[0])
-        if lane in mine:
+        if lane in lanes:
             continue
         if work.tx.all(tasks.READY, board_id=work.board.id, lane=lane, count=1, skip=0):
             found += 1
@@ -201,11 +200,11 @@ def _soonest(
 
 
 def _holders(
-    work: Work, session: SessionRow, judged: list[TaskRow]
+    work: Work, lanes: set[str], judged: list[TaskRow]
 ) -> tuple[list[dict[str, Any]], str]:
     """What is being worked on or `judged`, by whom, until when, how long its holder has been quiet,
-    what waits for nothing else, and when anybody may take it over; and the first that this session
-    may take over now."""
+    what waits for nothing else, and when anybody may take it over; and the first that a session
+    with these lanes may take over now."""
     found: list[dict[str, Any]] = []
     silent = ""
     active = work.tx.all(
@@ -226,7 +225,7 @@ def _holders(
             found[-1]["kind"] = "review"
         elif work.policy.check_minutes:
             found[-1]["take_over_in_s"] = in_s = take_over_in_s(work, task)
-            mine = not (in_s or silent or task.pending) and task.lane in open_lanes(work, session)
+            mine = not (in_s or silent or task.pending) and task.lane in lanes
             if mine and budgets.fits(work, task):
                 silent = task.key
     return found, silent
