@@ -678,8 +678,8 @@ def spoiled(board: Board, damage: str) -> list[str]:
 # -- what it costs -----------------------------------------------------------------------------
 
 
-def reads_of_a_claim(board: Board, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The statements of one claim."""
+def reads_of_a_claim(board: Board, monkeypatch: pytest.MonkeyPatch, session: str = "") -> list[str]:
+    """The statements of one claim, by a new worker if no session is given."""
     seen: list[str] = []
     kind = board.store.read(type)
 
@@ -692,7 +692,7 @@ def reads_of_a_claim(board: Board, monkeypatch: pytest.MonkeyPatch) -> list[str]
 
         return call
 
-    me = worker(board)
+    me = session or worker(board)
     with monkeypatch.context() as patch:
         for name in ("one", "all", "run", "add", "put"):
             patch.setattr(kind, name, counted(name))
@@ -716,6 +716,18 @@ def test_a_board_without_pools_runs_no_statement_about_budgets(
 
 def _is_about_budgets(text: str) -> bool:
     return any(part in text for part in ("FROM pool", "UPDATE pool", "purse <>"))
+
+
+def test_what_is_refused_is_counted_at_once_however_many_wants_and_lanes_there_are(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.budget(minutes=1)
+    for n in range(40):
+        add(board, f"t{n}", estimate=n + 2, capabilities=[f"c{n % 4}"])
+    me = worker(board, "ann", "c0", "c1", "c2", "c3")
+    seen = reads_of_a_claim(board, monkeypatch, me)
+    assert board.claim(me).none is not None
+    assert sum(map(_is_about_budgets, seen)) == 3, "pools, wants, and what does not fit"
 
 
 def test_an_exhausted_group_is_not_walked_through(

@@ -101,13 +101,11 @@ def fits(work: Work, task: TaskRow) -> bool:
 
 def count_refused(tx: Tx, board_id: int, lanes: Iterable[str], refused: Iterable[str]) -> int:
     """How many ready tasks in these lanes do not fit; counted up to the look-ahead."""
-    left = limits.LOOK_AHEAD
-    for one in refused:
-        for lane in lanes:
-            left -= tx.number(pools.COUNT_READY, board_id=board_id, purse=one, lane=lane, most=left)
-            if left <= 0:
-                return limits.LOOK_AHEAD
-    return limits.LOOK_AHEAD - left
+    purses, among = compact(sorted(refused)), compact(sorted(lanes))
+    if purses == "[]":
+        return 0
+    most = limits.LOOK_AHEAD
+    return tx.number(pools.COUNT_READY, board_id=board_id, purses=purses, lanes=among, most=most)
 
 
 def refusals(refused: Iterable[Excess]) -> list[dict[str, Figure]]:

@@ -59,6 +59,6 @@ READY = query(
     TaskRow,
 )
 COUNT_READY = plain(
-    f"SELECT count(*) FROM (SELECT 1 FROM task WHERE {_READY} AND purse = :purse "
-    "AND lane = :lane LIMIT :most) x"
+    f"SELECT count(*) FROM (SELECT 1 FROM task WHERE {_READY} AND purse IN (names(:purses)) "
+    "AND lane IN (names(:lanes)) LIMIT :most) x"
 )
