@@ -419,3 +419,19 @@ def test_who_asks_for_one_kind_is_advised_to_wait_for_that_kind(board: Board, ki
     advice = board.claim(worker(board), kind=cast("Any", kind)).next
     assert advice.startswith(f'claim(kind="{kind}", wait=45) waits')
     assert board.claim(worker(board)).next.startswith("claim(wait=45) waits")
+
+
+def test_other_peoples_lanes_cost_a_claim_no_statement_each(
+    board: Board, statements: list[str]
+) -> None:
+    me = worker(board)
+    counts: list[int] = []
+    for lanes in (range(2), range(2, 30)):
+        board.add([{"key": f"t{n}", "capabilities": [f"c{n}"]} for n in lanes])
+        board.claim(me)
+        statements.clear()
+        none = board.claim(me).none
+        assert none is not None
+        assert none.counts == {"not_for_you": lanes.stop}
+        counts.append(len(statements))
+    assert counts[0] == counts[1]

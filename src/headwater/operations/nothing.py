@@ -154,16 +154,9 @@ def _first_reason(
 
 def _not_for_you(work: Work, lanes: set[str]) -> tuple[int, list[str]]:
     """How many lanes beside these have something ready, and which capabilities those ask for."""
-    wanted: set[str] = set()
-    found = 0
-    for row in work.tx.all(tasks.LANES, board_id=work.board.id):
-        lane = str(row[0])
-        if lane in lanes:
-            continue
-        if work.tx.all(tasks.READY, board_id=work.board.id, lane=lane, count=1, skip=0):
-            found += 1
-            wanted.update(lane.split(","))
-    return found, sorted(wanted)
+    rows = work.tx.all(tasks.OFFERED_LANES, board_id=work.board.id)
+    closed = [lane for row in rows if (lane := str(row[0])) not in lanes]
+    return len(closed), sorted({name for lane in closed for name in lane.split(",")})
 
 
 def _soonest(

@@ -85,6 +85,12 @@ READY = query(
     "LIMIT :count OFFSET :skip",
     TaskRow,
 )
+OFFERED_LANES = plain(
+    "SELECT name FROM lane WHERE board_id = :board_id AND EXISTS (SELECT 1 FROM task "
+    "WHERE state = 'ready' AND due_ms = 0 AND blocker_id = 0 AND board_id = :board_id "
+    "AND lane = name) ORDER BY name"
+)
+"""Those in which something is ready."""
 DUE = query(
     f"SELECT {_TASK} FROM task WHERE due_ms > 0 AND due_ms <= :now_ms AND board_id = :board_id "
     "ORDER BY due_ms LIMIT :count",
