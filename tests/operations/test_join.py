@@ -52,6 +52,19 @@ def test_earlier_sessions_that_hold_something_are_offered_for_resuming(board: Bo
     assert "join(session=ITS_SESSION, take=true)" in later.next
 
 
+def test_a_join_that_names_no_workspace_is_offered_the_sessions_of_all(board: Board) -> None:
+    board.add([{"key": key} for key in "abc"])
+    claim(board, "a", board.join("ann", workspace="/repo").session)
+    claim(board, "b", board.join("ann").session)
+    claim(board, "c", board.join("bob", workspace="/repo").session)
+    back = board.join("ann")
+    assert "if that was you, in its workspace, join(session=ITS_SESSION, take=true)" in back.next
+    assert sorted((one.workspace or "", one.holds) for one in back.resumable or []) == [
+        ("", ["b"]),
+        ("/repo", ["a"]),
+    ]
+
+
 @pytest.mark.parametrize(("agent", "workspace"), [("bob", "/repo"), ("ann", "/elsewhere")])
 def test_sessions_of_another_agent_or_workspace_are_not_offered(
     board: Board, agent: str, workspace: str

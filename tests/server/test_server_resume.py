@@ -125,8 +125,9 @@ def test_a_window_that_never_joined_claims_when_it_has_gone_to_the_right_place(
         with Board.open(db) as board:
             board.tell("all", "the port is 8080")
         git(repo, "checkout", "-q", "-b", "main")
-        assert opened.call("claim")["task"] == "a"
-        assert [one["text"] for one in opened.call("check")["notices"]] == ["the port is 8080"]
+        told = opened.call("claim")
+        (notice,) = told["notices"]
+        assert (told["task"], notice["text"]) == ("a", "the port is 8080")
         (agent,) = opened.call("graph", view="agents")["agents"]
     assert agent["branch"] == "main"
 

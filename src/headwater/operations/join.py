@@ -78,9 +78,10 @@ def _advice(
     if held:
         return f"go on with {held[0].key}: claim() gives its briefing again"
     if resumable:
+        where = ", in its workspace," if any(one.workspace for one in resumable) else ","
         return (
-            "`resumable` worked here under your name: if that was you, join(session=ITS_SESSION, "
-            "take=true) goes on with it; else claim() takes the next task"
+            f"`resumable` worked here under your name: if that was you{where} "
+            "join(session=ITS_SESSION, take=true) goes on with it; else claim() takes the next task"
         )
     return "claim() takes the next task; pass `session` in every call that takes one"
 
@@ -234,8 +235,9 @@ def _held_or_lapsed(work: Work, session: SessionRow) -> list[TaskRow]:
 
 
 def _resumable(work: Work, session: SessionRow) -> list[Resumable] | None:
-    """Earlier sessions of the same credential, agent and workspace whose work can be gone on with:
-    they hold something, or did until the lease ran out."""
+    """Earlier sessions of the same credential and agent whose work can be gone on with: they hold
+    something, or did until the lease ran out. Of the same workspace, if it is said: who has lost
+    its memory may not know that it ever named one."""
     rows = work.tx.all(
         sessions.RESUMABLE,
         board_id=work.board.id,
@@ -251,6 +253,7 @@ def _resumable(work: Work, session: SessionRow) -> list[Resumable] | None:
             session=leases.session_token(row),
             agent=row.label,
             window=row.window_name or None,
+            workspace=None if session.workspace else row.workspace or None,
             holds=holds,
             last_seen_s=(work.now_ms - row.seen_ms) // 1000,
         )

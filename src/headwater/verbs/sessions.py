@@ -33,6 +33,8 @@ class Resumable(Part):
     session: str
     agent: str
     window: str | None = None
+    workspace: str | None = None
+    """For a join that names none."""
     holds: list[str]
     last_seen_s: int
 

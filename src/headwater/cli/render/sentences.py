@@ -124,7 +124,7 @@ def joined(reply: JoinReply) -> None:
         say(f"holds {held.task}  lease {held.lease}  {seconds(held.expires_in_s)} left")
     for other in reply.resumable or []:
         say(
-            f"could resume {other.session}  {one_line(other.window or '')}  "
+            f"could resume {other.session}  {one_line(other.window or other.workspace or '')}  "
             f"holds {listed(other.holds) or 'nothing'}  "
             f"last seen {seconds(other.last_seen_s)} ago"
         )

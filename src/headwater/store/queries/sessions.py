@@ -34,8 +34,8 @@ THERE = query(
 END = plain("UPDATE session SET ended_ms = :now_ms WHERE id = :id")
 RESUMABLE = query(
     f"SELECT {_SESSION} FROM session WHERE board_id = :board_id AND credential = :credential "
-    "AND agent = :agent AND workspace = :workspace AND ended_ms = 0 AND id <> :id "
-    "AND seen_ms >= :since_ms AND (EXISTS "
+    "AND agent = :agent AND (:workspace = '' OR workspace = :workspace) AND ended_ms = 0 "
+    "AND id <> :id AND seen_ms >= :since_ms AND (EXISTS "
     "(SELECT 1 FROM task t WHERE t.session_id = session.id AND t.session_id > 0) OR EXISTS "
     "(SELECT 1 FROM task t WHERE t.lapsed_session_id = session.id AND t.lapsed_session_id > 0)) "
     "ORDER BY seen_ms DESC LIMIT :count",
