@@ -70,3 +70,22 @@ def test_without_psycopg_the_extra_is_named(cold: Cli, tmp_path: Path) -> None:
     (tmp_path / "psycopg.py").write_text("raise ImportError('not here')")
     refused = cold("status", "--db", "postgresql://x/y", code=1, PYTHONPATH=str(tmp_path))
     assert "pip install 'headwater[postgres]'" in refused.err
+
+
+def test_doctor_says_that_a_database_takes_no_writes(cli: Cli, url: str) -> None:
+    cli("add", "a", "--db", url)
+    readonly = f"{url}&options=-cdefault_transaction_read_only%3Don"
+    said = cli("doctor", "--db", readonly, code=1).out
+    assert "FAIL  nothing can be written: default_transaction_read_only is on there" in said
+
+
+def test_a_session_that_cannot_be_kept_is_said(cli: Cli, url: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    here = {"HEADWATER_DB": url, "XDG_STATE_HOME": str(tmp_path / "file")}
+    cli("add", "a", **here)
+    claimed = cli("claim", "--json", **here)
+    assert claimed.json["lease"]
+    assert "warning: this session cannot be kept in " in claimed.err
+    assert "next: HEADWATER_SESSION=SESSION, of headwater join, lets" in claimed.err
+    session = cli("join", "--json", **here).json["session"]
+    assert cli("claim", code=0, HEADWATER_SESSION=session, **here).err == ""

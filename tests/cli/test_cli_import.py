@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from cli_runs import Cli
 
+from headwater import Board
+from headwater.store.store import Store
 from real_plans import REAL, needs_real_plans
 
 
@@ -134,6 +136,15 @@ def test_what_comes_next_names_the_board(cli: Cli) -> None:
     )
     refused = cli("status", code=1).err
     assert "next: --board or HEADWATER_BOARD names one of: b" in refused
+
+
+def test_a_missing_board_is_answered_with_the_first_that_there_are(
+    cli: Cli, tmp_path: Path
+) -> None:
+    with Store.open(tmp_path / "board.db") as store:
+        for number in range(25):
+            Board(store, f"b{number}").add([{"key": "a"}])
+    assert "b19 and 5 more" in cli("status", code=1).err
 
 
 def test_events_of_beads_alone_are_asked_for_their_issues(cli: Cli, tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ def test_status_says_where_it_does_not_know_how_many_more_there_are(
     assert "  and more than 42 more\n" in cli("status").out
     facts = cli("status", "--json").json
     assert (len(facts["stuck"]), facts["stuck_cut"], facts["agents_cut"]) == (50, True, False)
+    stuck = cli("graph", "--view", "stuck").out
+    assert "left out: at least 1 more; headwater graph --view stuck --limit 500 shows more" in stuck
 
 
 def test_status_counts_nothing_that_it_does_not_know_of(cli: Cli, tmp_path: Path) -> None:

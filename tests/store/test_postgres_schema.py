@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from store_workers import other_migrations, use_migrations
 
+from headwater import Board
 from headwater.errors import StoreMismatch
 from headwater.store import tables
 from headwater.store.migrations.propose import configuration
 from headwater.store.store import Store
+from patience import PATIENCE_S
 from postgres_server import databases_or_skip
 
 psycopg = pytest.importorskip("psycopg")
@@ -107,3 +110,41 @@ def test_an_older_database_is_upgraded_when_asked_and_wholly_or_not_at_all(
                 upgrade(url)
         upgraded = connection.execute("SELECT 1 FROM meta WHERE name = 'upgraded'").fetchall()
     assert upgraded == ([(1,)] if last in ("pass", SLOW) else [])
+
+
+def test_what_an_older_server_writes_during_an_upgrade_is_refused(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its migrations would have passed it by."""
+    url = databases_or_skip().create()
+    upgrade(url)
+    pause = "op.execute('SELECT pg_advisory_xact_lock(7)')"
+    blocked = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = $1"
+    )
+    with (
+        Board.open(url) as board,
+        psycopg.connect(url, autocommit=True, cursor_factory=psycopg.RawCursor) as connection,
+        ThreadPoolExecutor() as pool,
+    ):
+        board.add([{"key": "before"}])
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+        use_migrations(other_migrations(tmp_path, pause), monkeypatch.setattr)
+        monkeypatch.setattr("headwater.store.postgres.schema.KNOWN", ("0000", "0001"))
+        monkeypatch.setattr("headwater.store.postgres.store.HEAD", "0000")
+        connection.execute("SELECT pg_advisory_lock(7)")
+
+        def until_blocked(count: int, job: Future[Any]) -> None:
+            name = connection.info.dbname
+            while not job.done():
+                if connection.execute(blocked, [name]).fetchone() == (count,):
+                    return
+
+        upgraded = pool.submit(upgrade, url)
+        until_blocked(1, upgraded)
+        written = pool.submit(board.add, [{"key": "during"}])
+        until_blocked(2, written)
+        connection.execute("SELECT pg_advisory_unlock(7)")
+        assert upgraded.result(PATIENCE_S) == ("0000", "0001")
+        with pytest.raises(StoreMismatch, match="has schema 0001"):
+            written.result(PATIENCE_S)

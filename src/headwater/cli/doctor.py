@@ -112,6 +112,12 @@ def _database(store: Store) -> Iterator[Finding]:
         yield Finding("warn", about["unsafe_because"], "switch them on in postgresql.conf")
     else:
         yield Finding("ok", about["safe_because"])
+    if "readonly_because" in about:
+        yield Finding(
+            "FAIL",
+            f"nothing can be written: {about['readonly_because']}",
+            "connect to a server that takes writes, or let this one: look who switched it, and why",
+        )
 
 
 def _store(board: Board) -> Iterator[Finding]:

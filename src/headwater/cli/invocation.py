@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from headwater.checkout import place_of
 from headwater.cli.agent import CLI_HOST, login
-from headwater.cli.output import say_json
+from headwater.cli.output import say_json, say_next, warn
 from headwater.errors import BadRequest, StoreError, UnknownSession, WrongPlace
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class Invocation:
     def _existing(self, place: str | Path) -> Board:
         """A board that is there already: a mistyped name makes none."""
         from headwater.board import Board
+        from headwater.cli.render.sentences import listed
         from headwater.store.queries import boards
         from headwater.store.store import Store
 
@@ -123,7 +124,7 @@ class Invocation:
         store.close()
         raise _NoBoard(
             f"there is no board {self.board!r} in {store.place}",
-            next=f"--board or HEADWATER_BOARD names one of: {', '.join(names[:20])}"
+            next=f"--board or HEADWATER_BOARD names one of: {listed(names, 20)}"
             if names
             else "headwater add makes one",
             state={"boards": names[:20]},
@@ -222,7 +223,7 @@ class _SessionFile:
         from headwater.store.filesystem import new_file, new_folder
 
         partial = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        with contextlib.suppress(OSError):  # only a convenience: the next run joins anew
+        try:
             with contextlib.suppress(FileExistsError):
                 new_folder(self._file.parent, self._store)
             partial.unlink(missing_ok=True)
@@ -232,3 +233,9 @@ class _SessionFile:
                 partial.replace(self._file)
             finally:
                 partial.unlink(missing_ok=True)
+        except OSError as error:
+            warn(
+                f"warning: this session cannot be kept in {self._file.parent} ({error.strerror}): "
+                "the next command opens another, which does not hold what this one does"
+            )
+            say_next("HEADWATER_SESSION=SESSION, of join(), lets all commands go on with one", warn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from headwater.cli.output import clean, console, figure, one_line, say, show_table
+from headwater.cli.output import clean, console, figure, one_line, say, show_table, to_type
 from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import minutes
 
@@ -45,7 +45,7 @@ def show(reply: dict[str, Any]) -> None:
     if reply.get("minutes"):
         say(f"{minutes(float(reply['minutes']))} in all")
     if reply.get("note"):
-        say(one_line(str(reply["note"])))
+        say(to_type(str(reply["note"])))
     if reply.get("cursor"):
         say(f"more: --cursor {one_line(str(reply['cursor']))}")
 

@@ -49,7 +49,8 @@ def stuck(reading: Reading) -> GraphReply:
 def _left_out(reading: Reading, count: int) -> str | None:
     if not count:
         return None
-    more = f"; limit={limits.PAGE} shows more" if reading.request.limit < limits.PAGE else ""
+    wider = f'; graph(view="stuck", limit={limits.PAGE}) shows more'
+    more = wider if reading.request.limit < limits.PAGE else ""
     return f"left out: at least {count} more{more}"
 
 

@@ -212,10 +212,11 @@ class PostgresStore(Store):
 
     def describe(self) -> dict[str, str]:
         durable = ("synchronous_commit", "fsync", "full_page_writes")
+        readonly = ("in_hot_standby", "transaction_read_only")
         facts = self._until_done(
             lambda connection: {
                 name: str(connection.execute(f"SHOW {name}".encode()).fetchall()[0][0])
-                for name in ("server_version", "data_checksums", *durable)
+                for name in ("server_version", "data_checksums", *readonly, *durable)
             }
         )
         unsafe = [name for name in durable if facts[name] == "off"]
@@ -223,6 +224,10 @@ class PostgresStore(Store):
         if unsafe:
             what = " and ".join(unsafe)
             safety = {"unsafe_because": f"a crash of the server may lose commits: {what} off there"}
+        if facts["in_hot_standby"] == "on":
+            safety["readonly_because"] = "it is a standby"
+        elif facts["transaction_read_only"] == "on":
+            safety["readonly_because"] = "default_transaction_read_only is on there"
         return {
             "database": f"PostgreSQL {facts['server_version']}, synchronous_commit "
             f"{facts['synchronous_commit']}, fsync {facts['fsync']}, "
