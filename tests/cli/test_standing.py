@@ -60,7 +60,7 @@ def test_a_claim_from_another_branch_is_refused_until_it_is_checked_out(
     assert len(cli("graph", "--view", "agents", "--json").json["agents"]) == 1
 
 
-def test_what_was_told_before_a_claim_from_a_new_place_is_read_at_the_next_check(
+def test_what_was_told_before_a_claim_from_a_new_place_comes_with_it(
     cli: Cli, repo: Path
 ) -> None:
     cli("add", "api")
@@ -68,5 +68,6 @@ def test_what_was_told_before_a_claim_from_a_new_place_is_read_at_the_next_check
     cli("claim", cwd=repo, code=1)
     cli("tell", "all", "the port is 8080", HEADWATER_AGENT="ben")
     git(repo, "checkout", "-q", "-b", "release")
-    assert cli("claim", "--json", cwd=repo).json["task"] == "api"
-    assert "the port is 8080" in cli("check", cwd=repo).out
+    claimed = cli("claim", cwd=repo).out
+    assert claimed.startswith("api\n")
+    assert "the port is 8080" in claimed
