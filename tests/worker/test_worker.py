@@ -11,7 +11,7 @@ import pytest
 from worker_hands import state, tried
 
 from headwater import Board, limits
-from headwater.errors import HeadwaterError
+from headwater.errors import HeadwaterError, StoreBusy
 from headwater.verbs.work import Lost
 from headwater.worker.job import claim
 from patience import PATIENCE_S, WOKEN_S
@@ -312,6 +312,23 @@ def test_an_interruption_between_claim_and_block_leaves_the_lease_that_was_held_
     with pytest.raises(KeyboardInterrupt), board.work(me):
         raise AssertionError("the block must not begin")
     assert [held.lease for held in board.check(session=me).leases] == [lease]
+
+
+def test_a_claim_that_was_refused_takes_nothing_from_another_thread_of_its_session(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.add([{"key": "a"}])
+    me = board.join("ann").session
+    real = board.claim
+
+    def refused(*_: object, **_named: object) -> object:
+        real(me, "a")  # the other thread, meanwhile
+        raise StoreBusy("busy")
+
+    monkeypatch.setattr(board, "claim", refused)
+    with pytest.raises(StoreBusy), board.work(me):
+        raise AssertionError("the block must not begin")
+    assert [held.task for held in board.check(session=me).leases] == ["a"]
 
 
 def test_a_claim_that_nobody_takes_is_undone_unless_its_task_was_held_before(board: Board) -> None:

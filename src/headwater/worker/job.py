@@ -240,6 +240,8 @@ def claim(board: Board, session: str, options: Options, wait_s: float | None = N
             brief=options.get("brief", "normal"),
         )
         return Job(board, session, briefing, options.get("renew", 0.0))
+    except HeadwaterError:  # a refusal hands nothing out: what is new is another thread's
+        raise
     except BaseException:
         for lease in read(board, lambda work: watching.held(work, session)) - before:
             board.undo_claim(lease)
