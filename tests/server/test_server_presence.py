@@ -9,14 +9,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
 from server_clients import call, client_with, http_process, stream, until_waiting, waiting_calls
+from starlette.types import Message
 
 from headwater import Board
 from headwater.operations import access
+from headwater.server.keys import KeysUnavailable
+from headwater.server.presence import Guests, Presence
 from patience import PATIENCE_S
 
 SOON = "import headwater.server.presence as presence; presence.LOOK_AGAIN_S = 0.05\n"
@@ -94,3 +98,36 @@ async def test_what_a_token_has_open_ends_when_it_is_revoked(tmp_path: Path, mod
 async def refused_claim(client: Client, session: str) -> None:
     with pytest.raises(MCPError):
         await client.call_tool("claim", {"session": session, "wait": 45})
+
+
+async def test_who_cannot_be_looked_up_keeps_nobody_else_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As while an identity provider is away: the store's own tokens are known all the same."""
+    monkeypatch.setattr("headwater.server.presence.LOOK_AGAIN_S", 0.001)
+
+    async def may_stay(token: str) -> bool:
+        if token == "provider":
+            raise KeysUnavailable("away")
+        return False
+
+    async def receive() -> Message:
+        raise AssertionError("nobody reads")
+
+    async def send(message: Message) -> None:
+        said.append(message["type"])
+
+    said: list[str] = []
+    guests = Guests(may_stay)
+    with anyio.fail_after(PATIENCE_S):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(guests.receive, "provider", Presence({}, receive, send), forever())
+            await anyio.lowlevel.checkpoint()
+            tasks.start_soon(guests.look_after)
+            await guests.receive("revoked", Presence({}, receive, send), forever())
+            tasks.cancel_scope.cancel()
+    assert said == ["http.response.start", "http.response.body"]
+
+
+async def forever() -> None:
+    await anyio.sleep_forever()

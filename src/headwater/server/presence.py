@@ -119,8 +119,8 @@ class Guests:
                 try:
                     if await self._may_stay(token):
                         continue
-                except HeadwaterError as error:  # the store is away: nobody can know
-                    log.warning("access tokens cannot be looked up: %s", error.message)
-                    break
+                except HeadwaterError as error:  # nobody can know of this one now
+                    log.warning("an access token cannot be looked up: %s", error.message)
+                    continue
                 for presence in self._present.get(token, ()):
                     presence.end()
