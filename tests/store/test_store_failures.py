@@ -342,6 +342,7 @@ MOUNTS = """\
 32 22 0:32 / /mnt/c rw - 9p C:\\134 rw,aname=drvfs;path=C:\\;
 33 22 0:33 / /sandbox rw - 9p none rw,trans=fd
 34 22 0:34 / /shared rw - virtiofs tag rw
+35 22 0:35 / /srv/b\u00fcro\\011a rw - nfs server:/b rw
 """
 
 
@@ -355,10 +356,22 @@ MOUNTS = """\
         ("/sandbox/board.db", ""),
         ("/shared/board.db", "virtiofs"),
         ("/homely/board.db", ""),
+        ("/srv/b\u00fcro\ta/board.db", "nfs"),
     ],
 )
 def test_network_file_systems_are_recognised(path: str, kind: str) -> None:
     assert network_kind(Path(path), MOUNTS) == kind
+
+
+def test_a_mount_whose_name_is_no_text_keeps_no_store_from_being_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_bytes(b"35 22 0:35 / /srv/b\xfcro rw - nfs server:/b rw\n")
+    monkeypatch.setattr("headwater.store.filesystem._MOUNTS", mounts)
+    Store.open(tmp_path / "board.db").close()
+    with pytest.raises(StoreError, match="nfs"):
+        Store.open(Path(os.fsdecode(b"/srv/b\xfcro/board.db")))
 
 
 def test_a_store_on_a_network_file_system_is_refused(

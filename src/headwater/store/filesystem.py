@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,8 @@ _NETWORK: Final = frozenset({
 })  # fmt: skip
 _NETWORK_9P: Final = ("trans=tcp", "trans=virtio", "aname=drvfs")  # others are a sandbox's root
 _MOUNTS: Final = Path("/proc/self/mountinfo")
+_ESCAPED: Final = re.compile(r"\\([0-7]{3})")
+"""How it writes blanks, line ends and backslashes."""
 
 
 def make_file(path: Path, *, create: bool) -> None:
@@ -145,7 +148,7 @@ def refuse_network(path: Path) -> None:
     Only Linux tells; elsewhere this does nothing.
     """
     try:
-        mounts = _MOUNTS.read_text()
+        mounts = os.fsdecode(_MOUNTS.read_bytes())
     except OSError:
         return
     kind = network_kind(Path(os.path.realpath(path)), mounts)
@@ -162,7 +165,7 @@ def network_kind(path: Path, mounts: str) -> str:
     longest, kind, options = -1, "", ""
     for line in mounts.splitlines():
         mount, _, filesystem = line.partition(" - ")
-        point = Path(mount.split()[4].encode().decode("unicode_escape"))
+        point = Path(_ESCAPED.sub(lambda found: chr(int(found[1], 8)), mount.split(" ")[4]))
         # Of two on one point the later one covers the earlier.
         if len(point.parts) >= longest and path.is_relative_to(point):
             longest = len(point.parts)
