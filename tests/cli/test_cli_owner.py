@@ -64,3 +64,26 @@ def test_no_link_is_followed_when_root_remembers_its_session(cli: Cli, tmp_path:
     kept.symlink_to(mine)
     cli("claim", **here)
     assert mine.read_text() == "mine"
+
+
+def test_a_store_that_root_begins_in_a_users_repository_is_that_users(
+    cli: Cli, tmp_path: Path
+) -> None:
+    home = tmp_path / "project"
+    home.mkdir()
+    os.chown(home, SOMEBODY, SOMEBODY)
+    cli("add", "a", HEADWATER_DB=str(home / ".headwater" / "board.db"))
+    made = [home / ".headwater", *(home / ".headwater").iterdir()]
+    assert {one.stat().st_uid for one in made} == {SOMEBODY}
+    assert (home / ".headwater" / ".gitignore").read_text() == "*\n"
+
+
+def test_no_file_is_made_where_a_link_leads_that_is_named_as_the_lock(
+    cli: Cli, tmp_path: Path
+) -> None:
+    home = tmp_path / "server"
+    home.mkdir()
+    (home / "board.db.lock").symlink_to(tmp_path / "nologin")
+    refused = cli("add", "a", HEADWATER_DB=str(home / "board.db"), code=1)
+    assert "No such file" in refused.err
+    assert not (tmp_path / "nologin").exists()

@@ -54,10 +54,15 @@ def make_file(path: Path, *, create: bool) -> None:
 def make_folder(path: Path) -> None:
     """Make the folder, and those it lies in, for their owner only."""
     for folder in reversed([f for f in (path, *path.parents) if not f.exists()]):
-        folder.mkdir(mode=0o700, exist_ok=True)
+        with suppress(FileExistsError):  # another process was faster
+            new_folder(folder, folder.parent)
         flush_names(folder.parent)
         if folder.name == OWN_FOLDER:  # no repository that is made around it takes it in
-            (folder / ".gitignore").write_text("*\n")
+            with (
+                suppress(FileExistsError),
+                open(new_file(folder / ".gitignore", folder), "w") as file,
+            ):
+                file.write("*\n")
 
 
 def new_file(path: Path, store: Path) -> int:

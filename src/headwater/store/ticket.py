@@ -76,8 +76,8 @@ class Ticket:
             with suppress(FileExistsError):
                 self._descriptor = new_file(self._path, self._database)
                 return self._descriptor
-            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-            self._descriptor = os.open(self._path, flags, 0o600)
+            # Not made here: a link that leads nowhere would say where.
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CLOEXEC)
         return self._descriptor
 
 
