@@ -212,6 +212,19 @@ def test_a_circle_with_what_the_board_has_changes_nothing(planned: Board, dry_ru
     assert planned.revision() == before
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("between", [False, True])
+def test_an_edge_that_the_plan_turns_round_is_turned_round(
+    planned: Board, first: bool, between: bool
+) -> None:
+    turned = [{"key": "b", "needs": []}, {"key": "a", "needs": ["n" if between else "b"]}]
+    new = [{"key": "n", "needs": ["b"], "before": ["a"]}] if between else []
+    assert again(planned, *(turned if first else turned[::-1]), *new).updated is not None
+    needed = {(task, upstream) for task, upstream, _ in edges(planned)}
+    assert ("b", "a") not in needed
+    assert needed >= ({("a", "n"), ("n", "b")} if between else {("a", "b")})
+
+
 def test_parts_and_stand_ins_stay_in_their_places(planned: Board) -> None:
     planned.split("b", [{"key": "b1"}, {"key": "b2"}])
     planned.add([{"key": "a2", "supersedes": "a"}])

@@ -45,6 +45,8 @@ def import_tasks(work: Work, request: ImportRequest, draft: Draft) -> ImportRepl
         else None
     )
     if not request.dry_run:
+        if plans is not None:
+            updating.drop(work, plans)
         if prepared is not None:
             _add(work, wanted, prepared)
         if plans is not None:

@@ -82,10 +82,20 @@ def _absent(work: Work, old: list[ImportedTask], whole: list[ImportedTask]) -> l
     return [key for (key,) in brought if key not in planned]
 
 
-def carry_out(work: Work, plans: Plans) -> None:
-    """Make the changes."""
+def drop(work: Work, plans: Plans) -> None:
+    """Take away the edges that go for good: before any is added, as one may be turned round."""
     for request in plans.edits:
-        edit.edit(work, request)
+        if gone := [up for up in request.drop_needs if up not in request.add_soft]:
+            edit.edit(work, EditRequest(task=request.task, drop_needs=gone, reason=REASON))
+
+
+def carry_out(work: Work, plans: Plans) -> None:
+    """Make the other changes."""
+    for request in plans.edits:
+        softened = [up for up in request.drop_needs if up in request.add_soft]
+        left = request.model_copy(update={"drop_needs": softened})
+        if left.set.model_fields_set or left.add_needs or left.add_soft or left.contracts:
+            edit.edit(work, left)
     for spec in plans.finished:
         task = work.task(spec.key)
         if task.state != State.DONE:
