@@ -42,7 +42,7 @@ def test_every_real_file_comes_in_and_goes_out_again_equal(
 def test_a_plan_goes_to_the_board_that_is_named(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "PLAN.md").write_text(CHECKLIST)
     assert cli("import", "PLAN.md", "--into", "other", "--dry-run").out.endswith(
-        "would add 2 tasks and 1 edge (1 done, 1 open)\nnext: the same without --dry-run\n"
+        "would add 2 tasks and 1 edge (1 done, 1 ready)\nnext: the same without --dry-run\n"
     )
     cli("import", "PLAN.md", "--into", "other")
     assert cli("status", "--board", "other", "--json").json["counts"] == {"ready": 1, "done": 1}

@@ -119,7 +119,7 @@ def test_a_real_export_becomes_a_sound_board(cli: Cli, files: list[str]) -> None
 def test_a_rehearsal_makes_neither_store_nor_board(cli: Cli, tmp_path: Path) -> None:
     plan = json.dumps({"headwater": 1, "tasks": [{"key": "a"}]})
     ran = cli("import", "-", "--dry-run", stdin=plan)
-    assert "would add 1 task and 0 edges (1 open)" in ran.out
+    assert "would add 1 task and 0 edges (1 ready)" in ran.out
     assert ran.out.endswith("next: the same without --dry-run\n")
     assert not (tmp_path / "board.db").exists()
     cli("add", "here")

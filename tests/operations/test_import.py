@@ -103,6 +103,24 @@ def test_a_dry_run_finds_the_same_faults(board: Board) -> None:
         )
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize(
+    ("new", "code"),
+    [
+        ({"before": ["done"]}, "wrong_state"),
+        ({"before": ["a"], "needs": ["b"]}, "cycle"),
+        ({"state": "done", "artifacts": [{"name": "x"}]}, "bad_request"),
+    ],
+)
+def test_a_dry_run_is_refused_for_whatever_a_real_one_is(
+    board: Board, new: dict[str, Any], code: str, dry_run: bool
+) -> None:
+    board.add([{"key": "done"}, {"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "done")
+    with refused(board, code):
+        board.import_tasks([{"key": "n", **new}], dry_run=dry_run)
+
+
 def test_a_taken_key_refuses_the_whole_import(board: Board) -> None:
     board.add([{"key": "a"}])
     with refused(board, "duplicate_key", "a"):

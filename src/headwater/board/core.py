@@ -12,6 +12,7 @@ from headwater.clock import Clock
 from headwater.errors import BadRequest, DiskFull, HeadwaterError, StoreBusy
 from headwater.operations import check, claim, dispatch, leases, recall, waiting, window
 from headwater.operations.caller import LOCAL, Caller
+from headwater.operations.importing import Rehearsed
 from headwater.operations.look import look
 from headwater.operations.unformed import Answer, formed
 from headwater.operations.work import Work
@@ -75,7 +76,10 @@ class BoardCore:
             if request.view == "search":
                 self._index_texts(who)
             return self.store.read(lambda tx: look(tx, self.id, who, request))
-        return formed(self.store.write(self._operation(request, who)))
+        try:
+            return formed(self.store.write(self._operation(request, who)))
+        except Rehearsed as done:
+            return done.reply
 
     def step_at_once(self, request: Request, caller: Caller | None = None) -> Reply | None:
         """`step` for a request that changes something, if it need not wait for others. None: it

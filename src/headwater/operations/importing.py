@@ -21,6 +21,15 @@ from headwater.store.rows import DeliveryRow, TextRow
 from headwater.verbs.importing import ImportedTask, ImportReply, ImportRequest
 
 
+class Rehearsed(Exception):
+    """A dry run has done all of it, for nothing less finds every fault. Whoever catches this,
+    outside of the transaction, which is undone by it, has the reply."""
+
+    def __init__(self, reply: ImportReply) -> None:
+        super().__init__()
+        self.reply = reply
+
+
 def draft_of(request: ImportRequest) -> Draft:
     """What can be done before the write lock is taken, if all tasks turn out to be new."""
     return drafted(request.tasks)
@@ -30,9 +39,11 @@ def import_tasks(work: Work, request: ImportRequest, draft: Draft) -> ImportRepl
     """Add all tasks of a plan, or none; tasks that are there are refused, skipped or updated.
 
     Raises:
-        DuplicateKey, UnknownTask, Cycle, LimitExceeded: nothing was changed.
+        DuplicateKey, UnknownTask, Cycle, LimitExceeded, WrongState: nothing was changed.
+        Rehearsed: nothing was changed, as was asked for.
     """
     work.caller.demand("plan", "import")
+    revision = work.revision
     batch.demand_once(draft)
     wanted, old = _parted(work, request)
     _demand_simple(wanted)
@@ -44,14 +55,16 @@ def import_tasks(work: Work, request: ImportRequest, draft: Draft) -> ImportRepl
         if request.existing == "update"
         else None
     )
-    if not request.dry_run:
-        if plans is not None:
-            updating.drop(work, plans)
-        if prepared is not None:
-            _add(work, wanted, prepared)
-        if plans is not None:
-            updating.carry_out(work, plans)
-    return _reply(work, request, wanted, prepared, plans, len(old))
+    if plans is not None:
+        updating.drop(work, plans)
+    if prepared is not None:
+        _add(work, wanted, prepared)
+    if plans is not None:
+        updating.carry_out(work, plans)
+    reply = _reply(work, request, wanted, prepared, plans, len(old))
+    if request.dry_run:
+        raise Rehearsed(reply.model_copy(update={"revision": revision}))
+    return reply
 
 
 def _parted(work: Work, request: ImportRequest) -> tuple[list[ImportedTask], list[ImportedTask]]:
@@ -142,12 +155,7 @@ def _reply(
     plans: updating.Plans | None,
     present: int,
 ) -> ImportReply:
-    if prepared is None:
-        states: dict[str, int] = {}
-    elif prepared.rows:
-        states = dict(Counter(row.state for row in prepared.rows.values()))
-    else:
-        states = dict(Counter(spec.state for spec in wanted))
+    added = prepared.rows.values() if prepared else ()
     updated = plans.updated if plans else []
     return ImportReply(
         added=len(wanted),
@@ -157,7 +165,7 @@ def _reply(
         left=(plans.left or None) if plans else None,
         absent=(plans.absent or None) if plans else None,
         edges=sum(len(needs) for needs in prepared.needs.values()) if prepared else 0,
-        states=states,
+        states=dict(Counter(row.state for row in added)),
         dry_run=True if request.dry_run else None,
         warnings=(warnings_shown(prepared) or None) if prepared else None,
         revision=work.revision,
