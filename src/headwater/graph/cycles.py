@@ -78,14 +78,10 @@ def cycle_sentence(cycle: list[str]) -> str:
     return " needs ".join(cycle)
 
 
-def closing(
-    cycle: list[str],
-    then: str = "",
-    advice: str = "leave out one of these edges; an edge reads `task needs upstream`",
-) -> Cycle:
+def closing(cycle: list[str], then: str = "") -> Cycle:
     """The refusal of edges that would close that circle; `then` ends its sentence."""
     return Cycle(
         f"that would close a circle: {cycle_sentence(cycle)}{then}",
         state={"cycle": cycle[:_SHOWN]},
-        next=advice,
+        next="leave out one of these edges; an edge reads `task needs upstream`",
     )

@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any, Final
 
 from headwater.errors import WrongState
-from headwater.graph.cycles import closing, find_cycle
 from headwater.graph.states import UNBEGUN, State
 from headwater.operations import edit, people, provenance
 from headwater.operations.exporting import Outgoing, plan_of
@@ -53,11 +52,7 @@ class Plans:
 def plan(
     work: Work, old: list[ImportedTask], whole: list[ImportedTask], says: Collection[str]
 ) -> Plans:
-    """Compare the tasks that the board has with what the plan says of them. Nothing is changed.
-
-    Raises:
-        Cycle: the edges of the plan and of the board would close one.
-    """
+    """Compare the tasks that the board has with what the plan says of them. Nothing is changed."""
     found = Plans()
     if not old:
         return found
@@ -71,7 +66,6 @@ def plan(
     for pair in pairs:
         taken = {one for one in gone.get(pair.key, ()) if _is_taken_back(pair, one, authors, found)}
         _compare(work, pair, taken, found)
-    _demand_acyclic(board, [spec for spec in whole if spec.key not in board], found)
     return found
 
 
@@ -256,23 +250,3 @@ def _edges(work: Work, pair: _Pair, taken: Collection[str], found: Plans) -> dic
 
 def _upstreams(task: ImportedTask) -> list[str]:
     return list(dict.fromkeys([*task.needs, *task.soft, *task.candidates]))
-
-
-def _demand_acyclic(board: dict[str, ImportedTask], new: list[ImportedTask], found: Plans) -> None:
-    """The edges as they will be; a dry run must find what a real one would."""
-    edits = {request.task: request for request in found.edits}
-    edges: list[tuple[str, str]] = []
-    for key, task in board.items():
-        request = edits.get(key)
-        dropped = request.drop_needs if request else []
-        edges += [(key, up) for up in _upstreams(task) if up not in dropped]
-        if request:
-            edges += [(key, up) for up in (*request.add_needs, *request.add_soft)]
-    for spec in new:
-        edges += [(spec.key, up) for up in _upstreams(spec)]
-        edges += [(spec.key, contract.task) for contract in spec.contracts]
-        edges += [(consumer, spec.key) for consumer in spec.before]
-    cycle = find_cycle(edges)
-    if cycle:
-        advice = "drop one of these edges first: headwater edit KEY --drop-needs UPSTREAM"
-        raise closing(cycle, "; nothing was changed", advice)
