@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,9 +20,11 @@ import anyio
 import anyio.to_thread
 import pytest
 from mcp import Client, MCPError
-from server_clients import call, http_process, payload, until_waiting
+from server_clients import call, client_with, http_process, payload, until_waiting
 from test_server_access import post
 
+from headwater.operations import access
+from headwater.store.store import Store
 from patience import PATIENCE_S
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
@@ -76,10 +78,8 @@ def caddy(block: str, _folder: Path, port: int) -> tuple[str, list[str]]:
 Program = Callable[[str, Path, int], tuple[str, list[str]]]
 
 
-def documented(language: str) -> str:
-    block = re.search(rf"```{language}\n(.+?)```", PAGE.read_text(), re.DOTALL)
-    assert block, language
-    return block[1]
+def documented(language: str, number: int = 0) -> str:
+    return re.findall(rf"```{language}\n(.+?)```", PAGE.read_text(), re.DOTALL)[number]
 
 
 SETUPS: Final[dict[str, tuple[Program, str, str]]] = {
@@ -126,14 +126,17 @@ def next_id(events: http.client.HTTPResponse) -> int:
     return int(line.removeprefix(b"id: "))
 
 
+def installed(program: Program) -> str:
+    found = shutil.which(program.__name__, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+    return found or pytest.skip(f"{program.__name__} is not installed")
+
+
 @pytest.fixture(scope="module", params=SETUPS)
 def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Place]:
     program, block, prefix = SETUPS[request.param]
-    found = shutil.which(program.__name__, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
-    if found is None:
-        pytest.skip(f"{program.__name__} is not installed")
+    found = installed(program)
     folder = tmp_path_factory.mktemp("proxy")
     often = "import headwater.server.waiting as waiting; waiting.PROGRESS_EVERY_S = 0.2\n"
     options = {"open_access": True, "names": ["tasks.example"]}
@@ -142,24 +145,31 @@ def place(
         address = url.partition("//")[2].removesuffix("/mcp")
         config, arguments = program(block.replace("127.0.0.1:8765", address), folder, port)
         (folder / "config").write_text(config)
-        with subprocess.Popen(
-            [found, *arguments, str(folder / "config")],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "HOME": str(folder)},
-        ) as process:
-            try:
-                until_open(port, process)
-                passes_host_on = "defaults" not in request.param and not prefix
-                yield Place(
-                    url,
-                    f"http://127.0.0.1:{port}{prefix}/mcp",
-                    passes_host_on,
-                    notices_who_leaves=program is not apache2,
-                    breaks_off=program is caddy and version_of(found).startswith("2.6."),
-                )
-            finally:
-                process.terminate()
+        with running([found, *arguments, str(folder / "config")], folder, port):
+            passes_host_on = "defaults" not in request.param and not prefix
+            yield Place(
+                url,
+                f"http://127.0.0.1:{port}{prefix}/mcp",
+                passes_host_on,
+                notices_who_leaves=program is not apache2,
+                breaks_off=program is caddy and version_of(found).startswith("2.6."),
+            )
+
+
+@contextmanager
+def running(command: list[str], home: Path, port: int) -> Iterator[None]:
+    """A proxy."""
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "HOME": str(home)},
+    ) as process:
+        try:
+            until_open(port, process)
+            yield
+        finally:
+            process.terminate()
 
 
 def version_of(program: str) -> str:
@@ -244,3 +254,33 @@ def test_the_name_that_a_client_calls_reaches_the_server(place: Place) -> None:
         pytest.skip("as it is set up here, this proxy puts a name of its own into Host")
     assert post(place.url, Host="tasks.example")[0] == 200
     assert post(place.url, Host="somewhere.else")[0] == 421
+
+
+@pytest.mark.parametrize("program", [nginx, haproxy])
+async def test_each_client_of_several_servers_stays_with_one(
+    program: Program, mode: str, tmp_path: Path
+) -> None:
+    found = installed(program)
+    with Store.open(tmp_path / "board.db") as store:
+        tokens = [access.create(store, f"agent{number}", "plan")[1] for number in range(4)]
+    port = free_port()
+    options = {"host": "127.0.0.1"}
+    with (
+        http_process(tmp_path / "board.db", **options) as (one, _),
+        http_process(tmp_path / "board.db", **options) as (two, _),
+    ):
+        several = documented(program.__name__, 1)
+        for name, url in (("10.0.0.1:8765", one), ("10.0.0.2:8765", two)):
+            several = several.replace(name, url.partition("//")[2].removesuffix("/mcp"))
+        if program is nginx:
+            location = documented("nginx").replace("127.0.0.1:8765", "headwater")
+            config, arguments = nginx(location, tmp_path, port)
+            config = config.replace("server {", several + "server {", 1)
+        else:
+            config, arguments = program(several, tmp_path, port)
+        (tmp_path / "config").write_text(config)
+        with running([found, *arguments, str(tmp_path / "config")], tmp_path, port):
+            for token in tokens:
+                async with client_with(token, f"http://127.0.0.1:{port}/mcp", mode) as client:
+                    for _ in range(4):
+                        await call(client, "join", agent="ann")
