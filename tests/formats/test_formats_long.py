@@ -31,6 +31,38 @@ def test_a_long_line_or_list_is_read_in_time(name: str, text: str) -> None:
 
 
 @pytest.mark.timeout(WITHIN_S)
+@pytest.mark.parametrize(
+    ("line", "first", "last"),
+    [("1. [-] ", "", "1. [ ] z\n"), ("  - [ ] ", "- [ ] z\n", "")],
+    ids=["cancelled", "parts"],
+)
+def test_many_items_one_after_or_in_another_are_read_in_time(
+    line: str, first: str, last: str
+) -> None:
+    text = first + "".join(f"{line}a{number}\n" for number in range(30_000)) + last
+    intake.propose({"a.md": text})
+
+
+@pytest.mark.timeout(WITHIN_S)
+def test_a_field_that_is_there_twice_is_found_in_time_among_many() -> None:
+    many = "".join(f'"{number}":0,' for number in range(LENGTH // 10))
+    with pytest.raises(formats.BadPlan, match="the field z is there twice"):
+        formats.read({"plan.json": f'{{"headwater":1,{many}"z":1,"z":1}}'.encode()})
+
+
+@pytest.mark.timeout(WITHIN_S)
+def test_many_tests_that_failed_are_found_among_many_files_in_time() -> None:
+    files = {f"src/part{number}/test_it.py": "" for number in range(20_000)}
+    broken = [outcome.BrokenTest("", f"part{number}.It", "works", "") for number in range(2_000)]
+    broken += [outcome.BrokenTest("", f"src.part{number}.test_it.It", "", "") for number in (3, 4)]
+    plan = intake.propose(files, outcome.Outcome(tests=broken))
+    assert [task.paths for task in plan.tasks if task.paths] == [
+        ["src/part3/test_it.py"],
+        ["src/part4/test_it.py"],
+    ]
+
+
+@pytest.mark.timeout(WITHIN_S)
 def test_a_title_that_ends_in_many_fields_is_read_in_time() -> None:
     fields = " (priority: 1)" * 20_000 + " {#key}"
     with pytest.raises(formats.BadPlan):

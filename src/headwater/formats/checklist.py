@@ -140,10 +140,10 @@ class _Reading:
         return list(found)
 
     def _follow_numbers(self, hard: dict[str, list[str]]) -> None:
+        last: dict[str, Item | None] = {}  # each item, or of cancelled ones the last before it
         for key, item in self.items.items():
-            after = item.after
-            while after is not None and after.state == "cancelled":
-                after = after.after
+            after = last[item.after.name] if item.after else None
+            last[key] = after if item.state == "cancelled" else item
             if after is not None and after.name not in hard[key]:
                 hard[key].append(after.name)
                 self.report.map("a numbered item needs the one before it", key)

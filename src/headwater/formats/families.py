@@ -17,44 +17,44 @@ def add_families(
     report: Report,
 ) -> None:
     """Add to `edges` and `hard` what follows from `parents` (child -> its parents)."""
+    needed = {name: set(upstreams) for name, upstreams in hard.items()}
+
+    def need(name: str, upstream: str) -> bool:
+        """Make one need the other, unless that would close a circle."""
+        if upstream in needed[name]:
+            return True
+        if not edges.add(name, upstream):
+            return False
+        hard[name].append(upstream)
+        needed[name].add(upstream)
+        return True
+
     for child, own in parents.items():
         for parent in own:
-            if _parent_waits(child, parent, edges, hard):
+            if need(parent, child):
                 report.map("a parent needs its children and is worked on last", parent)
             else:
                 report.drop(
                     "a parent does not wait for this child, which waits for the parent",
                     f"{child} of {parent}",
                 )
+    blockers = {
+        parent: [up for up in hard[parent] if parent not in parents[up] and up not in finished]
+        for parent in {parent for own in parents.values() for parent in own}
+    }
     for child in parents:
         if child in finished:
             continue
-        for blocker in _inherited(child, hard, parents, finished):
-            if blocker not in hard[child] and edges.add(child, blocker):
-                hard[child].append(blocker)
+        for blocker in _inherited(child, blockers, parents):
+            if blocker not in needed[child] and need(child, blocker):
                 report.map("a child needs what blocks its parent", f"{child} needs {blocker}")
 
 
-def _parent_waits(
-    child: str, parent: str, edges: AcyclicEdges, hard: Mapping[str, list[str]]
-) -> bool:
-    """Make the parent need the child, unless that would close a circle."""
-    if child in hard[parent]:
-        return True
-    if not edges.add(parent, child):
-        return False
-    hard[parent].append(child)
-    return True
-
-
 def _inherited(
-    child: str,
-    hard: Mapping[str, list[str]],
-    parents: Mapping[str, list[str]],
-    finished: Collection[str],
+    child: str, blockers: Mapping[str, list[str]], parents: Mapping[str, list[str]]
 ) -> list[str]:
-    """The unfinished blockers of an issue's ancestors, which are not its relatives."""
-    blockers: dict[str, None] = {}
+    """The blockers of an issue's ancestors, which are not its relatives."""
+    found: dict[str, None] = {}
     seen = {child}
     stack = list(parents[child])
     while stack:
@@ -63,9 +63,5 @@ def _inherited(
             continue
         seen.add(parent)
         stack += parents[parent]
-        blockers.update(
-            (blocker, None)
-            for blocker in hard[parent]
-            if parent not in parents[blocker] and blocker not in finished
-        )
-    return [blocker for blocker in blockers if blocker not in seen]
+        found |= dict.fromkeys(blockers[parent])
+    return [blocker for blocker in found if blocker not in seen]

@@ -4,6 +4,7 @@ empty, so that everything that is wrong with a file is found in one go."""
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -129,8 +130,8 @@ def document(text: str) -> object:
 def _each_once(members: Sequence[tuple[str, object]]) -> dict[str, object]:
     found = dict(members)
     if len(found) != len(members):
-        names = [name for name, _ in members]
-        twice = next(name for name in names if names.count(name) > 1)
+        count = Counter(name for name, _ in members)
+        twice = next(name for name, times in count.items() if times > 1)
         raise NamedTwice(f"the field {shown(twice)} is there twice in one object")
     return found
 

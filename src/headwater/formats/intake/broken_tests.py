@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from headwater import limits
@@ -22,7 +22,7 @@ def propose(
     files: Mapping[str, str], broken: Sequence[BrokenTest], report: Report
 ) -> Iterator[ImportedTask]:
     """A task for each place where tests failed."""
-    stems = {path.rpartition(".")[0].replace("/", "."): path for path in files}
+    stems = _Stems(files)
     places: dict[str, list[BrokenTest]] = {}
     for test in broken:
         places.setdefault(_place(test, files, stems), []).append(test)
@@ -46,15 +46,29 @@ def propose(
         )
 
 
-def _place(test: BrokenTest, files: Mapping[str, str], stems: Mapping[str, str]) -> str:
+class _Stems:
+    """Files by their paths without the ending, joined by dots."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._by_name: dict[str, dict[str, str]] = {}
+        for path in paths:
+            stem = path.rpartition(".")[0].replace("/", ".")
+            self._by_name.setdefault(stem.rpartition(".")[2], {})[stem] = path
+
+    def ending(self, tail: str) -> list[str]:
+        """The paths that end like this."""
+        alike = self._by_name.get(tail.rpartition(".")[2], {})
+        return [path for stem, path in alike.items() if f".{stem}".endswith(f".{tail}")]
+
+
+def _place(test: BrokenTest, files: Mapping[str, str], stems: _Stems) -> str:
     """The file of a test; else what its suite is called. A suite often is a file and a class in it,
     joined by dots."""
     if test.file in files:
         return test.file
     parts = test.suite.split(".")
     for count in range(len(parts), 0, -1):
-        tail = ".".join(parts[:count])
-        found = [path for stem, path in stems.items() if stem == tail or stem.endswith(f".{tail}")]
+        found = stems.ending(".".join(parts[:count]))
         if len(found) == 1:
             return found[0]
     return test.file or test.suite or "a suite without a name"
