@@ -645,6 +645,16 @@ def test_a_task_in_another_ones_place_is_split_into_parts_that_read_what_that_on
     assert board.verify() == []
 
 
+def test_a_part_of_a_task_in_another_ones_place_is_split_too(board: Board) -> None:
+    board.add([{"key": "old"}])
+    finish(board, "old", critical={"port": 80})
+    board.add([{"key": "new", "supersedes": "old"}])
+    board.split("new", parts("n1"))
+    assert board.split("n1", parts("deep")).edges == ["deep needs old (soft)"]
+    (read,) = claim(board, "deep").upstream or []
+    assert (read.task, read.critical) == ("old", {"port": 80})
+
+
 def test_the_single_last_child_delivers_the_keys_that_consumers_use(board: Board) -> None:
     board.add([{"key": "p"}, {"key": "c", "contracts": [{"task": "p", "keys": ["url"]}]}])
     board.split("p", into=[{"key": "one"}, {"key": "two", "needs": ["one"]}])

@@ -18,6 +18,7 @@ from headwater.operations import attempts, batch, holders, insertion, leases, or
 from headwater.operations.add import edge_sentences, finish_batch, first_edges, warnings_shown
 from headwater.operations.batch import Batch
 from headwater.operations.draft import drafted
+from headwater.operations.images import compact
 from headwater.operations.insertion import Brought
 from headwater.operations.listing import line
 from headwater.operations.structure import (
@@ -51,7 +52,8 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     move(task.state, Trigger.SPLIT, task.pending, task.key)  # its parts make sense only then
     demand_version(task, request.expect_version)
     first = _unreviewed(work, task, request.into)
-    children = [_inheriting(work, task, child) for child in request.into]
+    past = _superseded(work, task)
+    children = [_inheriting(work, task, child, past) for child in request.into]
     first += _needing_more(task, request.into, children)
     if by_holder:
         holders.demand_parts(work, task, work.text(task), children)
@@ -66,7 +68,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     work.record("split", task, reason=request.reason, data=data)
     carried = {child.key: replace(text, question="") for child in children}
     insertion.insert(work, prepared, parent=task, brought=Brought(notes=carried))
-    shown = _show_superseded(work, task, prepared)
+    shown = _show_superseded(work, past, prepared)
     _contain(work, task, prepared, answers)
     work.move(task, Trigger.SPLIT)
     task.version += 1
@@ -156,8 +158,16 @@ def _needing_more(task: TaskRow, into: list[ChildSpec], children: list[ChildSpec
     return found
 
 
-def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
-    """A child needs what the container needs; what it is expected to use travels along.
+def _superseded(work: Work, task: TaskRow) -> list[TaskRow]:
+    """What it reads of tasks in whose place it stands, or a container of it does: by their names
+    the parts would get that one."""
+    ids = [edge.upstream_id for edge in work.tx.all(edges.OF, task_id=task.id) if edge.kind != PART]
+    return [one for one in work.tx.all(tasks.BY_IDS, ids=compact(ids)) if one.superseded_by_id]
+
+
+def _inheriting(work: Work, task: TaskRow, child: ChildSpec, past: list[TaskRow]) -> ChildSpec:
+    """A child needs what the container needs, but for the `past`; what it is expected to use
+    travels along.
 
     Where it says nothing else it is as urgent, has as many attempts, and asks for the same review,
     capabilities and group: a split is no way around them.
@@ -172,7 +182,7 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
     for key, _state, upstream_id, kind, expect, _promise, keys in work.tx.all(
         edges.NEEDS_KEYS, task_id=task.id
     ):
-        if upstream_id == task.supersedes_id:
+        if upstream_id in {one.id for one in past}:
             continue
         if kind == SOFT and key not in needs:
             soft.setdefault(key)
@@ -204,14 +214,15 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec) -> ChildSpec:
     )
 
 
-def _show_superseded(work: Work, task: TaskRow, prepared: Batch) -> list[str]:
+def _show_superseded(work: Work, past: list[TaskRow], prepared: Batch) -> list[str]:
     """The parts of a task that stands in another's place read what that one delivered: each new
     edge as a sentence."""
-    if not task.supersedes_id:
-        return []
-    old = work.task_by_id(task.supersedes_id)
-    new = [child.key for child in prepared.rows.values() if link(work, child, old, SOFT)]
-    return [sentence(key, old.key, SOFT) for key in new]
+    return [
+        sentence(child.key, old.key, SOFT)
+        for old in past
+        for child in prepared.rows.values()
+        if link(work, child, old, SOFT)
+    ]
 
 
 def _answers(work: Work, task: TaskRow, into: list[ChildSpec]) -> dict[str, list[str]]:
