@@ -49,6 +49,13 @@ def test_proposals_are_added_after_a_question_and_only_once(cli: Cli, repository
     assert (again["added"], again["skipped"]) == (0, 3)
 
 
+def test_files_that_are_too_many_to_look_at_are_told_of(cli: Cli, repository: Path) -> None:
+    entries = "".join(f"100644 {'0' * 39}1\tz/{number}\n" for number in range(50_000))
+    add = ["git", "-C", str(repository), "update-index", "--index-info"]
+    subprocess.run(add, input=entries, text=True, check=True)
+    assert "only the first 50000 of 50004 files are looked at" in cli("intake", cwd=repository).err
+
+
 def test_a_place_without_anything_says_so(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert "no git repository" in cli("intake", "empty", code=1).err

@@ -124,8 +124,11 @@ def _texts(folder: Path, most: int) -> dict[str, str]:
     """
     prefix = _git(folder, "rev-parse", "--show-prefix").rstrip("\n")
     listed = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    names = sorted(set(filter(None, listed.split("\0"))))
+    if len(names) > FILES:
+        warn(f"only the first {FILES} of {len(names)} files are looked at; DIR names a part")
     found: dict[str, str] = {}
-    for name in sorted(set(filter(None, listed.split("\0"))))[:FILES]:
+    for name in names[:FILES]:
         path = folder / name
         try:
             if path.is_symlink() or not path.is_file() or path.stat().st_size > most:
