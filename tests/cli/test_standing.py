@@ -60,9 +60,7 @@ def test_a_claim_from_another_branch_is_refused_until_it_is_checked_out(
     assert len(cli("graph", "--view", "agents", "--json").json["agents"]) == 1
 
 
-def test_what_was_told_before_a_claim_from_a_new_place_comes_with_it(
-    cli: Cli, repo: Path
-) -> None:
+def test_what_was_told_before_a_claim_from_a_new_place_comes_with_it(cli: Cli, repo: Path) -> None:
     cli("add", "api")
     cli("policy", "branch=release")
     cli("claim", cwd=repo, code=1)

@@ -141,6 +141,37 @@ def test_a_long_past_stays_within_the_budget_too(board: Board, size: str) -> Non
     assert any("shortened" in line for line in got.more or [])
 
 
+def test_where_the_work_of_an_earlier_round_lies_is_never_left_out(board: Board) -> None:
+    _upstreams(board, 20, "word " * 300)
+    code = {"name": "code", "path": "src/rules.py", "commit": "ann@1f2e3d4c5b6a79"}
+    long = {f"item {n}": "shown by a test " * 90 for n in range(2)}
+    board.edit("end", set={"acceptance": list(long)})
+    first = lease(board, "end", worker(board, "ann"))
+    board.finish(first, summary="s" * 3_000, notes="n" * 3_000, artifacts=[code], evidence=long)
+    board.rework("end", "again " * 900)
+    got = claim(board, "end")
+    assert got.delivery is not None
+    assert got.delivery.artifacts == [code]
+    assert any("shortened" in line for line in got.more or [])
+    assert _size(got) <= limits.BRIEF_BYTES["normal"]
+    brief = board.claim(worker(board), "end", take_over=True, brief="short").delivery
+    assert brief is not None
+    assert (brief.artifacts, brief.summary) == ([code], None), "and no mark of a cut alone"
+
+
+@pytest.mark.parametrize("size", ["short", "normal"])
+def test_the_commits_of_upstreams_go_before_their_values(board: Board, size: str) -> None:
+    board.add([{"key": f"u{n}"} for n in range(5)])
+    for n in range(5):
+        made = [{"name": "code", "path": f"src/u{n}.py", "commit": f"ann@{n}f2e3d4c5b6a79"}]
+        finish(board, f"u{n}", summary="s" * 900, critical={"api": "a" * 1_900}, artifacts=made)
+    board.add([{"key": "end", "needs": [f"u{n}" for n in range(5)]}])
+    got = board.claim(worker(board), "end", brief=size)
+    commits = [(one.artifacts or [{}])[0].get("commit") for one in got.upstream or []]
+    assert commits == [f"ann@{n}f2e3d4c5b6a79" for n in range(5)]
+    assert _size(got) <= limits.BRIEF_BYTES[size]
+
+
 def _failed(board: Board, clock: ManualClock, text: str) -> None:
     for number in range(3):
         board.finish(lease(board, "end"), "failed", summary=f"{number} {text}")

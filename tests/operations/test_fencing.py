@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from hands import claim, lease, refused, row, rows, worker
@@ -54,6 +55,11 @@ def test_a_check_with_a_stale_lease_says_why_it_is_lost(board: Board, way: str) 
     assert checked.leases == []
     assert checked.lost is not None
     assert [(one.task, one.why) for one in checked.lost] == [("a", why)]
+    kept = "is refused, but keeps what you made for whoever goes on; " in checked.next
+    assert kept == (why not in ("cancelled", "done_by_hand")), "where somebody will go on"
+    with suppress(StaleLease):
+        board.finish(token, summary="my work")
+    assert bool(_salvage(board)), "as it says"
 
 
 def test_an_older_lease_of_the_same_session_is_over_too(board: Board, clock: ManualClock) -> None:

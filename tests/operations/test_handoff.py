@@ -422,8 +422,8 @@ def test_who_hands_on_to_a_name_that_nobody_has_learns_who_may_have_been_meant(
     worker(board, "annette")
     warnings = finish(board, "a", outcome="handoff", to="anette").warnings
     assert warnings == [
-        "no agent of that name was seen lately: the task is kept for it, after 30 minutes anybody "
-        "is offered it; did you mean annette?"
+        "no agent of that name has called lately: the task is kept for it, after 30 minutes "
+        "anybody is offered it; did you mean annette?"
     ]
 
 

@@ -130,6 +130,9 @@ def test_a_worker_lets_nobody_wait_for_its_parts_but_who_waits_for_its_task(boar
     board.add([{"key": "a"}, {"key": "after", "needs": ["a"]}, {"key": "other"}])
     mine = lease(board, "a")
     low = Board(board.store, board.name, Caller(rights="work"))
+    with refused(board, "forbidden", "another priority than the task's needs") as error:
+        low.split("a", [{"key": "p", "priority": 9}], lease=mine)
+    assert error.value.next.startswith("leave out priority: a part has the task's; or tell(")
     with refused(board, "forbidden", "split with a part before other needs the right 'plan'"):
         low.split("a", [{"key": "p", "before": ["other"]}], lease=mine)
     low.split("a", [{"key": "p", "before": ["q", "after"]}, {"key": "q"}], lease=mine)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hands import refused, rows, worker
+from hands import finish, refused, rows, worker
 
 from headwater import Board
 from headwater.clock import ManualClock
@@ -122,9 +122,9 @@ def test_an_agent_is_reached_by_the_name_that_it_joined_with(board: Board) -> No
 
 def test_who_tells_an_agent_that_is_not_there_learns_it(board: Board) -> None:
     worker(board, "ann")
-    assert board.tell("agent:ann/1", "x").next.endswith("check, or with their next task")
+    assert board.tell("agent:ann/1", "x").next.startswith("they read it at their next check")
     absent = board.tell("agent:anne", "x").next
-    assert "no agent of that name was seen" in absent
+    assert "no agent of that name has called" in absent
     assert absent.endswith("lists them; did you mean ann?")
 
 
@@ -149,7 +149,7 @@ def test_who_is_away_is_not_counted(board: Board, clock: ManualClock, how: str) 
         clock.advance(minutes=11)
     told = board.tell("agent:ann", "x")
     assert told.reached == board.tell("all", "x").reached == 0
-    assert "no agent of that name was seen lately" in told.next
+    assert "no agent of that name has called lately" in told.next
 
 
 def test_an_agent_that_tells_only_itself_is_told_that_nobody_else_gets_it(board: Board) -> None:
@@ -159,6 +159,18 @@ def test_an_agent_that_tells_only_itself_is_told_that_nobody_else_gets_it(board:
         0,
         "no other session that is here now gets it",
     )
+
+
+def test_who_plans_learns_that_a_later_holder_does_not_get_a_message(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    finish(board, "b")
+    ann = worker(board, "ann")
+    told = board.tell("agent:ann", "tabs, not blanks", task="a").next
+    assert told.endswith('; edit(task="a") says it to who claims a later')
+    assert "edit(" not in board.tell("agent:ann", "well done", task="b").next
+    assert "edit(" not in board.tell("planners", "which one?", task="a", session=ann).next
+    other = Board(board.store, board.name, Caller(board.caller.credential, "work"))
+    assert "edit(" not in other.tell("agent:ann", "look at this", task="a").next
 
 
 def test_how_many_planners_there_are_is_not_known(board: Board) -> None:

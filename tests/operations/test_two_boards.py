@@ -25,7 +25,7 @@ def test_an_agent_of_another_board_is_nobody_to_hand_on_to(board: Board, other: 
     board.add([{"key": "a"}])
     warnings = board.finish(lease(board, "a"), "handoff", notes="why", to="ann").warnings
     assert warnings is not None
-    assert "no agent of that name was seen lately" in warnings[0]
+    assert "no agent of that name has called lately" in warnings[0]
 
 
 def test_the_next_moment_is_one_of_this_board(

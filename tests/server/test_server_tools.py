@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "8b80fb5a4c00fa29b10fa1d1d94e0ee4ae6531365ae7c0c9bf1071a4061284b9"
+LISTING_SHA256 = "5b7c64d3c58768c654cca493cce13f7ae3e39eff35e5e0447088d49f4d9cc61f"
 LISTED_BYTES = 12_000
 
 

@@ -23,8 +23,10 @@ SUMMARY_HOPS = 2
 CUT = " [...]"
 _ENTRY_OVERHEAD_BYTES = 90
 _NAMED_BYTES = 160
-_LEAST_TEXT_BYTES = 80
+LEAST_TEXT_BYTES = 80
 """A text that would be cut to less is left out."""
+REFERENCES_BYTES = 300
+"""Of a delivery: so many bytes of references to its artifacts go before its values and texts."""
 _SHARE_OF_CONFLICTS = 8
 _SHARE_OF_A_STEP = 75
 """Percent of what remains that values or texts of one kind may take: the rest is for the next."""
@@ -170,9 +172,10 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
 def _squeezed(
     entries: Sequence[Entry], budget_bytes: int
 ) -> tuple[list[Entry], list[str], list[str]]:
-    """Direct upstreams first: what each is, values, what they say to this task, and summaries;
-    then farther ones: what each is, values and summaries. Each step leaves something to the next.
-    Values and words of what changed since the last attempt go before all others.
+    """Direct upstreams first: what each is, references, values, what they say to this task, and
+    summaries; then farther ones: what each is, references, values and summaries. Each step leaves
+    something to the next. Values and words of what changed since the last attempt go before all
+    others.
 
     So a long text never costs a direct upstream its values, and nothing that is farther away costs
     more than a tenth of what was written for this task, or half of the room for direct summaries.
@@ -181,6 +184,7 @@ def _squeezed(
     near = [one for one in entries if one.distance == 1]
     far = [one for one in entries if one.distance > 1]
     direct, left = _bare(near, budget_bytes)
+    left -= _give_references(direct, _share(left))
     for changed in (True, False):
         those = [form for form in direct if form[0].changed is changed]
         last = not (changed or far)
@@ -188,6 +192,7 @@ def _squeezed(
         left -= _give_texts(those, _TO_THIS_TASK, left if last else _share(left, _SHARE_OF_WORDS))
     left -= _give_texts(direct, _SUMMARY, left // 2 if far else left)
     farther, left = _bare(far, left)
+    left -= _give_references(farther, _share(left))
     left -= _give_values(farther, _share(left))
     _give_texts(farther, _SUMMARY, left)
     kept = direct + farther
@@ -220,11 +225,21 @@ def _last_to_do_without(form: _Form) -> tuple[bool, int]:
     return not entry.keys, entry.size_of_values()
 
 
+def _give_references(kept: Sequence[_Form], share_bytes: int) -> int:
+    """Where a few artifacts are: what nobody can build on without their commit; what they took."""
+    left = share_bytes
+    for entry, form in kept:
+        if entry.artifacts and (size := size_bytes(entry.artifacts)) <= min(left, REFERENCES_BYTES):
+            left -= size
+            form.artifacts = entry.artifacts
+    return share_bytes - left
+
+
 def _give_values(kept: Sequence[_Form], share_bytes: int) -> int:
     """Values whole or not at all, in this order; what they took."""
     left = share_bytes
     for entry, form in kept:
-        if (size := entry.size_of_values()) <= left:
+        if (size := entry.size_of_values() - form.size_of_values()) <= left:
             left -= size
             form.critical, form.artifacts = entry.critical, entry.artifacts
             form.values_bytes = entry.values_bytes
@@ -239,7 +254,7 @@ def _give_texts(kept: Sequence[_Form], names: Sequence[str], share_bytes: int) -
     for entry, form in kept:
         for name in names:
             if text := entry.text(name):
-                fits = limit > _LEAST_TEXT_BYTES or size_bytes(text) <= limit
+                fits = limit > LEAST_TEXT_BYTES or size_bytes(text) <= limit
                 shown = cut(text, limit) if fits else ""
                 setattr(form, name, shown)
                 used += size_bytes(shown) if shown else 0

@@ -37,8 +37,8 @@ class Caller:
         """Does this caller have that right?"""
         return _ORDER.index(self.rights) >= _ORDER.index(needed)
 
-    def demand(self, needed: Rights, verb: str) -> None:
-        """Refuse a caller whose rights are too low.
+    def demand(self, needed: Rights, verb: str, first: str = "") -> None:
+        """Refuse a caller whose rights are too low; `first`: what it may do without them.
 
         Raises:
             Forbidden: naming the right that is needed and the one held.
@@ -46,7 +46,7 @@ class Caller:
         if not self.may(needed):
             raise Forbidden(
                 f"{verb} needs the right {needed!r}; this credential has {self.rights!r}",
-                next=self._instead(needed, verb),
+                next=first + self._instead(needed, verb),
             )
 
     def for_planners(self, advice: str) -> str:

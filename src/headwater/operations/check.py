@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, cast
 
 from headwater import limits
 from headwater.errors import BadRequest, UnknownSession
-from headwater.graph.states import State, Trigger
+from headwater.graph.states import CLOSED, State, Trigger
 from headwater.operations import attempts, budgets, inputs, join, leases, silence, watching
 from headwater.operations.expiry import upkeep
 from headwater.operations.inputs import Change
@@ -21,6 +21,7 @@ from headwater.verbs.work import CheckReply, CheckRequest, InputChange, Lost
 _Told: TypeAlias = dict[str, tuple[list[Change], list[Change]]]
 """By task: what its holder is told now of its inputs, and what it was told before."""
 _HAS_LEFT = "join() opens a new session"
+_KEEPS = "a finish with this lease is refused, but keeps what you made for whoever goes on; "
 _IDLE = "nothing is held; claim() takes the next task"
 
 
@@ -31,10 +32,12 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
     """
     work.caller.demand("work", "check")
     lost: list[Lost] = []
+    keeps = ""
     if request.lease:
         lease = leases.read(work, request.lease)
         session = lease.session
         held = _renew_one(work, lease, lost)
+        keeps = _KEEPS if lost and _goes_on(lease) else ""
     else:
         session = leases.session_of(work, request.session or work.caller.default_session)
         held = leases.regain(work, session)
@@ -64,8 +67,16 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         notices=_once(notices, listed),
         warnings=warnings or None,
         revision=work.revision,
-        next=_HAS_LEFT if gone else _about_edits(held, notices) + _next(work, held, lost, told),
+        next=_HAS_LEFT
+        if gone
+        else keeps + _about_edits(held, notices) + _next(work, held, lost, told),
     )
+
+
+def _goes_on(lease: Lease) -> bool:
+    """Is there somebody, now or later, who could use what the holder of a lost lease has made?"""
+    over = lease.task.state in CLOSED or lease.task.state == State.SPLIT
+    return bool(lease.attempt.ended_ms) and lease.attempt.kind == "work" and not over
 
 
 def _about_edits(held: list[TaskRow], notices: list[Notice] | None) -> str:

@@ -60,7 +60,11 @@ def demand_parts(work: Work, task: TaskRow, text: TextRow, into: Sequence[ChildS
         }
         wider = [name for name, is_wider in wrong.items() if is_wider]
         if wider:
-            work.caller.demand("plan", f"split with another {wider[0]} than the task's")
+            work.caller.demand(
+                "plan",
+                f"split with another {wider[0]} than the task's",
+                f"leave out {wider[0]}: a part has the task's; or ",
+            )
     limit: dict[str, float] = json.loads(text.budget)
     for unit, most in limit.items():
         parts = [float(getattr(part.budget, unit)) for part in into]

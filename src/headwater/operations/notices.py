@@ -31,7 +31,7 @@ T = TypeVar("T", Briefing, Finished)
 _COUNTED: Final = 1_000
 _FRAME_BYTES: Final = 100
 """Of a notice: its id, kind, author and the names of its fields."""
-UNSEEN = "no agent of that name was seen lately"
+UNSEEN = "no agent of that name has called lately"
 _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
     "handoff": lambda task: bool(task.handoff),
     "review_ready": lambda task: task.state == State.REVIEW and task.gate == Gate.REVIEW,

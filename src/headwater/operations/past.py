@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headwater import limits
-from headwater.graph.briefing import CUT, cut, level, size_bytes
+from headwater.graph.briefing import LEAST_TEXT_BYTES, REFERENCES_BYTES, cut, level, size_bytes
 from headwater.operations.delivery import as_briefed
 from headwater.operations.earlier import last
 from headwater.operations.edited import since_last_attempt
@@ -100,6 +100,9 @@ class _Found:
         found += [compact(one["inputs"]) for one in self.feedback if "inputs" in one]
         return [said for said in found if said]
 
+    def deliveries(self) -> list[DeliveryRow]:
+        return [one for _, one in self.left] + ([self.delivery] if self.delivery else [])
+
     def made(self) -> list[str]:
         """What was delivered."""
         if self.delivery is None:
@@ -115,8 +118,17 @@ class _Found:
         return [said for said in found if said]
 
 
-def _content(made: DeliveryRow) -> tuple[str, str, str]:
-    return made.summary, made.critical, made.artifacts
+def _content(made: DeliveryRow) -> list[str]:
+    """What may be cut."""
+    found = [made.summary, made.critical]
+    return found if _sure_bytes(made) else [*found, made.artifacts]
+
+
+def _sure_bytes(made: DeliveryRow) -> int:
+    """The size of a few references, which are never left out: without the commit nobody can go on
+    from what was made."""
+    size = size_bytes(made.artifacts)
+    return size if size <= REFERENCES_BYTES else 0
 
 
 def _rest(text: str, spoken: Sequence[str]) -> str:
@@ -158,6 +170,7 @@ def past_of(
         found.add(work, old, work.text(old), old.key)
     reasons, left_notes = found.reasons(), found.notes()
     frames = _FRAME_BYTES * (len(found.feedback) + len(found.ended) + len(found.left) + 1)
+    frames += sum(map(_sure_bytes, found.deliveries()))
     room = max(0, room_bytes() - frames)
     told = found.told(reasons, left_notes)
     first, others = found.asked(), [*found.made(), *told]
@@ -167,7 +180,7 @@ def past_of(
     of_asked, of_made = (limit, limit_of_first) if reviews else (limit_of_first, limit)
     fit, fit_asked = _fitting(limit), _fitting(of_asked)
     return Past(
-        feedback=[_feedback(one, of_asked, fit_asked) for one in found.feedback] or None,
+        feedback=[_feedback(one, of_asked) for one in found.feedback] or None,
         tried=[
             _tried(work, one, said, fit, origin)
             for (origin, one), said in zip(found.ended, reasons, strict=True)
@@ -200,9 +213,10 @@ def _limits(
 
 
 def _fitting(limit: int) -> Callable[[str], str]:
-    """Cut to this length, but for the mark that says so."""
-    room_bytes = max(limit, len(CUT) + 2)
-    return lambda said: cut(said, room_bytes)
+    """Cut to this length; left out where next to nothing would be left."""
+    if limit > LEAST_TEXT_BYTES:
+        return lambda said: cut(said, limit)
+    return lambda said: said if size_bytes(said) <= limit else ""
 
 
 def _delivered_whole(work: Work, part: TaskRow) -> tuple[str, DeliveryRow | None]:
@@ -216,8 +230,9 @@ def _delivered_whole(work: Work, part: TaskRow) -> tuple[str, DeliveryRow | None
     return "", None
 
 
-def _feedback(one: dict[str, Any], limit: int, fit: Callable[[str], str]) -> dict[str, Any]:
-    shown: dict[str, Any] = {"by": one["by"], "text": fit(one["text"])}
+def _feedback(one: dict[str, Any], limit: int) -> dict[str, Any]:
+    text = cut(one["text"], max(limit, LEAST_TEXT_BYTES))
+    shown: dict[str, Any] = {"by": one["by"], "text": text}
     if "task" in one:
         shown["task"] = one["task"]
     changes = _whole(compact(one["inputs"]), limit) if "inputs" in one else None
@@ -262,7 +277,7 @@ def _made(
         by=work.label(one.session_id) or None,
         summary=fit(one.summary) or None,
         critical=_whole(one.critical, limit),
-        artifacts=as_briefed(_whole(one.artifacts, limit) or ()) or None,
+        artifacts=as_briefed(_whole(one.artifacts, max(limit, REFERENCES_BYTES)) or ()) or None,
         notes=fit(notes) or None,
     )
 

@@ -60,18 +60,9 @@ def unreviewed(work: Work) -> list[TaskRow]:
 
 
 def wanted(work: Work, waiting: list[TaskRow]) -> list[dict[str, Any]]:
-    """Who may review the oldest of them: any agent but those `not_by`, with `capabilities`, and
-    whether there is `nobody_here` that may."""
-    found: list[dict[str, Any]] = []
+    """Who may review the oldest of them."""
     judges = Judges.present(work.tx, work.board.id) if waiting else Judges()
-    for task in waiting[:_SHOWN]:
-        workers = _workers(work.tx, task)
-        found.append({"task": task.key, "not_by": _agents(workers)})
-        if task.lane:
-            found[-1]["capabilities"] = task.lane.split(",")
-        if not judges.admit(task, workers):
-            found[-1]["nobody_here"] = True
-    return found
+    return [{"task": task.key, **judges.wanted(work.tx, task)} for task in waiting[:_SHOWN]]
 
 
 def nobody(work: Work, wanted: list[dict[str, Any]]) -> str:
@@ -97,12 +88,18 @@ class Judges(list[_Judge]):
         rows = tx.all(look.PRESENT, board_id=board_id, after=0, since_ms=since_ms, count=most)
         return cls(_Judge(set(json.loads(row.capabilities)), _kin(tx, row)) for row in rows)
 
-    def barred(self, tx: Tx, task: TaskRow) -> list[str]:
-        """The agents that had a hand in a delivery, if nobody here may review it."""
+    def wanted(self, tx: Tx, task: TaskRow) -> dict[str, Any]:
+        """Who may review a delivery: any agent but those `not_by`, with `capabilities`; and whether
+        there is `nobody_here` that may."""
         workers = _workers(tx, task)
-        return [] if self.admit(task, workers) else _agents(workers)
+        found: dict[str, Any] = {"not_by": _agents(workers)}
+        if task.lane:
+            found["capabilities"] = task.lane.split(",")
+        if not self._admit(task, workers):
+            found["nobody_here"] = True
+        return found
 
-    def admit(self, task: TaskRow, workers: list[Plain]) -> bool:
+    def _admit(self, task: TaskRow, workers: list[Plain]) -> bool:
         """Whether one of them may review it, or perhaps somebody who was not looked at."""
         needed = set[str](json.loads(task.capabilities))
         return len(self) >= limits.LOOK_AHEAD or any(

@@ -6,14 +6,17 @@ import re
 
 from headwater.errors import BadRequest, is_word
 from headwater.graph.notices import AGENT
+from headwater.graph.states import CLOSED
 from headwater.operations import leases
 from headwater.operations.notices import UNSEEN, agent_of, meant, reached, was_seen
 from headwater.operations.work import Work
+from headwater.store.rows import TaskRow
 from headwater.verbs.work import TellReply, TellRequest
 
 _TARGET = re.compile(r"^(all|planners|(workers|reviewers)(:[^,:]{1,100})?|agent:[^:]{1,100})\Z")
 
 _FORMS = "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, planners, all"
+_AT_CHECK = "they read it at their next check, or with their next task"
 _NOBODY = "no other session that is here now gets it"
 _TOPIC = "or leave `to` out and give a topic: everybody gets it, under that topic"
 
@@ -41,18 +44,25 @@ def tell(work: Work, request: TellRequest) -> TellReply:
     number = work.notify(
         target, "message", task=request.task, body=request.text, topic=request.topic
     )
-    advice = _when_read(work, target, count)
+    advice = _when_read(work, target, count) + _for_later(work, task, target)
     return TellReply(id=number, to=target, reached=count, revision=work.revision, next=advice)
 
 
 def _when_read(work: Work, target: str, count: int | None) -> str:
     if count != 0:
-        return "they read it at their next check, or with their next task"
+        return f"{_AT_CHECK}; answers reach you so, too"
     agent = target.removeprefix(AGENT) if target.startswith(AGENT) else ""
     if agent and not was_seen(work, agent):
         lists = 'graph(view="agents") lists them'
         return f"{UNSEEN}; who was here before gets it when it is back: {lists}{meant(work, agent)}"
     return f"{_NOBODY}: who is away gets it when it resumes, who joins later does not"
+
+
+def _for_later(work: Work, task: TaskRow | None, target: str) -> str:
+    """What a planner says about a task is for those who are there: not for its next holder."""
+    if task is None or task.state in CLOSED or target == "planners" or not work.caller.may("plan"):
+        return ""
+    return f'; edit(task="{task.key}") says it to who claims {task.key} later'
 
 
 def _agent_there(work: Work, name: str) -> str:

@@ -148,7 +148,7 @@ FACES: Final = (
             "progress": "percent",
             "cost": "{tokens, usd} so far",
             "wait": "seconds to wait for notices, max 45",
-            "seen": "newest notice id you have",
+            "seen": "newest notice id you have; newer ones come at once",
             "leave": "end the session, free its leases",
         },
     ),
@@ -184,7 +184,7 @@ FACES: Final = (
     ),
     ToolFace(
         TellRequest,
-        "Send a notice.",
+        "Send a message: news, a question, an answer.",
         hints={
             "to": "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, "
             "planners, all; or give topic",

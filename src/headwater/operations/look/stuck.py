@@ -195,7 +195,7 @@ def _over_budget(reading: Reading) -> list[Item]:
 
 
 def _unreviewed(reading: Reading) -> list[Item]:
-    """Deliveries to be judged or merged; where nobody here may judge one, by whom it was made."""
+    """Deliveries to be judged, with who may, or merged."""
     rows = reading.tx.all(
         look.UNREVIEWED, board_id=reading.board.id, count=reading.request.limit + 1
     )
@@ -204,8 +204,9 @@ def _unreviewed(reading: Reading) -> list[Item]:
     for key, waiting, gate in rows:
         item: Item = {"why": _GATES[gate], "task": key, "waiting": waiting}
         if gate == Gate.REVIEW:
-            makers = judges.barred(reading.tx, reading.task(key))
-            item |= {"why": "no_reviewer", "not_by": list(makers)} if makers else {}
+            item |= judges.wanted(reading.tx, reading.task(key))
+            if item.pop("nobody_here", False):
+                item["why"] = "no_reviewer"
         found.append(item)
     return found
 
