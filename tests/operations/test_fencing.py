@@ -62,6 +62,15 @@ def test_a_check_with_a_stale_lease_says_why_it_is_lost(board: Board, way: str) 
     assert bool(_salvage(board)), "as it says"
 
 
+def test_whoever_gave_a_task_back_is_asked_for_nothing_more(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.finish(token, "release", notes="not mine")
+    checked = board.check(token)
+    assert [one.why for one in checked.lost or []] == ["released"]
+    assert "keeps what you made" not in checked.next
+
+
 def test_an_older_lease_of_the_same_session_is_over_too(board: Board, clock: ManualClock) -> None:
     board.add([{"key": "a"}])
     me, other = worker(board, "ann"), worker(board, "bob")

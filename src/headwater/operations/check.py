@@ -75,8 +75,9 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
 
 def _goes_on(lease: Lease) -> bool:
     """Is there somebody, now or later, who could use what the holder of a lost lease has made?"""
-    over = lease.task.state in CLOSED or lease.task.state == State.SPLIT
-    return bool(lease.attempt.ended_ms) and lease.attempt.kind == "work" and not over
+    attempt, state = lease.attempt, lease.task.state
+    taken_away = bool(attempt.ended_ms) and not attempt.reply and attempt.kind == "work"
+    return taken_away and state not in CLOSED and state != State.SPLIT
 
 
 def _about_edits(held: list[TaskRow], notices: list[Notice] | None) -> str:
