@@ -160,6 +160,13 @@ def test_a_contract_that_goes_with_its_edge_is_named(pair: Board) -> None:
     assert "b no longer needs a; their contract went with it" in dropped
 
 
+def test_parts_that_answered_for_a_dropped_container_are_named(pair: Board) -> None:
+    pair.edit("b", contracts=[{"task": "a", "promise": "p"}])
+    pair.split("a", [{"key": "a1", "answers": ["b"]}, {"key": "a2"}])
+    (said,) = pair.edit("b", drop_needs=["a"]).edges or []
+    assert said.endswith("; their contract went with it; its parts answer no more: a1")
+
+
 def test_a_soft_upstream_can_be_hardened_and_softened(pair: Board) -> None:
     pair.edit("x", add_soft=["a"])
     assert (state(pair, "x"), row(pair, "x")["soft_pending"]) == ("ready", 1)

@@ -51,13 +51,13 @@ def test_the_note_says_on_which_branch_and_after_which_commit_the_work_lies(boar
     got = _handed(board, "ann", notes="half done")
     (tried,) = got.tried or []
     assert got.note == "half done"
-    assert tried.notes == "Left at: branch fix-tax, after commit 1a2b3c4d, workspace /srv/shop"
+    assert tried.notes == "Left at: branch fix-tax, commit 1a2b3c4d at its join, workspace /srv/shop"
     assert tried.left_at is None
 
 
 @pytest.mark.parametrize(
     ("branch", "head"),
-    [("fix-tax", "branch fix-tax, after commit 1a2b"), ("", "after commit 1a2b")],
+    [("fix-tax", "branch fix-tax, commit 1a2b at its join"), ("", "commit 1a2b at its join")],
 )
 def test_where_one_worked_who_ended_without_a_word_is_said_too(
     board: Board, clock: ManualClock, branch: str, head: str

@@ -160,7 +160,7 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
     shown = _within(names, budget_bytes // _SHARE_OF_CONFLICTS)
     kept, shortened, left_out = _squeezed(said, budget_bytes - _size_of_list(shown))
     more = [
-        f'{len(keys)} {what}: {_few(keys)}: graph(view="task", task=KEY)'
+        f'{len(keys)} {what}: {few(keys)}: graph(view="task", task=KEY)'
         for keys, what in ((shortened, "shortened"), (left_out, "left out"))
         if keys
     ]
@@ -272,7 +272,8 @@ def _within(names: Sequence[str], budget_bytes: int) -> tuple[str, ...]:
     return tuple(fitting)
 
 
-def _few(names: Sequence[str]) -> str:
+def few(names: Sequence[str]) -> str:
+    """The first of them, as far as a short list has room."""
     few = first_names(names)
     return ", ".join(few) + (", ..." if len(few) < len(names) else "")
 
@@ -312,7 +313,7 @@ def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:
             if name not in entry.keys:
                 givers.setdefault(name, []).append(entry)
     return tuple(
-        f"{name}: {_few([one.task for one in found])}"
+        f"{name}: {few([one.task for one in found])}"
         for name, found in sorted(givers.items())
         if len(found) > 1 and _disagree([one.critical[name] for one in found])
     )

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from headwater.errors import BadRequest, Cycle
+from headwater.graph.briefing import few
 from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, flow, holders, insertion, leases, order, paths
@@ -286,9 +287,10 @@ def _drop(work: Work, task: TaskRow, name: str) -> str:
             next="cancel the part, or drop the container",
         )
     unlink(work, task, upstream, edge)
-    drop_answers(work, task, upstream)
+    parts = drop_answers(work, task, upstream)
     gone = "; their contract went with it" if _has_contract(edge) else ""
-    return f"{task.key} no longer needs {name}{gone}"
+    owed = f"; its parts answer no more: {few(parts)}" if parts else ""
+    return f"{task.key} no longer needs {name}{gone}{owed}"
 
 
 def _tell_holder(work: Work, task: TaskRow, changed: list[str], *, by_holder: bool) -> None:

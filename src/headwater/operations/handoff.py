@@ -32,7 +32,7 @@ def place_of(session: SessionRow) -> str:
     commit is that of its join: what was committed since comes after it."""
     known = (
         f"branch {session.branch}" if session.branch else "",
-        f"after commit {session.head}" if session.head else "",
+        f"commit {session.head} at its join" if session.head else "",
         f"workspace {session.workspace}" if session.workspace else "",
     )
     return ", ".join(part for part in known if part)

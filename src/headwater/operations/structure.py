@@ -101,14 +101,17 @@ def unlink(work: Work, task: TaskRow, upstream: TaskRow, edge: EdgeRow) -> None:
     work.image_edges(task.id)
 
 
-def drop_answers(work: Work, consumer: TaskRow, container: TaskRow) -> None:
-    """Parts of a container that `consumer` no longer needs owe it nothing any more."""
+def drop_answers(work: Work, consumer: TaskRow, container: TaskRow) -> list[str]:
+    """Parts of a container that `consumer` no longer needs owe it nothing any more: their keys."""
+    found: list[str] = []
     for edge in work.tx.all(edges.OF, task_id=consumer.id):
         if edge.kind != ANSWERS:
             continue
         part = work.task_by_id(edge.upstream_id)
         if _is_inside(work, part, container):
             unlink(work, consumer, part, edge)
+            found.append(part.key)
+    return found
 
 
 def answering(work: Work, consumer: TaskRow, container: TaskRow) -> list[TaskRow]:
