@@ -51,7 +51,9 @@ def test_the_note_says_on_which_branch_and_after_which_commit_the_work_lies(boar
     got = _handed(board, "ann", notes="half done")
     (tried,) = got.tried or []
     assert got.note == "half done"
-    assert tried.notes == "Left at: branch fix-tax, commit 1a2b3c4d at its join, workspace /srv/shop"
+    assert (
+        tried.notes == "Left at: branch fix-tax, commit 1a2b3c4d at its join, workspace /srv/shop"
+    )
     assert tried.left_at is None
 
 
