@@ -254,8 +254,7 @@ def _give_texts(kept: Sequence[_Form], names: Sequence[str], share_bytes: int) -
     for entry, form in kept:
         for name in names:
             if text := entry.text(name):
-                fits = limit > LEAST_TEXT_BYTES or size_bytes(text) <= limit
-                shown = cut(text, limit) if fits else ""
+                shown = cut_or_left_out(text, limit)
                 setattr(form, name, shown)
                 used += size_bytes(shown) if shown else 0
     return used
@@ -274,8 +273,8 @@ def _within(names: Sequence[str], budget_bytes: int) -> tuple[str, ...]:
 
 def few(names: Sequence[str]) -> str:
     """The first of them, as far as a short list has room."""
-    few = first_names(names)
-    return ", ".join(few) + (", ..." if len(few) < len(names) else "")
+    first = first_names(names)
+    return ", ".join(first) + (", ..." if len(first) < len(names) else "")
 
 
 def level(sizes: Sequence[int], budget: int) -> int:
@@ -299,6 +298,12 @@ def cut(text: str, limit_bytes: int) -> str:
     while size_bytes(short) > room + 2:
         short = short[: len(short) * 3 // 4]
     return short + CUT
+
+
+def cut_or_left_out(text: str, limit_bytes: int) -> str:
+    """The same; empty where next to nothing would be left."""
+    fits = limit_bytes > LEAST_TEXT_BYTES or size_bytes(text) <= limit_bytes
+    return cut(text, limit_bytes) if fits else ""
 
 
 def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:

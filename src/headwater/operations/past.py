@@ -14,7 +14,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from headwater import limits
-from headwater.graph.briefing import LEAST_TEXT_BYTES, REFERENCES_BYTES, cut, level, size_bytes
+from headwater.graph.briefing import (
+    LEAST_TEXT_BYTES,
+    REFERENCES_BYTES,
+    cut,
+    cut_or_left_out,
+    level,
+    size_bytes,
+)
 from headwater.operations.delivery import as_briefed
 from headwater.operations.earlier import last
 from headwater.operations.edited import since_last_attempt
@@ -213,10 +220,8 @@ def _limits(
 
 
 def _fitting(limit: int) -> Callable[[str], str]:
-    """Cut to this length; left out where next to nothing would be left."""
-    if limit > LEAST_TEXT_BYTES:
-        return lambda said: cut(said, limit)
-    return lambda said: said if size_bytes(said) <= limit else ""
+    """Texts cut to this length."""
+    return lambda said: cut_or_left_out(said, limit)
 
 
 def _delivered_whole(work: Work, part: TaskRow) -> tuple[str, DeliveryRow | None]:
