@@ -37,6 +37,34 @@ def test_a_board_whose_tasks_are_all_done_or_cancelled_is_all_done(board: Board)
     assert "stop" in got.next
 
 
+def test_a_message_to_planners_may_bring_more_work_for_a_while(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    bob = worker(board, "bob")
+    got = lease(board, "a", bob)
+    board.tell("planners", "the spec forgets the time zones", session=bob)
+    said = board.finish(got, summary="x").next or ""
+    assert "claim(wait=45)" in said
+    assert "bob/1 told planners something" in said
+    assert "stop" not in said
+    none = board.claim(worker(board, "asker"))
+    assert _none(none).reason == "planners_asked"
+    assert none.next == said
+    clock.advance(minutes=6)
+    assert _why(board).reason == "all_done"
+
+
+def test_a_message_to_others_or_about_a_task_keeps_nobody(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    bob = worker(board, "bob")
+    board.tell("all", "done soon", session=bob)
+    finish(board, "a")
+    board.finish(lease(board, "b", bob), "failed", summary="no compiler")
+    board.cancel(["b"], session=bob)
+    assert _why(board).reason == "all_done", "what planners are told by the board is no message"
+
+
 def test_only_all_done_says_stop(board: Board, clock: ManualClock) -> None:
     seen: dict[str, str] = {}
 

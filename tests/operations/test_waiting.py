@@ -183,6 +183,19 @@ def test_a_waiting_claim_ends_with_all_done(live: Board, pool: ThreadPoolExecuto
     assert none.reason == "all_done"
 
 
+def test_a_waiting_claim_gets_what_a_message_to_planners_brings(
+    live: Board, pool: ThreadPoolExecutor
+) -> None:
+    live.add([{"key": "a"}])
+    ann, bob = worker(live, "ann"), worker(live, "bob")
+    token = live.claim(ann).lease or ""
+    live.tell("planners", "one more is needed", session=ann)
+    future = _waits(live, pool, bob)
+    live.finish(token, summary="x")
+    live.add([{"key": "b"}])
+    assert future.result(WOKEN_S).task == "b"
+
+
 def test_a_waiting_claim_goes_on_when_a_person_resumes_the_board(
     live: Board, pool: ThreadPoolExecutor
 ) -> None:

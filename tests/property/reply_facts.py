@@ -202,11 +202,11 @@ class ReplyFacts:
         now = self.now_ms
         by = {state: [r for r in tasks if r["state"] == state] for state in OPEN}
         unfinished = [r for r in tasks if r["state"] in OPEN]
-        if none.reason == "all_done" and unfinished:
-            yield f"all_done, but {[r['key'] for r in unfinished]}"
+        if none.reason in ("all_done", "planners_asked") and unfinished:
+            yield f"{none.reason}, but {[r['key'] for r in unfinished]}"
         if none.reason == "empty" and tasks:
             yield "empty, but there are tasks"
-        if not unfinished and tasks and none.reason not in ("all_done", "paused"):
+        if not unfinished and tasks and none.reason not in ("all_done", "planners_asked", "paused"):
             yield f"{none.reason}, but everything is done"
         decided = len(by["held"]) + len(by["failed"])
         cut_off = len(by["waiting"]) if none.reason == "stuck" else 0
@@ -241,6 +241,7 @@ class ReplyFacts:
             *none.counts,
             *(["wait"] if waits else []),
             "all_done",
+            "planners_asked",
             "empty",
             "paused",
             "partial",

@@ -11,7 +11,7 @@ from headwater.graph.gates import Gate
 from headwater.graph.states import CLOSED, State
 from headwater.operations import budgets, leases, paths, reviewers, silence
 from headwater.operations.images import compact
-from headwater.operations.outlook import ALL_DONE
+from headwater.operations.outlook import end_of
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.takeover import take_over_in_s
 from headwater.operations.work import Work
@@ -42,7 +42,6 @@ _ADVICE = {
     "not_for_you": "claim(wait=45) waits for other work; join again if you have these capabilities",
     "paths_busy": "claim(wait=45) waits until the files are free",
     "partial": "claim(wait=45) looks further",
-    "all_done": ALL_DONE,
 }
 _CUT_OFF = (
     'claim(wait=45) waits; who plans must act: graph(view="stuck") names the cancelled tasks that '
@@ -86,8 +85,9 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     passed_over = (foreign or picked.opens_ms) and not board.paused
     if passed_over and free > 0 and kind in ("any", "work"):
         counts["not_for_you"] = free
-    reason = _first_reason(work, counts, picked, kind, under_way)
-    advice = _HANDED if reason == "not_for_you" and not wanted else _ADVICE[reason]
+    reason, advice = _first(work, counts, picked, kind, under_way)
+    if reason == "not_for_you" and not wanted:
+        advice = _HANDED
     if reason == "stuck" and not decided:
         counts["stuck"], advice = board.waiting, _CUT_OFF
     if kind != "any":  # and not, the next time, any task
@@ -127,6 +127,17 @@ def _moving(in_review: int, *standing: list[TaskRow]) -> int:
     return in_review - sum(map(len, standing))
 
 
+def _first(
+    work: Work, counts: dict[str, int], picked: Pick, kind: str, under_way: int
+) -> tuple[str, str]:
+    """The first reason, and its advice."""
+    board = work.board
+    if not board.unfinished and board.done + board.cancelled and not board.paused:
+        return end_of(work)
+    reason = _first_reason(work, counts, picked, kind, under_way)
+    return reason, _ADVICE[reason]
+
+
 def _first_reason(
     work: Work, counts: dict[str, int], picked: Pick, kind: str, under_way: int
 ) -> str:
@@ -134,7 +145,7 @@ def _first_reason(
     if board.paused:
         return "paused"
     if not board.unfinished:
-        return "all_done" if board.done + board.cancelled else "empty"
+        return "empty"
     if picked.partial:
         return "partial"
     for reason in (

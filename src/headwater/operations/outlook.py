@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from headwater import limits
 from headwater.errors import counted, in_a_hint
 from headwater.graph.gates import Gate
 from headwater.operations.handoff import ANYONE
 from headwater.operations.structure import unfinished
 from headwater.operations.work import Work
+from headwater.store.queries import sessions
 from headwater.store.rows import TaskRow
 
 _SENT_BACK: Final = "not accepted: what you read has changed, see `inputs`; claim this task again"
@@ -37,7 +39,21 @@ def next_of(work: Work, task: TaskRow, *, sent_back: bool) -> str:
         stands = _STANDS.get(task.gate) or _STANDS.get(task.state, "")
     if task.handoff:
         return f"{_offered(work, task)}; {_NEXT}, check(session, leave=true) ends your session"
-    return f"{stands}{_NEXT if work.board.unfinished else ALL_DONE}"
+    return f"{stands}{_NEXT if work.board.unfinished else end_of(work)[1]}"
+
+
+def end_of(work: Work) -> tuple[str, str]:
+    """Of a board with no open task: the reason for having nothing to do, and the advice. A message
+    to planners may bring more work."""
+    row = work.tx.one(
+        sessions.TOLD_PLANNERS,
+        board_id=work.board.id,
+        since_ms=work.now_ms - limits.PLANNERS_ASKED_MS,
+    )
+    if row is None:
+        return "all_done", ALL_DONE
+    who = in_a_hint(str(row[0]), "an agent")
+    return "planners_asked", f"claim(wait=45): {who} told planners something; more work may come"
 
 
 def _offered(work: Work, task: TaskRow) -> str:

@@ -143,7 +143,8 @@ class Nothing(Part):
 
     reason: str
     """empty, paused, wait, backoff, stuck, needs_review, to_be_merged, not_for_you, over_budget,
-    paths_busy, partial or all_done. Only all_done tells a worker to stop."""
+    paths_busy, partial, planners_asked (all is done, but a message to planners may bring more) or
+    all_done. Only all_done tells a worker to stop."""
     counts: dict[str, int]
     """Tasks per reason, and how many are active, in review and waiting."""
     soonest: dict[str, Stored] | None = None

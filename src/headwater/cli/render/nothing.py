@@ -20,6 +20,7 @@ _WHY = {
     "not_for_you": "what is ready is for others",
     "paths_busy": "what is ready is in files that others work on",
     "partial": "there was too much to look through at once",
+    "planners_asked": "all done, but planners were told something that may bring more",
     "all_done": "all done",
 }
 
@@ -33,7 +34,7 @@ def show(none: Nothing) -> None:
     said = {none.reason, *_STATES}
     others = {name: count for name, count in none.counts.items() if name not in said}
     if others:
-        lead = "" if none.reason == "all_done" else "also: "
+        lead = "" if none.reason in ("all_done", "planners_asked") else "also: "
         counts = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in others.items())
         say(f"  {lead}{counts}")
     for held in none.active or []:

@@ -79,4 +79,8 @@ UNREAD = query(
     "AND id > :cursor ORDER BY id LIMIT :count",
     NoticeRow,
 )
+TOLD_PLANNERS = plain(
+    "SELECT by FROM notice WHERE board_id = :board_id AND target = 'planners' "
+    "AND kind = 'message' AND at_ms > :since_ms ORDER BY id DESC LIMIT 1"
+)
 AVOID_UNTIL = plain("UPDATE session SET avoid_until_ms = :until_ms WHERE id = :id")
