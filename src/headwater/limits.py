@@ -47,6 +47,9 @@ ATTEMPTS: Final = 100
 ESTIMATE_MINUTES: Final = 100_000.0
 
 WAIT_SECONDS: Final = 45
+"""Of one call: hosts give up on tools that take a minute."""
+SHELL_WAIT_SECONDS: Final = 86_400
+"""Of one command, which whoever called it may stop at any time."""
 PAGE: Final = 500
 PAGE_DEFAULT: Final = 50
 CLAIM_COUNT: Final = 256

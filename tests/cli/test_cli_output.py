@@ -183,7 +183,7 @@ def test_a_wrong_command_line_is_plain_text_if_only_a_program_after_it_takes_jso
         (["add", "a", "--expect", "no-sign"], "--expect takes NAME=TEXT"),
         (["add", "--file", "missing.json"], "missing.json cannot be read"),
         (["add", "--file", "-"], "not JSON at line 1, column 1"),
-        (["claim", "--wait", "46"], "less than or equal to 45"),
+        (["claim", "--wait", "-1"], "greater than or equal to 0"),
         (["finish", "--critical", "x"], "--critical takes NAME=TEXT"),
         (["finish"], "tester holds no lease"),
         (["serve", "--port", "1"], "belong to --transport http"),

@@ -92,6 +92,77 @@ def test_a_session_of_join_is_used_when_it_is_named(cli: Cli) -> None:
     assert "holds a  lease a#1." in resumed.out
 
 
+def test_what_an_agent_said_when_it_joined_counts_for_its_next_commands(cli: Cli) -> None:
+    cli("add", "a", "--capabilities", "python,docs")
+    cli("claim", HEADWATER_AGENT="bob")
+    joined = cli("join", "--capabilities", "python,docs")
+    assert joined.out.endswith("next: headwater claim\n")
+    assert cli("claim", "--json").json["task"] == "a"
+    (mine,) = [
+        one for one in cli("graph", "--view", "agents", "--json").json["agents"]
+        if one["agent"] == "tester"
+    ]  # fmt: skip
+    assert mine["capabilities"] == ["docs", "python"]
+
+
+def test_a_second_join_goes_on_with_the_session_and_shows_what_it_holds(cli: Cli) -> None:
+    cli("add", "a")
+    session = cli("join", "--json").json["session"]
+    cli("claim")
+    again = cli("join", "--capabilities", "python")
+    assert again.out.startswith(f"resumed as tester/1\nsession: {session}\nholds a  lease a#1.")
+    assert again.out.endswith("next: headwater claim gives its briefing again\n")
+    cli("check", "--leave")
+    assert cli("join").out.startswith("joined as tester/2\n")
+
+
+def test_a_session_that_is_resumed_is_the_agents_own_from_then_on(cli: Cli) -> None:
+    cli("add", "a")
+    first = cli("join", "--json").json["session"]
+    cli("claim")
+    cli("check", "--json", HEADWATER_AGENT="tester2")
+    cli("join", "--session", first, HEADWATER_AGENT="tester2")
+    (held,) = cli("check", "--json", HEADWATER_AGENT="tester2").json["leases"]
+    assert held["task"] == "a"
+    cli("join", "--session", "s-none", code=1)
+
+
+def test_a_session_of_a_window_or_a_parent_stands_beside_the_agents_own(cli: Cli) -> None:
+    own = cli("join", "--json").json["session"]
+    window = cli("join", "--window", "w2")
+    assert "need --session, or HEADWATER_SESSION" in window.out
+    child = cli("join", "--parent", own, "--json").json["session"]
+    assert len({own, child, window.out.splitlines()[1]}) == 3
+    assert cli("join", "--json").json["session"] == own
+
+
+def test_what_a_named_agent_plans_is_by_its_session_if_it_has_one(cli: Cli) -> None:
+    cli("add", "a")
+    cli("join")
+    cli("add", "b")
+    cli("edit", "a", "--title", "First")
+    cli("split", "a", "c", "d")
+    cli("done", "b")
+    cli("rework", "b", "and this")
+    cli("cancel", "b")
+    cli("check", "--leave")
+    cli("add", "e")
+    events = cli("history", "--json").json["events"]
+    by = [one["actor"] for one in events if one["kind"] not in ("joined", "left")]
+    mine, a_persons = "tester/1", "local"
+    assert by == [a_persons, mine, mine, mine, a_persons, mine, mine, a_persons]
+
+
+def test_a_wait_may_be_longer_than_that_of_a_tool_call(cli: Cli) -> None:
+    cli("add", "a")
+    assert cli("claim", "--wait", "600", "--json").json["task"] == "a"
+    cli("tell", "agent:tester", "mind the edge", HEADWATER_AGENT="boss")
+    assert "mind the edge" in cli("check", "--wait", "600").out
+    (lease,) = cli("check", "--json").json["leases"]
+    cli("tell", "agent:tester", "and the corner", HEADWATER_AGENT="boss")
+    assert "and the corner" in cli("check", "--wait", "600", "--lease", lease["lease"]).out
+
+
 def test_an_inherited_session_that_is_over_is_to_be_unset_before_anything_else(cli: Cli) -> None:
     cli("add", "a")
     session = cli("join", "--json").json["session"]
@@ -435,7 +506,7 @@ def test_a_briefing_shows_what_was_changed_since_the_last_attempt(cli: Cli) -> N
     cli("add", "a", "--spec", "before")
     cli("claim")
     cli("finish", "--outcome", "release", "--notes", "half done")
-    cli("edit", "a", "--spec", "after", "--reason", "as agreed")
+    cli("edit", "a", "--spec", "after", "--reason", "as agreed", HEADWATER_AGENT="boss")
     shown = cli("claim").out
     assert re.search(r"changed since then by \S+: spec\n  \| as agreed\n", shown), shown
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +56,29 @@ def _waits(live: Board, pool: ThreadPoolExecutor, session: str) -> Future[Briefi
     assert waiting.wait(WOKEN_S)
     live.feed.wait = feed_wait  # type: ignore[method-assign]
     return future
+
+
+def test_a_wait_longer_than_a_call_may_ask_for_takes_a_step_as_often_as_calls_would(
+    live: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live.add([{"key": "a"}])
+    live.claim(worker(live, "ann"))
+    bob = worker(live, "bob")
+    monkeypatch.setattr(limits, "WAIT_SECONDS", 0.1)
+    steps = Counter[str]()
+    step = live.step
+
+    def counted(request: Request, caller: Caller | None = None) -> Reply:
+        steps["all"] += 1
+        return step(request, caller)
+
+    monkeypatch.setattr(live, "step", counted)
+    began = monotonic()
+    got = live.call(ClaimRequest(session=bob, wait=0.1), wait_s=1.0)
+    assert isinstance(got, Briefing)
+    assert got.none is not None
+    assert monotonic() - began >= 1.0
+    assert steps["all"] >= 3, "so the session is seen all the time"
 
 
 def test_a_claim_without_wait_answers_at_once(live: Board, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,9 +65,11 @@ class BoardCore:
             store.close()
             raise
 
-    def call(self, request: Request, caller: Caller | None = None) -> Reply:
-        """Carry out a request, its `wait` included."""
-        return waiting.until_answered(self, request, caller or self.caller)
+    def call(
+        self, request: Request, caller: Caller | None = None, wait_s: float | None = None
+    ) -> Reply:
+        """Carry out a request, its `wait` included; or another wait, which may be longer."""
+        return waiting.until_answered(self, request, caller or self.caller, wait_s)
 
     def step(self, request: Request, caller: Caller | None = None) -> Reply:
         """Carry out a request at once; its `wait` is not observed."""
@@ -156,8 +158,14 @@ class BoardCore:
 
         self.store.write(operation)
 
-    def do(self, kind: type[Request], reply: type[R], arguments: dict[str, Any]) -> R:
-        found = self.call(kind.parse(arguments))
+    def do(
+        self,
+        kind: type[Request],
+        reply: type[R],
+        arguments: dict[str, Any],
+        wait_s: float | None = None,
+    ) -> R:
+        found = self.call(kind.parse(arguments), wait_s=wait_s)
         assert isinstance(found, reply)
         return found
 

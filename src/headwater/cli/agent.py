@@ -7,6 +7,8 @@ from typing import Final
 
 CLI_HOST: Final = "headwater cli"
 """The host that a session of the command line names."""
+WINDOW: Final = "cli"
+"""The window of a session that an agent's commands share."""
 
 
 def login() -> str:

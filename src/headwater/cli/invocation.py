@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
-import re
 import tempfile
 from collections.abc import Callable, Generator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from headwater.checkout import place_of
-from headwater.cli.agent import CLI_HOST, login
-from headwater.cli.output import say_json, say_next, warn
-from headwater.errors import BadRequest, StoreError, UnknownSession, WrongPlace
+from headwater.cli.agent import login
+from headwater.cli.output import say_json
+from headwater.errors import BadRequest, StoreError
 
 if TYPE_CHECKING:
     from headwater.board import Board
+    from headwater.cli.own_session import OwnSession
     from headwater.verbs.base import Reply, Request
-    from headwater.verbs.sessions import JoinReply
 
 R = TypeVar("R", bound="Reply")
-
-WINDOW = "cli"
 
 
 @dataclass(frozen=True)
@@ -130,46 +124,63 @@ class Invocation:
             state={"boards": names[:20]},
         )
 
-    def call(self, request: Request, reply: type[R], *, create: bool = False) -> R:
-        """Open the board, make one call, close it. `reply` is the type of the answer."""
+    def call(
+        self,
+        request: Request,
+        reply: type[R],
+        *,
+        create: bool = False,
+        wait_s: float | None = None,
+    ) -> R:
+        """Open the board, make one call, close it. `reply` is the type of the answer; `wait_s`: how
+        long to wait for it, where that is longer than a request may say."""
         with self.opened(create=create) as board:
-            return answered(board, request, reply)
+            return answered(board, request, reply, wait_s)
 
-    def call_as_worker(self, kind: type[Request], arguments: dict[str, Any], reply: type[R]) -> R:
+    def call_as_worker(
+        self,
+        kind: type[Request],
+        arguments: dict[str, Any],
+        reply: type[R],
+        wait_s: float | None = None,
+    ) -> R:
         """`call` in this agent's session. What is wrong with the arguments is said before that is
         opened."""
         kind.parse(arguments)
         with self.opened() as board:
             return self.as_worker(
-                board, lambda session: board.do(kind, reply, arguments | {"session": session})
+                board,
+                lambda session: board.do(kind, reply, arguments | {"session": session}, wait_s),
+            )
+
+    def call_as_planner(
+        self,
+        kind: type[Request],
+        arguments: dict[str, Any],
+        reply: type[R],
+        *,
+        create: bool = False,
+    ) -> R:
+        """`call` in the session that is named, else in that of an agent which is, if it has one
+        here. A person's calls need none."""
+        request = kind.parse(arguments | ({"session": self.session} if self.session else {}))
+        if self.session or not self.agent:
+            return self.call(request, reply, create=create)
+        with self.opened(create=create) as board:
+            return self.own_session.ask_if_there(
+                board,
+                lambda session: board.do(kind, reply, arguments | {"session": session}),
             )
 
     def as_worker(self, board: Board, ask: Callable[[str], R]) -> R:
-        """`ask` with a session: the one given, else this agent's own, which is joined if it has
-        ended or was never there."""
-        if self.session:
-            return ask(self.session)
-        kept = _SessionFile(self.path, self.board, self.agent_name)
-        token = kept.read()
-        if token:
-            try:
-                return self._standing_here(board, token, ask)
-            except UnknownSession:
-                pass  # it has ended, or another store lies there now
-        place = asdict(place_of())
-        joined = board.join(agent=self.agent_name, window=WINDOW, host=CLI_HOST, **place)
-        kept.write(joined.session)
-        _keep_unread(board, joined)
-        return ask(joined.session)
+        """`ask` with a session: the one given, else this agent's own."""
+        return ask(self.session) if self.session else self.own_session.ask(board, ask)
 
-    def _standing_here(self, board: Board, token: str, ask: Callable[[str], R]) -> R:
-        """`ask`, and where the board refuses the place of the session's join, that of this run."""
-        try:
-            return ask(token)
-        except WrongPlace:
-            joined = board.join(session=token, window=WINDOW, **asdict(place_of()))
-            _keep_unread(board, joined)
-            return ask(token)
+    @property
+    def own_session(self) -> OwnSession:
+        from headwater.cli.own_session import OwnSession
+
+        return OwnSession(self.path, self.board, self.agent_name)
 
     @property
     def agent_name(self) -> str:
@@ -183,59 +194,13 @@ class Invocation:
             human(reply)
 
 
-def _keep_unread(board: Board, joined: JoinReply) -> None:
-    """Nobody reads this reply: its notices are to come again."""
-    if joined.notices:
-        from headwater.verbs.work import CheckRequest
-
-        board.undo_check(CheckRequest(session=joined.session))
-
-
 class _NoBoard(BadRequest):
     """The store has no board of that name; `state` has the boards that it has."""
 
 
-def answered(board: Board, request: Request, reply: type[R]) -> R:
+def answered(board: Board, request: Request, reply: type[R], wait_s: float | None = None) -> R:
     """Make one call. `reply` is the type of the answer, which follows from the request."""
-    found = board.call(request)
+    found = board.call(request, wait_s=wait_s)
     if not isinstance(found, reply):
         raise TypeError(f"{request.verb} was answered with {type(found).__name__}")
     return found
-
-
-class _SessionFile:
-    """Remembers the session of an agent at this store between runs. Each has a file of its own in a
-    folder beside the store, so that agents that join at the same time do not lose each other's."""
-
-    def __init__(self, store: Path, board: str, agent: str) -> None:
-        name = hashlib.sha256(f"{board}/{agent}".encode("utf-8", "surrogateescape")).hexdigest()
-        self._store = store
-        self._file = store.with_name(store.name + ".sessions") / name[:32]
-
-    def read(self) -> str:
-        try:
-            token = self._file.read_text(errors="replace")
-        except OSError:
-            return ""
-        return token if re.fullmatch(r"[!-~]{1,200}", token) else ""
-
-    def write(self, token: str) -> None:
-        from headwater.store.filesystem import new_file, new_folder
-
-        partial = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        try:
-            with contextlib.suppress(FileExistsError):
-                new_folder(self._file.parent, self._store)
-            partial.unlink(missing_ok=True)
-            try:
-                with os.fdopen(new_file(partial, self._store), "w") as out:
-                    out.write(token)
-                partial.replace(self._file)
-            finally:
-                partial.unlink(missing_ok=True)
-        except OSError as error:
-            warn(
-                f"warning: this session cannot be kept in {self._file.parent} ({error.strerror}): "
-                "the next command opens another, which does not hold what this one does"
-            )
-            say_next("HEADWATER_SESSION=SESSION, of join(), lets all commands go on with one", warn)

@@ -13,6 +13,7 @@ from math import inf
 from time import monotonic  # waiting is real: not the store's time
 from typing import Final, Protocol
 
+from headwater import limits
 from headwater.operations import notices
 from headwater.operations.caller import Caller
 from headwater.store.feed import ChangeFeed
@@ -48,9 +49,12 @@ class Steps(Protocol):
     def may_have_news(self, request: Request, seen: int) -> bool: ...
 
 
-def until_answered(board: Steps, request: Request, caller: Caller) -> Reply:
-    """One step, and for a request with `wait` further steps until it is answered or time is up."""
-    wait_s = seconds_of(request)
+def until_answered(
+    board: Steps, request: Request, caller: Caller, wait_s: float | None = None
+) -> Reply:
+    """One step, and further steps until it is answered or time is up: that of the request's `wait`,
+    or `wait_s`, which may be longer."""
+    wait_s = seconds_of(request) if wait_s is None else wait_s
     if not wait_s:
         return board.step(request, caller)
     deadline = monotonic() + wait_s
@@ -80,7 +84,7 @@ def pause_after(request: Request, reply: Reply, left_s: float) -> Pause | None:
     if left_s <= 0 or is_answer(reply):
         return None
     revision = reply.revision if isinstance(reply, Briefing | CheckReply) else 0
-    return Pause(_next_step(request), revision, min(left_s, _due_in_s(reply)))
+    return Pause(_next_step(request), revision, min(left_s, _due_in_s(reply), limits.WAIT_SECONDS))
 
 
 def is_answer(reply: Reply) -> bool:

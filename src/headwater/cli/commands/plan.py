@@ -121,11 +121,8 @@ def add(
         capabilities=names(capabilities), paths=touched(names(paths), paths_from_diff),
         review=review, attempts=attempts, group=group,
     )  # fmt: skip
-    asked = AddRequest.parse(
-        given(tasks=read_tasks(file) if file else [one], reuse=reuse, request=request,
-              session=run.session)
-    )  # fmt: skip
-    run.answer(run.call(asked, AddReply, create=True), sentences.added)
+    asked = given(tasks=read_tasks(file) if file else [one], reuse=reuse, request=request)
+    run.answer(run.call_as_planner(AddRequest, asked, AddReply, create=True), sentences.added)
 
 
 @command(
@@ -149,12 +146,11 @@ def split(
     from headwater.verbs.plan import SplitReply, SplitRequest
 
     children: list[Any] = read_tasks(file) if file else [{"key": key} for key in into or []]
-    asked = SplitRequest.parse(
-        given(task=task, lease=lease or known_lease(task), reason=reason,
-              expect_version=expect_version, request=request, session=run.session)
-        | {"into": children}
-    )  # fmt: skip
-    run.answer(run.call(asked, SplitReply), sentences.split)
+    asked = given(
+        task=task, lease=lease or known_lease(task), reason=reason, expect_version=expect_version,
+        request=request,
+    ) | {"into": children}  # fmt: skip
+    run.answer(run.call_as_planner(SplitRequest, asked, SplitReply), sentences.split)
 
 
 @command("edit")
@@ -210,14 +206,12 @@ def edit(
         if paths is None and not paths_from_diff
         else touched(names(paths or []), paths_from_diff),
     }  # fmt: skip
-    asked = EditRequest.parse(
-        given(task=task, add_needs=names(add_needs), add_soft=names(add_soft),
-              drop_needs=names(drop_needs), contracts=contracts(expect, promise),
-              lease=lease or known_lease(task), reason=reason, expect_version=expect_version,
-              session=run.session)
-        | {"set": {name: value for name, value in fields.items() if value is not None}}
-    )  # fmt: skip
-    run.answer(run.call(asked, EditReply), sentences.edited)
+    asked = given(
+        task=task, add_needs=names(add_needs), add_soft=names(add_soft),
+        drop_needs=names(drop_needs), contracts=contracts(expect, promise),
+        lease=lease or known_lease(task), reason=reason, expect_version=expect_version,
+    ) | {"set": {name: value for name, value in fields.items() if value is not None}}  # fmt: skip
+    run.answer(run.call_as_planner(EditRequest, asked, EditReply), sentences.edited)
 
 
 @command(
@@ -239,12 +233,11 @@ def rework(
     """Open a new round of TASK with FEEDBACK."""
     from headwater.verbs.plan import ReworkReply, ReworkRequest
 
-    asked = ReworkRequest.parse(
-        given(task=task, feedback=feedback, lease=lease, consumers=consumers,
-              add_needs=names(add_needs), reason=reason, expect_version=expect_version,
-              session=run.session)
+    asked = given(
+        task=task, feedback=feedback, lease=lease, consumers=consumers, add_needs=names(add_needs),
+        reason=reason, expect_version=expect_version,
     )  # fmt: skip
-    run.answer(run.call(asked, ReworkReply), sentences.reworked)
+    run.answer(run.call_as_planner(ReworkRequest, asked, ReworkReply), sentences.reworked)
 
 
 @command("cancel")
@@ -260,8 +253,7 @@ def cancel(
     """Cancel tasks. --dependents says what becomes of those that need them."""
     from headwater.verbs.plan import CancelReply, CancelRequest
 
-    asked = CancelRequest.parse(
-        given(tasks=names(tasks), dependents=dependents, reason=reason,
-              expect_version=expect_version, session=run.session)
-    )  # fmt: skip
-    run.answer(run.call(asked, CancelReply), sentences.cancelled)
+    asked = given(
+        tasks=names(tasks), dependents=dependents, reason=reason, expect_version=expect_version
+    )
+    run.answer(run.call_as_planner(CancelRequest, asked, CancelReply), sentences.cancelled)

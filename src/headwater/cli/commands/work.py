@@ -6,18 +6,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headwater.cli.agent import CLI_HOST
+from headwater import limits
+from headwater.cli.agent import CLI_HOST, WINDOW
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs, known_lease, names, pairs, read_text
-from headwater.cli.invocation import WINDOW, Invocation
+from headwater.cli.invocation import Invocation
 from headwater.cli.options import Repeat, Words
 from headwater.cli.render import briefing, sentences
 from headwater.errors import BadRequest, counted
 
 if TYPE_CHECKING:
+    from headwater.board import Board
+    from headwater.verbs.sessions import JoinReply
     from headwater.verbs.work import CheckReply
 
-Seconds = Annotated[float, typer.Option(help="Wait up to so many seconds.", metavar="SECONDS")]
+Seconds = Annotated[
+    float, typer.Option(help="Wait up to so many seconds, minutes too: 600.", metavar="SECONDS")
+]
 Lease = Annotated[
     str, typer.Option(help="From claim; else HEADWATER_LEASE, else the only one you hold.")
 ]
@@ -40,18 +45,28 @@ def join(
     ] = "",
     take: Annotated[bool, typer.Option(help="Take the session over from another window.")] = False,
 ) -> None:
-    """Open a session, or resume one (--session). Optional: claim joins by itself."""
+    """Open your session, go on with it, or resume another (--session).
+
+    Needed to say your capabilities; the other commands join by themselves."""
+    more = given(capabilities=names(capabilities), parent=parent, take=take)
+    apart = bool(parent) or window != WINDOW
+    with run.opened(create=True) as board:
+        if apart:
+            reply = _apart(run, board, more | {"window": window})
+        else:
+            reply = run.own_session.join(board, more, run.session)
+    run.answer(reply, sentences.joined_apart if apart else sentences.joined)
+
+
+def _apart(run: Invocation, board: Board, more: dict[str, Any]) -> JoinReply:
+    """A session beside the agent's own: commands that are to use it name it."""
     from dataclasses import asdict
 
     from headwater.checkout import place_of
     from headwater.verbs.sessions import JoinReply, JoinRequest
 
-    asked = JoinRequest.parse(
-        given(agent=run.agent_name, capabilities=names(capabilities), window=window,
-              host=CLI_HOST, session=run.session, parent=parent, take=take)
-        | asdict(place_of())
-    )  # fmt: skip
-    run.answer(run.call(asked, JoinReply, create=True), sentences.joined)
+    said = given(agent=run.agent_name, host=CLI_HOST, session=run.session) | asdict(place_of())
+    return board.do(JoinRequest, JoinReply, said | more)
 
 
 @command(
@@ -78,9 +93,10 @@ def claim(
     """Take the next task (or TASK) and print its briefing and lease."""
     from headwater.verbs.work import Briefing, ClaimRequest
 
-    arguments = given(task=task, kind=kind, wait=wait, brief=brief, take_over=take_over,
-                      request=request)  # fmt: skip
-    run.answer(run.call_as_worker(ClaimRequest, arguments, Briefing), briefing.show)
+    arguments = given(task=task, kind=kind, wait=_of_one_call(wait), brief=brief,
+                      take_over=take_over, request=request)  # fmt: skip
+    reply = run.call_as_worker(ClaimRequest, arguments, Briefing, _patience(wait))
+    run.answer(reply, briefing.show)
 
 
 @command("check")
@@ -106,12 +122,12 @@ def check(
 
     if not (run.session or leave):
         lease = lease or known_lease()
-    arguments = given(lease=lease, note=note, progress=progress, wait=wait, seen=seen, leave=leave,
-                      cost=given(tokens=tokens, usd=usd))  # fmt: skip
+    arguments = given(lease=lease, note=note, progress=progress, wait=_of_one_call(wait),
+                      seen=seen, leave=leave, cost=given(tokens=tokens, usd=usd))  # fmt: skip
     if lease:  # it says whose session it is
-        reply = run.call(CheckRequest.parse(arguments), CheckReply)
+        reply = run.call(CheckRequest.parse(arguments), CheckReply, wait_s=_patience(wait))
     else:
-        reply = run.call_as_worker(CheckRequest, arguments, CheckReply)
+        reply = run.call_as_worker(CheckRequest, arguments, CheckReply, _patience(wait))
     run.answer(reply, sentences.checked)
 
 
@@ -203,6 +219,16 @@ def tell(
 
     asked = given(to=to, text=text, task=task, topic=topic, request=request)
     run.answer(run.call_as_worker(TellRequest, asked, TellReply), sentences.told)
+
+
+def _of_one_call(wait: float) -> float:
+    """As much of a command's wait as one call may ask for; what is no wait stays what it is, to be
+    refused."""
+    return min(wait, limits.WAIT_SECONDS)
+
+
+def _patience(wait: float) -> float:
+    return min(wait, limits.SHELL_WAIT_SECONDS)
 
 
 def _only_lease(checked: CheckReply, agent: str) -> str:

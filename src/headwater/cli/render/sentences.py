@@ -117,6 +117,17 @@ def imported(reply: ImportReply, into: str = "") -> None:
 
 
 def joined(reply: JoinReply) -> None:
+    """The session that the agent's commands share."""
+    _joined(reply)
+    say_next("headwater claim gives its briefing again" if reply.leases else "headwater claim")
+
+
+def joined_apart(reply: JoinReply) -> None:
+    _joined(reply)
+    say_next("commands that are to use it need --session, or HEADWATER_SESSION")
+
+
+def _joined(reply: JoinReply) -> None:
     how = "resumed" if reply.resumed else "joined"
     say(f"{how} as {reply.agent}")
     say(f"session: {reply.session}")
