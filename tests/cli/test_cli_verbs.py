@@ -517,3 +517,33 @@ def test_a_briefing_shows_the_spec_as_it_was_written(cli: Cli) -> None:
     shown = cli("claim").out
     assert "  | def f():\n  |     if x:\n  |\n  |         return 1\n" in shown
     assert f"  | {long}\n" in shown
+
+
+def test_a_finish_that_finds_its_lease_reads_no_notices(cli: Cli) -> None:
+    cli("add", "a")
+    cli("claim")
+    cli("tell", "agent:tester", "mind the edge", HEADWATER_AGENT="boss")
+    cli("finish", "--summary", "x")
+    assert "  | mind the edge\n" in cli("check").out
+
+
+def test_a_finish_without_a_lease_says_what_to_ask(cli: Cli) -> None:
+    cli("add", "a")
+    assert "tester holds nothing\nnext: headwater check says" in cli("finish", code=1).err
+    cli("claim")
+    cli("release", "a")
+    assert "tester holds nothing" in cli("finish", "--summary", "x", code=1).err
+    assert "lost" in cli("check").out or "lease_lost" in cli("check").out
+
+
+def test_a_holder_splits_and_edits_its_task_without_naming_its_lease(cli: Cli) -> None:
+    cli("add", "a")
+    cli("claim")
+    assert "version 2: paths" in cli("edit", "a", "--paths", "src/a.py").out
+    assert "a is split into" in cli("split", "a", "b", "c").out
+    cli("add", "d")
+    cli("claim", "d", HEADWATER_AGENT="bob")
+    assert "only its holder" in cli("split", "d", "e", "f", code=1).err
+    session = cli("join", "--window", "w", "--json").json["session"]
+    cli("claim", "b", "--session", session)
+    cli("split", "b", "g", "h", "--session", session)

@@ -320,3 +320,31 @@ def test_a_lease_that_went_to_another_window_is_followed_by_a_look_and_no_claim(
     reply = board.check(old)
     assert reply.lost
     assert reply.next.startswith("check(session=...) shows what you hold")
+
+
+def test_what_a_session_holds_is_told_without_a_call_of_it(
+    board: Board, clock: ManualClock
+) -> None:
+    board.policy(leases_per_session=3)
+    board.add([{"key": key} for key in ("a", "b", "c")])
+    session = worker(board, "ann")
+    tokens = {key: board.claim(session, task=key).lease for key in ("a", "b")}
+    board.tell("agent:ann", "mind the edge")
+    before = board.revision()
+
+    def held() -> dict[str, str | None]:
+        return {one.task: one.lease for one in board.held(session)}
+
+    assert held() == tokens
+    for _ in range(2):  # the first claim after such a gap gives holders time to come back
+        clock.advance(minutes=61)
+        board.claim(worker(board, "bob"), kind="review")
+    assert [row(board, key)["state"] for key in tokens] == ["ready", "ready"]
+    assert held() == tokens, "they could still be finished"
+    board.claim(worker(board, "cy"), task="a")
+    assert held() == {"b": tokens["b"]}
+    assert Board(board.store, board.name, OTHER).held(session) == []
+    assert board.held("s-absent") == []
+    assert board.revision() > before
+    told = [one.text for one in board.check(session=session).notices or []]
+    assert "mind the edge" in told

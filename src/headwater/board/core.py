@@ -23,9 +23,11 @@ from headwater.store.store import Store
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.look import GraphRequest
+from headwater.verbs.sessions import Held
 from headwater.verbs.work import CheckRequest
 
 R = TypeVar("R", bound=Reply)
+L = TypeVar("L")
 Values = Mapping[str, object]
 
 
@@ -136,12 +138,17 @@ class BoardCore:
         """Those of these sessions that have neither ended nor gone to another window, and those
         that hold these leases."""
         tokens, lent = list(session_tokens), list(held)
+        return self._look(lambda work: window.living(work, tokens, lent))
 
-        def look_at(tx: Tx) -> list[str]:
-            work = Work.open(tx, self.id, self.caller, self.store.secret, reads=True)
-            return window.living(work, tokens, lent)
+    def held(self, session: str) -> list[Held]:
+        """What a session holds, or could still finish; no call of that session."""
+        return self._look(lambda work: window.held(work, session))
 
-        return self.store.read(look_at)
+    def _look(self, look_at: Callable[[Work], L]) -> L:
+        def read(tx: Tx) -> L:
+            return look_at(Work.open(tx, self.id, self.caller, self.store.secret, reads=True))
+
+        return self.store.read(read)
 
     def renew(
         self, session_tokens: Sequence[str], lease_ms: int = 0, caller: Caller | None = None

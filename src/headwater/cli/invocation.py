@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from headwater.board import Board
     from headwater.cli.own_session import OwnSession
     from headwater.verbs.base import Reply, Request
+    from headwater.verbs.sessions import Held
 
 R = TypeVar("R", bound="Reply")
 
@@ -160,17 +161,27 @@ class Invocation:
         reply: type[R],
         *,
         create: bool = False,
+        of_holder: str = "",
     ) -> R:
         """`call` in the session that is named, else in that of an agent which is, if it has one
-        here. A person's calls need none."""
-        request = kind.parse(arguments | ({"session": self.session} if self.session else {}))
-        if self.session or not self.agent:
-            return self.call(request, reply, create=create)
+        here. A person's calls need none. `of_holder`: a task, whose lease goes with the call if it
+        is held here."""
+        kind.parse(arguments)
         with self.opened(create=create) as board:
-            return self.own_session.ask_if_there(
-                board,
-                lambda session: board.do(kind, reply, arguments | {"session": session}),
-            )
+            mine = (one.lease for one in self.held(board) if one.task == of_holder)
+            if of_holder and "lease" not in arguments and (lease := next(mine, "")):
+                arguments = arguments | {"lease": lease}
+
+            def ask(session: str) -> R:
+                return board.do(kind, reply, arguments | {"session": session})
+
+            if self.session or not self.agent:
+                return ask(self.session)
+            return self.own_session.ask_if_there(board, ask)
+
+    def held(self, board: Board) -> list[Held]:
+        """What this agent holds."""
+        return board.held(self.session) if self.session else self.own_session.held(board)
 
     def as_worker(self, board: Board, ask: Callable[[str], R]) -> R:
         """`ask` with a session: the one given, else this agent's own."""

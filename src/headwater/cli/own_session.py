@@ -16,7 +16,7 @@ from headwater.checkout import place_of
 from headwater.cli.agent import CLI_HOST, WINDOW
 from headwater.cli.output import say_next, warn
 from headwater.errors import UnknownSession, WrongPlace
-from headwater.verbs.sessions import JoinReply, JoinRequest
+from headwater.verbs.sessions import Held, JoinReply, JoinRequest
 
 if TYPE_CHECKING:
     from headwater.board import Board
@@ -55,6 +55,11 @@ class OwnSession:
             except UnknownSession:
                 pass
         return ask("")
+
+    def held(self, board: Board) -> list[Held]:
+        """What it holds; nothing, where it was never there. This is no call of it."""
+        token = self._read()
+        return board.held(token) if token else []
 
     def join(self, board: Board, more: dict[str, Any], session: str = "") -> JoinReply:
         """Go on with the session, or open it. `session`: another that is the agent's from now on.

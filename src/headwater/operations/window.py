@@ -1,15 +1,16 @@
-"""What the server of a host window asks about the sessions that live there: who still does, and
-that their leases are renewed."""
+"""What the server of a host window, or a shell's command, asks about sessions that live there: who
+still does, what they hold, and that their leases are renewed."""
 
 from __future__ import annotations
 
 from headwater import limits
 from headwater.errors import BadRequest, UnknownSession
-from headwater.operations import leases
+from headwater.operations import attempts, join, leases
 from headwater.operations.expiry import note_the_time
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.rows import SessionRow
+from headwater.verbs.sessions import Held
 
 
 def living(work: Work, tokens: list[str], held: list[str]) -> list[str]:
@@ -17,6 +18,18 @@ def living(work: Work, tokens: list[str], held: list[str]) -> list[str]:
     Reads only."""
     found = [token for token in tokens if _resident(work, token)]
     return found + [token for lease in held if (token := _holder(work, lease))]
+
+
+def held(work: Work, token: str) -> list[Held]:
+    """What a session holds, or could finish late. Reads only: nothing is offered or renewed."""
+    row = _resident(work, token)
+    if row is None:
+        return []
+    found = work.tx.all(tasks.HELD_BY, session_id=row.id)
+    for task in work.tx.all(tasks.LAPSED_BY, session_id=row.id):
+        if leases.is_revivable(task, attempts.current(work, task)):
+            found.append(task)
+    return [join.held_of(work, task, with_note=False) for task in found]
 
 
 def renew_all(work: Work, tokens: list[str], lease_ms: int = 0) -> None:

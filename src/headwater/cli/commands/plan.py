@@ -39,7 +39,7 @@ Lines = Annotated[
 Lease = Annotated[str, typer.Option(help="Your lease on the task.", metavar="LEASE")]
 OwnLease = Annotated[
     str,
-    typer.Option(help="Yours on the task; else HEADWATER_LEASE, if it is that.", metavar="LEASE"),
+    typer.Option(help="Yours on the task; else the one that you hold on it.", metavar="LEASE"),
 ]
 Version = Annotated[
     int | None, typer.Option(help="Refuse if the task has changed since.", metavar="N")
@@ -150,7 +150,9 @@ def split(
         task=task, lease=lease or known_lease(task), reason=reason, expect_version=expect_version,
         request=request,
     ) | {"into": children}  # fmt: skip
-    run.answer(run.call_as_planner(SplitRequest, asked, SplitReply), sentences.split)
+    run.answer(
+        run.call_as_planner(SplitRequest, asked, SplitReply, of_holder=task), sentences.split
+    )
 
 
 @command("edit")
@@ -211,7 +213,7 @@ def edit(
         drop_needs=names(drop_needs), contracts=contracts(expect, promise),
         lease=lease or known_lease(task), reason=reason, expect_version=expect_version,
     ) | {"set": {name: value for name, value in fields.items() if value is not None}}  # fmt: skip
-    run.answer(run.call_as_planner(EditRequest, asked, EditReply), sentences.edited)
+    run.answer(run.call_as_planner(EditRequest, asked, EditReply, of_holder=task), sentences.edited)
 
 
 @command(

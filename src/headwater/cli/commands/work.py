@@ -13,12 +13,12 @@ from headwater.cli.arguments import given, json_pairs, known_lease, names, pairs
 from headwater.cli.invocation import Invocation
 from headwater.cli.options import Repeat, Words
 from headwater.cli.render import briefing, sentences
-from headwater.errors import BadRequest, counted
+from headwater.cli.render.sentences import listed
+from headwater.errors import BadRequest
 
 if TYPE_CHECKING:
     from headwater.board import Board
-    from headwater.verbs.sessions import JoinReply
-    from headwater.verbs.work import CheckReply
+    from headwater.verbs.sessions import Held, JoinReply
 
 Seconds = Annotated[
     float, typer.Option(help="Wait up to so many seconds, minutes too: 600.", metavar="SECONDS")
@@ -196,10 +196,9 @@ def finish(
     lease = lease or known_lease()
     FinishRequest.parse(arguments | {"lease": lease})
     with run.opened() as board:
-        if not lease:
-            checked = run.as_worker(board, lambda session: board.check(session=session))
-            lease = _only_lease(checked, run.agent_name)
-        reply = board.do(FinishRequest, Finished, arguments | {"lease": lease})
+        lease = lease or _only_lease(run.held(board), run.agent_name)
+        arguments = arguments | {"lease": lease}
+        reply = board.do(FinishRequest, Finished, arguments)
     run.answer(reply, sentences.finished)
 
 
@@ -231,16 +230,19 @@ def _patience(wait: float) -> float:
     return min(wait, limits.SHELL_WAIT_SECONDS)
 
 
-def _only_lease(checked: CheckReply, agent: str) -> str:
-    if len(checked.leases) == 1:
-        return checked.leases[0].lease
-    count = len(checked.leases)
-    raise BadRequest(
-        f"{agent} holds {counted(count, 'lease') if count else 'no lease'}",
-        next="name one with --lease"
-        if count
-        else "headwater claim; if you are somebody else, --agent or HEADWATER_AGENT says who",
-    )
+def _only_lease(held: list[Held], agent: str) -> str:
+    if not held:
+        raise BadRequest(
+            f"{agent} holds nothing",
+            next="headwater check says what became of it; if you are somebody else, or claimed in "
+            "another session, --agent or --session says so",
+        )
+    if len(held) > 1:
+        raise BadRequest(
+            f"{agent} holds {listed([one.task for one in held])}",
+            next="name the lease of one with --lease: headwater check shows them",
+        )
+    return held[0].lease
 
 
 def _artifacts(places: list[str], files: list[str], commit: str) -> list[dict[str, Any]]:
