@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hands import claim, finish, lease, notices, refused, row, rows, worker
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.operations.caller import LOCAL
 from headwater.verbs.base import Outcome
 from raw_sql import execute
@@ -378,19 +378,59 @@ def test_all_that_a_rejection_says_reaches_whoever_does_it_again(board: Board) -
 
 
 @pytest.mark.parametrize("outcome", ["approve", "reject", "release"])
-def test_a_reviewer_is_told_which_of_its_words_a_review_does_not_keep(
+def test_a_review_is_not_ended_with_what_it_has_no_place_for(
     board: Board, outcome: Outcome
 ) -> None:
     _delivered(board)
-    reply = board.finish(
-        lease(board, "a", worker(board, "rob")),
-        outcome,
-        notes="see the log",
-        critical={"coverage": 80},
-        artifacts=[{"name": "log", "text": "12 failures"}],
-    )
-    said = "not kept: critical, artifacts; a review ends with summary and notes"
-    assert reply.warnings == [said]
+    judging = lease(board, "a", worker(board, "rob"))
+    with refused(board, "bad_request", "notes and evidence, not critical, artifacts"):
+        board.finish(
+            judging,
+            outcome,
+            notes="see the log",
+            critical={"coverage": 80},
+            artifacts=[{"name": "log", "text": "12 failures"}],
+        )
+    assert row(board, "a")["state"] == "review"
+    assert board.finish(judging, outcome, notes="see the log: 12 failures").warnings is None
+
+
+def _to_judge(board: Board) -> str:
+    board.add([{"key": "a", "review": True, "acceptance": ["it starts", "it stops"]}])
+    finish(board, "a")
+    return lease(board, "a", worker(board, "rob"))
+
+
+def test_evidence_against_a_delivery_reaches_whoever_does_it_again(board: Board) -> None:
+    evidence = {"2": "hangs after ^C", "it starts": "12 of 12"}
+    board.finish(_to_judge(board), "reject", notes="not yet", evidence=evidence)
+    said = "not yet\nit starts: 12 of 12\nit stops: hangs after ^C"
+    assert [one["text"] for one in claim(board, "a").feedback or []] == [said]
+
+
+@pytest.mark.parametrize("outcome", ["approve", "release"])
+def test_evidence_of_a_review_is_kept_with_its_notes(board: Board, outcome: Outcome) -> None:
+    done = board.finish(_to_judge(board), outcome, evidence={"1": "started twice"})
+    assert done.warnings is None
+    kept = rows(board, "SELECT notes FROM attempt WHERE kind = 'review'")
+    assert [one["notes"] for one in kept] == ["it starts: started twice"]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "code", "wrong"),
+    [
+        ({"3": "?"}, "bad_request", "no such acceptance item"),
+        ({"1": "e" * limits.TEXT_BYTES}, "limit_exceeded", "say less"),
+    ],
+)
+def test_evidence_that_a_review_cannot_keep_leaves_it_as_it_was(
+    board: Board, evidence: dict[str, str], code: str, wrong: str
+) -> None:
+    judging = _to_judge(board)
+    with refused(board, code, wrong):
+        board.finish(judging, "approve", notes="fine", evidence=evidence)
+    assert row(board, "a")["state"] == "review"
+    assert board.finish(judging, "approve", notes="fine").state == "done"
 
 
 @pytest.mark.parametrize("outcome", ["approve", "reject"])

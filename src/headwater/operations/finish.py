@@ -20,6 +20,7 @@ from headwater.operations import (
     delivery,
     flow,
     inputs,
+    judgement,
     late_words,
     leases,
     preflight,
@@ -46,7 +47,6 @@ from headwater.verbs.work import Briefing, Finished, FinishRequest, InputChange
 
 _JITTER = 0.25
 _NOTHING_CLAIMED = "nothing was claimed: `claimed` says why, and what next"
-_DELIVERED = ("critical", "artifacts", "delivered", "changed", "evidence")
 
 
 def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
@@ -56,7 +56,7 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
         StaleLease: the fence is not current any more; the delivery was kept as salvage.
         MissingPromises: `done` left a contracted promise unanswered; nothing was changed.
         MissingEvidence: `done` left an acceptance item without evidence that the policy asks for.
-        BadRequest: the lease was never issued, or the outcome does not fit it.
+        BadRequest: the lease was never issued, or what is said does not fit it.
     """
     work.caller.demand("work", "finish")
     lease = leases.read(work, request.lease)
@@ -69,10 +69,11 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
         kept = _salvage(work, lease, request)
         raise leases.stale(work, lease, "finish", kept=kept)
     require_kind(lease.attempt.kind, request.outcome, lease.task)
+    kept = judgement.in_words(work, lease, request) if _is_review(lease) else request
     upto = newest(work)
-    reply = _OUTCOMES[request.outcome](work, lease, request)
-    if lease.attempt.kind == "review" or request.to:
-        reply = _with_warnings(reply, *_not_kept(lease, request))
+    reply = _OUTCOMES[request.outcome](work, lease, kept)
+    if request.to and request.outcome != "handoff":
+        reply = _with_warnings(reply, "not kept: to; only outcome handoff hands on")
     if late_words.are_missing(work, lease, request):
         reply = _with_warnings(reply, late_words.SILENT)
     over = budgets.overdrawn(work, lease.task, lease.attempt)
@@ -98,15 +99,8 @@ def _with_warnings(reply: Finished, *said: str) -> Finished:
     return reply.model_copy(update={"warnings": [*(reply.warnings or []), *said] or None})
 
 
-def _not_kept(lease: Lease, request: FinishRequest) -> list[str]:
-    """Warnings about what was said and has no place in this outcome."""
-    found: list[str] = []
-    names = [name for name in _DELIVERED if getattr(request, name)]
-    if names and lease.attempt.kind == "review":
-        found.append(f"not kept: {', '.join(names)}; a review ends with summary and notes")
-    if request.to and request.outcome != "handoff":
-        found.append("not kept: to; only outcome handoff hands on")
-    return found
+def _is_review(lease: Lease) -> bool:
+    return lease.attempt.kind == "review"
 
 
 def _with_claim(reply: Finished, claimed: Claimed, revision: int) -> Unformed[Finished]:
@@ -164,7 +158,7 @@ def _unfinished(
     """The event's data of an attempt that ends without a delivery. What it made all the same is
     kept for the next holder."""
     made_something = request.critical or request.artifacts or request.delivered or request.evidence
-    if lease.attempt.kind == "review" or not made_something:
+    if _is_review(lease) or not made_something:
         return {"attempt": recorded}
     made = delivery.store(work, lease.task, lease.attempt, request, salvage=True)
     lease.attempt.delivery_id = made.id
@@ -232,7 +226,7 @@ def _release(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     data = _unfinished(work, lease, request, recorded)
     work.record("released", task, reason=line(reason), data=data)
     avoid(work, lease.session, task)
-    if lease.attempt.kind == "review":
+    if _is_review(lease):
         work.save(task)
         return _reply(work, task, "release")
     task.attempt = max(0, task.attempt - 1)

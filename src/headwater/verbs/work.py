@@ -287,7 +287,8 @@ class FinishRequest(Request):
     changed: list[Key] = []
     """Consumers whose text input really changed in this round."""
     evidence: dict[str, Text] = Field(default={}, max_length=limits.ACCEPTANCE_ITEMS)
-    """Acceptance item, by its text or its number from 1 on -> what shows that it is met."""
+    """Acceptance item, by its text or its number from 1 on -> what shows that it is met. A review's
+    become lines of its notes."""
     notes: Text = ""
     cost: Cost = Cost()
     to: Name = ""
