@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 
 from cli_runs import Cli
+
+from headwater import Board
 
 
 def test_a_task_goes_from_add_to_done_by_hand(cli: Cli) -> None:
@@ -386,6 +390,25 @@ def test_claim_waits_for_a_task(cli: Cli) -> None:
     assert step == "next: headwater claim --wait 45 waits for the next task"
     after = cli("finish", "--lease", lease, "--claim-next", "--json").json
     assert after["claimed"]["task"] == "b"
+
+
+def test_the_history_and_what_differs_can_be_waited_for(cli: Cli, tmp_path: Path) -> None:
+    cli("add", "a")
+    assert "nothing happened" in cli("history", "--since", "1", "--wait", "0.2").out
+    assert "nothing is different" in cli("diff", "1", "--wait", "0.2").out
+    commands = {"b": "history --since 1", "c": "diff 2", "d": "graph --view diff --since 3"}
+    with Board.open(tmp_path / "board.db") as board, ThreadPoolExecutor(1) as pool:
+
+        def add_later(key: str) -> None:
+            sleep(0.5)
+            board.add([{"key": key}])
+
+        for key, command in commands.items():
+            added = pool.submit(add_later, key)
+            assert key in cli(*command.split(), "--wait", "600").out.split()
+            added.result()
+    error = cli("history", "--wait", "600", code=1).err
+    assert "headwater graph --view history --since 4 --wait 45 waits" in error
 
 
 def test_the_history_names_who_did_what(cli: Cli) -> None:

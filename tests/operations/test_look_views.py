@@ -280,11 +280,12 @@ def test_the_next_call_of_a_page_misses_nothing(board: Board) -> None:
     page = board.graph("history", since=1, limit=2)
     assert page.next == 'the same call with cursor="3" goes on'
     last = board.graph("history", since=1, limit=2, cursor="3", task="c")
-    assert last.next == 'graph(view="history", task="c", since=4) shows what comes after this'
+    onwards = 'graph(view="history", task="c", since=4, wait=45) waits for what comes next'
+    assert last.next == onwards
     page = board.graph("diff", since=1, limit=2)
     assert page.next == 'the same call with cursor="b", at=4 goes on'
     last = board.graph("diff", since=1, limit=2, cursor="b", at=4)
-    assert last.next == 'graph(view="diff", since=4) shows what changes after this'
+    assert last.next == 'graph(view="diff", since=4, wait=45) waits for what changes after this'
 
 
 def test_history_ends_at_a_past_revision(board: Board) -> None:

@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "5b7c64d3c58768c654cca493cce13f7ae3e39eff35e5e0447088d49f4d9cc61f"
+LISTING_SHA256 = "083068e3e1b6d0f779408c134899a224e283beecef1440846f07c24045b723b5"
 LISTED_BYTES = 12_000
 
 

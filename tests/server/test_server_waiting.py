@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import anyio
 import anyio.to_thread
 import pytest
 from mcp import Client, MCPError
-from server_clients import call, http_process, in_another_process, stdio_server
+from server_clients import call, http_process, in_another_process, refused, stdio_server
 
 from headwater import limits
 from headwater.server import waiting
@@ -60,6 +61,58 @@ async def test_a_waiting_check_is_woken_by_a_notice(client: Client, db: Path) ->
         call(client, "check", session=me, wait=45), change(db, "board.tell('all', 'stand up')")
     )
     assert news["notices"][0]["text"] == "stand up"
+
+
+async def test_a_waiting_history_is_woken_by_another_process(client: Client, db: Path) -> None:
+    since = (await call(client, "graph"))["revision"]
+    news = await woken(call(client, "graph", view="history", since=since, wait=45), change(db, ADD))
+    assert [one["kind"] for one in news["events"]] == ["added"]
+
+
+async def test_a_waiting_diff_is_woken_by_what_it_shows_alone(
+    client: Client, service: Service, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = (await call(client, "graph"))["revision"]
+    board = await service.boards.get()
+    steps: list[str] = []
+    step = board.step
+
+    def counted(request: Any, caller: Any = None) -> Any:
+        steps.append(request.verb)
+        return step(request, caller)
+
+    monkeypatch.setattr(board, "step", counted)
+    code = f"[board.join(agent=str(n)) for n in range(50)]; board.tell('all', 'so'); {ADD}"
+    news = await woken(call(client, "graph", view="diff", since=since, wait=45), change(db, code))
+    assert [one["key"] for one in news["diff"]] == ["late"]
+    assert steps.count("graph") == 2  # at the beginning and at the end
+
+
+@pytest.mark.parametrize("over", ["stdio", "http"])
+async def test_a_wait_for_changes_is_woken_behind_a_transport(tmp_path: Path, over: str) -> None:
+    db = tmp_path / "board.db"
+    with http_process(db) if over == "http" else nullcontext(("", None)) as (url, _):
+        async with Client(url or stdio_server(db)) as client:
+            since = (await call(client, "graph"))["revision"]
+            asked = {"view": "diff", "since": since, "wait": 45}
+            news = await woken(call(client, "graph", **asked), change(db, ADD))
+            assert [one["key"] for one in news["diff"]] == ["late"]
+
+
+async def test_whoever_reads_without_a_session_waits_at_few_places(
+    client: Client, service: Service, db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "WAITS_PER_SESSION", 2)
+    asked = {"view": "history", "since": (await call(client, "graph"))["revision"], "wait": 45}
+    with anyio.fail_after(PATIENCE_S):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(2):
+                tasks.start_soon(partial(call, client, "graph", **asked))
+            while service.waiting < 2:
+                await call(client, "graph")
+            error = await refused(client, "graph", **asked)
+            assert error["code"] == "limit_exceeded"
+            await change(db, ADD)
 
 
 async def test_a_wait_ends_at_its_deadline_with_the_reason(client: Client) -> None:

@@ -254,6 +254,7 @@ class AgentVerbs(BoardCore):
         query: str = "",
         at: int = 0,
         since: int | None = None,
+        wait: float = 0,
         limit: int = 50,
         cursor: str = "",
     ) -> Any:

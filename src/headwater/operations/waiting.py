@@ -1,4 +1,4 @@
-"""Waiting for an answer: what `wait` means on claim and check.
+"""Waiting for an answer: what `wait` means on claim, check and graph.
 
 A wait holds no transaction and no lock. It repeats the step when the change feed tells of a change
 by any process, and when something falls due by itself (a lease that expires, a backoff that ends).
@@ -10,20 +10,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from time import monotonic  # waiting is real: not the store's time
+from time import monotonic, sleep  # waiting is real: not the store's time
 from typing import Final, Protocol
 
 from headwater import limits
 from headwater.operations import notices
 from headwater.operations.caller import Caller
+from headwater.operations.look import news
 from headwater.store.feed import ChangeFeed
 from headwater.store.queries import boards
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply, Request
+from headwater.verbs.look import GraphReply, GraphRequest
 from headwater.verbs.work import Briefing, CheckReply, CheckRequest, ClaimRequest
 
 _SOONEST_S: Final = 0.05
 """What falls due by itself is not looked at sooner."""
+_READS_APART_S: Final = 0.02
+"""Two steps of a call that reads are never closer, however busy the board is."""
 _PARTIAL_S: Final = 0.5
 """After a step that did not get to the end of the queue."""
 
@@ -66,6 +70,8 @@ def until_answered(
             return reply
         request = pause.request
         until = monotonic() + pause.seconds
+        if isinstance(request, GraphRequest):
+            sleep(min(_READS_APART_S, pause.seconds))
         while (left_s := until - monotonic()) > 0:
             seen = board.feed.wait(tick, left_s)
             if seen != tick:
@@ -76,29 +82,34 @@ def until_answered(
 
 def seconds_of(request: Request) -> float:
     """How long a request wants to wait."""
-    return request.wait if isinstance(request, ClaimRequest | CheckRequest) else 0
+    return request.wait if isinstance(request, ClaimRequest | CheckRequest | GraphRequest) else 0
 
 
 def pause_after(request: Request, reply: Reply, left_s: float) -> Pause | None:
     """How to go on waiting after `reply`; None if it is the answer, or time is up."""
-    if left_s <= 0 or is_answer(reply):
+    if left_s <= 0 or is_answer(request, reply):
         return None
-    revision = reply.revision if isinstance(reply, Briefing | CheckReply) else 0
-    return Pause(_next_step(request), revision, min(left_s, _due_in_s(reply), limits.WAIT_SECONDS))
+    revision = reply.revision if isinstance(reply, Briefing | CheckReply | GraphReply) else 0
+    seconds = min(left_s, _due_in_s(reply), limits.WAIT_SECONDS)
+    return Pause(_next_step(request, revision), revision, seconds)
 
 
-def is_answer(reply: Reply) -> bool:
+def is_answer(request: Request, reply: Reply) -> bool:
     """Is there nothing to wait for any more?"""
     if isinstance(reply, Briefing):
         return reply.none is None or reply.none.reason == "all_done"
     if isinstance(reply, CheckReply):
         unkept = reply.warnings and not reply.leases
         return bool(reply.notices or reply.lost or reply.inputs or reply.left or unkept)
+    if isinstance(request, GraphRequest) and isinstance(reply, GraphReply):
+        return news.is_there(request, reply)
     return True
 
 
-def _next_step(request: Request) -> Request:
-    """What to repeat while waiting: a progress note is written once."""
+def _next_step(request: Request, revision: int) -> Request:
+    """What to repeat while waiting: a progress note is written once, an event looked at once."""
+    if isinstance(request, GraphRequest) and request.view == "history":
+        return request.model_copy(update={"since": revision})
     if isinstance(request, CheckRequest):
         return request.model_copy(update={"note": "", "progress": -1})
     return request
@@ -124,4 +135,6 @@ def may_have_news(tx: Tx, board_id: int, request: Request, seen: int) -> bool:
         return False
     if isinstance(request, ClaimRequest):
         return bool(row.ready or row.review or not row.unfinished)
+    if isinstance(request, GraphRequest):
+        return news.may_come(tx, row, request, seen)
     return notices.may_have_news(tx, board_id, seen)

@@ -48,7 +48,8 @@ briefing shows what it delivered.
 contract: expect (what the consumer needs), promise (what the producer delivers). Read the echoed \
 edges aloud: "design needs analyze" means analyze comes first.
 4. Start workers, each with the prompt `work` and a name of its own, as many as tasks are ready.
-5. Watch with check(session, wait=45) and graph(view="stuck"). Answer held tasks with \
+5. Watch with graph(view="history", since=REVISION, wait=45), which ends as soon as anything \
+happens, check(session) for notices and graph(view="stuck"). Answer held tasks with \
 rework(task, feedback). When results change the plan, use split, edit, rework or cancel; finished \
 work that is not affected stays.
 6. Stop at the notice all_done. Then report what was delivered, from \

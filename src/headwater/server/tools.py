@@ -180,6 +180,7 @@ FACES: Final = (
             "query": "for search",
             "at": "a past revision",
             "since": "revision, for history and diff",
+            "wait": "seconds to wait for anything after since, max 45",
         },
     ),
     ToolFace(

@@ -1,4 +1,4 @@
-"""Calls that wait: claim and check with `wait` end early when something happens.
+"""Calls that wait: claim, check and graph with `wait` end early when something happens.
 
 No thread is held meanwhile. The call is stepped, and stepped again when the board's revision has
 moved or a lease or a backoff is due. A claim whose reply can no longer be delivered is undone.
@@ -24,6 +24,7 @@ from headwater.errors import LimitExceeded
 from headwater.server.changes import Changes
 from headwater.server.opening import LazyBoard
 from headwater.verbs.base import Reply, Request
+from headwater.verbs.look import GraphRequest
 from headwater.verbs.work import (
     Briefing,
     CheckReply,
@@ -44,6 +45,7 @@ SOONEST_S: Final = 0.02
 WOKEN_AT_ONCE: Final = 8
 """Of all whom a change has woken so many look, and so many step, at a time: a new call does not
 stand behind a thousand of them."""
+_WAITING: Final = (ClaimRequest, CheckRequest, GraphRequest)
 CROWDED_S: Final = 0.050
 """So long after two calls have met, calls take threads, whose commits share a flush."""
 
@@ -75,7 +77,7 @@ class Performer:
             HeadwaterError: the board's refusal.
         """
         board = await self._boards.get()
-        wait_s = request.wait if isinstance(request, (ClaimRequest, CheckRequest)) else 0
+        wait_s = request.wait if isinstance(request, _WAITING) else 0
         if wait_s <= 0:
             return await self._step(board, request, caller)
         with self._place(request, caller), self._changes.watch(board):
@@ -84,7 +86,8 @@ class Performer:
     @contextmanager
     def _place(self, request: Request, caller: Caller) -> Generator[None]:
         """A place among those who wait, which are not without number."""
-        name = getattr(request, "session", "") or getattr(request, "lease", "") or caller.credential
+        name = getattr(request, "session", "") or getattr(request, "lease", "")
+        name = name or caller.default_session or caller.credential
         if self._waiters[name] >= limits.WAITS_PER_SESSION:
             raise LimitExceeded(
                 f"{limits.WAITS_PER_SESSION} calls of this session wait already",

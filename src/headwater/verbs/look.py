@@ -29,6 +29,7 @@ class GraphRequest(Request):
     at: Counter = 0
     """A past revision; 0 is now."""
     since: Counter = 0
+    wait: float = Field(default=0, ge=0, le=limits.WAIT_SECONDS)
     limit: int = Field(default=limits.PAGE_DEFAULT, ge=1, le=limits.PAGE)
     cursor: Name = ""
     """The `cursor` of the page before. For an artifact, `all` is its whole text."""

@@ -10,6 +10,7 @@ from headwater.cli.app import command
 from headwater.cli.arguments import given
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import console, one_line, say, say_json, warn
+from headwater.cli.patience import Seconds, of_one_call, patience
 from headwater.errors import UnknownTask, counted
 
 Limit = Annotated[int | None, typer.Option(help="At most so many.", metavar="N")]
@@ -68,6 +69,7 @@ def graph(
     ] = "",
     at: Annotated[int | None, typer.Option(help="A past revision.", metavar="REVISION")] = None,
     since: Since = None,
+    wait: Seconds = 0,
     limit: Limit = None,
     cursor: Cursor = "",
 ) -> None:
@@ -77,12 +79,12 @@ def graph(
 
     picked = "mermaid" if mermaid else view
     filters = given(artifact=artifact, state=state, query=query, at=at, since=since, limit=limit,
-                    cursor=cursor)  # fmt: skip
+                    cursor=cursor, wait=of_one_call(wait) or None)  # fmt: skip
     if not (picked or filters or run.as_json):
         _tree(run, task)
         return
     asked = GraphRequest.parse(given(view=picked, task=task) | filters)
-    reply = run.call(asked, Reply).as_dict()
+    reply = run.call(asked, Reply, wait_s=patience(wait)).as_dict()
     if run.as_json:
         say_json(reply)
     elif picked == "mermaid":
@@ -97,19 +99,24 @@ def graph(
 def history(
     run: Invocation,
     since: Since = None,
+    wait: Seconds = 0,
     limit: Limit = None,
     task: Annotated[str, typer.Option(metavar="KEY", help="Only of this task.")] = "",
     cursor: Cursor = "",
 ) -> None:
-    """What happened, oldest first. Each event with revision, time, who, which task, and why."""
+    """What happened, oldest first. Each event with revision, time, who, which task, and why.
+
+    With --since and --wait, what happens next, as soon as it does."""
     from headwater.cli.render.views import show
     from headwater.verbs.base import Reply
     from headwater.verbs.look import GraphRequest
 
     asked = GraphRequest.parse(
-        given(view="history", since=since, limit=limit, task=task, cursor=cursor)
-    )
-    run.answer(run.call(asked, Reply), lambda reply: show(reply.as_dict()))
+        given(view="history", since=since, wait=of_one_call(wait), limit=limit, task=task,
+              cursor=cursor)
+    )  # fmt: skip
+    reply = run.call(asked, Reply, wait_s=patience(wait))
+    run.answer(reply, lambda reply: show(reply.as_dict()))
 
 
 @command("diff")
@@ -117,11 +124,18 @@ def diff(
     run: Invocation,
     since: Annotated[int | None, typer.Argument(metavar="SINCE", help="A revision.")] = None,
     until: Annotated[int | None, typer.Argument(metavar="UNTIL", help="A later one; now.")] = None,
+    wait: Seconds = 0,
 ) -> None:
-    """What differs between two revisions. Without any: over the last 20."""
-    from headwater.cli.render.changes import gather, show
+    """What differs between two revisions. Without any: over the last 20.
 
+    With SINCE and --wait, what differs then, as soon as anything does."""
+    from headwater.cli.render.changes import gather, show
+    from headwater.verbs.look import GraphRequest
+
+    awaited = given(view="diff", since=since, at=until, wait=of_one_call(wait))
     with run.opened() as board:
+        if wait:
+            board.call(GraphRequest.parse(awaited), wait_s=patience(wait))
         found = gather(board, -1 if since is None else since, until or 0)
     if run.as_json:
         say_json(found)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from headwater import limits
 from headwater.cli.agent import CLI_HOST, WINDOW
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs, known_lease, names, pairs, read_text
 from headwater.cli.invocation import Invocation
 from headwater.cli.options import Repeat, Words
+from headwater.cli.patience import Seconds, of_one_call, patience
 from headwater.cli.render import briefing, sentences
 from headwater.cli.render.sentences import listed
 from headwater.errors import BadRequest
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from headwater.board import Board
     from headwater.verbs.sessions import Held, JoinReply
 
-Seconds = Annotated[
-    float, typer.Option(help="Wait up to so many seconds, minutes too: 600.", metavar="SECONDS")
-]
 Lease = Annotated[
     str, typer.Option(help="From claim; else HEADWATER_LEASE, else the only one you hold.")
 ]
@@ -93,9 +90,9 @@ def claim(
     """Take the next task (or TASK) and print its briefing and lease."""
     from headwater.verbs.work import Briefing, ClaimRequest
 
-    arguments = given(task=task, kind=kind, wait=_of_one_call(wait), brief=brief,
+    arguments = given(task=task, kind=kind, wait=of_one_call(wait), brief=brief,
                       take_over=take_over, request=request)  # fmt: skip
-    reply = run.call_as_worker(ClaimRequest, arguments, Briefing, _patience(wait))
+    reply = run.call_as_worker(ClaimRequest, arguments, Briefing, patience(wait))
     run.answer(reply, briefing.show)
 
 
@@ -122,12 +119,12 @@ def check(
 
     if not (run.session or leave):
         lease = lease or known_lease()
-    arguments = given(lease=lease, note=note, progress=progress, wait=_of_one_call(wait),
+    arguments = given(lease=lease, note=note, progress=progress, wait=of_one_call(wait),
                       seen=seen, leave=leave, cost=given(tokens=tokens, usd=usd))  # fmt: skip
     if lease:  # it says whose session it is
-        reply = run.call(CheckRequest.parse(arguments), CheckReply, wait_s=_patience(wait))
+        reply = run.call(CheckRequest.parse(arguments), CheckReply, wait_s=patience(wait))
     else:
-        reply = run.call_as_worker(CheckRequest, arguments, CheckReply, _patience(wait))
+        reply = run.call_as_worker(CheckRequest, arguments, CheckReply, patience(wait))
     run.answer(reply, sentences.checked)
 
 
@@ -218,16 +215,6 @@ def tell(
 
     asked = given(to=to, text=text, task=task, topic=topic, request=request)
     run.answer(run.call_as_worker(TellRequest, asked, TellReply), sentences.told)
-
-
-def _of_one_call(wait: float) -> float:
-    """As much of a command's wait as one call may ask for; what is no wait stays what it is, to be
-    refused."""
-    return min(wait, limits.WAIT_SECONDS)
-
-
-def _patience(wait: float) -> float:
-    return min(wait, limits.SHELL_WAIT_SECONDS)
 
 
 def _only_lease(held: list[Held], agent: str) -> str:

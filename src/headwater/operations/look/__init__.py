@@ -14,6 +14,7 @@ from headwater.operations.look.diff import diff
 from headwater.operations.look.history import history
 from headwater.operations.look.listing import listing
 from headwater.operations.look.mermaid import mermaid
+from headwater.operations.look.news import demand_waitable
 from headwater.operations.look.reading import Reading
 from headwater.operations.look.search import search
 from headwater.operations.look.stuck import stuck
@@ -51,6 +52,7 @@ def look(tx: Tx, board_id: int, caller: Caller, request: GraphRequest) -> Reply:
             f"view {view!r} shows only the present",
             next=f"leave `at` out, or use a view that shows the past: {', '.join(PAST_VIEWS)}",
         )
+    demand_waitable(reading)
     if view == "task" and request.artifact:
         return artifact(reading)
     return _VIEWS[view](reading)

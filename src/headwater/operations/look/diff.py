@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headwater import limits
 from headwater.graph.images import REQUESTED, SPEC_FIELDS, SPEC_TEXTS, TaskImage
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading, only_set
@@ -13,20 +14,11 @@ from headwater.verbs.look import GraphReply, Item
 def diff(reading: Reading) -> GraphReply:
     """Tasks that differ between `since` and `at` (or now), by key.
 
-    A task that went somewhere and came back is not listed: only what is different counts.
+    A task that went somewhere and came back is not listed: only what is different counts. So many
+    may have come back that a page is empty, and its `cursor` goes on.
     """
     request = reading.request
-    rows = reading.tx.all(
-        look.CHANGED,
-        board_id=reading.board.id,
-        since=request.since,
-        at=reading.at,
-        after=request.cursor,
-        count=request.limit + 1,
-    )
-    page = rows[: request.limit]
-    items = [item for key, task_id in page if (item := _item(reading, key, task_id)) is not None]
-    cursor = page[-1][0] if len(rows) > len(page) else None
+    items, cursor = _page(reading)
     return GraphReply(
         view="diff",
         revision=reading.board.revision,
@@ -36,8 +28,27 @@ def diff(reading: Reading) -> GraphReply:
         cursor=cursor,
         next=f'the same call with cursor="{cursor}", at={reading.at} goes on'
         if cursor
-        else f'graph(view="diff", since={reading.at}) shows what changes after this',
+        else f'graph(view="diff", since={reading.at}, wait=45) waits for what changes after this',
     )
+
+
+def _page(reading: Reading) -> tuple[list[Item], str | None]:
+    """The next tasks that differ, and the last one that was looked at if there are more."""
+    rows = reading.tx.all(
+        look.CHANGED,
+        board_id=reading.board.id,
+        since=reading.request.since,
+        at=reading.at,
+        after=reading.request.cursor,
+        count=limits.PAGE + 1,
+    )
+    items: list[Item] = []
+    looked = 0
+    while looked < min(len(rows), limits.PAGE) and len(items) < reading.request.limit:
+        item = _item(reading, *rows[looked])
+        items += [item] if item is not None else []
+        looked += 1
+    return items, rows[looked - 1][0] if looked < len(rows) else None
 
 
 def _item(reading: Reading, key: str, task_id: int) -> Item | None:

@@ -76,7 +76,7 @@ def _next(reading: Reading, cursor: str | None) -> str:
     if cursor and not cursor.startswith(_OLDER):  # what comes after this page has not been shown
         return f'the same call with cursor="{cursor}" goes on'
     task = f', task="{reading.request.task}"' if reading.request.task else ""
-    return f'graph(view="history"{task}, since={reading.at}) shows what comes after this'
+    return f'graph(view="history"{task}, since={reading.at}, wait=45) waits for what comes next'
 
 
 def _cut(events: list[EventRow]) -> str:

@@ -99,6 +99,11 @@ CHANGED = plain(
     "WHERE i.board_id = :board_id AND i.revision > :since AND i.revision <= :at "
     "AND t.key > :after ORDER BY t.key LIMIT :count"
 )
+ANY_IMAGE = plain(
+    "SELECT revision FROM image WHERE board_id = :board_id AND revision > :since "
+    "AND revision <= :at AND aspect <> 'talk' LIMIT 1"
+)
+"""Whether any task changed, but for what was said about it."""
 SETTINGS = plain(
     "SELECT data FROM event WHERE board_id = :board_id AND revision > :since AND revision <= :at "
     "AND kind IN ('policy', 'paused', 'resumed', 'budget') ORDER BY revision"
