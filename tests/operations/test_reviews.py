@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from hands import claim, finish, lease, notices, refused, row, rows, worker
 
 from headwater import Board, limits
+from headwater.clock import ManualClock
 from headwater.operations.caller import LOCAL
 from headwater.verbs.base import Outcome
 from raw_sql import execute
@@ -243,6 +245,48 @@ def test_the_reviewer_sees_what_earlier_reviewers_said(board: Board) -> None:
     (said,) = got.feedback or []
     assert (said["text"], str(said["by"])[:4]) == ("add tests", "rob/")
     assert [one.outcome for one in got.tried or []].count("rejected") == 1
+
+
+def _inputs_change(board: Board, _clock: ManualClock, _review: str) -> None:
+    board.rework("up", "once more")
+    finish(board, "up", critical={"port": 2})
+
+
+def _lease_runs_out(board: Board, clock: ManualClock, _review: str) -> None:
+    for _ in range(13):  # a longer silence of all would be taken for a machine that slept
+        clock.advance(minutes=5)
+        worker(board, "ann")
+
+
+def _give_back(board: Board, _clock: ManualClock, review: str) -> None:
+    board.finish(review, "release", notes="no time")
+
+
+@pytest.mark.parametrize("end", [_inputs_change, _lease_runs_out, _give_back])
+def test_a_review_that_judged_nothing_is_no_attempt_for_whoever_works_on(
+    board: Board, clock: ManualClock, end: Callable[[Board, ManualClock, str], None]
+) -> None:
+    board.add([{"key": "up"}, {"key": "a", "needs": ["up"], "review": True}])
+    finish(board, "up", critical={"port": 1})
+    finish(board, "a")
+    rob = board.join("rob", workspace="/srv/rob", branch="lead").session
+    end(board, clock, lease(board, "a", rob))
+    if end is not _inputs_change:
+        rita = board.claim(worker(board, "rita"), "a")
+        assert [(one.by or "")[:4] for one in rita.tried or []] == ["rob/", "work"]
+        assert all(one.left_at is None for one in rita.tried or [])
+        board.finish(rita.lease or "", "reject", notes="not yet")
+    got = claim(board, "a", worker(board, "ann"))
+    outcomes = [one.outcome for one in got.tried or []]
+    assert outcomes == (["done"] if end is _inputs_change else ["rejected", "done"])
+    assert all(one.left_at is None for one in got.tried or [])
+
+
+def test_a_claim_whose_reply_was_lost_is_no_attempt_for_the_next_holder(board: Board) -> None:
+    board.add([{"key": "a"}])
+    bob = board.join("bob", workspace="/srv/bob", branch="fix").session
+    board.undo_claim(lease(board, "a", bob))
+    assert claim(board, "a", worker(board, "ann")).tried is None
 
 
 def test_a_reviewer_can_give_the_review_back(board: Board) -> None:

@@ -33,7 +33,7 @@ from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
 from headwater.verbs.work import Delivery, Edited, PastAttempt, Salvage
 
 _FRAME_BYTES = 120
-_SAYS_WHERE = frozenset({"done", "handoff", "approved", "rejected"})
+_SAYS_WHERE = frozenset({"done", "handoff"})
 _LEAST_REST = 4
 """What else is shown gets at least this part of the room."""
 
@@ -72,12 +72,19 @@ class _Found:
     delivered_as: str = ""
     """The key of the task that was split into the claimed one, if that was its delivery."""
 
-    def add(self, work: Work, task: TaskRow, text: TextRow, origin: str = "") -> None:
+    def add(
+        self, work: Work, task: TaskRow, text: TextRow, origin: str = "", *, for_review: bool
+    ) -> None:
         """What is stored with a task; `origin` names it if it is not the claimed one."""
         given: list[dict[str, Any]] = json.loads(text.feedback) if text.feedback != "[]" else []
         named = [{**one, "task": origin} for one in given] if origin else given
         self.feedback = named + self.feedback
-        found = work.tx.all(log.PAST_ATTEMPTS, task_id=task.id, count=limits.PAST_SHOWN)
+        found = work.tx.all(
+            log.PAST_ATTEMPTS,
+            task_id=task.id,
+            for_review=int(for_review),
+            count=limits.PAST_SHOWN,
+        )
         self.ended += [(origin, one) for one in found]
         late = work.tx.all(log.SALVAGE, task_id=task.id, count=limits.SALVAGE_SHOWN)
         self.left += [(origin, one) for one in late]
@@ -168,13 +175,13 @@ def past_of(
     if task.fence == 1 and not (reviews or said_before):
         return Past()
     found = _Found(note=text.note)
-    found.add(work, task, text)
+    found.add(work, task, text, for_review=reviews)
     found.delivery = last(work, task)
     if found.feedback and not found.delivery:
         found.delivered_as, found.delivery = _delivered_whole(work, task)
     if task.supersedes_id:
         old = work.task_by_id(task.supersedes_id)
-        found.add(work, old, work.text(old), old.key)
+        found.add(work, old, work.text(old), old.key, for_review=reviews)
     reasons, left_notes = found.reasons(), found.notes()
     frames = _FRAME_BYTES * (len(found.feedback) + len(found.ended) + len(found.left) + 1)
     frames += sum(map(_sure_bytes, found.deliveries()))
@@ -261,8 +268,9 @@ def _tried(
 
 
 def _left_at(work: Work, one: AttemptRow) -> str:
-    """Where its holder stood; empty where that was said, or nothing of it is left."""
-    if one.outcome in _SAYS_WHERE or not one.session_id:
+    """Where its holder stood; empty where that was said, or nothing of it is left. A reviewer
+    leaves nothing."""
+    if one.kind == "review" or one.outcome in _SAYS_WHERE or not one.session_id:
         return ""
     session = work.tx.one(sessions.BY_ID, id=one.session_id)
     return place_of(session) if session else ""

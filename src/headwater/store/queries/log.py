@@ -53,9 +53,13 @@ SAVE_ATTEMPT = update_all(
 )
 PAST_ATTEMPTS = query(
     f"SELECT {_ATTEMPT} FROM attempt WHERE task_id = :task_id AND ended_ms > 0 "
+    "AND outcome <> 'undone' "
+    "AND (kind = 'work' OR outcome IN ('approved', 'rejected') OR :for_review = 1) "
     "ORDER BY fence DESC, id DESC LIMIT :count",
     AttemptRow,
 )
+"""Newest first: attempts at the work and reviews that judged it; for a reviewer all reviews. A
+claim whose reply was lost is none."""
 LAST_WORK = query(
     f"SELECT {_ATTEMPT} FROM attempt WHERE task_id = :task_id AND ended_ms > 0 "
     "AND kind = 'work' AND outcome <> 'undone' ORDER BY fence DESC, id DESC LIMIT 1",
