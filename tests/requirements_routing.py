@@ -9,10 +9,10 @@ from requirements import Requirement, need
 ROUTING: dict[str, Requirement] = {
     "handoff-briefing": need(
         "A handoff to an agent or to anyone reaches the next holder with notes, what was made and "
-        "the branch and commit where it lies, all attributed.",
+        "the branch or commit where it lies, all attributed.",
         "coordination 5",
         operations_handoff="notes_and_what_was_made_reach_the_next_holder_with_the_giver_named "
-        "the_note_says_on_which_branch_and_after_which_commit_the_work_lies "
+        "the_note_says_on_which_branch_and_where_the_work_lies "
         "a_session_without_a_place_leaves_none",
     ),
     "handoff-addressee": need(

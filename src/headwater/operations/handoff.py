@@ -28,11 +28,11 @@ _EARLIER = "\n\nEarlier note: "
 
 
 def place_of(session: SessionRow) -> str:
-    """Where a session's unfinished work lies: branch, commit and workspace, as far as known. The
-    commit is that of its join: what was committed since comes after it."""
+    """Where a session's unfinished work lies: branch and workspace, as far as known. Of a checkout
+    without a branch the commit of its join: what was committed since comes after it."""
+    commit = f"commit {session.head} at its join" if session.head else ""
     known = (
-        f"branch {session.branch}" if session.branch else "",
-        f"commit {session.head} at its join" if session.head else "",
+        f"branch {session.branch}" if session.branch else commit,
         f"workspace {session.workspace}" if session.workspace else "",
     )
     return ", ".join(part for part in known if part)

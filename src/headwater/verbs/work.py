@@ -93,7 +93,8 @@ class PastAttempt(Part):
     reason: str | None = None
     notes: str | None = None
     left_at: str | None = None
-    """The branch and workspace of `by`, where unfinished work may lie."""
+    """The branch, or else the commit of its join, and workspace of `by`, where unfinished work may
+    lie."""
 
 
 class Edited(Part):
