@@ -261,6 +261,8 @@ def test_what_becomes_of_a_parked_delivery_is_in_the_log_and_reviewers_are_told(
     parked(line, review)
     finish(line, "a", critical={"x": 1})
     assert events(line, "b")[-1] == ("review_asked" if review else "accepted")
+    last = rows(line, "SELECT actor FROM event WHERE task = 'b' ORDER BY revision DESC LIMIT 1")
+    assert last == [{"actor": "headwater"}]
     assert [one["task"] for one in notices(line, "review_ready")] == ["b"] * review
 
 
@@ -290,6 +292,14 @@ def test_a_reviewer_loses_what_is_sent_back_for_an_input_and_is_told(line: Board
     assert [one["task"] for one in notices(line, "lease_lost")] == ["b"]
     last = rows(line, "SELECT data FROM event WHERE kind = 'rejected'")[-1]
     assert json.loads(last["data"])["attempt"]["fence"] == review.fence
+
+
+def test_the_log_blames_nobody_for_what_is_reopened_by_itself(line: Board) -> None:
+    finish(line, "a", critical={"x": 1})
+    finish(line, "b")
+    assert again(line, "a", critical={"x": 2}) == ["b"]
+    (reopened,) = rows(line, "SELECT actor FROM event WHERE kind = 'reopened'")
+    assert reopened["actor"] == "headwater"
 
 
 def test_the_policys_bound_holds_for_automatic_rounds(line: Board) -> None:

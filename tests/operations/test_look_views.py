@@ -388,10 +388,13 @@ def test_the_history_says_what_a_kind_does_not(board: Board) -> None:
     message = next(one for one in events if one["kind"] == "told")
     assert message["reached"] == 1
     assert notices(board, "message")[0]["revision"] == message["revision"]
-    back = [(one.get("how", ""), one["reason"]) for one in events if one["kind"] == "rejected"]
-    assert back[0] == ("by a rework, in review", "rather blue")
-    assert back[1][0].startswith("by itself: what it rests on has changed")
-    assert back[2] == ("", "no")
+    back = [one for one in events if one["kind"] == "rejected"]
+    said = [(one.get("how", ""), one["reason"]) for one in back]
+    assert said[0] == ("by a rework, in review", "rather blue")
+    assert said[1] == ("by itself: what it rests on has changed", "inputs changed: a: port")
+    assert said[2] == ("", "no")
+    assert back[1]["actor"] == "headwater"
+    assert back[2]["actor"].startswith("rob/")
 
 
 def test_the_history_says_what_was_set(board: Board) -> None:

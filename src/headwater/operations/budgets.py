@@ -37,7 +37,7 @@ from headwater.graph.policy import policy_of
 from headwater.graph.states import Trigger
 from headwater.operations.images import compact
 from headwater.operations.pools import pool_of
-from headwater.operations.work import Work
+from headwater.operations.work import STORE_ACTOR, Work
 from headwater.store.queries import pools
 from headwater.store.rows import AttemptRow, BoardRow, PoolRow, TaskRow, TextRow
 from headwater.store.transaction import Tx
@@ -129,7 +129,7 @@ def shelve(work: Work, task: TaskRow) -> bool:
         f"Its budget is used up: {excess.sentence()}. Raise it with edit (set budget), then "
         "answer; or cancel it."
     )
-    work.record("over_budget", task, data={"over": excess.figures()}, actor="headwater")
+    work.record("over_budget", task, data={"over": excess.figures()}, actor=STORE_ACTOR)
     task.lapsed_session_id = 0
     work.move(task, Trigger.OVERSPEND)
     work.save_talk(text)

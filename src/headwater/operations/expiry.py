@@ -9,11 +9,9 @@ from headwater import limits
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts
 from headwater.operations.order import settle_some_ranks
-from headwater.operations.work import Work
+from headwater.operations.work import STORE_ACTOR, Work
 from headwater.store.queries import sessions, tasks
 from headwater.store.rows import TaskRow
-
-STORE_ACTOR = "headwater"
 
 
 def upkeep(work: Work, session_id: int = 0) -> tasks.Chores:

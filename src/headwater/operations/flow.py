@@ -21,7 +21,7 @@ from headwater.graph.states import UNBEGUN, State, Trigger
 from headwater.operations import attempts, handover, inputs, reuse, reviewers, rounds
 from headwater.operations.inputs import Change
 from headwater.operations.listing import line
-from headwater.operations.work import Work
+from headwater.operations.work import STORE_ACTOR, Work
 from headwater.store.queries import edges, tasks
 from headwater.store.queries.tasks import Consumer
 from headwater.store.rows import TaskRow
@@ -111,9 +111,9 @@ def _settle_gate(work: Work, task: TaskRow, queue: deque[TaskRow], result: Conse
         return
     gate = stand(work, task, approved=task.gate == Gate.APPROVED)
     if gate is Gate.REVIEW:
-        work.record("review_asked", task)
+        work.record("review_asked", task, actor=STORE_ACTOR)
     else:
-        work.record("accepted", task, reason=_AS_GIVEN)
+        work.record("accepted", task, reason=_AS_GIVEN, actor=STORE_ACTOR)
     if gate is Gate.NONE:
         work.move(task, Trigger.APPROVE)
         queue.append(task)
@@ -144,9 +144,10 @@ def _reject(work: Work, task: TaskRow, changes: list[Change], result: Consequenc
     taken = attempts.take_away(work, task, "inputs_changed")
     if taken:
         data["attempt"] = taken
-    work.record("rejected", task, reason=f"inputs changed: {what}", data=data)
+    reason = f"inputs changed: {what}"
+    work.record("rejected", task, reason=reason, data=data, actor=STORE_ACTOR)
     said = f"Inputs changed after you had read them: {what}"
-    rounds.send_back(work, task, said, "headwater", changes)
+    rounds.send_back(work, task, said, STORE_ACTOR, changes)
     result.reopened.append(task.key)
     result.changes += changes
 
@@ -247,7 +248,7 @@ def _reopen(
     reason = _reason(source, changes)
     data = {"source": source.key, "inputs": inputs.shown(changes)}
     reader.consumers = "changed"
-    rounds.begin(work, reader, reason, "headwater", kind="reopened", data=data, changes=changes)
+    rounds.begin(work, reader, reason, STORE_ACTOR, kind="reopened", data=data, changes=changes)
     rounds.tell_consumers(work, reader, reason)
     result.reopened.append(reader.key)
 

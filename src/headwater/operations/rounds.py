@@ -40,7 +40,7 @@ def begin(
     was_done = task.state == State.DONE
     was_closed = task.state in CLOSED
     was_cancelled = task.state == State.CANCELLED
-    work.record(kind, task, reason=reason or line(feedback), data=data)
+    work.record(kind, task, reason=reason or line(feedback), data=data, actor=by)
     text = work.text(task)
     over = task.state != State.HELD and task.reworks >= work.policy.reworks
     if over:

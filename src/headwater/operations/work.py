@@ -45,6 +45,8 @@ from headwater.store.rows import (
 )
 from headwater.store.transaction import Tx
 
+STORE_ACTOR = "headwater"
+"""Of what nobody decided: it follows by the rules from what somebody else did, or from the time."""
 _PRUNE_EVERY = 16
 """How many notices apart old ones are looked for. Less often than `NOTICES_PRUNED_AT_ONCE` are
 forgotten at a time, so that a backlog shrinks. The newest is never forgotten: ids only rise."""

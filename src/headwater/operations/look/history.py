@@ -131,5 +131,5 @@ def _sent_back(event: EventRow) -> str:
     """How a delivery was sent back where no reviewer rejected it."""
     data = json.loads(event.data)
     if "inputs" in data:
-        return "by itself: what it rests on has changed; the actor finished an upstream"
+        return "by itself: what it rests on has changed"
     return "by a rework, in review" if REWORKED in data else ""
