@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
+import pytest
 from hands import finish, lease, notices, rows, worker
 
 import headwater
@@ -267,6 +268,39 @@ def test_who_delivered_is_told_that_it_is_sent_back_until_somebody_takes_it(boar
     lease(board, "a", eve)
     ann_again = board.join(session=ann).notices or []
     assert [one.task for one in ann_again] == ["b"]
+
+
+@pytest.mark.parametrize("verb", ["answer", "rework"])
+def test_who_asked_is_told_the_answer_until_somebody_takes_the_task(
+    board: Board, verb: str
+) -> None:
+    answer = getattr(board, verb)
+    board.add([{"key": "a"}])
+    ann, eve = worker(board, "ann"), worker(board, "eve")
+    board.finish(lease(board, "a", ann), "blocked", notes="which port?")
+    answer("a", "8080")
+    told = board.check(session=ann).notices or []
+    assert [(one.kind, one.task, one.text) for one in told] == [("answered", "a", "8080")]
+    assert _kinds(board, eve) == []
+    taken = lease(board, "a", eve)
+    assert board.join(session=ann).notices is None
+    board.finish(taken, "blocked", notes="which host?")
+    answer("a", "any")
+    assert _kinds(board, ann) == []
+    lease(board, "a", eve)
+    assert _kinds(board, eve) == [], "its briefing says so"
+
+
+def test_who_asked_hears_nothing_of_a_task_that_was_held_for_another_reason(board: Board) -> None:
+    board.policy(releases=1)
+    board.add([{"key": "a"}])
+    ann = worker(board, "ann")
+    board.finish(lease(board, "a", ann), "blocked", notes="which port?")
+    board.rework("a", "8080", session=ann)
+    assert _kinds(board, ann) == [], "it said so itself"
+    board.finish(lease(board, "a", worker(board, "eve")), "release", notes="not mine")
+    board.rework("a", "go on")
+    assert "answered" not in _kinds(board, ann)
 
 
 def test_who_sends_its_own_delivery_back_is_not_told_of_it(board: Board) -> None:

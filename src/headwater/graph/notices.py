@@ -21,6 +21,7 @@ Kind = Literal[
     "inputs_changed",
     "feedback",
     "sent_back",
+    "answered",
     "salvage",
     "task_edited",
     "contract_changed",
@@ -87,6 +88,11 @@ KINDS: Final[dict[Kind, Meaning]] = {
         "who delivered it",
         "The delivery is not accepted, or is to be done again: `text` is the reason. "
         "claim(task=KEY) takes the new round, as long as nobody else has.",
+    ),
+    "answered": Meaning(
+        "who asked",
+        "The question of finish(outcome=blocked) is answered, in `text`: claim(task=KEY) goes on, "
+        "as long as nobody else does.",
     ),
     "salvage": Meaning(
         HOLDER,

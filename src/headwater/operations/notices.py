@@ -36,6 +36,7 @@ _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
     "handoff": lambda task: bool(task.handoff),
     "review_ready": lambda task: task.state == State.REVIEW and task.gate == Gate.REVIEW,
     "sent_back": lambda task: task.state in UNBEGUN,
+    "answered": lambda task: task.state in UNBEGUN,
     "blocked": lambda task: task.state == State.HELD,
     "held": lambda task: task.state == State.HELD,
     "failed": lambda task: task.state == State.FAILED,

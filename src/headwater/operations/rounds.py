@@ -52,6 +52,8 @@ def begin(
     if was_done:
         text.note = ""  # of the attempts and the review that led there
     _append_feedback(work, text, feedback, by, changes)
+    if task.state == State.HELD:
+        _tell_asker(work, task, feedback)
     task.reworks = 0 if task.state == State.HELD else task.reworks + 1
     task.round += 1
     task.attempt = 0
@@ -155,6 +157,16 @@ def _tell_author(work: Work, task: TaskRow, feedback: str) -> None:
     made = work.delivery(task.delivery_id)
     if made and work.label(made.session_id) != work.actor:
         work.notify_session(made.session_id, "sent_back", task=task.key, body=line(feedback))
+
+
+def _tell_asker(work: Work, task: TaskRow, answer: str) -> None:
+    """Who asked the question that a task is held for, and has given it up for that. Other reasons
+    to hold it are nobody's question."""
+    last = attempts.last_worked(work, task)
+    if last is None or last.outcome != "blocked" or last.round != task.round:
+        return
+    if work.label(last.session_id) != work.actor:
+        work.notify_session(last.session_id, "answered", task=task.key, body=line(answer))
 
 
 def give_feedback(work: Work, task: TaskRow, feedback: str, by: str) -> None:
