@@ -264,6 +264,47 @@ def test_what_was_said_of_an_attempt_stands_in_its_briefing_once(board: Board) -
         assert shown.count(text) == 1, text
 
 
+def _send_back(board: Board, clock: ManualClock, *said: str) -> None:
+    for feedback in said:
+        clock.advance(minutes=1)
+        finish(board, "a", summary=f"before: {feedback}")
+        clock.advance(minutes=1)
+        review = board.claim(worker(board, "judge"), "a")
+        board.finish(str(review.lease), "reject", notes=feedback)
+
+
+def _feedback(got: Briefing) -> list[tuple[object, object]]:
+    return [(one["text"], one.get("earlier")) for one in got.feedback or []]
+
+
+def test_feedback_that_a_delivery_has_answered_is_told_from_the_newest(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a", "review": True}])
+    _send_back(board, clock, "no tests")
+    assert _feedback(claim(board, "a", worker(board, "ann"))) == [("no tests", None)]
+    board.claim(worker(board), "a", take_over=True)
+    board.release("a")
+    _send_back(board, clock, "no docs")
+    board.rework("a", "and a licence")
+    told = [("no tests", True), ("no docs", None), ("and a licence", None)]
+    assert _feedback(claim(board, "a", worker(board, "ann"))) == told
+    board.release("a")
+    clock.advance(minutes=1)
+    finish(board, "a", summary="all there")
+    assert _feedback(board.claim(worker(board, "judge"), "a")) == told, "is it answered?"
+
+
+def test_the_newest_feedback_goes_before_what_was_answered(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a", "review": True}])
+    _send_back(board, clock, *(f"{n} " + "old " * 800 for n in range(3)), "new " * 800)
+    *earlier, newest = claim(board, "a").feedback or []
+    assert newest["text"] == ("new " * 800).strip()
+    assert all(str(one["text"]).endswith("[...]") for one in earlier)
+
+
 def test_the_spec_and_what_is_owed_are_never_cut(board: Board) -> None:
     spec = "s" * 20_000
     board.add([{"key": "a", "spec": spec}])

@@ -113,7 +113,8 @@ def _list(title: str, items: Sequence[str] | None) -> list[str]:
 
 
 def _entry(feedback: dict[str, JsonValue]) -> str:
-    return f"By {feedback.get('by', 'somebody')}:\n{quoted(str(feedback.get('text', '')))}"
+    when = ", before the last delivery" if feedback.get("earlier") else ""
+    return f"By {feedback.get('by', 'somebody')}{when}:\n{quoted(str(feedback.get('text', '')))}"
 
 
 def _notice(one: Notice) -> str:

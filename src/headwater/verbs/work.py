@@ -186,6 +186,7 @@ class Briefing(Reply):
     already_holding: bool | None = None
     why: str | None = None
     feedback: list[dict[str, Stored]] | None = None
+    """Oldest first. `earlier`: a delivery has answered it, and was judged since."""
     upstream: list[Upstream] | None = None
     owes: list[Owed] | None = None
     conflicts: list[str] | None = None

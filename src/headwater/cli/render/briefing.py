@@ -58,7 +58,8 @@ def _head(reply: Briefing) -> None:
 
 def _context(reply: Briefing) -> None:
     for item in reply.feedback or []:
-        _quoted(f"feedback from {one_line(str(item.get('by') or 'someone'))}", item.get("text"))
+        by = one_line(str(item.get("by") or "someone"))
+        _quoted(f"{'earlier ' if item.get('earlier') else ''}feedback from {by}", item.get("text"))
     for upstream in reply.upstream or []:
         _upstream(upstream)
     for conflict in reply.conflicts or []:

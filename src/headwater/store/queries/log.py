@@ -86,6 +86,11 @@ LAST_DELIVERY = query(
     "ORDER BY id DESC LIMIT 1",
     DeliveryRow,
 )
+DELIVERY_BEFORE = query(
+    f"SELECT {_DELIVERY} FROM delivery WHERE task_id = :task_id AND salvage = 0 "
+    "AND id < :id ORDER BY id DESC LIMIT 1",
+    DeliveryRow,
+)
 TEXTS_CHANGED = plain(
     "WITH RECURSIVE line(id) AS (SELECT id FROM task WHERE id IN "
     "(:task_id, (SELECT task_id FROM delivery WHERE id = :after)) UNION "
