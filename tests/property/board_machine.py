@@ -201,7 +201,8 @@ class BoardMachine(SideRules):
     )
     def finish_otherwise(self, which: int, outcome: str, silent: bool) -> None:
         said: dict[str, Any] = {} if silent else {"summary": "why", "notes": "why"}
-        made: dict[str, Any] = {} if silent else {"critical": {"x": 1}}
+        judges = outcome in ("approve", "reject")
+        made: dict[str, Any] = {} if silent or judges else {"critical": {"x": 1}}
         self.world.finish(self.world.lease(which), outcome, **said, **made)
 
     @rule(who=WHO, outcome=st.sampled_from(GIVING_UP))

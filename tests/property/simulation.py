@@ -182,8 +182,9 @@ class Simulation:
         outcome = self.random.choice(OUTCOMES)
         if agent.kind == "review":
             outcome = self.random.choice(["approve", "approve", "reject"])
-        made = {"summary": "made", "notes": "why", "critical": {"x": self.random.randrange(2)}}
-        return Call("finish", {"lease": agent.lease, "outcome": outcome, **made})
+        made: dict[str, Any] = {"critical": {"x": self.random.randrange(2)}}
+        said = {"summary": "made", "notes": "why", **(made if agent.kind != "review" else {})}
+        return Call("finish", {"lease": agent.lease, "outcome": outcome, **said})
 
     def _plan(self) -> Call:
         """What a planner does now and then."""
