@@ -38,7 +38,7 @@ def test_large_figures_are_written_in_full(cli: Cli) -> None:
 def test_what_is_over_budget_is_said_with_the_figures(cli: Cli) -> None:
     cli("add", "a", "--estimate", "20")
     cli("budget", "--minutes", "10")
-    assert "\n  pool board, unit minutes, limit 10, spent 0, " in cli("claim").out
+    assert "\n  pool board, unit minutes, limit 10, spent 0, " in cli("claim", code=3).out
     assert "1 ready, but the board's budget of 10 minutes" in cli("status").out
     assert cli("claim", "a", "--json", code=1).json["wanted"] == 20
 

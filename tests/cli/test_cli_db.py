@@ -88,4 +88,4 @@ def test_a_session_that_cannot_be_kept_is_said(cli: Cli, url: str, tmp_path: Pat
     assert "warning: this session cannot be kept in " in claimed.err
     assert "next: HEADWATER_SESSION=SESSION, of headwater join, lets" in claimed.err
     session = cli("join", "--json", **here).json["session"]
-    assert cli("claim", code=0, HEADWATER_SESSION=session, **here).err == ""
+    assert cli("claim", code=3, HEADWATER_SESSION=session, **here).err == ""

@@ -185,7 +185,7 @@ def test_a_wrong_command_line_is_plain_text_if_only_a_program_after_it_takes_jso
         (["add", "--file", "-"], "not JSON at line 1, column 1"),
         (["claim", "--wait", "-1"], "greater than or equal to 0"),
         (["finish", "--critical", "x"], "--critical takes NAME=TEXT"),
-        (["finish"], "tester holds no lease"),
+        (["finish"], "tester holds nothing"),
         (["serve", "--port", "1"], "belong to --transport http"),
         (["status", "--board", "typo"], "there is no board 'typo'"),
         (["status", "--db", "redis://host/x"], "redis:// is no"),

@@ -62,7 +62,7 @@ def test_no_link_is_followed_when_root_remembers_its_session(cli: Cli, tmp_path:
     mine.write_text("mine")
     kept.unlink()
     kept.symlink_to(mine)
-    cli("claim", **here)
+    cli("claim", code=3, **here)
     assert mine.read_text() == "mine"
 
 

@@ -36,7 +36,7 @@ def test_a_task_goes_from_add_to_done_by_hand(cli: Cli) -> None:
     assert second["upstream"][0]["delivered"] == "GET /x"
     assert second["upstream"][0]["critical"] == {"port": 80}
     assert cli("finish", "--lease", second["lease"], "--json").json["state"] == "done"
-    assert cli("claim", "--json").json["none"]["reason"] == "all_done"
+    assert cli("claim", "--json", code=3).json["none"]["reason"] == "all_done"
 
 
 def test_critical_values_are_pairs_or_an_object_as_the_tool_takes_it(cli: Cli) -> None:
@@ -98,7 +98,7 @@ def test_a_session_of_join_is_used_when_it_is_named(cli: Cli) -> None:
 
 def test_what_an_agent_said_when_it_joined_counts_for_its_next_commands(cli: Cli) -> None:
     cli("add", "a", "--capabilities", "python,docs")
-    cli("claim", HEADWATER_AGENT="bob")
+    cli("claim", code=3, HEADWATER_AGENT="bob")
     joined = cli("join", "--capabilities", "python,docs")
     assert joined.out.endswith("next: headwater claim\n")
     assert cli("claim", "--json").json["task"] == "a"
@@ -291,7 +291,7 @@ def test_an_empty_text_clears_a_field_and_absence_does_not(cli: Cli) -> None:
 def test_people_pause_resume_release_answer_and_set_policy(cli: Cli) -> None:
     cli("add", "a")
     cli("pause", "--reason", "lunch")
-    assert cli("claim", "--json").json["none"]["reason"] == "paused"
+    assert cli("claim", "--json", code=3).json["none"]["reason"] == "paused"
     assert "PAUSED" in cli("status").out
     cli("resume")
     cli("claim")
@@ -381,9 +381,10 @@ def test_claim_waits_for_a_task(cli: Cli) -> None:
     cli("add", "a")
     cli("add", "b", "--needs", "a")
     lease = cli("claim", "--json").json["lease"]
-    none = cli("claim", "--wait", "0.2", "--json", HEADWATER_AGENT="other").json["none"]
+    waited = cli("claim", "--wait", "0.2", "--json", code=3, HEADWATER_AGENT="other")
+    none = waited.json["none"]
     assert none["reason"] == "wait"
-    said = cli("claim", HEADWATER_AGENT="other").out
+    said = cli("claim", code=3, HEADWATER_AGENT="other").out
     why, held, step = said.splitlines()
     assert why == "nothing to claim: what is left waits for tasks that are under way"
     assert re.fullmatch(r"  a is with tester/1, \d+ min of its lease left; b can begin then", held)
@@ -510,7 +511,10 @@ def test_a_review_is_asked_for_and_ended_in_its_own_words(cli: Cli) -> None:
     cli("add", "b", "--needs", "a")
     cli("claim")
     cli("finish", "--summary", "x")
-    assert "  a is to be reviewed, by another than tester: nobody here may\n" in cli("claim").out
+    assert (
+        "  a is to be reviewed, by another than tester: nobody here may\n"
+        in cli("claim", code=3).out
+    )
     page = cli("claim", HEADWATER_AGENT="other").out
     assert "finish --outcome approve, or --outcome reject --notes" in page
     assert "a  done" in cli("finish", "--outcome", "approve", HEADWATER_AGENT="other").out
@@ -570,3 +574,25 @@ def test_a_holder_splits_and_edits_its_task_without_naming_its_lease(cli: Cli) -
     session = cli("join", "--window", "w", "--json").json["session"]
     cli("claim", "b", "--session", session)
     cli("split", "b", "g", "h", "--session", session)
+
+
+def test_whoever_makes_a_store_is_told_where(cli: Cli, tmp_path: Path) -> None:
+    assert cli("add", "a").err == f"new store: {tmp_path / 'board.db'}\n"
+    assert cli("add", "b").err == ""
+    assert "new store" in cli("join", HEADWATER_DB=str(tmp_path / "other.db")).err
+
+
+def test_a_briefing_shows_what_is_expected_of_an_upstream_and_what_a_finish_keeps(
+    cli: Cli,
+) -> None:
+    cli("add", "a")
+    cli("add", "b", "--needs", "a", "--expect", "a=errors are no exceptions")
+    cli("claim")
+    cli("finish", "--summary", "x")
+    cli("rework", "a", "again")
+    again = cli("claim").out
+    assert "delivered before by tester/1:\n  | x\nof that, a summary, values" in again
+    cli("finish")
+    taken = cli("claim").out
+    assert "from a  by tester/1:\n  expected of it:\n  | errors are no exceptions\n  | x\n" in taken
+    assert "--delivered CONSUMER=same" not in taken

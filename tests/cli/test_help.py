@@ -33,7 +33,9 @@ def test_what_every_command_takes_stands_below_what_this_one_takes(pages: dict[s
     own, _, shared = pages["claim"].partition("Options of every command:")
     assert "--take-over" in own
     assert "--session" not in own
-    assert re.findall(r"--\w+", shared) == ["--db", "--board", "--json", "--agent", "--session"]
+    taken, _, where = shared.partition(" (")
+    assert re.findall(r"--\w+", taken) == ["--db", "--board", "--json", "--agent", "--session"]
+    assert where == "see headwater --help)\n"
 
 
 def test_a_zero_is_not_taken_for_an_option_left_out(cli: Cli) -> None:

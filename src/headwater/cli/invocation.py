@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headwater.cli.agent import login
-from headwater.cli.output import say_json
+from headwater.cli.output import say_json, warn
 from headwater.errors import BadRequest, StoreError
 
 if TYPE_CHECKING:
@@ -84,7 +84,10 @@ class Invocation:
             )
         from headwater.board import Board
 
+        is_new = self.is_missing
         board = Board.open(place, self.board) if create else self._existing(place)
+        if is_new:
+            warn(f"new store: {place}")
         try:
             yield board
         finally:

@@ -25,6 +25,7 @@ COMMANDS = {
     "bootstrap": "bootstrap",
     "advise": "advise",
     "demo": "demo",
+    "guide": "guide",
 }
 """The modules of `commands`, each with the commands that importing it registers."""
 

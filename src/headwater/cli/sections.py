@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter  # pyright: ignore[reportPrivateUsage]
 
 SECTIONS: Final = {
-    "Begin": "demo bootstrap status doctor advise",
+    "Begin": "demo bootstrap guide status doctor advise",
     "Plan": "import intake add split edit rework cancel export",
     "Work on a task": "claim check finish tell join",
     "Look": "graph history diff",
@@ -42,11 +42,12 @@ class Command(TyperCommand):
                 (shared if param.name in SHARED else options).append(record)
             elif getattr(param, "help", None):
                 arguments.append((record[0].partition(" <")[0], record[1]))  # without its type
-        lists = {"Arguments": arguments, "Options": options, "Options of every command": shared}
-        for heading, records in lists.items():
+        for heading, records in {"Arguments": arguments, "Options": options}.items():
             if records:
                 with formatter.section(heading):
                     formatter.write_dl(records)
+        names = ", ".join(record[0].split()[0] for record in shared)
+        formatter.write(f"\nOptions of every command: {names} (see headwater --help)\n")
 
     def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write nothing at the end: the examples stand above the options."""

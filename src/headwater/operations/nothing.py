@@ -37,7 +37,7 @@ _ADVICE = {
     "cancel(tasks, dependents=...)",
     "to_be_merged": "claim(wait=45) waits for a merge (see blocked_by); where no run makes it, ask "
     "a person to: `headwater merged KEY`",
-    "needs_review": "claim(wait=45) waits until another agent, not in `not_by`, has reviewed it",
+    "needs_review": "claim(wait=45) waits until another agent has reviewed it",
     "over_budget": "claim(wait=45) waits for budget; a person raises it: `headwater budget`",
     "not_for_you": "claim(wait=45) waits for other work; join again if you have these capabilities",
     "paths_busy": "claim(wait=45) waits until the files are free",

@@ -59,7 +59,12 @@ Base = Annotated[
     ),
 ]
 File = Annotated[
-    str, typer.Option("--file", metavar="FILE", help="JSON list of tasks; - is standard input.")
+    str,
+    typer.Option(
+        "--file",
+        metavar="FILE",
+        help="JSON list of tasks (see headwater guide plan); - is standard input.",
+    ),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from headwater.board import Board
     from headwater.verbs.sessions import Held, JoinReply
 
+NOTHING_TO_CLAIM: Final = 3
+"""The exit code, by which a loop in a shell knows that it got no task."""
 Lease = Annotated[
     str, typer.Option(help="From claim; else HEADWATER_LEASE, else the only one you hold.")
 ]
@@ -87,13 +89,17 @@ def claim(
     ] = False,
     request: Repeat = "",
 ) -> None:
-    """Take the next task (or TASK) and print its briefing and lease."""
+    """Take the next task (or TASK) and print its briefing and lease.
+
+    If you hold one, that is printed again. Exit code 3: there is nothing to claim."""
     from headwater.verbs.work import Briefing, ClaimRequest
 
     arguments = given(task=task, kind=kind, wait=of_one_call(wait), brief=brief,
                       take_over=take_over, request=request)  # fmt: skip
     reply = run.call_as_worker(ClaimRequest, arguments, Briefing, patience(wait))
     run.answer(reply, briefing.show)
+    if reply.none is not None:
+        raise typer.Exit(NOTHING_TO_CLAIM)
 
 
 @command("check")
@@ -163,15 +169,21 @@ def finish(
         list[str], typer.Option(help="Keep the file's text here.", metavar="NAME=FILE")
     ] = [],
     delivered: Annotated[
-        list[str], typer.Option(metavar="CONSUMER=TEXT", help="Answers a promise. Repeatable.")
+        list[str],
+        typer.Option(
+            metavar="CONSUMER=TEXT", help="Answers a promise; `same`: as before. Repeatable."
+        ),
     ] = [],
     changed: Annotated[
         list[str], typer.Option(metavar="KEY,...", help="Consumers to look at the text again.")
     ] = [],
     evidence: Annotated[
-        list[str], typer.Option(metavar="ITEM=TEXT", help="Shows an acceptance item, by number.")
+        list[str],
+        typer.Option(metavar="ITEM=TEXT", help="Shows an acceptance item, by number; for work."),
     ] = [],
-    notes: Annotated[str, typer.Option(metavar="TEXT", help="The reason, unless done.")] = "",
+    notes: Annotated[
+        str, typer.Option(metavar="TEXT", help="The reason, unless done; what a review saw.")
+    ] = "",
     tokens: Tokens = None,
     usd: Usd = None,
     to: Annotated[str, typer.Option(help="Agent to hand off to.", metavar="AGENT")] = "",

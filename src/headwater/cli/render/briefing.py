@@ -14,6 +14,10 @@ from headwater.cli.render.sentences import listed, notices, seconds
 from headwater.verbs.work import Briefing, Delivery, Salvage, Upstream
 
 _END = "headwater finish --summary ... at the end"
+_STAYS = (
+    "of that, a summary, values and artifacts that your finish does not say anew stay; "
+    "--delivered CONSUMER=same"
+)
 _ENDS = {
     "review": "headwater finish --outcome approve, or --outcome reject --notes ... with the reason"
 }
@@ -37,7 +41,7 @@ def _head(reply: Briefing) -> None:
     title = f"  {one_line(reply.title)}" if reply.title else ""
     say(f"{reply.task}{title}")
     if reply.already_holding:
-        say("you hold this already")
+        say("you hold this already: finish it before you claim another")
     attempt = f"attempt {reply.attempt} of {reply.attempts}" if reply.attempt else ""
     left = f"{seconds(reply.expires_in_s)} left" if reply.expires_in_s is not None else ""
     facts = [reply.kind or "", f"round {reply.round}" if reply.round else "", attempt, left]
@@ -52,8 +56,6 @@ def _head(reply: Briefing) -> None:
         say(f"paths: {listed(reply.paths)}")
     for near in reply.neighbours or []:
         say(f"also in these files: {one_line(near.by)} for {near.task}, {listed(near.paths)}")
-    if reply.note:
-        _quoted("note of the last holder", reply.note)
 
 
 def _context(reply: Briefing) -> None:
@@ -61,11 +63,12 @@ def _context(reply: Briefing) -> None:
         by = one_line(str(item.get("by") or "someone"))
         _quoted(f"{'earlier ' if item.get('earlier') else ''}feedback from {by}", item.get("text"))
     for upstream in reply.upstream or []:
-        _upstream(upstream)
+        _upstream(upstream, is_whole=not reply.more)
     for conflict in reply.conflicts or []:
         say(f"upstreams disagree about {one_line(conflict, 400)}")
+    who = "it owes" if reply.kind == "review" else "you owe"
     for owed in reply.owes or []:
-        _quoted(f"you owe {owed.to}", owed.promise)
+        _quoted(f"{who} {owed.to}", owed.promise)
         _quoted(f"{owed.to} expects", owed.expect)
         if owed.keys:
             say(f"{owed.to} relies on the keys: {listed(owed.keys)}")
@@ -81,17 +84,23 @@ def _before(reply: Briefing) -> None:
     """What earlier attempts came to, and what was delivered."""
     for past in reply.tried or []:
         by = f" by {one_line(past.by)}" if past.by else ""
-        _quoted(f"tried before{by}, {past.outcome}", past.reason or past.notes)
-        if past.left_at:
-            say(f"tried before{by}, {past.outcome}, at {one_line(past.left_at)}")
+        place = f", at {one_line(past.left_at)}" if past.left_at else ""
+        text = past.reason or past.notes
+        say(f"tried before{by}, {past.outcome}{place}{':' if text else ''}")
+        _bar(text)
+    if reply.note:
+        _quoted("note left while working on it", reply.note)
     if reply.edited is not None:
         by = f" by {one_line(reply.edited.by)}" if reply.edited.by else ""
         say(f"changed since then{by}: {listed(reply.edited.changed)}")
         _bar(reply.edited.reason)
     for salvage in reply.salvage or []:
         _delivery("left behind", salvage)
-    if reply.delivery is not None:
-        _made("to review" if reply.kind == "review" else "delivered before", reply.delivery)
+    if reply.delivery is not None and reply.kind == "review":
+        _made("to review", reply.delivery)
+    elif reply.delivery is not None:
+        _made("delivered before", reply.delivery)
+        say(_STAYS)
 
 
 def _experience(reply: Briefing) -> None:
@@ -100,7 +109,7 @@ def _experience(reply: Briefing) -> None:
         _quoted(f"from earlier work, {hint.task}{by}, {hint.outcome}", hint.text)
 
 
-def _upstream(entry: Upstream) -> None:
+def _upstream(entry: Upstream, *, is_whole: bool) -> None:
     facts = [
         f"from {entry.task}",
         f"by {one_line(entry.by)}" if entry.by else "",
@@ -108,10 +117,13 @@ def _upstream(entry: Upstream) -> None:
         "soft" if entry.soft else "",
         one_line(entry.state or "") if entry.state not in (None, "done") else "",
     ]
-    say("  ".join(filter(None, facts)) + ":")
-    if entry.state in (None, "done") and not (
-        entry.delivered or entry.summary or entry.critical or entry.artifacts
-    ):
+    said = entry.delivered or entry.summary or entry.critical or entry.artifacts or entry.also
+    is_silent = is_whole and not said and entry.state in (None, "done")
+    say("  ".join(filter(None, facts)) + (":" if said or is_silent or entry.expect else ""))
+    if entry.expect:
+        say("  expected of it:")
+        _bar(entry.expect)
+    if is_silent:
         say("  nothing was said")
     for text in (entry.delivered, entry.summary):
         _bar(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from shlex import quote
 
 from headwater.cli.output import figure, one_line, quoted, say, say_next
@@ -20,6 +21,7 @@ from headwater.verbs.sessions import JoinReply, Notice
 from headwater.verbs.work import CheckReply, Finished, TellReply
 
 EDGES_SHOWN = 20
+_NEEDS = " needs "
 
 
 def minutes(number: float) -> str:
@@ -54,23 +56,33 @@ def added(reply: AddReply) -> None:
 
 
 def _edges(edges: list[str]) -> None:
-    for edge in edges[:EDGES_SHOWN]:
-        say(f"  {one_line(edge)}")
-    if len(edges) > EDGES_SHOWN:
-        say(f"  and {counted(len(edges) - EDGES_SHOWN, 'more edge')}")
+    """`api needs design`: what one task needs, on one line."""
+    needs = defaultdict[str, list[str]](list)
+    for edge in edges:
+        key, _, upstream = edge.partition(_NEEDS)
+        needs[key].append(upstream)
+    for key in list(needs)[:EDGES_SHOWN]:
+        say(f"  {key}{_NEEDS}{listed(sorted(needs[key], key=_is_qualified))}")
+    if len(needs) > EDGES_SHOWN:
+        say(f"  and {counted(len(needs) - EDGES_SHOWN, 'more task')} with what they need")
+
+
+def _is_qualified(upstream: str) -> bool:
+    """Whether it is soft, or a candidate: those come last."""
+    return " (" in upstream
 
 
 def split(reply: SplitReply) -> None:
     say(f"{reply.task} is split into {listed([child.key for child in reply.children])}")
     _edges(reply.edges)
-    _tail(reply.warnings)
+    _tail(reply.warnings, reply.next)
 
 
 def edited(reply: EditReply) -> None:
     what = ", ".join(reply.changed) if reply.changed else "nothing changed"
     say(f"{reply.task}  {reply.state}  version {reply.version}: {what}")
     _edges(reply.edges or [])
-    _tail(reply.warnings)
+    _tail(reply.warnings, reply.next)
 
 
 def reworked(reply: ReworkReply) -> None:
@@ -83,7 +95,7 @@ def reworked(reply: ReworkReply) -> None:
         if keys:
             say(f"  {label}: {listed(keys)}")
     _edges(reply.edges or [])
-    _tail(reply.warnings)
+    _tail(reply.warnings, reply.next)
 
 
 def cancelled(reply: CancelReply) -> None:
@@ -92,7 +104,7 @@ def cancelled(reply: CancelReply) -> None:
         say(f"  done already, left as they are: {listed(reply.spared)}")
     if reply.released:
         say(f"  no longer need them: {listed(reply.released)}")
-    _tail(reply.warnings)
+    _tail(reply.warnings, reply.next)
 
 
 def imported(reply: ImportReply, into: str = "") -> None:
@@ -154,9 +166,9 @@ def checked(reply: CheckReply) -> None:
         old, new = (one_line(json.dumps(it, ensure_ascii=False)) for it in (change.old, change.new))
         say(f"input changed: {change.task}.{one_line(change.key)}: {old} -> {new}")
     notices(reply.notices)
-    _tail(reply.warnings)
     if reply.left:
         say("the session has ended")
+    _tail(reply.warnings, reply.next)
 
 
 def notices(told: list[Notice] | None) -> None:
@@ -174,7 +186,7 @@ def finished(reply: Finished) -> None:
     if reply.unblocked:
         say(f"  unblocked: {listed(reply.unblocked)}")
     if reply.reopened:
-        say(f"  reopened: {listed(reply.reopened)}")
+        say(f"  reopened, as what they read has changed: {listed(reply.reopened)}")
     if reply.told:
         say(f"  told about changed inputs: {listed(reply.told)}")
     if reply.as_before:
@@ -188,7 +200,7 @@ def finished(reply: Finished) -> None:
         say()
         briefing.show(reply.claimed)
         return
-    _tail(reply.warnings, "headwater claim")
+    _tail(reply.warnings, reply.next or "headwater claim")
 
 
 def told(reply: TellReply) -> None:

@@ -128,27 +128,57 @@ def _part(part: Any) -> str:
 
 
 def _values(reply: dict[str, Any]) -> None:
-    """Names and values, indented by depth; long texts behind a bar."""
-    stack: list[tuple[str, Any, int]] = [(name, value, 0) for name, value in reply.items()][::-1]
+    """Names and values, indented by depth, the items of a list by a dash; long texts behind a
+    bar."""
+    stack: list[tuple[str, str, Any]] = [("", name, value) for name, value in reply.items()][::-1]
     while stack:
-        name, value, depth = stack.pop()
-        lead = "  " * depth
-        label = one_line(name)
-        if depth == 0 and name in _HINTS and isinstance(value, str):
+        lead, name, value = stack.pop()
+        label = f"{lead}{one_line(name)}:"
+        below = " " * len(lead)
+        if not lead and name in _HINTS and isinstance(value, str):
             value = as_commands(value)
         if isinstance(value, dict):
-            inner = cast("dict[str, Any]", value)
-            say(f"{lead}{label}:")
-            stack.extend([(str(key), item, depth + 1) for key, item in inner.items()][::-1])
-        elif isinstance(value, list) and any(
-            isinstance(item, dict) for item in cast("list[Any]", value)
-        ):
+            say(label)
+            stack.extend(_named(f"{below}  ", f"{below}  ", cast("dict[str, Any]", value))[::-1])
+        elif isinstance(value, list):
             items = cast("list[Any]", value)
-            stack.extend([(name, item, depth) for item in items][::-1])
+            if not any(isinstance(item, dict) for item in items):
+                _list(label, below, items)
+                continue
+            say(label)
+            inner = (_named(f"{below}  - ", f"{below}    ", item) for item in items)
+            stack.extend([entry for entries in inner for entry in entries][::-1])
         elif isinstance(value, str) and ("\n" in value or len(value) > 100):
-            say(f"{lead}{label}:")
-            for line in clean(value).splitlines():
-                say(f"{lead}  | {line}".rstrip())
+            say(label)
+            _bar(below, value)
         else:
             shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            say(f"{lead}{label}: {one_line(shown, 2000)}")
+            say(f"{label} {one_line(shown, 2000)}")
+
+
+def _named(first: str, others: str, value: dict[str, Any]) -> list[tuple[str, str, Any]]:
+    """The entries of an object; what stands before the first is its own."""
+    entries = [(others, str(key), item) for key, item in value.items()]
+    return [(first, *entries[0][1:]), *entries[1:]] if entries else []
+
+
+def _list(label: str, below: str, items: list[Any]) -> None:
+    """Words on one line, sentences on a line each."""
+    said = [
+        item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in items
+    ]
+    if not any(" " in one for one in said):
+        say(f"{label} {one_line(', '.join(said), 2000)}")
+        return
+    say(label)
+    for one in said:
+        if "\n" in one or len(one) > 2000:
+            say(f"{below}  -")
+            _bar(f"{below}  ", one)
+        else:
+            say(f"{below}  - {one_line(one, 2000)}")
+
+
+def _bar(lead: str, text: str) -> None:
+    for line in clean(text).splitlines():
+        say(f"{lead}  | {line}".rstrip())
