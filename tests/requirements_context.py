@@ -99,6 +99,21 @@ CONTEXT: dict[str, Requirement] = {
         "a_change_travels_no_farther_than_it_changes_results",
         server_example="exactly_the_readers_of_the_changed_key_worked_again",
     ),
+    "cutoff-commits": need(
+        "Where it is known what git has in two commits, that and not their names decides.",
+        "design 5",
+        operations_git_objects="the_same_content_in_another_commit_is_no_change "
+        "other_content_or_another_path_is_a_change "
+        "where_one_round_alone_knows_it_the_place_decides "
+        "a_finish_again_is_the_same_call_whatever_git_said_of_it",
+        place_committed="files_folders_and_whole_commits_are_known_by_what_is_in_them "
+        "what_is_not_surely_known_is_left_out "
+        "a_git_that_does_not_answer_as_it_should_costs_nothing_but_the_limit",
+        cli_commits="of_two_files_in_a_new_commit_the_one_that_changed_sends_its_readers_back",
+        server_commits="the_same_file_in_another_commit_sends_no_reader_back "
+        "other_calls_are_answered_while_git_takes_its_time",
+        runner_attempts="of_files_whose_commit_a_result_names_their_content_is_known",
+    ),
     "cutoff-split": need(
         "Readers of a task that was sent back and split are compared with its parts.",
         "design 5",

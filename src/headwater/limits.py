@@ -25,6 +25,9 @@ COUNTER: Final = 10**15
 ARTIFACT_BYTES: Final = 1024 * 1024
 ARTIFACT_PAGE_BYTES: Final = 64 * 1024
 ARTIFACTS: Final = 64
+GIT_OBJECT_PATTERN: Final = r"^(?:[0-9a-f]{40}|[0-9a-f]{64})\Z"
+GIT_SECONDS: Final = 5.0
+"""For git to say what is in the commits that a finish names."""
 CALL_BYTES: Final = 4 * 1024 * 1024
 
 TASKS_PER_CALL: Final = 1000

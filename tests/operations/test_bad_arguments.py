@@ -40,7 +40,8 @@ def test_a_value_that_does_not_fit_is_not_answered_with_a_list_of_names() -> Non
 def test_an_artifact_of_a_finish_knows_its_names_too() -> None:
     with pytest.raises(BadRequest) as wrong:
         FinishRequest.parse({"lease": "a#1.x", "artifacts": [{"name": "n", "file": "f"}]})
-    assert wrong.value.next == "use only these in artifacts: name, text, path, uri, commit"
+    names = "name, text, path, uri, commit, git_object"
+    assert wrong.value.next == f"use only these in artifacts: {names}"
 
 
 @pytest.mark.parametrize(

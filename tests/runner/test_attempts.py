@@ -88,6 +88,17 @@ def test_a_result_file_is_the_delivery(repo: Repo) -> None:
     assert shown(repo, "a")["delivery"]["critical"] == {"port": 1}  # type: ignore[index]
 
 
+def test_of_files_whose_commit_a_result_names_their_content_is_known(repo: Repo) -> None:
+    script = """
+        echo x > code.txt; git add code.txt; git commit -qm code
+        printf '{"artifacts": [{"name": "code", "path": "code.txt", "commit": "%s"}]}' \\
+          "$(git rev-parse HEAD)" > $HEADWATER_RESULT
+    """
+    assert repo.run([{"key": "a"}], script).ok
+    (made,) = shown(repo, "a")["delivery"]["artifacts"]  # type: ignore[index]
+    assert made["git_object"] == repo.git("rev-parse", "main:code.txt")
+
+
 def test_an_agent_does_not_inherit_the_session_of_who_started_the_run(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

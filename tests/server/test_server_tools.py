@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "083068e3e1b6d0f779408c134899a224e283beecef1440846f07c24045b723b5"
+LISTING_SHA256 = "c22b8d682149eba03262ea3e8092ffaf07a7ff5701a63572a350bd639c35fa68"
 LISTED_BYTES = 12_000
 
 

@@ -61,9 +61,9 @@ def work_a_little(location: str) -> tuple[str, str]:
         )
         session = board.join("ann").session
         got = board.claim(session)
-        board.finish(
-            got.lease, summary="made", critical={"n": 1}, artifacts=[{"name": "a", "text": "x"}]
-        )
+        made = {"name": "code", "path": "src/a.py", "commit": "ann@1a2b3c4", "git_object": "1" * 40}
+        artifacts = [{"name": "a", "text": "x"}, made]
+        board.finish(got.lease, summary="made", critical={"n": 1}, artifacts=artifacts)
         board.graph("search", query="plan")
         lease = board.claim(session).lease
         assert lease

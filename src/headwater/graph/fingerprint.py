@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from headwater.graph.inputs import digest
+from headwater.graph.inputs import content_digest, digest
 
 Tidy = Callable[[str], str]
 
@@ -78,7 +78,8 @@ def fingerprint(asked: Asked, inputs: Iterable[Input], tidy: Tidy) -> str:
 
 def _read(one: Input, tidy: Tidy) -> str:
     texts = [tidy(one.summary), tidy(one.delivered), one.undelivered]
-    return digest([one.contract.digest(tidy), dict(one.digests), *texts])
+    values = {name: content_digest(value) for name, value in one.digests.items()}
+    return digest([one.contract.digest(tidy), values, *texts])
 
 
 def keys_of(stored: str) -> tuple[str, ...]:

@@ -25,7 +25,6 @@ from headwater.graph.briefing import (
 from headwater.graph.states import State
 from headwater.operations import leases, paths
 from headwater.operations.context import Gathered, gather
-from headwater.operations.delivery import as_briefed
 from headwater.operations.evidence import REQUIRED
 from headwater.operations.hints import HINTS, hints, size_of
 from headwater.operations.images import compact
@@ -221,7 +220,7 @@ def _upstream(entry: Entry, origins: dict[int, str]) -> dict[str, Any]:
     if entry.also:
         shown["also"] = list(entry.also)
     if entry.artifacts:
-        shown["artifacts"] = as_briefed(entry.artifacts)
+        shown["artifacts"] = list(entry.artifacts)
     if entry.state != State.DONE:
         shown["state"] = entry.state
     if entry.soft:

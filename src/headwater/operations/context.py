@@ -20,9 +20,11 @@ from headwater.graph.briefing import (
     has_content,
     shows_contract,
     shows_summary,
+    size_bytes,
 )
 from headwater.graph.inputs import read_digests
 from headwater.graph.states import State
+from headwater.operations.delivery import as_briefed
 from headwater.operations.images import compact
 from headwater.store.queries import context, tasks
 from headwater.store.queries.context import UpstreamRow
@@ -295,9 +297,9 @@ def _add_delivery(entry: Entry, one: UpstreamRow, readers: tuple[str, ...]) -> N
             critical = {name: value for name, value in critical.items() if name in entry.keys}
         entry.critical = critical
     if one.artifacts != "[]":
-        entry.artifacts = tuple(from_json(one.artifacts))
+        entry.artifacts = tuple(as_briefed(from_json(one.artifacts)))
     if not entry.keys and (entry.critical or entry.artifacts):
-        entry.values_bytes = len(one.critical.encode()) + len(one.artifacts.encode())
+        entry.values_bytes = len(one.critical.encode()) + size_bytes(entry.artifacts)
     entry.reused_from_id = one.reused_from_id or 0
     if one.agent is not None:
         entry.by = f"{one.agent}/{one.session_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pydantic_core import from_json
 
@@ -16,6 +16,8 @@ from headwater.operations.work import Work
 from headwater.store.queries import log
 from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow
 from headwater.verbs.work import Artifact, FinishRequest
+
+_DIGESTS: Final = frozenset({"hash", "git_object"})
 
 
 def is_empty(request: FinishRequest) -> bool:
@@ -77,7 +79,12 @@ def references(work: Work, artifacts: Iterable[Artifact]) -> list[dict[str, Any]
         reference: dict[str, Any] = {"name": artifact.name}
         if artifact.text is not None:
             reference |= _blob(work, shown, artifact.text)
-        places = {"path": artifact.path, "uri": artifact.uri, "commit": artifact.commit}
+        places = {
+            "path": artifact.path,
+            "uri": artifact.uri,
+            "commit": artifact.commit,
+            "git_object": artifact.git_object,
+        }
         reference |= {name: place for name, place in places.items() if place}
         if len(reference) == 1:
             raise BadRequest(f"artifact {shown} is empty", next="give it text, path, uri or commit")
@@ -87,7 +94,9 @@ def references(work: Work, artifacts: Iterable[Artifact]) -> list[dict[str, Any]
 
 def as_briefed(artifacts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Stored artifacts as a briefing shows them: the digest of a content tells a worker nothing."""
-    return [{name: value for name, value in one.items() if name != "hash"} for one in artifacts]
+    return [
+        {name: value for name, value in one.items() if name not in _DIGESTS} for one in artifacts
+    ]
 
 
 def _blob(work: Work, name: str, text: str) -> dict[str, Any]:

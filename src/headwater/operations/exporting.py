@@ -14,6 +14,7 @@ from typing import Any, Final
 from headwater import limits
 from headwater.graph.cycles import topological
 from headwater.graph.policy import policy_of
+from headwater.graph.redaction import TOMBSTONE
 from headwater.graph.states import CLOSED, State
 from headwater.operations.structure import ANSWERS, CANDIDATE, HARD, PART, SOFT
 from headwater.store.queries import boards, export, log
@@ -175,6 +176,8 @@ class _Writing:
         if "hash" in reference:
             blob = self.tx.one(log.BLOB, hash=reference["hash"])
             found["text"] = str(blob[0]) if blob else ""
+        if TOMBSTONE in found.get("git_object", ""):
+            del found["git_object"]  # no plan with what is none is taken in again
         return found
 
     def _map(self, what: str, key: str) -> None:
@@ -184,5 +187,5 @@ class _Writing:
         self.out.dropped.setdefault(what, []).append(key)
 
 
-_ARTIFACT: Final = ("name", "path", "uri", "commit")
+_ARTIFACT: Final = ("name", "path", "uri", "commit", "git_object")
 _SAYS_NOTHING: Final[tuple[object, ...]] = ("", [], {}, 0, False)

@@ -21,11 +21,10 @@ from headwater.graph.briefing import (
     level,
     size_bytes,
 )
-from headwater.operations.delivery import as_briefed
 from headwater.operations.edited import since_last_attempt
 from headwater.operations.handoff import place_of
 from headwater.operations.images import compact
-from headwater.operations.stored_past import EARLIER, answers, find, sure_bytes
+from headwater.operations.stored_past import EARLIER, answers, find, references, sure_bytes
 from headwater.operations.work import Work
 from headwater.store.queries import sessions
 from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
@@ -174,7 +173,7 @@ def _made(
         by=work.label(one.session_id) or None,
         summary=fit(one.summary) or None,
         critical=_whole(one.critical, limit),
-        artifacts=as_briefed(_whole(one.artifacts, max(limit, REFERENCES_BYTES)) or ()) or None,
+        artifacts=_whole(references(one), max(limit, REFERENCES_BYTES)),
         notes=fit(notes) or None,
     )
 

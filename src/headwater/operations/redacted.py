@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from headwater.errors import BadRequest
 from headwater.graph.events import EventKind
-from headwater.graph.inputs import artifact_digest, digest
+from headwater.graph.inputs import artifact_digest, digest, parts_of
 from headwater.graph.redaction import TEXTS, Secret, keeps_form, keeps_record
 from headwater.operations.images import compact
 from headwater.store.queries import archive
@@ -142,9 +142,9 @@ def learn_digests(secret: Secret, lines: Iterable[Line]) -> None:
             critical: dict[str, Any] = json.loads(line.texts["critical"])
             artifacts: list[dict[str, Any]] = json.loads(line.texts["artifacts"])
             pairs += [(digest(one), digest(_without(secret, one))) for one in critical.values()]
-            pairs += [
-                (artifact_digest(one), artifact_digest(_without(secret, one))) for one in artifacts
-            ]
+            for one in artifacts:
+                left = artifact_digest(_without(secret, one))
+                pairs += zip(parts_of(artifact_digest(one)), parts_of(left), strict=True)
     secret.digests.update((old, new) for old, new in pairs if old != new)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from headwater import limits
 from headwater.graph.briefing import REFERENCES_BYTES, size_bytes
+from headwater.operations.delivery import as_briefed
 from headwater.operations.earlier import last
 from headwater.operations.images import compact
 from headwater.operations.work import Work
@@ -103,14 +104,19 @@ def _of_feedback(given: Sequence[dict[str, Any]]) -> list[str]:
 def _content(made: DeliveryRow) -> list[str]:
     """What may be cut."""
     found = [made.summary, made.critical]
-    return found if sure_bytes(made) else [*found, made.artifacts]
+    return found if sure_bytes(made) else [*found, references(made)]
 
 
 def sure_bytes(made: DeliveryRow) -> int:
     """The size of a few references, which are never left out: without the commit nobody can go on
     from what was made."""
-    size = size_bytes(made.artifacts)
+    size = size_bytes(references(made))
     return size if size <= REFERENCES_BYTES else 0
+
+
+def references(made: DeliveryRow) -> str:
+    """Where its artifacts are, as it is shown."""
+    return compact(as_briefed(json.loads(made.artifacts)))
 
 
 def answers(made: DeliveryRow) -> dict[str, dict[str, str]]:

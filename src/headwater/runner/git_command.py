@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from headwater.errors import StoreError
-from headwater.runner.git_settings import NO_HOOKS, QUIET, environment
+from headwater.git_environment import environment
+from headwater.runner.git_settings import NO_HOOKS, QUIET
 
 _TIMEOUT_S: Final = 600
 

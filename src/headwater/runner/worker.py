@@ -12,6 +12,7 @@ from typing import Final
 
 from headwater import Board, limits
 from headwater.checkout import place_of
+from headwater.committed import with_objects
 from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, StoreError
 from headwater.graph.briefing import cut
 from headwater.runner import conflicts, result
@@ -248,7 +249,8 @@ class Worker:
             self._fail(job, task, why_of(error), log=log, code=code)
             return
         found = found or result.from_output(said) or result.plain(said)
-        given = found.request.model_dump(
+        repository = self.crew.workspace.repository
+        given = with_objects(found.request, repository.root).model_dump(
             include=set(Delivery.__annotations__), exclude_defaults=True, mode="json"
         )
         if shown.review:  # whoever reviews it stands beside the run

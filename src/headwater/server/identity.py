@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast, get_args
 
 import anyio
+from anyio import to_thread
 
 from headwater import limits, processes
 from headwater.checkout import place_of
@@ -29,7 +30,14 @@ from headwater.server.opening import LazyBoard
 from headwater.server.sessions import Sessions, State
 from headwater.verbs.base import Reply, Request
 from headwater.verbs.sessions import JoinReply, JoinRequest, Resumable
-from headwater.verbs.work import Briefing, CheckReply, CheckRequest, ClaimRequest, Finished
+from headwater.verbs.work import (
+    Briefing,
+    CheckReply,
+    CheckRequest,
+    ClaimRequest,
+    Finished,
+    FinishRequest,
+)
 
 if TYPE_CHECKING:
     from headwater.server.adapter import CallContext
@@ -130,13 +138,16 @@ class StdioIdentity:
         return self.here.state is State.SEVERAL
 
     async def complete(self, boards: LazyBoard, request: Request, caller: Caller) -> Request:
-        """Fill in the session of a call that says none, and where a session joins from.
+        """Fill in the session of a call that says none, where a session joins from, and what git
+        has in the commits that a finish names.
 
         Raises:
             BadRequest: for a claim or check without a session when there are several.
         """
         if isinstance(request, JoinRequest):
             return standing(request)
+        if isinstance(request, FinishRequest) and request.names_commits:
+            return await to_thread.run_sync(_with_objects, request, abandon_on_cancel=True)
         if getattr(request, "session", None) != "" or getattr(request, "lease", ""):
             return request
         needed = isinstance(request, (ClaimRequest, CheckRequest))
@@ -241,6 +252,12 @@ def _lacks_session(request: Request) -> bool:
     if isinstance(request, CheckRequest):
         return not (request.session or request.lease)
     return isinstance(request, ClaimRequest) and not request.session
+
+
+def _with_objects(request: FinishRequest) -> FinishRequest:
+    from headwater.committed import with_objects  # few servers ever need it
+
+    return with_objects(request)
 
 
 def standing(request: JoinRequest) -> JoinRequest:

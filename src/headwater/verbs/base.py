@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from typing import (
     TYPE_CHECKING,
@@ -39,6 +40,7 @@ from headwater import limits
 from headwater.errors import BadRequest, guess, is_word
 
 _KEY = re.compile(limits.KEY_PATTERN)
+_GIT_OBJECT = re.compile(limits.GIT_OBJECT_PATTERN)
 _NAME_CHARS = 100
 """Of a misspelt name so much is compared."""
 _TOO_LONG = 10**limits.CRITICAL_DIGITS
@@ -87,6 +89,12 @@ def _encodable(value: str) -> str:
     return value
 
 
+def _git_object(value: str) -> str:
+    if not _GIT_OBJECT.match(value):
+        raise ValueError("git's id of a file or folder: 40 or 64 hex digits, in lower case")
+    return value
+
+
 def _plain_json(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """Refuse what JSON cannot carry, and what no reader could use."""
     stack: list[tuple[JsonValue, int]] = [(value, 0)]
@@ -117,6 +125,7 @@ Capabilities = Annotated[
     list[Annotated[Name, AfterValidator(_capability)]], Field(max_length=limits.CAPABILITIES)
 ]
 Line = Annotated[str, Field(max_length=limits.LINE_CHARS), AfterValidator(_line)]
+GitObject = Annotated[str, AfterValidator(_git_object)]
 Text = Annotated[str, AfterValidator(_text)]
 Content = Annotated[str, AfterValidator(_encodable)]
 Counter = Annotated[int, Field(ge=0, le=limits.COUNTER)]
@@ -182,11 +191,13 @@ class Request(Model):
     """The arguments of a verb."""
 
     verb: ClassVar[str] = ""
+    not_asked: ClassVar[Mapping[str, Any]] = {"wait": True, "session": True}
+    """What is no part of what the call asks for: how long it waits, through which window."""
 
     @cached_property
     def digest(self) -> str:
-        """Of what the call asks for; how long it waits, and through which window, is no part."""
-        arguments = self.model_dump_json(exclude={"wait", "session"})
+        """Of what the call asks for."""
+        arguments = self.model_dump_json(exclude=self.not_asked)
         return hashlib.sha256(arguments.encode()).hexdigest()[:32]
 
     @classmethod

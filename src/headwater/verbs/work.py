@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from headwater import limits
 from headwater.graph.budget import Figure
 from headwater.verbs.base import (
     Content,
     CriticalValues,
+    GitObject,
     Key,
     Line,
     Model,
@@ -275,10 +277,21 @@ class Artifact(Model):
     uri: Line | None = None
     commit: Line | None = None
     """Where the path is committed, or all that was made: BRANCH, COMMIT or BRANCH@COMMIT."""
+    git_object: GitObject | None = None
+    """Git's id of what is there: where two rounds have one it decides whether the artifact changed.
+    Command line, stdio server and runner find it out where `commit` has a commit's id."""
+
+    @model_validator(mode="after")
+    def _git_has_it(self) -> Self:
+        if self.git_object and (self.text is not None or not (self.path or self.commit)):
+            raise ValueError("git_object is of a path or a commit; a text needs none")
+        return self
 
 
 class FinishRequest(Request):
     verb: ClassVar[str] = "finish"
+    not_asked: ClassVar[Mapping[str, Any]] = {"artifacts": {"__all__": {"git_object"}}}
+    """That is found out on the way, each time anew."""
     lease: Line
     outcome: Outcome = "done"
     summary: Text = ""
@@ -298,6 +311,10 @@ class FinishRequest(Request):
     claim_next: bool = False
     brief: BriefingSize = "normal"
     """Of what is claimed next."""
+
+    @property
+    def names_commits(self) -> bool:
+        return any(one.commit for one in self.artifacts)
 
 
 class Finished(Reply):

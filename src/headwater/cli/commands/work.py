@@ -203,10 +203,14 @@ def finish(
         cost=given(tokens=tokens, usd=usd), to=to, claim_next=claim_next, brief=brief,
     )  # fmt: skip
     lease = lease or known_lease()
-    FinishRequest.parse(arguments | {"lease": lease})
+    request = FinishRequest.parse(arguments | {"lease": lease})
+    if commit:
+        from headwater.committed import with_objects
+
+        request = with_objects(request)
     with run.opened() as board:
         lease = lease or _only_lease(run.held(board), run.agent_name)
-        arguments = arguments | {"lease": lease}
+        arguments = request.model_dump(exclude_unset=True) | {"lease": lease}
         reply = board.do(FinishRequest, Finished, arguments)
     run.answer(reply, sentences.finished)
 
