@@ -305,6 +305,52 @@ def test_the_newest_feedback_goes_before_what_was_answered(
     assert all(str(one["text"]).endswith("[...]") for one in earlier)
 
 
+_SPEC = "as it was asked for " * 300
+
+
+def test_a_short_briefing_shows_a_reviewer_the_delivery_before_the_spec(board: Board) -> None:
+    board.add([{"key": "a", "review": True, "spec": _SPEC}])
+    finish(board, "a", summary="no such thing")
+    board.finish(str(board.claim(worker(board, "judge"), "a").lease), "reject", notes="n" * 400)
+    finish(board, "a", summary="s" * 2_000, notes="m" * 2_000)
+    got = board.claim(worker(board, "judge"), "a", brief="short")
+    assert got.delivery is not None
+    assert (got.delivery.summary, got.delivery.notes) == ("s" * 2_000, "m" * 2_000)
+    assert [one["text"] for one in got.feedback or []] == ["n" * 400]
+    assert (got.spec or "").endswith("[...]")
+    assert got.more == [
+        'the spec is cut: graph(view="task", task="a")',
+    ]
+    assert _size(got) <= limits.BRIEF_BYTES["short"] + len(_SPEC)
+    assert board.claim(worker(board, "rita"), "a", take_over=True).spec == _SPEC
+
+
+def test_a_short_briefing_shows_what_must_change_before_the_spec(board: Board) -> None:
+    board.add([{"key": "a", "spec": _SPEC}])
+    finish(board, "a", summary="s" * 200)
+    board.rework("a", "f" * 3_000)
+    session = worker(board)
+    got = board.claim(session, "a", brief="short")
+    assert [one["text"] for one in got.feedback or []] == ["f" * 3_000]
+    assert got.delivery is not None
+    assert got.delivery.summary == "s" * 200
+    assert len(got.spec or "") > len(_SPEC) // 3, "only as much of it as the others need"
+    assert _size(got) <= limits.BRIEF_BYTES["short"] + len(_SPEC)
+    assert board.claim(session, "a").spec == _SPEC
+
+
+def test_a_short_spec_is_whole_and_what_is_cut_to_nothing_is_not_shown_at_all(
+    board: Board,
+) -> None:
+    _upstreams(board, 20, "word " * 300)
+    board.edit("end", set={"spec": "s" * 300, "acceptance": ["it starts"]})
+    finish(board, "end", summary="long " * 900, evidence={"1": "twice " * 900})
+    board.rework("end", "again " * 900)
+    got = board.claim(worker(board), "end", brief="short")
+    assert (got.spec, got.delivery) == ("s" * 300, None)
+    assert any("what happened before is shortened" in line for line in got.more or [])
+
+
 def test_the_spec_and_what_is_owed_are_never_cut(board: Board) -> None:
     spec = "s" * 20_000
     board.add([{"key": "a", "spec": spec}])

@@ -17,6 +17,7 @@ from headwater.graph.briefing import (
     Entry,
     Selection,
     beyond,
+    cut,
     select,
     size_bytes,
     size_together,
@@ -72,7 +73,9 @@ def brief(
 ) -> Claimed:
     """Describe a task to its holder; for a fresh claim also record what was shown of its inputs.
 
-    The spec, the acceptance and what is owed are always whole; the rest fits the budget.
+    The spec, the acceptance and what is owed are always whole; the rest fits the budget. Only the
+    short briefing of a review, or of work with feedback, cuts a long spec: what is to be judged or
+    answered now takes its room.
     """
     text = work.text(task)
     gathered = gather(work.tx, task, size)
@@ -83,6 +86,8 @@ def brief(
     least = budget // _LEAST_SHARE
     reviews = attempt.kind == "review"
     near = paths.shown(work, met) if met else None
+    answers = reviews or text.feedback != "[]"
+    yielded = max(0, size_bytes(text.spec) - least) if answers and size == "short" else 0
     spent = _FRAME_BYTES + _size_of_own(task, text, owes)
     spent += limits.PATH_NEIGHBOURS_BYTES if near else 0
     hinted = None
@@ -91,12 +96,17 @@ def brief(
     spent += size_of(hinted)
 
     def room_for_past() -> int:
-        """Its share, or all that the inputs leave."""
+        """Its share, or all that the inputs leave, and what a spec may give up."""
         share = budget // 2 if reviews else least
-        return max(share, budget - spent - whole_bytes(gathered.entries))
+        return max(share, budget - spent - whole_bytes(gathered.entries)) + yielded
 
     past = past_of(work, task, text, attempt, room_bytes=room_for_past, least_for_first=budget // 2)
-    chosen = select(gathered.entries, max(least, budget - spent - past.size_bytes()))
+    spec, left = text.spec, budget - spent - past.size_bytes()
+    if yielded:
+        taken = min(yielded, max(0, past.size_bytes() + yielded - room_for_past()))
+        spec = cut(spec, size_bytes(spec) - taken)
+        left += taken
+    chosen = select(gathered.entries, max(least, left))
     if not reviews:
         _record_reads(work, task, gathered, chosen, fresh=fresh)
     parent = work.task_by_id(task.parent_id).key if task.parent_id else None
@@ -108,7 +118,7 @@ def brief(
         shown: dict[str, Any] = {
             "task": task.key,
             "title": task.title or None,
-            "spec": text.spec or None,
+            "spec": spec or None,
             "acceptance": _list(text.acceptance),
             "paths": _list(text.paths),
             "neighbours": near,
@@ -134,7 +144,8 @@ def brief(
             "salvage": past.salvage,
             "note": past.note,
             "delivery": past.delivery,
-            "more": _more(task, chosen, gathered, past, size) or None,
+            "more": _more(task, chosen, gathered, past, size, spec_is_cut=spec != text.spec)
+            or None,
             "revision": revision,
             "next": _next(work, text, reviews=reviews),
         }
@@ -172,7 +183,15 @@ def _size_of_own(task: TaskRow, text: TextRow, owes: list[Owed]) -> int:
     return size_together(own) + promised + _KEY_SAID * len(task.key)
 
 
-def _more(task: TaskRow, chosen: Selection, gathered: Gathered, past: Past, size: str) -> list[str]:
+def _more(
+    task: TaskRow,
+    chosen: Selection,
+    gathered: Gathered,
+    past: Past,
+    size: str,
+    *,
+    spec_is_cut: bool,
+) -> list[str]:
     """What was left out, and the call that shows it."""
     look = f'graph(view="task", task="{task.key}")'
     more = list(chosen.more)
@@ -182,6 +201,8 @@ def _more(task: TaskRow, chosen: Selection, gathered: Gathered, past: Past, size
     if gathered.farthest:
         where = f'graph(view="task", task="{gathered.farthest}")'
         more.append(f"farther upstreams, if any: {f'{again}, or {where}' if again else where}")
+    if spec_is_cut:
+        more.append(f"the spec is cut: {look}")
     if past.shortened:
         more.append(f"what happened before is shortened: {look}")
     return more

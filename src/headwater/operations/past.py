@@ -87,6 +87,12 @@ def past_of(
     limit_of_first, limit = _limits(first, others, room, least_for_first)
     of_asked, of_made = (limit, limit_of_first) if reviews else (limit_of_first, limit)
     fit, fit_asked = _fitting(limit), _fitting(of_asked)
+    delivery = None
+    if found.delivery:
+        fit_made = _fitting(of_made)
+        delivery = _delivery(work, found.delivery, of_made, fit_made, found.delivered_as)
+        if found.made() and not (reviews or _says_something(delivery)):
+            delivery = None
     return Past(
         feedback=[_feedback(one, limit if EARLIER in one else of_asked) for one in found.feedback]
         or None,
@@ -102,9 +108,7 @@ def past_of(
         ]
         or None,
         note=fit_asked(found.note) or None,
-        delivery=_delivery(work, found.delivery, of_made, _fitting(of_made), found.delivered_as)
-        if found.delivery
-        else None,
+        delivery=delivery,
         shortened=any(size_bytes(said) > limit_of_first for said in first)
         or any(size_bytes(said) > limit for said in others),
     )
@@ -182,12 +186,17 @@ def _delivery(
     work: Work, made: DeliveryRow, limit: int, fit: Callable[[str], str], origin: str
 ) -> Delivery:
     fitting = {
-        name: {to: fit(said) for to, said in given.items()} or None
+        name: {to: shown for to, said in given.items() if (shown := fit(said))} or None
         for name, given in answers(made).items()
     }
     return Delivery.model_validate(
         _made(work, made, made.notes, limit, fit, origin).model_dump() | fitting
     )
+
+
+def _says_something(made: Delivery) -> bool:
+    """More than by whom it is."""
+    return bool(made.model_dump(exclude_none=True, exclude={"task", "by"}))
 
 
 def _whole(stored: str, limit: int) -> Any:
