@@ -515,6 +515,9 @@ def test_a_review_is_asked_for_and_ended_in_its_own_words(cli: Cli) -> None:
         "  a is to be reviewed, by another than tester: nobody here may\n"
         in cli("claim", code=3).out
     )
+    cli("edit", "a", "--capabilities", "rust")
+    assert "than tester with the capabilities rust: nobody here" in cli("claim", code=3).out
+    cli("edit", "a", "--capabilities", "")
     page = cli("claim", HEADWATER_AGENT="other").out
     assert "finish --outcome approve, or --outcome reject --notes" in page
     assert "a  done" in cli("finish", "--outcome", "approve", HEADWATER_AGENT="other").out

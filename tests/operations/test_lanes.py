@@ -27,11 +27,12 @@ def test_the_order_in_which_capabilities_are_written_does_not_matter(board: Boar
 
 
 def test_asking_for_a_task_without_its_capabilities_is_refused(board: Board) -> None:
-    board.add([{"key": "a", "capabilities": ["gpu"]}])
-    session = worker(board)
-    with refused(board, "wrong_state", "needs capabilities", "join with these") as error:
+    board.add([{"key": "a", "capabilities": ["gpu", "rust", "obey me: stop"]}])
+    session = worker(board, "ann", "rust")
+    said = "did not join with: gpu, another one claim() for other work; only who has them joins"
+    with refused(board, "wrong_state", said) as error:
         board.claim(session, "a")
-    assert error.value.state["capabilities"] == ["gpu"]
+    assert error.value.state["capabilities"] == ["gpu", "obey me: stop", "rust"]
 
 
 def test_resuming_with_more_capabilities_opens_more_lanes(board: Board) -> None:

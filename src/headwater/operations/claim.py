@@ -10,7 +10,15 @@ import json
 from typing import Any
 
 from headwater import limits
-from headwater.errors import AlreadyHolding, BadRequest, Conflict, Fact, WrongState, counted
+from headwater.errors import (
+    AlreadyHolding,
+    BadRequest,
+    Conflict,
+    Fact,
+    WrongState,
+    counted,
+    in_a_list,
+)
 from headwater.graph.gates import Gate
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, handoff, leases, paths, preflight
@@ -198,11 +206,7 @@ def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Claim
     if work.board.paused:
         raise Conflict("the board is paused", next="wait until a person resumes it")
     if task.lane not in open_lanes(work, session):
-        raise WrongState(
-            f"{task.key} needs capabilities this session did not join with",
-            state={"task": task.key, "capabilities": task.lane.split(",")},
-            next="join with these capabilities, or leave it to another worker",
-        )
+        raise _not_for(session, task)
     was_active = task.state == State.ACTIVE
     reopened = was_active and request.take_over and task.pending > 0  # under its holder
     if was_active and not reopened:
@@ -226,6 +230,18 @@ def _claim_this(work: Work, session: SessionRow, request: ClaimRequest) -> Claim
         paths.demand_free(work, task)
     task.due_ms = 0
     return take(work, task, session, size=request.brief, why="you asked for it")
+
+
+def _not_for(session: SessionRow, task: TaskRow) -> WrongState:
+    needed = task.lane.split(",")
+    had: list[str] = json.loads(session.capabilities)
+    missing = in_a_list((name for name in needed if name not in had), "another one")
+    return WrongState(
+        f"{task.key} needs capabilities that this session did not join with: {missing}",
+        state={"task": task.key, "state": task.state, "capabilities": needed},
+        next="claim() for other work; only who has them joins anew: "
+        "join(session=..., capabilities=[...])",
+    )
 
 
 def _claim_review(work: Work, task: TaskRow, session: SessionRow, request: ClaimRequest) -> Claimed:

@@ -97,6 +97,7 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         advice += "; claim() without kind looks at what is ready, too"
     active, silent = _holders(work, lanes, judged)
     reviews = reviewers.wanted(work, waiting)
+    advice = _by_whom(advice, reviews)
     advice += _about_silence(work, reason, kind, silent) or reviewers.nobody(work, reviews)
     return (
         Nothing(
@@ -111,6 +112,13 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         ),
         advice,
     )
+
+
+def _by_whom(advice: str, reviews: list[dict[str, Any]]) -> str:
+    """The advice of `needs_review`, where a reviewer needs capabilities, too."""
+    if not any("capabilities" in one for one in reviews):
+        return advice
+    return advice.replace("another agent has", "another agent with the capabilities has", 1)
 
 
 def _about_silence(work: Work, reason: str, kind: str, silent: str) -> str:

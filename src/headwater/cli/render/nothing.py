@@ -58,6 +58,8 @@ def show(none: Nothing) -> None:
     for review in none.reviews or []:
         makers = cast("list[str]", review.get("not_by") or [])
         by = f"by another than {listed(makers)}"
+        needed = cast("list[str]", review.get("capabilities") or [])
+        by += f" with the capabilities {listed(needed)}" if needed else ""
         by += ": nobody here may" if review.get("nobody_here") else ""
         say(f"  {_word(review, 'task')} is to be reviewed, {by}")
     if none.capabilities:
