@@ -599,3 +599,13 @@ def test_a_briefing_shows_what_is_expected_of_an_upstream_and_what_a_finish_keep
     taken = cli("claim").out
     assert "from a  by tester/1:\n  expected of it:\n  | errors are no exceptions\n  | x\n" in taken
     assert "--delivered CONSUMER=same" not in taken
+
+
+def test_an_edit_adds_to_what_a_task_asks_for(cli: Cli) -> None:
+    cli("add", "a", "--spec", "first", "--acceptance", "one", "--paths", "a.py")
+    added = ("--add-spec", "second", "--add-acceptance", "two", "--add-paths", "b.py,c.py")
+    assert "version 2: spec, acceptance, paths" in cli("edit", "a", *added).out
+    briefing = cli("claim").out
+    assert "spec:\n  | first\n  |\n  | second\n" in briefing
+    assert "  - one\n  - two\n" in briefing
+    assert "paths: a.py, b.py, c.py\n" in briefing

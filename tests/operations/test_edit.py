@@ -80,6 +80,42 @@ def test_a_field_can_be_emptied(board: Board) -> None:
     )
 
 
+def test_what_is_appended_is_added_once_to_what_is_there(pair: Board) -> None:
+    pair.edit("a", set={"spec": "first", "acceptance": ["one"], "paths": ["a.py"]})
+    more = {"spec": "second", "acceptance": ["one", "two"], "paths": ["b.py"]}
+    assert pair.edit("a", append=more).changed == ["spec", "acceptance", "paths"]
+    assert texts(pair, "a")["spec"] == "first\n\nsecond"
+    assert json.loads(texts(pair, "a")["acceptance"]) == ["one", "two"]
+    assert json.loads(texts(pair, "a")["paths"]) == ["a.py", "b.py"]
+    with refused(pair, "bad_request", "nothing to change"):  # it is repeated
+        pair.edit("a", append=more)
+    pair.edit("b", append={"spec": "alone"}, set={"title": "B"})
+    assert (texts(pair, "b")["spec"], row(pair, "b")["title"]) == ("alone", "B")
+
+
+def test_what_is_appended_is_bounded_with_what_is_there_and_not_set_too(pair: Board) -> None:
+    pair.edit("a", set={"spec": "x" * (limits.TEXT_BYTES - 10)})
+    with refused(pair, "bad_request", "spec: "):
+        pair.edit("a", append={"spec": "y" * 20})
+    items = [str(n) for n in range(limits.ACCEPTANCE_ITEMS)]
+    pair.edit("a", set={"acceptance": items})
+    with refused(pair, "bad_request", "acceptance: "):
+        pair.edit("a", append={"acceptance": ["more"]})
+    with refused(pair, "bad_request", "paths cannot be set and added to at once"):
+        pair.edit("a", set={"paths": []}, append={"paths": ["a.py"]})
+    with refused(pair, "bad_request", "append.title"):
+        pair.edit("a", append={"title": "x"})
+
+
+def test_a_holder_may_append_what_it_may_set(pair: Board) -> None:
+    """A worker without the right to plan."""
+    hand = Board(pair.store, pair.name, Caller(credential="w", rights="work"))
+    token = hand.claim(hand.join("w").session, task="a").lease or ""
+    hand.edit("a", append={"paths": ["a.py"]}, lease=token)
+    with refused(pair, "forbidden"):
+        hand.edit("a", append={"acceptance": ["less"]}, lease=token)
+
+
 def test_new_capabilities_change_who_is_offered_the_task(board: Board) -> None:
     board.add([{"key": "a"}])
     board.edit("a", set={"capabilities": ["gpu"]})

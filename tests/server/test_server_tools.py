@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "c22b8d682149eba03262ea3e8092ffaf07a7ff5701a63572a350bd639c35fa68"
+LISTING_SHA256 = "bb1982db02e56876f1259160768de35b14f3c0c85eedfb104d53817e91f1779c"
 LISTED_BYTES = 12_000
 
 

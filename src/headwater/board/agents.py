@@ -93,6 +93,7 @@ class AgentVerbs(BoardCore):
         task: str,
         *,
         set: Values | None = None,
+        append: Values | None = None,
         add_needs: Sequence[str] = (),
         add_soft: Sequence[str] = (),
         drop_needs: Sequence[str] = (),

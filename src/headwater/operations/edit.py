@@ -10,6 +10,7 @@ from headwater.graph.briefing import few
 from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, flow, holders, insertion, leases, order, paths
+from headwater.operations.appending import appended
 from headwater.operations.edited import ASKED
 from headwater.operations.hereafter import TOLD, go_on
 from headwater.operations.images import compact
@@ -51,7 +52,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     demand_version(task, request.expect_version)
     request, replaced = redirected_edit(work, task, request)
     text = work.text(task)
-    changed = _set(task, text, request.set)
+    changed = _set(task, text, appended(text, request))
     holders.demand_edit(work, task, changed, by_holder=by_holder)
     needs = list(request.add_needs)
     needs += [c.task for c in request.contracts if _is_new_need(work, task, c, request)]
@@ -60,10 +61,10 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         "contracts": request.contracts,
     }
     if not (changed or any(edges_asked.values())):
-        said = request.set.model_fields_set
+        said = request.set.model_fields_set or request.append.model_fields_set
         raise BadRequest(
             "nothing to change" + (": the task says so already" if said else ""),
-            next="give set={...}, add_needs, add_soft, drop_needs or contracts",
+            next="give set={...}, append={...}, add_needs, add_soft, drop_needs or contracts",
         )
     waits = any(work.task(name).state != State.DONE for name in needs)
     stepping_back = waits and task.state == State.ACTIVE

@@ -107,6 +107,7 @@ FACES: Final = (
         hints={
             "set": "{title, spec, acceptance, priority, estimate, capabilities, paths, review, "
             "attempts, budget, group}: only what changes",
+            "append": "{spec, acceptance, paths}: adds to what is there",
             "contracts": _CONTRACT,
             "drop_needs": "of any kind",
         },

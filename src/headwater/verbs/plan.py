@@ -168,10 +168,20 @@ class TaskChanges(Model):
     group: Name | None = None
 
 
+class TaskAdditions(Model):
+    """What is added to fields of a task, as far as it is not there already."""
+
+    spec: Text = ""
+    """A paragraph at its end."""
+    acceptance: Acceptance = []
+    paths: Paths = []
+
+
 class EditRequest(Request):
     verb: ClassVar[str] = "edit"
     task: Key
     set: TaskChanges = TaskChanges()
+    append: TaskAdditions = TaskAdditions()
     add_needs: Keys = []
     """Hard upstreams; a soft or candidate one becomes hard."""
     add_soft: Keys = []

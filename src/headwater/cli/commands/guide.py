@@ -74,7 +74,7 @@ Plan and steer the work on this board. Other agents take the tasks.
 
 A question         headwater answer TASK "..."     if nobody is blocked: headwater tell TO "..."
 A wrong result     headwater rework TASK "what has to change"     its consumers are looked at again
-Another wish       headwater edit TASK --spec "..." --acceptance "..."     of what is not done yet
+Another wish       headwater edit TASK --add-acceptance "..."     then rework, if it is done
 More, or less      headwater add, headwater split TASK, headwater cancel TASK
 All should know    headwater tell all "..."
 What was made      headwater graph TASK --view task     the delivery, with its commits

@@ -180,6 +180,13 @@ def edit(
     paths: Annotated[
         list[str] | None, typer.Option(metavar="PATH,...", help="The whole list anew.")
     ] = None,
+    add_spec: Annotated[
+        str, typer.Option(metavar="TEXT", help="A paragraph at the end of the spec.")
+    ] = "",
+    add_acceptance: Annotated[
+        list[str], typer.Option(metavar="TEXT", help="One more. Repeatable.")
+    ] = [],
+    add_paths: Annotated[list[str], typer.Option(metavar="PATH,...", help="More of them.")] = [],
     paths_from_diff: Base = "",
     review: Annotated[
         bool | None, typer.Option("--review/--no-review", help="Must another agent approve it?")
@@ -213,8 +220,9 @@ def edit(
         if paths is None and not paths_from_diff
         else touched(names(paths or []), paths_from_diff),
     }  # fmt: skip
+    more = given(spec=add_spec, acceptance=list(add_acceptance), paths=names(add_paths))
     asked = given(
-        task=task, add_needs=names(add_needs), add_soft=names(add_soft),
+        task=task, append=more, add_needs=names(add_needs), add_soft=names(add_soft),
         drop_needs=names(drop_needs), contracts=contracts(expect, promise),
         lease=lease or known_lease(task), reason=reason, expect_version=expect_version,
     ) | {"set": {name: value for name, value in fields.items() if value is not None}}  # fmt: skip

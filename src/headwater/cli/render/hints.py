@@ -23,7 +23,7 @@ _POSITIONAL: Final = {
 _KNOWN_HERE: Final = frozenset({"session", "lease", "workspace", "branch", "commit"})
 """What the command finds out by itself."""
 _PLACEHOLDER: Final = {"tasks": "KEY", "task": "TASK", "feedback": "FEEDBACK", "text": "TEXT"}
-_INSTEAD: Final = {"set": "--spec ...", "cost": "--tokens N"}
+_INSTEAD: Final = {"set": "--spec ...", "append": "--add-spec ...", "cost": "--tokens N"}
 """An option of a command for an argument that holds several of them."""
 _VERBS: Final = "join|add|split|edit|rework|cancel|claim|check|finish|graph|tell"
 _CALL: Final = re.compile(rf"\b({_VERBS})\(((?:[^()]|\([^()]*\))*)\)")
