@@ -77,6 +77,24 @@ def test_an_artifact_without_text_is_known_by_where_it_is() -> None:
     assert len({at_a["artifact:log"], at_b["artifact:log"], by_uri["artifact:log"]}) == 3
 
 
+@given(*[st.tuples(*map(st.sampled_from, (["a", "b"], ["c1", "c2"], ["o1", "o2", ""])))] * 2)
+def test_what_git_has_there_decides_where_both_know_it_and_else_the_commit(
+    before: tuple[str, str, str], after: tuple[str, str, str]
+) -> None:
+    first, second = (
+        delivery_digests({}, [{"name": "f", "path": path, "commit": commit, "git_object": held}])
+        for path, commit, held in (before, after)
+    )
+    deciding = 2 if before[2] and after[2] else 1
+    same = (before[0], before[deciding]) == (after[0], after[deciding])
+    assert changed_keys(first, second) == ([] if same else ["artifact:f"])
+
+
+def test_an_artifact_as_older_stores_have_it_keeps_its_digest() -> None:
+    artifact = {"name": "f", "path": "src/a.py", "commit": "ann@1a2b3c4"}
+    assert delivery_digests({}, [artifact]) == {"artifact:f": "045303abe0fdfa67"}
+
+
 def test_a_critical_key_and_an_artifact_of_the_same_name_are_told_apart() -> None:
     digests = delivery_digests({"x": 1}, [{"name": "x", "hash": "h"}])
     assert set(digests) == {"x", "artifact:x"}

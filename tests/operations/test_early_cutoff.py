@@ -24,6 +24,7 @@ from hands import (
 from headwater import Board, limits
 from headwater.clock import ManualClock
 from headwater.operations.waiting import is_answer
+from headwater.verbs.work import CheckRequest
 
 
 @pytest.fixture
@@ -671,14 +672,15 @@ def test_what_a_holder_was_told_is_only_named_from_then_on_and_waits_end_by_it_o
     line: Board,
 ) -> None:
     mine = redone_meanwhile(line, 1, 2)
+    asked = CheckRequest(lease=mine)
     first = line.check(mine)
     assert first.inputs
-    assert is_answer(first)
+    assert is_answer(asked, first)
     second = line.check(mine)
     assert second.inputs is None
     assert "(a: x)" in second.next
     assert 'claim(task="b")' in second.next
-    assert not is_answer(second)
+    assert not is_answer(asked, second)
     third = line.check(mine)
     assert third.next == second.next
 
