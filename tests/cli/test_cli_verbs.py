@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 from time import sleep
 
 from cli_runs import Cli
 
 from headwater import Board
+from headwater.graph.policy import SAYS, Policy
 
 
 def test_a_task_goes_from_add_to_done_by_hand(cli: Cli) -> None:
@@ -609,3 +611,15 @@ def test_an_edit_adds_to_what_a_task_asks_for(cli: Cli) -> None:
     assert "spec:\n  | first\n  |\n  | second\n" in briefing
     assert "  - one\n  - two\n" in briefing
     assert "paths: a.py, b.py, c.py\n" in briefing
+
+
+def test_policies_are_shown_with_what_they_say_before_there_is_a_board(
+    cli: Cli, tmp_path: Path
+) -> None:
+    shown = cli("policy").out.splitlines()
+    assert len(shown) == len(SAYS) == len(fields(Policy))
+    assert re.fullmatch(r"check_minutes = 0 +silence after which .*; 0: planners only", shown[6])
+    assert not (tmp_path / "board.db").exists()
+    assert cli("policy", "--json").json["policy"]["check_minutes"] == 0
+    cli("policy", "check_minutes=7")
+    assert "check_minutes = 7 " in cli("policy").out

@@ -4,53 +4,68 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
+from typing import Final, TypeVar
 
 from headwater import limits
 from headwater.errors import BadRequest
 
+T = TypeVar("T")
+
+
+def _setting(default: T, says: str) -> T:
+    return field(default=default, metadata={"says": says})
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Settings of one board."""
+    """Settings of one board, each with what it says."""
 
-    lease_minutes: float = limits.LEASE_MINUTES
-    """How long a lease lasts without renewal, where the host does not renew it by itself."""
-    reworks: int = limits.REWORKS
-    """Rounds that may be asked for or reopened automatically before the task is held."""
-    releases: int = limits.RELEASES_PER_ROUND
-    """Releases in one round after which the task is held."""
-    ageing_minutes: int = limits.AGEING_MINUTES
-    """Waiting this long in the queue is worth one step of priority."""
-    avoid_minutes: int = limits.AVOID_MINUTES
-    """How long a session is not offered again what it gave back, while there is other work."""
-    backoff_first_ms: int = limits.BACKOFF_FIRST_MS
-    backoff_most_ms: int = limits.BACKOFF_MOST_MS
-    leases_per_session: int = 1
-    paths: str = "warn"
-    """Tasks whose paths overlap an active one's: warn the worker, refuse the claim, or off."""
-    paths_fold: int = 1
-    """1: paths that differ in case alone are the same file, as on macOS and Windows; 0: they are
-    two."""
-    evidence: str = "optional"
-    """Must `finish(done)` answer each acceptance item with evidence?"""
-    review: str = "asked"
-    """Which tasks are reviewed that do not say it themselves: those that ask for it, or always."""
-    release_on: str = "accepted"
-    """What frees the dependents of a task: that it is accepted, or that it is merged, too."""
-    recall: str = "off"
-    """`hints` puts lines about earlier, similar work into briefings."""
-    budget_share: int = 100
-    """The most that one task may take of a budget pool, in percent."""
-    check_minutes: int = 0
-    """A holder that made no call for so long may be taken over by anybody; 0: by planners only."""
-    workspace: str = ""
-    """The workspace that workers must stand in; empty is any."""
-    branch: str = ""
-    """The branch that workers must stand on; empty is any."""
-    profile: str = ""
-    """The profile that the settings were last taken from."""
+    lease_minutes: float = _setting(
+        limits.LEASE_MINUTES, "how long a lease lasts that no host renews by itself"
+    )
+    reworks: int = _setting(
+        limits.REWORKS, "rounds, asked for or automatic, after which a task is held for a person"
+    )
+    releases: int = _setting(
+        limits.RELEASES_PER_ROUND,
+        "times that a task may be given back in a round before it is held",
+    )
+    ageing_minutes: int = _setting(
+        limits.AGEING_MINUTES, "waiting so long in the queue is worth one step of priority"
+    )
+    avoid_minutes: int = _setting(
+        limits.AVOID_MINUTES, "how long a session is not offered again what it gave back"
+    )
+    backoff_first_ms: int = _setting(
+        limits.BACKOFF_FIRST_MS, "pause before a failed task is tried again; each next is doubled"
+    )
+    backoff_most_ms: int = _setting(limits.BACKOFF_MOST_MS, "the longest such pause")
+    leases_per_session: int = _setting(1, "tasks that one session may hold at a time")
+    paths: str = _setting(
+        "warn", "tasks whose paths overlap an active one's: warn the worker, refuse the claim, off"
+    )
+    paths_fold: int = _setting(
+        1, "1: paths that differ in case alone are one file, as on macOS and Windows; 0: two"
+    )
+    evidence: str = _setting("optional", "optional or required: a proof for each acceptance item")
+    review: str = _setting(
+        "asked", "tasks that another agent must approve: those that ask for it (asked), or always"
+    )
+    release_on: str = _setting(
+        "accepted", "what frees the dependents: the task is accepted, or merged, too"
+    )
+    recall: str = _setting("off", "hints: lines about earlier, similar work in briefings; or off")
+    budget_share: int = _setting(100, "percent of a budget pool that one task may take")
+    check_minutes: int = _setting(
+        0, "silence after which anybody may take a task over; 0: planners only"
+    )
+    workspace: str = _setting("", "the folder that workers must stand in; nothing: any")
+    branch: str = _setting("", "the branch that workers must stand on; nothing: any")
+    profile: str = _setting(
+        "", "the profile that the settings were last taken from: safe, balanced, throughput"
+    )
 
     def changed(self, values: Mapping[str, object]) -> Policy:
         """This policy with some settings replaced.
@@ -58,7 +73,7 @@ class Policy:
         Raises:
             BadRequest: for an unknown setting, a wrong type or a value out of bounds.
         """
-        known = {field.name: field for field in fields(Policy)}
+        known = {one.name for one in fields(Policy)}
         clean: dict[str, int | float | str] = {}
         for name, value in values.items():
             if name not in known:
@@ -78,6 +93,8 @@ class Policy:
         return json.dumps({k: v for k, v in asdict(self).items() if v != default[k]})
 
 
+SAYS: Final[dict[str, str]] = {one.name: one.metadata["says"] for one in fields(Policy)}
+"""What each setting says."""
 _SHOWN = "headwater policy shows all settings"
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs
-from headwater.cli.invocation import Invocation
+from headwater.cli.invocation import Invocation, answered
 from headwater.cli.options import Reason, Task
 from headwater.cli.output import one_line
 from headwater.cli.render import sentences
 from headwater.errors import BadRequest
+
+if TYPE_CHECKING:
+    from headwater.verbs.people import PersonReply
 
 
 def _to_task(run: Invocation, action: str, task: str, text: str) -> None:
@@ -46,7 +49,7 @@ def resume(run: Invocation) -> None:
 @command(
     "policy",
     examples=(
-        "headwater policy                      # all settings, as docs/settings.md says",
+        "headwater policy                      # all settings, and what they say",
         "headwater policy lease_minutes=30 paths=refuse",
         "headwater policy --profile safe       # several at once",
     ),
@@ -64,8 +67,19 @@ def policy(
             f"a setting is given as NAME=VALUE, not as {one_line(strange[0], 60)}",
             next="for instance: headwater policy lease_minutes=30; without any it shows them all",
         )
-    wanted = given(profile=profile) | json_pairs(settings or [], "policy")
-    _to_board(run, "policy", create=bool(wanted), policy=wanted)
+    if wanted := given(profile=profile) | json_pairs(settings or [], "policy"):
+        _to_board(run, "policy", create=True, policy=wanted)
+    else:
+        run.answer(_settings(run), sentences.settings)
+
+
+def _settings(run: Invocation) -> PersonReply:
+    """Those of the board; of one that is not there yet, the defaults."""
+    from headwater.verbs.people import BoardRequest, PersonReply
+
+    asked = BoardRequest.parse({"action": "policy"})
+    with run.rehearsed() if run.is_missing else run.opened() as board:
+        return answered(board, asked, PersonReply)
 
 
 @command(

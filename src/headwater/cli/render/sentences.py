@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from shlex import quote
 
-from headwater.cli.output import figure, one_line, quoted, say, say_next
+from headwater.cli.output import figure, one_line, quoted, say, say_next, show_columns
 from headwater.errors import counted
 from headwater.verbs.importing import ImportReply
 from headwater.verbs.people import PersonReply
@@ -227,6 +227,14 @@ def by_person(reply: PersonReply) -> None:
     for name, value in sorted((reply.policy or {}).items()):
         say(f"  {name} = {setting(value)}")
     _tail(reply.warnings)
+
+
+def settings(reply: PersonReply) -> None:
+    """All policies of a board, with what they say."""
+    from headwater.graph.policy import SAYS
+
+    policy = sorted((reply.policy or {}).items())
+    show_columns([[f"{name} = {setting(value)}", SAYS.get(name, "")] for name, value in policy])
 
 
 def seconds(count: float) -> str:
