@@ -623,3 +623,18 @@ def test_policies_are_shown_with_what_they_say_before_there_is_a_board(
     assert cli("policy", "--json").json["policy"]["check_minutes"] == 0
     cli("policy", "check_minutes=7")
     assert "check_minutes = 7 " in cli("policy").out
+
+
+def test_a_finish_that_claims_more_says_what_the_first_task_waits_for(cli: Cli) -> None:
+    cli("add", "design")
+    cli("add", "build", "--needs", "design")
+    cli("add", "docs")
+    cli("claim", "design")
+    cli("finish", "--summary", "x")
+    cli("claim", "build")
+    cli("rework", "design", "another port")
+    out = cli("finish", "--summary", "made", "--claim-next").out
+    assert out.startswith(
+        "build  review  (done)\n  what it needs is being done again (design): "
+        "it is accepted if its inputs stay the same\n"
+    )

@@ -6,7 +6,15 @@ import json
 from collections import defaultdict
 from shlex import quote
 
-from headwater.cli.output import figure, one_line, quoted, say, say_next, show_columns
+from headwater.cli.output import (
+    figure,
+    one_line,
+    quoted,
+    say,
+    say_next,
+    show_columns,
+    to_type,
+)
 from headwater.errors import counted
 from headwater.verbs.importing import ImportReply
 from headwater.verbs.people import PersonReply
@@ -196,6 +204,9 @@ def finished(reply: Finished) -> None:
     if reply.claimed is not None:
         from headwater.cli.render import briefing
 
+        stands, _, _ = reply.next.rpartition("; ")
+        if stands:
+            say(f"  {to_type(stands)}")
         _tail(reply.warnings)
         say()
         briefing.show(reply.claimed)
