@@ -80,8 +80,9 @@ def test_it_is_rejected(guess: Board) -> None:
 
 def test_nobody_confirms_one_to_a_need_over_the_holders_head(guess: Board) -> None:
     token = lease(guess, "report")
-    with refused(guess, "wrong_state", "only its holder may add a hard upstream"):
-        guess.edit("report", add_needs=["survey"])
+    said = "only its holder may add a hard upstream (survey): nothing was changed"
+    with refused(guess, "wrong_state", said):
+        guess.edit("report", set={"title": "Survey"}, add_needs=["survey"])
     assert guess.edit("report", add_needs=["survey"], lease=token).state == "waiting"
 
 

@@ -70,7 +70,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
     stepping_back = waits and task.state == State.ACTIVE
     if needs:
         soft_helps = any(_edge(work, task, name) is None for name in needs)
-        demand_needs(work, task, by_holder=by_holder, soft_helps=soft_helps)
+        demand_needs(work, task, by_holder=by_holder, soft_helps=soft_helps, wanted=needs)
     besides = _besides(work, task, request, needs)
     recorded = None
     if stepping_back:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
 from headwater import limits
 from headwater.errors import LimitExceeded, WrongState
-from headwater.graph.briefing import cut
+from headwater.graph.briefing import cut, few
 from headwater.graph.replay import HARD
 from headwater.graph.states import UNBEGUN, State, Trigger
 from headwater.operations import attempts, order
@@ -173,12 +174,21 @@ def follow_pending(work: Work, task: TaskRow) -> None:
         work.move(task, Trigger.INPUTS_SETTLED)
 
 
-def demand_needs(work: Work, task: TaskRow, *, by_holder: bool, soft_helps: bool = True) -> None:
+def demand_needs(
+    work: Work,
+    task: TaskRow,
+    *,
+    by_holder: bool,
+    soft_helps: bool = True,
+    wanted: Sequence[str] = (),
+) -> None:
     """May this task be given a new hard upstream now? `soft_helps`: it is not a soft one already.
+    `wanted` names those of an edit, which is refused whole for them.
 
     Raises:
         WrongState: saying what to do instead.
     """
+    named = f" ({few(wanted)}): nothing was changed" if wanted else ""
     if task.state in UNBEGUN or task.state in (State.HELD, State.FAILED):
         return
     if task.state == State.ACTIVE:
@@ -186,7 +196,7 @@ def demand_needs(work: Work, task: TaskRow, *, by_holder: bool, soft_helps: bool
             return
         raise WrongState(
             f"{task.key} is being worked on by {work.label(task.session_id)}; "
-            "only its holder may add a hard upstream",
+            f"only its holder may add a hard upstream{named}",
             state={"task": task.key, "state": task.state},
             next="add it as soft, or tell the holder" if soft_helps else "tell the holder",
         )
@@ -196,7 +206,7 @@ def demand_needs(work: Work, task: TaskRow, *, by_holder: bool, soft_helps: bool
         advice = f'rework(task="{task.key}", feedback=..., add_needs=[...]) opens a new round of it'
         advice += "; or add the upstream as soft" if soft_helps else ""
     raise WrongState(
-        f"{task.key} is {task.state} and takes no new hard upstream",
+        f"{task.key} is {task.state} and takes no new hard upstream{named}",
         state={"task": task.key, "state": task.state},
         next=advice,
     )
