@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable
 from typing import Any
@@ -147,9 +148,16 @@ class Wanderer:
             summary=self.random.choice(_WORDS),
             critical={"x": self.random.randint(0, 1), "y": 7} if not review else None,
             delivered=delivered if not review else None,
-            artifacts=[{"name": "out", "text": self.random.choice(_WORDS)}] if not review else (),
+            artifacts=self.made(self.random.choice(_WORDS)) if not review else (),
             claim_next=self.random.random() < 0.2,
         )
+
+    def made(self, word: str) -> list[dict[str, Any]]:
+        """A text, and a file that changes with it, in another commit each time."""
+        held = hashlib.sha1(word.encode(), usedforsecurity=False).hexdigest()
+        commit = f"ann@{self.board.revision():07x}"
+        code = {"name": "code", "path": "a.py", "commit": commit, "git_object": held}
+        return [{"name": "out", "text": word}, code]
 
     def give_up(self) -> None:
         outcome = self.random.choice(["failed", "release", "handoff", "blocked"])
