@@ -367,7 +367,7 @@ def test_what_was_finished_says_where_it_is_committed(cli: Cli) -> None:
     cli("finish", "--artifact", "code=src/a.py", "--artifact", "ci=https://x.invalid/1",
         "--commit", "main@1a2b")  # fmt: skip
     shown = cli("claim").out
-    assert "artifact code: src/a.py at main@1a2b" in shown
+    assert "  at main@1a2b: code src/a.py" in shown
     assert "artifact ci: https://x.invalid/1\n" in shown
 
 
@@ -638,3 +638,24 @@ def test_a_finish_that_claims_more_says_what_the_first_task_waits_for(cli: Cli) 
         "build  review  (done)\n  what it needs is being done again (design): "
         "it is accepted if its inputs stay the same\n"
     )
+
+
+def test_what_is_committed_in_one_place_stands_on_one_line(cli: Cli) -> None:
+    cli("add", "a")
+    cli("add", "b", "--needs", "a")
+    cli("claim")
+    whole = "5" * 40
+    cli("finish", "--artifact", "code=src/a.py", "--artifact", "tests=tests/a.py", "--artifact",
+        "page=https://x.invalid/1", "--commit", f"ann@{whole}")  # fmt: skip
+    shown = cli("claim").out
+    assert "  at ann@555555555555: code src/a.py, tests tests/a.py\n" in shown
+    assert "  artifact page: https://x.invalid/1\n" in shown
+
+
+def test_a_notice_that_asks_for_something_says_how_to_do_it(cli: Cli) -> None:
+    cli("join", HEADWATER_AGENT="boss")
+    cli("add", "a")
+    cli("claim")
+    cli("finish", "--outcome", "blocked", "--summary", "which port?")
+    told = cli("check", HEADWATER_AGENT="boss").out
+    assert "blocked about a, from tester/2: headwater answer a TEXT\n  | which port?\n" in told

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import defaultdict
 from collections.abc import Iterable
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -18,6 +21,8 @@ _STAYS = (
     "of that, a summary, values and artifacts that your finish does not say anew stay; "
     "--delivered CONSUMER=same"
 )
+_WHOLE_ID: Final = re.compile(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
+_DIGITS: Final = 12
 _ENDS = {
     "review": "headwater finish --outcome approve, or --outcome reject --notes ... with the reason"
 }
@@ -156,11 +161,21 @@ def _values(critical: dict[str, JsonValue] | None) -> None:
 
 
 def _artifacts(artifacts: Iterable[dict[str, JsonValue]]) -> None:
+    """What is committed in one place is named together: that is what one merges."""
+    committed = defaultdict[str, list[str]](list)
     for artifact in artifacts:
-        where = artifact.get("path") or artifact.get("uri")
-        commit = artifact.get("commit")
-        said = " at ".join(str(one) for one in (where, commit) if one) or "kept on the board"
-        say(f"  artifact {one_line(str(artifact.get('name')))}: {one_line(said)}")
+        name, place = str(artifact.get("name")), artifact.get("path") or artifact.get("uri")
+        if commit := artifact.get("commit"):
+            committed[_short(str(commit))].append(f"{name} {place}" if place else name)
+        else:
+            say(f"  artifact {one_line(name)}: {one_line(str(place or 'kept on the board'))}")
+    for commit, names in committed.items():
+        say(f"  at {one_line(commit)}: {one_line(', '.join(names), 400)}")
+
+
+def _short(commit: str) -> str:
+    """A commit as git takes it, without the digits that tell it from no other."""
+    return _WHOLE_ID.sub(lambda found: found[0][:_DIGITS], commit)
 
 
 def _quoted(label: str, text: object) -> None:

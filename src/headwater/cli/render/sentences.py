@@ -6,15 +6,7 @@ import json
 from collections import defaultdict
 from shlex import quote
 
-from headwater.cli.output import (
-    figure,
-    one_line,
-    quoted,
-    say,
-    say_next,
-    show_columns,
-    to_type,
-)
+from headwater.cli.output import figure, one_line, quoted, say, say_next, show_columns, to_type
 from headwater.errors import counted
 from headwater.verbs.importing import ImportReply
 from headwater.verbs.people import PersonReply
@@ -30,6 +22,13 @@ from headwater.verbs.work import CheckReply, Finished, TellReply
 
 EDGES_SHOWN = 20
 _NEEDS = " needs "
+_STEPS = {
+    "blocked": "headwater answer {task} TEXT",
+    "held": "headwater answer {task} TEXT",
+    "review_ready": "headwater claim {task} --kind review",
+    "handoff": "headwater claim {task}",
+}
+"""What somebody can do about a notice."""
 
 
 def minutes(number: float) -> str:
@@ -183,7 +182,8 @@ def notices(told: list[Notice] | None) -> None:
     for notice in told or []:
         about = f" about {notice.task}" if notice.task else ""
         by = f", from {one_line(notice.by)}" if notice.by else ""
-        say(f"notice {notice.id}: {one_line(notice.kind)}{about}{by}")
+        step = f": {_STEPS[notice.kind].format(task=notice.task)}" if notice.kind in _STEPS else ""
+        say(f"notice {notice.id}: {one_line(notice.kind)}{about}{by}{to_type(step)}")
         if notice.text:
             say(quoted(notice.text))
 
