@@ -171,16 +171,16 @@ class Invocation:
         is held here."""
         kind.parse(arguments)
         with self.opened(create=create) as board:
-            mine = (one.lease for one in self.held(board) if one.task == of_holder)
-            if of_holder and "lease" not in arguments and (lease := next(mine, "")):
-                arguments = arguments | {"lease": lease}
+            if of_holder and "lease" not in arguments:
+                mine = [one for one in self.held(board) if one.task == of_holder]
+                arguments = arguments | {"lease": mine[0].lease if mine else ""}
 
             def ask(session: str) -> R:
                 return board.do(kind, reply, arguments | {"session": session})
 
             if self.session or not self.agent:
                 return ask(self.session)
-            return self.own_session.ask_if_there(board, ask)
+            return self.own_session.ask(board, ask, opens=False)
 
     def held(self, board: Board) -> list[Held]:
         """What this agent holds."""

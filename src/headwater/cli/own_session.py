@@ -34,27 +34,19 @@ class OwnSession:
         self._file = store.with_name(store.name + ".sessions") / name[:32]
         self._agent = agent
 
-    def ask(self, board: Board, ask: Callable[[str], R]) -> R:
-        """`ask` with the session, which is joined if it has ended or was never there."""
-        token = self._read()
-        if token:
+    def ask(self, board: Board, ask: Callable[[str], R], *, opens: bool = True) -> R:
+        """`ask` with the session. If it has ended or was never there, it is joined; or where `ask`
+        needs none (`opens` is false), it goes without."""
+        if token := self._read():
             try:
                 return self._standing_here(board, token, ask)
             except UnknownSession:
                 pass  # it has ended, or another store lies there now
+        if not opens:
+            return ask("")
         joined = self._opened(board, {})
         _keep_unread(board, joined)
         return ask(joined.session)
-
-    def ask_if_there(self, board: Board, ask: Callable[[str], R]) -> R:
-        """`ask` with the session, or with none, if it has ended or was never there."""
-        token = self._read()
-        if token:
-            try:
-                return self._standing_here(board, token, ask)
-            except UnknownSession:
-                pass
-        return ask("")
 
     def held(self, board: Board) -> list[Held]:
         """What it holds; nothing, where it was never there. This is no call of it."""
