@@ -40,6 +40,9 @@ def subjects(heard: Heard, said: Said | None, command: str = "") -> list[Facts]:
     facts = heard.facts
     if facts.get("view") == "stuck":
         return [_with_part(one, said) for one in facts["stuck"] if _is_meant(one, said, command)]
+    if facts.get("view") == "deliveries" and command:
+        mergeable = [one for one in facts["deliveries"] if one.get("gate") == "merge"]
+        return [one for one in mergeable if "pending" not in one]
     for name in ("tasks", "hits", "agents"):
         if facts.get("view") and facts.get(name):
             return [facts[name][0]]

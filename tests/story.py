@@ -24,7 +24,7 @@ Call = Callable[[str, Facts], Facts]
 PATHS = ["src/**", "src/a.py", "docs/**", "docs/guide.md"]
 SKILLS = [[], [], ["gpu"], ["gpu", "rust"]]
 VIEWS = ["list", "list", "task", "task", "critical", "stuck", "stuck", "agents", "history"]
-MORE_VIEWS = ["search", "diff", "mermaid"]
+MORE_VIEWS = ["search", "diff", "deliveries", "mermaid"]
 POLICIES: list[Facts] = [
     {},
     {"review": "always", "check_minutes": 5},

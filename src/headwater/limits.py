@@ -55,6 +55,8 @@ SHELL_WAIT_SECONDS: Final = 86_400
 """Of one command, which whoever called it may stop at any time."""
 PAGE: Final = 500
 PAGE_DEFAULT: Final = 50
+DELIVERIES_BYTES: Final = 192 * 1024
+"""Of a page of deliveries, which ends sooner then: none of their commits and names is cut."""
 CLAIM_COUNT: Final = 256
 LOOK_AHEAD: Final = 128
 RECLAIM_AT_ONCE: Final = 20

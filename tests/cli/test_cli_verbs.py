@@ -414,6 +414,32 @@ def test_the_history_and_what_differs_can_be_waited_for(cli: Cli, tmp_path: Path
     assert "headwater graph --view history --since 4 --wait 45 waits" in error
 
 
+def test_what_is_to_be_merged_is_listed_upstreams_first_with_whole_commits(cli: Cli) -> None:
+    branch = f"tester/{'b' * 180}"
+    commits = [f"{branch}@{digit * 40}" for digit in "12"]
+    cli("add", "z", "--title", "first")
+    assert cli("graph", "--view", "deliveries").out.startswith("nothing is delivered\n")
+    cli("add", "a", "--needs", "z", "--review")
+    for key, commit in zip("za", commits, strict=True):
+        cli("claim", key)
+        cli("finish", "--summary", "x", "--critical", "port=1", "--artifact", "code=c.py",
+            "--artifact", "tests=t.py", "--commit", commit)  # fmt: skip
+    shown = cli("graph", "--view", "deliveries").out
+    z, a = re.split(r"^(?=a )", shown, flags=re.MULTILINE)
+    assert re.match(r"z  done  round 1  tester/1  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\n", z)
+    assert a.startswith("a  waits for a review  round 1  ")
+    assert z.splitlines()[1:] == [
+        f"  commit {commits[0]}",
+        "  artifacts: code, tests",
+        "  critical: port",
+    ]
+    assert f"  commit {commits[1]}\n" in a
+    assert re.search(r"\nnext: headwater graph --view deliveries --since \d+ --wait 45 waits", a)
+    (first, _) = cli("graph", "--view", "deliveries", "--json").json["deliveries"]
+    assert (first["task"], first["commits"]) == ("z", commits[:1])
+    assert cli("graph", "--view", "deliveries", "--limit", "1").out.endswith("more: --cursor z\n")
+
+
 def test_the_history_names_who_did_what(cli: Cli) -> None:
     cli("add", "a")
     cli("claim")

@@ -127,7 +127,17 @@ def test_what_agents_wrote_is_in_no_hint(
     clock.advance(minutes=11)
     idle = call(board.join, evil("agent-0")).session
     assert "; somebody holds " in call(board.check, session=idle).next
-    for view in ("list", "critical", "stuck", "agents", "history", "search", "diff", "mermaid"):
+    for view in (
+        "list",
+        "critical",
+        "stuck",
+        "agents",
+        "history",
+        "search",
+        "diff",
+        "deliveries",
+        "mermaid",
+    ):
         call(board.graph, view=view, **({"query": "EVIL"} if view == "search" else {}))
     for key in "abcde":
         call(board.graph, view="task", task=key)

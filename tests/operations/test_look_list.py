@@ -163,6 +163,6 @@ def test_other_boards_of_the_store_are_not_listed(board: Board) -> None:
 def test_reading_moves_no_revision_and_writes_nothing(board: Board) -> None:
     board.add(tasks=[{"key": "a"}])
     before = board.revision()
-    for view in ("list", "critical", "stuck", "agents", "history", "diff", "mermaid"):
+    for view in ("list", "critical", "stuck", "agents", "history", "diff", "deliveries"):
         board.graph(view)
     assert board.revision() == before

@@ -167,7 +167,7 @@ def test_a_revision_that_is_not_reached_is_refused_with_the_newest(board: Board)
         board.graph("diff", at=50, since=60)
 
 
-@pytest.mark.parametrize("view", ["critical", "stuck", "agents", "search"])
+@pytest.mark.parametrize("view", ["critical", "stuck", "agents", "search", "deliveries"])
 def test_a_view_of_the_present_refuses_the_past_and_names_those_that_show_it(
     board: Board, view: Any
 ) -> None:

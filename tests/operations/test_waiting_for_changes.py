@@ -197,7 +197,7 @@ def test_a_wait_that_nothing_could_end_is_refused_with_one_that_works(
     board: Board, asked: dict[str, Any]
 ) -> None:
     board.add([{"key": "a"}])
-    with pytest.raises(BadRequest, match="views history and diff, with since") as refused:
+    with pytest.raises(BadRequest, match="since: views history, diff, deliveries") as refused:
         board.graph(**asked, wait=1)
     assert 'graph(view="history", since=1, wait=45)' in refused.value.next
 

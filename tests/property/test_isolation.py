@@ -26,7 +26,7 @@ from headwater.verbs.base import Reply
 
 KEYS = ["build", "test", "ship"]
 AGENTS = ["ann", "bob"]
-VIEWS = ["list", "critical", "stuck", "agents", "history", "mermaid"]
+VIEWS = ["list", "critical", "stuck", "agents", "history", "deliveries", "mermaid"]
 _OF_THE_STORE = re.compile(
     r"s-[A-Za-z0-9_-]{16}|(?<=#)\d+\.[A-Za-z0-9_-]{16}|(?<='id': )\d+|(?<=[a-zA-Z]/)\d+"
 )

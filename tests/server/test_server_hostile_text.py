@@ -54,7 +54,7 @@ async def test_hostile_text_comes_back_only_inside_json_strings(client: Client, 
     assert upstream["summary"] == text
     assert upstream["critical"] == {"value": text}
     assert upstream["by"]
-    for view in ("list", "history", "agents", "mermaid"):
+    for view in ("list", "history", "agents", "deliveries", "mermaid"):
         reply = payload(await client.call_tool("graph", {"view": view}))
         assert reply["view"] == view
     whole = await client.read_resource("headwater://task/a")

@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "bb1982db02e56876f1259160768de35b14f3c0c85eedfb104d53817e91f1779c"
+LISTING_SHA256 = "c40962321bbeac2e1c2f45aa6cc4fae7c1c7f497c0b41e64e57b822ba51c6e29"
 LISTED_BYTES = 12_000
 
 

@@ -52,7 +52,9 @@ edges aloud: "design needs analyze" means analyze comes first.
 happens, check(session) for notices and graph(view="stuck"). Answer held tasks with \
 rework(task, feedback). When results change the plan, use split, edit, rework or cancel; finished \
 work that is not affected stays.
-6. Stop at the notice all_done. Then report what was delivered, from \
+6. Merge in the order of graph(view="deliveries"): upstreams first, each with the commits that it \
+names; with since=REVISION only what is new.
+7. Stop at the notice all_done. Then report what was delivered, from \
 graph(view="task", task=KEY), not from memory.""",
         "goal",
         "What is to be reached",

@@ -173,14 +173,14 @@ FACES: Final = (
     ToolFace(
         GraphRequest,
         "Read the board: tasks, one task whole, critical path, why nothing moves, agents, events, "
-        "search in past results, changes since a revision, a picture.",
+        "search in past results, changes since a revision, deliveries and commits, a picture.",
         read_only=True,
         idempotent=True,
         hints={
             "artifact": "its name; needs task",
             "query": "for search",
             "at": "a past revision",
-            "since": "revision, for history and diff",
+            "since": "revision, for history, diff, deliveries",
             "wait": "seconds to wait for anything after since, max 45",
         },
     ),

@@ -14,7 +14,16 @@ from headwater import limits
 from headwater.verbs.base import Counter, Line, Name, OptionalKey, Part, Reply, Request
 
 View = Literal[
-    "list", "task", "critical", "stuck", "agents", "history", "search", "diff", "mermaid"
+    "list",
+    "task",
+    "critical",
+    "stuck",
+    "agents",
+    "history",
+    "search",
+    "diff",
+    "deliveries",
+    "mermaid",
 ]
 Item: TypeAlias = dict[str, JsonValue]
 
@@ -53,6 +62,9 @@ class GraphReply(Reply):
     agents: list[Item] | None = None
     events: list[Item] | None = None
     hits: list[Item] | None = None
+    deliveries: list[Item] | None = None
+    """Accepted or in review (`gate`), upstreams first. `commits`: those that its artifacts name;
+    `pending`: upstreams that are being done again."""
     diff: list[Item] | None = None
     settings: list[Item] | None = None
     """Policies, budgets and the pause that are different, on the first page of a diff."""

@@ -55,8 +55,8 @@ def graph(
     view: Annotated[
         str,
         typer.Option(
-            metavar="list|task|critical|stuck|agents|history|search|diff|mermaid",
-            help="Another view; critical is the longest chain left.",
+            metavar="list|task|critical|stuck|agents|history|search|diff|deliveries|mermaid",
+            help="Another view; critical is the longest chain left, deliveries is what to merge.",
         ),
     ] = "",
     artifact: Annotated[

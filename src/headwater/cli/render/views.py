@@ -5,11 +5,21 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from headwater.cli.output import clean, console, figure, one_line, say, show_table, to_type
+from headwater.cli.output import (
+    clean,
+    console,
+    figure,
+    one_line,
+    say,
+    say_next,
+    show_table,
+    to_type,
+)
+from headwater.cli.render import deliveries
 from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import minutes
 
-ROWS = ("tasks", "events", "agents", "critical", "stuck", "hits", "diff")
+ROWS = ("tasks", "events", "agents", "critical", "stuck", "hits", "diff", "deliveries")
 _HINTS = frozenset({"next", "history", "more"})
 _WHOLE = frozenset({"state", "kind", "at", "version"})
 """Columns whose cells are never broken; in a narrow terminal the others are."""
@@ -23,6 +33,7 @@ _NONE = {
     "history": "nothing happened",
     "critical": "nothing is left to do",
     "search": "nothing was found",
+    "deliveries": "nothing is delivered",
 }
 
 
@@ -38,7 +49,9 @@ def show(reply: dict[str, Any]) -> None:
     rows = cast("list[dict[str, Any]]", reply[rows_of])
     if rows_of == "events":
         rows = [_event(row) for row in rows]
-    if rows:
+    if rows_of == "deliveries" and rows:
+        deliveries.show(rows)
+    elif rows:
         _table(rows)
     elif not counts:
         say(_NONE.get(str(reply.get("view")), "nothing"))
@@ -48,6 +61,8 @@ def show(reply: dict[str, Any]) -> None:
         say(to_type(str(reply["note"])))
     if reply.get("cursor"):
         say(f"more: --cursor {one_line(str(reply['cursor']))}")
+    elif rows_of == "deliveries":
+        say_next(str(reply["next"]))
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from headwater.operations.caller import Caller
 from headwater.operations.look.agents import agents
 from headwater.operations.look.artifact import artifact
 from headwater.operations.look.critical import critical
+from headwater.operations.look.deliveries import deliveries
 from headwater.operations.look.diff import diff
 from headwater.operations.look.history import history
 from headwater.operations.look.listing import listing
@@ -32,6 +33,7 @@ _VIEWS: Final[dict[str, Callable[[Reading], Reply]]] = {
     "history": history,
     "search": search,
     "diff": diff,
+    "deliveries": deliveries,
     "mermaid": mermaid,
 }
 PAST_VIEWS: Final = ("list", "task", "history", "diff", "mermaid")

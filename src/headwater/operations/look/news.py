@@ -11,7 +11,7 @@ from headwater.store.rows import BoardRow
 from headwater.store.transaction import Tx
 from headwater.verbs.look import GraphReply, GraphRequest
 
-_VIEWS: Final = ("history", "diff")
+_VIEWS: Final = ("history", "diff", "deliveries")
 """The views of what came after a revision."""
 
 
@@ -24,24 +24,24 @@ def demand_waitable(reading: Reading) -> None:
     request = reading.request
     if request.wait and (request.view not in _VIEWS or "since" not in request.model_fields_set):
         raise BadRequest(
-            f"wait is for what comes after a revision: views {' and '.join(_VIEWS)}, with since",
+            f"wait is for what comes after a revision, since: views {', '.join(_VIEWS)}",
             next=f'graph(view="history", since={reading.board.revision}, wait=45) waits for '
             "whatever happens next; claim and check wait for tasks and notices",
         )
 
 
 def is_there(request: GraphRequest, reply: GraphReply) -> bool:
-    """Is there something after `since`, or can nothing come any more? A difference may be empty on
-    a page that another follows."""
+    """Is there something after `since`, or can nothing come any more? A page may be empty that
+    another follows."""
     if request.at or request.cursor or reply.cursor:
         return True
-    return bool(reply.events or reply.diff or reply.settings or reply.note)
+    return bool(reply.events or reply.diff or reply.settings or reply.deliveries or reply.note)
 
 
 def may_come(tx: Tx, board: BoardRow, request: GraphRequest, seen: int) -> bool:
     """Can the view be another than at revision `seen`, which the board has left? Every event is
-    history; a diff shows only what became of tasks and settings."""
-    if request.view != "diff":
+    history; the others show only what became of tasks and settings."""
+    if request.view == "history":
         return True
     after = {"board_id": board.id, "since": seen, "at": board.revision}
     return tx.one(look.ANY_IMAGE, **after) is not None or bool(tx.all(look.SETTINGS, **after))

@@ -109,6 +109,37 @@ SETTINGS = plain(
     "AND kind IN ('policy', 'paused', 'resumed', 'budget') ORDER BY revision"
 )
 
+
+class Delivered(NamedTuple):
+    """A task with a delivery that is accepted or waits for that."""
+
+    key: str
+    state: str
+    gate: str
+    pending: int
+    delivery_id: int
+    superseded_by_id: int
+    was: str | None
+    """Its state's image at a revision, if that is asked for."""
+
+
+_DELIVERED = "t.key, t.state, t.gate, t.pending, t.delivery_id, t.superseded_by_id"
+_IS_DELIVERED = (
+    "t.delivery_id > 0 AND (t.state = 'done' OR t.state = 'review') "
+    "AND (:state = '' OR t.state = :state) AND t.ord > :after ORDER BY t.ord LIMIT :count"
+)
+"""In the order of the topological labels: upstreams come before downstreams."""
+DELIVERED = query(
+    f"SELECT {_DELIVERED}, NULL FROM task t WHERE t.board_id = :board_id AND {_IS_DELIVERED}",
+    Delivered,
+)
+DELIVERED_SINCE = query(
+    f"SELECT {_DELIVERED}, {_image_at('state')} FROM (SELECT DISTINCT i.task_id FROM image i "
+    "WHERE i.board_id = :board_id AND i.revision > :at AND i.aspect = 'state') c "
+    f"JOIN task t ON t.id = c.task_id WHERE {_IS_DELIVERED}",
+    Delivered,
+)
+
 _EVENT = columns(EventRow, "e")
 _OF_TASK = (
     "(:task_id = 0 OR e.task = :key OR e.revision IN "
