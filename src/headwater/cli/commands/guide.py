@@ -70,6 +70,7 @@ Plan and steer the work on this board. Other agents take the tasks.
    estimate is in minutes. A task to be reviewed that asks for capabilities needs two who have them.
    What holds for all goes into one task that the others name in soft: headwater done rules "TEXT".
 3. headwater check --wait 600     until a notice for you comes: questions, failures, all done
+   headwater history --since REVISION --wait 600     until anything happens
    headwater status     who works on what, what is stuck, and the command that frees it
 
 A question         headwater answer TASK "..."     if nobody is blocked: headwater tell TO "..."
@@ -77,7 +78,7 @@ A wrong result     headwater rework TASK "what has to change"     its consumers 
 Another wish       headwater edit TASK --add-acceptance "..."     then rework, if it is done
 More, or less      headwater add, headwater split TASK, headwater cancel TASK
 All should know    headwater tell all "..."
-What was made      headwater graph TASK --view task     the delivery, with its commits
+What was made      headwater graph --view deliveries     what to merge, upstreams first
 
 Stop at the notice all_done.
 {_QUOTED}"""
