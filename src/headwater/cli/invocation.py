@@ -69,8 +69,8 @@ class Invocation:
         return isinstance(place, Path) and not place.exists()
 
     @contextlib.contextmanager
-    def opened(self, *, create: bool = False) -> Generator[Board]:
-        """The board, closed at the end.
+    def opened(self, *, create: bool = False, says_new: bool = True) -> Generator[Board]:
+        """The board, closed at the end. `says_new`: a store that this makes is told of.
 
         Raises:
             StoreError: there is no store and this command has no reason to make one.
@@ -84,7 +84,7 @@ class Invocation:
             )
         from headwater.board import Board
 
-        is_new = self.is_missing
+        is_new = says_new and self.is_missing
         board = Board.open(place, self.board) if create else self._existing(place)
         if is_new:
             warn(f"new store: {place}")

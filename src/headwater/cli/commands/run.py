@@ -89,7 +89,7 @@ def _work(run: Invocation, order: Order, dropped: list[str]) -> int:
 
     with ExitStack() as stack:
         try:
-            board = stack.enter_context(run.opened(create=bool(order.tasks)))
+            board = stack.enter_context(run.opened(create=bool(order.tasks), says_new=False))
             emit = stack.enter_context(progress(run, board))
             for line in dropped:
                 emit(Event("dropped", text=line))
