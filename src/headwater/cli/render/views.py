@@ -6,10 +6,10 @@ import json
 from typing import Any, cast
 
 from headwater.cli.output import (
-    clean,
     console,
     figure,
     one_line,
+    quoted,
     say,
     say_next,
     show_table,
@@ -195,5 +195,5 @@ def _list(label: str, below: str, items: list[Any]) -> None:
 
 
 def _bar(lead: str, text: str) -> None:
-    for line in clean(text).splitlines():
-        say(f"{lead}  | {line}".rstrip())
+    for line in quoted(text).splitlines():
+        say(f"{lead}{line}")
