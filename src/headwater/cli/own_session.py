@@ -77,8 +77,7 @@ class OwnSession:
         return self._joined(board, {"agent": self._agent} | more)
 
     def _joined(self, board: Board, said: dict[str, Any]) -> JoinReply:
-        said = {"window": WINDOW, "host": CLI_HOST} | asdict(place_of()) | said
-        joined = board.do(JoinRequest, JoinReply, said)
+        joined = join_from_here(board, {"window": WINDOW} | said)
         if joined.session != self._read():
             self._write(joined.session)
         return joined
@@ -110,6 +109,11 @@ class OwnSession:
                 "the next command opens another, which does not hold what this one does"
             )
             say_next("HEADWATER_SESSION=SESSION, of join(), lets all commands go on with one", warn)
+
+
+def join_from_here(board: Board, said: dict[str, Any]) -> JoinReply:
+    """Join, and say where this command runs."""
+    return board.do(JoinRequest, JoinReply, {"host": CLI_HOST} | asdict(place_of()) | said)
 
 
 def _keep_unread(board: Board, joined: JoinReply) -> None:

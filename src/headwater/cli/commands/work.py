@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from headwater.cli.agent import CLI_HOST, WINDOW
+from headwater.cli.agent import WINDOW
 from headwater.cli.app import command
 from headwater.cli.arguments import given, json_pairs, known_lease, names, pairs, read_text
-from headwater.cli.invocation import Invocation
+from headwater.cli.invocation import Invocation, answered
 from headwater.cli.options import Repeat, Words
 from headwater.cli.patience import Seconds, of_one_call, patience
 from headwater.cli.render import briefing, sentences
@@ -59,13 +59,9 @@ def join(
 
 def _apart(run: Invocation, board: Board, more: dict[str, Any]) -> JoinReply:
     """A session beside the agent's own: commands that are to use it name it."""
-    from dataclasses import asdict
+    from headwater.cli.own_session import join_from_here
 
-    from headwater.checkout import place_of
-    from headwater.verbs.sessions import JoinReply, JoinRequest
-
-    said = given(agent=run.agent_name, host=CLI_HOST, session=run.session) | asdict(place_of())
-    return board.do(JoinRequest, JoinReply, said | more)
+    return join_from_here(board, given(agent=run.agent_name, session=run.session) | more)
 
 
 @command(
@@ -179,7 +175,7 @@ def finish(
     ] = [],
     evidence: Annotated[
         list[str],
-        typer.Option(metavar="ITEM=TEXT", help="Shows an acceptance item, by number; for work."),
+        typer.Option(metavar="ITEM=TEXT", help="Shows an acceptance item, by number."),
     ] = [],
     notes: Annotated[
         str, typer.Option(metavar="TEXT", help="The reason, unless done; what a review saw.")
@@ -209,9 +205,10 @@ def finish(
 
         request = with_objects(request)
     with run.opened() as board:
-        lease = lease or _only_lease(run.held(board), run.agent_name)
-        arguments = request.model_dump(exclude_unset=True) | {"lease": lease}
-        reply = board.do(FinishRequest, Finished, arguments)
+        if not lease:
+            lease = _only_lease(run.held(board), run.agent_name)
+            request = request.model_copy(update={"lease": lease})
+        reply = answered(board, request, Finished)
     run.answer(reply, sentences.finished)
 
 
