@@ -27,6 +27,18 @@ TOOLS: dict[str, Requirement] = {
         "every_option_says_what_it_is_for "
         "examples_are_commands_that_would_be_understood",
     ),
+    "rules": need(
+        "What holds for all tasks is said once: it stands in every briefing and prompt, in plans "
+        "and exports, and who is at work is told of a change.",
+        "tools",
+        operations_rules="every_briefing_has_the_rules_whole "
+        "a_reviewer_and_the_next_round_read_them_too "
+        "new_rules_replace_the_old_ones_which_the_reply_shows who_is_at_work_is_told "
+        "only_who_may_plan_sets_rules a_secret_in_them_is_redacted_wherever_it_stands "
+        "a_board_keeps_its_own_rules_but_on_an_update",
+        formats_formats_headwater_json="what_holds_for_all_tasks_is_a_field_of_the_plan",
+        runner_prompt="the_rules_of_the_board_stand_with_the_task",
+    ),
     "pages-true": need(
         "Links of the documents lead somewhere, headings included; settings, variables of the "
         "environment and decisions are listed whole.",

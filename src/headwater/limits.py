@@ -78,6 +78,8 @@ KEYS_SHOWN: Final = 50
 FEEDBACK_KEPT: Final = 5
 CHANGES_SHOWN: Final = 20
 CHANGE_BYTES: Final = 300
+RULES_BYTES: Final = 2_000
+"""Of the rules of a board, which every briefing has whole."""
 BRIEF_DEPTH: Final = 32
 BRIEF_VISITS: Final = 256
 PAST_SHOWN: Final = 3

@@ -33,14 +33,14 @@ def test_it_is_shown_to_workers_unless_another_role_is_named(cli: Cli) -> None:
 
 def test_its_plan_can_be_added_and_worked_as_it_says(cli: Cli) -> None:
     plan = PLAN[PLAN.index("{") : PLAN.rindex("}") + 1]
-    assert [one["key"] for one in json.loads(plan)["tasks"]] == ["rules", "design", "api"]
+    assert [one["key"] for one in json.loads(plan)["tasks"]] == ["design", "api"]
     added = cli("add", "--file", "-", stdin=plan)
     assert "api needs design" in added.out
-    cli("done", "rules", "Python 3.11, no dependencies")
+    cli("tell", "rules", "- Python 3.11\n- no dependencies")
     cli("join", "--capabilities", "python,docs")
     briefing = cli("claim", "--wait", "600").out
     assert briefing.startswith("design  ")
-    assert "  | Python 3.11, no dependencies\n" in briefing
+    assert "  | - Python 3.11\n  | - no dependencies\n" in briefing
     assert "you owe api:\n  | the port\n" in briefing
     cli("check", "--note", "how far I am")
     cli(

@@ -685,3 +685,29 @@ def test_a_notice_that_asks_for_something_says_how_to_do_it(cli: Cli) -> None:
     cli("finish", "--outcome", "blocked", "--summary", "which port?")
     told = cli("check", HEADWATER_AGENT="boss").out
     assert "blocked about a, from tester/2: headwater answer a TEXT\n  | which port?\n" in told
+
+
+def test_a_text_may_begin_with_a_dash_as_a_list_does(cli: Cli) -> None:
+    cli("add", "a")
+    cli("tell", "rules", "- no network\n- tabs")
+    cli("done", "--json", "a", "-- it is done --", "--reason=x", code=2)
+    cli("done", "a", "-- it is done --", "--json")
+    assert cli("tell", "all", "--", "- as before").code == 0
+    assert cli("tell", "all", "- twice", "- over", code=2)
+    assert "No such option: -x" in cli("tell", "all", "-x", code=2).err
+    assert "  | - no network\n  | - tabs\n" in cli("policy").out
+    board = cli("graph", "a", "--json").json
+    assert board["delivery"]["summary"] == "-- it is done --"
+
+
+def test_rules_are_shown_once_where_settings_are(cli: Cli) -> None:
+    cli("import", "-", stdin='{"headwater": 1, "rules": "no network", "tasks": [{"key": "a"}]}')
+    again = '{"headwater": 1, "rules": "tabs", "tasks": [{"key": "b"}]}'
+    assert "keeps its own rules" in cli("import", "-", stdin=again).out
+    assert "policy: rules (headwater policy shows them)\n" in cli("status").out
+    assert cli("export").out.startswith('{"headwater": 1, "rules": "no network", "tasks": [')
+    assert "what holds for all tasks" in cli("export", "--format", "adm").err
+    told = cli("tell", "rules", "tabs").out
+    assert told.startswith("in every briefing from now on, instead of:\n  | no network\n")
+    assert "rules:" not in cli("policy", "rules=").out.splitlines()[0]
+    assert "rules = (none)" in cli("policy").out

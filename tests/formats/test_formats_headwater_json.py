@@ -46,6 +46,16 @@ def test_what_is_written_reads_back_the_same() -> None:
     assert formats.read({"again": text.encode()}).tasks == plan.tasks
 
 
+def test_what_holds_for_all_tasks_is_a_field_of_the_plan() -> None:
+    plan = read({"headwater": 1, "rules": "- Grüße\n- 🚀", "tasks": [{"key": "a"}]})
+    assert plan.rules == "- Grüße\n- 🚀"
+    text = headwater_json.write(plan.tasks, plan.rules)
+    assert formats.read({"again": text.encode()}) == plan
+    assert problems({"headwater": 1, "rules": ["x"], "tasks": [{"key": "a"}]}) == [
+        "plan.json, field rules: a text"
+    ]
+
+
 def test_a_byte_order_mark_and_layout_do_not_matter() -> None:
     text = '\ufeff\n{\n "tasks": [{"key": "a"}],\n "headwater": 1}'
     assert [task.key for task in formats.read({"p": text.encode()}).tasks] == ["a"]
@@ -59,7 +69,7 @@ def test_every_problem_of_a_file_is_reported_at_once() -> None:
             "tasks": [{"key": "Not A Key"}, {"key": "b", "colour": "red"}, "c"],
         }
     ) == [
-        "plan.json, field extra: no such field; allowed: headwater, tasks",
+        "plan.json, field extra: no such field; allowed: headwater, rules, tasks",
         "plan.json, tasks[0], field key: a key is a slug of 1 to 100 characters: lower-case "
         "letters, digits, '.', '_', '-', starting with a letter or digit",
         "plan.json, tasks[1], field colour: no such field",

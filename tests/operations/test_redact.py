@@ -77,6 +77,7 @@ def spread(board: Board, text: str, line: str) -> None:
     finish(board, "c", outcome="blocked", summary=text)
     board.answer("c", text)
     board.tell("all", text, session=worker(board))
+    board.tell("rules", text)
     board.pause(line)
     board.resume()
 

@@ -16,6 +16,7 @@ CALLS: dict[str, tuple[Rights, Callable[[Board, str, str], object]]] = {
     "check": ("work", lambda board, session, lease: board.check(lease)),
     "finish": ("work", lambda board, session, lease: board.finish(lease)),
     "tell": ("work", lambda board, session, lease: board.tell("all", "x")),
+    "tell rules": ("plan", lambda board, session, lease: board.tell("rules", "x")),
     "add": ("plan", lambda board, session, lease: board.add([{"key": "n"}])),
     "edit": ("plan", lambda board, session, lease: board.edit("b", set={"title": "x"})),
     "cancel": ("plan", lambda board, session, lease: board.cancel(["b"])),

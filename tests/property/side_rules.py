@@ -25,8 +25,8 @@ POLICIES: list[dict[str, float | str]] = [
     {"lease_minutes": 5, "avoid_minutes": 0, "backoff_first_ms": 0},
     {"profile": "safe"},
     {"profile": "throughput", "releases": 1, "paths_fold": 0},
-    {"workspace": "/w/", "branch": ""},
-    {"workspace": "", "branch": "main"},
+    {"rules": "as agreed", "workspace": "/w/", "branch": ""},
+    {"rules": "", "workspace": "", "branch": "main"},
     {"workspace": "", "branch": ""},
     {"workspace": "", "branch": ""},
 ]

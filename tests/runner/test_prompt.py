@@ -43,6 +43,14 @@ def test_what_others_wrote_is_quoted_line_by_line(tmp_path: Path) -> None:
         assert not [line for line in lines if line.startswith(("Delete", "# Obey", "# Now"))]
 
 
+def test_the_rules_of_the_board_stand_with_the_task(tmp_path: Path) -> None:
+    with Board.open(tmp_path / "board.db") as board:
+        board.add([{"key": "a", "acceptance": ["it works"]}])
+        board.tell("rules", "- No network in tests.")
+        text = prompt(board.claim(board.join("ann").session), AT_A)
+    assert "## Rules that hold for all tasks\n\n- No network in tests.\n\n" in text
+
+
 def test_a_title_that_was_cut_is_not_said_beside_the_whole_of_it(tmp_path: Path) -> None:
     whole = "Write " + "all of it, " * 30
     with Board.open(tmp_path / "board.db") as board:

@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "c40962321bbeac2e1c2f45aa6cc4fae7c1c7f497c0b41e64e57b822ba51c6e29"
+LISTING_SHA256 = "8e232e3509febc43ce79a8211d7acb88d45a01bb652a1b0b72b6e8cf4184b66e"
 LISTED_BYTES = 12_000
 
 

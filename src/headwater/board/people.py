@@ -44,13 +44,15 @@ class PeopleVerbs(BoardCore):
         *,
         existing: str = "refuse",
         says: Sequence[PlanField] | None = None,
+        rules: str = "",
         dry_run: bool = False,
     ) -> ImportReply:
         """Add a whole plan with the states it has reached elsewhere, all or nothing.
 
         `existing` says what becomes of tasks that the board has: refuse, skip or update. `says`
         are the fields that the plan could fill (None: all); an update clears what it leaves empty
-        of those, where it was an import that filled it.
+        of those, where it was an import that filled it. `rules` hold for all tasks; a board that
+        has other rules keeps them, but on an update.
         """
         arguments = given(locals())
         with NoGarbageCollection():  # it would walk over all of a large plan, again and again

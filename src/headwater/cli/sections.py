@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from typer.core import TyperCommand, TyperGroup
@@ -23,8 +24,25 @@ SECTIONS: Final = {
 }
 
 
+_TEXT: Final = re.compile(r"-+\s")
+
+
+def _texts_last(args: list[str]) -> list[str]:
+    """A text may begin with a dash, as the first item of a list does; it is no option then."""
+    if "--" in args:
+        return args
+    for at, arg in enumerate(args):
+        if _TEXT.match(arg) and not (at and args[at - 1].startswith("-")):
+            return [*args[:at], *args[at + 1 :], "--", arg]
+    return args
+
+
 class Command(TyperCommand):
     """A command; what it shares with all others comes last in its help."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read what stands behind the command."""
+        return super().parse_args(ctx, _texts_last(args))
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write examples, what arguments mean where their names do not say it, and the options."""

@@ -13,6 +13,7 @@ from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "headwater"
 VERSION: Final = 1
+_FIELDS: Final = {"headwater", "rules", "tasks"}
 
 
 def recognises(document: Mapping[str, object]) -> bool:
@@ -32,8 +33,13 @@ def read(name: str, document: dict[str, Any]) -> Plan:
             next="import it with the release that wrote it",
         )
     problems = Problems()
-    for field in document.keys() - {"headwater", "tasks"}:
-        problems.add(f"{name}, field {shown(field)}", "no such field; allowed: headwater, tasks")
+    for field in document.keys() - _FIELDS:
+        problems.add(
+            f"{name}, field {shown(field)}", "no such field; allowed: headwater, rules, tasks"
+        )
+    rules = document.get("rules", "")
+    if not isinstance(rules, str):
+        problems.add(f"{name}, field rules", "a text")
     items = document.get("tasks")
     if not isinstance(items, list) or not items:
         problems.add(f"{name}, field tasks", "a list with at least one task")
@@ -47,13 +53,14 @@ def read(name: str, document: dict[str, Any]) -> Plan:
     report = Report(NAME)
     for task, _ in tasks:
         report.keep("every field as it stands", task.key)
-    return Plan([task for task, _ in tasks], report, get_args(PlanField))
+    return Plan([task for task, _ in tasks], report, get_args(PlanField), str(rules))
 
 
-def write(tasks: Sequence[ImportedTask]) -> str:
+def write(tasks: Sequence[ImportedTask], rules: str = "") -> str:
     """`tasks` as a file that `read` gives back: one task a line, defaults left out."""
     lines = ",\n".join(json.dumps(_said(task), ensure_ascii=False) for task in tasks)
-    return f'{{"headwater": {VERSION}, "tasks": [\n{lines}\n]}}\n'
+    said = f'"rules": {json.dumps(rules, ensure_ascii=False)}, ' if rules else ""
+    return f'{{"headwater": {VERSION}, {said}"tasks": [\n{lines}\n]}}\n'
 
 
 def _said(task: ImportedTask) -> dict[str, Any]:

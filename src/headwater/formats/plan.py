@@ -27,6 +27,8 @@ class Plan:
     report: Report
     says: Sequence[PlanField]
     """Fields that the format has a place for: an empty one of these says that there is nothing."""
+    rules: str = ""
+    """What holds for all tasks."""
 
 
 @dataclass(frozen=True)

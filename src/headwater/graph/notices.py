@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 
 Kind = Literal[
     "message",
+    "rules",
     "handoff",
     "review_ready",
     "blocked",
@@ -47,6 +48,9 @@ HOLDER: Final = "the holder"
 KINDS: Final[dict[Kind, Meaning]] = {
     "message": Meaning(
         "whom `tell` names", "Somebody said something: `text`, by `by`, perhaps under a `topic`."
+    ),
+    "rules": Meaning(
+        "all", "The rules of the board are others from now on: `text`; without one there are none."
     ),
     "handoff": Meaning(
         "the agent, or workers",

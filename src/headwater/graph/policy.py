@@ -63,6 +63,7 @@ class Policy:
     )
     workspace: str = _setting("", "the folder that workers must stand in; nothing: any")
     branch: str = _setting("", "the branch that workers must stand on; nothing: any")
+    rules: str = _setting("", "what holds for all tasks: it stands in every briefing")
     profile: str = _setting(
         "", "the profile that the settings were last taken from: safe, balanced, throughput"
     )
@@ -80,7 +81,7 @@ class Policy:
                 raise BadRequest(
                     f"no policy {name!r}", next=f"policies: {', '.join(sorted(known))}"
                 )
-            clean[name] = _word(name, value) if name in _WORDS else _figure(name, value)
+            clean[name] = _checked(name, value)
         return replace(self, **clean)  # pyright: ignore[reportArgumentType]
 
     def bucket(self, ready_ms: int, priority: int) -> int:
@@ -96,6 +97,25 @@ class Policy:
 SAYS: Final[dict[str, str]] = {one.name: one.metadata["says"] for one in fields(Policy)}
 """What each setting says."""
 _SHOWN = "headwater policy shows all settings"
+
+
+def _checked(name: str, value: object) -> int | float | str:
+    if name == "rules":
+        return _text(name, value)
+    return _word(name, value) if name in _WORDS else _figure(name, value)
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, str) or "\x00" in value:
+        raise BadRequest(f"policy {name} is a text")
+    size = len(value.encode())
+    if size > limits.RULES_BYTES:
+        raise BadRequest(
+            f"the {name} of a board are {size} bytes; the limit is {limits.RULES_BYTES}, as every "
+            "briefing has them",
+            next="say the rest in a file or a finished task, and name that in them",
+        )
+    return value.strip()
 
 
 def _figure(name: str, value: object) -> int | float:

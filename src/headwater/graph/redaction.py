@@ -183,7 +183,17 @@ _DELIVERY: Final[Rules] = {
     "digests": _json,
 }
 _POOL: Final[Rules] = {"grouping": _free}
+_POLICY: Final[Rules] = dict.fromkeys(("rules", "workspace", "branch"), _free)
+
+
+def _policy(secret: Secret, before: str, after: str) -> bool:
+    return _named(secret, before, after) and keeps_form(
+        secret, _POLICY, json.loads(before), json.loads(after)
+    )
+
+
 _RECORDS: Final[Mapping[str, Rules]] = {
+    "policy": _POLICY,
     "attempt": _ATTEMPT,
     "delivery": _DELIVERY,
     "pool": _POOL,
@@ -207,6 +217,7 @@ TEXTS: Final[Mapping[str, Mapping[str, Rule]]] = {
     "idempotency": {"reply": _reply},
     "session": dict.fromkeys(("window_name", "host", "workspace", "branch", "head"), _free),
     "pool": _POOL,
+    "board": {"policy": _policy},
 }
 """Every column that holds what somebody wrote, by table."""
 

@@ -88,7 +88,7 @@ def brief(
     near = paths.shown(work, met) if met else None
     answers = reviews or text.feedback != "[]"
     yielded = max(0, size_bytes(text.spec) - least) if answers and size == "short" else 0
-    spent = _FRAME_BYTES + _size_of_own(task, text, owes)
+    spent = _FRAME_BYTES + _size_of_own(task, text, owes) + size_bytes(work.policy.rules)
     spent += limits.PATH_NEIGHBOURS_BYTES if near else 0
     hinted = None
     if work.policy.recall == HINTS:
@@ -120,6 +120,7 @@ def brief(
             "title": task.title or None,
             "spec": spec or None,
             "acceptance": _list(text.acceptance),
+            "rules": work.policy.rules or None,
             "paths": _list(text.paths),
             "neighbours": near,
             "kind": attempt.kind,

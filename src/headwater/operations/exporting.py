@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from headwater import limits
 from headwater.graph.cycles import topological
-from headwater.graph.policy import policy_of
+from headwater.graph.policy import Policy, policy_of
 from headwater.graph.redaction import TOMBSTONE
 from headwater.graph.states import CLOSED, State
 from headwater.operations.structure import ANSWERS, CANDIDATE, HARD, PART, SOFT
@@ -31,6 +31,8 @@ _FIELDS: Final = {SOFT: "soft", CANDIDATE: "candidates"}
 class Outgoing:
     """A board as a plan."""
 
+    rules: str = ""
+    """What holds for all tasks."""
     tasks: list[ImportedTask] = field(default_factory=list[ImportedTask])
     """Each after what it needs, and else in the order in which they were added."""
     states: dict[str, str] = field(default_factory=dict[str, str])
@@ -59,8 +61,9 @@ class _Writing:
             if edge.upstream_id in self.rows:
                 self.edges.setdefault(edge.task_id, []).append(edge)
         board = tx.one(boards.BY_ID, id=board_id)
-        self.reviews_all = board is not None and policy_of(board.policy).review == "always"
-        self.out = Outgoing()
+        policy = policy_of(board.policy) if board else Policy()
+        self.reviews_all = policy.review == "always"
+        self.out = Outgoing(policy.rules)
 
     def outgoing(self) -> Outgoing:
         needs = {id: [edge.upstream_id for edge in found] for id, found in self.edges.items()}

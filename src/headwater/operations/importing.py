@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Literal
 
 from headwater import limits
 from headwater.errors import BadRequest
@@ -14,6 +15,7 @@ from headwater.operations.delivery import references
 from headwater.operations.draft import Draft, drafted
 from headwater.operations.images import compact
 from headwater.operations.insertion import Brought
+from headwater.operations.settings import set_policy
 from headwater.operations.work import Work
 from headwater.store.ids import reserve_delivery_ids
 from headwater.store.queries import log, tasks
@@ -61,7 +63,9 @@ def import_tasks(work: Work, request: ImportRequest, draft: Draft) -> ImportRepl
         _add(work, wanted, prepared)
     if plans is not None:
         updating.carry_out(work, plans)
+    rules = _set_rules(work, request)
     reply = _reply(work, request, wanted, prepared, plans, len(old))
+    reply = reply.model_copy(update={"rules": rules})
     if request.dry_run:
         raise Rehearsed(reply.model_copy(update={"revision": revision}))
     return reply
@@ -98,6 +102,16 @@ def _add(work: Work, wanted: list[ImportedTask], prepared: Batch) -> None:
     insertion.insert(work, prepared, brought=brought)
     work.tx.put_many(log.ADD_DELIVERY_WITH_ID, list(delivered.values()))
     finish_batch(work, prepared)
+
+
+def _set_rules(work: Work, request: ImportRequest) -> Literal["set", "kept"] | None:
+    before = work.policy.rules
+    if not request.rules.strip() or request.rules.strip() == before:
+        return None
+    if before and request.existing != "update":
+        return "kept"
+    set_policy(work, {"rules": request.rules}, "imported")
+    return "set"
 
 
 def _demand_simple(wanted: list[ImportedTask]) -> None:

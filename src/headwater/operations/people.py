@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
 from headwater.errors import BadRequest, WrongState
-from headwater.graph.profiles import expanded
 from headwater.graph.states import State, Trigger
 from headwater.operations import (
     attempts,
@@ -17,8 +14,9 @@ from headwater.operations import (
 from headwater.operations.earlier import with_earlier
 from headwater.operations.flow import Consequences
 from headwater.operations.listing import first_keys, line
+from headwater.operations.settings import set_policy
 from headwater.operations.work import Work
-from headwater.store.queries import edges, paths, tasks
+from headwater.store.queries import edges
 from headwater.store.rows import AttemptRow, TaskRow
 from headwater.verbs.people import (
     BoardRequest,
@@ -126,7 +124,7 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
     """Pause, resume, or set policies."""
     work.caller.demand("plan", request.action)
     if request.action == "policy":
-        warnings = _set_policy(work, request) if request.policy else []
+        warnings = set_policy(work, request.policy, request.reason) if request.policy else []
         return PersonReply(
             policy={name: getattr(work.policy, name) for name in type(work.policy).__slots__},
             warnings=warnings or None,
@@ -144,18 +142,3 @@ def board(work: Work, request: BoardRequest) -> PersonReply:
         revision=work.revision,
         next="headwater resume" if paused else "headwater status",
     )
-
-
-def _set_policy(work: Work, request: BoardRequest) -> list[str]:
-    """Change what is given, and what follows from it. Returns warnings."""
-    before, was = work.policy, json.loads(work.board.policy)
-    work.policy = now = before.changed(expanded(request.policy))
-    work.board.policy = now.as_json()
-    work.tx.run(tasks.REBUCKET, board_id=work.board.id, ageing_ms=now.ageing_minutes * 60_000)
-    if (before.paths, before.paths_fold) != (now.paths, now.paths_fold):
-        work.tx.run(paths.UNPARK_ALL, board_id=work.board.id)
-    data = {"policy": json.loads(work.board.policy), "was": was}
-    work.record("policy", reason=request.reason, data=data)
-    if before.release_on == "merged" != now.release_on:
-        return landing.left_waiting(work)
-    return []

@@ -91,7 +91,7 @@ def replace(work: Work, request: RedactRequest, found: Found) -> PersonReply:
     changes = list(redacted.changes(found.secret, lines))
     if changes:
         tx.run(queries.BEGIN)
-        _write(tx, found.secret, changes)
+        _write(work, found.secret, changes)
         tx.run(queries.END)
         _follow(tx, index, found.secret, changes)
         reuse.forget(work)
@@ -116,7 +116,8 @@ def _again(tx: Tx, found: Found) -> list[Line]:
     return lines
 
 
-def _write(tx: Tx, secret: Secret, changes: list[tuple[Line, dict[str, str]]]) -> None:
+def _write(work: Work, secret: Secret, changes: list[tuple[Line, dict[str, str]]]) -> None:
+    tx = work.tx
     for line, left in changes:
         table = line.table
         if table.table == "recall":
@@ -129,6 +130,8 @@ def _write(tx: Tx, secret: Secret, changes: list[tuple[Line, dict[str, str]]]) -
                 tx.run(queries.DROP_BLOB, hash=old)
             else:
                 tx.run(queries.RENAME_BLOB, hash=old, new=new)
+        if table.table == "board" and line.key == (work.board.id,):
+            work.board.policy = left["policy"]  # its row is written once more in the end
 
 
 def _follow(

@@ -27,7 +27,7 @@ from headwater.store.transaction import Tx
 
 _REWRITING: Final[frozenset[EventKind]] = frozenset({"archived", "repaired"})
 """What changes rows without new images of them."""
-_SMALL: Final = ("session", "pool")
+_SMALL: Final = ("session", "pool", "board")
 """Read as a whole: hardly anything marks what was changed in them."""
 _TASKS_AT_ONCE: Final = 500
 _EVENT, _NOTICE = TABLES["event"], TABLES["notice"]

@@ -9,28 +9,34 @@ from headwater.graph.notices import AGENT
 from headwater.graph.states import CLOSED
 from headwater.operations import leases
 from headwater.operations.notices import UNSEEN, agent_of, meant, reached, was_seen
+from headwater.operations.settings import set_policy
 from headwater.operations.work import Work
 from headwater.store.rows import TaskRow
 from headwater.verbs.work import TellReply, TellRequest
 
 _TARGET = re.compile(r"^(all|planners|(workers|reviewers)(:[^,:]{1,100})?|agent:[^:]{1,100})\Z")
 
-_FORMS = "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, planners, all"
+_RULES = "rules"
+_FORMS = (
+    "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, planners, all, rules"
+)
 _AT_CHECK = "they read it at their next check, or with their next task"
 _NOBODY = "no other session that is here now gets it"
 _TOPIC = "or leave `to` out and give a topic: everybody gets it, under that topic"
 
 
 def tell(work: Work, request: TellRequest) -> TellReply:
-    """Publish a notice.
+    """Publish a notice, or what holds for all tasks from now on.
 
     Raises:
-        BadRequest: the target has none of the known forms.
+        BadRequest: the target has none of the known forms; the rules are too long.
         UnknownTask: `task` names none.
     """
     work.caller.demand("work", "tell")
     if request.session:
         leases.session_of(work, request.session)
+    if request.to == _RULES:
+        return _rule(work, request)
     target = request.to or ("all" if request.topic else "")
     if not _TARGET.match(target):
         target = AGENT + _agent_there(work, target)
@@ -46,6 +52,24 @@ def tell(work: Work, request: TellRequest) -> TellReply:
     )
     advice = _when_read(work, target, count) + _for_later(work, task, target)
     return TellReply(id=number, to=target, reached=count, revision=work.revision, next=advice)
+
+
+def _rule(work: Work, request: TellRequest) -> TellReply:
+    """Say it to all, and in every briefing until somebody says otherwise."""
+    work.caller.demand("plan", "tell rules")
+    if request.task or request.topic:
+        raise BadRequest(
+            "rules hold for all tasks: they have neither a task nor a topic",
+            next="what holds for one task belongs into its spec: edit",
+        )
+    before = work.policy.rules
+    set_policy(work, {"rules": request.text}, "")
+    return TellReply(
+        to=_RULES,
+        replaced=before or None,
+        revision=work.revision,
+        next="every briefing has them from now on, and who is at work reads them at the next check",
+    )
 
 
 def _when_read(work: Work, target: str, count: int | None) -> str:

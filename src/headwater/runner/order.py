@@ -31,6 +31,8 @@ class Order:
     tasks: Sequence[ImportedTask] = ()
     says: Sequence[PlanField] = ()
     """The fields that the plan's format has a place for."""
+    rules: str = ""
+    """What holds for all tasks of the plan."""
     base: str = ""
     """A branch that the work goes into, or a commit to start a branch at; empty is the branch that
     is checked out."""

@@ -59,6 +59,7 @@ def prompt(briefing: Briefing, to: Assignment) -> str:
     """The whole text. What other agents wrote is quoted, with who wrote it."""
     parts = [_heading(briefing), briefing.spec or ""]
     parts += _list("Acceptance", briefing.acceptance)
+    parts += ["## Rules that hold for all tasks", briefing.rules] if briefing.rules else []
     parts += _list("Files of this task", briefing.paths)
     if briefing.feedback:
         parts += [

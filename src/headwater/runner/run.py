@@ -33,6 +33,7 @@ from headwater.runner.record import Presence, write_run
 from headwater.runner.streams import Pick, picks
 from headwater.runner.worker import Worker, open_session
 from headwater.runner.workspace import Workspace
+from headwater.verbs.importing import ImportReply
 from headwater.verbs.look import GraphReply
 
 _JOIN_S: Final = 0.2
@@ -84,8 +85,10 @@ class Run:
             self.places: Places = places_of(common, home, self.record.name)
             _demand_folder(self.places.trees)
             self.presence = Presence(home)
-            if order.tasks and board.import_tasks(order.tasks, existing="skip").skipped:
-                self._tell_differences(order)
+            if order.tasks:
+                brought = self._bring(order, existing="skip")
+                if brought.skipped or brought.rules == "kept":
+                    self._tell_differences(order)
             write_run(home, self.record)
         if (board.policy().policy or {}).get("release_on") != "merged":
             board.policy(release_on="merged")
@@ -112,11 +115,15 @@ class Run:
     def _tell_differences(self, order: Order) -> None:
         """Of tasks that were on the board already: it goes on with what they are there."""
         with suppress(HeadwaterError):  # that the plan could not be taken over is no matter now
-            found = self.board.import_tasks(
-                order.tasks, existing="update", says=order.says, dry_run=True
-            )
-            if found.updated:
-                self.emit(Event("differs", text=", ".join(found.updated)))
+            found = self._bring(order, existing="update", dry_run=True)
+            differ = [*(found.updated or []), *(["its rules"] if found.rules else [])]
+            if differ:
+                self.emit(Event("differs", text=", ".join(differ)))
+
+    def _bring(self, order: Order, *, existing: str, dry_run: bool = False) -> ImportReply:
+        return self.board.import_tasks(
+            order.tasks, existing=existing, says=order.says, rules=order.rules, dry_run=dry_run
+        )
 
     def run(self) -> Ended:
         """Work until nothing more can be done, or until SIGINT or SIGTERM."""

@@ -42,8 +42,7 @@ Plan and steer this work on the Headwater board.
 2. Cut the goal into tasks that one agent finishes in 10 to 60 minutes, each with a spec that \
 stands alone, acceptance criteria that can be checked, and the paths it will touch. Let tasks that \
 touch the same files depend on each other. What holds for all (conventions, the branch to build \
-on) goes into one short task that the others name in `soft` and that you finish at once: each \
-briefing shows what it delivered.
+on) is said once, with tell(to="rules", text): every briefing shows it.
 3. add(tasks) in one call. Use needs only where a result is really used; for each such edge give a \
 contract: expect (what the consumer needs), promise (what the producer delivers). Read the echoed \
 edges aloud: "design needs analyze" means analyze comes first.

@@ -189,7 +189,7 @@ FACES: Final = (
         "Send a message: news, a question, an answer.",
         hints={
             "to": "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, "
-            "planners, all; or give topic",
+            "planners, all; or give topic. rules: in every briefing from now on",
             "session": "yours: it signs",
         },
     ),

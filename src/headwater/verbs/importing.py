@@ -63,6 +63,8 @@ class ImportRequest(Request):
     says: list[PlanField] = list(get_args(PlanField))
     """Fields that the plan's format has a place for. On an update one of these that the plan leaves
     empty is cleared, if it was an import that filled it."""
+    rules: Text = ""
+    """What holds for all tasks. A board that has other rules keeps them, but on an update."""
     dry_run: bool = False
     """Check everything, change nothing."""
     session: Name = ""
@@ -89,6 +91,9 @@ class ImportReply(Reply):
     absent: list[str] | None = None
     """Open tasks that came with the same import, and that the plan does not have any more: they
     stay as they are."""
+    rules: Literal["set", "kept"] | None = None
+    """What became of the plan's rules, if the board did not have the same: they are its own now, or
+    it keeps those that it has."""
     edges: int
     states: dict[str, int]
     """How many of the added tasks are in each state."""

@@ -171,6 +171,8 @@ class Briefing(Reply):
     title: str | None = None
     spec: str | None = None
     acceptance: list[str] | None = None
+    rules: str | None = None
+    """What holds for all tasks of the board."""
     paths: list[str] | None = None
     neighbours: list[Neighbour] | None = None
     """Who else is in these files now. Agree with them, or keep to other parts."""
@@ -345,7 +347,8 @@ class Finished(Reply):
 class TellRequest(Request):
     verb: ClassVar[str] = "tell"
     to: Line = ""
-    """agent:NAME, workers[:CAPABILITY], reviewers[:CAPABILITY], planners or all."""
+    """agent:NAME, workers[:CAPABILITY], reviewers[:CAPABILITY], planners or all. Or rules: what
+    holds for all tasks stands in every briefing from now on, instead of what was said so before."""
     text: Text = Field(min_length=1)
     task: OptionalKey = ""
     """What it is about. It chooses nobody: `to` says who gets it, whoever holds the task."""
@@ -355,8 +358,11 @@ class TellRequest(Request):
 
 
 class TellReply(Reply):
-    id: int
+    id: int | None = None
+    """Of the notice."""
     to: str
+    replaced: str | None = None
+    """The rules until now."""
     reached: int | None = None
     """So many other sessions that were seen lately get it; not known of planners."""
     revision: int

@@ -119,7 +119,9 @@ def _plan(run: Invocation, board: Board, format: str) -> tuple[str, Report]:
     plan = board.plan()
     report = Report(format, mapped=plan.mapped, dropped=plan.dropped)
     if format == "json":
-        return headwater_json.write(plan.tasks), report
+        return headwater_json.write(plan.tasks, plan.rules), report
+    if plan.rules:
+        report.drop("what holds for all tasks", "rules")
     if format == "adm":
         return adm.write(run.board, plan.tasks, report), report
     return beads_write.write(plan.tasks, plan.times, report), report

@@ -57,18 +57,16 @@ Plan and steer the work on this board. Other agents take the tasks.
 1. headwater graph     what is there already
 2. Cut the goal into tasks of 10 to 60 minutes, and add them: headwater add --file plan.json
      {{"tasks": [
-       {{"key": "rules", "title": "What holds for all tasks", "spec": "..."}},
        {{"key": "design", "title": "Decide how the parts talk", "spec": "...",
-        "acceptance": ["names the port"], "paths": ["docs/design.md"], "estimate": 15,
-        "soft": ["rules"]}},
+        "acceptance": ["names the port"], "paths": ["docs/design.md"], "estimate": 15}},
        {{"key": "api", "title": "Serve orders", "spec": "...", "paths": ["src/api/**"],
-        "needs": ["design"], "soft": ["rules"], "review": true, "capabilities": ["python"],
+        "needs": ["design"], "review": true, "capabilities": ["python"],
         "contracts": [{{"task": "design", "promise": "the port", "expect": "one that is free",
                        "keys": ["port"]}}]}}]}}
    A spec stands alone. needs: must be done first. soft: helps if it is done. promise: what design
    has to tell api when it finishes; expect: what api wants of it; keys: values that api relies on.
    estimate is in minutes. A task to be reviewed that asks for capabilities needs two who have them.
-   What holds for all goes into one task that the others name in soft: headwater done rules "TEXT".
+   What holds for all is said once, and stands in every briefing: headwater tell rules "TEXT".
 3. headwater check --wait 600     until a notice for you comes: questions, failures, all done
    headwater history --since REVISION --wait 600     until anything happens
    headwater status     who works on what, what is stuck, and the command that frees it

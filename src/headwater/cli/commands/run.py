@@ -143,6 +143,7 @@ def _order(
         plan=Path(plan).stem if plan else "",
         tasks=read.tasks if read else (),
         says=read.says if read else (),
+        rules=read.rules if read else "",
         base=base,
         command=chosen.command if chosen else _from_here(command),
         agents=agents,

@@ -60,7 +60,11 @@ def import_(
         raise BadRequest("--skip and --update say different things", next="give one of them")
     existing = "skip" if skip else "update" if update else "refuse"
     asked = ImportRequest(
-        tasks=plan.tasks, existing=existing, says=list(plan.says), dry_run=dry_run
+        tasks=plan.tasks,
+        existing=existing,
+        says=list(plan.says),
+        rules=plan.rules,
+        dry_run=dry_run,
     )
     try:
         with run.rehearsed() if dry_run else run.opened(create=True) as board:

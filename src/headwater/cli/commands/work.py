@@ -223,7 +223,8 @@ def tell(
     ] = "",
     request: Repeat = "",
 ) -> None:
-    """Tell agents something. TO: agent:NAME, workers[:CAPABILITY], reviewers, planners, all."""
+    """Tell agents something. TO: agent:NAME, workers[:CAPABILITY], reviewers, planners, all; or
+    rules, for what every briefing shall say."""
     from headwater.verbs.work import TellReply, TellRequest
 
     asked = given(to=to, text=text, task=task, topic=topic, request=request)

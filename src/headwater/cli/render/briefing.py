@@ -57,6 +57,7 @@ def _head(reply: Briefing) -> None:
         say("acceptance:")
         for item in reply.acceptance:
             say(f"  - {one_line(item, 400)}")
+    _quoted("rules of this board", reply.rules)
     if reply.paths:
         say(f"paths: {listed(reply.paths)}")
     for near in reply.neighbours or []:

@@ -114,6 +114,12 @@ def cancelled(reply: CancelReply) -> None:
     _tail(reply.warnings, reply.next)
 
 
+_RULES = {
+    "set": "its rules hold for all tasks of the board",
+    "kept": "the board keeps its own rules, which are others: --update takes those of the plan",
+}
+
+
 def imported(reply: ImportReply, into: str = "") -> None:
     verb = "would add" if reply.dry_run else "added"
     states = ", ".join(f"{count} {state}" for state, count in reply.states.items() if count)
@@ -130,6 +136,8 @@ def imported(reply: ImportReply, into: str = "") -> None:
     if reply.absent:
         say(f"  in the plan no more, left as they are: {listed(reply.absent)}")
         say("    (headwater cancel KEY gives one up)")
+    if reply.rules:
+        say(f"  {_RULES[reply.rules]}")
     step = "the same without --dry-run" if reply.dry_run else "headwater status"
     named = f" --board {quote(into)}" if into and not reply.dry_run else ""
     _tail(reply.warnings, step + named)
@@ -216,6 +224,11 @@ def finished(reply: Finished) -> None:
 
 def told(reply: TellReply) -> None:
     count = "" if reply.reached is None else f", for {counted(reply.reached, 'session')} here now"
+    if reply.id is None:
+        say("in every briefing from now on" + (", instead of:" if reply.replaced else ""))
+        if reply.replaced:
+            say(quoted(reply.replaced))
+        return
     say(f"notice {reply.id} to {one_line(reply.to)}{count}")
 
 
@@ -244,8 +257,12 @@ def settings(reply: PersonReply) -> None:
     """All policies of a board, with what they say."""
     from headwater.graph.policy import SAYS
 
-    policy = sorted((reply.policy or {}).items())
-    show_columns([[f"{name} = {setting(value)}", SAYS.get(name, "")] for name, value in policy])
+    policy = dict(sorted((reply.policy or {}).items()))
+    rules = str(policy.pop("rules", ""))
+    columns = [[f"{name} = {setting(value)}", SAYS[name]] for name, value in policy.items()]
+    show_columns([*columns, ["rules:" if rules else "rules = (none)", SAYS["rules"]]])
+    if rules:
+        say(quoted(rules))
 
 
 def seconds(count: float) -> str:

@@ -191,7 +191,10 @@ def _section(
 def _policy(facts: dict[str, Any]) -> str:
     """The profile, and what deviates from it; without one, what deviates from the defaults."""
     changed = ", ".join(
-        f"{name}={setting(facts['policy'][name])}" for name in facts["policy_changed"]
+        "rules (headwater policy shows them)"
+        if name == "rules"
+        else f"{name}={setting(facts['policy'][name])}"
+        for name in facts["policy_changed"]
     )
     if not facts["profile"]:
         return changed or "defaults"

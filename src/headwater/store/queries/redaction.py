@@ -91,6 +91,7 @@ _TEXTS: Final = (
     Texts("idempotency", "scope request", first=("", "")),
     Texts("session", "id", first=(0,)),
     Texts("pool", "id", first=(0,)),
+    Texts("board", "id", first=(0,)),
 )
 TABLES: Final = {one.table: one for one in _TEXTS}
 

@@ -1,0 +1,145 @@
+"""Rules: what holds for all tasks of a board stands in every briefing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hands import claim, events, finish, refused, worker
+
+from headwater import Board, limits
+from headwater.operations.caller import Caller
+
+NO_NETWORK = "- No network in tests.\n- Commit messages in the imperative."
+
+
+@pytest.mark.parametrize("size", ["short", "normal", "full"])
+def test_every_briefing_has_the_rules_whole(board: Board, size: str) -> None:
+    rules = "x" * limits.RULES_BYTES
+    board.add([{"key": "a", "spec": "y" * 10_000}])
+    board.tell("rules", rules)
+    assert board.claim(worker(board), brief=size).rules == rules
+
+
+def test_a_reviewer_and_the_next_round_read_them_too(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    board.tell("rules", NO_NETWORK)
+    finish(board, "a")
+    judging = board.claim(worker(board, "other"), kind="review")
+    assert judging.rules == NO_NETWORK
+    board.finish(judging.lease or "", outcome="reject", notes="no")
+    assert claim(board, "a").rules == NO_NETWORK
+
+
+def test_a_board_without_rules_says_nothing_of_them(board: Board) -> None:
+    board.add([{"key": "a"}])
+    assert "rules" not in claim(board, "a").as_dict()
+
+
+def test_new_rules_replace_the_old_ones_which_the_reply_shows(board: Board) -> None:
+    assert board.tell("rules", "one").replaced is None
+    assert board.tell("rules", " two \n").replaced == "one"
+    board.add([{"key": "a"}])
+    assert claim(board, "a").rules == "two"
+
+
+def test_who_is_at_work_is_told(board: Board) -> None:
+    board.add([{"key": "a"}])
+    ann = worker(board, "ann")
+    claim(board, "a", ann)
+    board.tell("rules", NO_NETWORK, session=worker(board, "lead"))
+    told = board.check(session=ann).notices
+    assert told is not None
+    assert [(one.kind, one.text, one.by) for one in told] == [("rules", NO_NETWORK, "lead/2")]
+
+
+def test_the_same_rules_again_tell_nobody(board: Board) -> None:
+    board.tell("rules", "one")
+    ann = worker(board, "ann")
+    board.tell("rules", "one")
+    board.policy(paths="off")
+    assert not board.check(session=ann).notices
+
+
+def test_a_person_sets_and_takes_them_back_as_a_policy(board: Board) -> None:
+    board.policy(rules="one")
+    board.add([{"key": "a"}, {"key": "b"}])
+    assert claim(board, "a").rules == "one"
+    board.policy(rules="")
+    assert claim(board, "b").rules is None
+
+
+def test_rules_that_are_too_long_are_refused_with_the_limit(board: Board) -> None:
+    board.tell("rules", "one")
+    with refused(board, "bad_request", "the rules of a board are", str(limits.RULES_BYTES)):
+        board.tell("rules", "ü" * (limits.RULES_BYTES // 2 + 1))
+    for wrong in (5, "nul \x00"):
+        with refused(board, "bad_request", "policy rules is a text"):
+            board.policy(rules=wrong)
+
+
+def test_rules_are_about_no_task_and_have_no_topic(board: Board) -> None:
+    board.add([{"key": "a"}])
+    for beside in ({"task": "a"}, {"topic": "style"}):
+        with refused(board, "bad_request", "hold for all tasks", "edit"):
+            board.tell("rules", "one", **beside)
+
+
+def test_only_who_may_plan_sets_rules(board: Board) -> None:
+    with refused(board, "forbidden", "needs the right 'plan'"):
+        Board(board.store, board.name, Caller(rights="work")).tell("rules", "one")
+
+
+def test_a_repeated_request_is_answered_as_at_first(board: Board) -> None:
+    first = board.tell("rules", "one", request="r")
+    board.tell("rules", "two")
+    assert board.tell("rules", "one", request="r") == first
+    assert board.tell("rules", "three").replaced == "two"
+
+
+def test_the_log_has_what_they_were_and_are(board: Board) -> None:
+    board.tell("rules", "one")
+    then = board.revision()
+    board.tell("rules", "two")
+    changed = board.graph("diff", since=then).settings
+    assert changed == [{"setting": "policy", "name": "rules", "was": "one", "now": "two"}]
+    assert events(board)[-2:] == ["policy", "policy"]
+    assert board.verify() == []
+
+
+def test_a_secret_in_them_is_redacted_wherever_it_stands(board: Board) -> None:
+    other = Board(board.store, "other", Caller())
+    for one in (board, other):
+        one.tell("rules", "the password is hunter2")
+        one.tell("rules", "the password is hunter2, again")
+    board.redact("hunter2")
+    for one in (board, other):
+        one.add([{"key": "a"}])
+        assert claim(one, "a").rules == "the password is [redacted], again"
+        assert one.verify() == []
+        assert "hunter2" not in json.dumps(one.graph("diff", since=0).as_dict())
+
+
+def test_a_plan_brings_its_rules_and_takes_them_along(board: Board) -> None:
+    reply = board.import_tasks([{"key": "a"}], rules=NO_NETWORK)
+    assert reply.rules == "set"
+    assert board.plan().rules == NO_NETWORK
+    assert board.import_tasks([{"key": "b"}], rules=f"{NO_NETWORK}\n").rules is None
+    assert board.import_tasks([{"key": "c"}]).rules is None
+    assert claim(board, "a").rules == NO_NETWORK
+
+
+def test_a_board_keeps_its_own_rules_but_on_an_update(board: Board) -> None:
+    board.tell("rules", "mine")
+    assert board.import_tasks([{"key": "a"}], rules="theirs").rules == "kept"
+    assert board.plan().rules == "mine"
+    tried = board.import_tasks([{"key": "a"}], rules="theirs", existing="update", dry_run=True)
+    assert tried.rules == "set"
+    assert board.plan().rules == "mine"
+    board.import_tasks([{"key": "a"}], rules="theirs", existing="update")
+    assert board.plan().rules == "theirs"
+
+
+def test_an_import_with_rules_that_are_too_long_adds_nothing(board: Board) -> None:
+    with refused(board, "bad_request", str(limits.RULES_BYTES)):
+        board.import_tasks([{"key": "a"}], rules="x" * (limits.RULES_BYTES + 1))
