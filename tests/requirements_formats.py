@@ -60,6 +60,8 @@ FORMATS: dict[str, Requirement] = {
         operations_import_again="the_same_plan_again_changes_nothing "
         "fields_that_differ_are_edited "
         "edges_among_the_plans_tasks_become_those_of_the_plan "
+        "what_stands_before_others_is_compared_as_their_need "
+        "a_task_of_the_plan_that_can_wait_for_no_more_is_left_and_named "
         "what_may_not_change_any_more_is_left_and_named "
         "what_the_plan_says_is_done_is_done_unless_somebody_is_at_it "
         "a_dry_run_says_the_same_and_changes_nothing "

@@ -150,6 +150,40 @@ def test_edges_among_the_plans_tasks_become_those_of_the_plan(planned: Board) ->
     assert planned.verify() == []
 
 
+def test_what_stands_before_others_is_compared_as_their_need(planned: Board) -> None:
+    planned.add([{"key": "mine"}])
+    plan = [*PLAN, {"key": "n", "before": ["c", "mine"]}]
+    assert again(planned, *plan).added == 1
+    wanted = edges(planned)
+    assert {("c", "n", "hard"), ("mine", "n", "hard")} <= set(wanted)
+    second = again(planned, *plan)
+    assert (second.updated, second.left, edges(planned)) == (None, None, wanted)
+    planned.edit("c", drop_needs=["n"])
+    planned.edit("mine", drop_needs=["n"])
+    reply = again(planned, *plan, {"key": "new"}, {"key": "n2", "before": ["new"]})
+    assert (reply.added, reply.updated) == (2, ["c", "mine"])
+    turned = [*plan[:-1], {"key": "n", "before": ["new"]}]
+    assert again(planned, *turned, {"key": "new"}).updated == ["c", "new"]
+    assert planned.verify() == []
+
+
+def test_a_task_of_the_plan_that_can_wait_for_no_more_is_left_and_named(planned: Board) -> None:
+    lease(planned, "a")
+    planned.add([{"key": "mine"}])
+    lease(planned, "mine")
+    assert left(again(planned, *PLAN, {"key": "n", "before": ["a"]})) == [("a", "needs")]
+    reply = again(planned, *PLAN, {"key": "n", "before": ["a", "mine"]})
+    assert left(reply) == [("a", "needs"), ("n", "before")]
+    assert planned.verify() == []
+
+
+def test_what_is_skipped_takes_no_more_needs_than_a_new_task_gives_it(planned: Board) -> None:
+    plan = [*PLAN[:-1], PLAN[-1] | {"before": ["new", "a2"]}, {"key": "n", "before": ["c"]}]
+    reply = planned.import_tasks([*plan, {"key": "new"}, {"key": "a2"}], existing="skip")
+    assert (reply.added, reply.skipped) == (3, 3)
+    assert {("new", "c", "hard"), ("a2", "c", "hard"), ("c", "n", "hard")} <= set(edges(planned))
+
+
 def test_contracts_are_written(planned: Board) -> None:
     agreed = {"task": "a", "expect": "x", "promise": "y", "keys": ["k"]}
     assert again(planned, *with_("b", contracts=[agreed])).updated == ["b"]

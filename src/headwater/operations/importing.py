@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Literal
 
 from headwater import limits
@@ -47,16 +48,15 @@ def import_tasks(work: Work, request: ImportRequest, draft: Draft) -> ImportRepl
     work.caller.demand("plan", "import")
     revision = work.revision
     batch.demand_once(draft)
-    wanted, old = _parted(work, request)
+    there = _there(work, request)
+    whole = _with_before_as_needs(request, there) if there else request.tasks
+    wanted = [spec for spec in whole if spec.key not in there]
+    old = [spec for spec in whole if spec.key in there]
     _demand_simple(wanted)
-    if len(wanted) < len(request.tasks):
+    if old:
         draft = drafted(wanted)
     prepared = batch.prepare(work, draft, most=limits.TASKS_PER_IMPORT) if wanted else None
-    plans = (
-        updating.plan(work, old, request.tasks, request.says)
-        if request.existing == "update"
-        else None
-    )
+    plans = updating.plan(work, old, whole, request.says) if request.existing == "update" else None
     if plans is not None:
         updating.drop(work, plans)
     if prepared is not None:
@@ -71,17 +71,34 @@ def import_tasks(work: Work, request: ImportRequest, draft: Draft) -> ImportRepl
     return reply
 
 
-def _parted(work: Work, request: ImportRequest) -> tuple[list[ImportedTask], list[ImportedTask]]:
-    """The tasks that are new, and those that the board has and that are skipped or updated."""
+def _there(work: Work, request: ImportRequest) -> set[str]:
+    """The keys that the board has, of tasks that are skipped or updated."""
     if request.existing == "refuse":
-        return list(request.tasks), []
+        return set()
     keys = compact([spec.key for spec in request.tasks])
-    rows = work.tx.all(tasks.PLACES, board_id=work.board.id, keys=keys)
-    present = {row[0] for row in rows}
-    return (
-        [spec for spec in request.tasks if spec.key not in present],
-        [spec for spec in request.tasks if spec.key in present],
-    )
+    return {row[0] for row in work.tx.all(tasks.PLACES, board_id=work.board.id, keys=keys)}
+
+
+def _with_before_as_needs(request: ImportRequest, there: Collection[str]) -> list[ImportedTask]:
+    """The plan with each `before` among its tasks as a need of the later one: edges between tasks
+    that are there are compared by needs. What is skipped takes nothing from the plan."""
+    skipped = there if request.existing == "skip" else ()
+    needing = {spec.key for spec in request.tasks}.difference(skipped)
+    needs: dict[str, list[str]] = {}
+    for spec in request.tasks:
+        for consumer in needing.intersection(spec.before) - {spec.key}:
+            needs.setdefault(consumer, []).append(spec.key)
+    return [
+        spec.model_copy(
+            update={
+                "needs": [*spec.needs, *needs.get(spec.key, ())],
+                "before": [one for one in spec.before if one == spec.key or one not in needing],
+            }
+        )
+        if spec.before or spec.key in needs
+        else spec
+        for spec in request.tasks
+    ]
 
 
 def _add(work: Work, wanted: list[ImportedTask], prepared: Batch) -> None:

@@ -66,6 +66,7 @@ def plan(
     for pair in pairs:
         taken = {one for one in gone.get(pair.key, ()) if _is_taken_back(pair, one, authors, found)}
         _compare(work, pair, taken, found)
+        _put_before(work, pair, board, found)
     return found
 
 
@@ -210,6 +211,21 @@ def _compare(work: Work, pair: _Pair, taken: Collection[str], found: Plans) -> N
     if spec.notes and spec.notes not in board.notes:
         why = "notes are its workers' own; `headwater tell` reaches them"
         found.left.append(Left(task=spec.key, field="notes", why=why))
+
+
+def _put_before(work: Work, pair: _Pair, board: Mapping[str, ImportedTask], found: Plans) -> None:
+    """Let tasks outside of the plan need this one, as far as it says so and they do not."""
+    stands = pair.now.instead.get(pair.key, pair.key)
+    for key in pair.spec.before:
+        consumer = work.task(key)
+        if key == stands or stands in _upstreams(board[key]):
+            continue
+        try:
+            demand_needs(work, consumer, by_holder=False)
+        except WrongState as refusal:
+            found.left.append(Left(task=pair.key, field="before", why=refusal.message))
+        else:
+            found.edits.append(EditRequest(task=key, add_needs=[stands], reason=REASON))
 
 
 def _differs(name: str, spec: ImportedTask, board: ImportedTask) -> bool:
