@@ -221,6 +221,26 @@ def test_a_session_file_that_is_damaged_or_a_folder_is_no_trouble(cli: Cli, tmp_
     assert [one.name for one in file.parent.iterdir()] == [file.name]
 
 
+def test_who_lost_its_session_hears_what_that_holds_and_goes_on_with_it(
+    cli: Cli, tmp_path: Path
+) -> None:
+    """As on another machine after a move, or in a container whose home is new each time."""
+    cli("add", "a")
+    lease = cli("claim", "--json").json["lease"]
+    cli("backup", str(tmp_path / "backup.db"))
+    moved = ("--db", str(tmp_path / "moved.db"))
+    cli("restore", str(tmp_path / "backup.db"), *moved)
+    ran = cli("claim", *moved, code=3)
+    hint = re.search(r"next: if you are tester/1, too, (headwater .*) goes on with a\n", ran.err)
+    assert hint, ran.err
+    assert "goes on with" not in cli("claim", *moved, code=3).err, "it is said once"
+    cli("check", "--leave", *moved)
+    assert f"{hint[1]} goes on with a; else headwater" in cli("join", *moved).out
+    went_on = cli(*hint[1].split()[1:])
+    assert f"holds a  lease {lease}" in went_on.out
+    assert "a  done" in cli("finish", *moved).out
+
+
 def test_a_session_that_has_ended_is_replaced_silently(cli: Cli) -> None:
     cli("add", "a")
     cli("claim")

@@ -46,6 +46,7 @@ class OwnSession:
             return ask("")
         joined = self._opened(board, {})
         _keep_unread(board, joined)
+        _tell_of_earlier(joined)
         return ask(joined.session)
 
     def held(self, board: Board) -> list[Held]:
@@ -114,6 +115,14 @@ class OwnSession:
 def join_from_here(board: Board, said: dict[str, Any]) -> JoinReply:
     """Join, and say where this command runs."""
     return board.do(JoinRequest, JoinReply, {"host": CLI_HOST} | asdict(place_of()) | said)
+
+
+def _tell_of_earlier(joined: JoinReply) -> None:
+    """Nobody reads this reply: what an earlier session holds is said beside the command's own."""
+    if joined.resumable:
+        from headwater.cli.render.sentences import goes_on
+
+        say_next(goes_on(joined), warn)
 
 
 def _keep_unread(board: Board, joined: JoinReply) -> None:

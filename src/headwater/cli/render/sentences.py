@@ -146,7 +146,22 @@ def imported(reply: ImportReply, into: str = "") -> None:
 def joined(reply: JoinReply) -> None:
     """The session that the agent's commands share."""
     _joined(reply)
-    say_next("headwater claim gives its briefing again" if reply.leases else "headwater claim")
+    if reply.leases:
+        say_next("headwater claim gives its briefing again")
+    elif going_on := goes_on(reply):
+        say_next(f"{going_on}; else headwater claim")
+    else:
+        say_next("headwater claim")
+
+
+def goes_on(reply: JoinReply) -> str:
+    """How to go on with what an earlier session of the agent holds, if one holds something."""
+    for earlier in reply.resumable or []:
+        return (
+            f"if you are {earlier.agent}, too, "
+            f"headwater join --session {earlier.session} goes on with {listed(earlier.holds)}"
+        )
+    return ""
 
 
 def joined_apart(reply: JoinReply) -> None:
