@@ -245,3 +245,37 @@ def test_an_agent_is_told_of_what_an_earlier_attempt_left_and_who_builds_on_it(r
     assert "who build on this: b\n" in again
     fresh = repo.git("show", "main:prompt-b")
     assert "has something of this task already" not in fresh
+
+
+def test_an_agent_is_asked_for_the_evidence_that_the_board_demands(repo: Repo) -> None:
+    with repo.board() as board:
+        board.policy(evidence="required")
+    script = """
+grep -q 'say under `evidence`' || exit 1
+echo '{"evidence": {"1": "ran it"}}' > $HEADWATER_RESULT
+"""
+    assert repo.run([{"key": "a", "acceptance": ["it works"], "attempts": 1}], script).ok
+
+
+def test_a_task_that_its_agent_hands_on_is_not_delivered_and_lies_on_its_branch(
+    repo: Repo,
+) -> None:
+    script = """
+cat > seen.md
+test $(git rev-list --count main..) -gt 0 && exit
+headwater finish --outcome handoff --notes 'needs a GPU'
+"""
+    assert repo.run([{"key": "a"}], script).ok
+    (told,) = repo.told("handed_on")
+    assert lines(told) == ["a: handed on by its agent (headwater status says to whom)"]
+    assert len(repo.told("finished")) == 1
+    text = repo.git("show", "main:seen.md")
+    assert "> notes: Left at: the task's branch of the run plan (headwater worktrees)" in text
+
+
+def test_the_next_attempt_is_not_sent_to_where_the_run_was_started(repo: Repo) -> None:
+    script = "cat > $HEADWATER_TASK.seen; test $(git rev-list --count main..) -gt 0 || exit 1"
+    assert repo.run([{"key": "a"}], script).ok
+    text = repo.git("show", "main:a.seen")
+    assert "> left_at: the task's branch of the run plan (headwater worktrees)" in text
+    assert str(repo.root) not in text.split("## How to report")[0]

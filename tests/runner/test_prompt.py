@@ -71,3 +71,31 @@ def test_who_builds_on_it_is_named(tmp_path: Path) -> None:
     many = Assignment("headwater/plan/a", "main", [f"c{n}" for n in range(15)])
     assert "who build on this: c0, c1, " in prompt(briefing, many)
     assert "c11 and 3 more\n" in prompt(briefing, many)
+
+
+def test_an_agent_is_told_of_its_own_task_and_by_people_not_of_what_its_worker_may_mend(
+    tmp_path: Path,
+) -> None:
+    with Board.open(tmp_path / "board.db") as board:
+        board.add([{"key": "a"}, {"key": "b"}, {"key": "c"}])
+        ann, bob = board.join("ann").session, board.join("bob").session
+        asked = board.claim(ann, "a")
+        board.claim(bob, "b")
+        board.finish(str(asked.lease), outcome="blocked", summary="which port?")
+        board.cancel(["b"])
+        board.tell("workers", "the build is slow today", task="a")
+        got = board.claim(bob, "c")
+    assert {one.kind for one in got.notices or ()} == {"blocked", "lease_lost", "message"}
+    text = prompt(got, AT_B)
+    assert "the build is slow today" in text
+    assert "which port?" not in text
+    assert "lease_lost" not in text
+
+
+def test_where_the_board_demands_evidence_the_agent_is_told_to_give_it(tmp_path: Path) -> None:
+    with Board.open(tmp_path / "board.db") as board:
+        board.add([{"key": "a", "acceptance": ["it works"]}])
+        got = board.claim(board.join("ann").session)
+    assert "## Acceptance\n\n- it works" in prompt(got, AT_A)
+    demanding = prompt(got, AT_A._replace(with_evidence=True))
+    assert "## Acceptance: in the result file, say under `evidence` what shows each" in demanding

@@ -21,6 +21,7 @@ from headwater.operations.notices import UNSEEN, agent_of, meant, was_seen
 from headwater.operations.queue import avoid
 from headwater.operations.work import Work
 from headwater.store.rows import SessionRow, TaskRow
+from headwater.verbs.sessions import RUN_WINDOW
 from headwater.verbs.work import FinishRequest
 
 ANYONE = "*"
@@ -29,7 +30,11 @@ _EARLIER = "\n\nEarlier note: "
 
 def place_of(session: SessionRow) -> str:
     """Where a session's unfinished work lies: branch and workspace, as far as known. Of a checkout
-    without a branch the commit of its join: what was committed since comes after it."""
+    without a branch the commit of its join: what was committed since comes after it. A worker of a
+    run stands where that was started, and has each task done on a branch of the task's own."""
+    if session.window_name.startswith(RUN_WINDOW):
+        run = session.window_name.removeprefix(RUN_WINDOW)
+        return f"the task's branch of the run {run} (headwater worktrees)"
     commit = f"commit {session.head} at its join" if session.head else ""
     known = (
         f"branch {session.branch}" if session.branch else commit,

@@ -8,8 +8,8 @@ from typing import Literal, TypeAlias
 
 Kind: TypeAlias = Literal[
     "dropped", "differs", "started", "recovered", "claimed", "finished", "failed", "exhausted",
-    "blocked", "lost", "released", "merged", "conflict", "paused", "waiting", "halted", "stuck",
-    "kept", "uncleared", "behind", "stopping", "ended",
+    "blocked", "lost", "released", "handed_on", "merged", "conflict", "paused", "waiting",
+    "halted", "stuck", "kept", "uncleared", "behind", "stopping", "ended",
 ]  # fmt: skip
 
 

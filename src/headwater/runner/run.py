@@ -162,7 +162,7 @@ class Run:
             for number, stream in enumerate(streams, start=1):
                 orphan = holding.pop() if holding else ""
                 name = f"{self.record.name[:60]}-{number}"
-                session = orphan or open_session(self.board, name, self.record.capabilities)
+                session = orphan or open_session(self.board, name, self.record)
                 self.workers.append(Worker(self.crew, name, session, stream))
                 if orphan:
                     self.emit(Event("recovered", worker=name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -18,15 +18,17 @@ from headwater.graph.briefing import cut
 from headwater.runner import conflicts, result
 from headwater.runner.agent import Agent
 from headwater.runner.crew import HALTING, Crew
-from headwater.runner.events import Event
+from headwater.runner.events import Event, Kind
 from headwater.runner.git import MergeConflict
 from headwater.runner.locks import FileLock, taken
 from headwater.runner.machine import MachineFault, why_halted, why_of
 from headwater.runner.merging import in_state
 from headwater.runner.places import PREFIX
 from headwater.runner.prompt import Assignment, prompt
+from headwater.runner.record import RunRecord
 from headwater.runner.workspace import BaseGone, Unresolved
 from headwater.verbs.look import GraphReply, TaskReply
+from headwater.verbs.sessions import RUN_WINDOW
 from headwater.verbs.work import Finished, Nothing
 from headwater.worker.job import Delivery, Job, claim
 
@@ -35,7 +37,12 @@ _WAIT_S: Final = 1.0
 _REASON_CHARS: Final = 1_500
 _PLACE_BYTES: Final = 300
 """Room for the name of a branch."""
-WINDOW: Final = "headwater run"
+_UNDONE: Final[Mapping[str, Kind]] = {
+    "failed": "failed",
+    "blocked": "blocked",
+    "release": "released",
+    "handoff": "handed_on",
+}
 
 
 class Worker:
@@ -232,7 +239,10 @@ class Worker:
         branch = self._branch(shown.key)
         begun = bool(git.count(base, branch) or git.changed_files(folder, untracked=True))
         consumers = [one.task for one in shown.consumers or [] if one.state != "cancelled"]
-        return Assignment(branch, base, consumers, begun)
+        policy = self.crew.board.policy().policy or {}
+        return Assignment(
+            branch, base, consumers, begun, with_evidence=policy.get("evidence") == "required"
+        )
 
     def _conclude(self, job: Job, shown: TaskReply, code: int, log: Path) -> None:
         task = shown.key
@@ -294,7 +304,7 @@ class Worker:
         except StaleLease as lost:
             self.crew.emit(Event("lost", task, self.name, text=lost.message))
             return
-        kind = {"failed": "failed", "blocked": "blocked", "release": "released"}.get(reply.outcome)
+        kind = _UNDONE.get(reply.outcome)
         path = str(log) if log else ""
         if kind == "failed":
             why = reason or (result.tail(log, _REASON_CHARS) if log else "")
@@ -303,8 +313,8 @@ class Worker:
                 self.crew.emit(Event("exhausted", task))
         elif kind == "blocked":
             self.crew.emit(Event("blocked", task, self.name, said=said, log=path))
-        elif kind == "released":
-            self.crew.emit(Event("released", task, self.name, log=path))
+        elif kind:
+            self.crew.emit(Event(kind, task, self.name, log=path))
         else:
             self.crew.emit(
                 Event("finished", task, self.name, text=reply.state, said=said, log=path)
@@ -353,7 +363,7 @@ class Worker:
         return self.crew.workspace.places.branch(task)
 
 
-def open_session(board: Board, name: str, capabilities: Sequence[str]) -> str:
-    """A session for a worker that stands where the runner does."""
-    place = asdict(place_of())
-    return board.join(name, capabilities=capabilities, window=WINDOW, **place).session
+def open_session(board: Board, name: str, run: RunRecord) -> str:
+    """A session for a worker of a run, which stands where the runner does."""
+    place, window = asdict(place_of()), RUN_WINDOW + run.name
+    return board.join(name, capabilities=run.capabilities, window=window, **place).session

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from headwater.verbs.base import Capabilities, Line, Name, Part, Reply, Request, Stored
+
+RUN_WINDOW: Final = "headwater run "
+"""Before the name of a run: the window of its workers."""
 
 
 class Held(Part):

@@ -34,6 +34,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "blocked": "{task}: has a question (headwater answer {task} ...)",
     "lost": "{task}: no longer {worker}'s: {text}",
     "released": "{task}: given back",
+    "handed_on": "{task}: handed on by its agent (headwater status says to whom)",
     "merged": "{task}: merged: {text}",
     "conflict": "{task}: does not merge: {text}",
     "paused": "the board is paused; the run goes on after headwater resume",
