@@ -41,6 +41,13 @@ def test_a_task_goes_from_add_to_done_by_hand(cli: Cli) -> None:
     assert cli("claim", "--json", code=3).json["none"]["reason"] == "all_done"
 
 
+def test_what_a_new_task_supersedes_is_said_as_a_sentence_of_its_own(cli: Cli) -> None:
+    cli("add", "old")
+    cli("add", "base")
+    out = cli("add", "new", "--supersedes", "old", "--needs", "base").out
+    assert out.splitlines()[1:3] == ["  new needs base", "  new supersedes old"]
+
+
 def test_critical_values_are_pairs_or_an_object_as_the_tool_takes_it(cli: Cli) -> None:
     cli("add", "a")
     cli("add", "b", "--needs", "a")

@@ -63,15 +63,21 @@ def added(reply: AddReply) -> None:
 
 
 def _edges(edges: list[str]) -> None:
-    """`api needs design`: what one task needs, on one line."""
+    """`api needs design`: what one task needs, on one line; any other sentence as it is."""
     needs = defaultdict[str, list[str]](list)
+    others: list[str] = []
     for edge in edges:
-        key, _, upstream = edge.partition(_NEEDS)
-        needs[key].append(upstream)
+        key, is_need, upstream = edge.partition(_NEEDS)
+        if is_need:
+            needs[key].append(upstream)
+        else:
+            others.append(edge)
     for key in list(needs)[:EDGES_SHOWN]:
         say(f"  {key}{_NEEDS}{listed(sorted(needs[key], key=_is_qualified))}")
     if len(needs) > EDGES_SHOWN:
         say(f"  and {counted(len(needs) - EDGES_SHOWN, 'more task')} with what they need")
+    for sentence in others[:EDGES_SHOWN]:
+        say(f"  {sentence}")
 
 
 def _is_qualified(upstream: str) -> bool:
