@@ -79,6 +79,22 @@ def test_a_conflict_that_was_resolved_by_hand_is_gone_on_from(repo: Repo) -> Non
     assert repo.branches() == ["main"]
 
 
+def test_who_sends_back_what_does_not_merge_is_told_what_to_merge_before_the_answer(
+    repo: Repo,
+) -> None:
+    (late,) = repo.run(BOTH, SAME_LINE % ":").unmerged
+    with repo.board() as board:
+        board.rework(late, "once more")
+    assert repo.run([], WRITE).counts["held"] == 1
+    with repo.board() as board:
+        asked = board.graph(task=late).question or ""
+    assert asked.endswith(f"; answer after git merge headwater/plan/{late} into main")
+    repo.git("merge", "--quiet", "-s", "ours", "-m", "By hand", f"headwater/plan/{late}")
+    with repo.board() as board:
+        board.answer(late, "merged")
+    assert repo.run([], WRITE).ok
+
+
 def test_a_merge_left_half_done_fails_the_attempt(repo: Repo) -> None:
     half = "sed -n 's/^    \\(git merge .*\\)/\\1/p' | sh; exit 0"
     ended = repo.run(BOTH, SAME_LINE % half)

@@ -350,7 +350,11 @@ class Worker:
         )
         files = tuple(conflict.files)
         if not key:
-            reason = "what it builds on does not merge, and its conflict task did not resolve it"
+            by_hand = " and ".join(f"git merge {branch}" for branch in branches)
+            reason = (
+                "what it builds on does not merge, and its conflict task did not resolve it; "
+                f"answer after {by_hand} into {workspace.base}"
+            )
             self._end(job, task, lambda: job.finish("blocked", summary=reason))
             return
         job.close()
