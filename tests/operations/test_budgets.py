@@ -740,3 +740,11 @@ def test_an_exhausted_group_is_not_walked_through(
     assert few < 30
     assert claim(board).task == "fits"
     assert rows(board, "SELECT 1 FROM task WHERE state = 'active'")
+
+
+def test_a_split_is_no_way_around_the_limit_of_a_task(board: Board) -> None:
+    board.add([{"key": "a", "budget": {"minutes": 30, "tokens": 1000}}, {"key": "b"}])
+    board.split("a", [{"key": "a1"}, {"key": "a2", "budget": {"tokens": 50}}])
+    board.split("b", [{"key": "b1"}])
+    limits = {key: board.graph(task=key).budget for key in ("a1", "a2", "b1")}
+    assert limits == {"a1": {"minutes": 30, "tokens": 1000}, "a2": {"tokens": 50}, "b1": None}

@@ -34,8 +34,8 @@ from headwater.operations.structure import (
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
 from headwater.store.queries import context, edges, tasks
-from headwater.store.rows import TaskRow
-from headwater.verbs.plan import Added, ChildSpec, Contract, SplitReply, SplitRequest
+from headwater.store.rows import TaskRow, TextRow
+from headwater.verbs.plan import Added, Budget, ChildSpec, Contract, SplitReply, SplitRequest
 
 
 def split(work: Work, request: SplitRequest) -> SplitReply:
@@ -53,14 +53,14 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     demand_version(task, request.expect_version)
     first = _unreviewed(work, task, request.into)
     past = _superseded(work, task)
-    children = [_inheriting(work, task, child, past) for child in request.into]
+    text = work.text(task)
+    children = [_inheriting(work, task, text, child, past) for child in request.into]
     first += _needing_more(task, request.into, children)
     if by_holder:
         holders.demand_parts(work, task, work.text(task), children)
     answers = _answers(work, task, request.into)
     prepared = batch.prepare(work, drafted(children), most=limits.NEEDS_PER_TASK)
     _demand_apart(task, prepared)
-    text = work.text(task)
     recorded = _end_attempt(work, task, by_holder=by_holder)
     data: dict[str, Any] = {"children": [child.key for child in children]}
     if recorded:
@@ -165,12 +165,14 @@ def _superseded(work: Work, task: TaskRow) -> list[TaskRow]:
     return [one for one in work.tx.all(tasks.BY_IDS, ids=compact(ids)) if one.superseded_by_id]
 
 
-def _inheriting(work: Work, task: TaskRow, child: ChildSpec, past: list[TaskRow]) -> ChildSpec:
+def _inheriting(
+    work: Work, task: TaskRow, text: TextRow, child: ChildSpec, past: list[TaskRow]
+) -> ChildSpec:
     """A child needs what the container needs, but for the `past`; what it is expected to use
     travels along.
 
-    Where it says nothing else it is as urgent, has as many attempts, and asks for the same review,
-    capabilities and group: a split is no way around them.
+    Where it says nothing else it is as urgent, has as many attempts and the same limits, and asks
+    for the same review, capabilities and group: a split is no way around them.
     """
     if child.supersedes:
         raise BadRequest("a part cannot supersede another task", next="use add for that")
@@ -201,6 +203,7 @@ def _inheriting(work: Work, task: TaskRow, child: ChildSpec, past: list[TaskRow]
         "capabilities": json.loads(task.capabilities),
         "priority": task.priority,
         "attempts": task.attempts,
+        "budget": Budget(**json.loads(text.budget)) if text.budget != "{}" else None,
     }
     own = child.model_fields_set
     return child.model_copy(
