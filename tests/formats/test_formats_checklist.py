@@ -136,6 +136,23 @@ def test_labels_that_nothing_needs_leave_the_keys_as_they_are() -> None:
     }
 
 
+def test_what_a_title_says_it_depends_on_may_be_a_key_or_a_whole_title() -> None:
+    text = """\
+- [ ] Decide {#design}
+- [ ] Serve (depends on design) {#serve}
+- [ ] Write down
+- [ ] Try it (depends on: write DOWN, `serve`) {#try}
+"""
+    assert needs(text) == {
+        "design": [],
+        "serve": ["design"],
+        "write-down": [],
+        "try": ["serve", "write-down"],
+    }
+    assert tasks(text)["serve"].title == "Serve (depends on design)"
+    assert needs("- [ ] Try\n- [ ] Try (depends on a miracle) {#again}\n")["again"] == []
+
+
 def test_a_label_that_two_items_have_stands_for_neither() -> None:
     assert problems("- [ ] T1 a\n- [ ] T1 b\n- [ ] T2 c (needs: T1)\n") == [
         "plan, line 3, field needs: there is no item 'T1': write its whole title here, or "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Final
 
 from headwater.formats import fit
@@ -77,12 +78,12 @@ class _Reading:
 
     def _use_labels(self, found: list[Item]) -> None:
         """What titles begin with are the items' names if something is said to depend on one."""
-        count = Counter(item.label.casefold() for item in found)
-        labels = {name for name, times in count.items() if name and times == 1}
+        labels = _once(item.label for item in found)
+        sure = labels | {item.key for item in found} | _once(item.title for item in found)
         used = False
         for item in found:
             words = {word.casefold() for word in _words(item.depends)}
-            if not words.isdisjoint(labels):
+            if not words.isdisjoint(sure):
                 needs = [item.fields["needs"]] if item.fields.get("needs") else []
                 item.fields["needs"] = ", ".join([*needs, item.depends])
             for name in _NEEDS:
@@ -208,6 +209,12 @@ class _Reading:
 def _words(value: str) -> list[str]:
     """Names joined by commas; the marks of code and references around them do not count."""
     return [word for word in (part.strip().strip("`#") for part in value.split(",")) if word]
+
+
+def _once(names: Iterable[str]) -> set[str]:
+    """Those that are there once, whatever their case."""
+    count = Counter(name.casefold() for name in names)
+    return {name for name, times in count.items() if name and times == 1}
 
 
 def _name(item: Item) -> str:
