@@ -255,6 +255,17 @@ def test_a_session_that_has_ended_is_replaced_silently(cli: Cli) -> None:
     assert cli("claim", "--json").json["task"] == "a"
 
 
+def test_a_reader_and_a_reviewer_see_for_which_task_a_reused_delivery_was_made(cli: Cli) -> None:
+    cli("add", "old", "--spec", "Parse it.")
+    cli("claim")
+    cli("finish", "--summary", "parsed")
+    cli("add", "new", "--spec", "Parse it.", "--reuse", "exact")
+    cli("add", "judged", "--spec", "Parse it.", "--reuse", "exact", "--review")
+    cli("add", "after", "--needs", "new")
+    assert "to review by tester/1, reused from new:" in cli("claim", HEADWATER_AGENT="rob").out
+    assert "from new  by tester/1  reused from old:" in cli("claim", HEADWATER_AGENT="ann").out
+
+
 def test_check_keeps_a_note_and_shows_notices(cli: Cli) -> None:
     cli("add", "a")
     cli("claim")

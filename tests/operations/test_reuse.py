@@ -452,7 +452,10 @@ def test_a_review_is_not_skipped_and_not_done_by_the_author(board: Board) -> Non
     assert [one["task"] for one in notices(board, "review_ready")] == ["new"]
     assert board.claim(worker(board, "ann"), kind="review").none is not None
     got = board.claim(worker(board, "rob"), kind="review")
-    assert (got.task, got.delivery and got.delivery.summary) == ("new", "parsed")
+    assert got.task == "new"
+    assert got.delivery is not None
+    assert (got.delivery.summary, got.delivery.by) == ("parsed", "ann/1")
+    assert got.delivery.reused_from == "old", "the judge knows that it was made for another task"
     assert board.finish(got.lease or "", "approve").state == "done"
 
 

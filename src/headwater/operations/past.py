@@ -185,10 +185,12 @@ def _made(
 def _delivery(
     work: Work, made: DeliveryRow, limit: int, fit: Callable[[str], str], origin: str
 ) -> Delivery:
-    fitting = {
+    fitting: dict[str, Any] = {
         name: {to: shown for to, said in given.items() if (shown := fit(said))} or None
         for name, given in answers(made).items()
     }
+    if made.reused_from_id:
+        fitting["reused_from"] = work.task_by_id(made.reused_from_id).key
     return Delivery.model_validate(
         _made(work, made, made.notes, limit, fit, origin).model_dump() | fitting
     )
@@ -196,7 +198,7 @@ def _delivery(
 
 def _says_something(made: Delivery) -> bool:
     """More than by whom it is."""
-    return bool(made.model_dump(exclude_none=True, exclude={"task", "by"}))
+    return bool(made.model_dump(exclude_none=True, exclude={"task", "by", "reused_from"}))
 
 
 def _whole(stored: str, limit: int) -> Any:

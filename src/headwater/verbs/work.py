@@ -124,6 +124,8 @@ class Salvage(Part):
 class Delivery(Salvage):
     """What the task delivered: under review, or to be done again."""
 
+    reused_from: str | None = None
+    """The task that `by` made it for."""
     delivered: dict[str, str] | None = None
     """What it says to each consumer."""
     evidence: dict[str, str] | None = None

@@ -119,6 +119,7 @@ def _upstream(entry: Upstream, *, is_whole: bool) -> None:
     facts = [
         f"from {entry.task}",
         f"by {one_line(entry.by)}" if entry.by else "",
+        f"reused from {entry.reused_from}" if entry.reused_from else "",
         f"{entry.distance} steps away" if entry.distance > 1 else "",
         "soft" if entry.soft else "",
         one_line(entry.state or "") if entry.state not in (None, "done") else "",
@@ -140,16 +141,16 @@ def _upstream(entry: Upstream, *, is_whole: bool) -> None:
 
 
 def _made(label: str, delivery: Delivery) -> None:
-    _delivery(label, delivery)
+    _delivery(label, delivery, f", reused from {one}" if (one := delivery.reused_from) else "")
     for to, said in (delivery.delivered or {}).items():
         _quoted(f"it says to {to}", said)
     for item, shown in (delivery.evidence or {}).items():
         _quoted(f"evidence for {one_line(item, 400)}", shown)
 
 
-def _delivery(label: str, delivery: Salvage) -> None:
+def _delivery(label: str, delivery: Salvage, origin: str = "") -> None:
     task = f" for {delivery.task}" if delivery.task else ""
-    say(f"{label}{task} by {one_line(delivery.by or 'someone')}:")
+    say(f"{label}{task} by {one_line(delivery.by or 'someone')}{origin}:")
     _bar(delivery.summary)
     _values(delivery.critical)
     _artifacts(delivery.artifacts or [])
