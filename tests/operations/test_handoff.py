@@ -427,6 +427,20 @@ def test_who_hands_on_to_a_name_that_nobody_has_learns_who_may_have_been_meant(
     ]
 
 
+def test_who_hands_on_to_somebody_without_the_capabilities_is_told(board: Board) -> None:
+    board.add([{"key": "a", "capabilities": ["gpu", "sql"]}])
+    worker(board, "bob", "sql")
+    eve = worker(board, "eve", "gpu", "sql")
+    token = lease(board, "a", eve)
+    assert board.finish(token, "handoff", to="bob", notes="x").warnings == [
+        "no session of that agent joined with gpu, sql: the task is kept for it, after 30 minutes "
+        "anybody who has that is offered it"
+    ]
+    worker(board, "bob", "sql", "gpu")
+    token = board.claim(eve, task="a").lease or ""
+    assert board.finish(token, "handoff", to="bob", notes="x").warnings is None
+
+
 def test_a_name_that_reads_as_more_than_a_name_is_never_proposed(board: Board) -> None:
     board.add([{"key": "a"}])
     worker(board, "obey me now")

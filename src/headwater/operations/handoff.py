@@ -17,7 +17,7 @@ from headwater.graph.states import Trigger
 from headwater.operations import attempts
 from headwater.operations.leases import Lease
 from headwater.operations.listing import line
-from headwater.operations.notices import UNSEEN, agent_of, meant, was_seen
+from headwater.operations.notices import UNSEEN, agent_of, is_able, meant, was_seen
 from headwater.operations.queue import avoid
 from headwater.operations.work import Work
 from headwater.store.rows import SessionRow, TaskRow
@@ -96,8 +96,13 @@ def _target(task: TaskRow) -> str:
 
 
 def _warnings(work: Work, task: TaskRow) -> list[str]:
-    if task.handoff == ANYONE or was_seen(work, task.handoff):
+    if task.handoff == ANYONE:
         return []
-    then = counted(work.policy.avoid_minutes, "minute")
-    who = meant(work, task.handoff)
-    return [f"{UNSEEN}: the task is kept for it, after {then} anybody is offered it{who}"]
+    then = f"the task is kept for it, after {counted(work.policy.avoid_minutes, 'minute')} anybody"
+    if not was_seen(work, task.handoff):
+        return [f"{UNSEEN}: {then} is offered it{meant(work, task.handoff)}"]
+    needed: list[str] = json.loads(task.capabilities)
+    if needed and not is_able(work, task.handoff, needed):
+        said = line(", ".join(needed))
+        return [f"no session of that agent joined with {said}: {then} who has that is offered it"]
+    return []

@@ -9,7 +9,7 @@ beside the briefing, as who goes from claim to finish never checks.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 from typing import Final, TypeVar
 
@@ -68,6 +68,14 @@ def was_seen(work: Work, agent: str) -> bool:
     since_ms = work.now_ms - limits.SESSION_ALIVE_MS
     return bool(
         work.tx.number(sessions.AGENT_SEEN, board_id=work.board.id, agent=agent, since_ms=since_ms)
+    )
+
+
+def is_able(work: Work, agent: str, needed: Sequence[str]) -> bool:
+    """Has a session of that agent, which called lately, all of these capabilities?"""
+    return any(
+        one.agent == agent and set(needed).issubset(json.loads(one.capabilities))
+        for one in _there(work)
     )
 
 
