@@ -20,6 +20,7 @@ from mcp import Client, StdioServerParameters
 
 from headwater import Board
 from headwater.clock import ManualClock, SystemClock
+from headwater.operations.caller import Caller
 from patience import PATIENCE_S
 
 
@@ -86,6 +87,24 @@ def test_a_token_is_not_made_for_all_boards_where_one_was_named(cli: Cli) -> Non
     assert cli("token", "create", "--name", "bob", "--only", "default", "--json").json[
         "boards"
     ] == ["default"]
+
+
+def test_what_a_revoked_token_still_holds_is_named(cli: Cli, tmp_path: Path) -> None:
+    cli("add", "a")
+    cli("token", "create", "--name", "bob")
+    with Board.open(tmp_path / "board.db") as local:
+        board = Board(local.store, "default", Caller(credential="token:bob"))
+        board.claim(board.join("bob").session)
+    assert cli("token", "revoke", "bob").out.splitlines() == [
+        "bob opens nothing any more",
+        "  a on board default stays its own until the lease runs out",
+        "next: headwater release KEY --board BOARD frees a task at once",
+    ]
+    assert cli("token", "revoke", "bob", "--json").json["holds"] == [
+        {"board": "default", "task": "a"}
+    ]
+    cli("release", "a")
+    assert cli("token", "revoke", "bob").out == "bob opens nothing any more\n"
 
 
 def test_a_board_for_a_new_token_is_made_as_the_refusal_says(cli: Cli) -> None:

@@ -73,6 +73,17 @@ def test_a_revoked_token_opens_nothing_at_once_and_its_name_stays_taken(board: B
         access.create(board.store, "builder", "work")
 
 
+def test_what_a_token_still_holds_is_known(board: Board) -> None:
+    made, _ = access.create(board.store, "builder", "work")
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c"}])
+    Board(board.store, "other").add([{"key": "z"}])
+    for name, task in (("default", "b"), ("default", "a"), ("other", "z")):
+        at = Board(board.store, name, made.caller())
+        at.claim(at.join("ann").session, task)
+    board.claim(board.join("bob").session, "c")
+    assert access.held(board.store, made) == [("default", "a"), ("default", "b"), ("other", "z")]
+
+
 @pytest.mark.parametrize("name", ["", "a b", "../x", "x" * 65, "a\n", "-a"])
 def test_a_name_that_would_confuse_lists_is_refused(board: Board, name: str) -> None:
     with pytest.raises(BadRequest, match="token's name"):

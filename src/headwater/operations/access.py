@@ -127,6 +127,16 @@ def revoke(store: Store, name: str) -> Access:
     return store.write(write)
 
 
+def held(store: Store, token: Access) -> list[tuple[str, str]]:
+    """Boards and tasks: what sessions of a token hold, until the leases run out."""
+
+    def read(tx: Tx) -> list[tuple[str, str]]:
+        credential = token.caller().credential
+        return sorted(tx.all(access.HELD, credential=credential))
+
+    return store.read(read)
+
+
 def holder_of(store: Store, token: str) -> Access | None:
     """Whose token this is; None for an unknown, expired or revoked one, all alike."""
     match = _TOKEN.match(token)

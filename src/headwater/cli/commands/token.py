@@ -9,7 +9,7 @@ import typer
 
 from headwater.cli.app import app, command
 from headwater.cli.invocation import Invocation
-from headwater.cli.output import say, say_json, warn
+from headwater.cli.output import say, say_json, say_next, warn
 from headwater.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -70,10 +70,16 @@ def revoke(run: Invocation, name: Annotated[str, typer.Argument()]) -> None:
 
     with run.opened() as board:
         ended = access.revoke(board.store, name)
+        held = access.held(board.store, ended)
     if run.as_json:
-        say_json(_facts(ended, "revoked"))
-    else:
-        say(f"{ended.name} opens nothing any more")
+        holds = [{"board": at, "task": task} for at, task in held]
+        say_json({**_facts(ended, "revoked"), "holds": holds})
+        return
+    say(f"{ended.name} opens nothing any more")
+    for at, task in held:
+        say(f"  {task} on board {at} stays its own until the lease runs out")
+    if held:
+        say_next("headwater release KEY --board BOARD frees a task at once")
 
 
 def _boards(access: Access) -> str:
