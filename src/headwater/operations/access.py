@@ -28,7 +28,6 @@ from headwater.store.transaction import Tx
 RIGHTS: Final[tuple[Rights, ...]] = get_args(Rights)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _TOKEN: Final = re.compile(r"hw_([a-z0-9]{12})_[A-Za-z0-9_-]{43}\Z")
-_DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def create(
                 f"a token named {name} exists, or was revoked",
                 next="choose another name; headwater token list shows all",
             )
-        expires_ms = tx.now_ms + round(days * _DAY_MS) if days else 0
+        expires_ms = tx.now_ms + round(days * limits.DAY_MS) if days else 0
         tx.run(
             access.INSERT,
             name=name,

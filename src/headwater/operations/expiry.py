@@ -54,7 +54,7 @@ def end_idle_sessions(work: Work) -> None:
     idle = work.tx.all(
         sessions.IDLE,
         board_id=work.board.id,
-        before_ms=work.now_ms - limits.SESSION_IDLE_DAYS * 86_400_000,
+        before_ms=work.now_ms - limits.SESSION_IDLE_DAYS * limits.DAY_MS,
         count=limits.SESSIONS_REAPED_AT_ONCE,
     )
     for session in idle:

@@ -20,7 +20,7 @@ from headwater.verbs.sessions import Held, JoinReply, JoinRequest, Resumable
 _RESUMABLE_SHOWN = 5
 _RESUMABLE_TRIED = 50
 """How many that hold something are looked at: those of windows that are open are not shown."""
-_RESUMABLE_MS = 7 * 86_400_000
+_RESUMABLE_MS = 7 * limits.DAY_MS
 _UNNAMED = (
     "; this is the session of this connection's calls before this join: a subagent that made none "
     "of them opens its own with join(agent=..., parent=THIS_SESSION)"

@@ -47,6 +47,7 @@ _CUT_OFF = (
     'claim(wait=45) waits; who plans must act: graph(view="stuck") names the cancelled tasks that '
     "the rest waits for"
 )
+_CAPABLE = "claim(wait=45) waits until another agent with the capabilities has reviewed it"
 _HANDED = "claim(wait=45) waits: it was handed to another agent, and later (see soonest) to anybody"
 
 
@@ -86,8 +87,8 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     if passed_over and free > 0 and kind in ("any", "work"):
         counts["not_for_you"] = free
     reason, advice = _first(work, counts, picked, kind, under_way)
-    if reason == "not_for_you" and not wanted:
-        advice = _HANDED
+    reviews = reviewers.wanted(work, waiting)
+    advice = _closer(reason, wanted, reviews) or advice
     if reason == "stuck" and not decided:
         counts["stuck"], advice = board.waiting, _CUT_OFF
     if kind != "any":  # and not, the next time, any task
@@ -96,8 +97,6 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         counts["ready"] = free
         advice += "; claim() without kind looks at what is ready, too"
     active, silent = _holders(work, lanes, judged)
-    reviews = reviewers.wanted(work, waiting)
-    advice = _by_whom(advice, reviews)
     advice += _about_silence(work, reason, kind, silent) or reviewers.nobody(work, reviews)
     return (
         Nothing(
@@ -114,11 +113,12 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
     )
 
 
-def _by_whom(advice: str, reviews: list[dict[str, Any]]) -> str:
-    """The advice of `needs_review`, where a reviewer needs capabilities, too."""
-    if not any("capabilities" in one for one in reviews):
-        return advice
-    return advice.replace("another agent has", "another agent with the capabilities has", 1)
+def _closer(reason: str, wanted: list[str], reviews: list[dict[str, Any]]) -> str:
+    """The advice where more is known than the reason."""
+    if reason == "not_for_you" and not wanted:
+        return _HANDED
+    capable = any("capabilities" in one for one in reviews)
+    return _CAPABLE if reason == "needs_review" and capable else ""
 
 
 def _about_silence(work: Work, reason: str, kind: str, silent: str) -> str:

@@ -110,4 +110,4 @@ def remember(work: Work, request: Request, scope: str, key: str, reply: Reply) -
         at_ms=work.now_ms,
     )
     if work.revision % _FORGET_EVERY == 0:
-        work.tx.run(boards.FORGET, before=work.now_ms - limits.REQUEST_DAYS * 86_400_000)
+        work.tx.run(boards.FORGET, before=work.now_ms - limits.REQUEST_DAYS * limits.DAY_MS)

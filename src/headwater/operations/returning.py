@@ -17,7 +17,7 @@ from headwater.store.rows import SessionRow
 _LOOKED_AT = 5
 _HANDED_OVER = 100
 """So many of each kind."""
-_BACK_MS = limits.NOTICE_DAYS * 86_400_000
+_BACK_MS = limits.NOTICE_DAYS * limits.DAY_MS
 
 
 def last_of(work: Work, session: SessionRow) -> SessionRow | None:

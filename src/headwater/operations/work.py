@@ -286,7 +286,7 @@ class Work:
             self.tx.run(
                 sessions.PRUNE_NOTICES,
                 board_id=self.board.id,
-                before_ms=self.now_ms - limits.NOTICE_DAYS * 86_400_000,
+                before_ms=self.now_ms - limits.NOTICE_DAYS * limits.DAY_MS,
                 count=limits.NOTICES_PRUNED_AT_ONCE,
             )
         return number
