@@ -746,6 +746,6 @@ def test_rules_are_shown_once_where_settings_are(cli: Cli) -> None:
     assert cli("export").out.startswith('{"headwater": 1, "rules": "no network", "tasks": [')
     assert "what holds for all tasks" in cli("export", "--format", "adm").err
     told = cli("tell", "rules", "tabs").out
-    assert told.startswith("in every briefing from now on, instead of:\n  | no network\n")
+    assert told.startswith("in every briefing from now on:\n  | no network\n  | tabs\n")
     assert "rules:" not in cli("policy", "rules=").out.splitlines()[0]
     assert "rules = (none)" in cli("policy").out

@@ -36,11 +36,29 @@ def test_a_board_without_rules_says_nothing_of_them(board: Board) -> None:
     assert "rules" not in claim(board, "a").as_dict()
 
 
-def test_new_rules_replace_the_old_ones_which_the_reply_shows(board: Board) -> None:
-    assert board.tell("rules", "one").replaced is None
-    assert board.tell("rules", " two \n").replaced == "one"
+def test_a_rule_is_added_to_those_that_there_are(board: Board) -> None:
+    assert board.tell("rules", "one").rules == "one"
+    assert board.tell("rules", " two \n").rules == "one\ntwo"
+    assert board.tell("rules", "tw").rules == "one\ntwo\ntw"
+    assert board.tell("rules:new", "one\ntwo").rules == "one\ntwo"
+    board.add([{"key": "a"}])
+    assert claim(board, "a").rules == "one\ntwo"
+
+
+def test_new_rules_replace_all_others(board: Board) -> None:
+    board.tell("rules", "one")
+    assert board.tell("rules:new", "two").rules == "two"
     board.add([{"key": "a"}])
     assert claim(board, "a").rules == "two"
+
+
+def test_rules_that_are_full_are_shown_to_who_has_to_shorten_them(board: Board) -> None:
+    full = "x" * (limits.RULES_BYTES - 4)
+    board.tell("rules", full)
+    with refused(board, "bad_request", "with this the rules are 2001", 'to="rules:new"') as error:
+        board.tell("rules", "more")
+    assert error.value.state == {"rules": full}
+    assert board.tell("rules", "mor").rules == f"{full}\nmor"
 
 
 def test_who_is_at_work_is_told(board: Board) -> None:
@@ -54,7 +72,7 @@ def test_who_is_at_work_is_told(board: Board) -> None:
 
 
 def test_the_same_rules_again_tell_nobody(board: Board) -> None:
-    board.tell("rules", "one")
+    board.tell("rules", "someone\none\none more")
     ann = worker(board, "ann")
     board.tell("rules", "one")
     board.policy(paths="off")
@@ -72,7 +90,7 @@ def test_a_person_sets_and_takes_them_back_as_a_policy(board: Board) -> None:
 def test_rules_that_are_too_long_are_refused_with_the_limit(board: Board) -> None:
     board.tell("rules", "one")
     with refused(board, "bad_request", "the rules of a board are", str(limits.RULES_BYTES)):
-        board.tell("rules", "ü" * (limits.RULES_BYTES // 2 + 1))
+        board.policy(rules="ü" * (limits.RULES_BYTES // 2 + 1))
     for wrong in (5, "nul \x00"):
         with refused(board, "bad_request", "policy rules is a text"):
             board.policy(rules=wrong)
@@ -94,7 +112,7 @@ def test_a_repeated_request_is_answered_as_at_first(board: Board) -> None:
     first = board.tell("rules", "one", request="r")
     board.tell("rules", "two")
     assert board.tell("rules", "one", request="r") == first
-    assert board.tell("rules", "three").replaced == "two"
+    assert board.plan().rules == "one\ntwo"
 
 
 def test_the_log_has_what_they_were_and_are(board: Board) -> None:
@@ -102,7 +120,7 @@ def test_the_log_has_what_they_were_and_are(board: Board) -> None:
     then = board.revision()
     board.tell("rules", "two")
     changed = board.graph("diff", since=then).settings
-    assert changed == [{"setting": "policy", "name": "rules", "was": "one", "now": "two"}]
+    assert changed == [{"setting": "policy", "name": "rules", "was": "one", "now": "one\ntwo"}]
     assert events(board)[-2:] == ["policy", "policy"]
     assert board.verify() == []
 
@@ -111,11 +129,11 @@ def test_a_secret_in_them_is_redacted_wherever_it_stands(board: Board) -> None:
     other = Board(board.store, "other", Caller())
     for one in (board, other):
         one.tell("rules", "the password is hunter2")
-        one.tell("rules", "the password is hunter2, again")
+        one.tell("rules", "hunter2, again")
     board.redact("hunter2")
     for one in (board, other):
         one.add([{"key": "a"}])
-        assert claim(one, "a").rules == "the password is [redacted], again"
+        assert claim(one, "a").rules == "the password is [redacted]\n[redacted], again"
         assert one.verify() == []
         assert "hunter2" not in json.dumps(one.graph("diff", since=0).as_dict())
 

@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "8e232e3509febc43ce79a8211d7acb88d45a01bb652a1b0b72b6e8cf4184b66e"
+LISTING_SHA256 = "9103b4a2d33d9d49c643048988f7d277e353b383b7a7ccfcbd73bf6102dffce6"
 LISTED_BYTES = 12_000
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from headwater import limits
 from headwater.errors import BadRequest, is_word
 from headwater.graph.notices import AGENT
 from headwater.graph.states import CLOSED
@@ -16,9 +17,10 @@ from headwater.verbs.work import TellReply, TellRequest
 
 _TARGET = re.compile(r"^(all|planners|(workers|reviewers)(:[^,:]{1,100})?|agent:[^:]{1,100})\Z")
 
-_RULES = "rules"
+_RULES, _NEW_RULES = "rules", "rules:new"
 _FORMS = (
-    "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, planners, all, rules"
+    "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, planners, all, "
+    f"{_RULES}, {_NEW_RULES}"
 )
 _AT_CHECK = "they read it at their next check, or with their next task"
 _NOBODY = "no other session that is here now gets it"
@@ -35,7 +37,7 @@ def tell(work: Work, request: TellRequest) -> TellReply:
     work.caller.demand("work", "tell")
     if request.session:
         leases.session_of(work, request.session)
-    if request.to == _RULES:
+    if request.to in (_RULES, _NEW_RULES):
         return _rule(work, request)
     target = request.to or ("all" if request.topic else "")
     if not _TARGET.match(target):
@@ -55,20 +57,36 @@ def tell(work: Work, request: TellRequest) -> TellReply:
 
 
 def _rule(work: Work, request: TellRequest) -> TellReply:
-    """Say it to all, and in every briefing until somebody says otherwise."""
+    """Say it to all, and in every briefing: beside what was said so before, or instead of it."""
     work.caller.demand("plan", "tell rules")
     if request.task or request.topic:
         raise BadRequest(
             "rules hold for all tasks: they have neither a task nor a topic",
             next="what holds for one task belongs into its spec: edit",
         )
-    before = work.policy.rules
-    set_policy(work, {"rules": request.text}, "")
+    said, before = request.text.strip(), work.policy.rules
+    kept = "" if request.to == _NEW_RULES else before
+    if f"\n{said}\n" not in f"\n{kept}\n":  # who repeats a rule means it once
+        now = f"{kept}\n{said}".strip()
+        if len(now.encode()) > limits.RULES_BYTES:
+            raise _too_long(before, now)
+        set_policy(work, {"rules": now}, "")
     return TellReply(
-        to=_RULES,
-        replaced=before or None,
+        to=request.to,
+        rules=work.policy.rules,
         revision=work.revision,
-        next="every briefing has them from now on, and who is at work reads them at the next check",
+        next=f"all of `rules` stands in every briefing from now on; to={_NEW_RULES} replaces it; "
+        "who is at work reads it at the next check",
+    )
+
+
+def _too_long(before: str, now: str) -> BadRequest:
+    size = len(now.encode())
+    return BadRequest(
+        f"with this the rules are {size} bytes; the limit is {limits.RULES_BYTES}, as every "
+        "briefing has them",
+        state={"rules": before},
+        next=f'tell(to="{_NEW_RULES}", text) says all of them anew, shorter',
     )
 
 

@@ -189,7 +189,8 @@ FACES: Final = (
         "Send a message: news, a question, an answer.",
         hints={
             "to": "agent:NAME, workers, workers:CAPABILITY, reviewers, reviewers:CAPABILITY, "
-            "planners, all; or give topic. rules: in every briefing from now on",
+            "planners, all; or give topic. rules: added to every briefing from now on; "
+            "rules:new replaces them",
             "session": "yours: it signs",
         },
     ),

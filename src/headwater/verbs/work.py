@@ -349,8 +349,9 @@ class Finished(Reply):
 class TellRequest(Request):
     verb: ClassVar[str] = "tell"
     to: Line = ""
-    """agent:NAME, workers[:CAPABILITY], reviewers[:CAPABILITY], planners or all. Or rules: what
-    holds for all tasks stands in every briefing from now on, instead of what was said so before."""
+    """agent:NAME, workers[:CAPABILITY], reviewers[:CAPABILITY], planners or all. Or rules:
+    what holds for all tasks stands in every briefing from now on; rules:new replaces all that was
+    said so before."""
     text: Text = Field(min_length=1)
     task: OptionalKey = ""
     """What it is about. It chooses nobody: `to` says who gets it, whoever holds the task."""
@@ -363,8 +364,8 @@ class TellReply(Reply):
     id: int | None = None
     """Of the notice."""
     to: str
-    replaced: str | None = None
-    """The rules until now."""
+    rules: str | None = None
+    """All that holds for all tasks now."""
     reached: int | None = None
     """So many other sessions that were seen lately get it; not known of planners."""
     revision: int

@@ -224,7 +224,7 @@ def tell(
     request: Repeat = "",
 ) -> None:
     """Tell agents something. TO: agent:NAME, workers[:CAPABILITY], reviewers, planners, all; or
-    rules, for what every briefing shall say."""
+    rules, for what every briefing shall say, too (rules:new: and nothing else)."""
     from headwater.verbs.work import TellReply, TellRequest
 
     asked = given(to=to, text=text, task=task, topic=topic, request=request)

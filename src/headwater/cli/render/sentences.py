@@ -246,9 +246,8 @@ def finished(reply: Finished) -> None:
 def told(reply: TellReply) -> None:
     count = "" if reply.reached is None else f", for {counted(reply.reached, 'session')} here now"
     if reply.id is None:
-        say("in every briefing from now on" + (", instead of:" if reply.replaced else ""))
-        if reply.replaced:
-            say(quoted(reply.replaced))
+        say("in every briefing from now on:")
+        say(quoted(reply.rules or ""))
         return
     say(f"notice {reply.id} to {one_line(reply.to)}{count}")
 
