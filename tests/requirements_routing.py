@@ -145,7 +145,7 @@ ROUTING: dict[str, Requirement] = {
         "a_program_says_itself_up_to_which_notice_it_has_come "
         "of_a_reply_that_only_its_client_knows_was_lost_join_or_seen_gets_all_again",
         property_notices_arrive="every_notice_arrives_in_order_whatever_replies_are_lost",
-        server_cancelled="notices_of_a_cancelled_check_come_with_the_next_check",
+        server_cancelled="notices_of_a_cancelled_call_come_with_the_next_check",
     ),
     "notice-bounded": need(
         "A call hands out a bounded number, and old notices are forgotten a few at a time.",

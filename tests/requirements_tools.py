@@ -34,7 +34,7 @@ TOOLS: dict[str, Requirement] = {
         operations_rules="every_briefing_has_the_rules_whole "
         "a_reviewer_and_the_next_round_read_them_too "
         "a_rule_is_added_to_those_that_there_are new_rules_replace_all_others "
-        "who_is_at_work_is_told "
+        "who_is_at_work_is_told_of_what_is_new "
         "only_who_may_plan_sets_rules a_secret_in_them_is_redacted_wherever_it_stands "
         "a_board_keeps_its_own_rules_but_on_an_update",
         formats_formats_headwater_json="what_holds_for_all_tasks_is_a_field_of_the_plan",

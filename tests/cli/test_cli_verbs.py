@@ -65,7 +65,7 @@ def test_the_keys_that_a_consumer_relies_on_are_shown_to_the_producer(cli: Cli) 
         "-",
         stdin=json.dumps([{"key": "a"}, {"key": "b", "contracts": [contract]}]),
     )
-    assert "b relies on the keys: url, port\n" in cli("claim").out
+    assert "you owe b:\n  which relies on the keys: url, port\n" in cli("claim").out
 
 
 def test_the_lease_of_claim_works_for_finish_from_another_shell(cli: Cli) -> None:
@@ -663,7 +663,8 @@ def test_a_briefing_shows_what_is_expected_of_an_upstream_and_what_a_finish_keep
     assert "delivered before by tester/1:\n  | x\nof that, a summary, values" in again
     cli("finish")
     taken = cli("claim").out
-    assert "from a  by tester/1:\n  expected of it:\n  | errors are no exceptions\n  | x\n" in taken
+    said = "  expected of it:\n  | errors are no exceptions\n  summary:\n  | x\n"
+    assert f"from a  by tester/1:\n{said}" in taken
     assert "--delivered CONSUMER=same" not in taken
 
 

@@ -181,7 +181,7 @@ def test_who_waits_hears_of_a_holder_that_hangs(board: Board, clock: ManualClock
     lease(board, "a", ann)
     clock.advance(minutes=4)
     board.renew([ann])
-    idle = "nothing is held; claim() takes the next task"
+    idle = "claim() takes the next task"
     said = f'{idle}; ann/1 holds a and makes no calls: graph(view="stuck")'
     assert board.check(session=lead).next == said
     ask = '; ann/1 holds a and makes no calls: tell(to="planners", text=...)'

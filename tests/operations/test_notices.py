@@ -357,7 +357,7 @@ def test_a_holder_whose_lease_ran_out_is_told_what_changed_as_long_as_it_may_com
     assert "task_edited" in _kinds(board, ann)
 
 
-def test_a_claim_hands_out_notices_with_the_task_and_else_says_how_many_wait(board: Board) -> None:
+def test_a_claim_hands_out_notices_with_a_task_and_without(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     session = worker(board, "ann")
     assert board.claim(session, kind="review").unread is None
@@ -378,9 +378,20 @@ def test_a_claim_hands_out_notices_with_the_task_and_else_says_how_many_wait(boa
     last = board.finish(done.claimed.lease or "", summary="x")
     assert last.unread == 2
     assert last.next.startswith("2 notices for you: check(session); ")
-    assert board.claim(session).unread == 2, "also where nothing is found"
-    board.check(session=session)
-    assert board.claim(session).unread is None
+    given = board.claim(session)
+    assert (given.none is not None, _texts(given.notices)) == (True, ["one", "two"])
+    assert board.claim(session).notices is None, "it was received"
+    assert board.check(session=session).notices is None
+
+
+def test_where_there_is_no_task_there_is_room_for_any_notice(board: Board) -> None:
+    ann = worker(board, "ann")
+    texts = ["x" * (limits.TEXT_BYTES - n) for n in range(limits.NOTICES_AT_ONCE + 1)]
+    for text in texts:
+        board.tell("agent:ann", text)
+    told = _texts(board.claim(ann).notices) + _texts(board.claim(ann).notices)
+    assert told == texts
+    assert board.claim(ann).notices is None
 
 
 def test_what_does_not_fit_beside_a_briefing_waits_for_the_check(board: Board) -> None:
@@ -476,8 +487,7 @@ def test_what_is_settled_is_not_counted_however_much_of_it_there_is(board: Board
     for n in range(count):
         board.done(f"a{n}")
     board.tell("agent:bob", "after all that")
-    assert board.claim(bob, kind="review").unread == 1
-    assert _read(board, bob) == ["after all that"]
+    assert _texts(board.claim(bob, kind="review").notices) == ["after all that"]
 
 
 def test_the_loss_of_a_lease_that_is_held_again_is_neither_counted_nor_told(

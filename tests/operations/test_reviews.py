@@ -498,3 +498,20 @@ def test_a_briefing_says_that_the_task_will_be_reviewed(board: Board) -> None:
     assert (got.review, claim(board, "b").review) == (True, None)
     board.finish(got.lease or "", summary="x")
     assert board.claim(worker(board), kind="review").review is None
+
+
+def test_a_planner_is_warned_of_tasks_that_one_agent_alone_could_do_and_review(
+    board: Board,
+) -> None:
+    task = {"review": True, "capabilities": ["sql", "docs"]}
+    ann = worker(board, "ann", "docs", "sql", "python")
+    worker(board, "ann", "docs", "sql")
+    board.join("sub", parent=ann, capabilities=["docs", "sql"])
+    worker(board, "bob", "docs")
+    (said,) = board.add([{"key": key, **task} for key in "abcdefg"]).warnings or []
+    assert said.startswith("a, b, c, d, e ...: one agent alone of those here has the capabilities")
+    assert not board.add([{"key": "rust", "review": True, "capabilities": ["rust"]}]).warnings
+    assert not board.add([{"key": "free", "capabilities": ["sql"]}]).warnings, "no review"
+    assert not board.add([{"key": "any", "review": True}]).warnings
+    worker(board, "cy", "docs", "sql")
+    assert not board.add([{"key": "two", **task}]).warnings

@@ -61,19 +61,39 @@ def test_rules_that_are_full_are_shown_to_who_has_to_shorten_them(board: Board) 
     assert board.tell("rules", "mor").rules == f"{full}\nmor"
 
 
-def test_who_is_at_work_is_told(board: Board) -> None:
-    board.add([{"key": "a"}])
-    ann = worker(board, "ann")
+def test_who_is_at_work_is_told_of_what_is_new(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    ann, idle, lead = worker(board, "ann"), worker(board, "idle"), worker(board, "lead")
+    board.tell("rules", "one", session=lead)
     claim(board, "a", ann)
-    board.tell("rules", NO_NETWORK, session=worker(board, "lead"))
-    told = board.check(session=ann).notices
-    assert told is not None
-    assert [(one.kind, one.text, one.by) for one in told] == [("rules", NO_NETWORK, "lead/2")]
+    board.tell("rules", NO_NETWORK, session=lead)
+    board.tell("rules:new", "two", session=lead)
+    told = board.check(session=ann).notices or []
+    assert [(one.kind, one.task, one.text, one.data) for one in told] == [
+        ("rules", "a", NO_NETWORK, None),
+        ("rules", "a", "two", {"instead": True}),
+    ]
+    assert told[0].by.startswith("lead/")
+    assert board.check(session=lead).notices is None
+    given = board.claim(idle)
+    assert (given.rules, given.notices) == ("two", None), "the briefing has them"
+
+
+def test_who_has_ended_meanwhile_reads_them_in_the_next_briefing(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    ann = worker(board, "ann")
+    held = claim(board, "a", ann)
+    board.tell("rules", "one")
+    given = board.finish(held.lease or "", claim_next=True).claimed
+    assert given is not None
+    assert (given.task, given.rules, given.notices) == ("b", "one", None)
 
 
 def test_the_same_rules_again_tell_nobody(board: Board) -> None:
     board.tell("rules", "someone\none\none more")
+    board.add([{"key": "a"}])
     ann = worker(board, "ann")
+    claim(board, "a", ann)
     board.tell("rules", "one")
     board.policy(paths="off")
     assert not board.check(session=ann).notices

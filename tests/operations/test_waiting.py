@@ -214,10 +214,25 @@ def test_a_waiting_claim_gets_what_a_message_to_planners_brings(
     ann, bob = worker(live, "ann"), worker(live, "bob")
     token = live.claim(ann).lease or ""
     live.tell("planners", "one more is needed", session=ann)
+    live.check(session=bob)
     future = _waits(live, pool, bob)
     live.finish(token, summary="x")
     live.add([{"key": "b"}])
     assert future.result(WOKEN_S).task == "b"
+
+
+def test_a_waiting_claim_ends_with_a_message(live: Board, pool: ThreadPoolExecutor) -> None:
+    live.add([{"key": "a"}])
+    live.claim(worker(live, "ann"))
+    bob = worker(live, "bob")
+    future = _waits(live, pool, bob)
+    live.tell("agent:ann", "not for bob")
+    live.tell("agent:bob", "hello")
+    got = future.result(WOKEN_S)
+    assert got.none is not None
+    assert [one.text for one in got.notices or []] == ["hello"]
+    assert _waits(live, pool, bob).running(), "it is not said again"
+    live.add([{"key": "b"}])
 
 
 def test_a_waiting_claim_goes_on_when_a_person_resumes_the_board(

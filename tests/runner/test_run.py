@@ -71,6 +71,24 @@ def test_work_without_a_branch_is_said_to_leave_nothing_to_merge(repo: Repo) -> 
     assert said["b"] == "b: merged"
 
 
+def test_what_a_worker_is_told_while_it_waits_stands_in_its_next_prompt(repo: Repo) -> None:
+    class Telling(list[Event]):
+        """Somebody says something as long as the second worker has nothing to do."""
+
+        def append(self, event: Event) -> None:
+            super().append(event)
+            if event.kind == "claimed" and event.task == "a":
+                with repo.board() as board:
+                    board.tell("all", "mind the step", session=board.join("lead").session)
+
+    repo.events = Telling()
+    plan = [{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c", "needs": ["a"]}]
+    agent = 'sleep 1.5; cp "$HEADWATER_BRIEFING" "$HEADWATER_TASK.md"'
+    assert repo.run(plan, agent, agents=2).ok
+    told = [repo.git("show", f"main:{key}.md").count("mind the step") for key in "bc"]
+    assert told == [1, 1]
+
+
 def test_a_run_of_a_paused_board_says_so_and_goes_on_after_it(repo: Repo) -> None:
     class Resuming(list[Event]):
         def append(self, event: Event) -> None:

@@ -76,16 +76,23 @@ async def after_one_cancelled(
     return reply
 
 
-async def test_notices_of_a_cancelled_check_come_with_the_next_check(
-    place: Place, mode: str
+@pytest.mark.parametrize("verb", ["check", "claim", "finish"])
+async def test_notices_of_a_cancelled_call_come_with_the_next_check(
+    place: Place, mode: str, verb: str
 ) -> None:
     async with place.client(mode) as client:
         me = (await call(client, "join", agent=f"ann-{mode}"))["session"]
         bob = (await call(client, "join", agent="bob"))["session"]
+        cancelled: dict[str, Any] = {"session": me}
+        if verb == "claim":
+            cancelled |= {"kind": "handoff"}
+        if verb == "finish":
+            await call(client, "add", tasks=[{"key": f"last-{mode}"}])
+            lease = (await call(client, "claim", session=me))["lease"]
+            cancelled = {"lease": lease, "claim_next": True}
         await call(client, "tell", session=bob, to=f"agent:ann-{mode}", text="stand up")
-        check = {"session": me}
         again = await after_one_cancelled(
-            client, place.hold, ("check", check), name="check", session=me
+            client, place.hold, (verb, cancelled), name="check", session=me
         )
         assert [one["text"] for one in again["notices"]] == ["stand up"]
         assert "notices" not in await call(client, "check", session=me)

@@ -7,7 +7,7 @@ import json
 from headwater import limits
 from headwater.errors import WrongState, counted
 from headwater.graph.states import CLOSED, State
-from headwater.operations import batch, flow, insertion, leases, order, reuse, rounds
+from headwater.operations import batch, flow, insertion, leases, order, reuse, reviewers, rounds
 from headwater.operations.batch import Batch
 from headwater.operations.before import put_before
 from headwater.operations.cancel import take_out
@@ -58,13 +58,16 @@ def add(work: Work, request: AddRequest, draft: Draft) -> Unformed[AddReply]:
     insertion.insert(work, prepared)
     finish_batch(work, prepared)
     reused = reuse_earlier(work, prepared) if request.reuse else {}
+    alone = reviewers.alone(work, prepared.rows.values())
     revision, then = work.revision, go_on(work)
-    return Unformed(lambda: _reply(prepared, reused, revision, then))
+    return Unformed(lambda: _reply(prepared, reused, alone, revision, then))
 
 
-def _reply(prepared: Batch, reused: dict[str, str], revision: int, then: str) -> AddReply:
+def _reply(
+    prepared: Batch, reused: dict[str, str], alone: list[str], revision: int, then: str
+) -> AddReply:
     sentences = edge_sentences(prepared)
-    said = warnings_shown(prepared)
+    said = warnings_shown(prepared) + alone
     keys = [spec.key for spec in prepared.specs]
     if len(keys) > _SHOWN:
         keys.sort(key=lambda key: key not in reused)  # what was reused is the news

@@ -22,7 +22,7 @@ _Told: TypeAlias = dict[str, tuple[list[Change], list[Change]]]
 """By task: what its holder is told now of its inputs, and what it was told before."""
 _HAS_LEFT = "join() opens a new session"
 _KEEPS = "a finish with this lease is refused, but keeps what you made for whoever goes on; "
-_IDLE = "nothing is held; claim() takes the next task"
+_IDLE = "claim() takes the next task"
 
 
 def check(work: Work, request: CheckRequest) -> CheckReply:

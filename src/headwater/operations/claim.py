@@ -26,7 +26,7 @@ from headwater.operations.briefing import brief, brief_ahead
 from headwater.operations.expiry import note_the_time, upkeep
 from headwater.operations.nothing import nothing
 from headwater.operations.notices import (
-    beside_a_task,
+    handed_out,
     newest,
     not_received,
     waiting,
@@ -80,11 +80,14 @@ def claim_after_finish(work: Work, session: SessionRow, brief: BriefingSize, upt
 
 
 def _with_notices(work: Work, session: SessionRow, claimed: Claimed, upto: int) -> Claimed:
-    """Hand out the session's notices with a task. Where there is none the claim may go on waiting,
-    and this reply is never sent: it only counts them."""
+    """Hand out the session's notices: with a task as far as there is room, and where there is none
+    a page of them. What the session held before only counts them."""
     if rows := waiting(work, session, upto):
         form = claimed.reply
-        given, left = beside_a_task(work, session, rows) if claimed.fresh else ([], rows)
+        room_bytes = limits.NOTICES_BESIDE_BYTES if claimed.task else None
+        if claimed.task and not claimed.fresh:
+            room_bytes = 0
+        given, left = handed_out(work, session, rows, room_bytes)
 
         def with_them() -> Briefing:
             return with_unread(form().model_copy(update={"notices": given or None}), left)

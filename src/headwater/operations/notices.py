@@ -2,8 +2,8 @@
 
 A session has a cursor, the newest notice it is known to have, and `offered`, the newest in its last
 reply. A reply may be lost, so only the next check moves the cursor; `join` repeats, because it is
-what an agent calls that has lost its memory. A claim that hands out a task hands out what fits
-beside the briefing, as who goes from claim to finish never checks.
+what an agent calls that has lost its memory. A claim hands out what fits beside the briefing, as
+who goes from claim to finish never checks; and all, where it found no task.
 """
 
 from __future__ import annotations
@@ -177,12 +177,12 @@ def with_unread(reply: T, rows: list[NoticeRow]) -> T:
     return reply.model_copy(update={"unread": count, "next": said})
 
 
-def beside_a_task(
-    work: Work, session: SessionRow, rows: list[NoticeRow]
+def handed_out(
+    work: Work, session: SessionRow, rows: list[NoticeRow], room_bytes: int | None
 ) -> tuple[list[Notice], list[NoticeRow]]:
-    """Offer the first of them, as many as fit beside a briefing; those, and the rest."""
+    """Offer the first of them, as many as there is room for (None: all); those, and the rest."""
     sizes = accumulate(len(row.body.encode()) + len(row.data) + _FRAME_BYTES for row in rows)
-    fitting = sum(size <= limits.NOTICES_BESIDE_BYTES for size in sizes)
+    fitting = sum(room_bytes is None or size <= room_bytes for size in sizes)
     if fitting:
         _place(work, session, cursor=session.cursor, offered=rows[fitting - 1].id)
     return [_shown(row) for row in rows[:fitting]], rows[fitting:]

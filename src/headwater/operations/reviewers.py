@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple, Self
 
 from headwater import limits
@@ -71,6 +72,23 @@ def nobody(work: Work, wanted: list[dict[str, Any]]) -> str:
     return f"; nobody here may review {found}: {look_at(work)}" if found else ""
 
 
+def alone(work: Work, added: Iterable[TaskRow]) -> list[str]:
+    """Warnings of new tasks that one agent alone could do, of those that are here: what it
+    delivers nobody else could review."""
+    asked: dict[str, list[str]] = {}
+    for task in added:
+        if task.review and task.lane:
+            asked.setdefault(task.lane, []).append(task.key)
+    judges = Judges.present(work.tx, work.board.id) if asked else Judges()
+    return [
+        f"{', '.join(keys[:_SHOWN])}{' ...' if len(keys) > _SHOWN else ''}: one agent alone of "
+        f"those here has the capabilities {lane}, and nobody reviews its own work; let another "
+        "join with them, or edit(task, set={capabilities: [...]})"
+        for lane, keys in asked.items()
+        if judges.are_one(set(lane.split(",")))
+    ]
+
+
 class _Judge(NamedTuple):
     """What decides whether a session may review something."""
 
@@ -87,6 +105,11 @@ class Judges(list[_Judge]):
         since_ms, most = tx.now_ms - limits.SESSION_ALIVE_MS, limits.LOOK_AHEAD
         rows = tx.all(look.PRESENT, board_id=board_id, after=0, since_ms=since_ms, count=most)
         return cls(_Judge(set(json.loads(row.capabilities)), _kin(tx, row)) for row in rows)
+
+    def are_one(self, needed: set[str]) -> bool:
+        """Are all that have these capabilities one agent, with its subagents?"""
+        able = [one for one in self if needed <= one.capabilities]
+        return bool(able) and not any(one.kin.isdisjoint(able[0].kin) for one in able)
 
     def wanted(self, tx: Tx, task: TaskRow) -> dict[str, Any]:
         """Who may review a delivery: any agent but those `not_by`, with `capabilities`; and whether

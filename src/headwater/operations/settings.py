@@ -27,7 +27,17 @@ def set_policy(work: Work, settings: Mapping[str, object], reason: str) -> list[
     data = {"policy": json.loads(work.board.policy), "was": was}
     work.record("policy", reason=reason, data=data)
     if before.rules != now.rules:
-        work.notify("all", "rules", body=now.rules)
+        _tell_holders(work, before.rules, now.rules)
     if before.release_on == "merged" != now.release_on:
         return landing.left_waiting(work)
     return []
+
+
+def _tell_holders(work: Work, before: str, now: str) -> None:
+    """Everybody else reads the rules in the next briefing."""
+    added = now.removeprefix(f"{before}\n") if before else now
+    instead = {"instead": True} if before and added == now else None
+    own = work.session.id if work.session else 0
+    for key, session_id in work.tx.all(tasks.HOLDERS, board_id=work.board.id):
+        if session_id != own:
+            work.notify_session(session_id, "rules", task=key, body=added, data=instead)

@@ -97,7 +97,7 @@ def pause_after(request: Request, reply: Reply, left_s: float) -> Pause | None:
 def is_answer(request: Request, reply: Reply) -> bool:
     """Is there nothing to wait for any more?"""
     if isinstance(reply, Briefing):
-        return reply.none is None or reply.none.reason == "all_done"
+        return reply.none is None or reply.none.reason == "all_done" or bool(reply.notices)
     if isinstance(reply, CheckReply):
         unkept = reply.warnings and not reply.leases
         return bool(reply.notices or reply.lost or reply.inputs or reply.left or unkept)
@@ -133,8 +133,8 @@ def may_have_news(tx: Tx, board_id: int, request: Request, seen: int) -> bool:
     row = tx.one(boards.BY_ID, id=board_id)
     if row is None or row.revision == seen:
         return False
-    if isinstance(request, ClaimRequest):
-        return bool(row.ready or row.review or not row.unfinished)
     if isinstance(request, GraphRequest):
         return news.may_come(tx, row, request, seen)
+    if isinstance(request, ClaimRequest) and (row.ready or row.review or not row.unfinished):
+        return True
     return notices.may_have_news(tx, board_id, seen)

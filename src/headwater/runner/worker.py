@@ -28,7 +28,7 @@ from headwater.runner.prompt import Assignment, prompt
 from headwater.runner.record import RunRecord
 from headwater.runner.workspace import BaseGone, Unresolved
 from headwater.verbs.look import GraphReply, TaskReply
-from headwater.verbs.sessions import RUN_WINDOW
+from headwater.verbs.sessions import RUN_WINDOW, Notice
 from headwater.verbs.work import Finished, Nothing
 from headwater.worker.job import Delivery, Job, claim
 
@@ -61,6 +61,8 @@ class Worker:
         self.wanted = wanted
         if wanted is not None:
             crew.found_nothing[name] = -1
+        self._told: list[Notice] = []
+        """For the next agent: what its worker was told since the last."""
         self._agent: Agent | None = None
         self._starting = threading.Lock()
 
@@ -75,6 +77,7 @@ class Worker:
         wait_s = 0.0
         while not self.crew.is_over:
             job = self.crew.patiently(lambda wait_s=wait_s: self._next(wait_s))
+            self._told += job.briefing.notices or []
             self.crew.paused = job.none is not None and job.none.reason == "paused"
             if job.none is not None:
                 none = job.none
@@ -106,8 +109,9 @@ class Worker:
         if self.wanted is None:
             return claim(self.crew.board, self.session, {"kind": "work", "brief": "full"}, wait_s)
         self.crew.stopping.wait(wait_s)
-        held = self.crew.board.check(session=self.session).leases
-        if held:
+        checked = self.crew.board.check(session=self.session)
+        self._told += checked.notices or []
+        if checked.leases:
             return claim(self.crew.board, self.session, {"brief": "full"}, 0)
         before: GraphReply = self.crew.board.graph(view="list", limit=1)
         for key in self.wanted([str(item["key"]) for item in in_state(self.crew.board, "ready")]):
@@ -200,9 +204,11 @@ class Worker:
     ) -> int | None:
         """The exit code; None if the runner itself ended the command."""
         text = logs / "briefing.md"
-        text.write_text(prompt(job.briefing, self._assignment(shown, folder)), encoding="utf-8")
+        briefing = job.briefing.model_copy(update={"notices": self._told or None})
+        text.write_text(prompt(briefing, self._assignment(shown, folder)), encoding="utf-8")
+        self._told = []
         facts = logs / "briefing.json"
-        facts.write_text(json.dumps(job.briefing.as_dict(), ensure_ascii=False), encoding="utf-8")
+        facts.write_text(json.dumps(briefing.as_dict(), ensure_ascii=False), encoding="utf-8")
         inherited = {**self.crew.workspace.repository.environment}
         inherited.pop("HEADWATER_SESSION", None)  # of whoever started the runner
         variables = {

@@ -216,6 +216,11 @@ def _undo(
         return lambda: board.undo_claim(lease, caller)
     if isinstance(request, CheckRequest) and isinstance(reply, CheckReply) and reply.notices:
         return lambda: board.undo_check(request, caller)
+    found = reply.claimed if isinstance(reply, Finished) else reply
+    if isinstance(found, Briefing) and found.notices:
+        session, lease = getattr(request, "session", ""), getattr(request, "lease", "")
+        offered = CheckRequest.model_construct(session=session, lease=lease)
+        return lambda: board.undo_check(offered, caller)
     return None
 
 

@@ -211,7 +211,8 @@ class Briefing(Reply):
     resumable: list[Resumable] | None = None
     """For the first claim of a stdio window that never joined: earlier windows' sessions."""
     notices: list[Notice] | None = None
-    """Those that wait for this session, with a task that is new to it, as far as there is room."""
+    """Those that wait for this session: with a task that is new to it as far as there is room, and
+    where there is none up to 20. A claim that waits ends with them."""
     unread: int | None = None
     """So many notices the next check hands out, besides what a claim says or offers by itself."""
     revision: int

@@ -29,6 +29,7 @@ Work on this board until it is finished. Other agents work beside you.
 1. headwater claim --wait 600
    One task, whole: what to do, what shows that it is done, what its upstreams delivered, what you
    owe to whom. Exit code 3 is "nothing to claim", and why: claim again, stop only at "all done".
+   If your calls must end sooner, wait less and claim again.
 2. Do that task and nothing beside it. Build on the commits that the briefing names. Now and then
    and after a pause:
      headwater check --note "how far you are"
@@ -37,13 +38,14 @@ Work on this board until it is finished. Other agents work beside you.
 3. headwater finish --summary "what there is now" --critical port=8080 \\
      --artifact code=src/api.py --commit BRANCH@COMMIT --delivered CONSUMER="what it gets" \\
      --evidence 1="what shows the first item" --claim-next
-   Answer every "you owe". Critical values are the few that others rely on.
+   Answer every "you owe": --delivered for what is promised or expected, --critical for the keys.
+   Critical values are the few that others rely on.
 
 An upstream is wrong   headwater rework UPSTREAM "what, and how to see it" --lease LEASE
 You have a question    headwater tell planners "..." --task TASK     and go on: check shows answers
 You cannot go on       headwater finish --outcome blocked --summary "the question"
 You give up            headwater finish --outcome release --notes "..."     or failed: it was tried
-Files beyond `paths`   headwater edit TASK --paths A,B     those that are yours meanwhile, all anew
+Files beyond `paths`   headwater edit TASK --add-paths A,B     refused? ask: headwater tell planners
 It is too large        headwater split TASK PART PART     or with specs: --file PARTS.json
 A review               headwater finish --outcome approve --notes "what you checked"     or reject
 Your context is lost   headwater check     what you hold; headwater claim gives its briefing again

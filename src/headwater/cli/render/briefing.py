@@ -6,10 +6,12 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from shlex import quote
 from typing import Final
 
 from pydantic import JsonValue
 
+from headwater import limits
 from headwater.cli.output import one_line, quoted, say, say_next
 from headwater.cli.render import nothing
 from headwater.cli.render.hints import as_commands
@@ -32,6 +34,7 @@ def show(reply: Briefing) -> None:
     """Print the briefing, or why there is none."""
     if reply.none is not None:
         nothing.show(reply.none)
+        notices(reply.notices)
         say_next(reply.next)
     elif reply.lease is None:  # a repeated call, and what it claimed at first is over
         say_next(reply.next)
@@ -74,10 +77,13 @@ def _context(reply: Briefing) -> None:
         say(f"upstreams disagree about {one_line(conflict, 400)}")
     who = "it owes" if reply.kind == "review" else "you owe"
     for owed in reply.owes or []:
-        _quoted(f"{who} {owed.to}", owed.promise)
-        _quoted(f"{owed.to} expects", owed.expect)
+        say(f"{who} {owed.to}:")
+        _bar(owed.promise)
+        if owed.expect:
+            say("  which expects:")
+            _bar(owed.expect)
         if owed.keys:
-            say(f"{owed.to} relies on the keys: {listed(owed.keys)}")
+            say(f"  which relies on the keys: {listed(owed.keys)}")
     _experience(reply)
     _before(reply)
     if reply.more:
@@ -101,11 +107,11 @@ def _before(reply: Briefing) -> None:
         say(f"changed since then{by}: {listed(reply.edited.changed)}")
         _bar(reply.edited.reason)
     for salvage in reply.salvage or []:
-        _delivery("left behind", salvage)
+        _delivery("left behind", reply.task or "", salvage)
     if reply.delivery is not None and reply.kind == "review":
-        _made("to review", reply.delivery)
+        _made("to review", reply.task or "", reply.delivery)
     elif reply.delivery is not None:
-        _made("delivered before", reply.delivery)
+        _made("delivered before", reply.task or "", reply.delivery)
         say(_STAYS)
 
 
@@ -132,37 +138,43 @@ def _upstream(entry: Upstream, *, is_whole: bool) -> None:
         _bar(entry.expect)
     if is_silent:
         say("  nothing was said")
-    for text in (entry.delivered, entry.summary):
-        _bar(text)
+    if entry.delivered:
+        say("  said to you:")
+        _bar(entry.delivered)
+    if entry.summary and (entry.delivered or entry.expect):
+        say("  summary:")
+    _bar(entry.summary)
     _values(entry.critical)
     if entry.also:
         say(f"  also, in no contract: {one_line(', '.join(entry.also))}")
-    _artifacts(entry.artifacts or [])
+    _artifacts(entry.task, entry.artifacts or [])
 
 
-def _made(label: str, delivery: Delivery) -> None:
-    _delivery(label, delivery, f", reused from {one}" if (one := delivery.reused_from) else "")
+def _made(label: str, task: str, delivery: Delivery) -> None:
+    origin = f", reused from {one}" if (one := delivery.reused_from) else ""
+    _delivery(label, task, delivery, origin)
     for to, said in (delivery.delivered or {}).items():
         _quoted(f"it says to {to}", said)
     for item, shown in (delivery.evidence or {}).items():
         _quoted(f"evidence for {one_line(item, 400)}", shown)
 
 
-def _delivery(label: str, delivery: Salvage, origin: str = "") -> None:
-    task = f" for {delivery.task}" if delivery.task else ""
-    say(f"{label}{task} by {one_line(delivery.by or 'someone')}{origin}:")
+def _delivery(label: str, task: str, delivery: Salvage, origin: str = "") -> None:
+    whole = f" for {delivery.task}" if delivery.task else ""
+    say(f"{label}{whole} by {one_line(delivery.by or 'someone')}{origin}:")
     _bar(delivery.summary)
     _values(delivery.critical)
-    _artifacts(delivery.artifacts or [])
+    _artifacts(delivery.task or task, delivery.artifacts or [])
     _bar(delivery.notes)
 
 
 def _values(critical: dict[str, JsonValue] | None) -> None:
     for name, value in (critical or {}).items():
-        say(f"  {one_line(name)} = {one_line(json.dumps(value, ensure_ascii=False), 400)}")
+        whole = json.dumps(value, ensure_ascii=False)
+        say(f"  {one_line(name)} = {one_line(whole, limits.CRITICAL_BYTES)}")
 
 
-def _artifacts(artifacts: Iterable[dict[str, JsonValue]]) -> None:
+def _artifacts(task: str, artifacts: Iterable[dict[str, JsonValue]]) -> None:
     """What is committed in one place is named together: that is what one merges."""
     committed = defaultdict[str, list[str]](list)
     for artifact in artifacts:
@@ -170,7 +182,8 @@ def _artifacts(artifacts: Iterable[dict[str, JsonValue]]) -> None:
         if commit := artifact.get("commit"):
             committed[_short(str(commit))].append(f"{name} {place}" if place else name)
         else:
-            say(f"  artifact {one_line(name)}: {one_line(str(place or 'kept on the board'))}")
+            reads = f"headwater graph {task} --artifact {quote(name)}"
+            say(f"  artifact {one_line(name)}: {one_line(str(place or reads), 400)}")
     for commit, names in committed.items():
         say(f"  at {one_line(commit)}: {one_line(', '.join(names), 400)}")
 

@@ -32,6 +32,8 @@ def show(none: Nothing) -> None:
     """Print the reason, then who and what stands in the way."""
     say(f"nothing to claim: {_WHY.get(none.reason) or none.reason.replace('_', ' ')}")
     said = {none.reason, *_STATES}
+    if len(none.reviews or []) == none.counts.get("needs_review"):
+        said.add("needs_review")  # each is named below
     others = {name: count for name, count in none.counts.items() if name not in said}
     if others:
         lead = "" if none.reason in ("all_done", "planners_asked") else "also: "

@@ -150,6 +150,7 @@ HELD_BY = query(
     f"SELECT {_TASK} FROM task WHERE session_id = :session_id AND session_id > 0 ORDER BY id",
     TaskRow,
 )
+HOLDERS = plain("SELECT key, session_id FROM task WHERE board_id = :board_id AND session_id > 0")
 LAPSED_BY = query(
     f"SELECT {_TASK} FROM task WHERE lapsed_session_id = :session_id AND lapsed_session_id > 0 "
     "ORDER BY id",
