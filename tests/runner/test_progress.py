@@ -71,6 +71,15 @@ def test_the_table_shows_who_works_on_what_and_what_is_left(repo: Repo, width: i
 
 
 @pytest.mark.usefixtures("no_time_passes")
+def test_a_plan_that_is_not_there_yet_is_not_at_its_end(repo: Repo) -> None:
+    with repo.board() as board:
+        progress = Progress(board)
+        assert shown(progress)[-2:] == ["0 of 0 done", "the plan is being read; 0:00 passed"]
+        board.import_tasks(PLAN)
+        assert shown(progress)[-1].startswith("critical path left: 2 h; about 2 h")
+
+
+@pytest.mark.usefixtures("no_time_passes")
 def test_what_cannot_be_worked_any_more_is_not_counted_as_left(repo: Repo) -> None:
     with repo.board() as board:
         board.import_tasks(PLAN[3:])

@@ -86,7 +86,7 @@ class Progress:
         page: GraphReply = self._board.graph(view="list", limit=1)
         self._counts = dict(page.counts or {})
         begun_s = monotonic()
-        if begun_s < self._look_again_s:
+        if self._ahead.tasks and begun_s < self._look_again_s:
             return
         tasks = self._board.plan().tasks
         found = forecast(_movable(tasks), max(1, workers))
@@ -103,7 +103,8 @@ class Progress:
         lines = [f"{done} of {sum(self._counts.values())} done{others}"]
         passed = f"{_clock(monotonic() - self._started_s)} passed"
         if not self._ahead.makespan:
-            return [*lines, f"nothing left to begin; {passed}"]
+            left = "nothing left to begin" if self._counts else "the plan is being read"
+            return [*lines, f"{left}; {passed}"]
         critical, makespan = (
             seconds(minutes * 60) for minutes in (self._ahead.critical, self._ahead.makespan)
         )
