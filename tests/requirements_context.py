@@ -194,7 +194,8 @@ CONTEXT: dict[str, Requirement] = {
         "sending_the_old_task_back_sends_back_the_one_in_its_place "
         "the_last_of_a_line_of_corrections_stands_for_all "
         "the_views_show_who_stands_in_whose_place "
-        "a_reader_of_the_corrected_result_is_compared_with_later_rounds_of_it",
+        "a_reader_of_the_corrected_result_is_compared_with_later_rounds_of_it "
+        "a_container_cannot_be_superseded_and_its_parts_can",
         property_board_machine="any_calls_by_sessions_with_one_lease_each_keep_the_board_true",
     ),
     "example-rework": need(

@@ -179,11 +179,30 @@ def test_a_task_is_superseded_once(board: Board) -> None:
     assert state(board, "new") == "cancelled"
 
 
-def test_a_container_cannot_be_superseded(board: Board) -> None:
-    board.add([{"key": "old"}])
-    board.split("old", [{"key": "o1"}])
-    with refused(board, "wrong_state", "old is split", "supersede its parts"):
+@pytest.mark.parametrize("then", ["split", "done", "held", "cancelled"])
+def test_a_container_cannot_be_superseded_and_its_parts_can(board: Board, then: str) -> None:
+    """Its consumers have read what its parts delivered, and are compared with these."""
+    asks = {"key": "c", "contracts": [{"task": "old", "promise": "say k", "keys": ["k"]}]}
+    board.add([{"key": "old"}, asks])
+    board.split("old", [{"key": "o1"}, {"key": "o2", "needs": ["o1"]}])
+    if then == "done":
+        finish(board, "o1")
+        finish(board, "o2", critical={"k": 1}, delivered={"c": "k is 1"})
+        finish(board, "c")
+    elif then == "held":
+        board.cancel(["o1", "o2"])
+    elif then == "cancelled":
+        board.cancel(["old"], dependents="release")
+    assert state(board, "old") == then
+    with refused(board, "wrong_state", "old is a container", "supersedes=PART"):
         board.add([{"key": "new", "supersedes": "old"}])
+    board.add([{"key": "new", "supersedes": "o2"}])
+    assert state(board, "old") == "split"
+    if then == "done":
+        ended = finish(board, "new", critical={"k": 2}, delivered={"c": "k is 2"})
+        assert ended.reopened == ["c"]
+        assert next(up.task for up in claim(board, "c").upstream) == "new"
+    assert board.verify() == []
 
 
 def test_a_task_cannot_supersede_itself_or_one_of_its_own_batch(board: Board) -> None:

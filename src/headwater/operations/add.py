@@ -22,6 +22,7 @@ from headwater.operations.structure import (
     SOFT,
     follow_pending,
     link,
+    parts_of,
     sentence,
     tell_producer,
     unanswered,
@@ -126,17 +127,24 @@ def supersede(work: Work, new: TaskRow, spec: TaskSpec) -> None:
 
     The other is cancelled if it was unfinished. Its output and its feedback stay visible to `new`
     over a soft edge. Consumers wait for `new`; those that read the old result are compared with
-    the new one when `new` finishes.
+    the new one when `new` finishes. So it is no container: its parts deliver what is read of it.
     """
     old = work.task(spec.supersedes)
-    if old.state == State.SPLIT or old.superseded_by_id:
-        by = standing(work, old).key
+    if old.superseded_by_id:
         raise WrongState(
-            f"{old.key} is {'split' if old.state == State.SPLIT else 'superseded already'}",
+            f"{old.key} is superseded already",
             state={"task": old.key, "state": old.state},
-            next="supersede its parts"
-            if old.state == State.SPLIT
-            else f"supersede {by}, which stands in its place",
+            next=f"supersede {standing(work, old).key}, which stands in its place",
+        )
+    if parts := parts_of(work, old):
+        raise WrongState(
+            f"{old.key} is a container: supersede the part that is wrong",
+            state={
+                "task": old.key,
+                "state": old.state,
+                "parts": [part.key for part in parts[: limits.KEYS_SHOWN]],
+            },
+            next="add again with supersedes=PART; its container goes on with the new one",
         )
     closed_now = old.state not in CLOSED
     if closed_now:

@@ -12,16 +12,16 @@ from typing import Any, Final
 
 from headwater import limits
 from headwater.errors import BadRequest, WrongState, in_a_hint
-from headwater.graph.states import LEGAL, UNBEGUN, State, Trigger
+from headwater.graph.states import UNBEGUN, State, Trigger
 from headwater.operations import attempts, edit, leases, order, rounds
 from headwater.operations.hereafter import when_claimed
 from headwater.operations.leases import Lease
 from headwater.operations.listing import first_keys, line
 from headwater.operations.standing import standing
-from headwater.operations.structure import HARD, WAITS, follow_pending, link, step_back
+from headwater.operations.structure import HARD, WAITS, follow_pending, link, parts_of, step_back
 from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
-from headwater.store.queries import edges, tasks
+from headwater.store.queries import edges
 from headwater.store.rows import TaskRow
 from headwater.verbs.plan import EditReply, EditRequest, ReworkReply, ReworkRequest
 
@@ -131,7 +131,7 @@ def _demand_reworkable(work: Work, task: TaskRow, requester: Lease | None) -> No
                 f'edit(task="{task.key}", set={{...}}) changes what it asks for'
             ),
         )
-    parts = _parts(work, task)
+    parts = parts_of(work, task)
     if parts:
         begun = [part.key for part in parts if part.round or part.state not in UNBEGUN]
         shown = begun or [part.key for part in parts]
@@ -147,23 +147,6 @@ def _demand_reworkable(work: Work, task: TaskRow, requester: Lease | None) -> No
                 "edit(task=PART, set={...}) changes what a part asks for"
             ),
         )
-
-
-def _parts(work: Work, task: TaskRow) -> list[TaskRow]:
-    """The parts of a container that are none themselves; none for an ordinary task."""
-    if not follows_parts(task.state):
-        return []
-    found: list[TaskRow] = []
-    for part in work.tx.all(tasks.CHILDREN, parent_id=task.id):
-        if not part.superseded_by_id:  # who stands in its place is a part, too
-            found += _parts(work, part) or [part]
-    return found
-
-
-def follows_parts(state: str) -> bool:
-    """Whether a task with parts is a container in this state: not what an answer has made an
-    ordinary task again, when all its parts were cancelled."""
-    return state == State.SPLIT or (State(state), Trigger.PARTS_REOPENED) in LEGAL
 
 
 def _reject(work: Work, task: TaskRow, request: ReworkRequest, by: str) -> None:

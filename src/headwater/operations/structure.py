@@ -11,7 +11,7 @@ from headwater import limits
 from headwater.errors import LimitExceeded, WrongState
 from headwater.graph.briefing import cut, few
 from headwater.graph.replay import HARD
-from headwater.graph.states import UNBEGUN, State, Trigger
+from headwater.graph.states import LEGAL, UNBEGUN, State, Trigger
 from headwater.operations import attempts, order
 from headwater.operations.images import compact
 from headwater.operations.work import Work
@@ -100,6 +100,23 @@ def unlink(work: Work, task: TaskRow, upstream: TaskRow, edge: EdgeRow) -> None:
     work.tx.run(edges.DROP, task_id=task.id, upstream_id=upstream.id)
     _count(work, task, upstream, edge.kind, -1)
     work.image_edges(task.id)
+
+
+def parts_of(work: Work, task: TaskRow) -> list[TaskRow]:
+    """The parts of a container that are none themselves; none for an ordinary task."""
+    if not follows_parts(task.state):
+        return []
+    found: list[TaskRow] = []
+    for part in work.tx.all(tasks.CHILDREN, parent_id=task.id):
+        if not part.superseded_by_id:  # who stands in its place is a part, too
+            found += parts_of(work, part) or [part]
+    return found
+
+
+def follows_parts(state: str) -> bool:
+    """Whether a task with parts is a container in this state: not what an answer has made an
+    ordinary task again, when all its parts were cancelled."""
+    return state == State.SPLIT or (State(state), Trigger.PARTS_REOPENED) in LEGAL
 
 
 def drop_answers(work: Work, consumer: TaskRow, container: TaskRow) -> list[str]:

@@ -16,7 +16,7 @@ from headwater.operations.attempts import image as attempt_image
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading, Room, iso
 from headwater.operations.paths import in_the_way
-from headwater.operations.rework import follows_parts
+from headwater.operations.structure import follows_parts
 from headwater.store.queries import edges, log, look, tasks
 from headwater.store.rows import TaskRow, TextRow
 from headwater.verbs.look import Delivered, Item, Link, TaskReply, Tried
