@@ -71,6 +71,21 @@ def test_work_without_a_branch_is_said_to_leave_nothing_to_merge(repo: Repo) -> 
     assert said["b"] == "b: merged"
 
 
+def test_work_of_a_run_whose_store_was_moved_since_is_named_and_not_passed_over(repo: Repo) -> None:
+    repo.run([{"key": "a", "review": True}], WRITE)
+    with repo.board() as board:
+        board.finish(board.claim(board.join("ann").session).lease or "", "approve")
+    repo.store = repo.store.rename(repo.store.with_name("moved.db"))
+    ended = repo.run([], "true")
+    assert ended.unmerged["a"] == (
+        "its work is on headwater/plan/a, of a run of this board when its store was elsewhere; "
+        "git merge headwater/plan/a, then headwater merged a"
+    )
+    assert "a.txt" not in repo.files()
+    repo.git("merge", "--quiet", "--no-edit", "headwater/plan/a")
+    assert repo.run([], "true").ok
+
+
 def test_what_a_worker_is_told_while_it_waits_stands_in_its_next_prompt(repo: Repo) -> None:
     class Telling(list[Event]):
         """Somebody says something as long as the second worker has nothing to do."""

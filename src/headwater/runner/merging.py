@@ -26,9 +26,10 @@ from headwater.runner.events import Event, Sink
 from headwater.runner.git import MergeConflict, Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import FileLock, taken, tried
+from headwater.runner.places import PREFIX, ref_part
 from headwater.runner.pruning import left_behind
-from headwater.runner.workspace import Workspace
-from headwater.verbs.look import GraphReply
+from headwater.runner.workspace import Unresolved, Workspace
+from headwater.verbs.look import GraphReply, TaskReply
 
 _TRIES: Final = 3
 _TRAILER: Final = "Headwater-Task"
@@ -145,6 +146,7 @@ class Merger:
             tips = git.branches(workspace.base, branch)
             base, tip = workspace.base_among(tips), tips.get(branch)
             if tip is None:
+                self._demand_on_no_other_branch(task, git)
                 return base, ""
             new = git.merge(base, tip, branch, f"Merge {branch}\n\n{_TRAILER}: {task}")
             try:
@@ -157,6 +159,22 @@ class Merger:
                 if not moved or attempt == _TRIES:
                     raise
         raise AssertionError("unreachable")
+
+    def _demand_on_no_other_branch(self, task: str, git: Repository) -> None:
+        """The board was moved since another run's worker delivered this: a run is known by where
+        its store is, so this one has another name, and the work is on a branch of the old name.
+
+        Raises:
+            Unresolved: with that branch; it is not merged.
+        """
+        shown: TaskReply = self.board.graph(view="task", task=task)
+        worker = (shown.delivery.by if shown.delivery else None) or ""
+        branch = f"{PREFIX}/{worker.rpartition('-')[0]}/{ref_part(task)}"
+        if git.branches(branch) and git.count(self.workspace.base, branch):
+            raise Unresolved(
+                f"its work is on {branch}, of a run of this board when its store was elsewhere",
+                next=f"git merge {branch}, then headwater merged {task}",
+            )
 
     def _follow(self, task: str, git: Repository, tree: Path | None, old: str, new: str) -> None:
         behind = submodules.follow(git, tree, old, new) if tree else []
