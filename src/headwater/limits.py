@@ -107,6 +107,8 @@ WAITS_IN_ALL: Final = 4000
 OPEN_FILES: Final = 65_536
 """Of an HTTP server, whose clients take one each, if the machine allows so many."""
 LEASE_MINUTES: Final = 60
+GLANCE_MS: Final = 2 * 60_000
+"""Who gives a task back so soon has done nothing of it."""
 DAY_MS: Final = 24 * 60 * 60_000
 STDIO_LEASE_MS: Final = 5 * 60_000
 STDIO_RENEW_MS: Final = 90_000

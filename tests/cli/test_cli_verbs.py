@@ -750,3 +750,45 @@ def test_rules_are_shown_once_where_settings_are(cli: Cli) -> None:
     assert told.startswith("in every briefing from now on:\n  | no network\n  | tabs\n")
     assert "rules:" not in cli("policy", "rules=").out.splitlines()[0]
     assert "rules = (none)" in cli("policy").out
+
+
+def test_a_verdict_ends_the_review_and_a_delivery_the_work(cli: Cli) -> None:
+    for key in ("a", "b"):
+        cli("add", key, "--review")
+        cli("claim", key, HEADWATER_AGENT="ann")
+        cli("finish", "--summary", key, HEADWATER_AGENT="ann")
+    cli("add", "own")
+    cli("claim", "own")
+    cli("claim", "--kind", "review")
+    assert cli("finish", "--outcome", "approve").out.startswith("a  done  (approve)")
+    cli("claim", "b")
+    assert "name the lease of one with --lease" in cli("finish", "--outcome", "release", code=1).err
+    assert cli("finish", "--summary", "x").out.startswith("own  done")
+    assert cli("finish", "--outcome", "reject", "--notes", "no").out.startswith("b  ready")
+
+
+def test_a_notice_says_what_was_changed(cli: Cli) -> None:
+    cli("add", "a", "--spec", "one")
+    cli("claim", HEADWATER_AGENT="ann")
+    cli("edit", "a", "--add-spec", "and two", HEADWATER_AGENT="lead")
+    cli("add", "b", "--needs", "a", "--promise", "a=the port", HEADWATER_AGENT="lead")
+    told = cli("check", HEADWATER_AGENT="ann").out
+    assert "  | changed: spec\n  | added spec: and two\n" in told
+    assert "  | consumer: b\n  | promise: the port\n" in told
+
+
+def test_the_text_of_an_artifact_is_written_to_a_file_as_it_is(cli: Cli, tmp_path: Path) -> None:
+    text, file = "## Ä\r\n\n    | x\n", tmp_path / "out.md"
+    (tmp_path / "in.md").write_bytes(text.encode())
+    cli("add", "a")
+    cli("claim")
+    cli("finish", "--artifact-file", f"manual={tmp_path / 'in.md'}", "--artifact", "code=src/a.py")
+    cli("add", "b", "--needs", "a")
+    assert "  artifact manual: headwater graph a --artifact manual\n" in cli("claim").out
+    assert cli("graph", "a", "--artifact", "manual", "-o", str(file)).out == f"wrote {file}\n"
+    assert file.read_bytes() == text.encode()
+    assert (
+        "is no text on the board"
+        in cli("graph", "a", "--artifact", "code", "-o", str(file), code=1).err
+    )
+    assert "--output writes the text of an artifact" in cli("graph", "-o", str(file), code=1).err

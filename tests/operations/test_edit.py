@@ -601,3 +601,19 @@ def test_a_holder_that_hears_of_an_edit_is_shown_the_way_to_its_new_briefing(
     )
     assert board.claim(ann, "a").spec == "in Rust"
     assert board.check(token).next == "go on"
+
+
+def test_a_holder_is_told_what_was_added(board: Board) -> None:
+    board.add([{"key": "a", "spec": "one"}])
+    ann = worker(board, "ann")
+    lease(board, "a", ann)
+    board.edit("a", append={"spec": "\n" + "x" * 2 * limits.CHANGE_BYTES, "paths": ["a.py"]})
+    (told,) = board.check(session=ann).notices or []
+    assert told.data is not None
+    assert told.data["changed"] == ["spec", "paths"]
+    added = told.data["added"]
+    assert isinstance(added, dict)
+    assert added["paths"] == ["a.py"]
+    assert str(added["spec"]).startswith("xxx")
+    assert len(str(added["spec"])) <= limits.CHANGE_BYTES
+    assert claim(board, "a", ann).spec == "one\n\n" + "x" * 2 * limits.CHANGE_BYTES

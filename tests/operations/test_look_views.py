@@ -185,7 +185,9 @@ def test_a_delivery_that_nobody_here_may_review_is_named_with_who_had_a_hand_in_
     board: Board, clock: ManualClock
 ) -> None:
     board.add([{"key": "r", "review": True, "capabilities": ["rust"]}])
-    board.finish(lease(board, "r", worker(board, "bob", "rust")), "release")
+    token = lease(board, "r", worker(board, "bob", "rust"))
+    clock.advance(minutes=2)
+    board.finish(token, "release")
     board.finish(lease(board, "r", worker(board, "ann", "rust")), summary="x")
     board.join("sub", capabilities=["rust"], parent=worker(board, "ann"))
     worker(board, "rob")  # who knows no Rust
@@ -410,3 +412,12 @@ def test_the_history_says_what_was_set(board: Board) -> None:
         ("policy", ["lease_minutes=60"], None),
         ("budget", ["minutes=90"], "ui"),
     ]
+
+
+def test_the_history_says_what_was_told(board: Board) -> None:
+    board.tell("all", "x" * 2 * limits.CHANGE_BYTES)
+    board.tell("planners", "short")
+    first, last = (board.graph("history").events or [])[-2:]
+    assert last["text"] == "short"
+    assert str(first["text"]).startswith("xxx")
+    assert len(str(first["text"])) <= limits.CHANGE_BYTES

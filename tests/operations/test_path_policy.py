@@ -279,7 +279,7 @@ def test_a_handed_over_task_waits_for_its_files_too(strict: Board) -> None:
 def test_paths_are_not_edited_into_those_of_another_active_task(strict: Board) -> None:
     claim(strict, "one")
     claim(strict, "three")
-    with refused(strict, "paths_busy", "three", "choose other paths; or wait until one is over"):
+    with refused(strict, "paths_busy", "three", "choose other paths; or agree with its holder"):
         strict.edit("three", set={"paths": ["src/app.py"]})
 
 

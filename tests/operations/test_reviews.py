@@ -124,14 +124,6 @@ def test_the_agent_of_the_authors_parent_may_not_review_after_a_restart_either(
     assert board.claim(worker(board, "rob"), kind="review").task == "a"
 
 
-def test_somebody_who_only_released_it_in_this_round_may_not_review(board: Board) -> None:
-    board.add([{"key": "a", "review": True}])
-    helper = worker(board, "bob")
-    board.finish(lease(board, "a", helper), "release")
-    finish(board, "a")
-    assert board.claim(helper, kind="review").none is not None
-
-
 def test_a_review_goes_before_new_work(board: Board) -> None:
     _delivered(board)
     board.add([{"key": "urgent", "priority": 9}])
@@ -317,10 +309,12 @@ def test_what_is_edited_to_need_a_review_goes_to_review(board: Board) -> None:
     assert board.finish(token, summary="x").state == "review"
 
 
-def test_needs_review_says_who_may_do_it(board: Board) -> None:
+def test_needs_review_says_who_may_do_it(board: Board, clock: ManualClock) -> None:
     board.add([{"key": "a", "review": True, "capabilities": ["rust"]}])
     ann = worker(board, "ann", "rust")
-    board.finish(lease(board, "a", worker(board, "bob", "rust")), "release")
+    token = lease(board, "a", worker(board, "bob", "rust"))
+    clock.advance(minutes=2)
+    board.finish(token, "release")
     board.finish(lease(board, "a", ann), summary="x")
     got = board.claim(ann)
     assert got.none is not None
@@ -515,3 +509,73 @@ def test_a_planner_is_warned_of_tasks_that_one_agent_alone_could_do_and_review(
     assert not board.add([{"key": "any", "review": True}]).warnings
     worker(board, "cy", "docs", "sql")
     assert not board.add([{"key": "two", **task}]).warnings
+
+
+def test_a_review_that_is_asked_for_is_held_beside_work(board: Board) -> None:
+    _delivered(board)
+    board.add([{"key": "c", "review": True}, {"key": "d"}])
+    board.finish(lease(board, "c", worker(board, "cy")), summary="x")
+    rob = worker(board, "rob")
+    work = claim(board, "d", rob)
+    first = board.claim(rob, kind="review")
+    assert (first.task, first.kind, first.already_holding) == ("a", "review", None)
+    again = board.claim(rob, kind="review")
+    assert (again.task, again.already_holding) == ("a", True), "one review at a time"
+    with refused(board, "already_holding", "this session already holds a"):
+        board.claim(rob, "c")
+    assert board.claim(rob).task in ("a", "d"), "and no more work"
+    assert {held.task for held in board.check(session=rob).leases} == {"a", "d"}
+    board.finish(first.lease or "", "approve")
+    second = board.claim(rob, "c")
+    assert (second.task, second.kind) == ("c", "review")
+    board.finish(second.lease or "", "reject", notes="no")
+    assert board.claim(rob).lease == work.lease
+
+
+def test_who_reviews_first_takes_no_work_beside_it(board: Board) -> None:
+    _delivered(board)
+    rob = worker(board, "rob")
+    review = claim(board, "a", rob)
+    board.add([{"key": "d"}])
+    got = board.claim(rob)
+    assert (got.task, got.already_holding) == ("a", True)
+    with refused(board, "already_holding", "this session already holds a"):
+        board.claim(rob, "d")
+    assert review.lease == got.lease
+
+
+def test_work_that_lapsed_under_a_review_is_taken_up_again(
+    board: Board, clock: ManualClock
+) -> None:
+    _delivered(board)
+    board.add([{"key": "d"}])
+    rob = worker(board, "rob")
+    work = lease(board, "d", rob)
+    clock.advance(minutes=40)
+    review = board.claim(rob, kind="review")
+    clock.advance(minutes=25)
+    board.claim(worker(board, "other", "gpu"), kind="handoff")  # finds the first expired
+    assert board.finish(work, summary="late").state == "done"
+    assert board.finish(review.lease or "", "approve").state == "done"
+
+
+@pytest.mark.parametrize(("minutes", "may"), [(1.9, True), (2, False)])
+def test_somebody_who_only_released_it_may_not_review_but_if_it_was_at_once(
+    board: Board, clock: ManualClock, minutes: float, may: bool
+) -> None:
+    board.add([{"key": "a", "review": True}])
+    rob = worker(board, "rob")
+    token = lease(board, "a", rob)
+    clock.advance(minutes=minutes)
+    board.finish(token, "release", notes="not for me")
+    board.finish(lease(board, "a", worker(board, "ann")), summary="x")
+    assert (board.claim(rob, kind="review").none is None) == may
+
+
+def test_a_planner_is_told_of_reviews_that_the_policy_adds(board: Board) -> None:
+    board.policy(review="always")
+    added = board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "review": True}])
+    assert added.warnings == ["2 tasks count when reviewed, by policy review=always"]
+    assert not board.add([{"key": "d", "review": True}]).warnings
+    board.policy(review="asked")
+    assert not board.add([{"key": "e"}]).warnings

@@ -226,7 +226,11 @@ class World:
         kind = "review" if got.kind == "review" else "work"
         self.model.claimed(got.task, Hold(session, got.lease, got.fence, kind))
         self.tokens.append(got.lease)
-        mine = [hold for hold in self.model.holds.values() if hold.session == session]
+        mine = [
+            hold
+            for hold in self.model.holds.values()
+            if (hold.session, hold.kind) == (session, kind)
+        ]
         assert len(mine) <= self.most_leases
 
     def stands_right(self, session: str) -> bool:

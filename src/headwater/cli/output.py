@@ -14,6 +14,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -62,6 +63,16 @@ def figure(value: float) -> str:
 def say(text: str = "") -> None:
     """One cleaned line (or several) on standard output."""
     sys.stdout.write(clean(text) + "\n")
+
+
+def to_file(path: Path, text: str) -> None:
+    """Write the text as it is. A file is replaced at once; a device or a pipe stays what it is."""
+    if path.exists() and not path.is_file():
+        path.write_bytes(text.encode())
+        return
+    from headwater.formats.board_files import put
+
+    put(path.resolve(), text)
 
 
 def say_whole(text: str) -> None:

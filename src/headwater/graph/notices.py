@@ -105,7 +105,9 @@ KINDS: Final[dict[Kind, Meaning]] = {
         "An earlier holder delivered too late: its work is kept with the task, see "
         'graph(view="task").',
     ),
-    "task_edited": Meaning(HOLDER, "Fields of the task changed: `data.changed`."),
+    "task_edited": Meaning(
+        HOLDER, "Fields of the task changed: `data.changed`; `data.added` was added to them."
+    ),
     "contract_changed": Meaning(
         HOLDER,
         "What it owes to `data.consumer` changed, to `data.promise`, `expect` and `keys`: claim() "

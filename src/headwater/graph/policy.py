@@ -42,7 +42,9 @@ class Policy:
         limits.BACKOFF_FIRST_MS, "pause before a failed task is tried again; each next is doubled"
     )
     backoff_most_ms: int = _setting(limits.BACKOFF_MOST_MS, "the longest such pause")
-    leases_per_session: int = _setting(1, "tasks that one session may hold at a time")
+    leases_per_session: int = _setting(
+        1, "tasks that one session may hold at a time, and as many reviews"
+    )
     paths: str = _setting(
         "warn", "tasks whose paths overlap an active one's: warn the worker, refuse the claim, off"
     )

@@ -59,16 +59,23 @@ def add(work: Work, request: AddRequest, draft: Draft) -> Unformed[AddReply]:
     insertion.insert(work, prepared)
     finish_batch(work, prepared)
     reused = reuse_earlier(work, prepared) if request.reuse else {}
-    alone = reviewers.alone(work, prepared.rows.values())
+    noted = [*_reviewed_by_policy(prepared), *reviewers.alone(work, prepared.rows.values())]
     revision, then = work.revision, go_on(work)
-    return Unformed(lambda: _reply(prepared, reused, alone, revision, then))
+    return Unformed(lambda: _reply(prepared, reused, noted, revision, then))
+
+
+def _reviewed_by_policy(prepared: Batch) -> list[str]:
+    count = sum(prepared.rows[one.key].review > one.review for one in prepared.specs)
+    counts = "counts" if count == 1 else "count"
+    policy = "policy review=always"
+    return [f"{counted(count, 'task')} {counts} when reviewed, by {policy}"] if count else []
 
 
 def _reply(
-    prepared: Batch, reused: dict[str, str], alone: list[str], revision: int, then: str
+    prepared: Batch, reused: dict[str, str], noted: list[str], revision: int, then: str
 ) -> AddReply:
     sentences = edge_sentences(prepared)
-    said = warnings_shown(prepared) + alone
+    said = warnings_shown(prepared) + noted
     keys = [spec.key for spec in prepared.specs]
     if len(keys) > _SHOWN:
         keys.sort(key=lambda key: key not in reused)  # what was reused is the news

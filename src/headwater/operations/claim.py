@@ -175,9 +175,12 @@ def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) ->
 
 
 def _already_holding(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed | None:
-    """A session with a lease gets that task's briefing again: the call after a lost reply."""
+    """A session with a lease gets that task's briefing again: the call after a lost reply. A review
+    that it asks for it may hold beside its work."""
     held = work.tx.all(tasks.HELD_BY, session_id=session.id)  # none if it expired just now
     mine = next((task for task in held if task.key == request.task), None)
+    if mine is None and _asks_for_a_review(work, request):
+        held = leases.of_a_kind(held, reviews=True)
     if mine is None and len(held) < work.policy.leases_per_session:
         return None
     task = mine or held[0]
@@ -189,6 +192,12 @@ def _already_holding(work: Work, session: SessionRow, request: ClaimRequest) -> 
             next="finish it before claiming another; release gives it back",
         )
     return again(work, task, request.brief)
+
+
+def _asks_for_a_review(work: Work, request: ClaimRequest) -> bool:
+    if request.task:
+        return work.task(request.task).state == State.REVIEW
+    return request.kind == "review"
 
 
 def again(work: Work, task: TaskRow, size: str = "normal") -> Claimed:

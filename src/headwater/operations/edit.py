@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from headwater import limits
 from headwater.errors import BadRequest, Cycle
-from headwater.graph.briefing import few
+from headwater.graph.briefing import cut, few
 from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, flow, holders, insertion, leases, order, paths
@@ -38,7 +39,7 @@ from headwater.operations.versions import demand_version
 from headwater.operations.work import Work
 from headwater.store.queries import edges
 from headwater.store.rows import EdgeRow, TaskRow, TextRow
-from headwater.verbs.plan import Contract, EditReply, EditRequest, TaskChanges
+from headwater.verbs.plan import Contract, EditReply, EditRequest, TaskAdditions, TaskChanges
 
 
 def edit(work: Work, request: EditRequest) -> EditReply:
@@ -97,7 +98,8 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         paths.edited(work, task, text.paths)
     flow.settle_if_parked(work, task)
     order.settle_ranks(work)
-    _tell_holder(work, task, changed, by_holder=by_holder)
+    if not by_holder:
+        _tell_holder(work, task, changed, request.append)
     if stepping_back:
         advice = f"your lease is over, {task.key} waits with your notes; claim(session) goes on"
     else:
@@ -294,7 +296,10 @@ def _drop(work: Work, task: TaskRow, name: str) -> str:
     return f"{task.key} no longer needs {name}{gone}{owed}"
 
 
-def _tell_holder(work: Work, task: TaskRow, changed: list[str], *, by_holder: bool) -> None:
+def _tell_holder(work: Work, task: TaskRow, changed: list[str], more: TaskAdditions) -> None:
     holder = task.session_id or task.lapsed_session_id  # who may still come back
-    if not by_holder:
-        work.notify_session(holder, "task_edited", task=task.key, data={"changed": changed})
+    added = more.model_dump(exclude_defaults=True)
+    if more.spec:
+        added["spec"] = cut(more.spec, limits.CHANGE_BYTES)
+    data = {"changed": changed} | ({"added": added} if added else {})
+    work.notify_session(holder, "task_edited", task=task.key, data=data)

@@ -12,6 +12,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -195,9 +196,16 @@ def may_return(work: Work, session: SessionRow, task: TaskRow) -> bool:
     Not into files that somebody else is in by now, where the board refuses that.
     """
     held = work.tx.all(tasks.HELD_BY, session_id=session.id)
-    if len(held) >= work.policy.leases_per_session:
+    reviews = task.state == State.REVIEW
+    if len(of_a_kind(held, reviews=reviews)) >= work.policy.leases_per_session:
         return False
-    return task.state == State.REVIEW or paths.blocker(work, task) is None
+    return reviews or paths.blocker(work, task) is None
+
+
+def of_a_kind(held: Sequence[TaskRow], *, reviews: bool) -> list[TaskRow]:
+    """The reviews among what a session holds, or the rest. They are counted apart: if everybody
+    works, somebody has to be able to review."""
+    return [task for task in held if (task.state == State.REVIEW) == reviews]
 
 
 def demand(work: Work, token: str, verb: str) -> Lease:

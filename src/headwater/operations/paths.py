@@ -34,6 +34,7 @@ from headwater.store.transaction import Tx
 from headwater.verbs.work import Neighbour
 
 _PATHS_SHOWN = 3
+_OTHERS = "nothing was changed: choose other paths; or agree with its holder: tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def edited(work: Work, task: TaskRow, stored: str) -> None:
     path_claims.unpark(work.tx, task)
     if task.state == State.ACTIVE:
         path_claims.take(work.tx, task, stored)
-        demand_free(work, task, "nothing was changed: choose other paths")
+        demand_free(work, task, _OTHERS)
         announce(work, task)
 
 

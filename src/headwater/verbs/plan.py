@@ -171,7 +171,7 @@ class TaskChanges(Model):
 class TaskAdditions(Model):
     """What is added to fields of a task, as far as it is not there already."""
 
-    spec: Text = ""
+    spec: Annotated[Text, AfterValidator(lambda value: value.strip("\n"))] = ""
     """A paragraph at its end."""
     acceptance: Acceptance = []
     paths: Paths = []

@@ -10,7 +10,7 @@ import typer
 
 from headwater.cli.app import command
 from headwater.cli.invocation import Invocation
-from headwater.cli.output import one_line, say, say_json, say_whole, warn
+from headwater.cli.output import one_line, say, say_json, say_whole, to_file, warn
 from headwater.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -130,12 +130,8 @@ def _plan(run: Invocation, board: Board, format: str) -> tuple[str, Report]:
 def _hand_out(run: Invocation, text: str, report: Report | None, output: Path | None) -> None:
     """To a file, which is replaced at once, or to standard output; the report goes beside it."""
     lines = report.lines() if report else []
-    if output is not None and output.exists() and not output.is_file():
-        output.write_bytes(text.encode())  # a device or a pipe, which must stay what it is
-    elif output is not None:
-        from headwater.formats.board_files import put
-
-        put(output.resolve(), text)
+    if output is not None:
+        to_file(output, text)
     if run.as_json:
         where = {"file": str(output)} if output else {"content": text}
         say_json(where | {"report": lines})

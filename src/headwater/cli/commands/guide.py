@@ -42,7 +42,7 @@ Work on this board until it is finished. Other agents work beside you.
    Critical values are the few that others rely on.
 
 An upstream is wrong   headwater rework UPSTREAM "what, and how to see it" --lease LEASE
-You have a question    headwater tell planners "..." --task TASK     and go on: check shows answers
+You have a question    headwater tell planners "..." --task TASK     and go on, or: check --wait 100
 You cannot go on       headwater finish --outcome blocked --summary "the question"
 You give up            headwater finish --outcome release --notes "..."     or failed: it was tried
 Files beyond `paths`   headwater edit TASK --add-paths A,B     refused? ask: headwater tell planners

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -9,9 +11,9 @@ import typer
 from headwater.cli.app import command
 from headwater.cli.arguments import given
 from headwater.cli.invocation import Invocation
-from headwater.cli.output import console, one_line, say, say_json, warn
+from headwater.cli.output import console, one_line, say, say_json, to_file, warn
 from headwater.cli.patience import Seconds, of_one_call, patience
-from headwater.errors import UnknownTask, counted
+from headwater.errors import BadRequest, UnknownTask, counted
 
 Limit = Annotated[int | None, typer.Option(help="At most so many.", metavar="N")]
 Since = Annotated[
@@ -62,6 +64,10 @@ def graph(
     artifact: Annotated[
         str, typer.Option(metavar="NAME", help="The text of an artifact of TASK.")
     ] = "",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write that text to this file.", metavar="FILE"),
+    ] = None,
     state: Annotated[str, typer.Option(metavar="STATE", help="Only tasks in it.")] = "",
     query: Annotated[
         str,
@@ -77,6 +83,9 @@ def graph(
     from headwater.verbs.base import Reply
     from headwater.verbs.look import GraphRequest
 
+    if output is not None:
+        _keep(run, task, artifact, output)
+        return
     picked = "mermaid" if mermaid else view
     filters = given(artifact=artifact, state=state, query=query, at=at, since=since, limit=limit,
                     cursor=cursor, wait=of_one_call(wait) or None)  # fmt: skip
@@ -93,6 +102,27 @@ def graph(
         from headwater.cli.render.views import show
 
         show(reply)
+
+
+def _keep(run: Invocation, task: str, artifact: str, output: Path) -> None:
+    """An artifact as it was delivered, for who goes on with it."""
+    from headwater.verbs.look import GraphReply, GraphRequest
+
+    if not (task and artifact):
+        raise BadRequest(
+            "--output writes the text of an artifact",
+            next="headwater graph TASK --artifact NAME --output FILE",
+        )
+    asked = GraphRequest.parse({"task": task, "artifact": artifact, "cursor": "all"})
+    reply = run.call(asked, GraphReply)
+    text = (reply.artifact or {}).get("text")
+    if not isinstance(text, str):
+        raise BadRequest(
+            f"the artifact {one_line(artifact)} is no text on the board",
+            next=f"headwater graph {task} --artifact {quote(artifact)} says where it is",
+        )
+    to_file(output, text)
+    run.answer(reply, lambda _: say(f"wrote {one_line(str(output))}"))
 
 
 @command("history")

@@ -206,7 +206,7 @@ def finish(
         request = with_objects(request)
     with run.opened() as board:
         if not lease:
-            lease = _only_lease(run.held(board), run.agent_name)
+            lease = _only_lease(_ended_by(outcome, run.held(board)), run.agent_name)
             request = request.model_copy(update={"lease": lease})
         reply = answered(board, request, Finished)
     run.answer(reply, sentences.finished)
@@ -229,6 +229,12 @@ def tell(
 
     asked = given(to=to, text=text, task=task, topic=topic, request=request)
     run.answer(run.call_as_worker(TellRequest, asked, TellReply), sentences.told)
+
+
+def _ended_by(outcome: str, held: list[Held]) -> list[Held]:
+    """A verdict ends a review, and a delivery ends work."""
+    kind = {"approve": "review", "reject": "review", "done": "work", "": "work"}.get(outcome)
+    return [one for one in held if one.kind == kind] or held
 
 
 def _only_lease(held: list[Held], agent: str) -> str:

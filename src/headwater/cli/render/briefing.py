@@ -49,7 +49,7 @@ def _head(reply: Briefing) -> None:
     title = f"  {one_line(reply.title)}" if reply.title else ""
     say(f"{reply.task}{title}")
     if reply.already_holding:
-        say("you hold this already: finish it before you claim another")
+        say("you hold this already; again:")
     attempt = f"attempt {reply.attempt} of {reply.attempts}" if reply.attempt else ""
     left = f"{seconds(reply.expires_in_s)} left" if reply.expires_in_s is not None else ""
     facts = [reply.kind or "", f"round {reply.round}" if reply.round else "", attempt, left]
@@ -76,6 +76,8 @@ def _context(reply: Briefing) -> None:
     for conflict in reply.conflicts or []:
         say(f"upstreams disagree about {one_line(conflict, 400)}")
     who = "it owes" if reply.kind == "review" else "you owe"
+    if not reply.owes and reply.kind == "work":
+        say("you owe nothing")
     for owed in reply.owes or []:
         say(f"{who} {owed.to}:")
         _bar(owed.promise)

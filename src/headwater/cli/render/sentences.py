@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from shlex import quote
+from typing import cast
 
 from headwater.cli.output import figure, one_line, quoted, say, say_next, show_columns, to_type
 from headwater.errors import counted
@@ -215,6 +216,17 @@ def notices(told: list[Notice] | None) -> None:
         say(f"notice {notice.id}: {one_line(notice.kind)}{about}{by}{to_type(step)}")
         if notice.text:
             say(quoted(notice.text))
+        if notice.data and notice.kind != "inputs_changed":  # which is said above
+            say(quoted("\n".join(_fact(*fact) for fact in notice.data.items())))
+
+
+def _fact(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        inner = cast("dict[str, object]", value)
+        return "\n".join(_fact(f"{name} {part}", one) for part, one in inner.items())
+    if isinstance(value, list):
+        value = ", ".join(map(str, cast("list[object]", value)))
+    return f"{name}: {value}"
 
 
 def finished(reply: Finished) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from headwater.graph.briefing import CUT
+from headwater import limits
+from headwater.graph.briefing import CUT, cut
 from headwater.operations.look import settings
 from headwater.operations.look.reading import Reading, bad_cursor, iso, only_set
 from headwater.operations.rework import REWORKED
@@ -113,7 +114,8 @@ def _about(event: EventRow) -> Item:
     if event.kind == "told":
         data = json.loads(event.data)
         reached = {"reached": data["reached"]} if "reached" in data else {}
-        return {**only_set(to=data["to"], topic=data["topic"]), **reached}
+        said = cut(data["text"], limits.CHANGE_BYTES)
+        return {**only_set(to=data["to"], topic=data["topic"]), **reached, **only_set(text=said)}
     if event.kind in ("policy", "budget"):
         data = json.loads(event.data)
         group = data["pool"]["grouping"] if "pool" in data else ""

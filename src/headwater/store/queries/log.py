@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headwater import limits
 from headwater.store.queries.build import columns, insert, insert_id, plain, query, update_all
 from headwater.store.rows import (
     AttemptRow,
@@ -73,10 +74,11 @@ _WORKER = (
 WORKED_IN_ROUND = plain(
     f"SELECT {_WORKER} JOIN attempt a ON a.session_id = s.id WHERE a.task_id = :task_id "
     "AND a.round = :round AND a.kind = 'work' AND a.outcome <> 'undone' "
+    f"AND NOT (a.outcome = 'released' AND a.ended_ms - a.started_ms < {limits.GLANCE_MS}) "
     f"UNION SELECT {_WORKER} JOIN delivery d ON d.session_id = s.id WHERE d.id = :delivery_id"
 )
-"""Whoever attempted a task in a round, or made what is delivered (for another task, if reused),
-with the agent of the parent."""
+"""Whoever attempted a task in a round, but for a glance, or made what is delivered (for another
+task, if reused), with the agent of the parent."""
 
 ADD_DELIVERY = insert_id("delivery", DeliveryRow)
 ADD_DELIVERY_WITH_ID = insert("delivery", column_names(DeliveryRow))
