@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "9103b4a2d33d9d49c643048988f7d277e353b383b7a7ccfcbd73bf6102dffce6"
+LISTING_SHA256 = "34ba215344001bc5dcdd86f1fd5907d3761b1404395d295cdfe055d14478a6d4"
 LISTED_BYTES = 12_000
 
 

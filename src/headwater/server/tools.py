@@ -135,7 +135,8 @@ FACES: Final = (
         "Only all_done means stop.",
         hints={
             "task": "a certain task",
-            "wait": "seconds to wait for work, max 45",
+            "kind": "review: also beside your work",
+            "wait": "seconds to wait for work or notices, max 45",
             "take_over": "take it from its holder: planners, or if it went silent",
             "request": "idempotency key",
         },
