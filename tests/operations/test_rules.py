@@ -116,6 +116,13 @@ def test_rules_that_are_too_long_are_refused_with_the_limit(board: Board) -> Non
             board.policy(rules=wrong)
 
 
+@pytest.mark.parametrize("to", ["rules", "rules:new"])
+def test_a_rule_without_a_word_is_none(board: Board, to: str) -> None:
+    board.tell("rules", "one")
+    with refused(board, "bad_request", "a rule needs text", "headwater policy rules="):
+        board.tell(to, " \n")
+
+
 def test_rules_are_about_no_task_and_have_no_topic(board: Board) -> None:
     board.add([{"key": "a"}])
     for beside in ({"task": "a"}, {"topic": "style"}):

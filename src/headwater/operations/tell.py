@@ -65,6 +65,8 @@ def _rule(work: Work, request: TellRequest) -> TellReply:
             next="what holds for one task belongs into its spec: edit",
         )
     said, before = request.text.strip(), work.policy.rules
+    if not said:
+        raise BadRequest("a rule needs text", next="headwater policy rules= takes all of them back")
     kept = "" if request.to == _NEW_RULES else before
     if f"\n{said}\n" not in f"\n{kept}\n":  # who repeats a rule means it once
         now = f"{kept}\n{said}".strip()
