@@ -266,6 +266,18 @@ def test_a_reader_and_a_reviewer_see_for_which_task_a_reused_delivery_was_made(c
     assert "from new  by tester/1  reused from old:" in cli("claim", HEADWATER_AGENT="ann").out
 
 
+def test_a_delivery_that_no_agent_may_review_is_judged_as_the_status_says(cli: Cli) -> None:
+    cli("policy", "release_on=merged")
+    cli("add", "a", "--review")
+    cli("claim", HEADWATER_AGENT="bob")
+    cli("finish", "--summary", "on a branch", HEADWATER_AGENT="bob")
+    cli("check", "--leave", HEADWATER_AGENT="bob")
+    (said,) = [line for line in cli("status").out.splitlines() if "nobody here may review" in line]
+    assert "after bob; you may: headwater claim a, then finish --outcome approve" in said
+    assert "to review by bob/1" in cli("claim", "a").out
+    assert "it is done when its branch is merged" in cli("finish", "--outcome", "approve").out
+
+
 def test_check_keeps_a_note_and_shows_notices(cli: Cli) -> None:
     cli("add", "a")
     cli("claim")

@@ -206,6 +206,17 @@ def test_a_rework_round_commits_on_top(repo: Repo) -> None:
     assert repo.merges() == ["a", "a"]
 
 
+def test_what_a_person_did_instead_leaves_its_branch_which_is_named(repo: Repo) -> None:
+    repo.run([{"key": "a", "review": True}], WRITE)
+    with repo.board() as board:
+        board.done("a", "did it another way")
+    ended = repo.run([], WRITE)
+    assert ended.ok
+    (kept,) = repo.told("kept")
+    assert (kept.task, kept.branch) == ("a", "headwater/plan/a")
+    assert repo.files() == {"README"}
+
+
 def test_work_waits_for_its_review_before_it_is_merged(repo: Repo) -> None:
     ended = repo.run([{"key": "a", "review": True}, {"key": "b", "needs": ["a"]}], WRITE)
     assert not ended.ok

@@ -34,7 +34,8 @@ from headwater.verbs.look import GraphReply, TaskReply
 _TRIES: Final = 3
 _TRAILER: Final = "Headwater-Task"
 _ACCEPTED: Final = frozenset({"finished", "approved", "accepted"})
-_NOT_BY_ITS_BRANCH: Final = frozenset({"merged", "done_by_hand", "parts_done"})
+_BY_HAND: Final = "done_by_hand"
+_NOT_BY_ITS_BRANCH: Final = frozenset({"merged", _BY_HAND, "parts_done"})
 """The newest of these events tells whether the branch of a task that is done is to be merged."""
 
 
@@ -91,22 +92,32 @@ class Merger:
 
     def released(self) -> list[str]:
         """The tasks that are done by work on their branch, which is not merged."""
+        return [task for task, by_branch in self.done_unmerged().items() if by_branch]
+
+    def done_unmerged(self) -> dict[str, bool]:
+        """The tasks that are done and whose branch is not merged: whether they are by the work on
+        it, or a person did them instead."""
         places = self.workspace.places
         left = {
             one.branch
             for one in left_behind(self.workspace.repository)
             if one.base == self.workspace.base and (one.commits or one.changes)
         }
-        return [
-            task
+        found = {
+            task: self._became_done(task)
             for item in (in_state(self.board, "done") if left else ())
-            if places.branch(task := str(item["key"])) in left and self._is_by_its_branch(task)
-        ]
+            if places.branch(task := str(item["key"])) in left
+        }
+        return {
+            task: kind in _ACCEPTED
+            for task, kind in found.items()
+            if kind in _ACCEPTED | {_BY_HAND}
+        }
 
-    def _is_by_its_branch(self, task: str) -> bool:
+    def _became_done(self, task: str) -> str:
         page: GraphReply = self.board.graph(view="history", task=task, limit=limits.PAGE)
         kinds = (str(event["kind"]) for event in reversed(page.events or []))
-        return next((k in _ACCEPTED for k in kinds if k in _ACCEPTED | _NOT_BY_ITS_BRANCH), False)
+        return next((kind for kind in kinds if kind in _ACCEPTED | _NOT_BY_ITS_BRANCH), "")
 
     def _try(self, task: str, merging: FileLock, *, reported: bool = False) -> bool:
         """Whether the task's branch was merged. `reported`: the board has it as done already."""

@@ -263,10 +263,12 @@ class Run:
         page: GraphReply = self.board.graph(view="list", limit=1)
         reasons = self.merger.stuck
         left = set(self.merger.waiting())
+        done: dict[str, bool] = {}
         with suppress(GitError, OSError):
-            left |= set(self.merger.released())
+            done = self.merger.done_unmerged()
+        left.update(task for task, by_branch in done.items() if by_branch)
         unmerged = {task: reasons.get(task, "not merged yet") for task in sorted(left)}
-        for task in unmerged:
+        for task in dict.fromkeys([*unmerged, *done]):
             folder: Path | None = None
             with suppress(GitError, OSError):
                 folder = self.crew.workspace.folder(task)

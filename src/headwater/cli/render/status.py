@@ -144,8 +144,8 @@ _WHY = {
     "nobody_here": "{ready} ready, but no agent is connected: headwater bootstrap",
     "kept_for": "handed to {agent}, which is not here; for {in_s} s more kept for it",
     "needs_review": "waits for a reviewer",
-    "no_reviewer": "nobody here may review it, after {not_by}; who plans may accept it: "
-    "headwater done {task}",
+    "no_reviewer": "nobody here may review it, after {not_by}; you may: headwater claim {task}, "
+    "then finish --outcome approve",
     "to_be_merged": "accepted, to be merged: by headwater run --resume, or by you, "
     "then headwater merged {task}",
     "paths_busy": "{parked} ready, waiting for the files of {blocker}, which {holder} works on",

@@ -61,8 +61,8 @@ def _advice(reading: Reading, found: list[Item]) -> str:
     if "no_reviewer" in whys:
         return (
             "no_reviewer: nobody here may review it; start an agent that had no hand in it, let "
-            "others judge it by edit(task, set={capabilities: [...]}), or a person accepts it: "
-            "`headwater done KEY`"
+            "others judge it by edit(task, set={capabilities: [...]}), or a person judges it: "
+            "`headwater claim KEY`, `headwater finish --outcome approve`"
         )
     if "to_be_merged" in whys:
         return "`headwater merged KEY`, by whoever has merged its branch, frees its dependents"
