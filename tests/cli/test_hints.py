@@ -111,6 +111,14 @@ def test_a_hint_names_the_store_and_board_that_were_options(cli: Cli, tmp_path: 
     assert "next: headwater graph shows the plan\n" in cli("add", "a").out
 
 
+def test_a_hint_names_the_agent_that_was_an_option_so_that_its_session_is_found(cli: Cli) -> None:
+    cli("add", "a")
+    claimed = cli("claim", "--agent", "zoe k").out
+    check, finish = re.findall(r"headwater --agent 'zoe k' (check|finish)", claimed)
+    assert "holds a" in cli("--agent", "zoe k", check, "--note", "half").out
+    assert "a  done" in cli("--agent", "zoe k", finish, "--summary", "x").out
+
+
 def test_a_hint_repeats_no_url_which_may_hold_a_password(cli: Cli) -> None:
     refused = cli("status", "--db", "postgresql://me:hush@127.0.0.1:1/none", code=1).err
     assert "next: " in refused

@@ -164,7 +164,7 @@ def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:
     def option(name: str, variable: str, default: str = "") -> str:
         return typed[name] or os.environ.get(variable, "").strip() or default
 
-    stay_at(_place(typed))
+    stay_at(_as_typed(typed))
     session = option("session", "HEADWATER_SESSION")
     return Invocation(
         db=option("db", "HEADWATER_DB"),
@@ -178,10 +178,11 @@ def _invocation(given: dict[str, Any], before: dict[str, Any]) -> Invocation:
     )
 
 
-def _place(typed: dict[str, Any]) -> Iterator[str]:
-    """The options for the place as they were typed; no URL, which may hold a password."""
+def _as_typed(typed: dict[str, Any]) -> Iterator[str]:
+    """The options for the place and the agent as they were typed; no URL, which may hold a
+    password."""
     from shlex import quote
 
-    for name in ("db", "board"):
+    for name in ("db", "board", "agent"):
         if typed[name] and "://" not in typed[name]:
             yield f"--{name} {quote(typed[name])}"

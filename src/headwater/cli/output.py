@@ -86,7 +86,7 @@ def warn(text: str) -> None:
 
 
 def stay_at(options: Iterable[str]) -> None:
-    """The store and the board that this run was given by options: its hints name them, too."""
+    """The store, board and agent that this run was given by options: its hints name them, too."""
     _PLACE.set("".join(f" {word}" for word in options))
 
 
@@ -96,8 +96,8 @@ def say_next(text: str, say: Callable[[str], None] = say) -> None:
 
 
 def to_type(hint: str) -> str:
-    """A hint on one line, with commands in the place of calls, which name the store and the board
-    as this run did."""
+    """A hint on one line, with commands in the place of calls, which name the store, the board and
+    the agent as this run did."""
     from headwater.cli.render.hints import as_commands
 
     place = f"headwater{_PLACE.get()} "
