@@ -318,3 +318,21 @@ def test_a_key_that_another_part_may_still_deliver_is_no_more_than_a_warning(
     else:
         done = board.finish(token, summary="x", delivered={"c": "x"})
         assert done.warnings == ["c uses url: not delivered"]
+
+
+def test_what_is_only_expected_is_shown_and_not_demanded(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "contracts": [{"task": "a", "expect": "the port"}]}])
+    given = claim(board, "a")
+    (owed,) = given.owes or []
+    assert owed.model_dump(exclude_none=True) == {"to": "b", "expect": "the port"}
+    assert board.finish(given.lease or "").state == "done"
+
+
+def test_the_last_part_of_a_split_is_shown_what_is_only_expected(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "contracts": [{"task": "a", "expect": "the port"}]}])
+    board.split("a", [{"key": "a1"}, {"key": "a2", "needs": ["a1"]}])
+    first = claim(board, "a1")
+    assert not first.owes
+    board.finish(first.lease or "")
+    (owed,) = claim(board, "a2").owes or []
+    assert (owed.to, owed.expect, owed.promise) == ("b", "the port", None)

@@ -67,7 +67,8 @@ class Upstream(Part):
 
 
 class Owed(Part):
-    """A promise that this task's finish must answer; or only the keys that `to` relies on."""
+    """A promise that this task's finish must answer, the keys that `to` relies on; or only what it
+    expects, which no finish is refused for."""
 
     to: str
     promise: str | None = None

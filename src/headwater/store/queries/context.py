@@ -66,11 +66,12 @@ class OwedRow(NamedTuple):
 OWED = query(
     "SELECT t.id, t.key, t.parent_id, t.state, e.kind, e.expect, e.promise, e.keys FROM edge e "
     "JOIN task t ON t.id = e.task_id WHERE e.upstream_id = :upstream_id "
-    "AND (e.promise <> '' OR e.keys <> '[]') AND e.kind IN ('hard', 'answers') "
+    "AND (e.promise <> '' OR e.keys <> '[]' OR e.expect <> '') AND e.kind IN ('hard', 'answers') "
     "AND t.state <> 'cancelled' ORDER BY e.task_id",
     OwedRow,
 )
-"""Contracts with something to answer: a promise, or keys that the consumer relies on."""
+"""Contracts with something to answer: a promise, keys that the consumer relies on, or what it
+expects."""
 PROMISED_TO_PARTS = plain(
     "SELECT e.promise FROM edge e JOIN task t ON t.id = e.task_id "
     "WHERE e.upstream_id = :upstream_id AND e.kind IN ('hard', 'answers') "
