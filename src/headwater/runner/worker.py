@@ -15,6 +15,7 @@ from headwater.checkout import place_of
 from headwater.committed import with_objects
 from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, StoreError
 from headwater.graph.briefing import cut
+from headwater.operations.evidence import REQUIRED
 from headwater.runner import conflicts, result
 from headwater.runner.agent import Agent
 from headwater.runner.crew import HALTING, Crew
@@ -31,6 +32,7 @@ from headwater.verbs.look import GraphReply, TaskReply
 from headwater.verbs.sessions import RUN_WINDOW, Notice
 from headwater.verbs.work import Finished, Nothing
 from headwater.worker.job import Delivery, Job, claim
+from headwater.worker.watch import read
 
 _WAIT_S: Final = 1.0
 """How long one claim waits; between two of them the worker looks whether it shall stop."""
@@ -245,10 +247,9 @@ class Worker:
         branch = self._branch(shown.key)
         begun = bool(git.count(base, branch) or git.changed_files(folder, untracked=True))
         consumers = [one.task for one in shown.consumers or [] if one.state != "cancelled"]
-        policy = self.crew.board.policy().policy or {}
-        return Assignment(
-            branch, base, consumers, begun, with_evidence=policy.get("evidence") == "required"
-        )
+        # Only read: what an agent has claimed is not given back because the store is busy.
+        evidence = read(self.crew.board, lambda work: work.policy.evidence)
+        return Assignment(branch, base, consumers, begun, with_evidence=evidence == REQUIRED)
 
     def _conclude(self, job: Job, shown: TaskReply, code: int, log: Path) -> None:
         task = shown.key
