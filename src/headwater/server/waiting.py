@@ -172,7 +172,7 @@ class Performer:
         """Held by a session's step until its reply leaves or is undone. A call that comes after
         one that was cancelled must find it undone: a check would else confirm notices that nobody
         received, and a claim show a lease that is about to end."""
-        session, lease = getattr(request, "session", ""), getattr(request, "lease", "")
+        session, lease = _named(request)
         if not session and lease:
             session = await self._boards.run(lambda: board.session_of(lease))
         session = session or caller.default_session or caller.credential
@@ -214,14 +214,17 @@ def _undo(
     lease = fresh_lease(reply)
     if lease:
         return lambda: board.undo_claim(lease, caller)
-    if isinstance(request, CheckRequest) and isinstance(reply, CheckReply) and reply.notices:
-        return lambda: board.undo_check(request, caller)
     found = reply.claimed if isinstance(reply, Finished) else reply
-    if isinstance(found, Briefing) and found.notices:
-        session, lease = getattr(request, "session", ""), getattr(request, "lease", "")
+    if isinstance(found, Briefing | CheckReply) and found.notices:
+        session, lease = _named(request)
         offered = CheckRequest.model_construct(session=session, lease=lease)
         return lambda: board.undo_check(offered, caller)
     return None
+
+
+def _named(request: Request) -> tuple[str, str]:
+    """The session and the lease that a call gives; empty where it gives none."""
+    return getattr(request, "session", ""), getattr(request, "lease", "")
 
 
 def fresh_lease(reply: Reply) -> str:
