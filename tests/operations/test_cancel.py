@@ -64,8 +64,9 @@ def test_a_task_in_any_open_state_can_be_cancelled(board: Board, how: str) -> No
 def test_a_done_task_stays_done(board: Board) -> None:
     board.add([{"key": "a"}])
     finish(board, "a")
-    with refused(board, "wrong_state", "a is done and stays done"):
+    with refused(board, "wrong_state", "a is done and stays done") as error:
         board.cancel(["a"])
+    assert 'edit(task=CONSUMER, drop_needs=["a"])' in error.value.next
 
 
 def test_unfinished_dependents_are_named_and_nothing_is_cancelled(line: Board) -> None:

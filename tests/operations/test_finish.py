@@ -166,7 +166,7 @@ def test_a_finish_that_claims_nothing_leads_to_what_the_claim_says(board: Board)
     assert done.claimed is not None
     assert done.claimed.none is not None
     said = "nothing was claimed: `claimed` says why, and what next"
-    assert done.next == f"it waits for acceptance; {said}"
+    assert done.next == f"it waits for acceptance (outcome amend corrects it); {said}"
 
 
 def test_a_finish_without_any_content_is_accepted_with_a_warning(board: Board) -> None:

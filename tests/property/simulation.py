@@ -21,6 +21,7 @@ from plan_model import PlanModel, Seen, look
 from headwater.board import Board
 from headwater.clock import ManualClock
 from headwater.errors import HeadwaterError
+from headwater.operations.amending import AMEND
 from headwater.verbs.sessions import JoinReply
 from headwater.verbs.work import Briefing, CheckReply, Finished
 
@@ -58,6 +59,8 @@ class Agent:
     session: str = ""
     lease: str = ""
     kind: str = "work"
+    delivered: str = ""
+    """The lease of its last finish, by which it may amend what it delivered."""
     unanswered: Call | None = None
     calls: int = 0
 
@@ -80,7 +83,9 @@ class Agent:
         elif isinstance(reply, Briefing):
             self.lease = reply.lease or ""
             self.kind = reply.kind or "work"
-        elif isinstance(reply, Finished) or (isinstance(reply, CheckReply) and not reply.leases):
+        elif isinstance(reply, Finished):
+            self.delivered, self.lease = self.lease or self.delivered, ""
+        elif isinstance(reply, CheckReply) and not reply.leases:
             self.lease = ""
 
     def refused(self, error: HeadwaterError) -> None:
@@ -175,6 +180,9 @@ class Simulation:
             return Call("join", {"agent": agent.name})
         if self.random.random() < 0.05:
             return Call("join", {"session": agent.session, "take": True, "window": agent.request()})
+        if agent.delivered and self.random.random() < 0.1:
+            value = {"x": self.random.randrange(3)}
+            return Call("finish", {"lease": agent.delivered, "outcome": AMEND, "critical": value})
         if not agent.lease:
             return Call("claim", {"session": agent.session, "request": agent.request()})
         if self.random.random() < 0.4:
@@ -248,7 +256,7 @@ class Simulation:
         self.story.append(f"{call.verb}: {said}; {' '.join(kind for kind, _ in after.events)}")
         if isinstance(answer, HeadwaterError):
             assert {kind for kind, _ in after.events} <= {"salvaged"}, self._where(call)
-        elif isinstance(answer, Finished):
+        elif isinstance(answer, Finished) and answer.outcome != AMEND:
             self._finished(call, answer, before)
         self._check(before, after, call)
         return answer

@@ -44,11 +44,11 @@ def test_a_hundred_long_stories_leave_the_board_true() -> None:
     several(SEEDS, 500)
 
 
-def test_the_same_seed_tells_the_same_story_with_every_kind_of_trouble() -> None:
-    first = simulate(54, 400)
-    assert simulate(54, 400).story == first.story
-    assert first.kills > 0
-    story = "\n".join(first.story)
+def test_the_same_seed_tells_the_same_story_and_two_tell_of_every_kind_of_trouble() -> None:
+    first, second = simulate(101, 400), simulate(102, 400)
+    assert simulate(101, 400).story == first.story
+    assert second.kills > 0
+    story = "\n".join(first.story + second.story)
     for part in (
         "finish: stale_lease",
         "session_elsewhere",
@@ -57,6 +57,7 @@ def test_the_same_seed_tells_the_same_story_with_every_kind_of_trouble() -> None
         "reworked",
         "merged",
         "parts_done",
+        "amended",
     ):
         assert part in story
 

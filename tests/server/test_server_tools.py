@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "34ba215344001bc5dcdd86f1fd5907d3761b1404395d295cdfe055d14478a6d4"
+LISTING_SHA256 = "3053258bb0d6bf47a40d3a3cdbc674df6471d1e9770803d4eccbae4d009125b5"
 LISTED_BYTES = 12_000
 
 

@@ -144,6 +144,11 @@ class BoardCore:
         """What a session holds, or could still finish; no call of that session."""
         return self._look(lambda work: window.held(work, session))
 
+    def amendable(self, session: str) -> list[Held]:
+        """What a session has delivered and can still amend, with the leases that did; no call of
+        that session."""
+        return self._look(lambda work: window.amendable(work, session))
+
     def _look(self, look_at: Callable[[Work], L]) -> L:
         def read(tx: Tx) -> L:
             return look_at(Work.open(tx, self.id, self.caller, self.store.secret, reads=True))

@@ -186,6 +186,12 @@ class Invocation:
         """What this agent holds."""
         return board.held(self.session) if self.session else self.own_session.held(board)
 
+    def amendable(self, board: Board) -> list[Held]:
+        """What this agent has delivered and can still amend."""
+        if self.session:
+            return board.amendable(self.session)
+        return self.own_session.amendable(board)
+
     def as_worker(self, board: Board, ask: Callable[[str], R]) -> R:
         """`ask` with a session: the one given, else this agent's own."""
         return ask(self.session) if self.session else self.own_session.ask(board, ask)

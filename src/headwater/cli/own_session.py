@@ -54,6 +54,11 @@ class OwnSession:
         token = self._read()
         return board.held(token) if token else []
 
+    def amendable(self, board: Board) -> list[Held]:
+        """What it has delivered and can still amend."""
+        token = self._read()
+        return board.amendable(token) if token else []
+
     def join(self, board: Board, more: dict[str, Any], session: str = "") -> JoinReply:
         """Go on with the session, or open it. `session`: another that is the agent's from now on.
         `more`: what else the join says."""

@@ -39,7 +39,8 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
             raise WrongState(
                 f"{task.key} is done and stays done",
                 state={"task": task.key, "state": task.state},
-                next="rework it, or cancel what follows from it",
+                next=f'edit(task=CONSUMER, drop_needs=["{task.key}"]) takes it out of what others '
+                f'build on; rework(task="{task.key}", feedback=...) has it done differently',
             )
     chosen = _with_parts(work, named)
     followers, spared = _dependents(work, chosen)

@@ -43,8 +43,23 @@ def store(
 ) -> DeliveryRow:
     """Write the delivery under the revision that the caller records next. `kept`: references to
     artifacts of an earlier one that belong to this, too."""
+    row = composed(work, task, attempt, request, kept=kept, salvage=salvage)
+    row.id = work.tx.add(log.ADD_DELIVERY, row)
+    return row
+
+
+def composed(
+    work: Work,
+    task: TaskRow,
+    attempt: AttemptRow,
+    request: FinishRequest,
+    *,
+    kept: Sequence[Mapping[str, Any]] = (),
+    salvage: bool = False,
+) -> DeliveryRow:
+    """The delivery as `store` writes it; only the texts of its artifacts are in the store yet."""
     artifacts = [*map(dict, kept), *references(work, request.artifacts)]
-    row = DeliveryRow(
+    return DeliveryRow(
         id=0,
         task_id=task.id,
         attempt_id=attempt.id,
@@ -62,8 +77,6 @@ def store(
         revision=work.revision + 1,
         created_ms=work.now_ms,
     )
-    row.id = work.tx.add(log.ADD_DELIVERY, row)
-    return row
 
 
 def references(work: Work, artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:

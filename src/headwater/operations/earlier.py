@@ -57,7 +57,11 @@ def with_earlier(work: Work, task: TaskRow, request: FinishRequest) -> Whole:
         BadRequest: nothing was delivered before to a consumer that is to be given the same.
         LimitExceeded: it is too much together.
     """
-    before = last(work, task)
+    return over(last(work, task), request)
+
+
+def over(before: DeliveryRow | None, request: FinishRequest) -> Whole:
+    """The finish, filled up with what this delivery says. Raises as `with_earlier`."""
     delivered = _delivered(request, said_to(before))
     if before is None:
         return Whole(request)

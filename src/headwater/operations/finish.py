@@ -28,6 +28,7 @@ from headwater.operations import (
     reviewers,
     rounds,
 )
+from headwater.operations.amending import AMEND, amend
 from headwater.operations.claim import again, claim_after_finish, require_kind
 from headwater.operations.earlier import with_earlier
 from headwater.operations.evidence import check_evidence
@@ -57,9 +58,12 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
         MissingPromises: `done` left a contracted promise unanswered; nothing was changed.
         MissingEvidence: `done` left an acceptance item without evidence that the policy asks for.
         BadRequest: the lease was never issued, or what is said does not fit it.
+        WrongState: what `amend` would change does not wait for acceptance.
     """
     work.caller.demand("work", "finish")
     lease = leases.read(work, request.lease)
+    if request.outcome == AMEND:
+        return amend(work, lease, request)
     first = opened(lease.attempt.reply, request)
     if first is not None:
         return _repeated(work, lease, request, *first)

@@ -61,6 +61,25 @@ def token_of(work: Work, task: TaskRow) -> str:
     return f"{task.key}#{task.fence}.{_secret(work, task.id, task.fence, task.grip)}"
 
 
+def ended_token(work: Work, task: TaskRow, attempt: AttemptRow) -> str:
+    """The token by which an attempt was finished, as its stored reply tells; empty if by none."""
+    for grip in _grips(task):
+        token = f"{task.key}#{attempt.fence}.{_secret(work, task.id, attempt.fence, grip)}"
+        if attempt.reply.startswith(mark(token)):
+            return token
+    return ""
+
+
+def _grips(task: TaskRow) -> range:
+    """The newest first."""
+    return range(task.grip, max(-1, task.grip - _GRIPS_TRIED), -1)
+
+
+def mark(token: str) -> str:
+    """What is stored in the place of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
 def _secret(work: Work, task_id: int, fence: int, grip: int) -> str:
     message = f"{work.board.id}:{task_id}:{fence}:{grip}".encode()
     digest = hashlib.blake2b(message, key=work.secret, digest_size=_SECRET_BYTES).digest()
@@ -100,7 +119,7 @@ def find(work: Work, token: str) -> Lease:
     grip = next(
         (
             grip
-            for grip in range(task.grip, max(-1, task.grip - _GRIPS_TRIED), -1)
+            for grip in _grips(task)
             if hmac.compare_digest(_secret(work, task.id, fence, grip), match[3])
         ),
         None,

@@ -16,7 +16,7 @@ from headwater.store.rows import TaskRow
 _SENT_BACK: Final = "not accepted: what you read has changed, see `inputs`; claim this task again"
 _STANDS: Final = {
     Gate.MERGE: "it is done when its branch is merged; ",
-    "review": "it waits for acceptance; ",
+    "review": "it waits for acceptance (outcome amend corrects it); ",
     "held": "it waits for an answer; ",
     "failed": "a planner may rework it; ",
 }

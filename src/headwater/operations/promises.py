@@ -59,14 +59,19 @@ def _demand_consumers(work: Work, task: TaskRow, request: FinishRequest) -> None
     """First of all, since a misspelt consumer is one without an answer, too."""
     if not (request.delivered or request.changed):
         return
-    consumers = {row[0] for row in work.tx.all(context.CONSUMERS, upstream_id=task.id)}
-    strangers = sorted((set(request.delivered) | set(request.changed)) - consumers)
+    known = consumers(work, task)
+    strangers = sorted((set(request.delivered) | set(request.changed)) - known)
     if strangers:
         raise BadRequest(
             f"nothing named {', '.join(strangers[:5])} depends on {task.key}; nothing was changed",
-            state={"consumers": sorted(consumers)[: limits.NEEDS_PER_TASK]},
+            state={"consumers": sorted(known)[: limits.NEEDS_PER_TASK]},
             next="name consumers in `delivered` and `changed`",
         )
+
+
+def consumers(work: Work, task: TaskRow) -> set[str]:
+    """The keys of those who may be told something by a finish."""
+    return {row[0] for row in work.tx.all(context.CONSUMERS, upstream_id=task.id)}
 
 
 def _missing(work: Work, task: TaskRow, missing: list[dict[str, Any]]) -> MissingPromises:

@@ -7,7 +7,6 @@ briefing any more, and `lost` takes its place.
 
 from __future__ import annotations
 
-import hashlib
 from typing import TypeVar
 
 from headwater import limits
@@ -29,12 +28,8 @@ NO_CLAIM = 0
 def unlit(reply: Reply) -> str:
     """A reply as it is stored."""
     if isinstance(reply, Briefing) and reply.lease:
-        reply = reply.model_copy(update={"lease": _mark(reply.lease)})
+        reply = reply.model_copy(update={"lease": leases.mark(reply.lease)})
     return reply.as_json()
-
-
-def _mark(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
 def relit(work: Work, reply: T) -> T:
@@ -43,7 +38,7 @@ def relit(work: Work, reply: T) -> T:
         task = work.tx.one(tasks.BY_KEY, board_id=work.board.id, key=reply.task)
         if task is not None and (task.session_id or task.lapsed_session_id):
             token = leases.token_of(work, task)
-            if _mark(token) == reply.lease:
+            if leases.mark(token) == reply.lease:
                 return reply.model_copy(update={"lease": token})
         over = "this claim is over: claim() again"
         return type(reply)(task=reply.task, why="lost", revision=reply.revision, next=over)
@@ -53,7 +48,12 @@ def relit(work: Work, reply: T) -> T:
 def sealed(reply: Finished, request: FinishRequest, epoch: int) -> str:
     """A finish's reply as it is stored, without what it claimed: behind the mark of the lease that
     it ended, the digest of what it asked for, and the epoch of its session if it claims, too."""
-    return f"{_mark(request.lease)} {request.digest} {epoch} {unlit(reply)}"
+    return f"{leases.mark(request.lease)} {request.digest} {epoch} {unlit(reply)}"
+
+
+def ended_by(stored: str, lease: str) -> bool:
+    """Is this the finish of that very lease? A window that was replaced before has another."""
+    return stored.partition(" ")[0] == leases.mark(lease)
 
 
 def opened(stored: str, request: FinishRequest) -> tuple[Finished, int] | None:
@@ -64,9 +64,9 @@ def opened(stored: str, request: FinishRequest) -> tuple[Finished, int] | None:
     """
     if not stored:
         return None
-    mark, digest, epoch, reply = stored.split(" ", 3)
-    if mark != _mark(request.lease):
+    if not ended_by(stored, request.lease):
         return None
+    _, digest, epoch, reply = stored.split(" ", 3)
     first = Finished.model_validate_json(reply)
     if digest not in (request.digest, FORGOTTEN):
         first = _warned(first, request)
@@ -74,10 +74,12 @@ def opened(stored: str, request: FinishRequest) -> tuple[Finished, int] | None:
 
 
 def _warned(first: Finished, request: FinishRequest) -> Finished:
+    amends = first.state == "review" and request.outcome == first.outcome
     other = request.outcome if request.outcome != first.outcome else "with other content"
     said = (
         f"this attempt was already finished as {first.outcome}; "
         f"this call ({other}) changed nothing, and this is the first reply"
+        f"{'; outcome amend changes what was delivered' if amends else ''}"
     )
     return first.model_copy(update={"warnings": [*(first.warnings or []), said]})
 

@@ -166,7 +166,9 @@ def _mark_earlier(work: Work, found: Found, *, for_review: bool) -> None:
     answered now, or was by the delivery that is under review."""
     judged = found.delivery if len(found.feedback) > 1 else None
     if judged and for_review:
-        judged = work.tx.one(log.DELIVERY_BEFORE, task_id=judged.task_id, id=judged.id)
+        judged = work.tx.one(
+            log.DELIVERY_BEFORE, task_id=judged.task_id, id=judged.id, attempt_id=judged.attempt_id
+        )
     if judged is None:
         return
     for one in found.feedback:

@@ -8,7 +8,7 @@ from headwater.errors import BadRequest, UnknownSession
 from headwater.operations import attempts, join, leases
 from headwater.operations.expiry import note_the_time
 from headwater.operations.work import Work
-from headwater.store.queries import tasks
+from headwater.store.queries import log, tasks
 from headwater.store.rows import SessionRow
 from headwater.verbs.sessions import Held
 
@@ -30,6 +30,23 @@ def held(work: Work, token: str) -> list[Held]:
         if leases.is_revivable(task, attempts.current(work, task)):
             found.append(task)
     return [join.held_of(work, task, with_note=False) for task in found]
+
+
+def amendable(work: Work, token: str) -> list[Held]:
+    """The leases by which a session has delivered what it can still amend. Reads only."""
+    row = _resident(work, token)
+    if row is None:
+        return []
+    found: list[Held] = []
+    for task in work.tx.all(
+        tasks.AMENDABLE, board_id=work.board.id, session_id=row.id, count=limits.LOOK_AHEAD
+    ):
+        made = work.tx.one(log.DELIVERY, id=task.delivery_id)
+        attempt = work.tx.one(log.ATTEMPT, id=made.attempt_id) if made else None
+        lease = leases.ended_token(work, task, attempt) if attempt else ""
+        if lease:
+            found.append(Held(task=task.key, lease=lease, kind="work", expires_in_s=0))
+    return found
 
 
 def renew_all(work: Work, tokens: list[str], lease_ms: int = 0) -> None:

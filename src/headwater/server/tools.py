@@ -156,7 +156,8 @@ FACES: Final = (
     ),
     ToolFace(
         FinishRequest,
-        "End your attempt or review. done must answer every promise in `owes`.",
+        "End your attempt or review. done must answer every promise in `owes`. amend corrects what "
+        "waits for review.",
         idempotent=True,
         hints={
             "summary": "for downstream agents",

@@ -136,7 +136,7 @@ if TYPE_CHECKING:
 else:
     Stored = object
 """JSON from the store in a reply: it was validated when it came in, and is not walked again."""
-Outcome = Literal["done", "failed", "release", "handoff", "blocked", "approve", "reject"]
+Outcome = Literal["done", "failed", "release", "handoff", "blocked", "approve", "reject", "amend"]
 
 
 class Part(BaseModel):

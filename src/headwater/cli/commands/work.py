@@ -144,8 +144,8 @@ def finish(
     outcome: Annotated[
         str,
         typer.Option(
-            metavar="done|failed|release|handoff|blocked|approve|reject",
-            help="How it ended; approve and reject end a review.",
+            metavar="done|failed|release|handoff|blocked|approve|reject|amend",
+            help="How it ended; approve and reject end a review, amend changes what waits for one.",
         ),
     ] = "done",
     summary: Annotated[
@@ -206,7 +206,7 @@ def finish(
         request = with_objects(request)
     with run.opened() as board:
         if not lease:
-            lease = _only_lease(_ended_by(outcome, run.held(board)), run.agent_name)
+            lease = _lease_for(outcome, run, board)
             request = request.model_copy(update={"lease": lease})
         reply = answered(board, request, Finished)
     run.answer(reply, sentences.finished)
@@ -231,25 +231,42 @@ def tell(
     run.answer(run.call_as_worker(TellRequest, asked, TellReply), sentences.told)
 
 
+def _lease_for(outcome: str, run: Invocation, board: Board) -> str:
+    """What this outcome would end, if it can be nothing else."""
+    if outcome == "amend":
+        return _only_lease(run.amendable(board), run.agent_name, _NOTHING_TO_AMEND)
+    return _only_lease(_ended_by(outcome, run.held(board)), run.agent_name, _NOTHING_HELD)
+
+
 def _ended_by(outcome: str, held: list[Held]) -> list[Held]:
     """A verdict ends a review, and a delivery ends work."""
     kind = {"approve": "review", "reject": "review", "done": "work", "": "work"}.get(outcome)
     return [one for one in held if one.kind == kind] or held
 
 
-def _only_lease(held: list[Held], agent: str) -> str:
-    if not held:
+_NOTHING_HELD: Final = (
+    "holds nothing",
+    "headwater check says what became of it; if you are somebody else, or claimed in another "
+    "session, --agent or --session says so",
+)
+_NOTHING_TO_AMEND: Final = (
+    "has delivered nothing that waits for acceptance, and that nobody reviews yet",
+    "headwater rework TASK FEEDBACK opens another round of what is accepted; headwater tell "
+    "reviewers TEXT --task TASK says it to a reviewer",
+)
+
+
+def _only_lease(found: list[Held], agent: str, if_none: tuple[str, str]) -> str:
+    if not found:
+        says, advice = if_none
+        raise BadRequest(f"{agent} {says}", next=advice)
+    if len(found) > 1:
+        leases = ", ".join(f"{one.task}: {one.lease}" for one in found)
         raise BadRequest(
-            f"{agent} holds nothing",
-            next="headwater check says what became of it; if you are somebody else, or claimed in "
-            "another session, --agent or --session says so",
+            f"{agent} may mean {listed([one.task for one in found])}",
+            next=f"name the lease of one with --lease ({leases})",
         )
-    if len(held) > 1:
-        raise BadRequest(
-            f"{agent} holds {listed([one.task for one in held])}",
-            next="name the lease of one with --lease: headwater check shows them",
-        )
-    return held[0].lease
+    return found[0].lease
 
 
 def _artifacts(places: list[str], files: list[str], commit: str) -> list[dict[str, Any]]:

@@ -90,9 +90,10 @@ LAST_DELIVERY = query(
 )
 DELIVERY_BEFORE = query(
     f"SELECT {_DELIVERY} FROM delivery WHERE task_id = :task_id AND salvage = 0 "
-    "AND id < :id ORDER BY id DESC LIMIT 1",
+    "AND id < :id AND (attempt_id <> :attempt_id OR attempt_id = 0) ORDER BY id DESC LIMIT 1",
     DeliveryRow,
 )
+"""What another attempt delivered before: an attempt that amends delivers twice."""
 TEXTS_CHANGED = plain(
     "WITH RECURSIVE line(id) AS (SELECT id FROM task WHERE id IN "
     "(:task_id, (SELECT task_id FROM delivery WHERE id = :after)) UNION "

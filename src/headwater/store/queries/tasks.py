@@ -167,6 +167,14 @@ REVIEWABLE = query(
     "ORDER BY id LIMIT :count",
     TaskRow,
 )
+AMENDABLE = query(
+    f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND state = 'review' "
+    f"AND {OPEN_END} AND gate IN ('review', 'inputs') AND session_id = 0 AND EXISTS "
+    "(SELECT 1 FROM delivery d WHERE d.id = task.delivery_id AND d.session_id = :session_id) "
+    "ORDER BY id LIMIT :count",
+    TaskRow,
+)
+"""What a session has delivered, and nobody has accepted or reviews."""
 HANDED_TO = query(
     f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND handoff <> '' "
     "AND handoff IN (:agent, '*') "
