@@ -189,7 +189,8 @@ CONTEXT: dict[str, Requirement] = {
     "supersede-for-good": need(
         "It stands in its place for good: for later readers, later reworks, and in the views.",
         "tool add",
-        operations_supersedes="a_task_added_later_needs_the_one_that_stands_in_the_place "
+        operations_supersedes="one_that_is_superseded_is_not_redone_for_what_it_read "
+        "a_task_added_later_needs_the_one_that_stands_in_the_place "
         "an_edge_added_later_leads_to_the_one_that_stands_in_the_place "
         "sending_the_old_task_back_sends_back_the_one_in_its_place "
         "the_last_of_a_line_of_corrections_stands_for_all "

@@ -102,6 +102,17 @@ def test_a_done_reader_is_reopened_when_the_new_result_differs(board: Board) -> 
     assert state(board, "c") == "ready"
 
 
+def test_one_that_is_superseded_is_not_redone_for_what_it_read(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    finish(board, "a", critical={"v": 1})
+    finish(board, "b")
+    board.add([{"key": "c", "supersedes": "b"}])
+    board.rework("a", "again", consumers="all")
+    reply = finish(board, "a", critical={"v": 2})
+    assert reply.reopened is None
+    assert (state(board, "b"), state(board, "c")) == ("done", "ready")
+
+
 def test_a_done_reader_is_left_alone_when_the_new_result_is_the_same(board: Board) -> None:
     board.add([{"key": "old"}, {"key": "c", "needs": ["old"]}])
     finish(board, "old", critical={"x": 1})

@@ -242,8 +242,9 @@ def _tell_reader(
 def _reopen(
     work: Work, source: TaskRow, reader: TaskRow, changes: list[Change], result: Consequences
 ) -> None:
-    """A finished reader is redone because of what it read."""
-    if reader.state != State.DONE:
+    """A finished reader is redone because of what it read; not one in whose place another stands,
+    which has its consumers."""
+    if reader.state != State.DONE or reader.superseded_by_id:
         return
     reason = _reason(source, changes)
     data = {"source": source.key, "inputs": inputs.shown(changes)}
