@@ -277,6 +277,19 @@ def test_only_what_is_ready_and_for_the_asker_counts_as_over_budget(board: Board
     assert [one["wanted"] for one in none.over_budget or []] == [50]
 
 
+def test_what_fits_and_is_kept_for_somebody_else_does_not_count_as_over_budget(
+    board: Board,
+) -> None:
+    add(board, "small", estimate=10)
+    add(board, "big", estimate=50)
+    board.budget(minutes=30)
+    worker(board, "ann")
+    board.finish(lease(board, "small"), "handoff", to="ann", notes="yours")
+    none = board.claim(worker(board)).none
+    assert none
+    assert (none.counts["over_budget"], none.counts["not_for_you"]) == (1, 1)
+
+
 def test_a_claim_by_name_is_refused_with_the_same_figures(board: Board) -> None:
     board.budget(tokens=100)
     add(board, "a", budget={"tokens": 101})

@@ -101,15 +101,36 @@ def test_an_input_that_went_back_to_what_was_read_is_no_change(board: Board) -> 
     assert board.check(token).inputs is None
 
 
-def test_of_many_changed_inputs_some_are_listed_and_all_are_counted(board: Board) -> None:
+@pytest.mark.parametrize(
+    ("more", "said"), [(0, "see whether your work"), (1, "21 inputs changed, 20 are listed; ")]
+)
+def test_of_many_changed_inputs_some_are_listed_and_all_are_counted(
+    board: Board, more: int, said: str
+) -> None:
     board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
-    finish(board, "a", critical={f"k{n}": 1 for n in range(limits.CHANGES_SHOWN + 1)})
+    count = limits.CHANGES_SHOWN + more
+    finish(board, "a", critical={f"k{n}": 1 for n in range(count)})
     token = lease(board, "b")
     board.rework("a", "other values")
-    finish(board, "a", critical={f"k{n}": 2 for n in range(limits.CHANGES_SHOWN + 1)})
+    finish(board, "a", critical={f"k{n}": 2 for n in range(count)})
     checked = board.check(token)
     assert len(checked.inputs or []) == limits.CHANGES_SHOWN
-    assert checked.next.startswith("21 inputs changed, 20 are listed; ")
+    assert checked.next.startswith(said)
+
+
+def test_a_reviewer_is_told_of_no_inputs_that_the_work_under_review_has_not_read(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}, {"key": "b", "soft": ["a"], "review": True}])
+    finish(board, "a", critical={"port": 80})
+    finish(board, "b")
+    review = lease(board, "b", worker(board, "rob"))
+    board.rework("a", "another port")
+    finish(board, "a", critical={"port": 81})
+    assert board.check(review).inputs is None
+    board.finish(review, "reject", notes="no tests")
+    (port,) = (one.critical for one in claim(board, "b").upstream or [])
+    assert port == {"port": 81}
 
 
 def test_what_was_said_about_a_task_that_is_not_held_any_more_is_named(board: Board) -> None:

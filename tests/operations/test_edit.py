@@ -89,6 +89,8 @@ def test_what_is_appended_is_added_once_to_what_is_there(pair: Board) -> None:
     assert json.loads(texts(pair, "a")["paths"]) == ["a.py", "b.py"]
     with refused(pair, "bad_request", "nothing to change"):  # it is repeated
         pair.edit("a", append=more)
+    pair.edit("a", append={"spec": "sec"})
+    assert texts(pair, "a")["spec"] == "first\n\nsecond\n\nsec", "a paragraph is not part of one"
     pair.edit("b", append={"spec": "alone"}, set={"title": "B"})
     assert (texts(pair, "b")["spec"], row(pair, "b")["title"]) == ("alone", "B")
 

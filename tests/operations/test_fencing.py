@@ -71,6 +71,25 @@ def test_whoever_gave_a_task_back_is_asked_for_nothing_more(board: Board) -> Non
     assert "keeps what you made" not in checked.next
 
 
+def test_whoever_split_its_task_is_not_told_that_somebody_goes_on_with_it(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.split("a", [{"key": "a1"}], lease=token)
+    checked = board.check(token)
+    assert [one.why for one in checked.lost or []] == ["split"]
+    assert "keeps what you made" not in checked.next
+
+
+def test_of_a_review_that_was_taken_over_nothing_is_kept(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    board.finish(lease(board, "a"), summary="x")
+    token = lease(board, "a", worker(board, "rob"))
+    board.claim(worker(board, "rita"), "a", take_over=True)
+    checked = board.check(token)
+    assert [one.why for one in checked.lost or []] == ["taken_over"]
+    assert "keeps what you made" not in checked.next
+
+
 def test_an_older_lease_of_the_same_session_is_over_too(board: Board, clock: ManualClock) -> None:
     board.add([{"key": "a"}])
     me, other = worker(board, "ann"), worker(board, "bob")

@@ -31,6 +31,7 @@ def big_plan(count: int) -> list[dict[str, Any]]:
 def test_a_thousand_tasks_with_their_states_come_in_at_once(board: Board) -> None:
     reply = board.import_tasks(big_plan(1000))
     assert (reply.added, reply.edges) == (1000, 993)
+    assert reply.next == "claim(session) hands out what is ready"
     counts = {"done": 286, "held": 143, "failed": 143, "cancelled": 142}
     assert {name: reply.states[name] for name in counts} == counts
     assert reply.states["ready"] + reply.states["waiting"] == 286

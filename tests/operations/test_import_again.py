@@ -184,6 +184,14 @@ def test_what_is_skipped_takes_no_more_needs_than_a_new_task_gives_it(planned: B
     assert {("new", "c", "hard"), ("a2", "c", "hard"), ("c", "n", "hard")} <= set(edges(planned))
 
 
+@pytest.mark.parametrize("existing", ["skip", "update"])
+def test_a_new_task_before_itself_is_refused_beside_those_that_are_there(
+    planned: Board, existing: Literal["skip", "update"]
+) -> None:
+    with refused(planned, "cycle", "n cannot be before itself"):
+        planned.import_tasks([*PLAN, {"key": "n", "before": ["a", "n"]}], existing=existing)
+
+
 def test_contracts_are_written(planned: Board) -> None:
     agreed = {"task": "a", "expect": "x", "promise": "y", "keys": ["k"]}
     assert again(planned, *with_("b", contracts=[agreed])).updated == ["b"]

@@ -43,25 +43,27 @@ def test_a_message_to_planners_may_bring_more_work_for_a_while(
     board.add([{"key": "a"}])
     bob = worker(board, "bob")
     got = lease(board, "a", bob)
+    board.tell("planners", "which calendar?", session=worker(board, "ann"))
     board.tell("planners", "the spec forgets the time zones", session=bob)
     said = board.finish(got, summary="x").next or ""
     assert "claim(wait=45)" in said
-    assert "bob/1 told planners something" in said
+    assert "bob/1 told planners something" in said, "the newest"
     assert "stop" not in said
     none = board.claim(worker(board, "asker"))
     assert _none(none).reason == "planners_asked"
-    assert none.next == said
+    assert said.endswith(none.next)
     clock.advance(minutes=6)
     assert _why(board).reason == "all_done"
 
 
-def test_a_message_to_others_or_about_a_task_keeps_nobody(board: Board) -> None:
+def test_a_message_to_others_about_a_task_or_elsewhere_keeps_nobody(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     bob = worker(board, "bob")
     board.tell("all", "done soon", session=bob)
     finish(board, "a")
     board.finish(lease(board, "b", bob), "failed", summary="no compiler")
     board.cancel(["b"], session=bob)
+    Board(board.store, "other", board.caller).tell("planners", "stuck")
     assert _why(board).reason == "all_done", "what planners are told by the board is no message"
 
 
@@ -300,9 +302,33 @@ def test_a_review_under_way_is_something_to_wait_for(board: Board) -> None:
 
 def test_not_for_you_names_the_capabilities_that_are_missing(board: Board) -> None:
     board.add([{"key": "a", "capabilities": ["gpu", "rust"]}])
+    got = board.claim(worker(board))
+    assert (_none(got).reason, _none(got).counts) == ("not_for_you", {"not_for_you": 1})
+    assert _none(got).capabilities == ["gpu", "rust"]
+    assert "join again if you have these capabilities" in got.next
+
+
+def test_capabilities_are_named_only_of_what_somebody_could_take_now(board: Board) -> None:
+    board.policy(paths="refuse")
+    board.add(
+        [
+            {"key": "kept"},
+            {"key": "failed", "capabilities": ["gpu"]},
+            {"key": "busy", "paths": ["src/**"]},
+            {"key": "parked", "paths": ["src/a.py"], "capabilities": ["arm"]},
+            {"key": "done", "capabilities": ["rust"]},
+        ]
+    )
+    able = worker(board, "able", "gpu", "arm", "rust")
+    finish(board, "kept", outcome="handoff", to="ann", notes="yours")
+    board.finish(lease(board, "failed", able), "failed", notes="no")
+    board.finish(lease(board, "done", able))
+    lease(board, "busy")
+    assert _why(board, able).counts["paths_busy"] == 1
+    Board(board.store, "other", board.caller).add([{"key": "a", "capabilities": ["rust"]}])
     none = _why(board)
-    assert (none.reason, none.counts) == ("not_for_you", {"not_for_you": 1})
-    assert none.capabilities == ["gpu", "rust"]
+    assert none.counts == {"active": 1, "backoff": 1, "not_for_you": 1}
+    assert none.capabilities is None
 
 
 def test_a_task_handed_to_another_agent_is_not_for_you_until_it_is_anybodys(

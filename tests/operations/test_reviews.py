@@ -239,6 +239,14 @@ def test_the_reviewer_sees_what_earlier_reviewers_said(board: Board) -> None:
     assert [one.outcome for one in got.tried or []].count("rejected") == 1
 
 
+def test_what_a_reviewer_accepted_and_why_is_told_to_whoever_does_it_again(board: Board) -> None:
+    _delivered(board)
+    board.finish(lease(board, "a", worker(board, "rob")), "approve", summary="the tests pass")
+    board.rework("a", "not with an empty file")
+    accepted, _ = claim(board, "a").tried or []
+    assert (accepted.outcome, accepted.reason) == ("approved", "the tests pass")
+
+
 def _inputs_change(board: Board, _clock: ManualClock, _review: str) -> None:
     board.rework("up", "once more")
     finish(board, "up", critical={"port": 2})
@@ -448,10 +456,16 @@ def test_evidence_against_a_delivery_reaches_whoever_does_it_again(board: Board)
 
 @pytest.mark.parametrize("outcome", ["approve", "release"])
 def test_evidence_of_a_review_is_kept_with_its_notes(board: Board, outcome: Outcome) -> None:
-    done = board.finish(_to_judge(board), outcome, evidence={"1": "started twice"})
+    said = {"1": "started twice", "2": " "}
+    done = board.finish(_to_judge(board), outcome, evidence=said)
     assert done.warnings is None
     kept = rows(board, "SELECT notes FROM attempt WHERE kind = 'review'")
     assert [one["notes"] for one in kept] == ["it starts: started twice"]
+
+
+def test_the_notes_of_a_review_may_be_as_long_as_any_text_with_its_evidence(board: Board) -> None:
+    longest = "e" * (limits.TEXT_BYTES - len("it starts: "))
+    assert board.finish(_to_judge(board), "approve", evidence={"1": longest}).state == "done"
 
 
 @pytest.mark.parametrize(
@@ -504,6 +518,8 @@ def test_a_planner_is_warned_of_tasks_that_one_agent_alone_could_do_and_review(
     worker(board, "bob", "docs")
     (said,) = board.add([{"key": key, **task} for key in "abcdefg"]).warnings or []
     assert said.startswith("a, b, c, d, e ...: one agent alone of those here has the capabilities")
+    (said,) = board.add([{"key": key, **task} for key in "hijkl"]).warnings or []
+    assert said.startswith("h, i, j, k, l: one agent alone")
     assert not board.add([{"key": "rust", "review": True, "capabilities": ["rust"]}]).warnings
     assert not board.add([{"key": "free", "capabilities": ["sql"]}]).warnings, "no review"
     assert not board.add([{"key": "any", "review": True}]).warnings
@@ -559,15 +575,19 @@ def test_work_that_lapsed_under_a_review_is_taken_up_again(
     assert board.finish(review.lease or "", "approve").state == "done"
 
 
-@pytest.mark.parametrize(("minutes", "may"), [(1.9, True), (2, False)])
+@pytest.mark.parametrize(
+    ("outcome", "minutes", "may"),
+    [("release", 1.9, True), ("release", 2, False), ("failed", 0, False), ("handoff", 0, False)],
+)
 def test_somebody_who_only_released_it_may_not_review_but_if_it_was_at_once(
-    board: Board, clock: ManualClock, minutes: float, may: bool
+    board: Board, clock: ManualClock, outcome: Outcome, minutes: float, may: bool
 ) -> None:
+    board.policy(backoff_first_ms=0)
     board.add([{"key": "a", "review": True}])
     rob = worker(board, "rob")
     token = lease(board, "a", rob)
     clock.advance(minutes=minutes)
-    board.finish(token, "release", notes="not for me")
+    board.finish(token, outcome, notes="not for me")
     board.finish(lease(board, "a", worker(board, "ann")), summary="x")
     assert (board.claim(rob, kind="review").none is None) == may
 
@@ -576,6 +596,8 @@ def test_a_planner_is_told_of_reviews_that_the_policy_adds(board: Board) -> None
     board.policy(review="always")
     added = board.add([{"key": "a"}, {"key": "b"}, {"key": "c", "review": True}])
     assert added.warnings == ["2 tasks count when reviewed, by policy review=always"]
-    assert not board.add([{"key": "d", "review": True}]).warnings
+    (said,) = board.add([{"key": "d"}]).warnings or []
+    assert said.startswith("1 task counts when")
+    assert not board.add([{"key": "f", "review": True}]).warnings
     board.policy(review="asked")
     assert not board.add([{"key": "e"}]).warnings

@@ -62,19 +62,21 @@ def test_rules_that_are_full_are_shown_to_who_has_to_shorten_them(board: Board) 
 
 
 def test_who_is_at_work_is_told_of_what_is_new(board: Board) -> None:
-    board.add([{"key": "a"}, {"key": "b"}])
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c"}])
     ann, idle, lead = worker(board, "ann"), worker(board, "idle"), worker(board, "lead")
-    board.tell("rules", "one", session=lead)
     claim(board, "a", ann)
+    claim(board, "b", lead)
+    board.tell("rules", "one", session=lead)
     board.tell("rules", NO_NETWORK, session=lead)
     board.tell("rules:new", "two", session=lead)
     told = board.check(session=ann).notices or []
     assert [(one.kind, one.task, one.text, one.data) for one in told] == [
+        ("rules", "a", "one", None),
         ("rules", "a", NO_NETWORK, None),
         ("rules", "a", "two", {"instead": True}),
     ]
     assert told[0].by.startswith("lead/")
-    assert board.check(session=lead).notices is None
+    assert board.check(session=lead).notices is None, "it said so itself"
     given = board.claim(idle)
     assert (given.rules, given.notices) == ("two", None), "the briefing has them"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hands import claim, edges, events, finish, lease, notices, refused, row, rows, state, states
 
-from headwater import Board
+from headwater import Board, limits
 
 
 def test_the_consumers_wait_for_the_new_task_instead(board: Board) -> None:
@@ -205,8 +205,9 @@ def test_a_container_cannot_be_superseded_and_its_parts_can(board: Board, then: 
     elif then == "cancelled":
         board.cancel(["old"], dependents="release")
     assert state(board, "old") == then
-    with refused(board, "wrong_state", "old is a container", "supersedes=PART"):
+    with refused(board, "wrong_state", "old is a container", "supersedes=PART") as error:
         board.add([{"key": "new", "supersedes": "old"}])
+    assert error.value.state["parts"] == ["o1", "o2"]
     board.add([{"key": "new", "supersedes": "o2"}])
     assert state(board, "old") == "split"
     if then == "done":
@@ -408,3 +409,12 @@ def test_two_contracts_that_turn_out_to_be_with_one_task_are_refused(
             board.add([{"key": "d", "contracts": contracts}])
         else:
             board.edit("c", contracts=contracts)
+
+
+def test_of_a_container_with_many_parts_the_first_are_named(board: Board) -> None:
+    parts = [f"p{n:02}" for n in range(limits.KEYS_SHOWN + 1)]
+    board.add([{"key": "old"}])
+    board.split("old", [{"key": part} for part in parts])
+    with refused(board, "wrong_state", "old is a container") as error:
+        board.add([{"key": "new", "supersedes": "old"}])
+    assert error.value.state["parts"] == parts[:-1]

@@ -12,9 +12,18 @@ import anyio
 import anyio.to_thread
 import pytest
 from mcp import Client, MCPError
-from server_clients import call, http_process, in_another_process, refused, stdio_server
+from server_clients import (
+    call,
+    client_with,
+    http_process,
+    in_another_process,
+    refused,
+    stdio_server,
+    until_waiting,
+)
 
-from headwater import limits
+from headwater import Board, limits
+from headwater.operations import access
 from headwater.server import waiting
 from headwater.server.service import Service
 from patience import PATIENCE_S, WOKEN_S
@@ -112,6 +121,25 @@ async def test_whoever_reads_without_a_session_waits_at_few_places(
                 await call(client, "graph")
             error = await refused(client, "graph", **asked)
             assert error["code"] == "limit_exceeded"
+            await change(db, ADD)
+
+
+async def test_whoever_reads_with_another_token_has_places_of_its_own(tmp_path: Path) -> None:
+    db = tmp_path / "board.db"
+    with Board.open(db) as board:
+        many, one = [access.create(board.store, name, "observe")[1] for name in ("many", "one")]
+    asked = {"view": "history", "since": 0, "wait": 45}
+    with http_process(db, calls_per_second=1000) as (url, _):
+        async with (
+            client_with(many, url) as crowd,
+            client_with(one, url) as other,
+            anyio.create_task_group() as tasks,
+        ):
+            for _ in range(limits.WAITS_PER_SESSION):
+                tasks.start_soon(partial(call, crowd, "graph", **asked))
+            await until_waiting(url, limits.WAITS_PER_SESSION, many)
+            assert (await refused(crowd, "graph", **asked))["code"] == "limit_exceeded"
+            assert (await call(other, "graph", **asked | {"wait": 0.1}))["events"] == []
             await change(db, ADD)
 
 

@@ -42,9 +42,14 @@ def _whole(text: TextRow, more: TaskAdditions) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if more.spec:
         before = [text.spec] if text.spec else []
-        is_there = more.spec in text.spec
+        is_there = _set_apart(more.spec) in _set_apart(text.spec)
         found["spec"] = text.spec if is_there else _PARAGRAPH.join([*before, more.spec])
     for name, old in (("acceptance", text.acceptance), ("paths", text.paths)):
         if items := getattr(more, name):
             found[name] = list(dict.fromkeys([*json.loads(old), *items]))
     return found
+
+
+def _set_apart(text: str) -> str:
+    """A text as whole paragraphs, so that none is found within another."""
+    return f"{_PARAGRAPH}{text}{_PARAGRAPH}"

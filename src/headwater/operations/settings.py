@@ -35,7 +35,7 @@ def set_policy(work: Work, settings: Mapping[str, object], reason: str) -> list[
 
 def _tell_holders(work: Work, before: str, now: str) -> None:
     """Everybody else reads the rules in the next briefing."""
-    added = now.removeprefix(f"{before}\n") if before else now
+    added = now.removeprefix(f"{before}\n")
     instead = {"instead": True} if before and added == now else None
     own = work.session.id if work.session else 0
     for key, session_id in work.tx.all(tasks.HOLDERS, board_id=work.board.id):

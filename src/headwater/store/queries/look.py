@@ -101,7 +101,7 @@ CHANGED = plain(
 )
 ANY_IMAGE = plain(
     "SELECT revision FROM image WHERE board_id = :board_id AND revision > :since "
-    "AND revision <= :at AND aspect <> 'talk' LIMIT 1"
+    "AND aspect <> 'talk' LIMIT 1"
 )
 """Whether any task changed, but for what was said about it."""
 SETTINGS = plain(
