@@ -133,13 +133,14 @@ TOOLS: dict[str, Requirement] = {
         "artifacts_that_are_the_same_without_the_secret_become_one",
     ),
     "tools-amend": need(
-        "Whoever delivered corrects it by its lease until it is accepted or somebody reviews it; "
-        "what is not said stays, and the history keeps both.",
+        "Whoever delivered corrects it by its lease until somebody was given it, reviews it or "
+        "has approved it; what is not said stays, and the history keeps both.",
         "tools",
         operations_amend="what_is_not_said_stays_as_it_was_delivered "
         "a_consumer_is_given_the_amended_delivery the_history_keeps_both_deliveries "
         "a_repeated_amendment_changes_nothing "
         "the_first_finish_sent_again_does_not_undo_the_amendment "
+        "what_was_accepted_without_review_can_be_amended_until_somebody_is_given_it "
         "a_delivery_that_is_accepted_takes_another_round "
         "a_delivery_under_review_stays_as_its_reviewer_sees_it "
         "feedback_of_the_round_stays_open_when_its_answer_is_amended "

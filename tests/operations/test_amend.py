@@ -120,7 +120,7 @@ def test_the_reply_of_a_finish_and_of_a_second_one_lead_to_it(board: Board) -> N
     board.add([{"key": "c"}])
     token = lease(board, "c", author)
     board.finish(token, summary="x")
-    other = board.finish(token, summary="something else")
+    other = board.finish(token, "failed")
     assert "amend" not in (other.warnings or [""])[-1]
 
 
@@ -129,6 +129,40 @@ def test_a_delivery_that_is_accepted_takes_another_round(board: Board) -> None:
     board.finish(claim(board, "a", worker(board, "rob")).lease or "", "approve")
     with refused(board, "wrong_state", "what you delivered of a is accepted already"):
         board.finish(token, "amend", critical={"commit": "right"})
+
+
+def test_what_was_accepted_without_review_can_be_amended_until_somebody_is_given_it(
+    board: Board,
+) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    token = lease(board, "a")
+    board.finish(token, summary="made", critical={"commit": "wrong"})
+    reply = board.finish(token, "amend", critical={"commit": "right"})
+    assert (reply.state, row(board, "b")["state"]) == ("done", "ready")
+    (upstream,) = claim(board, "b").upstream or []
+    assert upstream.critical == {"commit": "right"}
+    with refused(board, "wrong_state", "what you delivered of a is accepted already"):
+        board.finish(token, "amend", critical={"commit": "again"})
+
+
+def test_what_was_merged_cannot_be_amended(board: Board) -> None:
+    board.policy(release_on="merged")
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.finish(token, summary="made")
+    with refused(board, "wrong_state", "is accepted already"):
+        board.finish(token, "amend", summary="better")
+    board.merged("a")
+    with refused(board, "wrong_state", "is accepted already"):
+        board.finish(token, "amend", summary="better")
+
+
+def test_what_others_reuse_cannot_be_amended(board: Board) -> None:
+    board.add([{"key": "a", "spec": "do it"}], reuse="exact")
+    token = lease(board, "a")
+    board.finish(token, summary="made")
+    with refused(board, "wrong_state", "is accepted already"):
+        board.finish(token, "amend", summary="better")
 
 
 def test_a_delivery_under_review_stays_as_its_reviewer_sees_it(board: Board) -> None:
@@ -245,5 +279,9 @@ def test_whoever_asks_a_session_is_given_what_it_can_amend(board: Board) -> None
     assert [one.lease for one in board.amendable(author)] == [token]
     board.finish(board.amendable(author)[0].lease, "amend", summary="better")
     board.finish(claim(board, "a", worker(board, "eve")).lease or "", "approve")
-    assert board.amendable(author) == []
+    board.add([{"key": "c"}])
+    last = lease(board, "c", author)
+    assert [one.task for one in board.amendable(author)] == ["a"], "the last that was delivered"
+    board.finish(last, summary="x")
+    assert [one.lease for one in board.amendable(author)] == [last]
     assert board.amendable("s-none") == []

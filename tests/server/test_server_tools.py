@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "3053258bb0d6bf47a40d3a3cdbc674df6471d1e9770803d4eccbae4d009125b5"
+LISTING_SHA256 = "5edb7b96fe9482edcadd6351a9f7c4f05b14c4d1046f00e284a4c05c6dd77ef9"
 LISTED_BYTES = 12_000
 
 

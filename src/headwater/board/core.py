@@ -145,8 +145,8 @@ class BoardCore:
         return self._look(lambda work: window.held(work, session))
 
     def amendable(self, session: str) -> list[Held]:
-        """What a session has delivered and can still amend, with the leases that did; no call of
-        that session."""
+        """What a session has delivered and can perhaps still amend, with the leases that did; no
+        call of that session."""
         return self._look(lambda work: window.amendable(work, session))
 
     def _look(self, look_at: Callable[[Work], L]) -> L:

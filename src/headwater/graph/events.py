@@ -82,7 +82,7 @@ BY_SUBJECT: Final[Mapping[str, Mapping[EventKind, str]]] = {
         "noted": "The holder left a note on its progress.",
         "cost_reported": "A host or a runner reported what an attempt has cost so far.",
         "finished": "The holder delivered: it is accepted, or waits for inputs, review or merge.",
-        "amended": "Who had delivered it changed the delivery, which waits for acceptance.",
+        "amended": "Who had delivered it changed the delivery, which nobody had read.",
         "attempt_failed": "An attempt failed and others are left.",
         "failed": "The last attempt failed.",
         "released": "The task was given back, by its holder or by a person; no attempt is charged.",

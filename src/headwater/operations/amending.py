@@ -1,8 +1,8 @@
-"""Amend: whoever delivered puts right what still waits for acceptance.
+"""Amend: whoever delivered puts right what nobody has read yet.
 
-A wrong commit or a value left out is seen a minute after the finish, and a reviewer should not have
-to send it back for that. Nobody has built on it yet: it is accepted already where a consumer may
-have read it, and then takes another round. Under a reviewer's hands it stays as it is, too.
+A wrong commit or a value left out is seen a minute after the finish, and neither a reviewer nor
+another round should be needed for that. Once a reviewer has taken or approved it, or a consumer was
+given it, it stays as it is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from headwater.operations import attempts, delivery, earlier, evidence, promises
 from headwater.operations.leases import Lease
 from headwater.operations.outlook import next_of
 from headwater.operations.work import Work
-from headwater.store.queries import log, sessions
+from headwater.store.queries import edges, log, sessions
 from headwater.store.rows import DeliveryRow, TaskRow
 from headwater.verbs.work import Finished, FinishRequest
 
@@ -38,7 +38,7 @@ def amend(work: Work, lease: Lease, request: FinishRequest) -> Finished:
 
     Raises:
         BadRequest: this lease has delivered nothing, or what is said does not fit the task.
-        WrongState: it does not wait for acceptance any more, or somebody reviews it now.
+        WrongState: somebody has read it, reviews it now, or has approved it.
         MissingPromises, MissingEvidence, LimitExceeded: as for the finish.
     """
     before = _delivered_by(work, lease, request)
@@ -48,7 +48,7 @@ def amend(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     filled = evidence.check_evidence(work, task, whole.request)
     row = delivery.composed(work, task, lease.attempt, filled, kept=whole.artifacts)
     if _said_in(row) != _said_in(before):  # a call that is repeated says nothing new
-        _demand_waiting(work, task, before)
+        _demand_unread(work, task, before)
         row.id = work.tx.add(log.ADD_DELIVERY, row)
         task.delivery_id = lease.attempt.delivery_id = row.id
         attempts.save(work, lease.attempt)
@@ -89,10 +89,12 @@ def _delivered_by(work: Work, lease: Lease, request: FinishRequest) -> DeliveryR
     return made
 
 
-def _demand_waiting(work: Work, task: TaskRow, made: DeliveryRow) -> None:
+def _demand_unread(work: Work, task: TaskRow, made: DeliveryRow) -> None:
     """Raises:
-    WrongState: the delivery is accepted, sent back, or under review.
+    WrongState: the delivery was read, approved or sent back, or is under review.
     """
+    if task.delivery_id == made.id and task.state == State.DONE and _is_unread(work, task):
+        return
     stands = task.state == State.REVIEW and task.delivery_id == made.id and task.gate in _OPEN
     judge = task.session_id or task.lapsed_session_id
     if stands and not judge:
@@ -118,6 +120,14 @@ def _demand_waiting(work: Work, task: TaskRow, made: DeliveryRow) -> None:
         state=state,
         next=f'claim(task="{task.key}") if it is ready, or graph(view="task", task="{task.key}")',
     )
+
+
+def _is_unread(work: Work, task: TaskRow) -> bool:
+    """Was what is accepted neither judged nor merged, nor given to anybody?"""
+    if task.review or work.policy.release_on == "merged" or work.board.reuse:
+        return False
+    readings = work.tx.all(edges.READINGS_OF, source_id=task.id)
+    return not any(task.delivery_id in one[2:4] for one in readings)
 
 
 def _over(work: Work, task: TaskRow, before: DeliveryRow, request: FinishRequest) -> earlier.Whole:

@@ -74,7 +74,7 @@ def opened(stored: str, request: FinishRequest) -> tuple[Finished, int] | None:
 
 
 def _warned(first: Finished, request: FinishRequest) -> Finished:
-    amends = first.state == "review" and request.outcome == first.outcome
+    amends = request.outcome == first.outcome == "done"
     other = request.outcome if request.outcome != first.outcome else "with other content"
     said = (
         f"this attempt was already finished as {first.outcome}; "

@@ -33,13 +33,16 @@ def held(work: Work, token: str) -> list[Held]:
 
 
 def amendable(work: Work, token: str) -> list[Held]:
-    """The leases by which a session has delivered what it can still amend. Reads only."""
+    """The leases by which a session has delivered what it can perhaps still amend: what waits for
+    acceptance, and the last that is accepted. Reads only."""
     row = _resident(work, token)
     if row is None:
         return []
+    mine = {"board_id": work.board.id, "session_id": row.id}
     found: list[Held] = []
-    for task in work.tx.all(
-        tasks.AMENDABLE, board_id=work.board.id, session_id=row.id, count=limits.LOOK_AHEAD
+    for task in (
+        *work.tx.all(tasks.AMENDABLE, **mine, count=limits.LOOK_AHEAD),
+        *work.tx.all(tasks.LAST_DELIVERED_BY, **mine),
     ):
         made = work.tx.one(log.DELIVERY, id=task.delivery_id)
         attempt = work.tx.one(log.ATTEMPT, id=made.attempt_id) if made else None

@@ -156,8 +156,8 @@ FACES: Final = (
     ),
     ToolFace(
         FinishRequest,
-        "End your attempt or review. done must answer every promise in `owes`. amend corrects what "
-        "waits for review.",
+        "End your attempt or review. done must answer every promise in `owes`. amend corrects "
+        "what nobody read yet.",
         idempotent=True,
         hints={
             "summary": "for downstream agents",

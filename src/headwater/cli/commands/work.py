@@ -145,7 +145,7 @@ def finish(
         str,
         typer.Option(
             metavar="done|failed|release|handoff|blocked|approve|reject|amend",
-            help="How it ended; approve and reject end a review, amend changes what waits for one.",
+            help="How it ended; approve and reject end a review, amend corrects what is unread.",
         ),
     ] = "done",
     summary: Annotated[
@@ -250,7 +250,7 @@ _NOTHING_HELD: Final = (
     "session, --agent or --session says so",
 )
 _NOTHING_TO_AMEND: Final = (
-    "has delivered nothing that waits for acceptance, and that nobody reviews yet",
+    "has delivered nothing that could be amended",
     "headwater rework TASK FEEDBACK opens another round of what is accepted; headwater tell "
     "reviewers TEXT --task TASK says it to a reviewer",
 )

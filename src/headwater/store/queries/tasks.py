@@ -175,6 +175,13 @@ AMENDABLE = query(
     TaskRow,
 )
 """What a session has delivered, and nobody has accepted or reviews."""
+LAST_DELIVERED_BY = query(
+    f"SELECT {_TASK} FROM task WHERE state = 'done' AND delivery_id = (SELECT a.delivery_id "
+    "FROM attempt a WHERE a.session_id = :session_id AND a.outcome = 'done' "
+    "ORDER BY a.id DESC LIMIT 1) AND delivery_id > 0 AND board_id = :board_id",
+    TaskRow,
+)
+"""The last that it has delivered, if that is accepted."""
 HANDED_TO = query(
     f"SELECT {_TASK} FROM task WHERE board_id = :board_id AND handoff <> '' "
     "AND handoff IN (:agent, '*') "
