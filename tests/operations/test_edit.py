@@ -619,3 +619,21 @@ def test_a_holder_is_told_what_was_added(board: Board) -> None:
     assert str(added["spec"]).startswith("xxx")
     assert len(str(added["spec"])) <= limits.CHANGE_BYTES
     assert claim(board, "a", ann).spec == "one\n\n" + "x" * 2 * limits.CHANGE_BYTES
+
+
+def test_an_edit_of_a_container_leads_to_its_parts(board: Board) -> None:
+    board.add([{"key": "a"}])
+    board.split("a", into=[{"key": "b"}, {"key": "c"}, {"key": "d"}])
+    finish(board, "b")
+    said = board.edit("a", append={"spec": "and tables"}).next
+    assert 'a is split, and its parts go by what they say: edit(task="c") or edit(task="d")' in said
+    assert "workers get" in board.edit("a", set={"priority": 3}).next
+
+
+def test_an_edit_of_a_container_that_is_done_leads_to_rework_of_a_part(board: Board) -> None:
+    board.add([{"key": "a"}])
+    board.split("a", into=[{"key": "b"}, {"key": "c"}])
+    finish(board, "b")
+    board.cancel(["c"])
+    said = board.edit("a", append={"spec": "and tables"}).next
+    assert 'rework(task="a"' in said

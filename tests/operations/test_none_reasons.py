@@ -340,7 +340,7 @@ def test_a_task_handed_to_another_agent_is_not_for_you_until_it_is_anybodys(
     assert got.none is not None
     assert got.none.reason == "not_for_you"
     assert got.none.soonest == {"reason": "handoff", "in_s": 1800}
-    assert "handed to another agent" in got.next
+    assert "handed on to others" in got.next
     clock.advance(minutes=30)
     assert board.claim(worker(board)).task == "a"
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hands import finish, lease, notices, rows, worker
@@ -554,3 +555,24 @@ def test_who_is_told_by_claim_that_all_is_done_needs_no_notice_of_it(board: Boar
     got = board.claim(bob)
     assert got.none is not None
     assert (got.none.reason, got.unread, got.next) == ("all_done", None, ALL_DONE)
+
+
+@pytest.mark.parametrize("verb", ["add", "split", "edit", "rework", "cancel", "tell"])
+def test_who_plans_is_told_that_notices_wait(board: Board, verb: str) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "made"}])
+    finish(board, "made")
+    session = worker(board, "lead")
+    calls: dict[str, Callable[[], Any]] = {
+        "add": lambda: board.add([{"key": "c"}], session=session),
+        "split": lambda: board.split("a", into=[{"key": "x"}, {"key": "y"}], session=session),
+        "edit": lambda: board.edit("a", set={"priority": 1}, session=session),
+        "rework": lambda: board.rework("made", "more", session=session),
+        "cancel": lambda: board.cancel(["b"], session=session),
+        "tell": lambda: board.tell("agent:other", "hello", session=session),
+    }
+    board.tell("agent:lead", "mind this")
+    reply = calls[verb]()
+    assert reply.unread == 1
+    assert reply.next.startswith("1 notice for you: check(session); ")
+    assert len(board.check(session=session).notices or []) == 1
+    assert board.edit("b" if verb != "cancel" else "a", set={"title": "t"}).unread is None

@@ -250,3 +250,28 @@ def test_why_an_attempt_ended_is_kept_whole(board: Board, outcome: str) -> None:
     finish(board, "a", outcome=outcome, summary="x" * 20_000)
     (tried,) = board.graph(task="a").tried
     assert tried.reason == "x" * 20_000
+
+
+def test_what_was_handed_to_anyone_is_not_its_own_again_while_others_are_here(
+    board: Board, clock: ManualClock
+) -> None:
+    board.add([{"key": "a"}])
+    ann, bob = worker(board, "ann"), worker(board, "bob")
+    reply = board.finish(lease(board, "a", ann), "handoff", notes="go on", claim_next=True)
+    assert reply.claimed is not None
+    assert reply.claimed.none is not None
+    assert reply.claimed.none.reason == "not_for_you"
+    assert "it was handed on to others" in reply.claimed.next
+    assert board.claim(ann).none is not None
+    clock.advance(minutes=31)
+    board.check(session=bob)
+    assert board.claim(ann).task == "a"
+
+
+def test_what_was_handed_to_anyone_comes_back_where_nobody_else_can_do_it(board: Board) -> None:
+    board.add([{"key": "a", "capabilities": ["gpu"]}])
+    ann = worker(board, "ann", "gpu")
+    worker(board, "bob")
+    worker(board, "ann", "gpu")
+    board.finish(lease(board, "a", ann), "handoff", notes="go on")
+    assert board.claim(ann).task == "a"

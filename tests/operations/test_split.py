@@ -685,3 +685,24 @@ def test_a_part_that_says_what_it_needs_is_told_what_it_needs_besides(
     assert done.warnings == ([said] if warned else None)
     board.edit("one", drop_needs=["up"])
     assert (state(board, "one") == "ready") == (parts[0].get("needs", ["up"]) != ["other"])
+
+
+def test_a_holder_splits_its_task_as_it_was_edited(board: Board) -> None:
+    board.add([{"key": "x"}, {"key": "a", "needs": ["x"]}])
+    finish(board, "x")
+    session = worker(board)
+    token = lease(board, "a", session)
+    board.edit("a", drop_needs=["x"])
+    into = [{"key": "b", "needs": ["x"]}, {"key": "c"}]
+    with refused(board, "version_conflict", "a was edited since you last looked") as error:
+        board.split("a", into=into, lease=token)
+    assert "check(lease)" in error.value.next
+    board.check(token)
+    assert board.split("a", into=into, lease=token).state == "split"
+
+
+def test_a_holder_splits_after_edits_of_its_own(board: Board) -> None:
+    board.add([{"key": "a"}])
+    token = lease(board, "a")
+    board.edit("a", lease=token, append={"spec": "more"})
+    assert board.split("a", into=[{"key": "b"}, {"key": "c"}], lease=token).state == "split"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from headwater.errors import BadRequest, HeadwaterError
 from headwater.operations import (
@@ -27,6 +27,7 @@ from headwater.operations import (
 from headwater.operations.caller import Caller
 from headwater.operations.draft import Draft
 from headwater.operations.expiry import note_the_time
+from headwater.operations.notices import Counting, newest, waiting, with_unread
 from headwater.operations.unformed import Answer, formed
 from headwater.operations.work import Work
 from headwater.store.queries import sessions, tasks
@@ -75,6 +76,16 @@ _HANDLERS: dict[type[Request], Callable[..., Answer]] = {
     BoardRequest: people.board,
     BudgetRequest: pools.budget,
 }
+_PLANNING: Final = (
+    AddRequest,
+    SplitRequest,
+    EditRequest,
+    ReworkRequest,
+    CancelRequest,
+    TellRequest,
+)
+"""Who plans makes many calls in a row, and no claim or check among them: the replies say if
+somebody has an answer meanwhile."""
 _DRAFTED: dict[type[Request], Callable[[Any], Draft]] = {
     AddRequest: add.draft_of,
     ImportRequest: importing.draft_of,
@@ -124,6 +135,8 @@ def execute(
         if first is not None:
             return first
     note_the_time(work)
+    plans = isinstance(request, _PLANNING) and bool(request.session)
+    upto = newest(work) if plans else 0
     try:
         answer = handler(work, request)
     except HeadwaterError as error:
@@ -134,6 +147,8 @@ def execute(
         answer = formed(answer)
         if _worth_keeping(answer):
             replies.remember(work, request, scope, key, answer)
+    if plans and work.session and (rows := waiting(work, work.session, upto)):
+        answer = with_unread(cast("Counting", formed(answer)), rows)
     work.close()
     return answer
 

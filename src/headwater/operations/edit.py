@@ -13,7 +13,7 @@ from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, flow, holders, insertion, leases, order, paths
 from headwater.operations.appending import appended
 from headwater.operations.edited import ASKED
-from headwater.operations.hereafter import TOLD, go_on
+from headwater.operations.hereafter import TOLD, go_on, parts_instead
 from headwater.operations.images import compact
 from headwater.operations.standing import redirected_edit
 from headwater.operations.structure import (
@@ -117,9 +117,11 @@ def edit(work: Work, request: EditRequest) -> EditReply:
 
 
 def _advice(work: Work, task: TaskRow, changed: list[str], by_holder: bool) -> str:
-    if task.state == State.DONE and not set(ASKED).isdisjoint(changed):
+    if task.state == State.DONE and not {*ASKED, "contracts"}.isdisjoint(changed):
         again = f'rework(task="{task.key}", feedback=...)'
         return f"{task.key} is done as it was asked for before: {again} has it done as it is now"
+    if task.state == State.SPLIT and not set(ASKED).isdisjoint(changed):
+        return parts_instead(work, task)
     return "go on" if by_holder else TOLD if task.session_id else go_on(work)
 
 

@@ -18,13 +18,12 @@ from headwater.operations import attempts
 from headwater.operations.leases import Lease
 from headwater.operations.listing import line
 from headwater.operations.notices import UNSEEN, agent_of, is_able, meant, was_seen
-from headwater.operations.queue import avoid
+from headwater.operations.queue import ANYONE, avoid
 from headwater.operations.work import Work
 from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.sessions import RUN_WINDOW
 from headwater.verbs.work import FinishRequest
 
-ANYONE = "*"
 _EARLIER = "\n\nEarlier note: "
 
 

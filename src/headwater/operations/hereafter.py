@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from headwater.errors import counted
-from headwater.graph.states import State
+from headwater.graph.states import CLOSED, State
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.rows import TaskRow
 
+_PARTS_NAMED: Final = 3
 TOLD = "its holder learns it at the next check"
 
 
@@ -15,6 +18,17 @@ def go_on(work: Work) -> str:
     """Back to the task that the calling session holds; a planner holds none, and claims nothing."""
     held = work.tx.all(tasks.HELD_BY, session_id=work.session.id) if work.session else []
     return f"go on with {held[0].key}" if held else "workers get what is ready by claim(session)"
+
+
+def parts_instead(work: Work, container: TaskRow) -> str:
+    """Nobody works on a container: what is asked of its parts stands in theirs."""
+    parts = work.tx.all(tasks.CHILDREN, parent_id=container.id)
+    unfinished = [one.key for one in parts if one.state not in CLOSED]
+    calls = [f'edit(task="{key}")' for key in unfinished] or [
+        f'rework(task="{one.key}", feedback=...)' for one in parts if one.state == State.DONE
+    ]
+    some = " or ".join(calls[:_PARTS_NAMED])
+    return f"{container.key} is split, and its parts go by what they say: {some} reaches a worker"
 
 
 def when_claimed(task: TaskRow) -> str:

@@ -11,8 +11,9 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from headwater.errors import VersionConflict
 from headwater.operations.work import Work
-from headwater.store.queries import context
+from headwater.store.queries import context, sessions
 from headwater.store.rows import TaskRow, TextRow
 from headwater.verbs.plan import ChildSpec
 
@@ -34,6 +35,31 @@ def demand_edit(work: Work, task: TaskRow, changed: Iterable[str], *, by_holder:
         work.caller.demand("plan", "edit with review=false")
     elif planned:
         work.caller.demand("plan", f"edit of {', '.join(sorted(planned))}")
+
+
+def demand_read(work: Work, task: TaskRow) -> None:
+    """The parts of a split are written by what its holder knows of the task.
+
+    Raises:
+        VersionConflict: it was edited, and the holder has not been told yet.
+    """
+    holder = work.tx.one(sessions.BY_ID, id=task.session_id)
+    if holder is None:
+        return
+    unread = work.tx.one(
+        sessions.UNREAD_ABOUT,
+        board_id=work.board.id,
+        target=f"session:{holder.id}",
+        kind="task_edited",
+        task=task.key,
+        cursor=max(holder.cursor, holder.offered),
+    )
+    if unread:
+        raise VersionConflict(
+            f"{task.key} was edited since you last looked; nothing was changed",
+            state={"task": task.key, "version": task.version},
+            next="check(lease) says what is new; then split it as it is now",
+        )
 
 
 def demand_parts(work: Work, task: TaskRow, text: TextRow, into: Sequence[ChildSpec]) -> None:

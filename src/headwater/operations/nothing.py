@@ -48,7 +48,7 @@ _CUT_OFF = (
     "the rest waits for"
 )
 _CAPABLE = "claim(wait=45) waits until another agent with the capabilities has reviewed it"
-_HANDED = "claim(wait=45) waits: it was handed to another agent, and later (see soonest) to anybody"
+_HANDED = "claim(wait=45) waits: it was handed on to others, and is anybody's later (see soonest)"
 
 
 def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[Nothing, str]:

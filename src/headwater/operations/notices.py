@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from headwater import limits
 from headwater.errors import counted, guess, is_word
@@ -23,10 +23,16 @@ from headwater.operations.work import Work
 from headwater.store.queries import sessions, tasks
 from headwater.store.rows import NoticeRow, SessionRow, TaskRow
 from headwater.store.transaction import Tx
+from headwater.verbs.plan import AddReply, CancelReply, EditReply, ReworkReply, SplitReply
 from headwater.verbs.sessions import Notice
-from headwater.verbs.work import Briefing, Finished
+from headwater.verbs.work import Briefing, Finished, TellReply
 
-T = TypeVar("T", Briefing, Finished)
+Counting: TypeAlias = (
+    Briefing | Finished | AddReply | SplitReply | EditReply | ReworkReply | CancelReply | TellReply
+)
+"""Replies that say how many notices wait."""
+
+T = TypeVar("T", bound=Counting)
 
 _COUNTED: Final = 1_000
 _FRAME_BYTES: Final = 100

@@ -17,9 +17,11 @@ from headwater import limits
 from headwater.graph.budget import Excess
 from headwater.operations import attempts, budgets, paths
 from headwater.operations.work import Work
-from headwater.store.queries import pools, sessions, tasks
+from headwater.store.queries import look, pools, sessions, tasks
 from headwater.store.rows import SessionRow, TaskRow
 
+ANYONE = "*"
+"""In `handoff`: a task that was handed on to no agent by name."""
 _PAGE = 8
 
 
@@ -76,7 +78,11 @@ def _pick(work: Work, session: SessionRow) -> Pick:
             opens_ms = _kept_until_ms(work, task)
             result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
         elif task.id in passed_over:
-            fallback = fallback or task
+            if task.handoff == ANYONE and _others_can(work, session, task):
+                opens_ms = _kept_until_ms(work, task)
+                result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
+            else:
+                fallback = fallback or task
         else:
             result.task = task
             break
@@ -142,9 +148,22 @@ def _place(task: TaskRow) -> tuple[int, int, int, int]:
 
 def _offered_to(work: Work, task: TaskRow, session: SessionRow) -> bool:
     """A task handed to one agent is kept for it for a while, then it is anybody's."""
-    if task.handoff in ("", "*", session.agent):
+    if task.handoff in ("", ANYONE, session.agent):
         return True
     return work.now_ms >= _kept_until_ms(work, task)
+
+
+def _others_can(work: Work, session: SessionRow, task: TaskRow) -> bool:
+    """Is another agent here that could go on with what this session handed to anyone?"""
+    since_ms, most = work.now_ms - limits.SESSION_ALIVE_MS, limits.LOOK_AHEAD
+    needed = set[str](json.loads(task.capabilities))
+    present = work.tx.all(
+        look.PRESENT, board_id=work.board.id, after=0, since_ms=since_ms, count=most
+    )
+    return any(
+        one.agent != session.agent and needed <= set(json.loads(one.capabilities))
+        for one in present
+    )
 
 
 def _kept_until_ms(work: Work, task: TaskRow) -> int:

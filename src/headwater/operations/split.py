@@ -45,6 +45,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
         WrongState: it is done, cancelled, in review or split already.
         StaleLease, BadRequest: it is active and the lease is not its holder's.
         MissingPromises: a contracted promise is answered by no child.
+        VersionConflict: its holder has not read yet how it was edited.
         Forbidden: the caller may not plan, and a part needs no review though the task does, or may
             use more than it.
     """
@@ -57,6 +58,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     children = [_inheriting(work, task, text, child, past) for child in request.into]
     first += _needing_more(task, request.into, children)
     if by_holder:
+        holders.demand_read(work, task)
         holders.demand_parts(work, task, work.text(task), children)
     answers = _answers(work, task, request.into)
     prepared = batch.prepare(work, drafted(children), most=limits.NEEDS_PER_TASK)

@@ -126,6 +126,8 @@ class AddReply(Reply):
     edges: list[str]
     """The first 200, each as a sentence, as directions are easily reversed: "b needs a"."""
     warnings: list[str] | None = None
+    unread: int | None = None
+    """Notices that wait for the session that called."""
     revision: int
     next: str
 
@@ -148,6 +150,7 @@ class SplitReply(Reply):
     edges: list[str]
     """The first 200."""
     warnings: list[str] | None = None
+    unread: int | None = None
     revision: int
     next: str
 
@@ -201,6 +204,7 @@ class EditReply(Reply):
     changed: list[str]
     edges: list[str] | None = None
     warnings: list[str] | None = None
+    unread: int | None = None
     revision: int
     next: str
 
@@ -236,6 +240,7 @@ class ReworkReply(Reply):
     edges: list[str] | None = None
     """What `add_needs` made it need, as sentences."""
     warnings: list[str] | None = None
+    unread: int | None = None
     revision: int
     next: str
 
@@ -256,5 +261,6 @@ class CancelReply(Reply):
     released: list[str]
     """Dependents that no longer need the cancelled tasks."""
     warnings: list[str] | None = None
+    unread: int | None = None
     revision: int
     next: str

@@ -370,5 +370,6 @@ class TellReply(Reply):
     """All that holds for all tasks now."""
     reached: int | None = None
     """So many other sessions that were seen lately get it; not known of planners."""
+    unread: int | None = None
     revision: int
     next: str

@@ -79,6 +79,10 @@ UNREAD = query(
     "AND id > :cursor ORDER BY id LIMIT :count",
     NoticeRow,
 )
+UNREAD_ABOUT = plain(
+    "SELECT id FROM notice WHERE board_id = :board_id AND target = :target AND id > :cursor "
+    "AND kind = :kind AND task = :task LIMIT 1"
+)
 TOLD_PLANNERS = plain(
     "SELECT by FROM notice WHERE board_id = :board_id AND target = 'planners' "
     "AND kind = 'message' AND at_ms > :since_ms ORDER BY id DESC LIMIT 1"
