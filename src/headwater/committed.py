@@ -2,10 +2,12 @@
 
 Another commit may well hold the same file, and git knows: a file or folder has the same id wherever
 it is the same. Where the id can be known it goes with the artifact. Where it cannot (no git, no
-such commit or path, git is slow) the finish stays as it is: nothing here refuses or fails.
+such commit or path, git is slow) the finish stays as it is: nothing here refuses or fails. That a
+commit has no such path is told, since whoever builds on it would look for it there.
 
 Only commits that are named by their id are asked about, as these mean the same in every repository
-and worktree. What agents wrote reaches git on its standard input, as names of objects.
+and worktree. What agents wrote reaches git on its standard input, as names of objects, or behind
+`--`.
 """
 
 from __future__ import annotations
@@ -34,14 +36,21 @@ def with_objects(request: FinishRequest, folder: Path | None = None) -> FinishRe
     """The finish, with git's ids of what its artifacts name, as far as the repository of `folder`
     (by default the current directory) has it."""
     names = [_name(one) for one in request.artifacts]
-    held = _held([name for name in names if name], folder)
-    if not held:
+    asked = [name for name in names if name]
+    held = _held(asked, folder)
+    if held is None:
+        return request
+    lacking = {name for name in asked if name not in held and _is_absent(name, folder)}
+    if not (held or lacking):
         return request
     artifacts = [
         one.model_copy(update={"git_object": held[name]}) if name in held else one
         for name, one in zip(names, request.artifacts, strict=True)
     ]
-    return request.model_copy(update={"artifacts": artifacts})
+    absent = [
+        one.name for name, one in zip(names, request.artifacts, strict=True) if name in lacking
+    ]
+    return request.looked_up(artifacts, tuple(absent))
 
 
 def _name(artifact: Artifact) -> str:
@@ -58,26 +67,46 @@ def _name(artifact: Artifact) -> str:
     return f"{commit[1]}:{'' if path == '.' else path}"
 
 
-def _held(names: Iterable[str], folder: Path | None) -> dict[str, str]:
-    """Name -> id, for each that git has; all are asked about in one go."""
+def _is_absent(name: str, folder: Path | None) -> bool:
+    """The commit is here and has no such path. A clone may have the commit and not its files."""
+    commit, _, path = name.partition(":")
+    if not path:
+        return False
+    exactly = ("--literal-pathspecs", "ls-tree", "--full-tree", commit, "--", path)
+    return _git(*exactly, folder=folder) == b""
+
+
+def _held(names: Iterable[str], folder: Path | None) -> dict[str, str] | None:
+    """Name -> id, for each that git has, all asked about in one go; None if git does not answer."""
     asked = list(dict.fromkeys(names))
     if not asked:
-        return {}
+        return None
+    said = _git(
+        "cat-file",
+        "--batch-check=%(objectname) %(objecttype)",
+        asked="".join(f"{name}\n" for name in asked),
+        folder=folder,
+    )
+    lines = (said or b"").decode("utf-8", "replace").split("\n")[:-1]
+    if len(lines) != len(asked):  # it broke off
+        return None
+    found = zip(asked, map(_FOUND.fullmatch, lines), strict=True)
+    return {name: line[1] for name, line in found if line}
+
+
+def _git(*arguments: str, folder: Path | None, asked: str = "") -> bytes | None:
+    """What git prints; None where it fails."""
     try:
-        done = subprocess.run(
-            ["git", "cat-file", "--batch-check=%(objectname) %(objecttype)"],  # noqa: S607
+        done = subprocess.run(  # noqa: S603  # the program is git
+            ["git", *arguments],  # noqa: S607
             cwd=folder,
             env=environment() | _ALONE,
-            input="".join(f"{name}\n" for name in asked).encode("utf-8", "replace"),
+            input=asked.encode("utf-8", "replace"),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=limits.GIT_SECONDS,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return {}
-    lines = done.stdout.decode("utf-8", "replace").split("\n")[:-1]
-    if len(lines) != len(asked):  # it broke off
-        return {}
-    found = zip(asked, map(_FOUND.fullmatch, lines), strict=True)
-    return {name: line[1] for name, line in found if line}
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from headwater import committed, limits
+from headwater import Board, committed, limits
 from headwater.committed import with_objects
-from headwater.verbs.work import FinishRequest
+from headwater.verbs.work import Finished, FinishRequest
 
 Git = Callable[..., str]
 ZERO = "0" * 40
@@ -195,3 +195,49 @@ def test_what_a_partial_clone_lacks_is_not_fetched(git: Git, repo: Path, tmp_pat
     assert held(clone, {"path": "src/a.py", "commit": commit}) == [None]
     missing = git("rev-list", "--objects", "--all", "--missing=print", cwd=clone)
     assert missing.count("?") == 2
+
+
+def absent(folder: Path, *artifacts: dict[str, str]) -> tuple[str, ...]:
+    return with_objects(finish(*artifacts), folder).absent
+
+
+def test_a_path_that_is_not_in_the_commit_it_names_is_known(git: Git, repo: Path) -> None:
+    first = git("rev-parse", "HEAD")
+    (repo / "late.py").write_text("late = 1\n")
+    git("add", ".")
+    git("commit", "-q", "-m", "second")
+    places = [
+        {"path": "late.py", "commit": f"ann@{first[:9]}"},
+        {"path": "late.py", "commit": git("rev-parse", "HEAD")},
+        {"path": "src/*.py", "commit": first},
+        {"path": "late.py", "commit": "0123456789"},
+        {"path": "/tmp/late.py", "commit": first},
+        {"commit": first},
+    ]
+    assert absent(repo, *places) == ("n0", "n2")
+    assert absent(repo / "src", *places) == ("n0", "n2")
+
+
+def test_a_path_that_a_partial_clone_lacks_is_not_absent(
+    git: Git, repo: Path, tmp_path: Path
+) -> None:
+    git("config", "uploadpack.allowFilter", "true")
+    commit = git("rev-parse", "HEAD")
+    for kind in ("blob:none", "tree:0"):
+        clone = tmp_path / kind.replace(":", "-")
+        git("clone", "-q", f"--filter={kind}", "--no-checkout", f"file://{repo}", str(clone))
+        assert absent(clone, {"path": "src/a.py", "commit": commit}) == ()
+
+
+def test_whoever_names_a_wrong_commit_is_warned_and_can_amend_it(
+    git: Git, repo: Path, tmp_path: Path
+) -> None:
+    first = git("rev-parse", "HEAD")
+    with Board.open(tmp_path / "board.db") as board:
+        board.add([{"key": "a"}])
+        lease = board.claim(board.join("ann").session).lease or ""
+        said = {"name": "it", "path": "late.py", "commit": first}
+        wrong = FinishRequest.parse({"lease": lease, "summary": "x", "artifacts": [said]})
+        reply = board.call(with_objects(wrong, repo))
+        assert isinstance(reply, Finished)
+        assert reply.warnings == ["it: not in the commit that is named; outcome amend corrects it"]

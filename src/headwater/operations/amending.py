@@ -44,7 +44,8 @@ def amend(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     before = _delivered_by(work, lease, request)
     task = lease.task
     whole = _over(work, task, before, request)
-    warnings = [*promises.check(work, task, whole), *_not_kept(request)]
+    warnings = promises.check(work, task, whole)
+    warnings += [*delivery.not_there(request), *_not_kept(request)]
     filled = evidence.check_evidence(work, task, whole.request)
     row = delivery.composed(work, task, lease.attempt, filled, kept=whole.artifacts)
     if _said_in(row) != _said_in(before):  # a call that is repeated says nothing new

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic_core import from_json
 
 from headwater import limits
-from headwater.errors import BadRequest, LimitExceeded, in_a_hint
+from headwater.errors import BadRequest, LimitExceeded, in_a_hint, in_a_list
 from headwater.graph.inputs import delivery_digests
 from headwater.operations.images import compact
 from headwater.operations.work import Work
@@ -103,6 +103,12 @@ def references(work: Work, artifacts: Iterable[Artifact]) -> list[dict[str, Any]
             raise BadRequest(f"artifact {shown} is empty", next="give it text, path, uri or commit")
         found.append(reference)
     return found
+
+
+def not_there(request: FinishRequest) -> list[str]:
+    """A warning of artifacts that are not in the commit they name."""
+    names = in_a_list(request.absent, "an artifact")
+    return [f"{names}: not in the commit that is named; outcome amend corrects it"] if names else []
 
 
 def as_briefed(artifacts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

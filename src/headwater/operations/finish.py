@@ -176,7 +176,7 @@ def _done(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     doubtful = task.gate == Gate.CHANGED
     whole = with_earlier(work, task, request)
-    warnings = promises.check(work, task, whole)
+    warnings = [*promises.check(work, task, whole), *delivery.not_there(request)]
     request = check_evidence(work, task, whole.request)
     made = delivery.store(work, task, lease.attempt, request, kept=whole.artifacts)
     lease.attempt.delivery_id = made.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from headwater import limits
 from headwater.graph.budget import Figure
@@ -317,6 +317,19 @@ class FinishRequest(Request):
     claim_next: bool = False
     brief: BriefingSize = "normal"
     """Of what is claimed next."""
+
+    _absent: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Artifacts, by name, that git says are not in the commit they name."""
+        return self._absent
+
+    def looked_up(self, artifacts: list[Artifact], absent: tuple[str, ...]) -> FinishRequest:
+        """The same finish with what git says of its artifacts."""
+        found = self.model_copy(update={"artifacts": artifacts})
+        found._absent = absent  # noqa: SLF001  # its own
+        return found
 
     @property
     def names_commits(self) -> bool:
