@@ -310,7 +310,12 @@ _SPEC = "as it was asked for " * 300
 
 def test_a_short_briefing_shows_a_reviewer_the_delivery_before_the_spec(board: Board) -> None:
     board.add([{"key": "a", "review": True, "spec": _SPEC}])
-    finish(board, "a", summary="no such thing")
+    finish(board, "a", summary="s" * 2_000, notes="m" * 2_000)
+    first = board.claim(worker(board, "rob"), "a", brief="short")
+    assert first.delivery is not None
+    assert (first.delivery.summary, first.delivery.notes) == ("s" * 2_000, "m" * 2_000)
+    assert (first.spec or "").endswith("[...]")
+    board.finish(str(first.lease), "release")
     board.finish(str(board.claim(worker(board, "judge"), "a").lease), "reject", notes="n" * 400)
     finish(board, "a", summary="s" * 2_000, notes="m" * 2_000)
     got = board.claim(worker(board, "judge"), "a", brief="short")
@@ -323,6 +328,16 @@ def test_a_short_briefing_shows_a_reviewer_the_delivery_before_the_spec(board: B
     ]
     assert _size(got) <= limits.BRIEF_BYTES["short"] + len(_SPEC)
     assert board.claim(worker(board, "rita"), "a", take_over=True).spec == _SPEC
+
+
+def test_a_short_briefing_leaves_the_spec_whole_where_nothing_is_to_be_answered(
+    board: Board,
+) -> None:
+    board.add([{"key": "a", "spec": _SPEC}])
+    finish(board, "a", outcome="release", notes="n" * 4_000)
+    got = board.claim(worker(board, "ann"), "a", brief="short")
+    assert got.tried is not None
+    assert got.spec == _SPEC
 
 
 def test_a_short_briefing_shows_what_must_change_before_the_spec(board: Board) -> None:

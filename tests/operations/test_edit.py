@@ -87,7 +87,7 @@ def test_what_is_appended_is_added_once_to_what_is_there(pair: Board) -> None:
     assert texts(pair, "a")["spec"] == "first\n\nsecond"
     assert json.loads(texts(pair, "a")["acceptance"]) == ["one", "two"]
     assert json.loads(texts(pair, "a")["paths"]) == ["a.py", "b.py"]
-    with refused(pair, "bad_request", "nothing to change"):  # it is repeated
+    with refused(pair, "bad_request", "nothing to change: the task says so already"):
         pair.edit("a", append=more)
     pair.edit("a", append={"spec": "sec"})
     assert texts(pair, "a")["spec"] == "first\n\nsecond\n\nsec", "a paragraph is not part of one"

@@ -206,7 +206,7 @@ def test_handoffs_go_before_reviews_and_reviews_before_new_work(board: Board) ->
 def test_a_handoff_to_anyone_is_told_to_those_who_can_do_it(board: Board) -> None:
     board.add([{"key": "a", "capabilities": ["rust"]}])
     bob, ann, sue = worker(board, "bob", "rust"), worker(board, "ann", "rust"), worker(board, "sue")
-    board.finish(lease(board, "a", bob), "handoff", notes="x")
+    assert board.finish(lease(board, "a", bob), "handoff", notes="x").warnings is None
     assert [one.kind for one in board.check(session=ann).notices or []] == ["handoff"]
     assert board.check(session=sue).notices is None
 

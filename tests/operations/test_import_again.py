@@ -174,6 +174,8 @@ def test_a_task_of_the_plan_that_can_wait_for_no_more_is_left_and_named(planned:
     assert left(again(planned, *PLAN, {"key": "n", "before": ["a"]})) == [("a", "needs")]
     reply = again(planned, *PLAN, {"key": "n", "before": ["a", "mine"]})
     assert left(reply) == [("a", "needs"), ("n", "before")]
+    why = "mine is being worked on by worker/2; only its holder may add a hard upstream"
+    assert [one.why for one in reply.left or []][1] == why
     assert planned.verify() == []
 
 
@@ -182,6 +184,13 @@ def test_what_is_skipped_takes_no_more_needs_than_a_new_task_gives_it(planned: B
     reply = planned.import_tasks([*plan, {"key": "new"}, {"key": "a2"}], existing="skip")
     assert (reply.added, reply.skipped) == (3, 3)
     assert {("new", "c", "hard"), ("a2", "c", "hard"), ("c", "n", "hard")} <= set(edges(planned))
+
+
+def test_a_task_before_the_one_in_its_place_needs_nothing_more(planned: Board) -> None:
+    planned.add([{"key": "a2", "supersedes": "a"}])
+    wanted = edges(planned)
+    reply = again(planned, *with_("a", before=["a2"]))
+    assert (reply.updated, reply.left, edges(planned)) == (None, None, wanted)
 
 
 @pytest.mark.parametrize("existing", ["skip", "update"])

@@ -35,6 +35,8 @@ def test_a_board_whose_tasks_are_all_done_or_cancelled_is_all_done(board: Board)
     assert _none(got).reason == "all_done"
     assert _none(got).counts == {"done": 1, "cancelled": 1}
     assert "stop" in got.next
+    board.pause()
+    assert _why(board).reason == "paused"
 
 
 def test_a_message_to_planners_may_bring_more_work_for_a_while(
@@ -419,6 +421,23 @@ def test_of_two_silent_holders_the_first_may_be_taken_over(
         lease(board, key, worker(board, key))
     clock.advance(minutes=6)
     assert 'or claim(task="a", take_over=true)' in board.claim(worker(board)).next
+
+
+def test_a_silent_holder_whose_task_waits_again_is_not_to_be_taken_over_from(
+    board: Board, clock: ManualClock
+) -> None:
+    board.policy(check_minutes=5)
+    board.add([{"key": "up"}, {"key": "a", "needs": ["up"]}])
+    finish(board, "up")
+    lease(board, "a", worker(board, "ann"))
+    board.rework("up", "once more")
+    again = lease(board, "up", worker(board, "bob"))
+    clock.advance(minutes=6)
+    board.check(again)
+    got = board.claim(worker(board))
+    silent = [one["task"] for one in _none(got).active or [] if not one["take_over_in_s"]]
+    assert silent == ["a"]
+    assert "take_over" not in got.next
 
 
 def test_a_claim_that_finds_nothing_changes_nothing(board: Board) -> None:

@@ -331,6 +331,8 @@ def test_needs_review_says_who_may_do_it(board: Board, clock: ManualClock) -> No
         {"task": "a", "not_by": ["ann", "bob"], "capabilities": ["rust"], "nobody_here": True},
     ]
     assert "another agent with the capabilities has" in got.next
+    board.edit("a", set={"capabilities": []})
+    assert "waits until another agent has reviewed it" in board.claim(ann).next
 
 
 def test_who_has_nothing_to_do_hears_of_a_review_that_nobody_here_may_do(board: Board) -> None:
@@ -340,6 +342,7 @@ def test_who_has_nothing_to_do_hears_of_a_review_that_nobody_here_may_do(board: 
     waits = board.claim(rob)
     assert waits.none is not None
     assert waits.none.reason == "wait"
+    assert "another agent" not in waits.next
     assert waits.none.reviews == [
         {"task": "a", "not_by": ["ann"], "capabilities": ["rust"], "nobody_here": True}
     ]

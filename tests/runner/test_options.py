@@ -222,6 +222,24 @@ def test_what_a_plan_says_and_a_run_does_not_take_over_is_said(repo: Repo) -> No
     assert [one["task"] for one in told if one["kind"] == "merged"] == ["c"]
 
 
+def test_the_rules_of_a_plan_become_the_boards_unless_it_has_others(repo: Repo) -> None:
+    def work(task: str, rules: str) -> list[str]:
+        """What is said to differ."""
+        plan = repo.write_plan([{"key": task}])
+        plan.write_text(json.dumps({**json.loads(plan.read_text()), "rules": rules}))
+        where = ("--db", str(repo.store), "--json")
+        done = CliRunner().invoke(app, ["run", str(plan), *where, "--", "sh", "-c", WRITE])
+        assert done.exit_code == 0, done.output
+        told = [json.loads(line) for line in done.output.splitlines()]
+        return [one["text"] for one in told if one["kind"] == "differs"]
+
+    assert work("a", "No network in tests.") == []
+    assert work("b", "No network in tests.") == []
+    assert work("c", "Any network.") == ["its rules"]
+    with repo.board() as board:
+        assert board.plan().rules == "No network in tests."
+
+
 def test_a_dry_run_of_a_split_shows_the_streams(repo: Repo) -> None:
     plan = str(repo.write_plan(PLAN))
     said = json.loads(call(repo, "run", plan, "--dry-run", "--split", "1", "--json")[1])

@@ -98,10 +98,11 @@ def test_what_a_worker_is_told_while_it_waits_stands_in_its_next_prompt(repo: Re
 
     repo.events = Telling()
     plan = [{"key": "a"}, {"key": "b", "needs": ["a"]}, {"key": "c", "needs": ["a"]}]
+    plan.append({"key": "d", "needs": ["b", "c"]})
     agent = 'sleep 1.5; cp "$HEADWATER_BRIEFING" "$HEADWATER_TASK.md"'
     assert repo.run(plan, agent, agents=2).ok
-    told = [repo.git("show", f"main:{key}.md").count("mind the step") for key in "bc"]
-    assert told == [1, 1]
+    told = [repo.git("show", f"main:{key}.md").count("mind the step") for key in "bcd"]
+    assert told == [1, 1, 0], "once to each worker"
 
 
 def test_a_run_of_a_paused_board_says_so_and_goes_on_after_it(repo: Repo) -> None:
