@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
@@ -11,7 +12,7 @@ from time import sleep
 
 from cli_runs import Cli
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.graph.policy import SAYS, Policy
 
 
@@ -763,6 +764,8 @@ def test_a_text_may_begin_with_a_dash_as_a_list_does(cli: Cli) -> None:
     cli("tell", "rules", "- no network\n- tabs")
     cli("done", "--json", "a", "-- it is done --", "--reason=x", code=2)
     cli("done", "a", "-- it is done --", "--json")
+    cli("add", "b", "--spec", "- tabs")
+    assert "spec: - tabs\n" in cli("graph", "b", "--view", "task").out
     assert cli("tell", "all", "--", "- as before").code == 0
     assert cli("tell", "all", "- twice", "- over", code=2)
     assert "No such option: -x" in cli("tell", "all", "-x", code=2).err
@@ -795,8 +798,33 @@ def test_a_verdict_ends_the_review_and_a_delivery_the_work(cli: Cli) -> None:
     assert cli("finish", "--outcome", "approve").out.startswith("a  done  (approve)")
     cli("claim", "b")
     assert "name the lease of one with --lease" in cli("finish", "--outcome", "release", code=1).err
-    assert cli("finish", "--summary", "x").out.startswith("own  done")
     assert cli("finish", "--outcome", "reject", "--notes", "no").out.startswith("b  ready")
+    assert cli("finish", "--summary", "x").out.startswith("own  done")
+
+
+def test_an_artifact_is_written_whole_and_to_where_it_was_asked_for(
+    cli: Cli, tmp_path: Path
+) -> None:
+    text = tmp_path / "text"
+    text.write_text("long " * limits.ARTIFACT_PAGE_BYTES)
+    cli("add", "a")
+    cli("claim")
+    cli("finish", "--summary", "x", "--artifact-file", f"whole={text}", "--artifact-file", "one=-",
+        stdin="short")  # fmt: skip
+    link, target, pipe = tmp_path / "link", tmp_path / "target", tmp_path / "pipe"
+    link.symlink_to(target)
+    cli("graph", "a", "--artifact", "whole", "--output", str(link))
+    assert link.is_symlink()
+    assert target.read_text() == text.read_text()
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    try:
+        cli("graph", "a", "--artifact", "one", "--output", str(pipe))
+        assert os.read(reader, 100) == b"short"
+    finally:
+        os.close(reader)
+    nameless = cli("graph", "--artifact", "one", "--output", str(target), code=1)
+    assert "--output writes the text" in nameless.err
 
 
 def test_a_notice_says_what_was_changed(cli: Cli) -> None:

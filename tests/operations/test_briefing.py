@@ -330,6 +330,13 @@ def test_a_short_briefing_shows_a_reviewer_the_delivery_before_the_spec(board: B
     assert board.claim(worker(board, "rita"), "a", take_over=True).spec == _SPEC
 
 
+def test_inputs_have_room_beside_a_spec_of_any_length(board: Board) -> None:
+    board.add([{"key": "up"}, {"key": "a", "needs": ["up"], "spec": _SPEC * 5}])
+    finish(board, "up", summary="s" * 500)
+    (up,) = board.claim(worker(board), "a", brief="short").upstream or []
+    assert up.summary == "s" * 500
+
+
 def test_a_short_briefing_leaves_the_spec_whole_where_nothing_is_to_be_answered(
     board: Board,
 ) -> None:

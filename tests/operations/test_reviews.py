@@ -466,6 +466,11 @@ def test_evidence_of_a_review_is_kept_with_its_notes(board: Board, outcome: Outc
     assert [one["notes"] for one in kept] == ["it starts: started twice"]
 
 
+def test_a_review_that_is_given_back_leaves_no_unfinished_delivery(board: Board) -> None:
+    board.finish(_to_judge(board), "release", evidence={"1": "started twice"})
+    assert [one["salvage"] for one in rows(board, "SELECT salvage FROM delivery")] == [0]
+
+
 def test_the_notes_of_a_review_may_be_as_long_as_any_text_with_its_evidence(board: Board) -> None:
     longest = "e" * (limits.TEXT_BYTES - len("it starts: "))
     assert board.finish(_to_judge(board), "approve", evidence={"1": longest}).state == "done"

@@ -210,6 +210,7 @@ def test_the_past_and_a_further_page_are_answered_at_once(
     assert board.graph("history", since=1, at=1, wait=45).events == []
     assert board.graph("diff", since=1, at=1, wait=45).diff == []
     assert board.graph("diff", since=0, limit=2, cursor="b", wait=45).diff[0]["key"] == "c"
+    assert board.graph("diff", since=0, cursor="c", wait=45).diff == []
 
 
 def test_a_page_of_differences_is_filled_past_what_came_back_to_what_it_was(board: Board) -> None:
