@@ -421,3 +421,11 @@ def test_the_history_says_what_was_told(board: Board) -> None:
     assert last["text"] == "short"
     assert str(first["text"]).startswith("xxx")
     assert len(str(first["text"])) <= limits.CHANGE_BYTES
+
+
+def test_nothing_is_stuck_where_nothing_is_left_to_do(board: Board) -> None:
+    board.add([{"key": "a"}])
+    worker(board)
+    assert board.graph("stuck").next == "nothing is stuck: claim()"
+    finish(board, "a")
+    assert board.graph("stuck").next == "nothing is stuck, and nothing is left to do"

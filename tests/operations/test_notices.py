@@ -557,6 +557,19 @@ def test_who_is_told_by_claim_that_all_is_done_needs_no_notice_of_it(board: Boar
     assert (got.none.reason, got.unread, got.next) == ("all_done", None, ALL_DONE)
 
 
+def test_a_message_to_several_says_to_whom(board: Board) -> None:
+    session = worker(board, "ann", "gpu")
+    board.tell("agent:ann", "to you")
+    board.tell("all", "to all")
+    board.tell("workers:gpu", "to some")
+    told = board.check(session=session).notices or []
+    assert [(one.text, one.to) for one in told] == [
+        ("to you", None),
+        ("to all", "all"),
+        ("to some", "workers:gpu"),
+    ]
+
+
 @pytest.mark.parametrize("verb", ["add", "split", "edit", "rework", "cancel", "tell"])
 def test_who_plans_is_told_that_notices_wait(board: Board, verb: str) -> None:
     board.add([{"key": "a"}, {"key": "b"}, {"key": "made"}])

@@ -16,7 +16,7 @@ from typing import Final, TypeAlias, TypeVar
 from headwater import limits
 from headwater.errors import counted, guess, is_word
 from headwater.graph.gates import Gate
-from headwater.graph.notices import HOLDER, KINDS, reaching
+from headwater.graph.notices import AGENT, HOLDER, KINDS, reaching
 from headwater.graph.states import UNBEGUN, State
 from headwater.operations import attempts
 from headwater.operations.work import Work
@@ -267,12 +267,14 @@ def _came_back(work: Work, session: SessionRow, task: TaskRow, loss: NoticeRow) 
 
 
 def _shown(row: NoticeRow) -> Notice:
+    to_many = row.kind == "message" and not row.target.startswith(("session:", AGENT))
     return Notice(
         id=row.id,
         kind=row.kind,
         task=row.task or None,
         topic=row.topic or None,
         by=row.by or None,
+        to=row.target if to_many else None,
         text=row.body or None,
         data=json.loads(row.data) if row.data != "{}" else None,
     )

@@ -28,6 +28,8 @@ class Notice(Part):
     task: str | None = None
     topic: str | None = None
     by: str | None = None
+    to: str | None = None
+    """Of a message to several: `workers`, `planners`, `all` or whoever else is meant beside you."""
     text: str | None = None
     data: dict[str, Stored] | None = None
 

@@ -212,6 +212,7 @@ def notices(told: list[Notice] | None) -> None:
     for notice in told or []:
         about = f" about {notice.task}" if notice.task else ""
         by = f", from {one_line(notice.by)}" if notice.by else ""
+        by += f" to {one_line(notice.to)}" if notice.to else ""
         step = f": {_STEPS[notice.kind].format(task=notice.task)}" if notice.kind in _STEPS else ""
         say(f"notice {notice.id}: {one_line(notice.kind)}{about}{by}{to_type(step)}")
         if notice.text:

@@ -66,7 +66,10 @@ def _advice(reading: Reading, found: list[Item]) -> str:
         )
     if "to_be_merged" in whys:
         return "`headwater merged KEY`, by whoever has merged its branch, frees its dependents"
-    return "nothing is stuck: claim()" if not found else "see `why` of each"
+    if found:
+        return "see `why` of each"
+    open_tasks = reading.board.unfinished
+    return f"nothing is stuck{': claim()' if open_tasks else ', and nothing is left to do'}"
 
 
 def _needed(found: list[Item]) -> str:
