@@ -589,3 +589,14 @@ def test_who_plans_is_told_that_notices_wait(board: Board, verb: str) -> None:
     assert reply.next.startswith("1 notice for you: check(session); ")
     assert len(board.check(session=session).notices or []) == 1
     assert board.edit("b" if verb != "cancel" else "a", set={"title": "t"}).unread is None
+
+
+def test_a_claim_that_finds_nothing_keeps_a_review_to_itself_that_it_cannot_make(
+    board: Board,
+) -> None:
+    board.add([{"key": "a", "review": True}])
+    author, other = worker(board, "ann"), worker(board, "ann")
+    board.finish(lease(board, "a", author), summary="made")
+    got = board.claim(other)
+    assert got.none is not None
+    assert (got.notices, got.unread) == (None, None)
