@@ -183,9 +183,33 @@ def test_what_a_contract_names_goes_before_other_values_and_small_ones_before_la
     ]
     shown = {
         room: [one.task[-1] for one in select(entries, room).entries if one.critical]
-        for room in (1_200, 2_400, 2_800)
+        for room in (1_150, 1_200, 2_300, 2_900)
     }
-    assert shown == {1_200: ["3", "5"], 2_400: ["3", "4", "5"], 2_800: ["2", "3", "4", "5"]}
+    assert shown == {
+        1_150: ["3", "5"],
+        1_200: ["2", "3", "5"],
+        2_300: ["2", "3", "4", "5"],
+        2_900: ["2", "3", "4", "5"],
+    }
+
+
+def test_words_to_this_task_go_before_values_that_no_contract_names_and_after_others() -> None:
+    entries = [
+        _entry(1, delivered="w" * 400, critical={"v": "v" * 100}),
+        _entry(2, delivered="w" * 40_000, critical={"v": "v" * 100}, keys=("v",)),
+        _entry(3, summary="s" * 500),
+    ]
+    for room in range(1_100, 1_900, 100):
+        one, other, _ = select(entries, room).entries
+        assert other.critical
+        assert not one.critical or one.delivered == "w" * 400
+    assert len(other.delivered) > 200
+
+
+def test_where_all_words_would_be_cut_to_nothing_the_shortest_are_shown() -> None:
+    entries = [_entry(at, delivered="word " * (10 + 2 * at)) for at in range(10)]
+    shown = [len(one.delivered) for one in select(entries, 1_460).entries]
+    assert shown == [50, 60, 70, 80, 88, 88, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -207,9 +231,9 @@ def test_a_description_beside_values_that_differ_hides_no_conflict() -> None:
     assert len(conflicts(entries)) == 1
 
 
-def test_a_text_of_which_only_some_words_had_room_is_left_out() -> None:
+@pytest.mark.parametrize(("room", "count"), [(1_030, 0), (1_500, 6), (2_200, 10)])
+def test_a_text_of_which_only_some_words_had_room_is_left_out(room: int, count: int) -> None:
     entries = [_entry(1, summary=f"{at} " + "said " * 60) for at in range(10)]
-    least = [entry.summary for entry in select(entries, 1_500).entries]
-    assert least == [""] * 10
-    more = [entry.summary for entry in select(entries, 2_200).entries]
-    assert all(len(text) > 60 and text.endswith(CUT) for text in more)
+    shown = [entry.summary for entry in select(entries, room).entries]
+    assert shown[count:] == [""] * (10 - count)
+    assert all(len(text) > 60 and text.endswith(CUT) for text in shown[:count])

@@ -612,6 +612,24 @@ def test_what_contracts_ask_of_several_under_one_name_is_no_conflict(board: Boar
     assert claim(board, "c").conflicts is None
 
 
+def test_a_long_spec_costs_no_word_that_direct_upstreams_say_to_the_task(board: Board) -> None:
+    chain = [f"far{at}" for at in range(4)]
+    names = [f"up{at}" for at in range(4)]
+    board.add([{"key": name} for name in chain])
+    board.add([{"key": name, "needs": chain} for name in names])
+    asked = [{"task": name, "expect": "f(x)", "promise": "as built"} for name in names]
+    board.add([{"key": "end", "spec": "s" * 6_000, "contracts": asked}])
+    for name in chain:
+        finish(board, name, summary="x" * 200, critical={name: "v" * 100})
+    for name in names:
+        values = {"branch": "b" * 100, "signature": f"{name}(x)"}
+        finish(board, name, summary="y" * 300, critical=values, delivered={"end": "w" * 420})
+    got = claim(board, "end")
+    direct = [one for one in got.upstream or [] if one.distance == 1]
+    assert [one.delivered for one in direct] == ["w" * 420] * 4
+    assert _size(got) < 6_000 + limits.BRIEF_BYTES["normal"] / 2
+
+
 def test_what_is_farther_away_costs_no_word_of_direct_upstreams(board: Board) -> None:
     board.add([{"key": f"far{at}", "title": "t" * 200} for at in range(12)])
     board.add([{"key": "up", "needs": [f"far{at}" for at in range(12)]}])

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Any, cast
 
 from pydantic_core import to_json
@@ -172,14 +173,15 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
 def _squeezed(
     entries: Sequence[Entry], budget_bytes: int
 ) -> tuple[list[Entry], list[str], list[str]]:
-    """Direct upstreams first: what each is, references, values, what they say to this task, and
-    summaries; then farther ones: what each is, references, values and summaries. Each step leaves
-    something to the next. Values and words of what changed since the last attempt go before all
-    others.
+    """Direct upstreams first: what each is, references, values that a contract names, what they say
+    to this task, other values, and summaries; then farther ones: what each is, references, values
+    and summaries. Each step leaves something to the next. Values and words of what changed since
+    the last attempt go before all others.
 
-    So a long text never costs a direct upstream its values, and nothing that is farther away costs
-    more than a tenth of what was written for this task, or half of the room for direct summaries.
-    Returns also the keys of what was shortened and of what was left out.
+    So a long text never costs a direct upstream the values that a contract names, and neither other
+    values nor anything farther away cost more than a tenth of what was written for this task, or
+    half of the room for direct summaries. Returns also the keys of what was shortened and of what
+    was left out.
     """
     near = [one for one in entries if one.distance == 1]
     far = [one for one in entries if one.distance > 1]
@@ -187,9 +189,9 @@ def _squeezed(
     left -= _give_references(direct, _share(left))
     for changed in (True, False):
         those = [form for form in direct if form[0].changed is changed]
-        last = not (changed or far)
-        left -= _give_values(sorted(those, key=_last_to_do_without), _share(left))
-        left -= _give_texts(those, _TO_THIS_TASK, left if last else _share(left, _SHARE_OF_WORDS))
+        left -= _give_values(_smallest_first(those, named=True), _share(left))
+        left -= _give_texts(those, _TO_THIS_TASK, _share(left, _SHARE_OF_WORDS))
+        left -= _give_values(_smallest_first(those, named=False), _share(left))
     left -= _give_texts(direct, _SUMMARY, left // 2 if far else left)
     farther, left = _bare(far, left)
     left -= _give_references(farther, _share(left))
@@ -219,10 +221,10 @@ def _share(left_bytes: int, percent: int = _SHARE_OF_A_STEP) -> int:
     return left_bytes * percent // 100
 
 
-def _last_to_do_without(form: _Form) -> tuple[bool, int]:
-    """What a contract names before all else, and many small ones before a large one."""
-    entry, _ = form
-    return not entry.keys, entry.size_of_values()
+def _smallest_first(forms: Sequence[_Form], *, named: bool) -> list[_Form]:
+    """Those whose values a contract names, or the others: many small ones before a large one."""
+    those = [form for form in forms if bool(form[0].keys) is named]
+    return sorted(those, key=lambda form: form[0].size_of_values())
 
 
 def _give_references(kept: Sequence[_Form], share_bytes: int) -> int:
@@ -247,17 +249,32 @@ def _give_values(kept: Sequence[_Form], share_bytes: int) -> int:
 
 
 def _give_texts(kept: Sequence[_Form], names: Sequence[str], share_bytes: int) -> int:
-    """Texts cut to one common length; what they took."""
-    sizes = [size_bytes(text) for entry, _ in kept for name in names if (text := entry.text(name))]
-    limit = level(sizes, share_bytes)
+    """Texts cut to one common length; where that would be next to nothing, without the longest.
+    What they took."""
+    texts = [
+        (size_bytes(text), text, form, name)
+        for entry, form in kept
+        for name in names
+        if (text := entry.text(name))
+    ]
+    texts.sort(key=itemgetter(0))
+    count = _count_with_room([size for size, *_ in texts], share_bytes)
+    limit = level([size for size, *_ in texts[:count]], share_bytes)
     used = 0
-    for entry, form in kept:
-        for name in names:
-            if text := entry.text(name):
-                shown = cut_or_left_out(text, limit)
-                setattr(form, name, shown)
-                used += size_bytes(shown) if shown else 0
+    for _, text, form, name in texts[:count]:
+        shown = cut(text, limit)
+        setattr(form, name, shown)
+        used += size_bytes(shown)
     return used
+
+
+def _count_with_room(sizes: Sequence[int], budget_bytes: int) -> int:
+    """How many of these, the first ones, can be shown whole or cut to a size worth reading."""
+    for count, size in enumerate(sizes):
+        budget_bytes -= min(size, LEAST_TEXT_BYTES)
+        if budget_bytes < 0:
+            return count
+    return len(sizes)
 
 
 def _within(names: Sequence[str], budget_bytes: int) -> tuple[str, ...]:

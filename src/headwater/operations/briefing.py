@@ -44,7 +44,10 @@ _FRAME_BYTES = 900
 _KEY_SAID = 5
 """How often a reply says the task's key: in the lease, in the hints."""
 _LEAST_SHARE = 4
-"""Inputs get at least this part of the budget, however long the task's own texts are."""
+"""Inputs and the past each get at least this part of the budget, however long the task's own texts
+are."""
+_LEAST_EIGHTHS = 3
+"""So many eighths of it inputs get, together with a past that is short."""
 _SAID = ("title", "expect", "promise", "delivered", "summary", "critical", "by")
 _said = attrgetter(*_SAID)
 _NEXT_WORK = "work on it; check(lease) now and then; finish(lease, ...) ends it"
@@ -106,7 +109,8 @@ def brief(
         taken = min(yielded, max(0, past.size_bytes() + yielded - room_for_past()))
         spec = cut(spec, size_bytes(spec) - taken)
         left += taken
-    chosen = select(gathered.entries, max(least, left))
+    least_left = max(least, budget * _LEAST_EIGHTHS // 8 - past.size_bytes())
+    chosen = select(gathered.entries, max(least_left, left))
     if not reviews:
         _record_reads(work, task, gathered, chosen, fresh=fresh)
     parent = work.task_by_id(task.parent_id).key if task.parent_id else None
