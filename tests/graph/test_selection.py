@@ -90,7 +90,7 @@ def test_what_is_shown_fits_and_what_is_not_is_named(entries: list[Entry], budge
     shortened = [name for name, one in shown.items() if one != whole[name]]
     left_out = [name for name in whole if name not in shown]
     for names, what in ((shortened, "shortened"), (left_out, "left out")):
-        said = [one for one in found.more if f" {what}: " in one]
+        said = [one for one in found.lacking if f" {what}: " in one]
         assert [one.split()[0] for one in said] == ([str(len(names))] if names else [])
         assert all(f"{names[0]}" in one for one in said)
 
@@ -98,7 +98,7 @@ def test_what_is_shown_fits_and_what_is_not_is_named(entries: list[Entry], budge
 @given(_entries())
 def test_what_fits_as_a_whole_is_shown_as_a_whole(entries: list[Entry]) -> None:
     found = select(entries, whole_bytes(entries))
-    assert found.more == ()
+    assert found.lacking == ()
     assert [one.task for one in found.entries] == [
         one.task for one in entries if one.distance == 1 or one.critical or one.summary
     ]
@@ -134,7 +134,7 @@ def test_conflicts_that_find_no_room_are_counted() -> None:
     values = [{f"key-{at:02}": one for at in range(20)} for one in (1, 2)]
     found = select([_entry(at, critical=one) for at, one in enumerate(values)], 1_000)
     assert found.conflicts[0] == "key-00: task-0, task-1"
-    assert found.more[-1] == f"{20 - len(found.conflicts)} more conflicts not named"
+    assert found.unnamed_conflicts == 20 - len(found.conflicts)
     assert 0 < len(found.conflicts) < 19
 
 

@@ -22,15 +22,16 @@ def test_a_part_sees_what_was_delivered_to_its_container(board: Board) -> None:
     finish(board, "up", delivered={"big": "text for big"})
     board.split("big", [{"key": "b1"}])
     board.split("b1", [{"key": "b1a"}])
-    assert shown(board, "b1a")["up"].delivered == "text for big"
+    up = shown(board, "b1a")["up"]
+    assert (up.delivered, up.said_to) == ("text for big", "big")
 
 
 def test_text_for_the_part_itself_goes_before_text_for_its_container(board: Board) -> None:
     board.add([{"key": "up"}, {"key": "big", "needs": ["up"]}])
     board.split("big", [{"key": "b1"}, {"key": "b2"}])
     finish(board, "up", delivered={"big": "for all", "b1": "for b1"})
-    assert shown(board, "b1")["up"].delivered == "for b1"
-    assert shown(board, "b2")["up"].delivered == "for all"
+    said = [shown(board, key)["up"] for key in ("b1", "b2")]
+    assert [(up.delivered, up.said_to) for up in said] == [("for b1", None), ("for all", "big")]
 
 
 def test_a_part_does_not_see_what_was_delivered_to_others(board: Board) -> None:

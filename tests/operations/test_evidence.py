@@ -120,6 +120,15 @@ def test_the_reviewer_sees_the_evidence_and_what_each_consumer_is_told(board: Bo
     assert [one.promise for one in got.owes or []] == ["the address"]
 
 
+def test_evidence_for_what_is_asked_for_no_more_is_not_shown_again(board: Board, held: str) -> None:
+    board.finish(held, summary="x", evidence={"1": "41 passed", "2": "docs/a.md"})
+    board.edit("a", set={"acceptance": ["the tests pass", "it is quick"]})
+    board.rework("a", "make it quick")
+    got = claim(board, "a")
+    assert got.delivery is not None
+    assert got.delivery.evidence == {"the tests pass": "41 passed"}
+
+
 def test_long_evidence_stays_inside_the_reviewers_budget(board: Board) -> None:
     board.add([{"key": "a", "acceptance": ITEMS, "review": True}])
     board.finish(lease(board, "a"), summary="x" * 9000, evidence={"1": "e" * 9000})

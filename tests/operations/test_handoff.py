@@ -6,7 +6,7 @@ import json
 from typing import Literal
 
 import pytest
-from hands import finish, lease, notices, row, rows, texts, worker
+from hands import claim, finish, lease, notices, row, rows, texts, worker
 
 from headwater import Board, limits
 from headwater.clock import ManualClock
@@ -221,8 +221,25 @@ def test_what_an_attempt_made_is_not_lost_when_it_ends_otherwise(
     if outcome == "blocked":
         board.rework("a", "because")
     clock.advance(minutes=10)
-    (left,) = board.claim(worker(board, "ann")).salvage or []
-    assert (left.summary, left.critical) == ("why", {"port": 8080})
+    got = board.claim(worker(board, "ann"))
+    (left,), (tried,) = got.salvage or [], got.tried or []
+    assert (tried.reason, left.summary, left.critical) == ("why", None, {"port": 8080})
+
+
+def test_each_word_of_a_task_that_was_handed_on_twice_is_said_once(board: Board) -> None:
+    board.add([{"key": "a"}])
+    bob = board.join("bob", branch="fix", workspace="/srv/shop").session
+    held = lease(board, "a", bob)
+    board.check(held, note="the parser compiles")
+    made = [{"name": "parser", "path": "parser.py", "commit": "fix@1a2b3c4"}]
+    said = {"summary": "half a parser", "notes": "the lexer is next"}
+    board.finish(held, "handoff", **said, artifacts=made)
+    board.finish(lease(board, "a", bob), "handoff", notes="bob has to go")
+    got = claim(board, "a", worker(board, "ann"))
+    shown = json.dumps(got.as_dict())
+    for said in ("the parser compiles", "half a parser", "the lexer is next", "bob has to go"):
+        assert shown.count(said) == 1, said
+    assert [bool(one.artifacts) for one in got.salvage or []] == [True]
 
 
 def test_a_word_is_no_unfinished_delivery(board: Board) -> None:

@@ -262,6 +262,19 @@ def _give_back(board: Board, _clock: ManualClock, review: str) -> None:
     board.finish(review, "release", notes="no time")
 
 
+def test_who_judged_an_earlier_round_is_told_from_who_worked_on_it(board: Board) -> None:
+    board.add([{"key": "a", "review": True}])
+    finish(board, "a", summary="first")
+    board.finish(lease(board, "a", worker(board, "rob")), "approve")
+    board.rework("a", "and a test")
+    finish(board, "a", summary="second")
+    got = board.claim(worker(board, "rita"), "a")
+    assert got.kind == "review"
+    shown = [(one.kind, one.outcome) for one in got.tried or []]
+    assert shown == [("review", "approved"), (None, "done")]
+    assert (got.tried or [])[1].fence == 1, "what is judged now is not what was tried before"
+
+
 @pytest.mark.parametrize("end", [_inputs_change, _lease_runs_out, _give_back])
 def test_a_review_that_judged_nothing_is_no_attempt_for_whoever_works_on(
     board: Board, clock: ManualClock, end: Callable[[Board, ManualClock, str], None]
@@ -273,7 +286,7 @@ def test_a_review_that_judged_nothing_is_no_attempt_for_whoever_works_on(
     end(board, clock, lease(board, "a", rob))
     if end is not _inputs_change:
         rita = board.claim(worker(board, "rita"), "a")
-        assert [(one.by or "")[:4] for one in rita.tried or []] == ["rob/", "work"]
+        assert [(one.by or "")[:4] for one in rita.tried or []] == ["rob/"], "not what she judges"
         assert all(one.left_at is None for one in rita.tried or [])
         board.finish(rita.lease or "", "reject", notes="not yet")
     got = claim(board, "a", worker(board, "ann"))

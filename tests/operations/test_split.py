@@ -20,7 +20,7 @@ from hands import (
     worker,
 )
 
-from headwater import Board
+from headwater import Board, limits
 from headwater.clock import ManualClock
 from headwater.errors import HeadwaterError
 from headwater.operations.caller import Caller
@@ -349,7 +349,20 @@ def test_the_holder_splits_its_task_and_its_notes_go_to_all_children(board: Boar
     held = lease(board, "big")
     board.check(held, note="found a trap")
     board.split("big", parts("b1", "b2"), lease=held)
-    assert [claim(board, key).note for key in ("b1", "b2")] == ["found a trap"] * 2
+    said = "Note on big, before it was split: found a trap"
+    assert [claim(board, key).note for key in ("b1", "b2")] == [said] * 2
+
+
+def test_a_note_as_long_as_any_may_be_goes_to_the_parts_as_far_as_there_is_room(
+    board: Board,
+) -> None:
+    board.add([{"key": "big"}])
+    held = lease(board, "big")
+    board.check(held, note="x" * limits.TEXT_BYTES)
+    board.split("big", parts("b1"), lease=held)
+    note: str = texts(board, "b1")["note"]
+    assert len(note) <= limits.TEXT_BYTES
+    assert note.endswith("xxx [...]")
 
 
 def test_the_parts_of_a_task_that_was_sent_back_are_shown_what_it_had_delivered(

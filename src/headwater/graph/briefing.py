@@ -18,8 +18,6 @@ from typing import Any, cast
 
 from pydantic_core import to_json
 
-from headwater.errors import counted
-
 SUMMARY_HOPS = 2
 CUT = " [...]"
 _ENTRY_OVERHEAD_BYTES = 90
@@ -74,6 +72,8 @@ class Entry:
     also: tuple[str, ...] = ()
     """Critical keys that it delivers beside `keys`: not shown, as no contract names them."""
     delivered: str = ""
+    said_to: str = ""
+    """The reader's container that `delivered` was said to, if it was not to the reader."""
     summary: str = ""
     critical: dict[str, Any] = field(default_factory=dict[str, Any])
     artifacts: tuple[dict[str, Any], ...] = ()
@@ -90,7 +90,14 @@ class Entry:
     def size_bytes(self) -> int:
         """Its size as JSON, roughly: what counts against the budget."""
         size = _ENTRY_OVERHEAD_BYTES + len(self.task)
-        texts = (self.title, self.expect, self.promise, self.delivered, self.summary)
+        texts = (
+            self.title,
+            self.expect,
+            self.promise,
+            self.delivered,
+            self.said_to,
+            self.summary,
+        )
         size += size_together([text for text in texts if text])
         for step in self.path:
             size += len(step) + 3
@@ -119,7 +126,9 @@ class Selection:
 
     entries: tuple[Entry, ...]
     conflicts: tuple[str, ...]
-    more: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
+    """Which upstreams are shortened, and which are left out."""
+    unnamed_conflicts: int = 0
 
 
 def shows_contract(distance: int) -> bool:
@@ -157,17 +166,15 @@ def select(entries: Sequence[Entry], budget_bytes: int) -> Selection:
     said = [entry for entry in entries if has_content(entry)]
     names = conflicts(said)
     if sum(entry.size_bytes() for entry in said) + _size_of_list(names) <= budget_bytes:
-        return Selection(tuple(said), names, ())
+        return Selection(tuple(said), names)
     shown = _within(names, budget_bytes // _SHARE_OF_CONFLICTS)
     kept, shortened, left_out = _squeezed(said, budget_bytes - _size_of_list(shown))
-    more = [
-        f'{len(keys)} {what}: {few(keys)}: graph(view="task", task=KEY)'
+    lacking = [
+        f"{len(keys)} {what}: {few(keys)}"
         for keys, what in ((shortened, "shortened"), (left_out, "left out"))
         if keys
     ]
-    if len(shown) < len(names):
-        more.append(f"{counted(len(names) - len(shown), 'more conflict')} not named")
-    return Selection(tuple(kept), shown, tuple(more))
+    return Selection(tuple(kept), shown, tuple(lacking), len(names) - len(shown))
 
 
 def _squeezed(

@@ -251,9 +251,10 @@ def first_edges(sentences: list[str], said: list[str]) -> list[str]:
     return sentences[:_SHOWN]
 
 
-def warnings_shown(prepared: Batch, *first: str) -> list[str]:
-    """So many of the warnings as a reply lists, after those that are `first`."""
-    said = [*first, *warnings(prepared)]
+def warnings_shown(prepared: Batch, *first: str, container: str = "") -> list[str]:
+    """So many of the warnings as a reply lists, after those that are `first`; the tasks may be
+    parts of a container."""
+    said = [*first, *warnings(prepared, container)]
     rest = len(said) - limits.KEYS_SHOWN
     return (
         [*said[: limits.KEYS_SHOWN], f"{counted(rest, 'more warning')} not listed"]
@@ -262,7 +263,7 @@ def warnings_shown(prepared: Batch, *first: str) -> list[str]:
     )
 
 
-def warnings(prepared: Batch) -> list[str]:
+def warnings(prepared: Batch, container: str = "") -> list[str]:
     """What is legal and probably not meant."""
     closed = (State.CANCELLED, State.FAILED)
     dead = {key for key, known in prepared.known.items() if known.state in closed}
@@ -273,7 +274,7 @@ def warnings(prepared: Batch) -> list[str]:
         if upstream in dead
     ]
     found += [
-        unanswered(task, upstream, state)
+        unanswered(task, upstream, state, container)
         for task, needs in prepared.needs.items()
         for upstream, (_kind, contract) in needs.items()
         if contract and contract.promise

@@ -13,7 +13,9 @@ from pydantic_core import from_json
 
 from headwater import limits
 from headwater.clock import seconds_left
+from headwater.errors import counted
 from headwater.graph.briefing import (
+    LEAST_TEXT_BYTES,
     Entry,
     Selection,
     beyond,
@@ -48,8 +50,9 @@ _LEAST_SHARE = 4
 are."""
 _LEAST_EIGHTHS = 3
 """So many eighths of it inputs get, together with a past that is short."""
-_SAID = ("title", "expect", "promise", "delivered", "summary", "critical", "by")
+_SAID = ("title", "expect", "promise", "delivered", "said_to", "summary", "critical", "by")
 _said = attrgetter(*_SAID)
+_LOOK = 'graph(view="task", task=KEY)'
 _NEXT_WORK = "work on it; check(lease) now and then; finish(lease, ...) ends it"
 _NEXT_WITH_EVIDENCE = (
     "work on it; check(lease) now and then; finish(lease, evidence={ITEM or number: what shows it},"
@@ -122,12 +125,13 @@ def brief(
         shown: dict[str, Any] = {
             "task": task.key,
             "title": task.title or None,
+            "kind": attempt.kind,
+            "why": why or None,
             "spec": spec or None,
             "acceptance": _list(text.acceptance),
             "rules": work.policy.rules or None,
             "paths": _list(text.paths),
             "neighbours": near,
-            "kind": attempt.kind,
             "round": task.round,
             "attempt": task.attempt,
             "attempts": task.attempts,
@@ -138,7 +142,6 @@ def brief(
             "fence": task.fence,
             "expires_in_s": until_s,
             "already_holding": None if fresh else True,
-            "why": why or None,
             "feedback": past.feedback,
             "upstream": [_upstream(entry, origins) for entry in chosen.entries],
             "owes": owes,
@@ -197,19 +200,21 @@ def _more(
     *,
     spec_is_cut: bool,
 ) -> list[str]:
-    """What was left out, and the call that shows it."""
-    look = f'graph(view="task", task="{task.key}")'
-    more = list(chosen.more)
-    again = "" if size == "full" else f'claim(task="{task.key}", brief="full")'
-    if more and again:
-        more.append(f"{again} has room for more")
+    """What was left out, and the calls that show it."""
+    more: list[str] = []
+    lacking = list(chosen.lacking)
     if gathered.farthest:
-        where = f'graph(view="task", task="{gathered.farthest}")'
-        more.append(f"farther upstreams, if any: {f'{again}, or {where}' if again else where}")
-    if spec_is_cut:
-        more.append(f"the spec is cut: {look}")
-    if past.shortened:
-        more.append(f"what happened before is shortened: {look}")
+        whose = "farther ones" if lacking else "farther upstreams"
+        lacking.append(f"{whose}, if any, behind {gathered.farthest}")
+    if lacking:
+        again = f', or claim(task="{task.key}", brief="full") has room for more'
+        more.append(f"{'; '.join(lacking)}: {_LOOK}{'' if size == 'full' else again}")
+    if chosen.unnamed_conflicts:
+        more.append(f"{counted(chosen.unnamed_conflicts, 'more conflict')} not named")
+    own = ["the spec is cut"] if spec_is_cut else []
+    own += ["what happened before is shortened"] if past.shortened else []
+    if own:
+        more.append(f'{"; ".join(own)}: graph(view="task", task="{task.key}")')
     return more
 
 
@@ -218,15 +223,23 @@ def _list(stored: str) -> list[str] | None:
 
 
 def _owes(work: Work, task: TaskRow) -> list[Owed]:
+    """What it owes; a long text that is owed to several stands with the first of them."""
+    promised: dict[str, str] = {}
+    expected: dict[str, str] = {}
     return [
         Owed(
             to=one.to,
-            promise=one.promise or None,
-            expect=beyond(one.promise, one.expect) or None,
+            promise=_once(one.promise, one.to, promised) or None,
+            expect=_once(beyond(one.promise, one.expect), one.to, expected) or None,
             keys=list(one.keys) or None,
         )
         for one in owed(work.tx, task)
     ]
+
+
+def _once(text: str, to: str, said: dict[str, str]) -> str:
+    first = said.setdefault(text, to)
+    return text if first == to or size_bytes(text) < LEAST_TEXT_BYTES else f"as for {first}"
 
 
 def _origins(work: Work, entries: Sequence[Entry]) -> dict[int, str]:

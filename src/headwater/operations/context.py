@@ -289,7 +289,10 @@ def _add_delivery(entry: Entry, one: UpstreamRow, readers: tuple[str, ...]) -> N
         entry.summary = one.summary or ""
     if shows_contract(entry.distance) and one.delivered != "{}":
         given: dict[str, str] = from_json(one.delivered)
-        entry.delivered = next((given[name] for name in readers if name in given), "")
+        to = next((name for name in readers if name in given), "")
+        if to:
+            entry.delivered = given[to]
+            entry.said_to = to if to != readers[0] else ""
     if one.critical != "{}":
         critical: dict[str, Any] = from_json(one.critical)
         if entry.keys:

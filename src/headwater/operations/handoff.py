@@ -25,6 +25,7 @@ from headwater.verbs.sessions import RUN_WINDOW
 from headwater.verbs.work import FinishRequest
 
 _EARLIER = "\n\nEarlier note: "
+_OF_CONTAINER = "Note on {}, before it was split: "
 
 
 def place_of(session: SessionRow) -> str:
@@ -70,6 +71,17 @@ def leave_note(work: Work, task: TaskRow, said: str) -> None:
     text = work.text(task)
     text.note = _with_earlier(said, text.note)
     work.save_talk(text)
+
+
+def notes_in(note: str) -> list[str]:
+    """A task's note, taken apart again."""
+    return note.split(_EARLIER)
+
+
+def note_for_parts(container: TaskRow, note: str) -> str:
+    """What was noted while a whole was worked on, for who works on a part of it."""
+    whose = _OF_CONTAINER.format(container.key)
+    return f"{whose}{cut(note, limits.TEXT_BYTES - len(whose))}" if note else ""
 
 
 def why(work: Work, task: TaskRow) -> str:

@@ -24,7 +24,7 @@ from headwater.graph.briefing import (
 from headwater.operations.edited import since_last_attempt
 from headwater.operations.handoff import place_of
 from headwater.operations.images import compact
-from headwater.operations.stored_past import EARLIER, answers, find, references, sure_bytes
+from headwater.operations.stored_past import EARLIER, Found, find, references, sure_bytes
 from headwater.operations.work import Work
 from headwater.store.queries import sessions
 from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
@@ -76,11 +76,11 @@ def past_of(
     if task.fence == 1 and not (reviews or said_before):
         return Past()
     found = find(work, task, text, for_review=reviews)
-    reasons, left_notes = found.reasons(), found.notes()
+    reasons, left = found.reasons(), found.left_words()
     frames = _FRAME_BYTES * (len(found.feedback) + len(found.ended) + len(found.left) + 1)
     frames += sum(map(sure_bytes, found.deliveries()))
     room = max(0, room_bytes() - frames)
-    told = found.told(reasons, left_notes)
+    told = found.told(reasons, left)
     first, others = found.asked(), [*found.made(), *told]
     if reviews:
         first, others = found.made(), [*found.asked(), *told]
@@ -90,7 +90,7 @@ def past_of(
     delivery = None
     if found.delivery:
         fit_made = _fitting(of_made)
-        delivery = _delivery(work, found.delivery, of_made, fit_made, found.delivered_as)
+        delivery = _delivery(work, found, found.delivery, of_made, fit_made)
         if found.made() and not (reviews or _says_something(delivery)):
             delivery = None
     return Past(
@@ -103,8 +103,8 @@ def past_of(
         or None,
         edited=since_last_attempt(work, task),
         salvage=[
-            _made(work, one, notes, limit, fit, origin)
-            for (origin, one), notes in zip(found.left, left_notes, strict=True)
+            _made(work, one, said, limit, fit, origin)
+            for (origin, one), said in zip(found.left, left, strict=True)
         ]
         or None,
         note=fit_asked(found.note) or None,
@@ -146,6 +146,7 @@ def _tried(
     return PastAttempt(
         task=origin or None,
         fence=one.fence,
+        kind="review" if one.kind == "review" else None,
         outcome=one.outcome,
         by=work.label(one.session_id) or None,
         reason=fit(reason) or None,
@@ -166,16 +167,17 @@ def _left_at(work: Work, one: AttemptRow) -> str:
 def _made(
     work: Work,
     one: DeliveryRow,
-    notes: str,
+    said: tuple[str, str],
     limit: int,
     fit: Callable[[str], str],
     origin: str,
 ) -> Salvage:
     """What was left, or delivered."""
+    summary, notes = said
     return Salvage(
         task=origin or None,
         by=work.label(one.session_id) or None,
-        summary=fit(one.summary) or None,
+        summary=fit(summary) or None,
         critical=_whole(one.critical, limit),
         artifacts=_whole(references(one), max(limit, REFERENCES_BYTES)),
         notes=fit(notes) or None,
@@ -183,16 +185,17 @@ def _made(
 
 
 def _delivery(
-    work: Work, made: DeliveryRow, limit: int, fit: Callable[[str], str], origin: str
+    work: Work, found: Found, made: DeliveryRow, limit: int, fit: Callable[[str], str]
 ) -> Delivery:
     fitting: dict[str, Any] = {
         name: {to: shown for to, said in given.items() if (shown := fit(said))} or None
-        for name, given in answers(made).items()
+        for name, given in found.answers().items()
     }
     if made.reused_from_id:
         fitting["reused_from"] = work.task_by_id(made.reused_from_id).key
+    said = (made.summary, made.notes)
     return Delivery.model_validate(
-        _made(work, made, made.notes, limit, fit, origin).model_dump() | fitting
+        _made(work, made, said, limit, fit, found.delivered_as).model_dump() | fitting
     )
 
 

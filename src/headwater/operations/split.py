@@ -18,6 +18,7 @@ from headwater.operations import attempts, batch, holders, insertion, leases, or
 from headwater.operations.add import edge_sentences, finish_batch, first_edges, warnings_shown
 from headwater.operations.batch import Batch
 from headwater.operations.draft import drafted
+from headwater.operations.handoff import note_for_parts
 from headwater.operations.images import compact
 from headwater.operations.insertion import Brought
 from headwater.operations.listing import line
@@ -68,7 +69,8 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
     if recorded:
         data["attempt"] = recorded
     work.record("split", task, reason=request.reason, data=data)
-    carried = {child.key: replace(text, question="") for child in children}
+    theirs = replace(text, question="", note=note_for_parts(task, text.note))
+    carried = {child.key: theirs for child in children}
     insertion.insert(work, prepared, parent=task, brought=Brought(notes=carried))
     shown = _show_superseded(work, past, prepared)
     _contain(work, task, prepared, answers)
@@ -89,7 +91,7 @@ def split(work: Work, request: SplitRequest) -> SplitReply:
             for consumer in consumers
         ),
     ]
-    said = warnings_shown(prepared, *first)
+    said = warnings_shown(prepared, *first, container=task.key)
     return SplitReply(
         task=task.key,
         state=task.state,

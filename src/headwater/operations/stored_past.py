@@ -13,6 +13,7 @@ from headwater import limits
 from headwater.graph.briefing import REFERENCES_BYTES, size_bytes
 from headwater.operations.delivery import as_briefed
 from headwater.operations.earlier import last
+from headwater.operations.handoff import notes_in
 from headwater.operations.images import compact
 from headwater.operations.work import Work
 from headwater.store.queries import log
@@ -34,6 +35,8 @@ class Found:
     delivery: DeliveryRow | None = None
     delivered_as: str = ""
     """The key of the task that was split into the claimed one, if that was its delivery."""
+    items: frozenset[str] = frozenset()
+    """Its acceptance, as it is now."""
 
     def add(
         self, work: Work, task: TaskRow, text: TextRow, origin: str = "", *, for_review: bool
@@ -63,13 +66,14 @@ class Found:
             found.append((_rest(reason, spoken), _rest(notes, spoken)))
         return found
 
-    def notes(self) -> list[str]:
-        """The notes of what was left, as far as the attempts do not say the same."""
-        spoken = [*self._spoken(), *(one.notes for _, one in self.ended)]
-        return [_rest(one.notes, spoken) for _, one in self.left]
+    def left_words(self) -> list[tuple[str, str]]:
+        """Summary and notes of what was left, as far as the attempts do not say the same."""
+        spoken = self._spoken()
+        spoken += [said for _, one in self.ended for said in (one.reason, one.notes)]
+        return [(_rest(one.summary, spoken), _rest(one.notes, spoken)) for _, one in self.left]
 
     def _spoken(self) -> list[str]:
-        return [one["text"] for one in self.feedback] + [self.note]
+        return [one["text"] for one in self.feedback] + notes_in(self.note)
 
     def asked(self) -> list[str]:
         """What says what is to be done now."""
@@ -83,14 +87,24 @@ class Found:
         """What was delivered."""
         if self.delivery is None:
             return []
-        found = [self.delivery.notes, *_content(self.delivery)]
-        found += [said for given in answers(self.delivery).values() for said in given.values()]
+        found = [self.delivery.summary, self.delivery.notes, *_values(self.delivery)]
+        found += [said for given in self.answers().values() for said in given.values()]
         return [said for said in found if said]
 
-    def told(self, reasons: list[tuple[str, str]], notes: list[str]) -> list[str]:
-        """What else is to be shown; `reasons` and `notes` are those of the methods."""
-        found = [said for reason_and_notes in reasons for said in reason_and_notes] + notes
-        found += [said for _, one in self.left for said in _content(one)]
+    def answers(self) -> dict[str, dict[str, str]]:
+        """What the delivery says to each consumer, and to each acceptance item that is still asked
+        for."""
+        if self.delivery is None:
+            return {}
+        shown: dict[str, str] = json.loads(self.delivery.evidence)
+        if not self.delivered_as:
+            shown = {item: said for item, said in shown.items() if item in self.items}
+        return {"delivered": json.loads(self.delivery.delivered), "evidence": shown}
+
+    def told(self, reasons: list[tuple[str, str]], left: list[tuple[str, str]]) -> list[str]:
+        """What else is to be shown; `reasons` and `left` are those of the methods."""
+        found = [said for words in (*reasons, *left) for said in words]
+        found += [said for _, one in self.left for said in _values(one)]
         found += _of_feedback([one for one in self.feedback if EARLIER in one])
         return [said for said in found if said]
 
@@ -101,10 +115,9 @@ def _of_feedback(given: Sequence[dict[str, Any]]) -> list[str]:
     return [one["text"] for one in given] + changes
 
 
-def _content(made: DeliveryRow) -> list[str]:
-    """What may be cut."""
-    found = [made.summary, made.critical]
-    return found if sure_bytes(made) else [*found, references(made)]
+def _values(made: DeliveryRow) -> list[str]:
+    """What may be left out."""
+    return [made.critical] if sure_bytes(made) else [made.critical, references(made)]
 
 
 def sure_bytes(made: DeliveryRow) -> int:
@@ -117,11 +130,6 @@ def sure_bytes(made: DeliveryRow) -> int:
 def references(made: DeliveryRow) -> str:
     """Where its artifacts are, as it is shown."""
     return compact(as_briefed(json.loads(made.artifacts)))
-
-
-def answers(made: DeliveryRow) -> dict[str, dict[str, str]]:
-    """What a delivery says to each consumer and to each acceptance item."""
-    return {"delivered": json.loads(made.delivered), "evidence": json.loads(made.evidence)}
 
 
 def _rest(text: str, spoken: Sequence[str]) -> str:
@@ -138,7 +146,7 @@ def _rest(text: str, spoken: Sequence[str]) -> str:
 def find(work: Work, task: TaskRow, text: TextRow, *, for_review: bool) -> Found:
     """All of it, for who works on the task or reviews it. A task that supersedes another has that
     one's past, too."""
-    found = Found(note=text.note)
+    found = Found(note=text.note, items=frozenset(json.loads(text.acceptance)))
     found.add(work, task, text, for_review=for_review)
     found.delivery = last(work, task)
     if found.feedback and not found.delivery:
@@ -146,6 +154,9 @@ def find(work: Work, task: TaskRow, text: TextRow, *, for_review: bool) -> Found
     if task.supersedes_id:
         old = work.task_by_id(task.supersedes_id)
         found.add(work, old, work.text(old), old.key, for_review=for_review)
+    if for_review and found.delivery:
+        judged = found.delivery.attempt_id
+        found.ended = [(origin, one) for origin, one in found.ended if one.id != judged]
     _mark_earlier(work, found, for_review=for_review)
     return found
 

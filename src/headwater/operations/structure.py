@@ -151,13 +151,14 @@ def unfinished(work: Work, task: TaskRow) -> list[str]:
     return [key for key, state, _, kind, *_ in rows if kind == HARD and state != State.DONE]
 
 
-def unanswered(task: str, upstream: str, state: str) -> str:
+def unanswered(task: str, upstream: str, state: str, container: str = "") -> str:
     """A warning about a promise that nobody answers: of a container no part of which does, or of
-    what is done already."""
+    what is done already, and may have said something to the container that `task` is a part of."""
     if state == State.DONE:
+        said = f", and what it said to {container}, if anything," if container else ""
         return (
             f"{upstream} is done: it answers no promise to {task} any more; its critical keys and "
-            "summary are there, and rework of it asks for more"
+            f"summary{said} are there, and rework of it asks for more"
         )
     return (
         f"{upstream} is split: no part of it answers its promise to {task}; "

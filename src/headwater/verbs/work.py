@@ -57,6 +57,8 @@ class Upstream(Part):
     also: list[str] | None = None
     """Critical keys it has beside `keys`; graph(view="task", task=...) shows their values."""
     delivered: str | None = None
+    said_to: str | None = None
+    """The container of this task that `delivered` was said to."""
     summary: str | None = None
     critical: dict[str, Stored] | None = None
     artifacts: list[dict[str, Stored]] | None = None
@@ -72,6 +74,7 @@ class Owed(Part):
 
     to: str
     promise: str | None = None
+    """`as for TASK` where it is a long text that is promised to that one, too; so with `expect`."""
     expect: str | None = None
     """Where it says something else than `promise`."""
     keys: list[str] | None = None
@@ -91,6 +94,8 @@ class PastAttempt(Part):
     """The task that this one supersedes, if it was an attempt of that."""
     fence: int
     """Of its lease (KEY#FENCE): no two attempts of a task have the same."""
+    kind: str | None = None
+    """`review`, if it was none at the work."""
     outcome: str
     by: str | None = None
     reason: str | None = None
@@ -172,6 +177,9 @@ class Briefing(Reply):
 
     task: str | None = None
     title: str | None = None
+    kind: str | None = None
+    """`work`, or `review`: its delivery is to be judged."""
+    why: str | None = None
     spec: str | None = None
     acceptance: list[str] | None = None
     rules: str | None = None
@@ -179,7 +187,6 @@ class Briefing(Reply):
     paths: list[str] | None = None
     neighbours: list[Neighbour] | None = None
     """Who else is in these files now. Agree with them, or keep to other parts."""
-    kind: str | None = None
     round: int | None = None
     attempt: int | None = None
     attempts: int | None = None
@@ -191,14 +198,13 @@ class Briefing(Reply):
     fence: int | None = None
     expires_in_s: int | None = None
     already_holding: bool | None = None
-    why: str | None = None
     feedback: list[dict[str, Stored]] | None = None
     """Oldest first. `earlier`: a delivery has answered it, and was judged since."""
     upstream: list[Upstream] | None = None
     owes: list[Owed] | None = None
     conflicts: list[str] | None = None
-    """`KEY: TASKS`: these upstreams give different values to a critical key, and no contract says
-    whose it is."""
+    """`KEY: TASKS`: these upstreams give different values to a critical key, and no contract names
+    it. They disagree, or it is each task's own."""
     hints: list[Hint] | None = None
     """From earlier, similar work; only under the policy `recall=hints`."""
     tried: list[PastAttempt] | None = None

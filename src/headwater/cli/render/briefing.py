@@ -74,7 +74,9 @@ def _context(reply: Briefing) -> None:
     for upstream in reply.upstream or []:
         _upstream(upstream, is_whole=not reply.more)
     for conflict in reply.conflicts or []:
-        say(f"upstreams disagree about {one_line(conflict, 400)}")
+        name, _, givers = conflict.rpartition(": ")
+        said = f"{one_line(name)} ({givers})"
+        say(f"different values of one key, perhaps each its own: {said}")
     who = "it owes" if reply.kind == "review" else "you owe"
     if not reply.owes and reply.kind == "work":
         say("you owe nothing")
@@ -100,7 +102,8 @@ def _before(reply: Briefing) -> None:
         by = f" by {one_line(past.by)}" if past.by else ""
         place = f", at {one_line(past.left_at)}" if past.left_at else ""
         text = past.reason or past.notes
-        say(f"tried before{by}, {past.outcome}{place}{':' if text else ''}")
+        what = "reviewed" if past.kind == "review" else "tried"
+        say(f"{what} before{by}, {past.outcome}{place}{':' if text else ''}")
         _bar(text)
     if reply.note:
         _quoted("note left while working on it", reply.note)
@@ -141,7 +144,7 @@ def _upstream(entry: Upstream, *, is_whole: bool) -> None:
     if is_silent:
         say("  nothing was said")
     if entry.delivered:
-        say("  said to you:")
+        say(f"  said to {entry.said_to or 'you'}:")
         _bar(entry.delivered)
     if entry.summary and (entry.delivered or entry.expect):
         say("  summary:")

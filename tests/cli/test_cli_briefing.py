@@ -1,0 +1,38 @@
+"""The briefing as a page of the terminal: whose each text is."""
+
+from __future__ import annotations
+
+from cli_runs import Cli
+
+
+def test_a_review_of_an_earlier_round_does_not_look_like_an_attempt(cli: Cli) -> None:
+    cli("add", "a", "--review")
+    cli("claim")
+    cli("finish", "--summary", "first")
+    cli("claim", HEADWATER_AGENT="rob")
+    cli("finish", "--outcome", "approve", HEADWATER_AGENT="rob")
+    cli("rework", "a", "and a test", HEADWATER_AGENT="pat")
+    page = cli("claim").out
+    assert "\nreviewed before by rob/2, approved\n" in page
+    assert "\ntried before by tester/1, done\n" in page
+
+
+def test_values_that_differ_may_each_be_its_own(cli: Cli) -> None:
+    for key in ("bars", "heat"):
+        cli("add", key)
+        cli("claim")
+        cli("finish", "--summary", "made", "--critical", f"signature={key}(rows)")
+    cli("add", "page", "--needs", "bars,heat")
+    said = "different values of one key, perhaps each its own: signature (bars, heat)\n"
+    assert said in cli("claim").out
+
+
+def test_what_was_said_to_the_whole_is_said_so_to_its_parts(cli: Cli) -> None:
+    cli("add", "up")
+    cli("add", "big", "--needs", "up")
+    cli("claim")
+    cli("finish", "--summary", "made", "--delivered", "big=call it so")
+    part = '{"key": "part", "contracts": [{"task": "up", "promise": "how to call it"}]}'
+    split = cli("split", "big", "--file", "-", stdin=f"[{part}]").out
+    assert "critical keys and summary, and what it said to big, if anything, are there" in split
+    assert "  said to big:\n  | call it so\n" in cli("claim").out
