@@ -66,6 +66,8 @@ RECALL_PORTIONS: Final = 25
 NOTICES_AT_ONCE: Final = 20
 NOTICES_BESIDE_BYTES: Final = 2_000
 """Of those that come with a briefing."""
+NOTICE_TEXT_BYTES: Final = 1_500
+"""Of each text that a notice tells its reader to work by: one fits beside a briefing."""
 NOTICE_DAYS: Final = 7
 NOTICES_PRUNED_AT_ONCE: Final = 64
 SESSION_IDLE_DAYS: Final = 7

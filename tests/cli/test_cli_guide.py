@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from typing import get_args
 
 import pytest
 from cli_runs import Cli
 
 from headwater.cli.commands.guide import PLAN, ROLES
+from headwater.verbs.work import FinishRequest
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -22,6 +24,14 @@ def test_the_guide_names_commands_and_options_that_there_are(
         for option in re.findall(r"(--[a-z-]+)", rest):
             assert re.search(rf"{option}[ ,\n]", pages[verb]), (verb, option)
     assert max(map(len, ROLES[role].splitlines())) <= 110
+
+
+def test_the_guide_and_the_help_name_every_way_to_end_an_attempt(pages: dict[str, str]) -> None:
+    outcomes = set(get_args(FinishRequest.model_fields["outcome"].annotation)) - {"done"}
+    assert len(outcomes) == 7
+    for outcome in outcomes:
+        assert re.search(rf"--outcome {outcome} |or {outcome}\b", ROLES["work"]), outcome
+        assert outcome in pages["finish"], outcome
 
 
 def test_it_is_shown_to_workers_unless_another_role_is_named(cli: Cli) -> None:

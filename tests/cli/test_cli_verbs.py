@@ -440,8 +440,10 @@ def test_claim_waits_for_a_task(cli: Cli) -> None:
     said = cli("claim", code=3, HEADWATER_AGENT="other").out
     why, held, step = said.splitlines()
     assert why == "nothing to claim: what is left waits for tasks that are under way"
-    assert re.fullmatch(r"  a is with tester/1, \d+ min of its lease left; b can begin then", held)
-    assert step == "next: headwater claim --wait 45 waits for the next task"
+    assert re.fullmatch(
+        r"  a is with tester/1, \d+ min of its lease left; b can begin when it is done", held
+    )
+    assert step == "next: headwater claim --wait 600 waits for the next task"
     after = cli("finish", "--lease", lease, "--claim-next", "--json").json
     assert after["claimed"]["task"] == "b"
 
@@ -462,7 +464,7 @@ def test_the_history_and_what_differs_can_be_waited_for(cli: Cli, tmp_path: Path
             assert key in cli(*command.split(), "--wait", "600").out.split()
             added.result()
     error = cli("history", "--wait", "600", code=1).err
-    assert "headwater graph --view history --since 4 --wait 45 waits" in error
+    assert "headwater graph --view history --since 4 --wait 600 waits" in error
 
 
 def test_what_is_to_be_merged_is_listed_upstreams_first_with_whole_commits(cli: Cli) -> None:
@@ -485,7 +487,7 @@ def test_what_is_to_be_merged_is_listed_upstreams_first_with_whole_commits(cli: 
         "  critical: port",
     ]
     assert f"  commit {commits[1]}\n" in a
-    assert re.search(r"\nnext: headwater graph --view deliveries --since \d+ --wait 45 waits", a)
+    assert re.search(r"\nnext: headwater graph --view deliveries --since \d+ --wait 600 waits", a)
     (first, _) = cli("graph", "--view", "deliveries", "--json").json["deliveries"]
     assert (first["task"], first["commits"]) == ("z", commits[:1])
     assert cli("graph", "--view", "deliveries", "--limit", "1").out.endswith("more: --cursor z\n")
@@ -654,7 +656,7 @@ def test_what_was_delivered_is_amended_without_naming_its_lease(cli: Cli) -> Non
     delivered = cli("finish", "--summary", "x", "--critical", "commit=wrong").out
     assert "(outcome amend corrects it)" in delivered
     amended = cli("finish", "--outcome", "amend", "--critical", "commit=right").out
-    assert amended.startswith("a  review  (amend)\n  as before: summary\n")
+    assert amended.startswith("a  amended, in review\n  as before: summary\n")
     cli("add", "c")
     cli("claim", "c")
     cli("finish", "--summary", "x")
@@ -733,7 +735,7 @@ def test_a_finish_that_claims_more_says_what_the_first_task_waits_for(cli: Cli) 
     cli("rework", "design", "another port")
     out = cli("finish", "--summary", "made", "--claim-next").out
     assert out.startswith(
-        "build  review  (done)\n  what it needs is being done again (design): "
+        "build  delivered, in review\n  what it needs is being done again (design): "
         "it is accepted if its inputs stay the same\n"
     )
 
@@ -756,7 +758,8 @@ def test_a_notice_that_asks_for_something_says_how_to_do_it(cli: Cli) -> None:
     cli("claim")
     cli("finish", "--outcome", "blocked", "--summary", "which port?")
     told = cli("check", HEADWATER_AGENT="boss").out
-    assert "blocked about a, from tester/2: headwater answer a TEXT\n  | which port?\n" in told
+    step = "headwater answer a TEXT, if it is yours to decide"
+    assert f"blocked about a, from tester/2: {step}\n  | which port?\n" in told
 
 
 def test_a_text_may_begin_with_a_dash_as_a_list_does(cli: Cli) -> None:

@@ -16,7 +16,7 @@ from headwater.cli.render.hints import as_commands
 SOURCE = Path(headwater.__file__).parent
 
 HINTS = {
-    "claim(wait=45) waits for the next task": "headwater claim --wait 45 waits for the next task",
+    "claim(wait=45) waits for the next task": "headwater claim --wait 600 waits for the next task",
     'graph(view="task", task="a") shows it': "headwater graph a --view task shows it",
     "rework(task, feedback=ANSWER) answers": "headwater rework TASK ANSWER answers",
     'rework(task="a", feedback=...) opens': "headwater rework a FEEDBACK opens",
@@ -34,7 +34,7 @@ HINTS = {
     'dependents="cancel" cancels them': "--dependents cancel cancels them",
     'tell(to="planners", ...) if wrong': "headwater tell planners ... if wrong",
     "claim() for other work; claim(wait=45) until b is over": (
-        "headwater claim for other work; headwater claim --wait 45 until b is over"
+        "headwater claim for other work; headwater claim --wait 600 until b is over"
     ),
     "headwater status shows who holds what": "headwater status shows who holds what",
 }
@@ -96,7 +96,7 @@ def test_who_gets_no_task_is_told_what_to_do(cli: Cli) -> None:
     cli("claim", "--agent", "other")
     shown = cli("claim", code=3).out
     assert shown.startswith("nothing to claim: what is left waits")
-    assert "next: headwater claim --wait 45 waits for the next task\n" in shown
+    assert "next: headwater claim --wait 600 waits for the next task\n" in shown
 
 
 def test_a_hint_names_the_store_and_board_that_were_options(cli: Cli, tmp_path: Path) -> None:
@@ -106,7 +106,8 @@ def test_a_hint_names_the_store_and_board_that_were_options(cli: Cli, tmp_path: 
     assert f"next: {place}graph --view list\n" in cli(*here, "claim", "x", code=1).err
     cli("claim", *here, "--agent", "other")
     assert (
-        f"next: {place}claim --wait 45 waits for the next task\n" in cli("claim", *here, code=3).out
+        f"next: {place}claim --wait 600 waits for the next task\n"
+        in cli("claim", *here, code=3).out
     )
     assert "next: headwater graph shows the plan\n" in cli("add", "a").out
 

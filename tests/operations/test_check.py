@@ -269,3 +269,38 @@ def test_a_note_is_not_said_back_to_whoever_writes_it(board: Board) -> None:
     token = lease(board, "a")
     assert board.check(token, note="half way").leases[0].note is None
     assert board.check(token).leases[0].note == "half way"
+
+
+def test_who_checks_a_board_that_is_done_hears_what_a_claim_would_say(board: Board) -> None:
+    board.add([{"key": "a"}])
+    lead = worker(board, "lead")
+    assert board.check(session=lead).next == "claim() takes the next task"
+    finish(board, "a")
+    reply = board.check(session=lead)
+    assert [one.kind for one in reply.notices or []] == ["all_done"]
+    assert reply.next == board.claim(lead).next
+    assert reply.next.startswith("everything is done: stop")
+
+
+def test_a_question_and_its_answer_are_told_whole(board: Board) -> None:
+    lead, ann = worker(board, "lead"), worker(board, "ann")
+    board.add([{"key": "a"}])
+    question = "Which of these, and why? " * 30
+    board.finish(lease(board, "a", ann), "blocked", summary=question)
+    (asked,) = board.check(session=lead).notices or []
+    assert (asked.text, asked.more) == (question.strip(), None)
+    answer = "The first, as it is there already. " * 30
+    board.rework("a", answer, session=lead)
+    (told,) = board.check(session=ann).notices or []
+    assert (told.kind, told.text) == ("answered", answer)
+
+
+def test_a_notice_that_is_cut_says_where_it_is_whole(board: Board) -> None:
+    lead = worker(board, "lead")
+    board.add([{"key": "a"}])
+    board.finish(lease(board, "a"), "blocked", summary="x" * 2 * limits.NOTICE_TEXT_BYTES)
+    (asked,) = board.check(session=lead).notices or []
+    assert str(asked.text).endswith(" [...]")
+    assert asked.more == 'graph(view="task", task="a") shows it whole'
+    board.tell("agent:lead", "as it says itself [...]", task="a")
+    assert [one.more for one in board.check(session=lead).notices or []] == [None]

@@ -333,16 +333,20 @@ def test_a_contract_is_replaced_and_the_producer_told(pair: Board) -> None:
 def test_who_works_on_a_task_is_told_what_a_new_consumer_relies_on(pair: Board, verb: str) -> None:
     ann = worker(pair, "ann")
     lease(pair, "a", ann)
-    contract = {"task": "a", "expect": "e" * 2 * limits.CHANGE_BYTES, "keys": ["port"]}
+    contract = {"task": "a", "expect": "e" * 2 * limits.NOTICE_TEXT_BYTES, "keys": ["port"]}
     if verb == "add":
         pair.add([{"key": "new", "contracts": [contract]}, {"key": "old", "needs": ["a"]}])
     else:
         pair.add([{"key": "new"}])
         pair.edit("new", add_needs=["a"], contracts=[contract])
-    (told,) = pair.check(session=ann).notices or []
+    reply = pair.check(session=ann)
+    (told,) = reply.notices or []
     data = told.data or {}
     assert (told.kind, data["consumer"], data["keys"]) == ("contract_changed", "new", ["port"])
-    assert len(data["expect"]) <= limits.CHANGE_BYTES
+    assert len(data["expect"]) <= limits.NOTICE_TEXT_BYTES
+    assert told.more == 'graph(view="task", task="a") shows it whole'
+    assert contract["expect"] in str(pair.graph(task="a").as_dict())
+    assert reply.next == 'what a owes was changed: claim(task="a") gives its briefing anew; go on'
 
 
 def test_the_holder_may_add_an_upstream_and_goes_back_to_waiting_uncharged(pair: Board) -> None:
@@ -609,16 +613,28 @@ def test_a_holder_is_told_what_was_added(board: Board) -> None:
     board.add([{"key": "a", "spec": "one"}])
     ann = worker(board, "ann")
     lease(board, "a", ann)
-    board.edit("a", append={"spec": "\n" + "x" * 2 * limits.CHANGE_BYTES, "paths": ["a.py"]})
+    more = "x" * 2 * limits.NOTICE_TEXT_BYTES
+    board.edit("a", append={"spec": "\n" + more, "paths": ["a.py"]})
     (told,) = board.check(session=ann).notices or []
     assert told.data is not None
+    assert told.more == 'graph(view="task", task="a") shows it whole'
     assert told.data["changed"] == ["spec", "paths"]
     added = told.data["added"]
     assert isinstance(added, dict)
     assert added["paths"] == ["a.py"]
     assert str(added["spec"]).startswith("xxx")
-    assert len(str(added["spec"])) <= limits.CHANGE_BYTES
-    assert claim(board, "a", ann).spec == "one\n\n" + "x" * 2 * limits.CHANGE_BYTES
+    assert len(str(added["spec"])) <= limits.NOTICE_TEXT_BYTES
+    assert claim(board, "a", ann).spec == f"one\n\n{more}"
+
+
+def test_a_paragraph_that_was_added_is_told_whole(board: Board) -> None:
+    board.add([{"key": "a", "spec": "one"}])
+    ann = worker(board, "ann")
+    lease(board, "a", ann)
+    board.edit("a", append={"spec": "A new wish of some length. " * 40})
+    (told,) = board.check(session=ann).notices or []
+    assert (told.data or {})["added"] == {"spec": ("A new wish of some length. " * 40)}
+    assert told.more is None
 
 
 def test_an_edit_of_a_container_leads_to_its_parts(board: Board) -> None:

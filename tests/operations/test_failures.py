@@ -19,6 +19,10 @@ def test_a_failure_with_attempts_left_leaves_the_queue_until_its_backoff_is_due(
     failed = finish(board, "a", outcome="failed", summary="flaky")
     assert failed.state == "ready"
     assert failed.retry_in_s is not None
+    assert failed.next == (
+        f"it is offered again in {failed.retry_in_s} s, 2 attempts are left; "
+        "claim() takes the next task"
+    )
     session = worker(board)
     assert board.claim(session).none is not None
     clock.advance(seconds=failed.retry_in_s - 1)

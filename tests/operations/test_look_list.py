@@ -144,7 +144,10 @@ def test_a_page_is_at_most_so_long(board: Board) -> None:
 def test_an_empty_board_says_what_to_do(board: Board) -> None:
     reply = board.graph()
     assert (reply.tasks, reply.cursor, reply.revision) == ([], None, 0)
-    assert reply.next == "the board is empty: add(tasks=[...])"
+    assert (
+        reply.next
+        == "the board is empty: claim(wait=45) waits for tasks; add(tasks=[...]) is for who plans"
+    )
 
 
 def test_a_filter_that_finds_nothing_says_so(board: Board) -> None:

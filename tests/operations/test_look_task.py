@@ -147,7 +147,7 @@ def test_a_held_task_shows_its_question_and_a_reworked_one_its_feedback(board: B
     finish(board, "b")
     board.rework("b", "too slow")
     assert board.graph(task="a").question == "which port?"
-    assert "feedback=ANSWER" in board.graph(task="a").next
+    assert "feedback=ANSWER), if it is yours to decide" in board.graph(task="a").next
     (feedback,) = board.graph(task="b").feedback
     assert feedback["text"] == "too slow"
     assert feedback["at"] == "2027-01-15T08:00:00.000Z"

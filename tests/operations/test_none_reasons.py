@@ -24,7 +24,9 @@ def _why(board: Board, session: str = "", **arguments: Any) -> Nothing:
 
 def test_an_empty_board_is_empty_and_not_all_done(board: Board) -> None:
     assert _why(board).reason == "empty"
-    assert "stop" not in board.claim(worker(board)).next
+    advice = board.claim(worker(board)).next
+    assert "stop" not in advice
+    assert advice.startswith("claim(wait=45) waits for tasks, if you are here to work; ")
 
 
 def test_a_board_whose_tasks_are_all_done_or_cancelled_is_all_done(board: Board) -> None:

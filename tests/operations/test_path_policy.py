@@ -81,7 +81,11 @@ def test_both_holders_of_overlapping_tasks_are_told_once(board: Board) -> None:
     claim(board, "two", second)
     assert overlaps(board) == [("one", "two", ["src/app.py"]), ("two", "one", ["src/**"])]
     assert [one.kind for one in board.check(session=first).notices or []] == ["paths_overlap"]
-    assert [one.kind for one in board.check(session=second).notices or []] == ["paths_overlap"]
+    told = board.check(session=second)
+    assert [one.kind for one in told.notices or []] == ["paths_overlap"]
+    assert told.next.startswith(
+        "others are in files of two, too, and nothing is kept from you: mind their changes"
+    )
 
 
 def test_a_task_in_review_or_held_or_waiting_owns_no_paths(board: Board) -> None:

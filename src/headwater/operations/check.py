@@ -12,6 +12,7 @@ from headwater.operations.expiry import upkeep
 from headwater.operations.inputs import Change
 from headwater.operations.leases import Lease
 from headwater.operations.notices import not_received, received, unread
+from headwater.operations.outlook import end_of, is_over
 from headwater.operations.work import Work
 from headwater.store.queries import tasks
 from headwater.store.rows import SessionRow, TaskRow
@@ -23,6 +24,14 @@ _Told: TypeAlias = dict[str, tuple[list[Change], list[Change]]]
 _HAS_LEFT = "join() opens a new session"
 _KEEPS = "a finish with this lease is refused, but keeps what you made for whoever goes on; "
 _IDLE = "claim() takes the next task"
+_NEWS = {
+    "task_edited": '{key} was edited: claim(task="{key}") gives its briefing anew; ',
+    "contract_changed": 'what {key} owes was changed: claim(task="{key}") gives its briefing '
+    "anew; ",
+    "paths_overlap": "others are in files of {key}, too, and nothing is kept from you: mind their "
+    "changes, merge early; ",
+}
+"""By kind of notice."""
 
 
 def check(work: Work, request: CheckRequest) -> CheckReply:
@@ -69,7 +78,7 @@ def check(work: Work, request: CheckRequest) -> CheckReply:
         revision=work.revision,
         next=_HAS_LEFT
         if gone
-        else keeps + _about_edits(held, notices) + _next(work, held, lost, told),
+        else keeps + _about_news(held, notices) + _next(work, held, lost, told),
     )
 
 
@@ -80,11 +89,16 @@ def _goes_on(lease: Lease) -> bool:
     return taken_away and state not in CLOSED and state != State.SPLIT
 
 
-def _about_edits(held: list[TaskRow], notices: list[Notice] | None) -> str:
-    """Where others have changed what is asked for, the briefing that was given is an old one."""
-    edited = {one.task for one in notices or [] if one.kind == "task_edited"}
-    key = next((task.key for task in held if task.key in edited), "")
-    return f'{key} was edited: claim(task="{key}") gives its briefing anew; ' if key else ""
+def _about_news(held: list[TaskRow], notices: list[Notice] | None) -> str:
+    """What a holder does about notices that do not say it. Where others have changed what is asked
+    for, the briefing that was given is an old one."""
+    said = ""
+    for kind, sentence in _NEWS.items():
+        about = {one.task for one in notices or [] if one.kind == kind}
+        key = next((task.key for task in held if task.key in about), "")
+        if key and not (kind == "contract_changed" and said):  # the briefing has both
+            said += sentence.format(key=key)
+    return said
 
 
 def _next(work: Work, held: list[TaskRow], lost: list[Lost], told: _Told) -> str:
@@ -104,7 +118,9 @@ def _next(work: Work, held: list[TaskRow], lost: list[Lost], told: _Told) -> str
                 f"go on with the inputs as they are since you were told ({inputs.hinted(before)}); "
                 f'claim(task="{key}") shows them'
             )
-    return "go on" if held else f"{_IDLE}{silence.said(work)}"
+    if held:
+        return "go on"
+    return end_of(work)[1] if is_over(work) else f"{_IDLE}{silence.said(work)}"
 
 
 def _renew_one(work: Work, lease: Lease, lost: list[Lost]) -> list[TaskRow]:

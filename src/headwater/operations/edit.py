@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from headwater import limits
 from headwater.errors import BadRequest, Cycle
-from headwater.graph.briefing import cut, few
+from headwater.graph.briefing import few
 from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, flow, holders, insertion, leases, order, paths
@@ -15,6 +14,7 @@ from headwater.operations.appending import appended
 from headwater.operations.edited import ASKED
 from headwater.operations.hereafter import TOLD, go_on, parts_instead
 from headwater.operations.images import compact
+from headwater.operations.listing import told
 from headwater.operations.standing import redirected_edit
 from headwater.operations.structure import (
     ANSWERS,
@@ -302,6 +302,6 @@ def _tell_holder(work: Work, task: TaskRow, changed: list[str], more: TaskAdditi
     holder = task.session_id or task.lapsed_session_id  # who may still come back
     added = more.model_dump(exclude_defaults=True)
     if more.spec:
-        added["spec"] = cut(more.spec, limits.CHANGE_BYTES)
+        added["spec"] = told(more.spec)
     data = {"changed": changed} | ({"added": added} if added else {})
     work.notify_session(holder, "task_edited", task=task.key, data=data)

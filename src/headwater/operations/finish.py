@@ -35,7 +35,7 @@ from headwater.operations.evidence import check_evidence
 from headwater.operations.flow import Consequences
 from headwater.operations.handoff import hand_on, with_place
 from headwater.operations.leases import Lease
-from headwater.operations.listing import first_keys, line
+from headwater.operations.listing import first_keys, line, told
 from headwater.operations.notices import newest, waiting, with_unread
 from headwater.operations.outlook import next_of
 from headwater.operations.queue import avoid
@@ -281,7 +281,7 @@ def _blocked(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     work.move(task, Trigger.BLOCK)
     work.save_talk(text)
     work.save(task)
-    work.notify("planners", "blocked", task=task.key, body=line(question))
+    work.notify("planners", "blocked", task=task.key, body=told(question))
     return _reply(work, task, "blocked")
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from headwater import limits
-from headwater.graph.briefing import CUT
+from headwater.graph.briefing import CUT, cut
 
 
 def line(text: str) -> str:
     """A text within the bound of a line."""
     return text if len(text) <= limits.LINE_CHARS else f"{text[: limits.LINE_CHARS]}{CUT}"
+
+
+def told(text: str) -> str:
+    """A text within the bound of a notice whose reader works by it, or answers it."""
+    return cut(text, limits.NOTICE_TEXT_BYTES)
 
 
 def first_keys(keys: list[str], of: str, said: list[str]) -> list[str]:

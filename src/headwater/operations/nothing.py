@@ -11,7 +11,7 @@ from headwater.graph.gates import Gate
 from headwater.graph.states import CLOSED, State
 from headwater.operations import budgets, leases, paths, reviewers, silence
 from headwater.operations.images import compact
-from headwater.operations.outlook import end_of
+from headwater.operations.outlook import end_of, is_over
 from headwater.operations.queue import Pick, open_lanes
 from headwater.operations.takeover import take_over_in_s
 from headwater.operations.work import Work
@@ -29,12 +29,13 @@ _STATES = (State.ACTIVE.value, State.REVIEW.value, State.WAITING.value)
 _CLOSED = tuple(state.value for state in State if state in CLOSED)
 _WAIT = "claim(wait=45)"
 _ADVICE = {
-    "empty": "claim(wait=45) waits for tasks; who plans puts some on the board: add(tasks=[...])",
+    "empty": "claim(wait=45) waits for tasks, if you are here to work; add(tasks=[...]) is for who "
+    "plans",
     "paused": "claim(wait=45) again; a person resumes the board",
     "wait": "claim(wait=45) waits for the next task",
     "backoff": "claim(wait=45) waits until the backoff is over",
-    "stuck": "claim(wait=45) waits; who plans must act (see blocked_by): rework(task, feedback) or "
-    "cancel(tasks, dependents=...)",
+    "stuck": "claim(wait=45) waits; whose it is to decide must act (see blocked_by): rework(task, "
+    "feedback) or cancel(tasks, dependents=...)",
     "to_be_merged": "claim(wait=45) waits for a merge (see blocked_by); where no run makes it, ask "
     "a person to: `headwater merged KEY`",
     "needs_review": "claim(wait=45) waits until another agent has reviewed it",
@@ -139,8 +140,7 @@ def _first(
     work: Work, counts: dict[str, int], picked: Pick, kind: str, under_way: int
 ) -> tuple[str, str]:
     """The first reason, and its advice."""
-    board = work.board
-    if not board.unfinished and board.done + board.cancelled and not board.paused:
+    if is_over(work):
         return end_of(work)
     reason = _first_reason(work, counts, picked, kind, under_way)
     return reason, _ADVICE[reason]

@@ -11,10 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from headwater import limits
 from headwater.errors import counted, guess, is_word
+from headwater.graph.briefing import CUT
 from headwater.graph.gates import Gate
 from headwater.graph.notices import AGENT, HOLDER, KINDS, reaching
 from headwater.graph.states import UNBEGUN, State
@@ -49,6 +50,8 @@ _OPEN: Final[dict[str, Callable[[TaskRow], bool]]] = {
 }
 """As long as this is true of its task, somebody still has to do what a notice says."""
 _LOST: Final = "lease_lost"
+_AS_SAID: Final = frozenset({"message", "rules", "inputs_changed"})
+"""What these say is never cut; of inputs the check says which call shows them."""
 _ALL_DONE: Final = "all_done"
 _CLAIM_OFFERS: Final = frozenset({_ALL_DONE, "review_ready", "handoff"})
 """What these say, the next claim says or hands out by itself."""
@@ -268,6 +271,7 @@ def _came_back(work: Work, session: SessionRow, task: TaskRow, loss: NoticeRow) 
 
 def _shown(row: NoticeRow) -> Notice:
     to_many = row.kind == "message" and not row.target.startswith(("session:", AGENT))
+    told: dict[str, Any] = json.loads(row.data)
     return Notice(
         id=row.id,
         kind=row.kind,
@@ -276,5 +280,15 @@ def _shown(row: NoticeRow) -> Notice:
         by=row.by or None,
         to=row.target if to_many else None,
         text=row.body or None,
-        data=json.loads(row.data) if row.data != "{}" else None,
+        data=told or None,
+        more=_whole(row, told),
     )
+
+
+def _whole(row: NoticeRow, told: dict[str, Any]) -> str | None:
+    """Where to read what is cut here."""
+    is_cut = row.body.endswith(CUT) or f'{CUT}"' in row.data
+    if not is_cut or row.kind in _AS_SAID:
+        return None
+    about = told["task"] if row.kind == "upstream_reworked" else row.task
+    return f'graph(view="task", task="{about}") shows it whole'

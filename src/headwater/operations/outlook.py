@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from headwater import limits
+from headwater.clock import seconds_until
 from headwater.errors import counted, in_a_hint
 from headwater.graph.gates import Gate
+from headwater.graph.states import State
 from headwater.operations.handoff import ANYONE
 from headwater.operations.structure import unfinished
 from headwater.operations.work import Work
@@ -35,11 +37,26 @@ def next_of(work: Work, task: TaskRow, *, sent_back: bool) -> str:
             f"what it needs is being done again{_which(work, task)}: "
             "it is accepted if its inputs stay the same; "
         )
+    elif task.state == State.READY and task.due_ms > work.now_ms:
+        stands = _tried_again(work, task)
     else:
         stands = _STANDS.get(task.gate) or _STANDS.get(task.state, "")
     if task.handoff:
         return f"{_offered(work, task)}; {_NEXT}, check(session, leave=true) ends your session"
     return f"{stands}{_NEXT if work.board.unfinished else end_of(work)[1]}"
+
+
+def _tried_again(work: Work, task: TaskRow) -> str:
+    left = task.attempts - task.attempt
+    are = "is" if left == 1 else "are"
+    in_s = seconds_until(task.due_ms - work.now_ms)
+    return f"it is offered again in {in_s} s, {counted(left, 'attempt')} {are} left; "
+
+
+def is_over(work: Work) -> bool:
+    """Whether every task of the board is done or cancelled, and it is not paused."""
+    board = work.board
+    return not board.unfinished and board.done + board.cancelled > 0 and not board.paused
 
 
 def end_of(work: Work) -> tuple[str, str]:

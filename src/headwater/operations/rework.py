@@ -16,7 +16,7 @@ from headwater.graph.states import UNBEGUN, State, Trigger
 from headwater.operations import attempts, edit, leases, order, rounds
 from headwater.operations.hereafter import when_claimed
 from headwater.operations.leases import Lease
-from headwater.operations.listing import first_keys, line
+from headwater.operations.listing import first_keys, line, told
 from headwater.operations.standing import standing
 from headwater.operations.structure import HARD, WAITS, follow_pending, link, parts_of, step_back
 from headwater.operations.versions import demand_version
@@ -169,7 +169,7 @@ def _add_feedback(work: Work, task: TaskRow, request: ReworkRequest, by: str) ->
     work.record("feedback", task, reason=_reason(request), data=data)
     rounds.give_feedback(work, task, request.feedback, by)
     work.save(task)
-    body = line(request.feedback)
+    body = told(request.feedback)
     work.notify_session(task.session_id, "feedback", task=task.key, body=body)
 
 

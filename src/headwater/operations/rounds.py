@@ -15,7 +15,7 @@ from headwater.operations import attempts, inputs, order
 from headwater.operations.earlier import last
 from headwater.operations.images import compact
 from headwater.operations.inputs import Change
-from headwater.operations.listing import line
+from headwater.operations.listing import line, told
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 from headwater.store.rows import TaskRow, TextRow
@@ -166,7 +166,7 @@ def _tell_asker(work: Work, task: TaskRow, answer: str) -> None:
     if last is None or last.outcome != "blocked" or last.round != task.round:
         return
     if work.label(last.session_id) != work.actor:
-        work.notify_session(last.session_id, "answered", task=task.key, body=line(answer))
+        work.notify_session(last.session_id, "answered", task=task.key, body=told(answer))
 
 
 def give_feedback(work: Work, task: TaskRow, feedback: str, by: str) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 from headwater import limits
 from headwater.errors import LimitExceeded, WrongState
-from headwater.graph.briefing import cut, few
+from headwater.graph.briefing import few
 from headwater.graph.replay import HARD
 from headwater.graph.states import LEGAL, UNBEGUN, State, Trigger
 from headwater.operations import attempts, order
 from headwater.operations.images import compact
+from headwater.operations.listing import told
 from headwater.operations.work import Work
 from headwater.store.queries import edges, tasks
 from headwater.store.rows import EdgeRow, TaskRow
@@ -87,8 +88,8 @@ def tell_producer(work: Work, producer: TaskRow, consumer: str, contract: Contra
     """Tell who works on a task what it owes to a consumer from now on."""
     said = {
         "consumer": consumer,
-        "expect": cut(contract.expect, limits.CHANGE_BYTES),
-        "promise": cut(contract.promise, limits.CHANGE_BYTES),
+        "expect": told(contract.expect),
+        "promise": told(contract.promise),
         "keys": contract.keys[: limits.KEYS_SHOWN],
     }
     data = {name: value for name, value in said.items() if value}

@@ -77,8 +77,8 @@ def _rule(work: Work, request: TellRequest) -> TellReply:
         to=request.to,
         rules=work.policy.rules,
         revision=work.revision,
-        next=f"all of `rules` stands in every briefing from now on; to={_NEW_RULES} replaces it; "
-        "who is at work reads it at the next check",
+        next="all of `rules` stands in every briefing from now on; "
+        f'tell(to="{_NEW_RULES}", text) replaces it; who is at work reads it at the next check',
     )
 
 

@@ -32,6 +32,8 @@ class Notice(Part):
     """Of a message to several: `workers`, `planners`, `all` or whoever else is meant beside you."""
     text: str | None = None
     data: dict[str, Stored] | None = None
+    more: str | None = None
+    """Where what is cut here is whole."""
 
 
 class Resumable(Part):

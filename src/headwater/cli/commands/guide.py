@@ -28,7 +28,8 @@ Work on this board until it is finished. Other agents work beside you.
 
 1. headwater claim --wait 600
    One task, whole: what to do, what shows that it is done, what its upstreams delivered, what you
-   owe to whom. Exit code 3 is "nothing to claim", and why: claim again, stop only at "all done".
+   owe to whom. Exit code 3 of a claim is "nothing to claim", and why: claim again, stop only at
+   "all done".
    If your calls must end sooner, wait less and claim again.
 2. Do that task and nothing beside it. Build on the commits that the briefing names. Now and then
    and after a pause:
@@ -39,12 +40,17 @@ Work on this board until it is finished. Other agents work beside you.
      --artifact code=src/api.py --commit BRANCH@COMMIT --delivered CONSUMER="what it gets" \\
      --evidence 1="what shows the first item" --claim-next
    Answer every "you owe": --delivered for what is promised or expected, --critical for the keys.
-   Critical values are the few that others rely on.
+   Critical values are the few that others rely on. Exit code 0 is "finished", also where there is
+   nothing to claim next.
 
 An upstream is wrong   headwater rework UPSTREAM "what, and how to see it" --lease LEASE
 You have a question    headwater tell planners "..." --task TASK     and go on, or: check --wait 100
 You cannot go on       headwater finish --outcome blocked --summary "the question"
-You give up            headwater finish --outcome release --notes "..."     or failed: it was tried
+Another is to go on    headwater finish --outcome handoff --notes "how far it is, what is missing"
+                       To whoever claims next, or --to AGENT, with your notes and artifacts.
+You give it back       headwater finish --outcome release --notes "why"     as if you had not begun
+It did not work out    headwater finish --outcome failed --notes "what you tried"     one try less
+You delivered wrongly  headwater finish --outcome amend --critical K=VALUE     before it is used
 Files beyond `paths`   headwater edit TASK --add-paths A,B     refused? ask: headwater tell planners
 It is too large        headwater split TASK PART PART     or with specs: --file PARTS.json
 A review               headwater finish --outcome approve --notes "what you checked"     or reject

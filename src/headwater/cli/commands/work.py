@@ -171,7 +171,12 @@ def finish(
         ),
     ] = [],
     changed: Annotated[
-        list[str], typer.Option(metavar="KEY,...", help="Consumers to look at the text again.")
+        list[str],
+        typer.Option(
+            metavar="KEY,...",
+            help="In a later round: consumers to be told of new words (summary, --delivered). "
+            "Without it only changed values and artifacts are told.",
+        ),
     ] = [],
     evidence: Annotated[
         list[str],
@@ -182,7 +187,9 @@ def finish(
     ] = "",
     tokens: Tokens = None,
     usd: Usd = None,
-    to: Annotated[str, typer.Option(help="Agent to hand off to.", metavar="AGENT")] = "",
+    to: Annotated[
+        str, typer.Option(help="Of a handoff: for whom; else whoever claims next.", metavar="AGENT")
+    ] = "",
     claim_next: Annotated[
         bool, typer.Option("--claim-next", help="Take the next at once.")
     ] = False,

@@ -1,13 +1,16 @@
 """The hints of replies and errors speak to agents, who call tools; people type commands.
 
 A hint names calls, as in `claim(wait=45) waits for the next task`. Here each becomes the command
-that does the same: `headwater claim --wait 45 waits for the next task`.
+that does the same: `headwater claim --wait 600 waits for the next task`, as a command may wait
+longer than a call.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Final
+
+from headwater import limits
 
 _POSITIONAL: Final = {
     "add": ("tasks",),
@@ -25,6 +28,8 @@ _KNOWN_HERE: Final = frozenset({"session", "lease", "workspace", "branch", "comm
 _PLACEHOLDER: Final = {"tasks": "KEY", "task": "TASK", "feedback": "FEEDBACK", "text": "TEXT"}
 _INSTEAD: Final = {"set": "--spec ...", "append": "--add-spec ...", "cost": "--tokens N"}
 """An option of a command for an argument that holds several of them."""
+_LONGEST_CALL: Final = str(limits.WAIT_SECONDS)
+_WAIT: Final = "600"
 _VERBS: Final = "join|add|split|edit|rework|cancel|claim|check|finish|graph|tell"
 _CALL: Final = re.compile(rf"\b({_VERBS})\(((?:[^()]|\([^()]*\))*)\)")
 _ARGUMENT: Final = re.compile(r"""(?:"[^"]*"|'[^']*'|\[[^\]]*\]|\{[^}]*\}|[^,])+""")
@@ -56,6 +61,8 @@ def _command(verb: str, arguments: str) -> str:
             options.append(_INSTEAD.get(name, part))
         elif name == "session" and verb == "join":
             options.append(f"--session {_value(value)}")
+        elif name == "wait":
+            options.append(f"--wait {_WAIT if value == _LONGEST_CALL else value}")
         elif name and name not in _KNOWN_HERE and name != "...":
             option = f"--{name.replace('_', '-')}"
             options.append(option if value in ("", "true") else f"{option} {_value(value)}")

@@ -24,6 +24,7 @@ _WHY = {
     "all_done": "all done",
 }
 
+_DECIDED = {"held": "is held, until somebody answers", "failed": "has failed"}
 _STATES = ("active", "review", "waiting")
 """Their counts are no further reasons."""
 
@@ -34,6 +35,8 @@ def show(none: Nothing) -> None:
     said = {none.reason, *_STATES}
     if len(none.reviews or []) == none.counts.get("needs_review"):
         said.add("needs_review")  # each is named below
+    if _only_questions(none):
+        said.add("stuck")  # said below
     others = {name: count for name, count in none.counts.items() if name not in said}
     if others:
         lead = "" if none.reason in ("all_done", "planners_asked") else "also: "
@@ -42,7 +45,7 @@ def show(none: Nothing) -> None:
     for held in none.active or []:
         left = seconds(_number(held, "until_s"))
         freed = cast("list[str]", held.get("frees") or [])
-        then = f"; {listed(freed)} can begin then" if freed else ""
+        then = f"; {listed(freed)} can begin when it is done" if freed else ""
         quiet = _number(held, "seen_s")
         silence = f", no call for {seconds(quiet)}" if quiet else ""
         doing = "is reviewed by" if _word(held, "kind") == "review" else "is with"
@@ -51,7 +54,8 @@ def show(none: Nothing) -> None:
     shown = {_word(held, "task") for held in none.active or []}
     for blocker in none.blocked_by or []:
         if _word(blocker, "task") not in shown:
-            say(f"  {_word(blocker, 'task')} is {_word(blocker, 'state')}")
+            state = _word(blocker, "state")
+            say(f"  {_word(blocker, 'task')} {_DECIDED.get(state) or f'is {state}'}")
     if none.soonest and _word(none.soonest, "task") not in shown:
         what = _word(none.soonest, "task") or "a task that was handed on"
         say(f"  {what} comes back in {seconds(_number(none.soonest, 'in_s'))}")
@@ -66,6 +70,12 @@ def show(none: Nothing) -> None:
         say(f"  {_word(review, 'task')} is to be reviewed, {by}")
     if none.capabilities:
         say(f"  would need the capabilities: {listed(none.capabilities)}")
+
+
+def _only_questions(none: Nothing) -> bool:
+    """Whether all that is stuck waits for an answer, and each is named."""
+    held = [one for one in none.blocked_by or [] if _word(one, "state") == "held"]
+    return len(held) == none.counts.get("stuck")
 
 
 def _word(facts: dict[str, Any], name: str) -> str:

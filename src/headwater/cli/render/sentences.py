@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from shlex import quote
-from typing import cast
+from typing import Final
 
 from headwater.cli.output import figure, one_line, quoted, say, say_next, show_columns, to_type
+from headwater.cli.render.notices import notices
 from headwater.errors import counted
 from headwater.verbs.importing import ImportReply
 from headwater.verbs.people import PersonReply
@@ -18,18 +19,11 @@ from headwater.verbs.plan import (
     ReworkReply,
     SplitReply,
 )
-from headwater.verbs.sessions import JoinReply, Notice
+from headwater.verbs.sessions import JoinReply
 from headwater.verbs.work import CheckReply, Finished, TellReply
 
 EDGES_SHOWN = 20
 _NEEDS = " needs "
-_STEPS = {
-    "blocked": "headwater answer {task} TEXT",
-    "held": "headwater answer {task} TEXT",
-    "review_ready": "headwater claim {task} --kind review",
-    "handoff": "headwater claim {task}",
-}
-"""What somebody can do about a notice."""
 
 
 def minutes(number: float) -> str:
@@ -208,31 +202,25 @@ def checked(reply: CheckReply) -> None:
     _tail(reply.warnings, reply.next)
 
 
-def notices(told: list[Notice] | None) -> None:
-    for notice in told or []:
-        about = f" about {notice.task}" if notice.task else ""
-        by = f", from {one_line(notice.by)}" if notice.by else ""
-        by += f" to {one_line(notice.to)}" if notice.to else ""
-        step = f": {_STEPS[notice.kind].format(task=notice.task)}" if notice.kind in _STEPS else ""
-        say(f"notice {notice.id}: {one_line(notice.kind)}{about}{by}{to_type(step)}")
-        if notice.text:
-            say(quoted(notice.text))
-        if notice.data and notice.kind != "inputs_changed":  # which is said above
-            say(quoted("\n".join(_fact(*fact) for fact in notice.data.items())))
+_IN_REVIEW: Final = {
+    "done": "delivered, in review",
+    "amend": "amended, in review",
+    "approve": "approved, not accepted yet",
+}
+"""What a finish did that leaves its task there, by outcome."""
 
 
-def _fact(name: str, value: object) -> str:
-    if isinstance(value, dict):
-        inner = cast("dict[str, object]", value)
-        return "\n".join(_fact(f"{name} {part}", one) for part, one in inner.items())
-    if isinstance(value, list):
-        value = ", ".join(map(str, cast("list[object]", value)))
-    return f"{name}: {value}"
+def _ended(outcome: str, state: str) -> str:
+    """What the finish did, and where the task is now."""
+    if outcome == state:
+        return state
+    if state == "review" and outcome in _IN_REVIEW:
+        return _IN_REVIEW[outcome]
+    return f"not accepted, {state}" if outcome == "done" else f"{state}  ({outcome})"
 
 
 def finished(reply: Finished) -> None:
-    outcome = "" if reply.outcome == reply.state else f"  ({reply.outcome})"
-    say(f"{reply.task}  {reply.state}{outcome}")
+    say(f"{reply.task}  {_ended(reply.outcome, reply.state)}")
     if reply.unblocked:
         say(f"  unblocked: {listed(reply.unblocked)}")
     if reply.reopened:
@@ -241,8 +229,6 @@ def finished(reply: Finished) -> None:
         say(f"  told about changed inputs: {listed(reply.told)}")
     if reply.as_before:
         say(f"  as before: {listed(reply.as_before)}")
-    if reply.retry_in_s:
-        say(f"  to be tried again in {seconds(reply.retry_in_s)}")
     if reply.claimed is not None:
         from headwater.cli.render import briefing
 
@@ -261,8 +247,10 @@ def told(reply: TellReply) -> None:
     if reply.id is None:
         say("in every briefing from now on:")
         say(quoted(reply.rules or ""))
+        say_next(reply.next)
         return
     say(f"notice {reply.id} to {one_line(reply.to)}{count}")
+    say_next(reply.next)
 
 
 def by_person(reply: PersonReply) -> None:

@@ -136,7 +136,7 @@ def _budgets(pools: list[dict[str, Any]]) -> None:
 
 _WHY = {
     "paused": "the board is paused",
-    "held": "held, needs an answer: headwater answer {task} TEXT",
+    "held": "needs an answer: headwater answer {task} TEXT, if it is yours to decide",
     "failed": "failed: headwater rework {task} FEEDBACK, or cancel it",
     "upstream_cancelled": "needs {upstream}, which was cancelled: edit --drop-needs, or rework it",
     "over_budget": "{ready} ready, but the {pool}'s budget of {limit} {unit} has too little left",

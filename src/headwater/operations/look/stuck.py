@@ -77,7 +77,7 @@ def _needed(found: list[Item]) -> str:
     whys = [item["why"] for item in found]
     held = [item for item in found if item["why"] == "held"]
     if held:
-        advice = ["rework(task, feedback=ANSWER) answers a held task"]
+        advice = ["if it is yours to decide, rework(task, feedback=ANSWER) answers a held task"]
         if any("parts" in item for item in held):
             advice.append("rework(task=PART, feedback) opens one with `parts` again")
         return "; ".join(advice if any("parts" not in item for item in held) else advice[1:])

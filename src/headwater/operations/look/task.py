@@ -279,7 +279,8 @@ def _next(reading: Reading, row: TaskRow, facts: _Facts, blocked_by: str) -> str
         case State.WAITING:
             return _when_waiting(reading, facts)
         case State.HELD:
-            return reading.caller.for_planners(f'rework(task="{shown.key}", feedback=ANSWER)')
+            answers = f'rework(task="{shown.key}", feedback=ANSWER), if it is yours to decide'
+            return reading.caller.for_planners(answers)
         case State.FAILED | State.CANCELLED | State.DONE:
             again = f'rework(task="{shown.key}", feedback=...) opens a new round'
             return reading.caller.for_planners(again)
