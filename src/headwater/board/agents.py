@@ -217,7 +217,7 @@ class AgentVerbs(BoardCore):
         claim_next: bool = False,
         brief: str = "normal",
     ) -> Finished:
-        """End an attempt or a review."""
+        """End an attempt or a review; outcome "amend" changes what it delivered."""
         return self.do(FinishRequest, Finished, given(locals()))
 
     def finish_many(self, finishes: Sequence[Values]) -> list[Finished]:
