@@ -357,3 +357,31 @@ def test_a_parked_delivery_is_rejected_with_the_changed_keys(board: Board) -> No
     assert got.feedback is not None
     assert "a: v" in str(got.feedback[0]["text"])
     assert got.attempt == 1, "no attempt is charged"
+
+
+def test_who_finishes_without_having_read_an_edit_is_told(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    session = worker(board)
+    token = lease(board, "a", session)
+    board.edit("a", append={"acceptance": ["it is fast"]}, set={"priority": 1})
+    board.edit("b", contracts=[{"task": "a", "expect": "an api"}])
+    done = board.finish(token, summary="made")
+    assert done.state == "done"
+    (said,) = done.warnings or []
+    assert said.startswith("edited before you finished, and not read by you: acceptance; ")
+    assert 'rework(task="a", feedback=...)' in said
+
+
+def test_who_has_read_an_edit_or_made_it_finishes_without_a_warning(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}, {"key": "c"}])
+    session = worker(board)
+    token = lease(board, "a", session)
+    board.edit("a", append={"spec": "more"})
+    board.check(token)
+    assert board.finish(token, summary="made").warnings is None
+    token = lease(board, "b", session)
+    board.edit("b", lease=token, append={"spec": "more"})
+    assert board.finish(token, summary="made").warnings is None
+    token = lease(board, "c", session)
+    board.edit("c", set={"priority": 1})
+    assert board.finish(token, summary="made").warnings is None

@@ -19,6 +19,7 @@ from headwater.operations import (
     budgets,
     delivery,
     flow,
+    holders,
     inputs,
     judgement,
     late_words,
@@ -75,11 +76,10 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
     require_kind(lease.attempt.kind, request.outcome, lease.task)
     kept = judgement.in_words(work, lease, request) if _is_review(lease) else request
     upto = newest(work)
+    remarks = _remarks(work, lease, request, upto)
     reply = _OUTCOMES[request.outcome](work, lease, kept)
-    if request.to and request.outcome != "handoff":
-        reply = _with_warnings(reply, "not kept: to; only outcome handoff hands on")
-    if late_words.are_missing(work, lease, request):
-        reply = _with_warnings(reply, late_words.SILENT)
+    if remarks:
+        reply = _with_warnings(reply, *remarks)
     over = budgets.overdrawn(work, lease.task, lease.attempt)
     if over:
         said = [f"over budget: {one.sentence()}" for one in over]
@@ -97,6 +97,18 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
         return reply
     claimed = claim_after_finish(work, lease.session, request.brief, upto)
     return _with_claim(reply, claimed, work.revision)
+
+
+def _remarks(work: Work, lease: Lease, request: FinishRequest, upto: int) -> list[str]:
+    """Warnings of how it is finished, before it is."""
+    found: list[str] = []
+    if request.to and request.outcome != "handoff":
+        found.append("not kept: to; only outcome handoff hands on")
+    if late_words.are_missing(work, lease, request):
+        found.append(late_words.SILENT)
+    if request.outcome == "done":
+        found += holders.unread_edit(work, lease.task, lease.session, upto)
+    return found
 
 
 def _with_warnings(reply: Finished, *said: str) -> Finished:

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from headwater.errors import VersionConflict
+from headwater.operations.edited import ASKED
+from headwater.operations.notices import newest
 from headwater.operations.work import Work
 from headwater.store.queries import context, sessions
-from headwater.store.rows import TaskRow, TextRow
+from headwater.store.rows import SessionRow, TaskRow, TextRow
 from headwater.verbs.plan import ChildSpec
 
 OWN: Final = frozenset({"title", "spec", "estimate", "paths"})
@@ -37,6 +39,36 @@ def demand_edit(work: Work, task: TaskRow, changed: Iterable[str], *, by_holder:
         work.caller.demand("plan", f"edit of {', '.join(sorted(planned))}")
 
 
+def unread_changes(work: Work, task: TaskRow, holder: SessionRow, upto: int) -> set[str]:
+    """What was edited of a task that its holder has not been told yet. `upto`: the newest notice of
+    the board; if the holder has had that, nothing is read."""
+    told = max(holder.cursor, holder.offered)
+    if upto <= told:
+        return set()
+    rows = work.tx.all(
+        sessions.UNREAD_ABOUT,
+        board_id=work.board.id,
+        target=f"session:{holder.id}",
+        kind="task_edited",
+        task=task.key,
+        cursor=told,
+    )
+    return {str(name) for row in rows for name in json.loads(str(row[0]))["changed"]}
+
+
+def unread_edit(work: Work, task: TaskRow, holder: SessionRow, upto: int) -> list[str]:
+    """A warning for whoever delivers: what was asked meanwhile, and the delivery cannot know."""
+    changed = unread_changes(work, task, holder, upto)
+    asked = [name for name in (*ASKED, "contracts") if name in changed]
+    if not asked:
+        return []
+    return [
+        f"edited before you finished, and not read by you: {', '.join(asked)}; "
+        f'graph(view="task", task="{task.key}") shows it; rework(task="{task.key}", feedback=...) '
+        "if this does not meet it"
+    ]
+
+
 def demand_read(work: Work, task: TaskRow) -> None:
     """The parts of a split are written by what its holder knows of the task.
 
@@ -44,19 +76,10 @@ def demand_read(work: Work, task: TaskRow) -> None:
         VersionConflict: it was edited, and the holder has not been told yet.
     """
     holder = work.tx.one(sessions.BY_ID, id=task.session_id)
-    if holder is None:
-        return
-    unread = work.tx.one(
-        sessions.UNREAD_ABOUT,
-        board_id=work.board.id,
-        target=f"session:{holder.id}",
-        kind="task_edited",
-        task=task.key,
-        cursor=max(holder.cursor, holder.offered),
-    )
-    if unread:
+    if holder and (changed := unread_changes(work, task, holder, newest(work))):
         raise VersionConflict(
-            f"{task.key} was edited since you last looked; nothing was changed",
+            f"{task.key} was edited since you last looked ({', '.join(sorted(changed))}); "
+            "nothing was changed",
             state={"task": task.key, "version": task.version},
             next="check(lease) says what is new; then split it as it is now",
         )

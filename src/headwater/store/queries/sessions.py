@@ -80,8 +80,8 @@ UNREAD = query(
     NoticeRow,
 )
 UNREAD_ABOUT = plain(
-    "SELECT id FROM notice WHERE board_id = :board_id AND target = :target AND id > :cursor "
-    "AND kind = :kind AND task = :task LIMIT 1"
+    "SELECT data FROM notice WHERE board_id = :board_id AND target = :target AND id > :cursor "
+    "AND kind = :kind AND task = :task ORDER BY id"
 )
 TOLD_PLANNERS = plain(
     "SELECT by FROM notice WHERE board_id = :board_id AND target = 'planners' "
