@@ -642,7 +642,8 @@ def test_an_edit_of_a_container_leads_to_its_parts(board: Board) -> None:
     board.split("a", into=[{"key": "b"}, {"key": "c"}, {"key": "d"}])
     finish(board, "b")
     said = board.edit("a", append={"spec": "and tables"}).next
-    assert 'a is split, and its parts go by what they say: edit(task="c") or edit(task="d")' in said
+    calls = 'edit(task="c", ...) or edit(task="d", ...)'
+    assert f"a is split, and its parts go by what they say: {calls}" in said
     assert "workers get" in board.edit("a", set={"priority": 3}).next
 
 

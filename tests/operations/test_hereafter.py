@@ -18,6 +18,7 @@ def test_who_plans_is_not_told_to_claim_and_who_holds_a_task_goes_on_with_it(boa
     ann = worker(board, "ann")
     lease(board, "a", ann)
     assert board.edit("a", set={"priority": 2}).next == "its holder learns it at the next check"
+    board.check(session=ann)
     assert board.edit("c", set={"priority": 2}, session=ann).next == "go on with a"
     assert board.add([{"key": "d"}], session=ann).next == "go on with a"
     assert board.cancel(["d"], session=ann).next == "nobody held them; go on with a"

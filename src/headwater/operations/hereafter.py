@@ -24,7 +24,7 @@ def parts_instead(work: Work, container: TaskRow) -> str:
     """Nobody works on a container: what is asked of its parts stands in theirs."""
     parts = work.tx.all(tasks.CHILDREN, parent_id=container.id)
     unfinished = [one.key for one in parts if one.state not in CLOSED]
-    calls = [f'edit(task="{key}")' for key in unfinished] or [
+    calls = [f'edit(task="{key}", ...)' for key in unfinished] or [
         f'rework(task="{one.key}", feedback=...)' for one in parts if one.state == State.DONE
     ]
     some = " or ".join(calls[:_PARTS_NAMED])
