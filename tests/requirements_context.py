@@ -48,6 +48,7 @@ CONTEXT: dict[str, Requirement] = {
         "no_upstream_is_left_out_for_the_long_text_of_another "
         "large_values_of_one_do_not_push_out_those_of_others "
         "long_keys_titles_and_many_conflicts_stay_within_the_budget_too "
+        "a_long_spec_costs_no_word_that_direct_upstreams_say_to_the_task "
         "what_lies_farther_than_shown_is_named_with_the_call_that_shows_it",
     ),
     "briefing-same": need(

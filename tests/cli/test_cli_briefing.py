@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from cli_runs import Cli
 
 
@@ -15,6 +17,20 @@ def test_a_review_of_an_earlier_round_does_not_look_like_an_attempt(cli: Cli) ->
     page = cli("claim").out
     assert "\nreviewed before by rob/2, approved\n" in page
     assert "\ntried before by tester/1, done\n" in page
+
+
+def test_the_command_that_shows_what_was_left_out_is_never_cut(cli: Cli) -> None:
+    keys = [f"{'k' * 60}-{at}" for at in range(8)]
+    tasks = [{"key": key, "title": "t" * 200} for key in keys]
+    cli("add", "--file", "-", stdin=json.dumps([*tasks, {"key": "end-" + "e" * 90, "needs": keys}]))
+    cli("claim")
+    for _ in keys[1:]:
+        cli("finish", "--summary", "s" * 4_000, "--claim-next")
+    cli("finish", "--summary", "s" * 4_000)
+    page = cli("claim", "--brief", "short").out.splitlines()
+    (line,) = [one for one in page if " shortened: " in one]
+    assert line.endswith("--brief full has room for more")
+    assert len(line) > 400
 
 
 def test_values_that_differ_may_each_be_its_own(cli: Cli) -> None:

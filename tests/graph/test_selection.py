@@ -206,6 +206,13 @@ def test_words_to_this_task_go_before_values_that_no_contract_names_and_after_ot
     assert len(other.delivered) > 200
 
 
+def test_farther_upstreams_that_are_shown_say_something() -> None:
+    far = [_entry(at, 2, summary="s" * 200, critical={"v": "v" * 50}) for at in range(2, 14)]
+    shown = select([_entry(1, summary="s" * 100), *far], 1_600).entries
+    assert [one.task for one in shown][:4] == ["task-1", "task-2", "task-3", "task-4"]
+    assert all(one.critical for one in shown[1:])
+
+
 def test_where_all_words_would_be_cut_to_nothing_the_shortest_are_shown() -> None:
     entries = [_entry(at, delivered="word " * (10 + 2 * at)) for at in range(10)]
     shown = [len(one.delivered) for one in select(entries, 1_460).entries]

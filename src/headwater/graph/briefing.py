@@ -200,7 +200,8 @@ def _squeezed(
         left -= _give_texts(those, _TO_THIS_TASK, _share(left, _SHARE_OF_WORDS))
         left -= _give_values(_smallest_first(those, named=False), _share(left))
     left -= _give_texts(direct, _SUMMARY, left // 2 if far else left)
-    farther, left = _bare(far, left)
+    farther, unused = _bare(far, left // 2)
+    left += unused - left // 2
     left -= _give_references(farther, _share(left))
     left -= _give_values(farther, _share(left))
     _give_texts(farther, _SUMMARY, left)

@@ -25,6 +25,8 @@ _STAYS = (
 )
 _WHOLE_ID: Final = re.compile(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
 _DIGITS: Final = 12
+_LEFT_OUT_CHARS: Final = 1_000
+"""Names of tasks, and the commands behind them."""
 _ENDS = {
     "review": "headwater finish --outcome approve, or --outcome reject --notes ... with the reason"
 }
@@ -93,7 +95,7 @@ def _context(reply: Briefing) -> None:
     if reply.more:
         say("left out for brevity:")
         for left in reply.more:
-            say(f"  {one_line(as_commands(left), 400)}")
+            say(f"  {one_line(as_commands(left), _LEFT_OUT_CHARS)}")
 
 
 def _before(reply: Briefing) -> None:
