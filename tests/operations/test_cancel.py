@@ -66,7 +66,7 @@ def test_a_done_task_stays_done(board: Board) -> None:
     finish(board, "a")
     with refused(board, "wrong_state", "a is done and stays done") as error:
         board.cancel(["a"])
-    assert 'edit(task=CONSUMER, drop_needs=["a"])' in error.value.next
+    assert "drops the need, by edit with drop_needs" in error.value.next
 
 
 def test_unfinished_dependents_are_named_and_nothing_is_cancelled(line: Board) -> None:

@@ -131,7 +131,7 @@ def test_a_review_that_somebody_does_is_not_offered_to_another_agent(board: Boar
 
 def test_a_worker_is_told_whom_advice_for_planners_is_for(board: Board) -> None:
     low = as_worker(board)
-    assert hint(low).endswith("add(tasks=[...]) is for who plans")
+    assert hint(low).endswith("for who plans: add(tasks=[...])")
     board.add([{"key": "a"}])
     finish(board, "a", outcome="blocked", summary="which way?")
     assert hint(low, view="stuck") == f"for who plans: {hint(board, view='stuck')}"

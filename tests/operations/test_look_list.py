@@ -146,7 +146,7 @@ def test_an_empty_board_says_what_to_do(board: Board) -> None:
     assert (reply.tasks, reply.cursor, reply.revision) == ([], None, 0)
     assert (
         reply.next
-        == "the board is empty: claim(wait=45) waits for tasks; add(tasks=[...]) is for who plans"
+        == "the board is empty: claim(wait=45) waits for tasks; for who plans: add(tasks=[...])"
     )
 
 

@@ -39,8 +39,8 @@ def cancel(work: Work, request: CancelRequest) -> CancelReply:
             raise WrongState(
                 f"{task.key} is done and stays done",
                 state={"task": task.key, "state": task.state},
-                next=f'edit(task=CONSUMER, drop_needs=["{task.key}"]) takes it out of what others '
-                f'build on; rework(task="{task.key}", feedback=...) has it done differently',
+                next=f'rework(task="{task.key}", feedback=...) has it done differently; a task '
+                "that shall not build on it drops the need, by edit with drop_needs",
             )
     chosen = _with_parts(work, named)
     followers, spared = _dependents(work, chosen)

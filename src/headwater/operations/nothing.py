@@ -29,12 +29,12 @@ _STATES = (State.ACTIVE.value, State.REVIEW.value, State.WAITING.value)
 _CLOSED = tuple(state.value for state in State if state in CLOSED)
 _WAIT = "claim(wait=45)"
 _ADVICE = {
-    "empty": "claim(wait=45) waits for tasks, if you are here to work; add(tasks=[...]) is for who "
-    "plans",
+    "empty": "claim(wait=45) waits for tasks, if you are here to work; for who plans: "
+    "add(tasks=[...])",
     "paused": "claim(wait=45) again; a person resumes the board",
     "wait": "claim(wait=45) waits for the next task",
     "backoff": "claim(wait=45) waits until the backoff is over",
-    "stuck": "claim(wait=45) waits; whose it is to decide must act (see blocked_by): rework(task, "
+    "stuck": "claim(wait=45) waits; whoever has to decide must act (see blocked_by): rework(task, "
     "feedback) or cancel(tasks, dependents=...)",
     "to_be_merged": "claim(wait=45) waits for a merge (see blocked_by); where no run makes it, ask "
     "a person to: `headwater merged KEY`",

@@ -84,7 +84,7 @@ def state_of(given: str) -> str:
 def _nothing(reading: Reading) -> str:
     if reading.request.state or reading.request.query or reading.request.cursor:
         return 'nothing matches; graph(view="list") without filters shows all tasks'
-    return "the board is empty: claim(wait=45) waits for tasks; add(tasks=[...]) is for who plans"
+    return "the board is empty: claim(wait=45) waits for tasks; for who plans: add(tasks=[...])"
 
 
 def _past(reading: Reading, wanted: str) -> GraphReply:
