@@ -145,6 +145,17 @@ def test_what_was_accepted_without_review_can_be_amended_until_somebody_is_given
         board.finish(token, "amend", critical={"commit": "again"})
 
 
+def test_what_was_compared_with_what_a_consumer_had_read_cannot_be_amended(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b", "needs": ["a"]}])
+    board.finish(lease(board, "a"), summary="made", critical={"v": 1})
+    board.finish(lease(board, "b"), summary="used")
+    board.rework("a", "once more")
+    token = lease(board, "a")
+    assert board.finish(token, summary="the same", critical={"v": 1}).reopened is None
+    with refused(board, "wrong_state", "what you delivered of a is accepted already"):
+        board.finish(token, "amend", critical={"v": 2})
+
+
 def test_what_was_merged_cannot_be_amended(board: Board) -> None:
     board.policy(release_on="merged")
     board.add([{"key": "a"}])

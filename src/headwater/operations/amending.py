@@ -124,11 +124,11 @@ def _demand_unread(work: Work, task: TaskRow, made: DeliveryRow) -> None:
 
 
 def _is_unread(work: Work, task: TaskRow) -> bool:
-    """Was what is accepted neither judged nor merged, nor given to anybody?"""
+    """Was what is accepted neither judged nor merged, nor given to anybody? Nor compared with what
+    somebody was given of an earlier round, who was then left alone."""
     if task.review or work.policy.release_on == "merged" or work.board.reuse:
         return False
-    readings = work.tx.all(edges.READINGS_OF, source_id=task.id)
-    return not any(task.delivery_id in one[2:4] for one in readings)
+    return not work.tx.all(edges.READINGS_OF, source_id=task.id)
 
 
 def _over(work: Work, task: TaskRow, before: DeliveryRow, request: FinishRequest) -> earlier.Whole:
