@@ -206,6 +206,11 @@ def test_deleted_issues_templates_and_agents_are_left_out_and_reported() -> None
         assert id in text
 
 
+def test_a_file_in_which_nothing_is_work_is_refused() -> None:
+    with pytest.raises(BadPlan, match=r"nothing in it is work: 1: issue left out: deleted.*gone"):
+        read(issue("gone", status="tombstone"))
+
+
 def test_fields_without_a_place_are_reported() -> None:
     assert "field mol_type: no place for it (a)" in report(issue("a", mol_type="patrol"))
 

@@ -51,9 +51,23 @@ def test_what_holds_for_all_tasks_is_a_field_of_the_plan() -> None:
     assert plan.rules == "- Grüße\n- 🚀"
     text = headwater_json.write(plan.tasks, plan.rules)
     assert formats.read({"again": text.encode()}) == plan
-    assert problems({"headwater": 1, "rules": ["x"], "tasks": [{"key": "a"}]}) == [
-        "plan.json, field rules: a text"
-    ]
+
+
+@pytest.mark.parametrize(
+    ("rules", "what"),
+    [
+        (["x"], "valid string"),
+        ("a\0b", "must not contain NUL"),
+        ("\ud800", "surrogates not allowed"),
+        ("x" * 65_537, "65537 bytes; the limit is 65536"),
+    ],
+    ids=["list", "NUL", "half", "long"],
+)
+def test_rules_that_are_no_text_are_a_problem_of_the_file(rules: Any, what: str) -> None:
+    found = problems({"headwater": 1, "rules": rules, "tasks": [{"key": "a"}, {"key": "a"}]})
+    (problem,) = (one for one in found if what in one)
+    assert problem.startswith("plan.json, field rules: ")
+    assert len(found) == 2, "what else is wrong is said, too"
 
 
 def test_a_byte_order_mark_and_layout_do_not_matter() -> None:

@@ -30,6 +30,20 @@ def test_tasks_and_subtasks_keep_their_order_and_the_parent_comes_last() -> None
     }
 
 
+def test_subtasks_may_have_subtasks() -> None:
+    innermost = task(1, priority="high", subtasks=[task("1.1.1.1")])
+    plan = {"tasks": [task(1, subtasks=[task(1, subtasks=[innermost, task(2, 1)]), task(2, 1)])]}
+    assert needs(plan) == {
+        "1": ["1.1", "1.2"],
+        "1.1": ["1.1.1", "1.1.2"],
+        "1.1.1": ["1.1.1.1"],
+        "1.1.1.1": [],
+        "1.1.2": ["1.1.1"],
+        "1.2": ["1.1"],
+    }
+    assert tasks(plan)["1.1.1.1"].priority == 10, "that of the subtask that it is part of"
+
+
 def test_tags_are_groups_or_a_board_of_their_own() -> None:
     plan = {"master": {"tasks": [task(1)]}, "v2": {"tasks": [task(1), task(2, 1)]}}
     assert {key: found.group for key, found in tasks(plan).items()} == {

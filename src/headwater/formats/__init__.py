@@ -49,6 +49,11 @@ def read(files: Mapping[str, bytes], *, tag: str = "") -> Plan:
             f"only task-master's files have tags; this was read as {plan.report.format}",
             next="import it without --tag",
         )
+    if not plan.tasks:
+        raise BadPlan(
+            "nothing in it is work: " + "; ".join(plan.report.losses()),
+            next="name a file with issues that are to be done, or were",
+        )
     if len(plan.tasks) > limits.TASKS_PER_IMPORT:
         raise LimitExceeded(
             f"{len(plan.tasks)} tasks; an import takes at most {limits.TASKS_PER_IMPORT}",

@@ -4,15 +4,18 @@ empty, so that everything that is wrong with a file is found in one go."""
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from headwater.formats.plan import Place
 from headwater.formats.report import Problems, Report, shown
 
 _NOTHING: tuple[object, ...] = (None, "", 0, False, "{}", [], {})
+_HALF: Final = re.compile(r"[\ud800-\udfff]")
+"""Of a pair in UTF-16, which JSON can hold."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,10 @@ class Fields:
     def text(self, name: str, *, required: bool = False) -> str:
         value = self.values.get(name)
         if isinstance(value, str) and (value or not required):
-            return value
+            if not _HALF.search(value):
+                return value
+            self.wrong(name, "half a character is no text")
+            return ""
         if required or value is not None:
             self.wrong(name, "text is expected" if value is not None else "missing")
         return ""

@@ -13,6 +13,7 @@ from headwater.graph.paths import normal
 _BULLET: Final = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s*)?")
 _ESCAPED: Final = re.compile(r"(?:\\n)+(?=[ \t]*(?:[-*+]|\d+[.)])\s)")
 _NOT_IN_A_LINE: Final = re.compile(rf"\t|{limits.NOT_IN_A_LINE}")
+_CUT: Final = " [...]"
 
 
 def line(text: str) -> str:
@@ -61,6 +62,15 @@ def paths(globs: Iterable[str], subject: str, name: str, report: Report) -> tupl
         report.map(f"{name} beyond {limits.PATHS} are lines of the spec", subject)
         others += kept[limits.PATHS :]
     return kept[: limits.PATHS], "\n".join(f"{name}: {glob}" for glob in others)
+
+
+def excerpt(text: str, subject: str, report: Report) -> str:
+    """`text` as far as a spec has room for it."""
+    if size_bytes(text) <= limits.TEXT_BYTES:
+        return text
+    report.drop("the end of a text that is too long for a spec", subject)
+    room = limits.TEXT_BYTES - len(_CUT)
+    return text.encode()[:room].decode(errors="ignore") + _CUT
 
 
 def size_bytes(text: str) -> int:

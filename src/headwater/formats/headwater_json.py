@@ -6,14 +6,18 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast, get_args
 
+from pydantic import TypeAdapter, ValidationError
+
 from headwater.errors import BadPlan
 from headwater.formats.plan import Place, Plan, check_edges, make_task
 from headwater.formats.report import Problems, Report, shown
+from headwater.verbs.base import Text
 from headwater.verbs.importing import ImportedTask, PlanField
 
 NAME: Final = "headwater"
 VERSION: Final = 1
 _FIELDS: Final = {"headwater", "rules", "tasks"}
+_RULES: Final[TypeAdapter[str]] = TypeAdapter(Text)
 
 
 def recognises(document: Mapping[str, object]) -> bool:
@@ -37,9 +41,7 @@ def read(name: str, document: dict[str, Any]) -> Plan:
         problems.add(
             f"{name}, field {shown(field)}", "no such field; allowed: headwater, rules, tasks"
         )
-    rules = document.get("rules", "")
-    if not isinstance(rules, str):
-        problems.add(f"{name}, field rules", "a text")
+    rules = _rules(document.get("rules", ""), f"{name}, field rules", problems)
     items = document.get("tasks")
     if not isinstance(items, list) or not items:
         problems.add(f"{name}, field tasks", "a list with at least one task")
@@ -53,7 +55,16 @@ def read(name: str, document: dict[str, Any]) -> Plan:
     report = Report(NAME)
     for task, _ in tasks:
         report.keep("every field as it stands", task.key)
-    return Plan([task for task, _ in tasks], report, get_args(PlanField), str(rules))
+    return Plan([task for task, _ in tasks], report, get_args(PlanField), rules)
+
+
+def _rules(value: object, where: str, problems: Problems) -> str:
+    try:
+        return _RULES.validate_python(value)
+    except ValidationError as error:
+        (wrong,) = error.errors(include_url=False, include_input=False, include_context=False)
+        problems.add(where, wrong["msg"].removeprefix("Value error, "))
+        return ""
 
 
 def write(tasks: Sequence[ImportedTask], rules: str = "") -> str:

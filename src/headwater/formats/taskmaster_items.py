@@ -66,12 +66,15 @@ def read_items(
 
 
 def _items(tag: str, section: Fields, report: Report) -> Iterator[Item]:
+    """The tasks of a tag, each before its subtasks, which may have subtasks of their own."""
     section.drop_others({"tasks"}, report, f"tag {tag}")
-    for row in section.rows("tasks"):
-        task = _item(tag, row, None)
-        yield task
-        for inner in row.rows("subtasks"):
-            yield _item(tag, inner, task)
+    for task in section.rows("tasks"):
+        left: list[tuple[Fields, Item | None]] = [(task, None)]
+        while left:
+            row, parent = left.pop()
+            item = _item(tag, row, parent)
+            yield item
+            left += reversed([(inner, item) for inner in row.rows("subtasks")])
 
 
 def _item(tag: str, row: Fields, parent: Item | None) -> Item:

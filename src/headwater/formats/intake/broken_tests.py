@@ -37,7 +37,11 @@ def propose(
         yield ImportedTask(
             key=key,
             title=fit.title(f"Tests of {place} pass", key, report)[0],
-            spec=fit.spec(f"{len(tests)} failed:", "\n".join(filter(None, [*lines, more]))),
+            spec=fit.excerpt(
+                fit.spec(f"{len(tests)} failed:", "\n".join(filter(None, [*lines, more]))),
+                key,
+                report,
+            ),
             acceptance=[f"{name} passes" for name in names] if whole else ["all of them pass"],
             priority=_PRIORITY,
             paths=fit.paths([place], key, "path", report)[0] if place in files else [],

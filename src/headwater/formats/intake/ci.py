@@ -197,7 +197,7 @@ def _tasks(
         yield ImportedTask(
             key=key,
             title=fit.title(f"CI: {id} passes", key, report)[0],
-            spec=fit.spec(state, failure.details() if failure else ""),
+            spec=fit.excerpt(fit.spec(state, failure.details() if failure else ""), key, report),
             acceptance=[f"{name[:100]} succeeds"],
             candidates=[keys[names[up]] for up in job.needs if up in wanted][
                 : limits.NEEDS_PER_TASK
@@ -215,7 +215,9 @@ def _foreign(failure: Failure, report: Report) -> ImportedTask:
     return ImportedTask(
         key=key,
         title=fit.title(f"CI: {failure.job} passes", key, report)[0],
-        spec=fit.spec(f"The job {fit.line(failure.job)} failed.", failure.details()),
+        spec=fit.excerpt(
+            fit.spec(f"The job {fit.line(failure.job)} failed.", failure.details()), key, report
+        ),
         acceptance=[f"{fit.line(failure.job)[:100]} succeeds"],
         priority=FAILED,
         group=GROUP,
