@@ -316,6 +316,25 @@ def test_a_demo_that_is_stopped_stops_its_workers(
     assert len(gone) == len(workers)
 
 
+def test_a_worker_that_waits_may_come_before_the_store(
+    cli: Cli, environment: dict[str, str]
+) -> None:
+    ran = cli("claim", "--wait", "0.3", code=1)
+    assert "there is no store at " in ran.err
+    assert "yet: waiting until somebody makes it" in ran.err
+    with subprocess.Popen(
+        [sys.executable, "-m", "headwater", "claim", "--wait", "600", "--json"],
+        env=environment | {"HEADWATER_AGENT": "early"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as worker:
+        assert worker.stderr is not None
+        assert b"waiting until somebody makes it" in worker.stderr.readline()
+        cli("add", "a")
+        out, _ = worker.communicate(timeout=PATIENCE_S)
+    assert json.loads(out).get("task") == "a", out
+
+
 def test_an_interrupt_ends_a_wait_quietly(cli: Cli, environment: dict[str, str]) -> None:
     cli("add", "a")
     cli("claim")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from headwater.verbs.sessions import Held
 
 R = TypeVar("R", bound="Reply")
+_BOARD_POLL_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,10 @@ class Invocation:
         """
         place = self.location
         if not create and self.is_missing:
-            raise StoreError(
+            raise _NoStore(
                 f"there is no store at {place}",
-                next="`headwater add`, `headwater import` or an agent's first call makes one; "
-                "--db or HEADWATER_DB names another",
+                next="`headwater add`, `headwater import` or an agent's first call over MCP makes "
+                "one, and a call with --wait waits for it; --db or HEADWATER_DB names another",
             )
         from headwater.board import Board
 
@@ -149,13 +151,32 @@ class Invocation:
         wait_s: float | None = None,
     ) -> R:
         """`call` in this agent's session. What is wrong with the arguments is said before that is
-        opened."""
+        opened. With `wait_s` a board that nobody has made yet is waited for, too."""
         kind.parse(arguments)
-        with self.opened() as board:
+        with contextlib.ExitStack() as stack:
+            board, left_s = self._awaited(stack, wait_s)
             return self.as_worker(
                 board,
-                lambda session: board.do(kind, reply, arguments | {"session": session}, wait_s),
+                lambda session: board.do(kind, reply, arguments | {"session": session}, left_s),
             )
+
+    def _awaited(
+        self, stack: contextlib.ExitStack, wait_s: float | None
+    ) -> tuple[Board, float | None]:
+        """The board, as soon as somebody has made it, and how much of the wait is left then."""
+        until_s = time.monotonic() + (wait_s or 0)
+        is_told = False
+        while True:
+            try:
+                board = stack.enter_context(self.opened())
+                return board, wait_s and max(until_s - time.monotonic(), 0)
+            except (_NoStore, _NoBoard) as lacking:
+                if time.monotonic() >= until_s:
+                    raise
+                if not is_told:
+                    warn(f"{lacking} yet: waiting until somebody makes it")
+                is_told = True
+            time.sleep(_BOARD_POLL_S)
 
     def call_as_planner(
         self,
@@ -212,6 +233,10 @@ class Invocation:
             say_json(reply.as_dict())
         else:
             human(reply)
+
+
+class _NoStore(StoreError):
+    """Nobody has made the store yet, or its path is another."""
 
 
 class _NoBoard(BadRequest):
