@@ -12,6 +12,7 @@ from repository import WRITE, Repo
 
 from headwater import Board
 from headwater.runner import conflicts
+from headwater.verbs.base import Outcome
 
 BOTH = [{"key": "a"}, {"key": "b"}]
 SAME_LINE = """
@@ -79,20 +80,145 @@ def test_a_conflict_that_was_resolved_by_hand_is_gone_on_from(repo: Repo) -> Non
     assert repo.branches() == ["main"]
 
 
-def test_who_sends_back_what_does_not_merge_is_told_what_to_merge_before_the_answer(
+def _judge(repo: Repo, task: str, outcome: Outcome) -> None:
+    """As somebody beside the run."""
+    with repo.board() as board:
+        lease = board.claim(board.join("rita").session, task, kind="review").lease or ""
+        board.finish(lease, outcome=outcome, notes="as I see it")
+
+
+def test_work_that_was_sent_back_reaches_nobody_by_way_of_a_conflict_task(repo: Repo) -> None:
+    tasks = [{"key": "a", "review": True}, {"key": "b"}]
+    said = f"{SAME_LINE % ':'}\necho Summary of $HEADWATER_TASK"
+    assert repo.run(tasks, said).counts == {"review": 1, "done": 1}
+    _judge(repo, "a", "reject")
+    resolve = f"cat > $HEADWATER_DB.prompt; {{ {RESOLVE}\n}} < $HEADWATER_DB.prompt"
+    assert repo.run([], resolve).counts == {"review": 1, "done": 1}, "there is no conflict task"
+    assert repo.git("show", "main:README") == "b"
+    told = Path(f"{repo.store}.prompt").read_text()
+    assert told.index("## First of all\n\nWhat this branch is to go on with") < told.index(
+        "## The task"
+    )
+    assert "\n    git merge --ff --no-edit main\n" in told
+    assert "Files in conflict:\n\n- README\n\nWhat `b` " in told
+    _judge(repo, "a", "approve")
+    assert repo.run([], WRITE).ok
+    assert repo.git("show", "main:README") == "both"
+
+
+def test_what_was_sent_back_and_did_not_merge_is_resolved_by_whoever_goes_on_with_it(
     repo: Repo,
 ) -> None:
     (late,) = repo.run(BOTH, SAME_LINE % ":").unmerged
     with repo.board() as board:
         board.rework(late, "once more")
-    assert repo.run([], WRITE).counts["held"] == 1
-    with repo.board() as board:
-        asked = board.graph(task=late).question or ""
-    assert asked.endswith(f"; answer after git merge headwater/plan/{late} into main")
-    repo.git("merge", "--quiet", "-s", "ours", "-m", "By hand", f"headwater/plan/{late}")
-    with repo.board() as board:
-        board.answer(late, "merged")
+    assert repo.run([], RESOLVE).ok, repo.events
+    assert repo.git("show", "main:README") == "both"
+
+
+def test_the_resolution_of_a_reviewed_tasks_conflict_is_reviewed(repo: Repo) -> None:
+    reviewed = [{**task, "review": True} for task in BOTH]
+    repo.run(reviewed, SAME_LINE % RESOLVE)
+    for task in BOTH:
+        _judge(repo, task["key"], "approve")
+    repo.run([], SAME_LINE % RESOLVE)
+    (late,) = {event.task for event in repo.told("conflict")}
+    assert repo.git("show", "main:README") != "both"
+    _judge(repo, f"{late}.conflict", "approve")
     assert repo.run([], WRITE).ok
+    assert repo.git("show", "main:README") == "both"
+
+
+OVERTAKEN = """
+case $HEADWATER_TASK in
+*.conflict)
+   test -e "$HEADWATER_DB.tried" || {
+       touch "$HEADWATER_DB.tried"
+       git -C "$ROOT" switch --quiet main
+       echo person > "$ROOT/README"; git -C "$ROOT" commit --quiet --all --message 'By hand'
+   }
+   %s;;
+*) touch "$HEADWATER_DB.$HEADWATER_TASK"
+   while ! test -e "$HEADWATER_DB.a" -a -e "$HEADWATER_DB.b"; do sleep 0.01; done
+   echo "$HEADWATER_TASK" > README;;
+esac
+"""
+
+
+def test_a_resolution_that_was_overtaken_is_done_once_more_by_the_same_task(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROOT", str(repo.root))
+    assert repo.run(BOTH, OVERTAKEN % RESOLVE).ok, repo.events
+    assert repo.git("show", "main:README") == "both"
+    (late,) = {event.task for event in repo.told("conflict")} & {"a", "b"}
+    with repo.board() as board:
+        keys = {task["key"] for task in board.graph(view="list").tasks or []}
+        assert keys == {"a", "b", f"{late}.conflict"}
+        told = board.graph(task=f"{late}.conflict").feedback or []
+    assert "`main` has moved on since" in str(told)
+    overtaken = [event for event in repo.told("conflict") if event.task.endswith(".conflict")]
+    assert [event.text for event in overtaken] == [
+        "main has moved on: it is to be resolved once more"
+    ]
+
+
+TOGETHER = """
+case $HEADWATER_TASK in
+*.conflict) sleep 0.5; %s;;
+*) touch "$HEADWATER_DB.$HEADWATER_TASK"
+   while ! test -e "$HEADWATER_DB.a" -a -e "$HEADWATER_DB.b" -a -e "$HEADWATER_DB.c"
+   do sleep 0.01; done
+   echo "$HEADWATER_TASK" > README;;
+esac
+"""
+
+
+def test_conflicts_about_one_file_are_resolved_one_after_the_other(repo: Repo) -> None:
+    tasks = [*BOTH, {"key": "c"}]
+    assert repo.run(tasks, TOGETHER % RESOLVE, agents=3).ok, repo.events
+    begun = [event for event in repo.told("claimed") if event.task.endswith(".conflict")]
+    assert len(begun) == 2, "none of them was overtaken"
+    first, second = (event.task.removesuffix(".conflict") for event in begun)
+    waits = f"it waits for {first}.conflict, which is about the same files"
+    assert next(e.text for e in repo.told("conflict") if e.task == second) == waits
+    merged = [event.task for event in repo.told("merged")]
+    assert merged.index(first) < repo.events.index(begun[1])
+
+
+SLOWLY = """
+case $HEADWATER_TASK in
+*.conflict) touch "$HEADWATER_DB.resolving"
+   while ! test -e "$HEADWATER_DB.done"; do sleep 0.01; done; sleep 1; %s;;
+c) while ! test -e "$HEADWATER_DB.resolving"; do sleep 0.01; done
+   sed -i 's/^last$/c/' README; touch "$HEADWATER_DB.done";;
+*) touch "$HEADWATER_DB.$HEADWATER_TASK"
+   while ! test -e "$HEADWATER_DB.a" -a -e "$HEADWATER_DB.b"; do sleep 0.01; done
+   sed -i "s/^first$/$HEADWATER_TASK/" README;;
+esac
+"""
+
+
+def test_nothing_is_merged_into_files_whose_conflict_is_being_resolved(repo: Repo) -> None:
+    repo.commit({"README": "first\n" + "\n" * 9 + "last\n"})
+    resolve = RESOLVE.replace(
+        "echo both > README", "printf 'both\\n\\n\\n\\n\\n\\n\\n\\n\\n\\nlast\\n' > README"
+    )
+    assert repo.run([*BOTH, {"key": "c"}], SLOWLY % resolve, agents=3).ok, repo.events
+    (late,) = {event.task for event in repo.told("conflict")}
+    merged = [event.task for event in repo.told("merged")]
+    assert merged[1:] == [f"{late}.conflict", late, "c"]
+    assert repo.git("show", "main:README").split() == ["both", "c"]
+
+
+def test_the_other_side_is_found_whatever_the_file_is_called(repo: Repo) -> None:
+    script = SAME_LINE.replace("README", "'n\u00e4he'") % f"cat > $HEADWATER_DB.prompt; {WRITE}"
+    repo.run(BOTH, f"{script}\necho Summary of $HEADWATER_TASK")
+    (late,) = {event.task for event in repo.told("conflict")}
+    (early,) = {"a", "b"} - {late}
+    told = Path(f"{repo.store}.prompt").read_text()
+    assert "\n- n\u00e4he\n" in told
+    assert f"What `{early}` delivers " in told
 
 
 def test_a_merge_left_half_done_fails_the_attempt(repo: Repo) -> None:

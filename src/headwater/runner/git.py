@@ -34,6 +34,7 @@ class MergeConflict(Conflict):
     code = "merge_conflict"
 
     def __init__(self, ours: str, theirs: str, files: Sequence[str]) -> None:
+        self.theirs = theirs
         self.files = list(files)
         super().__init__(
             f"{theirs} does not merge into {ours}",
@@ -137,6 +138,11 @@ class Repository(Git):
         )  # fmt: skip
         merges = (merge.split("\n") for merge in text.split("\0")[1:])
         return [lines[0] for lines in merges if lines[0] and {*map(readable, lines[1:])} & {*files}]
+
+    def files_of(self, base: str, branch: str) -> set[str]:
+        """The files that a branch changes beyond what `base` has."""
+        text = self.run("diff", "--name-only", "-z", f"{HEADS}{base}...{HEADS}{branch}")
+        return {readable(name) for name in text.split("\0") if name}
 
     def changed_files(self, folder: Path, *, untracked: bool = False) -> list[str]:
         """Files of a working tree that differ from its commit; ignored ones never count."""

@@ -10,6 +10,7 @@ _SETTINGS: Final = (
     "gc.auto=0",
     "maintenance.auto=false",
     "core.fsmonitor=false",
+    "core.quotePath=false",
     "advice.detachedHead=false",
 )
 QUIET: Final = tuple(word for setting in _SETTINGS for word in ("-c", setting))

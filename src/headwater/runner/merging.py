@@ -4,6 +4,9 @@ The queue is the board: tasks in `review` behind the gate `merge` (policy `relea
 Their dependents are released by the merge, so branches go in in the order of dependencies. A runner
 may die anywhere: a branch that is in the base branch already is not merged again, only reported.
 
+While somebody resolves a conflict, nothing else that changes the same files is merged: else the
+resolution would not merge in its turn.
+
 Where that policy was switched off meanwhile, nothing waits for a merge: such work is merged at the
 end of the run.
 """
@@ -11,7 +14,7 @@ end of the run.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -28,11 +31,10 @@ from headwater.runner.git_command import GitError
 from headwater.runner.locks import FileLock, taken, tried
 from headwater.runner.places import PREFIX, ref_part
 from headwater.runner.pruning import left_behind
-from headwater.runner.workspace import Unresolved, Workspace
+from headwater.runner.workspace import TRAILER, Unresolved, Workspace
 from headwater.verbs.look import GraphReply, TaskReply
 
 _TRIES: Final = 3
-_TRAILER: Final = "Headwater-Task"
 _ACCEPTED: Final = frozenset({"finished", "approved", "accepted"})
 _BY_HAND: Final = "done_by_hand"
 _NOT_BY_ITS_BRANCH: Final = frozenset({"merged", _BY_HAND, "parts_done"})
@@ -60,6 +62,10 @@ class Merger:
     stop: threading.Event = field(default_factory=threading.Event)
     stuck: dict[str, str] = field(default_factory=dict[str, str])
     """Tasks that wait to be merged and cannot be, with the reason."""
+    _contested: dict[str, tuple[str, set[str]]] = field(
+        default_factory=dict[str, tuple[str, set[str]]]
+    )
+    """Tasks that do not merge: the conflict task of each, and the files that it is about."""
     _said: dict[str, Event] = field(default_factory=dict[str, Event])
     _one: threading.Lock = field(default_factory=threading.Lock)
 
@@ -73,7 +79,8 @@ class Merger:
                     return
                 merged = True
                 while merged:  # a merge may settle what conflicted before
-                    merged = sum(self._try(task, lock) for task in self.waiting()) > 0
+                    waiting = sorted(self.waiting(), key=conflicts.is_one, reverse=True)
+                    merged = sum(self._try(task, lock) for task in waiting) > 0
 
     def merge_released(self) -> None:
         """Merge what was accepted without waiting for it, when nobody works any more."""
@@ -119,6 +126,26 @@ class Merger:
         kinds = (str(event["kind"]) for event in reversed(page.events or []))
         return next((kind for kind in kinds if kind in _ACCEPTED | _NOT_BY_ITS_BRANCH), "")
 
+    def _in_the_way(self, task: str, files: Collection[str]) -> Iterator[TaskReply]:
+        """The conflict tasks of others, under way, that are about some of the same files."""
+        contested = [one for other, one in self._contested.items() if other != task]
+        for key, theirs in [] if conflicts.is_one(task) else contested:
+            if theirs.intersection(files):
+                shown: TaskReply = self.board.graph(view="task", task=key)
+                if shown.state in conflicts.UNDER_WAY:
+                    yield shown
+
+    def _would_spoil(self, task: str) -> bool:
+        """Whether somebody is resolving, or has just resolved, a conflict in what it changes."""
+        if not self._contested:
+            return False
+        branch = self.workspace.places.branch(task)
+        files = self.workspace.repository.files_of(self.workspace.base, branch)
+        return any(
+            shown.state == "active" or shown.gate == Gate.MERGE
+            for shown in self._in_the_way(task, files)
+        )
+
     def _try(self, task: str, merging: FileLock, *, reported: bool = False) -> bool:
         """Whether the task's branch was merged. `reported`: the board has it as done already."""
         with tried(self.workspace.places.task_lock(task)) as mine:
@@ -126,6 +153,8 @@ class Merger:
                 return False
             workspace = self.workspace.holding(merging, mine)
             try:
+                if self._would_spoil(task):
+                    return False
                 commit, tip = self._merge(task, workspace)
                 if not reported:
                     self.board.merged(task, f"{commit[:12]} on {workspace.base}")
@@ -141,6 +170,7 @@ class Merger:
                 self._give_up(task, error)
                 return False
             self.stuck.pop(task, None)
+            self._contested.pop(task, None)
             branch = workspace.places.branch(task)
             text = "" if tip else f"there is no branch {branch}, and nothing to do"
             self.emit(Event("merged", task, text=text, branch=branch, commit=commit))
@@ -159,7 +189,7 @@ class Merger:
             if tip is None:
                 self._demand_on_no_other_branch(task, git)
                 return base, ""
-            new = git.merge(base, tip, branch, f"Merge {branch}\n\n{_TRAILER}: {task}")
+            new = git.merge(base, tip, branch, f"Merge {branch}\n\n{TRAILER}: {task}")
             try:
                 if new != base:
                     tree = git.advance(workspace.base, base, new)
@@ -200,24 +230,44 @@ class Merger:
             self.emit(Event("uncleared", task, text=error.message))
 
     def _hand_on(self, task: str, conflict: MergeConflict) -> None:
+        """What does not merge is for an agent to resolve, one after the other in the same files."""
+        branch, files = self.workspace.places.branch(task), tuple(conflict.files)
+        is_stuck = False
+        if before := next(self._in_the_way(task, files), None):
+            text = f"it waits for {before.key}, which is about the same files"
+        elif conflicts.is_one(task):
+            conflicts.again(self.board, task, self.workspace.base, files, self._others(conflict))
+            text = f"{self.workspace.base} has moved on: it is to be resolved once more"
+        elif key := self._conflict_task(task, conflict):
+            self._contested[task] = key, set(files)
+            text = f"{key} is to resolve it"
+            if is_stuck := conflicts.waits_for_a_reviewer(self.board, key):
+                text = f"{key}, which has resolved it, waits for a reviewer"
+        else:
+            self._contested.pop(task, None)
+            is_stuck, text = True, self._why_in_vain(task, branch)
+        if is_stuck:
+            self.stuck[task] = text
+        else:
+            self.stuck.pop(task, None)
+        self._say(Event("conflict", task, branch=branch, files=files, text=text))
+
+    def _conflict_task(self, task: str, conflict: MergeConflict) -> str:
         branch = self.workspace.places.branch(task)
-        git, base = self.workspace.repository, self.workspace.base
-        tips = {branch: git.branch_commit(branch)}
-        key = conflicts.add(
+        shown: TaskReply = self.board.graph(view="task", task=task)
+        return conflicts.add(
             self.board,
             task,
-            tips,
-            base,
+            {branch: self.workspace.tip(task)},
+            self.workspace.base,
             conflict.files,
-            lambda: git.merged_since(base, branch, _TRAILER, conflict.files),
+            lambda: self._others(conflict),
+            review=bool(shown.review),
         )
-        if key:
-            self.stuck.pop(task, None)
-            text = f"{key} is to resolve it"
-        else:
-            self.stuck[task] = text = self._why_in_vain(task, branch)
-        files = tuple(conflict.files)
-        self._say(Event("conflict", task, branch=branch, files=files, text=text))
+
+    def _others(self, conflict: MergeConflict) -> list[str]:
+        """The tasks that are merged and changed the files in which a branch does not merge."""
+        return self.workspace.merged_beside(conflict.theirs, conflict.files)
 
     def _why_in_vain(self, task: str, branch: str) -> str:
         asking = conflicts.asking(self.board, task)

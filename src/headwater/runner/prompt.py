@@ -59,11 +59,15 @@ class Assignment(NamedTuple):
     """Somebody has worked there before."""
     with_evidence: bool = False
     """The board demands it of each acceptance item."""
+    first: str = ""
+    """What is to be done on the branch before anything else."""
 
 
 def prompt(briefing: Briefing, to: Assignment) -> str:
     """The whole text. What other agents wrote is quoted, with who wrote it."""
-    parts = [_heading(briefing), briefing.spec or ""]
+    parts = [_heading(briefing)]
+    parts += ["## First of all", to.first, "## The task"] if to.first else []
+    parts += [briefing.spec or ""]
     parts += _list(_ACCEPTANCE_SHOWN if to.with_evidence else "Acceptance", briefing.acceptance)
     parts += ["## Rules that hold for all tasks", briefing.rules] if briefing.rules else []
     parts += _list("Files of this task", briefing.paths)

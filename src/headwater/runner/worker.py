@@ -27,7 +27,7 @@ from headwater.runner.merging import in_state
 from headwater.runner.places import PREFIX
 from headwater.runner.prompt import Assignment, prompt
 from headwater.runner.record import RunRecord
-from headwater.runner.workspace import BaseGone, Unresolved
+from headwater.runner.workspace import BaseGone, Begun, Unresolved
 from headwater.verbs.look import GraphReply, TaskReply
 from headwater.verbs.sessions import RUN_WINDOW, Notice
 from headwater.verbs.work import Finished, Nothing
@@ -175,14 +175,14 @@ class Worker:
         wholes = list(self._wholes(shown))
         workspace = self.crew.workspace.holding(lock)
         try:
-            folder, tip = workspace.prepare(task, upstreams + wholes)
+            begun = workspace.prepare(task, upstreams, wholes)
         except MergeConflict as conflict:
-            self._wait_for_conflict(job, shown, wholes, conflict)
+            self._wait_for_conflict(job, shown, conflict)
             return
         logs = workspace.places.new_log_folder(task, job.briefing.fence or 0)
         log = logs / "output.log"
         self.crew.emit(Event("claimed", task, self.name, branch=self._branch(task), log=str(log)))
-        code = self._run_command(job, shown, folder, logs, lock)
+        code = self._run_command(job, shown, begun, logs, lock)
         if code is None:
             with suppress(Unresolved):  # it stays as it is, for the next attempt
                 workspace.save(task, f"Keep what was left of {task}")
@@ -190,7 +190,7 @@ class Worker:
             return
         workspace.save(task, f"Work on {task}")
         if not code:
-            workspace.demand_kept(task, tip)
+            workspace.demand_kept(task, begun.commit)
         self._conclude(job, shown, code, log)
 
     def _wholes(self, part: TaskReply) -> Iterator[str]:
@@ -202,12 +202,12 @@ class Worker:
             part = self.crew.board.graph(view="task", task=part.parent)
 
     def _run_command(
-        self, job: Job, shown: TaskReply, folder: Path, logs: Path, lock: FileLock
+        self, job: Job, shown: TaskReply, begun: Begun, logs: Path, lock: FileLock
     ) -> int | None:
         """The exit code; None if the runner itself ended the command."""
         text = logs / "briefing.md"
         briefing = job.briefing.model_copy(update={"notices": self._told or None})
-        text.write_text(prompt(briefing, self._assignment(shown, folder)), encoding="utf-8")
+        text.write_text(prompt(briefing, self._assignment(shown, begun)), encoding="utf-8")
         self._told = []
         facts = logs / "briefing.json"
         facts.write_text(json.dumps(briefing.as_dict(), ensure_ascii=False), encoding="utf-8")
@@ -229,7 +229,7 @@ class Worker:
                 return None
             agent = self._agent = Agent(
                 self.crew.command,
-                folder=folder,
+                folder=begun.folder,
                 briefing=text,
                 log=logs / "output.log",
                 environment=variables,
@@ -242,14 +242,28 @@ class Worker:
             self._agent = None
         return None if agent.stopped else code
 
-    def _assignment(self, shown: TaskReply, folder: Path) -> Assignment:
+    def _assignment(self, shown: TaskReply, begun: Begun) -> Assignment:
         git, base = self.crew.workspace.repository, self.crew.workspace.base
         branch = self._branch(shown.key)
-        begun = bool(git.count(base, branch) or git.changed_files(folder, untracked=True))
+        has_begun = bool(git.count(base, branch) or git.changed_files(begun.folder, untracked=True))
         consumers = [one.task for one in shown.consumers or [] if one.state != "cancelled"]
         # Only read: what an agent has claimed is not given back because the store is busy.
         evidence = read(self.crew.board, lambda work: work.policy.evidence)
-        return Assignment(branch, base, consumers, begun, with_evidence=evidence == REQUIRED)
+        return Assignment(
+            branch,
+            base,
+            consumers,
+            has_begun,
+            with_evidence=evidence == REQUIRED,
+            first=self._first(shown.key, begun),
+        )
+
+    def _first(self, task: str, begun: Begun) -> str:
+        """What is to be merged before anything else."""
+        workspace = self.crew.workspace
+        files = [file for conflict in begun.unmerged for file in conflict.files]
+        others = workspace.merged_beside(self._branch(task), files) if files else []
+        return conflicts.first(self.crew.board, begun.unmerged, others)
 
     def _conclude(self, job: Job, shown: TaskReply, code: int, log: Path) -> None:
         task = shown.key
@@ -343,15 +357,12 @@ class Worker:
         else:  # the agent had ended its attempt itself
             self.crew.emit(Event("lost", task, self.name, text=f"it is {shown.state} already"))
 
-    def _wait_for_conflict(
-        self, job: Job, shown: TaskReply, wholes: Sequence[str], conflict: MergeConflict
-    ) -> None:
+    def _wait_for_conflict(self, job: Job, shown: TaskReply, conflict: MergeConflict) -> None:
         """What the task builds on does not merge: a conflict task becomes its upstream."""
         workspace, task = self.crew.workspace, shown.key
         upstreams = [link.task for link in shown.needs or []]
-        keys = [task, *upstreams, *wholes]
         existing = workspace.repository.branches(f"{PREFIX}/{workspace.places.name}/")
-        branches = {b: existing[b] for b in map(self._branch, keys) if b in existing}
+        branches = {b: existing[b] for b in map(self._branch, upstreams) if b in existing}
         key = conflicts.add(
             self.crew.board, task, branches, workspace.base, conflict.files, lambda: upstreams
         )

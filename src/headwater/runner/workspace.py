@@ -1,7 +1,8 @@
 """The worktree of a task: where an attempt starts, and what it leaves behind.
 
 A branch starts at the base branch with the branches of its upstreams merged in. A branch that is
-there already, from an earlier attempt or round, is continued: nothing on it is rewritten.
+there already, from an earlier attempt or round, is continued: nothing on it is rewritten. What does
+not merge into such a branch by itself is left to the next who works there.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from threading import Event
+from typing import NamedTuple
 
 from headwater.checkout import find
 from headwater.errors import Conflict
 from headwater.runner import remains, removal, submodules
-from headwater.runner.git import Repository
+from headwater.runner.git import MergeConflict, Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import FileLock, taken, tried
 from headwater.runner.places import PREFIX, Places, is_made_by_a_run
+
+TRAILER = "Headwater-Task"
+"""In the message of each merge: the task that it brought in."""
 
 
 class Unresolved(Conflict):
@@ -30,6 +35,15 @@ class BaseGone(GitError):
     """The branch that the work goes into is not there any more: nothing can begin or be merged."""
 
     code = "base_gone"
+
+
+class Begun(NamedTuple):
+    """Where an attempt begins."""
+
+    folder: Path
+    commit: str
+    unmerged: Sequence[MergeConflict] = ()
+    """What is to be on the branch, and whoever works there must merge first."""
 
 
 class Workspace:
@@ -45,11 +59,11 @@ class Workspace:
         repository = self.repository.holding(*(lock.descriptor for lock in locks))
         return Workspace(repository, self.places, self.base)
 
-    def prepare(self, task: str, upstreams: Sequence[str]) -> tuple[Path, str]:
-        """The worktree for an attempt at `task`, and the commit that it begins at; the task's lock
-        must be held.
+    def prepare(self, task: str, upstreams: Sequence[str], wholes: Sequence[str] = ()) -> Begun:
+        """The worktree for an attempt at `task`; the task's lock must be held.
 
-        One that an earlier attempt left with a merge or rebase half done is handed on as it is.
+        `wholes`: tasks that were split into it, whose unfinished work it goes on with. One that an
+        earlier attempt left with a merge or rebase half done is handed on as it is.
 
         Raises:
             MergeConflict: the branches that it builds on do not merge; nothing was changed but
@@ -66,29 +80,40 @@ class Workspace:
             try:
                 self.save(task, f"Keep what was left of {task}")
             except Unresolved:
-                return folder, self.tip(task)
+                return Begun(folder, self.tip(task))
             tips[branch] = self.tip(task)
         tip = tips.get(branch, "")
         if folder is None and tip:
             self._demand_not_in_use(task)
-        start = self._start(task, tips, upstreams)
+        start, unmerged = self._start(task, tips, upstreams, wholes)
         if not tip:
             git.make_branch(branch, start)
         elif start != tip:
             if folder is not None:
                 self._demand_followed(task, folder, tip, start)
             git.advance(branch, tip, start, over_ignored=True)
-        return folder or self._add(task, branch), start
+        return Begun(folder or self._add(task, branch), start, unmerged)
 
-    def _start(self, task: str, tips: Mapping[str, str], upstreams: Sequence[str]) -> str:
-        start = self.base_among(tips)
-        tip = tips.get(self.places.branch(task))
-        if tip:
-            start = self._combined(tip, start, self.base, task)
-        for branch in map(self.places.branch, upstreams):
-            if branch in tips:  # else it is merged already
+    def _start(
+        self, task: str, tips: Mapping[str, str], upstreams: Sequence[str], wholes: Sequence[str]
+    ) -> tuple[str, list[MergeConflict]]:
+        """The commit to begin at, and what does not merge into unfinished work of this task. That
+        is not accepted, so no conflict task may bring it into the base branch."""
+        base, own = self.base_among(tips), tips.get(self.places.branch(task), "")
+        finished, begun = (
+            [self.places.branch(key) for key in keys] for keys in (upstreams, wholes)
+        )
+        start, unmerged = own or base, list[MergeConflict]()
+        for branch in [*([self.base] if own else []), *finished, *begun]:
+            if branch not in tips:  # it is merged already
+                continue
+            try:
                 start = self._combined(start, tips[branch], branch, task)
-        return start
+            except MergeConflict as conflict:
+                if not own and branch in finished:
+                    raise
+                unmerged.append(conflict)
+        return start, unmerged
 
     def _combined(self, ours: str, theirs: str, name: str, task: str) -> str:
         if self.repository.contains(theirs, ours):
@@ -204,6 +229,10 @@ class Workspace:
     def tip(self, task: str) -> str:
         """The newest commit of the task's branch."""
         return self.repository.branch_commit(self.places.branch(task))
+
+    def merged_beside(self, branch: str, files: Sequence[str]) -> list[str]:
+        """The tasks that were merged beside a branch and changed these files; the newest first."""
+        return self.repository.merged_since(self.base, branch, TRAILER, files)
 
     def demand_kept(self, task: str, before: str) -> None:
         """Somewhere there is what an attempt made that began at `before`.
