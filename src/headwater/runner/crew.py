@@ -42,6 +42,8 @@ class Crew:
     grace_s: float = GRACE_S
     paused: bool = False
     """Whether the last worker that looked for a task found the board paused."""
+    in_review: str = ""
+    """What the worker that looked last waits for, if that is reviews by others."""
     found_nothing: dict[str, int] = field(default_factory=dict[str, int])
     """With streams: at which revision each worker last found nothing that it could take."""
     halted: bool = False

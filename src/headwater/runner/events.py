@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 Kind: TypeAlias = Literal[
     "dropped", "differs", "started", "recovered", "claimed", "finished", "failed", "exhausted",
     "blocked", "lost", "released", "handed_on", "merged", "conflict", "paused", "waiting",
+    "edited", "in_review",
     "halted", "stuck", "kept", "uncleared", "behind", "stopping", "ended",
 ]  # fmt: skip
 

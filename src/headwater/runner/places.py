@@ -26,6 +26,7 @@ from headwater.store.location import shown
 PREFIX: Final = "headwater"
 _TREES: Final = "worktrees"
 _DIGEST_CHARS: Final = 8
+_CONCLUDED: Final = "concluded"
 _SLUG_CHARS: Final = 40
 _MADE: Final = re.compile(rf"/{_TREES}/[a-z0-9-]+-[0-9a-f]{{{_DIGEST_CHARS}}}/")
 
@@ -58,6 +59,12 @@ class Places:
     def tree(self, task: str) -> Path:
         return self.trees / ref_part(task)
 
+    def interrupted_logs(self, task: str) -> Path | None:
+        """The newest log folder of a task, if what was said there was never taken up."""
+        logs = self.folder / "logs" / ref_part(task)
+        newest = max(logs.glob("*"), key=lambda folder: folder.stat().st_mtime_ns, default=None)
+        return None if newest is None or (newest / _CONCLUDED).exists() else newest
+
     def new_log_folder(self, task: str, fence: int) -> Path:
         """For one start of the command. An attempt whose runner died is gone on with under the same
         fence: what was said before must not be taken for the result of what is started now."""
@@ -68,6 +75,11 @@ class Places:
             folder = logs / f"{fence}~{number}"
         folder.mkdir(mode=0o700, parents=True)
         return folder
+
+
+def conclude(logs: Path) -> None:
+    """What was said in this log folder is taken up."""
+    (logs / _CONCLUDED).touch()
 
 
 def folder_of_board(common: Path, store: str, board: str) -> Path:

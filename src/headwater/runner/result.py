@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
@@ -100,6 +101,15 @@ def from_output(text: str) -> Result | None:
     said = f"Concerns: {concerns}"[:_CONCERNS_CHARS]  # whoever builds on it is to know them, too
     summary = summary[: _SUMMARY_CHARS - _CONCERNS_CHARS]
     return _result("done", summary=f"{summary}\n\n{said}".strip(), said=said)
+
+
+def summary(logs: Path) -> str:
+    """What an agent says for its successors in a log folder, however it says it."""
+    said = tail(logs / "output.log")
+    with suppress(BadRequest):
+        found = from_file(logs / "result.json") or from_output(said) or plain(said)
+        return found.request.summary
+    return ""
 
 
 def plain(text: str) -> Result:

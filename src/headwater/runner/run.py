@@ -209,12 +209,16 @@ class Run:
         for thread in threads:
             thread.start()
         told = told_paused = False
+        told_in_review = ""
         look_s = monotonic() + _LOOK_S
         while alive := [thread for thread in threads if thread.is_alive()]:
             alive[0].join(_JOIN_S)
             if self.crew.paused and not told_paused:
                 self.emit(Event("paused"))
             told_paused = self.crew.paused
+            if self.crew.in_review not in ("", told_in_review):
+                self.emit(Event("in_review", text=self.crew.in_review))
+            told_in_review = self.crew.in_review
             if monotonic() >= look_s and not self._heard:
                 self._free_orphans()
                 look_s = monotonic() + _LOOK_S

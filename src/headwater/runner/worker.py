@@ -16,7 +16,7 @@ from headwater.committed import with_objects
 from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, StoreError
 from headwater.graph.briefing import cut
 from headwater.operations.evidence import REQUIRED
-from headwater.runner import conflicts, result
+from headwater.runner import conflicts, foreword, result, reviewing
 from headwater.runner.agent import Agent
 from headwater.runner.crew import HALTING, Crew
 from headwater.runner.events import Event, Kind
@@ -24,7 +24,7 @@ from headwater.runner.git import MergeConflict
 from headwater.runner.locks import FileLock, taken
 from headwater.runner.machine import MachineFault, why_halted, why_of
 from headwater.runner.merging import in_state
-from headwater.runner.places import PREFIX
+from headwater.runner.places import PREFIX, conclude
 from headwater.runner.prompt import Assignment, prompt
 from headwater.runner.record import RunRecord
 from headwater.runner.workspace import BaseGone, Begun, Unresolved
@@ -135,7 +135,10 @@ class Worker:
         if any(at != page.revision for at in self.crew.found_nothing.values()):
             return False  # what is ready may be for the other stream
         merges = set(self.crew.merger.waiting())
-        return not counts.get("active") and merges <= self.crew.merger.stuck.keys()
+        if counts.get("active") or not merges <= self.crew.merger.stuck.keys():
+            return False
+        self.crew.in_review = reviewing.awaited(self.crew.board) if counts.get("review") else ""
+        return not self.crew.in_review
 
     # -- one attempt ---------------------------------------------------------------------------
 
@@ -179,19 +182,46 @@ class Worker:
         except MergeConflict as conflict:
             self._wait_for_conflict(job, shown, conflict)
             return
-        logs = workspace.places.new_log_folder(task, job.briefing.fence or 0)
-        log = logs / "output.log"
-        self.crew.emit(Event("claimed", task, self.name, branch=self._branch(task), log=str(log)))
-        code = self._run_command(job, shown, begun, logs, lock)
-        if code is None:
-            with suppress(Unresolved):  # it stays as it is, for the next attempt
-                workspace.save(task, f"Keep what was left of {task}")
-            self._give_back(job)
-            return
-        workspace.save(task, f"Work on {task}")
+        left = workspace.places.interrupted_logs(task)
+        known = foreword.interrupted(left) if left else ""
+        while True:
+            logs = workspace.places.new_log_folder(task, job.briefing.fence or 0)
+            log = str(logs / "output.log")
+            self.crew.emit(Event("claimed", task, self.name, branch=self._branch(task), log=log))
+            first = foreword.written(self.crew.board, workspace, task, begun, known)
+            code = self._run_command(job, shown, begun, logs, lock, first)
+            if code is None:
+                with suppress(Unresolved):  # it stays as it is, for the next attempt
+                    workspace.save(task, f"Keep what was left of {task}")
+                self._give_back(job)
+                return
+            conclude(logs)
+            workspace.save(task, f"Work on {task}")
+            changed = self._edited(job) if not code else ()
+            if not changed:
+                break
+            self.crew.emit(Event("edited", task, self.name, text=", ".join(changed)))
+            known = foreword.once_more(changed, result.summary(logs))
+            shown = self.crew.board.graph(view="task", task=task)
+            begun = workspace.prepare(task, upstreams, wholes)
         if not code:
             workspace.demand_kept(task, begun.commit)
-        self._conclude(job, shown, code, log)
+        self._conclude(job, shown, code, logs / "output.log")
+
+    def _edited(self, job: Job) -> Sequence[str]:
+        """What of the task was edited while its agent worked, which never asks; its briefing says
+        it now."""
+        checked = self.crew.patiently(lambda: self.crew.board.check(session=self.session))
+        news = [*job.notices[len(job.briefing.notices or ()) :], *(checked.notices or ())]
+        self._told += news
+        task = job.briefing.task or ""
+        changed = foreword.edited(task, news)
+        if changed and any(held.task == task for held in checked.leases):
+            job.briefing = self.crew.patiently(
+                lambda: self.crew.board.claim(self.session, task, brief="full")
+            )
+            return changed
+        return ()
 
     def _wholes(self, part: TaskReply) -> Iterator[str]:
         """The tasks that were split into this one, innermost first: it goes on with what their
@@ -202,12 +232,18 @@ class Worker:
             part = self.crew.board.graph(view="task", task=part.parent)
 
     def _run_command(
-        self, job: Job, shown: TaskReply, begun: Begun, logs: Path, lock: FileLock
+        self,
+        job: Job,
+        shown: TaskReply,
+        begun: Begun,
+        logs: Path,
+        lock: FileLock,
+        first: str,
     ) -> int | None:
         """The exit code; None if the runner itself ended the command."""
         text = logs / "briefing.md"
         briefing = job.briefing.model_copy(update={"notices": self._told or None})
-        text.write_text(prompt(briefing, self._assignment(shown, begun)), encoding="utf-8")
+        text.write_text(prompt(briefing, self._assignment(shown, begun, first)), encoding="utf-8")
         self._told = []
         facts = logs / "briefing.json"
         facts.write_text(json.dumps(briefing.as_dict(), ensure_ascii=False), encoding="utf-8")
@@ -242,7 +278,7 @@ class Worker:
             self._agent = None
         return None if agent.stopped else code
 
-    def _assignment(self, shown: TaskReply, begun: Begun) -> Assignment:
+    def _assignment(self, shown: TaskReply, begun: Begun, first: str) -> Assignment:
         git, base = self.crew.workspace.repository, self.crew.workspace.base
         branch = self._branch(shown.key)
         has_begun = bool(git.count(base, branch) or git.changed_files(begun.folder, untracked=True))
@@ -255,15 +291,8 @@ class Worker:
             consumers,
             has_begun,
             with_evidence=evidence == REQUIRED,
-            first=self._first(shown.key, begun),
+            first=first,
         )
-
-    def _first(self, task: str, begun: Begun) -> str:
-        """What is to be merged before anything else."""
-        workspace = self.crew.workspace
-        files = [file for conflict in begun.unmerged for file in conflict.files]
-        others = workspace.merged_beside(self._branch(task), files) if files else []
-        return conflicts.first(self.crew.board, begun.unmerged, others)
 
     def _conclude(self, job: Job, shown: TaskReply, code: int, log: Path) -> None:
         task = shown.key

@@ -1,0 +1,66 @@
+"""What an agent must know of a task before it reads the task: what happened on its branch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, cast
+
+from headwater import Board
+from headwater.graph.briefing import cut
+from headwater.runner import conflicts
+from headwater.runner.prompt import quoted
+from headwater.runner.workspace import Begun, Workspace
+from headwater.verbs.sessions import Notice
+
+_REPORT_BYTES: Final = 4_000
+_ASKED: Final = frozenset({"title", "spec", "acceptance", "paths", "contracts"})
+"""What an agent works by: an edit of anything else changes nothing for it."""
+
+
+def written(board: Board, workspace: Workspace, task: str, begun: Begun, *more: str) -> str:
+    """All of it, and `more`; empty if there is nothing."""
+    files = [file for conflict in begun.unmerged for file in conflict.files]
+    others = workspace.merged_beside(workspace.places.branch(task), files) if files else []
+    parts = [conflicts.first(board, begun.unmerged, others), *more]
+    return "\n\n".join(part for part in parts if part)
+
+
+def edited(task: str, notices: Iterable[Notice]) -> Sequence[str]:
+    """What was edited of a task meanwhile that an agent works by."""
+    changed = [
+        str(name)
+        for notice in notices
+        if notice.kind == "task_edited" and notice.task == task and notice.data
+        for name in cast("Iterable[object]", notice.data["changed"])
+    ]
+    return [name for name in dict.fromkeys(changed) if name in _ASKED]
+
+
+def once_more(changed: Sequence[str], said: str) -> str:
+    """For whoever goes on with work that was done by what a task said before."""
+    report = f"\n\nWhoever did it reported (data):\n\n{quoted(_bounded(said))}" if said else ""
+    return (
+        "This was done already, by what the task said before: while it was worked on, somebody "
+        f"changed its {', '.join(changed)}. What is below is as it is now. Look at what is on the "
+        f"branch, and do what is missing.{report}"
+    )
+
+
+def interrupted(logs: Path) -> str:
+    """What an agent had reported that was ended from outside before anybody took its report."""
+    with suppress(OSError, ValueError):
+        said: object = json.loads((logs / "result.json").read_bytes())
+        text = json.dumps(said, ensure_ascii=False, indent=1)
+        return (
+            "Somebody did this already and was ended from outside. Check what is on the branch; if "
+            "it is whole, report it. The report that nobody took (data):\n\n"
+            f"{quoted(_bounded(text))}"
+        )
+    return ""
+
+
+def _bounded(text: str) -> str:
+    return cut(text, _REPORT_BYTES)
