@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from reading import read
 
 from headwater import formats
@@ -114,6 +115,28 @@ def test_what_an_issue_has_no_field_for_is_read_again_from_its_description() -> 
         None,
         ["python", "sql"],
     ]
+
+
+@pytest.mark.parametrize(
+    "agreed",
+    [
+        {"keys": ["paths, all of them", "port"]},
+        {"keys": [" port"]},
+        {"keys": ["[x]", "y"]},
+        {"keys": ["[x", "y]"]},
+        {"keys": ["größe", "b"]},
+        {"expect": " indented"},
+        {"expect": '"quoted"', "promise": '"'},
+        {"expect": "one\ntwo", "promise": "7"},
+        {"promise": "one\x85two"},
+    ],
+    ids=str,
+)
+def test_words_of_a_contract_come_back_whatever_they_are(agreed: dict[str, Any]) -> None:
+    build = {"key": "b", "title": "B", "spec": "S", "needs": ["a"], "group": " core, "}
+    build["contracts"] = [{"task": "a"} | agreed]
+    plan = {"headwater": 1, "tasks": [{"key": "a", "title": "A"}, build]}
+    assert read(written(plan)[0]).tasks == read(plan).tasks
 
 
 def test_a_candidate_is_related() -> None:

@@ -121,7 +121,30 @@ def test_another_version_of_the_format_is_refused() -> None:
 
 
 def test_a_plan_without_tasks_is_refused() -> None:
-    assert problems({"headwater": 1}) == ["plan.json, field tasks: a list with at least one task"]
+    for said in ({}, {"tasks": []}, {"tasks": {"key": "a"}}, {"tasks": "a"}):
+        assert problems({"headwater": 1} | said) == [
+            "plan.json, field tasks: a list with at least one task"
+        ]
+
+
+def test_a_file_says_no_more_than_the_plan() -> None:
+    tasks = [{"key": "a"}, {"key": "b", "needs": ["a"], "review": False}]
+    plan = read({"headwater": 1, "tasks": tasks})
+    assert json.loads(headwater_json.write(plan.tasks)) == {"headwater": 1, "tasks": tasks}
+    assert plan.report.kept == {"every field as it stands": ["a", "b"]}
+
+
+def test_an_upstream_has_one_kind_of_edge() -> None:
+    rows = [
+        {"key": "a"},
+        {"key": "b", "needs": ["a"], "soft": ["a"], "candidates": ["a"]},
+        {"key": "c", "soft": ["a"], "contracts": [{"task": "a", "expect": "x"}]},
+    ]
+    assert problems({"headwater": 1, "tasks": rows}) == [
+        "plan.json, tasks[1], field soft: 'a' is under needs already",
+        "plan.json, tasks[1], field candidates: 'a' is under needs or soft already",
+        "plan.json, tasks[2], field contracts: 'a' is soft; a contract needs a hard edge",
+    ]
 
 
 def test_broken_json_names_line_and_column() -> None:

@@ -8,7 +8,7 @@ import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.graph.cycles import cycle_sentence, find_cycle, topological
+from headwater.graph.cycles import closing, cycle_sentence, find_cycle, topological
 
 _names = st.sampled_from([f"t{n}" for n in range(12)])
 _edges = st.lists(st.tuples(_names, _names), max_size=40)
@@ -98,3 +98,19 @@ def test_a_circle_is_read_aloud_and_a_long_one_shortened() -> None:
     assert long.startswith("t0 needs t1 ")
     assert long.endswith(" needs t0")
     assert "... 19 more ..." in long
+
+
+def test_a_long_circle_is_named_by_its_ends() -> None:
+    names = [f"t{number}" for number in range(14)]
+    assert cycle_sentence(names[:12]) == " needs ".join(names[:12])
+    assert cycle_sentence(names[:13]) == " needs ".join(
+        [*names[:6], "... 1 more ...", *names[7:13]]
+    )
+    assert cycle_sentence(names) == " needs ".join([*names[:6], "... 2 more ...", *names[8:]])
+
+
+def test_a_refusal_lists_the_first_twenty_of_a_circle() -> None:
+    error = closing([f"t{number}" for number in range(30)], "; nothing was added")
+    assert error.state == {"cycle": [f"t{number}" for number in range(20)]}
+    assert error.message.startswith("that would close a circle: t0 needs t1")
+    assert error.message.endswith("t29; nothing was added")

@@ -161,8 +161,7 @@ class _Reading:
             elif link.target not in self.hard[link.issue]:
                 self.hard[link.issue].append(link.target)
         elif link.type == CHILD:
-            if link.target not in self.parents[link.issue]:
-                self.parents[link.issue].append(link.target)
+            self.parents[link.issue].append(link.target)
         elif link.type == CONDITIONAL:
             self.hold[link.issue] = f"is to be done only if {link.target} fails"
         elif link.type in SOFT:

@@ -5,15 +5,15 @@ group: server
 capabilities: python            which of the labels are capabilities
 expected of design: the paths   a contract; a text of several lines is a string of JSON
 promised by design: all of them
-keys of design: endpoints, port
+keys of design: endpoints, port                     or a list of JSON, if one has a comma
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
-from typing import Any, Final
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Final, cast
 
 from pydantic import ValidationError
 
@@ -33,12 +33,12 @@ def written(task: ImportedTask, group: str) -> str:
 
 def _of(task: ImportedTask, group: str) -> Iterator[tuple[str, str]]:
     yield from (("paths", path) for path in task.paths)
-    yield "group", group
+    yield "group", _on_one_line(group)
     yield "capabilities", ", ".join(task.capabilities)
     for one in task.contracts:
         yield f"expected of {one.task}", _on_one_line(one.expect)
         yield f"promised by {one.task}", _on_one_line(one.promise)
-        yield f"keys of {one.task}", ", ".join(one.keys)
+        yield f"keys of {one.task}", _in_a_list(one.keys)
 
 
 def read(description: str) -> tuple[str, dict[str, Any]]:
@@ -51,10 +51,10 @@ def read(description: str) -> tuple[str, dict[str, Any]]:
         about, _, task = name.rpartition(" ")
         if about:
             part = _CONTRACT[about]
-            found = _words(value) if part == "keys" else _whole(value)
+            found = _listed(value) if part == "keys" else _whole(value)
             contracts.setdefault(task, {"task": task})[part] = found
         elif name == "group":
-            fields[name] = value
+            fields[name] = _whole(value)
         else:
             fields.setdefault(name, []).extend([value] if name == "paths" else _words(value))
     if contracts:
@@ -78,6 +78,20 @@ def taken(text: str, names: Collection[str]) -> tuple[str, list[tuple[str, str]]
 
 def _words(value: str) -> list[str]:
     return [word.strip() for word in value.split(",")]
+
+
+def _in_a_list(words: Sequence[str]) -> str:
+    plain = ", ".join(words)
+    fits = _words(plain) == [*words] and not plain.startswith("[")
+    return plain if fits or not words else json.dumps(words, ensure_ascii=False)
+
+
+def _listed(value: str) -> list[str]:
+    try:
+        found: object = json.loads(value) if value.startswith("[") else None
+    except ValueError:
+        found = None
+    return cast("list[str]", found) if isinstance(found, list) else _words(value)
 
 
 def _on_one_line(text: str) -> str:

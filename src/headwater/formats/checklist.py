@@ -129,7 +129,7 @@ class _Reading:
     def _named(self, item: Item, name: str, known: dict[str, str]) -> list[str]:
         found: dict[str, None] = {}
         for word in _words(item.fields.get(name, "")):
-            key = known.get(word) or known.get(word.casefold())
+            key = known.get(word.casefold())
             if key is None:
                 self.problems.add(
                     f"{item.place}, field {name}",
@@ -214,7 +214,7 @@ def _words(value: str) -> list[str]:
 def _once(names: Iterable[str]) -> set[str]:
     """Those that are there once, whatever their case."""
     count = Counter(name.casefold() for name in names)
-    return {name for name, times in count.items() if name and times == 1}
+    return {name for name, times in count.items() if times == 1}
 
 
 def _name(item: Item) -> str:

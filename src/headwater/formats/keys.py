@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from headwater import limits
@@ -34,12 +34,12 @@ def map_keys(names: Iterable[str]) -> dict[str, str]:
     return keys
 
 
-def keys_for(names: Iterable[str], report: Report) -> dict[str, str]:
-    """`map_keys`, with every change in the report."""
+def keys_for(names: Collection[str], report: Report) -> dict[str, str]:
+    """`map_keys`, with every change in the report, in the order of `names`."""
     keys = map_keys(names)
-    for name, key in keys.items():
-        if name != key:
-            report.map("the id is not a legal key and was changed", f"{name} -> {key}")
+    for name in names:
+        if name != keys[name]:
+            report.map("the id is not a legal key and was changed", f"{name} -> {keys[name]}")
     return keys
 
 
