@@ -159,6 +159,8 @@ def test_a_stopped_run_ends_its_agents_also_if_nobody_reads_what_it_says(repo: R
     agent = int(soon(Path(f"{repo.store}.t0.pid")))
     assert process.stdout
     assert "working plan" in process.stdout.readline(), "a pipe gets each line at once"
+    assert "logs: " in process.stdout.readline()
+    assert "worktrees: " in process.stdout.readline()
     assert "t0: plan-1 begins" in process.stdout.readline()
     process.stdout.close()
     process.terminate()
@@ -263,7 +265,7 @@ def killed_at_random(repo: Repo, count: int, rounds: int, seed: int) -> None:
     for _ in range(rounds):
         process = start(repo, plan, "--agents", "3", "--", "sh", "-c", SLOW)
         assert process.stdout
-        for _ in range(moments.randrange(10)):
+        for _ in range(moments.randrange(12)):
             begun += "begins" in process.stdout.readline()
         sleep(moments.uniform(0, 0.05))
         os.kill(process.pid, signal.SIGKILL)

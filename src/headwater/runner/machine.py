@@ -100,7 +100,7 @@ class Machine:
             common / "reftable",
             common / "worktrees",
             self.places.folder / "locks",
-            self.places.folder / "logs",
+            self.places.logs,
         ):
             if folder.is_dir():
                 yield folder

@@ -44,6 +44,11 @@ class Places:
         return f"{PREFIX}/{self.name}/{ref_part(task)}"
 
     @property
+    def logs(self) -> Path:
+        """Briefing, output and result of each attempt."""
+        return self.folder / "logs"
+
+    @property
     def presence_lock(self) -> Path:
         """Held while a runner comes, or takes over from one that died."""
         return self.folder / "presence.lock"
@@ -61,14 +66,14 @@ class Places:
 
     def interrupted_logs(self, task: str) -> Path | None:
         """The newest log folder of a task, if what was said there was never taken up."""
-        logs = self.folder / "logs" / ref_part(task)
+        logs = self.logs / ref_part(task)
         newest = max(logs.glob("*"), key=lambda folder: folder.stat().st_mtime_ns, default=None)
         return None if newest is None or (newest / _CONCLUDED).exists() else newest
 
     def new_log_folder(self, task: str, fence: int) -> Path:
         """For one start of the command. An attempt whose runner died is gone on with under the same
         fence: what was said before must not be taken for the result of what is started now."""
-        logs, number = self.folder / "logs" / ref_part(task), 1
+        logs, number = self.logs / ref_part(task), 1
         folder = logs / str(fence)
         while folder.exists():
             number += 1

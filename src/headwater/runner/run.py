@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -18,6 +19,7 @@ from typing import Final
 
 from headwater import Board
 from headwater.errors import BadRequest, HeadwaterError
+from headwater.runner.beside import Beside
 from headwater.runner.copies import demand_no_copy
 from headwater.runner.crew import HALTING, Crew
 from headwater.runner.events import Event, Sink
@@ -27,6 +29,7 @@ from headwater.runner.locks import taken, tried
 from headwater.runner.machine import Machine, why_halted
 from headwater.runner.merging import Merger
 from headwater.runner.order import Order, settled
+from headwater.runner.orphans import let_go, taken_over
 from headwater.runner.places import Places, folder_of_board, merge_lock, places_of
 from headwater.runner.pruning import prune
 from headwater.runner.record import Presence, write_run
@@ -35,10 +38,11 @@ from headwater.runner.worker import Worker, open_session
 from headwater.runner.workspace import Workspace
 from headwater.verbs.importing import ImportReply
 from headwater.verbs.look import GraphReply
+from headwater.verbs.sessions import JoinReply
 
 _JOIN_S: Final = 0.2
-_LOOK_S: Final = 2.0
-"""How often to look whether a runner beside this one has died."""
+_LOOK_S: Final = 1.0
+"""How often to look what somebody beside this runner did, and whether a runner has died."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -110,6 +114,7 @@ class Run:
             },
             grace_s=order.grace_s,
         )
+        self.beside = Beside(board, emit)
         self.workers: list[Worker] = []
 
     def _tell_differences(self, order: Order) -> None:
@@ -130,8 +135,8 @@ class Run:
         old = {name: signal.signal(name, self._hear) for name in _SIGNALS}
         try:
             self._hire()
-            self.emit(Event("started", branch=self.record.base, text=self.record.name))
             self._work()
+            self._look_beside()
             if not self.crew.is_over:
                 self.merger.merge_all()
                 self.merger.merge_released()
@@ -156,34 +161,36 @@ class Run:
     def _hire(self) -> None:
         """Workers with sessions; those of dead runners first, with what they hold."""
         with taken(self.places.presence_lock, self.stopping):
-            orphans = self.presence.orphans()
-            holding = self._taken_over(orphans)
+            holding = taken_over(self.board, self.presence.orphans())
             streams = self._streams()
-            for number, stream in enumerate(streams, start=1):
-                orphan = holding.pop() if holding else ""
-                name = f"{self.record.name[:60]}-{number}"
-                session = orphan or open_session(self.board, name, self.record)
+            self._tell_start(len(streams))
+            names = self._names(holding[-len(streams) :])
+            for stream in streams:
+                orphan = holding.pop() if holding else None
+                name = next(names)
+                session = orphan.session if orphan else open_session(self.board, name, self.record)
                 self.workers.append(Worker(self.crew, name, session, stream))
-                if orphan:
-                    self.emit(Event("recovered", worker=name))
+                for lease in orphan.leases if orphan else ():
+                    self.emit(Event("recovered", lease.task, worker=name))
             self.presence.write([worker.session for worker in self.workers])
-            for session in holding:
-                self._let_go(session)
+            for one in holding:
+                let_go(self.board, one.session)
             self.presence.bury()
 
-    def _taken_over(self, sessions: Sequence[str]) -> list[str]:
-        """Those of the sessions that hold a lease, as this runner's own; the others are ended."""
-        found: list[str] = []
-        for session in sessions:
-            try:
-                joined = self.board.join(session=session, take=True)
-            except HeadwaterError:  # it has ended
-                continue
-            if joined.leases:
-                found.append(joined.session)
-            else:
-                self.board.check(session=joined.session, leave=True)
-        return found
+    def _names(self, orphans: Sequence[JoinReply]) -> Iterator[str]:
+        """Of the workers in their order: whose session is gone on with keeps its name."""
+        kept = [orphan.agent.rpartition("/")[0] for orphan in reversed(orphans)]
+        all_names = (f"{self.record.name[:60]}-{number}" for number in count(1))
+        free = (name for name in all_names if name not in kept)
+        for at, name in enumerate(kept):
+            yield name if name not in kept[:at] else next(free)
+        yield from free
+
+    def _tell_start(self, agents: int) -> None:
+        """What is worked, by whom, and where."""
+        run, logs, trees = self.record, str(self.places.logs), str(self.places.trees)
+        started = Event("started", text=run.name, branch=run.base, log=logs, trees=trees)
+        self.emit(replace(started, agents=agents, command=run.command))
 
     def _free_orphans(self) -> None:
         """Give back what a runner held that died beside this one: who is idle goes on with it."""
@@ -192,8 +199,8 @@ class Run:
         with tried(self.places.presence_lock) as mine, suppress(HeadwaterError):
             if mine is None:  # a runner that starts does it
                 return
-            for session in self._taken_over(self.presence.orphans()):
-                self._let_go(session)
+            for one in taken_over(self.board, self.presence.orphans()):
+                let_go(self.board, one.session)
             self.presence.bury()
 
     def _streams(self) -> Sequence[Pick | None]:
@@ -221,11 +228,16 @@ class Run:
             told_in_review = self.crew.in_review
             if monotonic() >= look_s and not self._heard:
                 self._free_orphans()
+                self._look_beside()
                 look_s = monotonic() + _LOOK_S
             if self._heard and not told:
                 told = True
                 self.stop()
                 self.emit(Event("stopping", text=signal.Signals(self._heard).name))
+
+    def _look_beside(self) -> None:
+        with suppress(HeadwaterError):  # busy for the moment: the next look will have it
+            self.beside.look()
 
     def _guarded(self, worker: Worker) -> None:
         """A worker that cannot go on must not leave the others waiting for it."""
@@ -237,16 +249,7 @@ class Run:
             self.emit(Event("stuck", worker=worker.name, text=f"{error.message}; {error.next}"))
             self._failed = True
         finally:
-            self._let_go(worker.session)
-
-    def _let_go(self, session: str) -> bool:
-        """Give back what a session holds; False if the store is out of reach."""
-        try:
-            for held in self.board.check(session=session).leases:
-                self.board.undo_claim(held.lease)
-        except HeadwaterError:  # the next runner finds the session
-            return False
-        return True
+            let_go(self.board, worker.session)
 
     def _hear(self, number: int, _frame: FrameType | None) -> None:
         self._heard = self._heard or number
@@ -254,7 +257,7 @@ class Run:
     # -- the end -------------------------------------------------------------------------------
 
     def _leave(self) -> None:
-        held = [worker for worker in self.workers if not self._let_go(worker.session)]
+        held = [worker for worker in self.workers if not let_go(self.board, worker.session)]
         if held:
             return
         for worker in self.workers:

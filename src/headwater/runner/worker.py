@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from headwater.graph.briefing import cut
 from headwater.operations.evidence import REQUIRED
 from headwater.runner import conflicts, foreword, result, reviewing
 from headwater.runner.agent import Agent
+from headwater.runner.beside import OWN_EDIT
 from headwater.runner.crew import HALTING, Crew
 from headwater.runner.events import Event, Kind
 from headwater.runner.git import MergeConflict
@@ -187,7 +188,8 @@ class Worker:
         while True:
             logs = workspace.places.new_log_folder(task, job.briefing.fence or 0)
             log = str(logs / "output.log")
-            self.crew.emit(Event("claimed", task, self.name, branch=self._branch(task), log=log))
+            begins = Event("claimed", task, self.name, branch=self._branch(task), log=log)
+            self.crew.emit(begins.of_attempt(job.briefing))
             first = foreword.written(self.crew.board, workspace, task, begun, known)
             code = self._run_command(job, shown, begun, logs, lock, first)
             if code is None:
@@ -358,7 +360,8 @@ class Worker:
         path = str(log) if log else ""
         if kind == "failed":
             why = reason or (result.tail(log, _REASON_CHARS) if log else "")
-            self.crew.emit(Event("failed", task, self.name, text=why, log=path, code=code))
+            failed = Event("failed", task, self.name, text=why, log=path, code=code)
+            self.crew.emit(replace(failed.of_attempt(job.briefing), again_s=reply.retry_in_s))
             if reply.state == "failed":
                 self.crew.emit(Event("exhausted", task))
         elif kind == "blocked":
@@ -366,9 +369,8 @@ class Worker:
         elif kind:
             self.crew.emit(Event(kind, task, self.name, log=path))
         else:
-            self.crew.emit(
-                Event("finished", task, self.name, text=reply.state, said=said, log=path)
-            )
+            done = Event("finished", task, self.name, text=reply.state, said=said, log=path)
+            self.crew.emit(replace(done, review=job.briefing.review))
 
     def _give_back(self, job: Job) -> None:
         """As if it had not been claimed: no attempt is charged. What was done is on the branch."""
@@ -405,7 +407,7 @@ class Worker:
             self._end(job, task, lambda: job.finish("blocked", summary=reason))
             return
         job.close()
-        self.crew.board.edit(task, add_needs=[key], lease=job.lease, reason="merge conflict")
+        self.crew.board.edit(task, add_needs=[key], lease=job.lease, reason=OWN_EDIT)
         self.crew.emit(
             Event("conflict", task, self.name, text=f"{key} is to resolve it", files=files)
         )
