@@ -225,7 +225,7 @@ def test_work_waits_for_its_review_before_it_is_merged(repo: Repo) -> None:
         review = board.claim(board.join("person").session, "a")
         assert review.lease
         assert review.delivery
-        assert review.delivery.notes == "To review: branch headwater/plan/a"
+        assert "of branch headwater/plan/a, 1 file" in (review.delivery.notes or "")
         board.finish(review.lease, "approve")
     assert repo.run([], WRITE).ok
     assert repo.merges() == ["a", "b"]

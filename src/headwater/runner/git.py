@@ -285,6 +285,15 @@ class Repository(Git):
         """
         if self.contains(ours, theirs):
             return ours
+        tree = self.merged_tree(ours, theirs, name)
+        return self.run("commit-tree", tree, "-p", ours, "-p", theirs, "-m", message)
+
+    def merged_tree(self, ours: str, theirs: str, name: str) -> str:
+        """The tree of that merge.
+
+        Raises:
+            MergeConflict: with the files.
+        """
         done = self._call(
             "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs,
             attributes=ours,
@@ -294,7 +303,7 @@ class Repository(Git):
             raise MergeConflict(ours[:12], name, [readable(file) for file in files if file])
         if done.returncode:
             raise self._failed(done, "merge-tree")
-        return self.run("commit-tree", tree, "-p", ours, "-p", theirs, "-m", message)
+        return tree
 
     def advance(
         self, branch: str, old: str, new: str, *, over_ignored: bool = False

@@ -14,9 +14,9 @@ from headwater import Board, limits
 from headwater.checkout import place_of
 from headwater.committed import with_objects
 from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, StoreError
-from headwater.graph.briefing import cut
+from headwater.graph.briefing import cut, size_bytes
 from headwater.operations.evidence import REQUIRED
-from headwater.runner import conflicts, foreword, result, reviewing
+from headwater.runner import conflicts, for_review, foreword, result, reviewing
 from headwater.runner.agent import Agent
 from headwater.runner.beside import OWN_EDIT
 from headwater.runner.crew import HALTING, Crew
@@ -38,8 +38,6 @@ from headwater.worker.watch import read
 _WAIT_S: Final = 1.0
 """How long one claim waits; between two of them the worker looks whether it shall stop."""
 _REASON_CHARS: Final = 1_500
-_PLACE_BYTES: Final = 300
-"""Room for the name of a branch."""
 _UNDONE: Final[Mapping[str, Kind]] = {
     "failed": "failed",
     "blocked": "blocked",
@@ -315,9 +313,10 @@ class Worker:
         given = with_objects(found.request, repository.root).model_dump(
             include=set(Delivery.__annotations__), exclude_defaults=True, mode="json"
         )
-        if shown.review:  # whoever reviews it stands beside the run
-            notes = cut(found.request.notes, limits.TEXT_BYTES - _PLACE_BYTES)
-            given["notes"] = f"{notes}\n\nTo review: branch {self._branch(task)}".strip()
+        if shown.review and found.outcome == "done":  # its reviewer stands beside the run
+            place = for_review.note(self.crew.workspace, shown)
+            notes = cut(found.request.notes, limits.TEXT_BYTES - size_bytes(place))
+            given["notes"] = f"{place}\n\n{notes}".strip()
         self._end(
             job,
             task,

@@ -1,0 +1,94 @@
+"""What a reviewer beside a run is told of the branch, in commands that are run as they stand."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from repository import WRITE, Repo
+
+
+def _to_review(repo: Repo, task: str, *, then: str, notes: str = "more, please") -> str:
+    """The notes of a delivery, which is then judged."""
+    with repo.board() as board:
+        rita = board.join("rita").session
+        review = board.claim(rita, task)
+        assert review.lease
+        assert review.delivery
+        board.finish(review.lease, then, notes=notes)
+        board.check(session=rita, leave=True)  # or a run would wait for her
+        return review.delivery.notes or ""
+
+
+def _run(repo: Repo, notes: str, begins: str) -> str:
+    """What the command says that one line of the notes ends in."""
+    (line,) = (line for line in notes.splitlines() if line.startswith(begins))
+    command = line.rpartition(": ")[2]
+    done = subprocess.run(
+        command, shell=True, cwd=repo.root, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_a_delivery_to_be_reviewed_says_how_to_see_it(repo: Repo) -> None:
+    repo.run([{"key": "a", "review": True, "paths": ["src/**", "a.txt"]}], f"{WRITE}; touch b.txt")
+    tip = repo.git("rev-parse", "headwater/plan/a")
+    notes = _to_review(repo, "a", then="approve")
+    assert notes.startswith(f"To review: commit {tip[:12]} of branch headwater/plan/a, 2 files: ")
+    assert "+++ b/a.txt" in _run(repo, notes, "To review")
+    assert "Not in the task's paths: b.txt\n" in notes
+    main = repo.git("rev-parse", "main")
+    assert f"it merged into main at {main[:12]} without conflict" in notes
+    assert "Since it was last delivered" not in notes
+
+
+def test_it_says_where_it_is_checked_out_and_how_to_have_it_elsewhere(
+    repo: Repo, tmp_path: Path
+) -> None:
+    repo.run([{"key": "a", "review": True}], WRITE)
+    notes = _to_review(repo, "a", then="approve")
+    (line,) = (line for line in notes.splitlines() if line.startswith("It is checked out in "))
+    folder = line.removeprefix("It is checked out in ").partition(";")[0]
+    assert Path(folder, "a.txt").exists()
+    command = line.rpartition(": ")[2].replace("FOLDER", str(tmp_path / "own"))
+    repo.git(*command.split()[1:])
+    assert (tmp_path / "own" / "a.txt").exists()
+    assert "Not in the task's paths" not in notes, "it names none"
+
+
+def test_a_second_look_is_shown_what_was_done_since_the_first(repo: Repo) -> None:
+    repo.run([{"key": "a", "review": True}], WRITE)
+    first = repo.git("rev-parse", "headwater/plan/a")
+    _to_review(repo, "a", then="reject")
+    repo.commit({"other.txt": "of others"})
+    repo.run([], f"git merge --quiet -m Merge main; {WRITE.replace('> ', '>> ')}")
+    notes = _to_review(repo, "a", then="approve")
+    assert f"--not {first[:12]} main" in notes
+    since = _run(repo, notes, "Since it was last delivered")
+    assert "+++ b/a.txt" in since
+    assert "other.txt" not in since, "that is main's"
+
+
+def test_it_says_which_files_conflicted_when_it_was_delivered(repo: Repo) -> None:
+    moves = f'cd {repo.root} && echo theirs > a.txt && git add a.txt && git commit -qm "Meanwhile"'
+    repo.run([{"key": "a", "review": True}], f"{WRITE}; ({moves})")
+    notes = _to_review(repo, "a", then="reject")
+    main = repo.git("rev-parse", "main")
+    assert f"it did not merge into main at {main[:12]}: conflicts in a.txt" in notes
+
+
+def test_it_stands_before_what_the_agent_notes_which_may_be_long(repo: Repo) -> None:
+    long = "n" * 65_000
+    result = f"""printf '{{"summary": "s", "notes": "{long}"}}' > "$HEADWATER_RESULT" """
+    repo.run([{"key": "a", "review": True}], f"{WRITE}; {result}")
+    notes = _to_review(repo, "a", then="approve")
+    assert notes.startswith("To review: commit ")
+    assert "\n\nnnnn" in notes
+
+
+def test_a_question_is_no_delivery_and_says_nothing_of_a_review(repo: Repo) -> None:
+    ask = "echo 'Status: BLOCKED'; echo 'Question: which one?'"
+    repo.run([{"key": "a", "review": True}], ask)
+    with repo.board() as board:
+        tried = board.graph(view="task", task="a").tried
+    assert [one.notes for one in tried or []] == [None]
