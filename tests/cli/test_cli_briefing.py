@@ -52,3 +52,50 @@ def test_what_was_said_to_the_whole_is_said_so_to_its_parts(cli: Cli) -> None:
     split = cli("split", "big", "--file", "-", stdin=f"[{part}]").out
     assert "critical keys and summary, and what it said to big, if anything, are there" in split
     assert "  said to big:\n  | call it so\n" in cli("claim").out
+
+
+def test_a_review_shows_first_what_is_to_be_judged_and_what_it_lacks(cli: Cli) -> None:
+    cli("add", "up")
+    cli("add", "a", "--review", "--needs", "up", "--acceptance", "it runs")
+    for key in ("up", "a"):
+        cli("claim")
+        cli("finish", "--summary", f"made {key}")
+    page = cli("claim", "--kind", "review", HEADWATER_AGENT="rob").out
+    assert page.index("| made a\nno evidence for acceptance: 1\n") < page.index("| made up\n")
+    assert "\nreview  round 1" in page
+    said = cli("finish", "--outcome", "reject", "--notes", "no", HEADWATER_AGENT="rob").out
+    assert said.startswith("a  sent back, ready\nnext: what you said goes to its next attempt, ")
+    assert "; headwater claim --kind review --wait 600 waits for the next review, " in said
+    cli("claim")
+    cli("finish", "--summary", "made anew", "--evidence", "1=ran it")
+    again = cli("claim", "--kind", "review", HEADWATER_AGENT="rob").out
+    assert "\nreview after 1 rejection  round 1" in again
+    assert "no evidence" not in again
+    assert "\nreviewed before by rob/2, rejected\n" in again
+
+
+def test_an_approval_that_waits_for_its_merge_is_called_so(cli: Cli) -> None:
+    cli("policy", "release_on=merged")
+    cli("add", "a", "--review")
+    cli("claim")
+    cli("finish")
+    cli("claim", HEADWATER_AGENT="rob")
+    said = cli("finish", "--outcome", "approve", HEADWATER_AGENT="rob").out
+    assert said.startswith("a  approved, not done yet\nnext: it is done when its branch is merged")
+    none = cli("claim", "--kind", "review", code=3, HEADWATER_AGENT="rob").out
+    assert "\n  a is accepted, and waits to be merged\n" in none
+    late = cli("finish", "--outcome", "reject", "--notes", "x", code=1, HEADWATER_AGENT="rob").err
+    assert "headwater rework TASK FEEDBACK sends back what you have approved" in late
+
+
+def test_who_asks_for_reviews_hears_why_there_is_none_and_what_ended_its_wait(cli: Cli) -> None:
+    cli("join", HEADWATER_AGENT="rob")
+    cli("add", "a")
+    cli("add", "b")
+    cli("claim", "a")
+    cli("finish", "--outcome", "blocked", "--summary", "which port?")
+    page = cli("claim", "--kind", "review", code=3, HEADWATER_AGENT="rob").out
+    assert "\nyou are told, which ends a wait:\nnotice 1: blocked about a, " in page
+    cli("answer", "a", "8080")
+    page = cli("claim", "--kind", "review", code=3, HEADWATER_AGENT="rob").out
+    assert page.startswith("nothing to claim: nothing of this kind now\n  also: 2 ready\n")

@@ -619,7 +619,13 @@ def test_a_briefing_shows_what_was_changed_since_the_last_attempt(cli: Cli) -> N
     cli("finish", "--outcome", "release", "--notes", "half done")
     cli("edit", "a", "--spec", "after", "--reason", "as agreed", HEADWATER_AGENT="boss")
     shown = cli("claim").out
-    assert re.search(r"changed since then by \S+: spec\n  \| as agreed\n", shown), shown
+    found = re.search(
+        r"changed by \S+ since the last attempt began: spec "
+        r"\(before: headwater (graph a --view task --at \d+)\)\n  \| as agreed\n",
+        shown,
+    )
+    assert found, shown
+    assert "\nspec: before\n" in cli(*found[1].split()).out
 
 
 def test_a_briefing_shows_the_spec_as_it_was_written(cli: Cli) -> None:
@@ -709,7 +715,7 @@ def test_an_edit_adds_to_what_a_task_asks_for(cli: Cli) -> None:
     assert "version 2: spec, acceptance, paths" in cli("edit", "a", *added).out
     briefing = cli("claim").out
     assert "spec:\n  | first\n  |\n  | second\n" in briefing
-    assert "  - one\n  - two\n" in briefing
+    assert "  1. one\n  2. two\n" in briefing
     assert "paths: a.py, b.py, c.py\n" in briefing
 
 
@@ -758,7 +764,7 @@ def test_a_notice_that_asks_for_something_says_how_to_do_it(cli: Cli) -> None:
     cli("claim")
     cli("finish", "--outcome", "blocked", "--summary", "which port?")
     told = cli("check", HEADWATER_AGENT="boss").out
-    step = "headwater answer a TEXT, if it is yours to decide"
+    step = "for whoever plans: headwater answer a TEXT"
     assert f"blocked about a, from tester/2: {step}\n  | which port?\n" in told
 
 
@@ -801,7 +807,8 @@ def test_a_verdict_ends_the_review_and_a_delivery_the_work(cli: Cli) -> None:
     assert cli("finish", "--outcome", "approve").out.startswith("a  done  (approve)")
     cli("claim", "b")
     assert "name the lease of one with --lease" in cli("finish", "--outcome", "release", code=1).err
-    assert cli("finish", "--outcome", "reject", "--notes", "no").out.startswith("b  ready")
+    rejected = cli("finish", "--outcome", "reject", "--notes", "no").out
+    assert rejected.startswith("b  sent back, ready\n")
     assert cli("finish", "--summary", "x").out.startswith("own  done")
 
 

@@ -130,11 +130,16 @@ def test_a_review_goes_before_new_work(board: Board) -> None:
     assert board.claim(worker(board, "rob")).task == "a"
 
 
-def test_of_two_deliveries_that_of_the_older_task_is_reviewed_first(board: Board) -> None:
+def test_of_two_deliveries_that_which_waits_longer_is_reviewed_first(board: Board) -> None:
     board.add([{"key": key, "review": True} for key in "ba"])
     for key in "ab":
         finish(board, key)
-    assert board.claim(worker(board, "rob"), kind="review").task == "b"
+    rob = worker(board, "rob")
+    first = board.claim(rob, kind="review")
+    assert first.task == "a"
+    board.finish(first.lease or "", "reject", notes="not yet")
+    finish(board, "a")
+    assert board.claim(rob, kind="review").task == "b", "the other comes to its end again later"
 
 
 def test_a_review_has_one_holder(board: Board) -> None:

@@ -31,7 +31,8 @@ def since_last_attempt(work: Work, task: TaskRow) -> Edited | None:
     if not later:
         return None
     holder = work.label(last.session_id)
-    images = [json.loads(spec.image) for spec in specs[: len(later) + 1]]
+    compared = specs[: len(later) + 1]
+    images = [json.loads(spec.image) for spec in compared]
     differ = _differing(images[0], images[-1])
     by_others = [
         (spec, fields)
@@ -44,7 +45,12 @@ def since_last_attempt(work: Work, task: TaskRow) -> Edited | None:
     changed = set[str]().union(*(fields for _, fields in by_others))
     reason = cut(newest.reason, _REASON_BYTES)
     in_order = [name for name in ASKED if name in changed]
-    return Edited(changed=in_order, by=newest.actor or None, reason=reason or None)
+    return Edited(
+        changed=in_order,
+        by=newest.actor or None,
+        reason=reason or None,
+        since=compared[-1].revision,
+    )
 
 
 def _differing(after: dict[str, Any], before: dict[str, Any]) -> set[str]:

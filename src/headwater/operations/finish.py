@@ -244,7 +244,7 @@ def _release(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     avoid(work, lease.session, task)
     if _is_review(lease):
         work.save(task)
-        return _reply(work, task, "release")
+        return _reply(work, task, "release", reviewed=True)
     task.attempt = max(0, task.attempt - 1)
     task.releases += 1
     if task.releases >= work.policy.releases:
@@ -303,10 +303,10 @@ def _approve(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     work.record("approved", task, data={"attempt": recorded})
     if flow.stand(work, task, approved=True):
         work.save(task)
-        return _reply(work, task, "approve")
+        return _reply(work, task, "approve", reviewed=True)
     work.move(task, Trigger.APPROVE)
     work.save(task)
-    return _reply(work, task, "approve", flow.accepted(work, task))
+    return _reply(work, task, "approve", flow.accepted(work, task), reviewed=True)
 
 
 def _reject(work: Work, lease: Lease, request: FinishRequest) -> Finished:
@@ -321,7 +321,7 @@ def _reject(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     recorded = _end(work, lease, request, "rejected", next(iter(said)))
     work.record("rejected", task, reason=line(feedback), data={"attempt": recorded})
     rounds.send_back(work, task, feedback, lease.session.label)
-    return _reply(work, task, "reject")
+    return _reply(work, task, "reject", reviewed=True)
 
 
 _OUTCOMES = {
@@ -370,6 +370,7 @@ def _reply(
     retry_in_s: int | None = None,
     warnings: list[str] | None = None,
     kept: Sequence[str] = (),
+    reviewed: bool = False,
 ) -> Finished:
     follows = follows or Consequences()
     said = warnings or []
@@ -387,5 +388,5 @@ def _reply(
         retry_in_s=retry_in_s,
         warnings=said or None,
         revision=work.revision,
-        next=next_of(work, task, sent_back=bool(against)),
+        next=next_of(work, task, sent_back=bool(against), reviewed=outcome if reviewed else ""),
     )

@@ -48,6 +48,11 @@ _CUT_OFF = (
     'claim(wait=45) waits; who plans must act: graph(view="stuck") names the cancelled tasks that '
     "the rest waits for"
 )
+_READY = {
+    "review": "what is ready is work: claim() takes it, and who works on a task never reviews it",
+    "handoff": "claim() without kind looks at what is ready, too",
+}
+"""Of tasks that a claim of this kind passes over."""
 _CAPABLE = "claim(wait=45) waits until another agent with the capabilities has reviewed it"
 _HANDED = "claim(wait=45) waits: it was handed on to others, and is anybody's later (see soonest)"
 
@@ -94,9 +99,11 @@ def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[N
         counts["stuck"], advice = board.waiting, _CUT_OFF
     if kind != "any":  # and not, the next time, any task
         advice = advice.replace(_WAIT, f'claim(kind="{kind}", wait=45)', 1)
+    if kind == "review":
+        advice = advice.replace("the next task", "the next review", 1)
     if kind in ("review", "handoff") and free > 0 and not board.paused:
         counts["ready"] = free
-        advice += "; claim() without kind looks at what is ready, too"
+        advice += f"; {_READY[kind]}"
     active, silent = _holders(work, lanes, judged)
     advice += _about_silence(work, reason, kind, silent) or reviewers.nobody(work, reviews)
     return (

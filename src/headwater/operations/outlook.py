@@ -8,7 +8,7 @@ from headwater import limits
 from headwater.clock import seconds_until
 from headwater.errors import counted, in_a_hint
 from headwater.graph.gates import Gate
-from headwater.graph.states import State
+from headwater.graph.states import UNBEGUN, State
 from headwater.operations.handoff import ANYONE
 from headwater.operations.structure import unfinished
 from headwater.operations.work import Work
@@ -25,11 +25,15 @@ _STANDS: Final = {
 """By gate, or else by state."""
 _NAMED: Final = 3
 _NEXT: Final = "claim() takes the next task"
+_NEXT_REVIEW: Final = (
+    'claim(kind="review", wait=45) waits for the next review, claim() takes any task'
+)
+_AGAIN: Final = "what you said goes to its next attempt, and what that delivers is reviewed again; "
 ALL_DONE: Final = "everything is done: stop; check(session, leave=true) ends your session"
 
 
-def next_of(work: Work, task: TaskRow, *, sent_back: bool) -> str:
-    """The `next` of a finish."""
+def next_of(work: Work, task: TaskRow, *, sent_back: bool, reviewed: str = "") -> str:
+    """The `next` of a finish; `reviewed`: how a review ended, if it was one."""
     if sent_back:
         return _SENT_BACK
     if task.gate in (Gate.INPUTS, Gate.APPROVED):
@@ -39,11 +43,16 @@ def next_of(work: Work, task: TaskRow, *, sent_back: bool) -> str:
         )
     elif task.state == State.READY and task.due_ms > work.now_ms:
         stands = _tried_again(work, task)
+    elif reviewed == "reject" and task.state in UNBEGUN:
+        stands = _AGAIN
+    elif reviewed == "release":
+        stands = "it waits for another reviewer; "
     else:
         stands = _STANDS.get(task.gate) or _STANDS.get(task.state, "")
     if task.handoff:
         return f"{_offered(work, task)}; {_NEXT}, check(session, leave=true) ends your session"
-    return f"{stands}{_NEXT if work.board.unfinished else end_of(work)[1]}"
+    then = _NEXT_REVIEW if reviewed else _NEXT
+    return f"{stands}{then if work.board.unfinished else end_of(work)[1]}"
 
 
 def _tried_again(work: Work, task: TaskRow) -> str:

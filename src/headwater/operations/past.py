@@ -22,6 +22,7 @@ from headwater.graph.briefing import (
     size_bytes,
 )
 from headwater.operations.edited import since_last_attempt
+from headwater.operations.evidence import unanswered
 from headwater.operations.handoff import place_of
 from headwater.operations.images import compact
 from headwater.operations.stored_past import EARLIER, Found, find, references, sure_bytes
@@ -90,7 +91,8 @@ def past_of(
     delivery = None
     if found.delivery:
         fit_made = _fitting(of_made)
-        delivery = _delivery(work, found, found.delivery, of_made, fit_made)
+        unshown = _unshown(found.delivery, text) if reviews else []
+        delivery = _delivery(work, found, found.delivery, of_made, fit_made, unshown)
         if found.made() and not (reviews or _says_something(delivery)):
             delivery = None
     return Past(
@@ -185,18 +187,31 @@ def _made(
 
 
 def _delivery(
-    work: Work, found: Found, made: DeliveryRow, limit: int, fit: Callable[[str], str]
+    work: Work,
+    found: Found,
+    made: DeliveryRow,
+    limit: int,
+    fit: Callable[[str], str],
+    unshown: list[int],
 ) -> Delivery:
     fitting: dict[str, Any] = {
         name: {to: shown for to, said in given.items() if (shown := fit(said))} or None
         for name, given in found.answers().items()
     }
+    if unshown:
+        fitting["no_evidence"] = unshown
     if made.reused_from_id:
         fitting["reused_from"] = work.task_by_id(made.reused_from_id).key
     said = (made.summary, made.notes)
     return Delivery.model_validate(
         _made(work, made, said, limit, fit, found.delivered_as).model_dump() | fitting
     )
+
+
+def _unshown(made: DeliveryRow, text: TextRow) -> list[int]:
+    """The numbers of the acceptance items that a delivery has no evidence for."""
+    items: list[str] = json.loads(text.acceptance)
+    return [at + 1 for at in unanswered(items, json.loads(made.evidence))]
 
 
 def _says_something(made: Delivery) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
 from headwater import limits
@@ -26,7 +27,7 @@ def may_review(work: Work, task: TaskRow, session: SessionRow) -> bool:
 def next_review(work: Work, session: SessionRow, *, again: bool = False) -> TaskRow | None:
     """The oldest delivery that waits for acceptance and that this session may judge; `again`: also
     one that it gave back a while ago."""
-    rows = work.tx.all(tasks.REVIEWABLE, board_id=work.board.id, count=limits.LOOK_AHEAD)
+    rows = unreviewed(work)
     if not rows:
         return None
     lanes, kin = set(open_lanes(work, session)), _kin(work.tx, session)
@@ -54,10 +55,12 @@ def tell(work: Work, task: TaskRow) -> None:
 
 
 def unreviewed(work: Work) -> list[TaskRow]:
-    """Deliveries that nobody reviews yet; the others in `review` move by themselves."""
+    """Deliveries that nobody reviews yet, the oldest first; the others in `review` move by
+    themselves."""
     if not work.board.review:
         return []
-    return work.tx.all(tasks.REVIEWABLE, board_id=work.board.id, count=limits.LOOK_AHEAD)
+    rows = work.tx.all(tasks.REVIEWABLE, board_id=work.board.id, count=limits.LOOK_AHEAD)
+    return sorted(rows, key=attrgetter("delivery_id"))
 
 
 def wanted(work: Work, waiting: list[TaskRow]) -> list[dict[str, Any]]:

@@ -63,14 +63,14 @@ class Found:
             same = one.notes == one.reason
             reason = "" if one.notes.startswith(one.reason) and not same else one.reason
             notes = "" if same else one.notes
-            found.append((_rest(reason, spoken), _rest(notes, spoken)))
+            found.append((unsaid(reason, spoken), unsaid(notes, spoken)))
         return found
 
     def left_words(self) -> list[tuple[str, str]]:
         """Summary and notes of what was left, as far as the attempts do not say the same."""
         spoken = self._spoken()
         spoken += [said for _, one in self.ended for said in (one.reason, one.notes)]
-        return [(_rest(one.summary, spoken), _rest(one.notes, spoken)) for _, one in self.left]
+        return [(unsaid(one.summary, spoken), unsaid(one.notes, spoken)) for _, one in self.left]
 
     def _spoken(self) -> list[str]:
         return [one["text"] for one in self.feedback] + notes_in(self.note)
@@ -132,11 +132,12 @@ def references(made: DeliveryRow) -> str:
     return compact(as_briefed(json.loads(made.artifacts)))
 
 
-def _rest(text: str, spoken: Sequence[str]) -> str:
-    """What of a text is not said already: one that begins like another goes on from there."""
+def unsaid(text: str, spoken: Sequence[str]) -> str:
+    """What of a text is not said already: one that begins like another goes on from there, and one
+    that another begins or ends with says nothing more."""
     text = text.strip()
     for said in map(str.strip, spoken):
-        if said == text or said.startswith(text + "\n"):
+        if said == text or said.startswith(text + "\n") or said.endswith("\n" + text):
             return ""
         if text.startswith(said + "\n"):
             return text[len(said) :].strip()

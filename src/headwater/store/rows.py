@@ -256,6 +256,7 @@ class SpecRow(NamedTuple):
     """What a task asked for, and who changed it; without what an archive has taken away."""
 
     image: str
+    revision: int
     actor: str
     reason: str
     at_ms: int

@@ -112,6 +112,8 @@ class Edited(Part):
     changed: list[str]
     by: str | None = None
     reason: str | None = None
+    since: int | None = None
+    """The revision before: graph(view="task", task=..., at=...) shows what was asked for then."""
 
 
 class Salvage(Part):
@@ -136,6 +138,8 @@ class Delivery(Salvage):
     """What it says to each consumer."""
     evidence: dict[str, str] | None = None
     """Acceptance item -> what shows that it is met."""
+    no_evidence: list[int] | None = None
+    """For a reviewer: the numbers of the acceptance items, from 1 on, that it has none for."""
 
 
 class Hint(Part):

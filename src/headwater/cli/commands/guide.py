@@ -94,11 +94,19 @@ Review what others deliver on this board.
 
 {_WHO}
 1. headwater claim --kind review --wait 600
-   You are never offered work of your own.
+   You are never offered work of your own; what waits longest comes first. Exit code 3 is "nothing
+   to claim", and why: claim again, stop only at "all done". What else is ready is work: leave it.
 2. Go through the acceptance items one by one, by running or reading what was made, at the commits
-   that the briefing names; do not trust the summary.
+   that the briefing names; do not trust the summary. Of a `headwater run` it names the branch, the
+   commands that show it and what was done since you last sent it back. Leave the working tree of
+   others as it is: git worktree add --detach FOLDER BRANCH
 3. headwater finish --outcome approve --notes "what you checked"
    or --outcome reject --notes "each defect, where it is, how to see it".
+   What you reject is done again with your notes, and comes back for review with them.
+
+You have doubts later  headwater rework TASK "what has to change"     after an approval
+Others should know     headwater tell workers "..." --task TASK     an approval's notes reach nobody
+It is not for you      headwater finish --outcome release --notes "why"     another reviews it
 
 {_QUOTED}"""
 

@@ -183,7 +183,12 @@ def finish(
         typer.Option(metavar="ITEM=TEXT", help="Shows an acceptance item, by number."),
     ] = [],
     notes: Annotated[
-        str, typer.Option(metavar="TEXT", help="The reason, unless done; what a review saw.")
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="The reason, unless done; what a review saw: the next attempt is given a "
+            "rejection's, nobody an approval's.",
+        ),
     ] = "",
     tokens: Tokens = None,
     usd: Usd = None,
@@ -242,19 +247,26 @@ def _lease_for(outcome: str, run: Invocation, board: Board) -> str:
     """What this outcome would end, if it can be nothing else."""
     if outcome == "amend":
         return _only_lease(run.amendable(board), run.agent_name, _NOTHING_TO_AMEND)
-    return _only_lease(_ended_by(outcome, run.held(board)), run.agent_name, _NOTHING_HELD)
+    if_none = _NO_REVIEW_HELD if outcome in _VERDICTS else _NOTHING_HELD
+    return _only_lease(_ended_by(outcome, run.held(board)), run.agent_name, if_none)
 
 
 def _ended_by(outcome: str, held: list[Held]) -> list[Held]:
     """A verdict ends a review, and a delivery ends work."""
-    kind = {"approve": "review", "reject": "review", "done": "work", "": "work"}.get(outcome)
+    kind = {**dict.fromkeys(_VERDICTS, "review"), "done": "work", "": "work"}.get(outcome)
     return [one for one in held if one.kind == kind] or held
 
 
+_VERDICTS: Final = ("approve", "reject")
 _NOTHING_HELD: Final = (
     "holds nothing",
     "headwater check says what became of it; if you are somebody else, or claimed in another "
     "session, --agent or --session says so",
+)
+_NO_REVIEW_HELD: Final = (
+    "holds no review",
+    "headwater rework TASK FEEDBACK sends back what you have approved; "
+    "headwater claim TASK takes a review",
 )
 _NOTHING_TO_AMEND: Final = (
     "has delivered nothing that could be amended",

@@ -16,6 +16,7 @@ from headwater.cli.output import one_line, quoted, say, say_next
 from headwater.cli.render import nothing
 from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import listed, notices, seconds
+from headwater.errors import counted
 from headwater.verbs.work import Briefing, Delivery, Salvage, Upstream
 
 _END = "headwater finish --summary ... at the end"
@@ -27,6 +28,8 @@ _WHOLE_ID: Final = re.compile(r"\b[0-9a-f]{40}(?:[0-9a-f]{24})?\b")
 _DIGITS: Final = 12
 _LEFT_OUT_CHARS: Final = 1_000
 """Names of tasks, and the commands behind them."""
+_ENDED: Final = {"waits": "given back until more upstreams are done"}
+"""How an attempt ended, where its outcome alone does not say it."""
 _ENDS = {
     "review": "headwater finish --outcome approve, or --outcome reject --notes ... with the reason"
 }
@@ -36,6 +39,8 @@ def show(reply: Briefing) -> None:
     """Print the briefing, or why there is none."""
     if reply.none is not None:
         nothing.show(reply.none)
+        if reply.notices:
+            say("you are told, which ends a wait:")
         notices(reply.notices)
         say_next(reply.next)
     elif reply.lease is None:  # a repeated call, and what it claimed at first is over
@@ -54,14 +59,15 @@ def _head(reply: Briefing) -> None:
         say("you hold this already; again:")
     attempt = f"attempt {reply.attempt} of {reply.attempts}" if reply.attempt else ""
     left = f"{seconds(reply.expires_in_s)} left" if reply.expires_in_s is not None else ""
-    facts = [reply.kind or "", f"round {reply.round}" if reply.round else "", attempt, left]
+    kind = f"{reply.kind or ''}{_looks(reply)}"
+    facts = [kind, f"round {reply.round}" if reply.round else "", attempt, left]
     say("  ".join(filter(None, facts)))
     say(f"lease: {reply.lease}")
     _quoted("spec", reply.spec)
     if reply.acceptance:
         say("acceptance:")
-        for item in reply.acceptance:
-            say(f"  - {one_line(item, 400)}")
+        for number, item in enumerate(reply.acceptance, 1):
+            say(f"  {number}. {one_line(item, 400)}")
     _quoted("rules of this board", reply.rules)
     if reply.paths:
         say(f"paths: {listed(reply.paths)}")
@@ -69,17 +75,28 @@ def _head(reply: Briefing) -> None:
         say(f"also in these files: {one_line(near.by)} for {near.task}, {listed(near.paths)}")
 
 
+def _looks(reply: Briefing) -> str:
+    """Of a review: how often the task was sent back, as far as is shown."""
+    ended = reply.tried or []
+    rejected = sum(one.kind == "review" and one.outcome == "rejected" for one in ended)
+    return f" after {counted(rejected, 'rejection')}" if rejected and reply.kind == "review" else ""
+
+
 def _context(reply: Briefing) -> None:
+    """For a reviewer what is to be judged goes before what it was made from."""
+    reviews = reply.kind == "review"
     for item in reply.feedback or []:
         by = one_line(str(item.get("by") or "someone"))
         _quoted(f"{'earlier ' if item.get('earlier') else ''}feedback from {by}", item.get("text"))
+    if reviews:
+        _before(reply)
     for upstream in reply.upstream or []:
         _upstream(upstream, is_whole=not reply.more)
     for conflict in reply.conflicts or []:
         name, _, givers = conflict.rpartition(": ")
         said = f"{one_line(name)} ({givers})"
         say(f"different values of one key, perhaps each its own: {said}")
-    who = "it owes" if reply.kind == "review" else "you owe"
+    who = "it owes" if reviews else "you owe"
     if not reply.owes and reply.kind == "work":
         say("you owe nothing")
     for owed in reply.owes or []:
@@ -91,7 +108,8 @@ def _context(reply: Briefing) -> None:
         if owed.keys:
             say(f"  which relies on the keys: {listed(owed.keys)}")
     _experience(reply)
-    _before(reply)
+    if not reviews:
+        _before(reply)
     if reply.more:
         say("left out for brevity:")
         for left in reply.more:
@@ -105,13 +123,16 @@ def _before(reply: Briefing) -> None:
         place = f", at {one_line(past.left_at)}" if past.left_at else ""
         text = past.reason or past.notes
         what = "reviewed" if past.kind == "review" else "tried"
-        say(f"{what} before{by}, {past.outcome}{place}{':' if text else ''}")
+        how = _ENDED.get(past.outcome, past.outcome)
+        say(f"{what} before{by}, {how}{place}{':' if text else ''}")
         _bar(text)
     if reply.note:
         _quoted("note left while working on it", reply.note)
     if reply.edited is not None:
         by = f" by {one_line(reply.edited.by)}" if reply.edited.by else ""
-        say(f"changed since then{by}: {listed(reply.edited.changed)}")
+        since = "the work under review" if reply.kind == "review" else "the last attempt"
+        was = f"headwater graph {reply.task} --view task --at {reply.edited.since}"
+        say(f"changed{by} since {since} began: {listed(reply.edited.changed)} (before: {was})")
         _bar(reply.edited.reason)
     for salvage in reply.salvage or []:
         _delivery("left behind", reply.task or "", salvage)
@@ -164,6 +185,8 @@ def _made(label: str, task: str, delivery: Delivery) -> None:
         _quoted(f"it says to {to}", said)
     for item, shown in (delivery.evidence or {}).items():
         _quoted(f"evidence for {one_line(item, 400)}", shown)
+    if delivery.no_evidence:
+        say(f"no evidence for acceptance: {', '.join(map(str, delivery.no_evidence))}")
 
 
 def _delivery(label: str, task: str, delivery: Salvage, origin: str = "") -> None:

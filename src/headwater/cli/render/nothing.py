@@ -24,14 +24,20 @@ _WHY = {
     "all_done": "all done",
 }
 
-_DECIDED = {"held": "is held, until somebody answers", "failed": "has failed"}
+_STANDS = {
+    "held": "is held, until somebody answers",
+    "failed": "has failed",
+    "review": "is accepted, and waits to be merged",
+}
 _STATES = ("active", "review", "waiting")
 """Their counts are no further reasons."""
 
 
 def show(none: Nothing) -> None:
     """Print the reason, then who and what stands in the way."""
-    say(f"nothing to claim: {_WHY.get(none.reason) or none.reason.replace('_', ' ')}")
+    # of one kind; what is ready is of another
+    why = "nothing of this kind now" if none.reason == "wait" and "ready" in none.counts else ""
+    say(f"nothing to claim: {why or _WHY.get(none.reason) or none.reason.replace('_', ' ')}")
     said = {none.reason, *_STATES}
     if len(none.reviews or []) == none.counts.get("needs_review"):
         said.add("needs_review")  # each is named below
@@ -55,7 +61,7 @@ def show(none: Nothing) -> None:
     for blocker in none.blocked_by or []:
         if _word(blocker, "task") not in shown:
             state = _word(blocker, "state")
-            say(f"  {_word(blocker, 'task')} {_DECIDED.get(state) or f'is {state}'}")
+            say(f"  {_word(blocker, 'task')} {_STANDS.get(state) or f'is {state}'}")
     if none.soonest and _word(none.soonest, "task") not in shown:
         what = _word(none.soonest, "task") or "a task that was handed on"
         say(f"  {what} comes back in {seconds(_number(none.soonest, 'in_s'))}")

@@ -9,7 +9,7 @@ from headwater.cli.output import one_line, quoted, say, to_type
 if TYPE_CHECKING:
     from headwater.verbs.sessions import Notice
 
-_ANSWER: Final = "headwater answer {task} TEXT, if it is yours to decide"
+_ANSWER: Final = "for whoever plans: headwater answer {task} TEXT"
 _STEPS: Final = {
     "blocked": _ANSWER,
     "held": _ANSWER,

@@ -205,7 +205,8 @@ def checked(reply: CheckReply) -> None:
 _IN_REVIEW: Final = {
     "done": "delivered, in review",
     "amend": "amended, in review",
-    "approve": "approved, not accepted yet",
+    "approve": "approved, not done yet",
+    "release": "given back, in review",
 }
 """What a finish did that leaves its task there, by outcome."""
 
@@ -216,6 +217,8 @@ def _ended(outcome: str, state: str) -> str:
         return state
     if state == "review" and outcome in _IN_REVIEW:
         return _IN_REVIEW[outcome]
+    if outcome == "reject":
+        return f"sent back, {state}"
     return f"not accepted, {state}" if outcome == "done" else f"{state}  ({outcome})"
 
 

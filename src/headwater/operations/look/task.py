@@ -16,6 +16,7 @@ from headwater.operations.attempts import image as attempt_image
 from headwater.operations.look import past
 from headwater.operations.look.reading import Reading, Room, iso
 from headwater.operations.paths import in_the_way
+from headwater.operations.stored_past import unsaid
 from headwater.operations.structure import follows_parts
 from headwater.store.queries import edges, log, look, tasks
 from headwater.store.rows import TaskRow, TextRow
@@ -204,7 +205,10 @@ def _feedback(shown: TaskImage, room: Room) -> list[Item] | None:
 
 
 def _tried(reading: Reading, facts: _Facts, room: Room) -> list[Tried] | None:
+    """What is feedback already stands there alone."""
     shown = facts.attempts[: limits.ATTEMPTS]
+    given: list[dict[str, str]] = json.loads(facts.task.feedback)
+    spoken = [one.get("text", "") for one in given]
     return [
         Tried(
             kind=str(one["kind"]),
@@ -215,8 +219,8 @@ def _tried(reading: Reading, facts: _Facts, room: Room) -> list[Tried] | None:
             started=iso(int(one["started_ms"])),
             ended=iso(int(one["ended_ms"])) if one["ended_ms"] else None,
             outcome=str(one["outcome"]) or None,
-            reason=room.text(str(one["reason"]), "an attempt's reason"),
-            notes=room.text(_beyond_reason(one), "an attempt's notes"),
+            reason=room.text(unsaid(str(one["reason"]), spoken), "an attempt's reason"),
+            notes=room.text(unsaid(_beyond_reason(one), spoken), "an attempt's notes"),
         )
         for one in shown
     ] or None

@@ -29,7 +29,8 @@ STATES_OF = plain(
 """Where a task stood of late, newest first."""
 
 SPECS_OF = query(
-    "SELECT i.image, coalesce(e.actor, ''), coalesce(e.reason, ''), coalesce(e.at_ms, 0) "
+    "SELECT i.image, i.revision, coalesce(e.actor, ''), coalesce(e.reason, ''), "
+    "coalesce(e.at_ms, 0) "
     "FROM image i LEFT JOIN event e ON e.board_id = i.board_id AND e.revision = i.revision "
     "WHERE i.task_id = :task_id AND i.aspect = 'spec' ORDER BY i.revision DESC LIMIT :count",
     SpecRow,

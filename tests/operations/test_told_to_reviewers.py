@@ -1,0 +1,65 @@
+"""What a reviewer is told: what a delivery lacks, what was said before, and what comes next."""
+
+from __future__ import annotations
+
+from hands import claim, finish, lease, worker
+
+from headwater import Board
+
+
+def test_a_reviewer_is_told_which_acceptance_items_have_no_evidence(board: Board) -> None:
+    board.add([{"key": "a", "review": True, "acceptance": ["one", "two", "three"]}])
+    board.finish(lease(board, "a"), summary="made it", evidence={"2": "ran it", "3": " "})
+    got = board.claim(worker(board, "rob"), kind="review")
+    assert got.delivery is not None
+    assert got.delivery.no_evidence == [1, 3]
+    board.finish(got.lease or "", "reject", notes="show it")
+    again = claim(board, "a")
+    assert again.delivery is not None
+    assert again.delivery.no_evidence is None, "it is for who judges it"
+    board.finish(again.lease or "", summary="made it", evidence={"1": "x", "2": "y", "3": "z"})
+    got = board.claim(worker(board, "rob"), kind="review")
+    assert got.delivery is not None
+    assert got.delivery.no_evidence is None
+
+
+def test_what_a_rejection_said_stands_once_in_what_follows(board: Board) -> None:
+    board.add([{"key": "a", "review": True}, {"key": "b"}])
+    finish(board, "a")
+    rob = worker(board, "rob")
+    first = board.claim(rob, kind="review").lease or ""
+    board.finish(first, "reject", summary="not yet", notes="1. no test\n2. no docs")
+    shown = board.graph(view="task", task="a")
+    assert shown.feedback is not None
+    assert shown.feedback[0]["text"] == "not yet\n\n1. no test\n2. no docs"
+    again = claim(board, "a")
+    board.finish(again.lease or "", summary="with both")
+    second = board.claim(rob, kind="review")
+    for reply in (shown, again, second):
+        assert reply.model_dump_json().count("not yet") == 1
+        assert reply.model_dump_json().count("no docs") == 1
+
+
+def test_after_a_verdict_the_next_review_is_offered_and_what_becomes_of_it_is_said(
+    board: Board,
+) -> None:
+    board.add([{"key": "a", "review": True}, {"key": "b"}])
+    finish(board, "a")
+    rob = worker(board, "rob")
+    then = 'claim(kind="review", wait=45) waits for the next review, claim() takes any task'
+    given_back = board.finish(board.claim(rob, kind="review").lease or "", "release", notes="busy")
+    assert given_back.next == f"it waits for another reviewer; {then}"
+    rejected = board.finish(board.claim(rob, "a").lease or "", "reject", notes="not yet")
+    assert rejected.next == (
+        "what you said goes to its next attempt, and what that delivers is reviewed again; " + then
+    )
+    finish(board, "a")
+    approved = board.finish(board.claim(rob, "a").lease or "", "approve")
+    assert approved.next == then
+
+
+def test_who_waits_for_reviews_is_not_called_to_work(board: Board) -> None:
+    board.add([{"key": "a"}])
+    said = board.claim(worker(board), kind="review").next
+    assert said.startswith('claim(kind="review", wait=45) waits for the next review; ')
+    assert said.endswith("claim() takes it, and who works on a task never reviews it")
