@@ -99,3 +99,14 @@ def test_who_asks_for_reviews_hears_why_there_is_none_and_what_ended_its_wait(cl
     cli("answer", "a", "8080")
     page = cli("claim", "--kind", "review", code=3, HEADWATER_AGENT="rob").out
     assert page.startswith("nothing to claim: nothing of this kind now\n  also: 2 ready\n")
+
+
+def test_an_attempt_that_ended_for_more_upstreams_is_said_in_words(cli: Cli) -> None:
+    cli("add", "a")
+    cli("claim")
+    cli("add", "b")
+    cli("edit", "a", "--add-needs", "b")
+    cli("claim", "b")
+    cli("finish", "--summary", "made")
+    page = cli("claim").out
+    assert "\ntried before by tester/1, given back until more upstreams are done" in page

@@ -63,3 +63,20 @@ def test_who_waits_for_reviews_is_not_called_to_work(board: Board) -> None:
     said = board.claim(worker(board), kind="review").next
     assert said.startswith('claim(kind="review", wait=45) waits for the next review; ')
     assert said.endswith("claim() takes it, and who works on a task never reviews it")
+
+
+def test_a_reviewer_reads_the_notes_of_what_is_to_be_judged_and_of_nothing_before(
+    board: Board,
+) -> None:
+    board.add([{"key": "a", "review": True}])
+    rob = worker(board, "rob")
+    for notes in ("commit 1", "commit 2"):
+        board.finish(lease(board, "a"), summary="made it", notes=notes)
+        got = board.claim(rob, kind="review")
+        assert got.delivery is not None
+        assert got.delivery.notes == notes
+        board.finish(got.lease or "", "reject", notes="not yet")
+    assert [(one.outcome, one.notes) for one in got.tried or []] == [
+        ("rejected", None),
+        ("done", None),
+    ]

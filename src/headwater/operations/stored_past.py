@@ -37,6 +37,7 @@ class Found:
     """The key of the task that was split into the claimed one, if that was its delivery."""
     items: frozenset[str] = frozenset()
     """Its acceptance, as it is now."""
+    for_review: bool = False
 
     def add(
         self, work: Work, task: TaskRow, text: TextRow, origin: str = "", *, for_review: bool
@@ -56,13 +57,15 @@ class Found:
         self.left += [(origin, one) for one in late]
 
     def reasons(self) -> list[tuple[str, str]]:
-        """Reason and notes of each attempt, as far as nothing else says the same."""
+        """Reason and notes of each attempt, as far as nothing else says the same. For a reviewer
+        the notes of the delivery that is to be judged stand in the place of those before it."""
         spoken = [*self._spoken(), *([self.delivery.notes] if self.delivery else [])]
         found: list[tuple[str, str]] = []
         for _, one in self.ended:
             same = one.notes == one.reason
             reason = "" if one.notes.startswith(one.reason) and not same else one.reason
-            notes = "" if same else one.notes
+            replaced = self.for_review and one.outcome == "done"
+            notes = "" if same or replaced else one.notes
             found.append((unsaid(reason, spoken), unsaid(notes, spoken)))
         return found
 
@@ -147,7 +150,8 @@ def unsaid(text: str, spoken: Sequence[str]) -> str:
 def find(work: Work, task: TaskRow, text: TextRow, *, for_review: bool) -> Found:
     """All of it, for who works on the task or reviews it. A task that supersedes another has that
     one's past, too."""
-    found = Found(note=text.note, items=frozenset(json.loads(text.acceptance)))
+    items = frozenset[str](json.loads(text.acceptance))
+    found = Found(note=text.note, items=items, for_review=for_review)
     found.add(work, task, text, for_review=for_review)
     found.delivery = last(work, task)
     if found.feedback and not found.delivery:
