@@ -5,7 +5,11 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
 from repository import WRITE, Repo
+
+from headwater.runner.git import Repository
+from headwater.runner.git_command import GitError
 
 
 def _to_review(repo: Repo, task: str, *, then: str, notes: str = "more, please") -> str:
@@ -39,6 +43,7 @@ def test_a_delivery_to_be_reviewed_says_how_to_see_it(repo: Repo) -> None:
     assert "Not in the task's paths: b.txt\n" in notes
     main = repo.git("rev-parse", "main")
     assert f"it merged into main at {main[:12]} without conflict" in notes
+    assert len(_run(repo, notes, "When it was delivered").strip()) == 40, "the tree of the merge"
     assert "Since it was last delivered" not in notes
 
 
@@ -92,3 +97,14 @@ def test_a_question_is_no_delivery_and_says_nothing_of_a_review(repo: Repo) -> N
     with repo.board() as board:
         tried = board.graph(view="task", task="a").tried
     assert [one.notes for one in tried or []] == [None]
+
+
+def test_a_delivery_counts_even_if_git_cannot_say_all_of_it(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> set[str]:
+        raise GitError("a blob is missing")
+
+    monkeypatch.setattr(Repository, "files_of", fail)
+    repo.run([{"key": "a", "review": True}], WRITE)
+    assert _to_review(repo, "a", then="approve") == "To review: branch headwater/plan/a"

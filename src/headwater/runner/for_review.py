@@ -13,6 +13,7 @@ from headwater.errors import counted
 from headwater.graph.briefing import few
 from headwater.graph.paths import parse
 from headwater.runner.git import MergeConflict, Repository
+from headwater.runner.git_command import GitError
 from headwater.runner.workspace import Workspace
 from headwater.verbs.look import TaskReply
 
@@ -22,10 +23,17 @@ _DELIVERED: Final = re.compile(rf"^To review: commit ([0-9a-f]{{{_DIGITS}}})\b",
 
 def note(workspace: Workspace, shown: TaskReply) -> str:
     """A few lines on the task's branch. `shown` is the task as it was before this attempt."""
+    try:
+        return "\n".join(_lines(workspace, shown))
+    except GitError:  # what was delivered counts, whatever git can say of it
+        return f"To review: branch {workspace.places.branch(shown.key)}"
+
+
+def _lines(workspace: Workspace, shown: TaskReply) -> list[str]:
     git, base, branch = workspace.repository, workspace.base, workspace.places.branch(shown.key)
     tips = git.branches(base, branch)
-    if not {base, branch} <= tips.keys():  # one was removed: the run will say so
-        return f"To review: branch {branch}"
+    if not {base, branch} <= tips.keys():
+        raise GitError("one of the branches was removed")  # of which the run will say more
     tip = tips[branch]
     files = sorted(git.files_of(base, branch))
     ours, theirs = quote(base), quote(branch)
@@ -35,7 +43,7 @@ def note(workspace: Workspace, shown: TaskReply) -> str:
     ]
     if beyond := [file for file in files if shown.paths and not _is_in(file, shown.paths)]:
         said.append(f"Not in the task's paths: {few(beyond)}")
-    said.append(_merges(git, tips[base], tip, base))
+    said.append(_merges(git, tips[base], tip, base, f"git merge-tree --write-tree {ours} {theirs}"))
     before = _last_delivered(shown)
     if before and git.commit(before) not in ("", tip):
         said.append(
@@ -45,7 +53,7 @@ def note(workspace: Workspace, shown: TaskReply) -> str:
         said.append(
             f"It is checked out in {folder}; beside that: git worktree add --detach FOLDER {theirs}"
         )
-    return "\n".join(said)
+    return said
 
 
 def _is_in(file: str, globs: list[str]) -> bool:
@@ -53,13 +61,13 @@ def _is_in(file: str, globs: list[str]) -> bool:
     return any(parse(glob).holds(parts) for glob in globs)
 
 
-def _merges(git: Repository, ours: str, theirs: str, base: str) -> str:
+def _merges(git: Repository, ours: str, theirs: str, base: str, now: str) -> str:
     where = f"into {base} at {ours[:_DIGITS]}"
     try:
         git.merged_tree(ours, theirs, base)
     except MergeConflict as conflict:
         return f"When it was delivered it did not merge {where}: conflicts in {few(conflict.files)}"
-    return f"When it was delivered it merged {where} without conflict"
+    return f"When it was delivered it merged {where} without conflict; does it still: {now}"
 
 
 def _last_delivered(shown: TaskReply) -> str:
