@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from pathlib import Path
 
 from cli_runs import Cli
 
@@ -99,6 +101,15 @@ def test_who_asks_for_reviews_hears_why_there_is_none_and_what_ended_its_wait(cl
     cli("answer", "a", "8080")
     page = cli("claim", "--kind", "review", code=3, HEADWATER_AGENT="rob").out
     assert page.startswith("nothing to claim: nothing of this kind now\n  also: 2 ready\n")
+
+
+def test_a_review_says_where_it_was_made(cli: Cli, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", "-b", "ann", str(tmp_path)], check=True)
+    cli("add", "a", "--review")
+    cli("claim")
+    cli("finish", "--summary", "made")
+    page = cli("claim", HEADWATER_AGENT="rob").out
+    assert f"\nto review by tester/1, at branch ann, workspace {tmp_path}:\n  | made\n" in page
 
 
 def test_an_attempt_that_ended_for_more_upstreams_is_said_in_words(cli: Cli) -> None:

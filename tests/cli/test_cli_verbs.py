@@ -263,7 +263,7 @@ def test_a_reader_and_a_reviewer_see_for_which_task_a_reused_delivery_was_made(c
     cli("add", "new", "--spec", "Parse it.", "--reuse", "exact")
     cli("add", "judged", "--spec", "Parse it.", "--reuse", "exact", "--review")
     cli("add", "after", "--needs", "new")
-    assert "to review by tester/1, reused from new:" in cli("claim", HEADWATER_AGENT="rob").out
+    assert "to review by tester/1, reused from new, at " in cli("claim", HEADWATER_AGENT="rob").out
     assert "from new  by tester/1  reused from old:" in cli("claim", HEADWATER_AGENT="ann").out
 
 

@@ -80,3 +80,22 @@ def test_a_reviewer_reads_the_notes_of_what_is_to_be_judged_and_of_nothing_befor
         ("rejected", None),
         ("done", None),
     ]
+
+
+def test_a_reviewer_is_told_where_it_was_made_if_the_delivery_does_not_say_so(
+    board: Board,
+) -> None:
+    board.add([{"key": "a", "review": True}, {"key": "b", "review": True}])
+    ann = board.join("ann", branch="ann", workspace="/srv/shop").session
+    board.finish(lease(board, "a", ann), summary="made it")
+    artifacts = [{"name": "code", "path": "src", "commit": "ann@5e1f0a77"}]
+    board.finish(lease(board, "b", ann), artifacts=artifacts)
+    rob = worker(board, "rob")
+    for place in ("branch ann, workspace /srv/shop", None):
+        got = board.claim(rob, kind="review")
+        assert got.delivery is not None
+        assert got.delivery.made_at == place
+        board.finish(got.lease or "", "reject", notes="not yet")
+    made_before = claim(board, "a").delivery
+    assert made_before is not None
+    assert made_before.made_at is None, "who goes on is told by the past attempts"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,3 +110,15 @@ def test_a_delivery_counts_even_if_git_cannot_say_all_of_it(
     monkeypatch.setattr(Repository, "files_of", fail)
     repo.run([{"key": "a", "review": True}], WRITE)
     assert _to_review(repo, "a", then="approve") == "To review: branch headwater/plan/a"
+
+
+def test_of_what_an_agent_has_delivered_itself_the_briefing_names_the_run(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    repo.run([{"key": "a", "review": True}], f"{WRITE}; headwater finish --summary mine")
+    with repo.board() as board:
+        delivery = board.claim(board.join("rita").session, "a").delivery
+    assert delivery is not None
+    assert delivery.summary == "mine"
+    assert delivery.made_at == "the task's branch of the run plan (headwater worktrees)"

@@ -91,8 +91,8 @@ def past_of(
     delivery = None
     if found.delivery:
         fit_made = _fitting(of_made)
-        unshown = _unshown(found.delivery, text) if reviews else []
-        delivery = _delivery(work, found, found.delivery, of_made, fit_made, unshown)
+        to_judge = _to_judge(work, found.delivery, text) if reviews else {}
+        delivery = _delivery(work, found, found.delivery, of_made, fit_made, to_judge)
         if found.made() and not (reviews or _says_something(delivery)):
             delivery = None
     return Past(
@@ -162,8 +162,7 @@ def _left_at(work: Work, one: AttemptRow) -> str:
     leaves nothing."""
     if one.kind == "review" or one.outcome in _SAYS_WHERE or not one.session_id:
         return ""
-    session = work.tx.one(sessions.BY_ID, id=one.session_id)
-    return place_of(session) if session else ""
+    return _stood_at(work, one.session_id)
 
 
 def _made(
@@ -192,14 +191,12 @@ def _delivery(
     made: DeliveryRow,
     limit: int,
     fit: Callable[[str], str],
-    unshown: list[int],
+    to_judge: dict[str, Any],
 ) -> Delivery:
     fitting: dict[str, Any] = {
         name: {to: shown for to, said in given.items() if (shown := fit(said))} or None
         for name, given in found.answers().items()
-    }
-    if unshown:
-        fitting["no_evidence"] = unshown
+    } | to_judge
     if made.reused_from_id:
         fitting["reused_from"] = work.task_by_id(made.reused_from_id).key
     said = (made.summary, made.notes)
@@ -208,10 +205,22 @@ def _delivery(
     )
 
 
-def _unshown(made: DeliveryRow, text: TextRow) -> list[int]:
-    """The numbers of the acceptance items that a delivery has no evidence for."""
+def _to_judge(work: Work, made: DeliveryRow, text: TextRow) -> dict[str, Any]:
+    """What only a reviewer is told: where it was made, if it does not say so itself, and the
+    numbers of the acceptance items that it has no evidence for."""
     items: list[str] = json.loads(text.acceptance)
-    return [at + 1 for at in unanswered(items, json.loads(made.evidence))]
+    found: dict[str, Any] = {
+        "no_evidence": [at + 1 for at in unanswered(items, json.loads(made.evidence))] or None
+    }
+    is_found = any("commit" in one for one in json.loads(made.artifacts))
+    if made.session_id and not is_found:
+        found["made_at"] = _stood_at(work, made.session_id) or None
+    return found
+
+
+def _stood_at(work: Work, session_id: int) -> str:
+    session = work.tx.one(sessions.BY_ID, id=session_id)
+    return place_of(session) if session else ""
 
 
 def _says_something(made: Delivery) -> bool:

@@ -138,6 +138,9 @@ class Delivery(Salvage):
     """What it says to each consumer."""
     evidence: dict[str, str] | None = None
     """Acceptance item -> what shows that it is met."""
+    made_at: str | None = None
+    """For a reviewer: the branch, or else the commit of its join, and workspace of `by`, where no
+    artifact names a commit."""
     no_evidence: list[int] | None = None
     """For a reviewer: the numbers of the acceptance items, from 1 on, that it has none for."""
 

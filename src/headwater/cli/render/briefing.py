@@ -180,6 +180,7 @@ def _upstream(entry: Upstream, *, is_whole: bool) -> None:
 
 def _made(label: str, task: str, delivery: Delivery) -> None:
     origin = f", reused from {one}" if (one := delivery.reused_from) else ""
+    origin += f", at {one_line(place)}" if (place := delivery.made_at) else ""
     _delivery(label, task, delivery, origin)
     for to, said in (delivery.delivered or {}).items():
         _quoted(f"it says to {to}", said)
