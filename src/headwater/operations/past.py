@@ -25,7 +25,7 @@ from headwater.operations.edited import since_last_attempt
 from headwater.operations.evidence import unanswered
 from headwater.operations.handoff import place_of
 from headwater.operations.images import compact
-from headwater.operations.stored_past import EARLIER, Found, find, references, sure_bytes
+from headwater.operations.stored_past import ANSWERS, EARLIER, Found, find, references, sure_bytes
 from headwater.operations.work import Work
 from headwater.store.queries import sessions
 from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
@@ -135,7 +135,7 @@ def _fitting(limit: int) -> Callable[[str], str]:
 def _feedback(one: dict[str, Any], limit: int) -> dict[str, Any]:
     text = cut(one["text"], max(limit, LEAST_TEXT_BYTES))
     shown: dict[str, Any] = {"by": one["by"], "text": text}
-    shown |= {name: one[name] for name in ("task", EARLIER) if name in one}
+    shown |= {name: one[name] for name in ("task", EARLIER, ANSWERS) if name in one}
     changes = _whole(compact(one["inputs"]), limit) if "inputs" in one else None
     return {**shown, "inputs": changes} if changes else shown
 

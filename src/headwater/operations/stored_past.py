@@ -21,6 +21,8 @@ from headwater.store.rows import AttemptRow, DeliveryRow, TaskRow, TextRow
 
 EARLIER: Final = "earlier"
 """Of feedback: a delivery has answered it, and was judged since."""
+ANSWERS: Final = "answers"
+"""Of feedback: the fence of the attempt that had asked."""
 
 
 @dataclass(slots=True)
@@ -163,6 +165,7 @@ def find(work: Work, task: TaskRow, text: TextRow, *, for_review: bool) -> Found
         judged = found.delivery.attempt_id
         found.ended = [(origin, one) for origin, one in found.ended if one.id != judged]
     _mark_earlier(work, found, for_review=for_review)
+    _mark_answers(found)
     return found
 
 
@@ -190,3 +193,14 @@ def _mark_earlier(work: Work, found: Found, *, for_review: bool) -> None:
     for one in found.feedback:
         if one["at_ms"] < judged.created_ms:
             one[EARLIER] = True
+
+
+def _mark_answers(found: Found) -> None:
+    """Feedback that answers a question: a task that is held for one opens with the first."""
+    for origin, asked in found.ended if found.feedback else ():
+        if asked.outcome != "blocked":
+            continue
+        since = (one for one in found.feedback if one["at_ms"] >= asked.ended_ms)
+        answer = next((one for one in since if one.get("task", "") == origin), None)
+        if answer:
+            answer[ANSWERS] = asked.fence

@@ -206,7 +206,8 @@ class Briefing(Reply):
     expires_in_s: int | None = None
     already_holding: bool | None = None
     feedback: list[dict[str, Stored]] | None = None
-    """Oldest first. `earlier`: a delivery has answered it, and was judged since."""
+    """Oldest first. `earlier`: a delivery has answered it, and was judged since. `answers`: the
+    `fence` of the attempt in `tried` that had asked."""
     upstream: list[Upstream] | None = None
     owes: list[Owed] | None = None
     conflicts: list[str] | None = None

@@ -87,7 +87,8 @@ def _context(reply: Briefing) -> None:
     reviews = reply.kind == "review"
     for item in reply.feedback or []:
         by = one_line(str(item.get("by") or "someone"))
-        _quoted(f"{'earlier ' if item.get('earlier') else ''}feedback from {by}", item.get("text"))
+        what = "answer" if item.get("answers") else "feedback"
+        _quoted(f"{'earlier ' if item.get('earlier') else ''}{what} from {by}", item.get("text"))
     if reviews:
         _before(reply)
     for upstream in reply.upstream or []:
