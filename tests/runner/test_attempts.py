@@ -53,8 +53,7 @@ def test_who_does_a_task_again_reads_what_was_delivered_before(repo: Repo) -> No
     assert repo.run([{"key": "a"}], script).ok
     text = repo.git("show", "main:seen.md")
     assert "> use the new way" in text
-    assert "Delivered before, and sent back:\n\n> by: plan-" in text
-    assert "> summary: by the old way" in text
+    assert "Delivered before, and sent back:\n> summary: by the old way" in text
 
 
 def test_a_status_block_is_the_delivery(repo: Repo) -> None:
@@ -252,17 +251,18 @@ def test_an_agent_is_told_of_what_an_earlier_attempt_left_and_who_builds_on_it(r
     ended = repo.run([{"key": "a"}, {"key": "b", "needs": ["a"]}], script)
     assert ended.ok
     again = repo.git("show", "main:prompt-a")
-    assert "has something of this task already" in again
-    assert "who build on this: b\n" in again
+    assert "## Begun already" in again
+    assert "## Who builds on this\n\n- b\n" in again
     fresh = repo.git("show", "main:prompt-b")
-    assert "has something of this task already" not in fresh
+    assert "## Begun already" not in fresh
+    assert "and the work of `a`." in fresh
 
 
 def test_an_agent_is_asked_for_the_evidence_that_the_board_demands(repo: Repo) -> None:
     with repo.board() as board:
         board.policy(evidence="required")
     script = """
-grep -q 'say under `evidence`' || exit 1
+grep -q '"1": "what shows it"' || exit 1
 echo '{"evidence": {"1": "ran it"}}' > $HEADWATER_RESULT
 """
     assert repo.run([{"key": "a", "acceptance": ["it works"], "attempts": 1}], script).ok
@@ -281,12 +281,15 @@ headwater finish --outcome handoff --notes 'needs a GPU'
     assert lines(told) == ["a: handed on by its agent (headwater status says to whom)"]
     assert len(repo.told("finished")) == 1
     text = repo.git("show", "main:seen.md")
-    assert "> notes: Left at: the task's branch of the run plan (headwater worktrees)" in text
+    assert "A note was left:\n> needs a GPU\n\n## " in text
+    with repo.board() as board:
+        tried = str(board.graph(view="task", task="a").as_dict()["tried"])
+    assert "Left at: the task's branch of the run plan (headwater worktrees)" in tried
 
 
 def test_the_next_attempt_is_not_sent_to_where_the_run_was_started(repo: Repo) -> None:
     script = "cat > $HEADWATER_TASK.seen; test $(git rev-list --count main..) -gt 0 || exit 1"
     assert repo.run([{"key": "a"}], script).ok
     text = repo.git("show", "main:a.seen")
-    assert "> left_at: the task's branch of the run plan (headwater worktrees)" in text
+    assert "An attempt ended as `failed`:\n> exit code 1" in text
     assert str(repo.root) not in text.split("## How to report")[0]

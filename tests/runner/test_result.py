@@ -9,7 +9,7 @@ import pytest
 
 from headwater.errors import BadRequest
 from headwater.runner.places import ref_part
-from headwater.runner.result import from_file, from_output, plain
+from headwater.runner.result import BLOCK_LINES, from_file, from_output, plain
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,11 @@ from headwater.runner.result import from_file, from_output, plain
         ("Status: BLOCKED\nQuestion: which?", "blocked", "which?"),
         ("Which one?\n\nstatus: needs_context", "blocked", "Which one?"),
         ("Status: BLOCKED", "blocked", "it says BLOCKED, not why"),
+        (
+            "Status: BLOCKED\nQuestion: which port?\nReason: both are taken",
+            "blocked",
+            "which port?\n\nboth are taken",
+        ),
         ("Status: DONE\r\nSummary: a port\r\n", "done", "a port"),
         ("Status: BLOCKED\nQuestion: which?" + "\n" * 60 + "bye", "blocked", "which?\nbye"),
         (
@@ -62,8 +67,35 @@ def test_a_long_summary_leaves_room_for_the_concerns() -> None:
     assert found.request.summary.endswith("x\n\nConcerns: slow")
 
 
+def test_who_asks_may_say_how_far_it_is() -> None:
+    found = from_output("Status: BLOCKED\nQuestion: which port?\nSummary: all but the server")
+    assert found is not None
+    assert found.request.summary == found.said == "which port?"
+    assert found.request.notes == "all but the server"
+    unasked = from_output("Status: BLOCKED\nSummary: which port?")
+    assert unasked is not None
+    assert (unasked.request.summary, unasked.request.notes) == ("which port?", "")
+
+
+def test_a_block_has_as_many_lines_as_the_prompt_says() -> None:
+    lines = ["Status: DONE", "Summary: first", *["more"] * (BLOCK_LINES - 3), "last"]
+    found = from_output("\n".join(lines))
+    assert found is not None
+    assert found.request.summary.startswith("first\nmore\n")
+    assert found.request.summary.endswith("\nlast")
+    assert from_output("\n".join([*lines, "one too many"])) is None
+
+
 def test_without_a_block_the_last_paragraph_is_the_summary() -> None:
-    assert plain("noise\n\nThe parser\nreads it.\n\n").request.summary == "The parser\nreads it."
+    found = plain("noise\n\nThe parser\nreads it.\n\n")
+    assert found.request.summary == "The parser\nreads it."
+    assert "neither in a status block nor in a file" in found.said
+
+
+def test_without_a_block_what_is_certain_has_its_room_beside_the_last_paragraph() -> None:
+    found = plain("x" * 9_000, "Files changed: a.py")
+    assert found.request.summary.endswith("x\n\nFiles changed: a.py")
+    assert plain("", "Files changed: a.py").request.summary == "Files changed: a.py"
 
 
 def test_keys_that_git_refuses_get_branches_of_their_own() -> None:

@@ -202,7 +202,9 @@ def test_what_an_agent_said_before_its_runner_was_killed_is_no_result_of_the_nex
     soon(Path(f"{repo.store}.t0.pid"))
     runner.kill()
     runner.communicate()
-    code, said = run(repo, str(plan_of(repo, 1)), "--", "sh", "-c", f"{WRITE}; echo new")
+    code, said = run(
+        repo, str(plan_of(repo, 1)), "--", "sh", "-c", f"{WRITE}; echo new; echo; echo Status: DONE"
+    )
     assert code == 0, said
     with repo.board() as board:
         assert board.graph(view="task", task="t0").delivery.summary == "new"

@@ -33,14 +33,18 @@ def place_of(session: SessionRow) -> str:
     without a branch the commit of its join: what was committed since comes after it. A worker of a
     run stands where that was started, and has each task done on a branch of the task's own."""
     if session.window_name.startswith(RUN_WINDOW):
-        run = session.window_name.removeprefix(RUN_WINDOW)
-        return f"the task's branch of the run {run} (headwater worktrees)"
+        return place_in_run(session.window_name.removeprefix(RUN_WINDOW))
     commit = f"commit {session.head} at its join" if session.head else ""
     known = (
         f"branch {session.branch}" if session.branch else commit,
         f"workspace {session.workspace}" if session.workspace else "",
     )
     return ", ".join(part for part in known if part)
+
+
+def place_in_run(run: str) -> str:
+    """Where a worker of the run leaves its work."""
+    return f"the task's branch of the run {run} (headwater worktrees)"
 
 
 def with_place(request: FinishRequest, session: SessionRow) -> FinishRequest:

@@ -20,7 +20,7 @@ from headwater.graph.briefing import cut
 from headwater.graph.gates import Gate
 from headwater.runner.git import MergeConflict
 from headwater.runner.places import digest
-from headwater.runner.prompt import quoted
+from headwater.runner.quoting import quoted
 from headwater.verbs.look import TaskReply
 
 _SUFFIX: Final = ".conflict"

@@ -11,7 +11,7 @@ from typing import Final, cast
 from headwater import Board
 from headwater.graph.briefing import cut
 from headwater.runner import conflicts
-from headwater.runner.prompt import quoted
+from headwater.runner.quoting import quoted
 from headwater.runner.workspace import Begun, Workspace
 from headwater.verbs.sessions import Notice
 

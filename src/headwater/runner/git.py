@@ -128,6 +128,12 @@ class Repository(Git):
         """How many commits a branch has that `base` has not."""
         return int(self.run("rev-list", "--count", f"{HEADS}{base}..{HEADS}{branch}"))
 
+    def subjects(self, base: str, branch: str) -> list[str]:
+        """What the commits say in one line that a branch has and `base` has not, merges left out;
+        the newest first."""
+        range_ = f"{HEADS}{base}..{HEADS}{branch}"
+        return readable(self.run("log", "--no-merges", "--format=%s", range_)).splitlines()
+
     def merged_since(self, base: str, branch: str, trailer: str, files: Sequence[str]) -> list[str]:
         """What the merges into `base` that `branch` has not and that changed these files say under
         `trailer`; the newest first."""

@@ -4,8 +4,9 @@
     Summary: the parser reads both forms
     Concerns: the old form has no tests
 
-`Status` is DONE, DONE_WITH_CONCERNS, BLOCKED or NEEDS_CONTEXT. What was said is data: it becomes
-the delivery of the task and decides nothing else.
+`Status` is DONE, DONE_WITH_CONCERNS, BLOCKED or NEEDS_CONTEXT; of the last two `Question` is what
+to answer, and `Summary` how far the work is. What was said is data: it becomes the delivery of the
+task and decides nothing else.
 """
 
 from __future__ import annotations
@@ -33,14 +34,15 @@ _STATUS: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _SAID: Final = ("summary", "concerns")
-_ASKED: Final = ("summary", "question", "blocker", "reason", "needs")
+_ASKED: Final = ("question", "blocker", "reason", "needs")
 _FIELD: Final = re.compile(
-    rf"^[\s>*#`_-]*({'|'.join(_SAID + _ASKED[1:])})[*_`]*\s*:[*_`]*\s*(.*)$", re.IGNORECASE
+    rf"^[\s>*#`_-]*({'|'.join(_SAID + _ASKED)})[*_`]*\s*:[*_`]*\s*(.*)$", re.IGNORECASE
 )
 _STYLE: Final = re.compile(r"\x1b\[[0-9;:]*[mK]")
-_LAST_LINES: Final = 40
+BLOCK_LINES: Final = 40
 """The block stands at the end: a DONE that is quoted earlier is none. A question may be longer: to
 ask once too often is better than to take for done what is not."""
+_NO_BLOCK: Final = "it said neither in a status block nor in a file what it did"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +89,16 @@ def from_output(text: str) -> Result | None:
         return None
     status, block = found[-1].group(1).upper(), said[found[-1].end() :]
     asks = status in ("BLOCKED", "NEEDS_CONTEXT")
-    if not asks and block.count("\n") >= _LAST_LINES:
+    if not asks and block.count("\n") >= BLOCK_LINES:
         return None
-    fields = _fields(block, _ASKED if asks else _SAID)
+    fields = _fields(block, (_SAID[0], *_ASKED) if asks else _SAID)
     summary = fields.get("summary", "") or _before(said[: found[-1].start()])
     concerns = fields.get("concerns", "") if status == "DONE_WITH_CONCERNS" else ""
     if asks:
-        asked = [fields.get(name, "") for name in _ASKED[1:]]
-        question = next((one for one in asked if one), summary) or f"it says {status}, not why"
-        return _result("blocked", summary=question, said=question)
+        question = "\n\n".join(fields[name] for name in _ASKED if fields.get(name))
+        notes = fields.get("summary", "") if question else ""
+        question = question or summary or f"it says {status}, not why"
+        return _result("blocked", summary=question, notes=notes, said=question)
     if not concerns:
         return _result("done", summary=summary)
     said = f"Concerns: {concerns}"[:_CONCERNS_CHARS]  # whoever builds on it is to know them, too
@@ -112,13 +115,17 @@ def summary(logs: Path) -> str:
     return ""
 
 
-def plain(text: str) -> Result:
-    """The result of a command that says nothing of it: the last lines of its output."""
-    return _result("done", summary=_before(text))
+def plain(text: str, traces: str = "") -> Result:
+    """The result of a command that says nothing of it: the last lines of its output, and what is
+    certain."""
+    last = _before(text)[: _SUMMARY_CHARS - len(traces) - len("\n\n")]
+    return _result("done", summary=f"{last}\n\n{traces}".strip(), said=_NO_BLOCK)
 
 
-def _result(outcome: Outcome, *, summary: str, said: str = "") -> Result:
-    request = FinishRequest(lease=_NO_LEASE, outcome=outcome, summary=_bounded(summary))
+def _result(outcome: Outcome, *, summary: str, notes: str = "", said: str = "") -> Result:
+    request = FinishRequest(
+        lease=_NO_LEASE, outcome=outcome, summary=_bounded(summary), notes=_bounded(notes)
+    )
     return Result(outcome, request, _bounded(said))
 
 

@@ -15,7 +15,6 @@ from headwater.checkout import place_of
 from headwater.committed import with_objects
 from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, StoreError
 from headwater.graph.briefing import cut, size_bytes
-from headwater.operations.evidence import REQUIRED
 from headwater.runner import conflicts, for_review, foreword, result, reviewing
 from headwater.runner.agent import Agent
 from headwater.runner.beside import OWN_EDIT
@@ -28,6 +27,9 @@ from headwater.runner.merging import in_state
 from headwater.runner.places import PREFIX, conclude
 from headwater.runner.prompt import Assignment, prompt
 from headwater.runner.record import RunRecord
+from headwater.runner.report import Place
+from headwater.runner.surroundings import look
+from headwater.runner.traces import traces
 from headwater.runner.workspace import BaseGone, Begun, Unresolved
 from headwater.verbs.look import GraphReply, TaskReply
 from headwater.verbs.sessions import RUN_WINDOW, Notice
@@ -280,19 +282,16 @@ class Worker:
 
     def _assignment(self, shown: TaskReply, begun: Begun, first: str) -> Assignment:
         git, base = self.crew.workspace.repository, self.crew.workspace.base
-        branch = self._branch(shown.key)
+        branch, places = self._branch(shown.key), self.crew.workspace.places
         has_begun = bool(git.count(base, branch) or git.changed_files(begun.folder, untracked=True))
-        consumers = [one.task for one in shown.consumers or [] if one.state != "cancelled"]
+        builds_on = [one.task for one in shown.needs or [] if one.state == "done"]
+        branches = git.branches(f"{PREFIX}/{places.name}/")
         # Only read: what an agent has claimed is not given back because the store is busy.
-        evidence = read(self.crew.board, lambda work: work.policy.evidence)
-        return Assignment(
-            branch,
-            base,
-            consumers,
-            has_begun,
-            with_evidence=evidence == REQUIRED,
-            first=first,
+        around = read(self.crew.board, lambda work: look(work, shown, places, branches))
+        place = Place(
+            branch, base, builds_on, is_reviewed=bool(shown.review), is_behind=bool(begun.unmerged)
         )
+        return Assignment(place, places.name, around, has_begun, first)
 
     def _conclude(self, job: Job, shown: TaskReply, code: int, log: Path) -> None:
         task = shown.key
@@ -308,8 +307,8 @@ class Worker:
             self._demand_at_fault()
             self._fail(job, task, why_of(error), log=log, code=code)
             return
-        found = found or result.from_output(said) or result.plain(said)
         repository = self.crew.workspace.repository
+        found = found or result.from_output(said) or self._unsaid(task, said)
         given = with_objects(found.request, repository.root).model_dump(
             include=set(Delivery.__annotations__), exclude_defaults=True, mode="json"
         )
@@ -325,6 +324,14 @@ class Worker:
             log=log,
             code=code,
         )
+
+    def _unsaid(self, task: str, output: str) -> result.Result:
+        """The result of a command that ended well without a word on it."""
+        workspace, branch = self.crew.workspace, self._branch(task)
+        found = result.plain(output, traces(workspace.repository, workspace.base, branch, task))
+        now: TaskReply = self.crew.patiently(lambda: self.crew.board.graph(view="task", task=task))
+        has_reported = now.state != "active"  # by a call of its own, which counts
+        return replace(found, said="") if has_reported else found
 
     def _fail(
         self, job: Job, task: str, reason: str, *, log: Path | None = None, code: int | None = None
