@@ -49,18 +49,34 @@ def test_a_task_that_is_edited_while_its_agent_works_is_gone_on_with_by_the_new_
 ) -> None:
     def edit() -> None:
         with repo.board() as board:
-            board.edit("a", append={"spec": "Say it anew."})
+            said = board.edit("a", append={"spec": "Say it anew."})
+        assert said.next.startswith("its agent, which a run has started, ")
 
     editing = beside.submit(_when_begun, repo, edit)
     assert repo.run([{"key": "a", "spec": "Say it."}], UNTIL_EDITED, agents=1).ok
     editing.result()
-    assert [event.text for event in repo.told("edited")] == ["spec"]
+    assert [event.text for event in repo.told("edited")] == ["its spec"]
     assert repo.git("show", "main:a.txt") == "new"
     told = Path(f"{repo.store}.prompt").read_text()
     assert told.index("somebody changed its spec.") < told.index("Say it anew.")
     assert "> Made by the old text\n" in told
     with repo.board() as board:
         assert len(board.graph(task="a").tried or []) == 1, "it was one attempt"
+
+
+def test_a_rule_that_is_new_while_an_agent_works_is_worked_by(
+    repo: Repo, beside: ThreadPoolExecutor
+) -> None:
+    def rule() -> None:
+        with repo.board() as board:
+            board.tell("rules", "No network in tests.")
+
+    telling = beside.submit(_when_begun, repo, rule)
+    assert repo.run([{"key": "a"}], UNTIL_EDITED, agents=1).ok
+    telling.result()
+    assert [event.text for event in repo.told("edited")] == ["the rules of the board"]
+    told = Path(f"{repo.store}.prompt").read_text()
+    assert "## Rules that hold for all tasks\n\nNo network in tests.\n" in told
 
 
 def test_an_edit_of_what_no_agent_works_by_changes_nothing(

@@ -12,7 +12,7 @@ from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, flow, holders, insertion, leases, order, paths
 from headwater.operations.appending import appended
 from headwater.operations.edited import ASKED
-from headwater.operations.hereafter import TOLD, go_on, parts_instead
+from headwater.operations.hereafter import go_on, how_told, parts_instead
 from headwater.operations.images import compact
 from headwater.operations.listing import told
 from headwater.operations.standing import redirected_edit
@@ -122,7 +122,9 @@ def _advice(work: Work, task: TaskRow, changed: list[str], by_holder: bool) -> s
         return f"{task.key} is done as it was asked for before: {again} has it done as it is now"
     if task.state == State.SPLIT and not set(ASKED).isdisjoint(changed):
         return parts_instead(work, task)
-    return "go on" if by_holder else TOLD if task.session_id else go_on(work)
+    if by_holder:
+        return "go on"
+    return how_told(work, task) if task.session_id else go_on(work)
 
 
 def _authorised(work: Work, request: EditRequest) -> tuple[TaskRow, bool]:

@@ -29,22 +29,23 @@ def written(board: Board, workspace: Workspace, task: str, begun: Begun, *more: 
 
 
 def edited(task: str, notices: Iterable[Notice]) -> Sequence[str]:
-    """What was edited of a task meanwhile that an agent works by."""
-    changed = [
-        str(name)
-        for notice in notices
-        if notice.kind == "task_edited" and notice.task == task and notice.data
-        for name in cast("Iterable[object]", notice.data["changed"])
-    ]
-    return [name for name in dict.fromkeys(changed) if name in _ASKED]
+    """What an agent works by and was changed meanwhile: of its task, and the rules of the board."""
+    changed = list[str]()
+    for notice in notices:
+        if notice.kind == "task_edited" and notice.task == task and notice.data:
+            names = cast("Iterable[object]", notice.data["changed"])
+            changed += [f"its {name}" for name in names if name in _ASKED]
+        if notice.kind == "rules" and notice.task == task:
+            changed.append("the rules of the board")
+    return list(dict.fromkeys(changed))
 
 
 def once_more(changed: Sequence[str], said: str) -> str:
     """For whoever goes on with work that was done by what a task said before."""
     report = f"\n\nWhoever did it reported (data):\n\n{quoted(_bounded(said))}" if said else ""
     return (
-        "This was done already, by what the task said before: while it was worked on, somebody "
-        f"changed its {', '.join(changed)}. What is below is as it is now. Look at what is on the "
+        "This was done already, by what was asked before: while it was worked on, somebody "
+        f"changed {', '.join(changed)}. What is below is as it is now. Look at what is on the "
         f"branch, and do what is missing.{report}"
     )
 

@@ -45,7 +45,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "conflict": "{task}: does not merge: {text}",
     "paused": "the board is paused; the run goes on after headwater resume",
     "waiting": "waiting for the store: {text}",
-    "edited": "{task}: its {text} changed while it was worked on; {worker} has it done once more",
+    "edited": "{task}: {text} changed while it was worked on; {worker} has it done once more",
     "in_review": "waiting for reviews: {text}",
     "halted": "nothing more is begun, and no attempt is charged: {text}",
     "stuck": "{task}{worker}: {text}",
