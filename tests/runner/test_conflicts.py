@@ -80,11 +80,23 @@ def test_a_conflict_that_was_resolved_by_hand_is_gone_on_from(repo: Repo) -> Non
     assert repo.branches() == ["main"]
 
 
+def test_a_question_about_a_conflict_that_was_resolved_by_hand_holds_up_nothing(
+    repo: Repo,
+) -> None:
+    (late,) = repo.run(BOTH, SAME_LINE % "echo Status: BLOCKED; echo Question: which one?").unmerged
+    repo.git("merge", "--quiet", "-s", "ours", "-m", "By hand", f"headwater/plan/{late}")
+    ended = repo.run([], WRITE)
+    assert ended.ok, repo.events
+    assert ended.counts == {"done": 2, "cancelled": 1}
+
+
 def _judge(repo: Repo, task: str, outcome: Outcome) -> None:
     """As somebody beside the run."""
     with repo.board() as board:
-        lease = board.claim(board.join("rita").session, task, kind="review").lease or ""
+        rita = board.join("rita").session
+        lease = board.claim(rita, task, kind="review").lease or ""
         board.finish(lease, outcome=outcome, notes="as I see it")
+        board.check(session=rita, leave=True)  # else the next run waits for her
 
 
 def test_work_that_was_sent_back_reaches_nobody_by_way_of_a_conflict_task(repo: Repo) -> None:

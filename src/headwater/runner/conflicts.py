@@ -14,7 +14,7 @@ from itertools import count, islice
 from typing import Final
 
 from headwater import Board, limits
-from headwater.errors import BadRequest, DuplicateKey, UnknownTask
+from headwater.errors import BadRequest, Conflict, DuplicateKey, UnknownTask
 from headwater.formats.report import shown
 from headwater.graph.briefing import cut
 from headwater.graph.gates import Gate
@@ -31,6 +31,7 @@ _WANTED_BYTES: Final = 1_000
 _PRIORITY: Final = 50
 _NUMBER_CHARS: Final = 10
 _KEY: Final = re.compile(rf"{re.escape(_SUFFIX)}(-\d+)?$")
+_NOBODY_AT_WORK: Final = frozenset({"waiting", "ready", "held", "failed"})
 UNDER_WAY: Final = frozenset({"waiting", "ready", "active", "review", "split"})
 
 
@@ -102,6 +103,14 @@ def first(board: Board, unmerged: Sequence[MergeConflict], others: Iterable[str]
         "Resolve every conflict so that both sides keep what they wanted, and commit the merge "
         f"(`git commit --no-edit`). Files in conflict:\n\n{_listed(files)}\n{sides}"
     )
+
+
+def settle(board: Board, task: str) -> None:
+    """A task is merged: nobody need resolve its conflict any more."""
+    for key, found in _conflict_tasks(board, task):
+        if found is not None and found.state in _NOBODY_AT_WORK:
+            with suppress(Conflict):  # claimed, or needed by another task, meanwhile
+                board.cancel([key], reason=f"{task} is merged")
 
 
 def asking(board: Board, task: str) -> str:

@@ -171,6 +171,7 @@ class Merger:
                 return False
             self.stuck.pop(task, None)
             self._contested.pop(task, None)
+            conflicts.settle(self.board, task)
             branch = workspace.places.branch(task)
             text = "" if tip else f"there is no branch {branch}, and nothing to do"
             self.emit(Event("merged", task, text=text, branch=branch, commit=commit))
