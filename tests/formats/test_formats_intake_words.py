@@ -216,6 +216,41 @@ def test_an_item_has_each_candidate_once_and_only_so_many() -> None:
     assert len(set(item.candidates)) == len(item.candidates) == MOST_CANDIDATES
 
 
+def test_an_item_has_no_candidate_in_a_file_that_it_does_not_name() -> None:
+    text = "- [ ] a (paths: src/*.md)\n- [ ] b (paths: src/x)\n- [ ] c\n"
+    plan = propose({"P.md": text, "src/x.py": "# TODO x\n"})
+    assert len(plan.tasks) == 4
+    assert not any(task.candidates for task in plan.tasks)
+
+
+def test_only_markdown_has_checklists_and_what_is_finished_is_needed_no_more() -> None:
+    text = "- [x] a\n- [ ] b (soft: a)\n- [ ] c (soft: b) (needs: a)\n"
+    found = tasks(propose({"P.MD": text, "p.txt": text, "md": text}))
+    assert {key: (one.needs, one.soft) for key, one in found.items()} == {
+        "p-b": ([], []),
+        "p-c": ([], ["p-b"]),
+    }
+
+
+def test_a_job_without_a_stage_is_in_the_second_of_three() -> None:
+    found = tasks(propose({".gitlab-ci.yml": "a:\n  stage: build\nb:\nc:\n  stage: deploy\n"}))
+    assert [one.candidates for one in found.values()] == [
+        [],
+        ["ci-gitlab-ci-a"],
+        ["ci-gitlab-ci-b"],
+    ]
+
+
+def test_a_job_has_so_many_candidates_and_the_others_are_named() -> None:
+    names = [f"j{number:02}" for number in range(MOST_CANDIDATES + 2)]
+    text = "jobs:\n" + "".join(f"  {name}:\n" for name in names)
+    plan = propose({WORKFLOW: f"{text}  last:\n    needs: [{', '.join(names)}]\n"})
+    assert tasks(plan)["ci-ci-last"].candidates == [f"ci-ci-{name}" for name in names[:-2]]
+    assert plan.report.dropped == {
+        "a candidate after the first 20": [f"ci-ci-last -> ci-ci-{name}" for name in names[-2:]]
+    }
+
+
 def test_what_two_sources_propose_under_one_key_is_one_task() -> None:
     plan = propose({"P.md": "- [ ] a\n", "p.md": "- [ ] a\n"})
     assert [task.key for task in plan.tasks] == ["p-a"]

@@ -166,3 +166,28 @@ def test_a_promise_kept_by_a_part_is_drawn_as_no_need_of_its_own() -> None:
     nodes = [Node(id, f"t{id}", "", "waiting", 1, 0, None, 0, 0) for id in (1, 2)]
     drawn = pictures.as_mermaid(Picture(nodes, [Link(2, 1, "answers")]))
     assert "n1 -.-> n2" in drawn
+
+
+@pytest.mark.parametrize(
+    ("title", "drawn"),
+    [
+        ("x" * 27, "x" * 27),
+        ("x" * 28, "x" * 26 + "\u2026"),
+        ("設" * 13 + "x", "設" * 13 + "x"),
+        ("設" * 14, "設" * 13 + "\u2026"),
+    ],
+)
+def test_a_title_that_fits_its_box_is_whole(tmp_path: Path, title: str, drawn: str) -> None:
+    with Board.open(tmp_path / "board.db") as board:
+        board.add([{"key": "a", "title": title}, {"key": "b", "title": "b"}, {"key": "c"}])
+        seen = board.store.read(lambda tx: picture(tx, "default"))
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", pictures.as_svg(seen))
+    assert texts == ["a", "ready", drawn, "b", "ready", "c", "ready"]
+    assert re.findall(r"<title>([^<]*)</title>", pictures.as_svg(seen, "T")) == [
+        "T",
+        f"a (ready) {title}",
+        "b (ready) b",
+        "c (ready)",
+    ]
+    assert re.findall(r'label="([^"]*)"', pictures.as_dot(seen)) == [f"a\\n{title}", "b", "c"]
+    assert "<h1>default: 3 tasks</h1>" in pictures.as_html(seen, "default")

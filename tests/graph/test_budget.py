@@ -10,9 +10,11 @@ from headwater.graph.budget import (
     NOTHING,
     Account,
     Amounts,
+    Excess,
     Pool,
     amounts,
     exceeded,
+    in_unit,
     limit_of,
     purse_of,
     read_purse,
@@ -104,3 +106,17 @@ def test_a_refusal_says_large_figures_in_full() -> None:
     assert excess.sentence() == (
         "it wants 3456789 tokens; of the 2000000 of the board's budget 0 are spent and 0 reserved"
     )
+
+
+def test_minutes_are_shown_to_the_thousandth_and_dollars_to_the_millionth() -> None:
+    assert in_unit("minutes", 60_001) == 1.0
+    assert in_unit("minutes", 60_100) == 1.002
+    assert in_unit("usd", 1_234_567) == 1.234567
+    assert isinstance(in_unit("minutes", 120_000), int)
+
+
+def test_a_group_that_is_no_word_is_not_said() -> None:
+    for group, said in (("api", "group api"), ("read me first", "group")):
+        assert (
+            f"of the {said}'s budget" in Excess(f"group {group}", "usd", 9, 1, share=3).sentence()
+        )

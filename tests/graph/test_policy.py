@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 
 import pytest
 
+from headwater import limits
 from headwater.errors import BadRequest
 from headwater.graph.policy import _BOUNDS, _WORDS, Policy, policy_of
 
@@ -84,3 +85,32 @@ def test_a_refused_change_changes_nothing() -> None:
     with pytest.raises(BadRequest):
         policy.changed({"reworks": 1, "releases": 0})
     assert policy == Policy()
+
+
+@pytest.mark.parametrize("value", [3, None, "a\x00b", "a\udcff", ["x"]])
+def test_rules_are_a_text(value: object) -> None:
+    with pytest.raises(BadRequest, match="policy rules is a text"):
+        Policy().changed({"rules": value})
+
+
+def test_rules_have_a_limit_of_bytes_and_no_spaces_around() -> None:
+    most = "é" * (limits.RULES_BYTES // 2)
+    assert Policy().changed({"rules": most}).rules == most
+    assert Policy().changed({"rules": "\n a\nb \n"}).rules == "a\nb"
+    with pytest.raises(BadRequest, match=f"are {limits.RULES_BYTES + 1} bytes"):
+        Policy().changed({"rules": most + "x"})
+
+
+def test_a_word_has_a_limit_of_characters_and_a_refusal_names_what_is_allowed() -> None:
+    most = "x" * limits.LINE_CHARS
+    assert Policy().changed({"branch": most}).branch == most
+    with pytest.raises(BadRequest, match="one line of at most"):
+        Policy().changed({"branch": most + "x"})
+    for name, value, says in (
+        ("paths", 3, "policy paths is a word: warn, refuse, off"),
+        ("branch", 3, "policy branch is a word"),
+        ("profile", "fast", "policy profile is one of: nothing, safe, balanced, throughput"),
+    ):
+        with pytest.raises(BadRequest) as caught:
+            Policy().changed({name: value})
+        assert caught.value.message == says

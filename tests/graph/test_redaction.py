@@ -42,6 +42,11 @@ def test_a_secret_is_found_as_often_as_json_holds_it(levels: int, ascii: bool) -
     assert left == f"a {TOMBSTONE} b"
 
 
+def test_what_json_writes_longer_is_taken_out_whole() -> None:
+    hidden = Secret("\\path")
+    assert json.loads(hidden.out_of(json.dumps("a\\path b"))) == f"a{TOMBSTONE} b"
+
+
 @pytest.mark.parametrize("many", [0, 100, 101])
 def test_a_digest_of_it_is_replaced_by_that_of_what_is_left(many: int) -> None:
     hidden = secret()

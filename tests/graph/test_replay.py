@@ -78,6 +78,7 @@ def test_edges_keep_kind_and_contract() -> None:
         Need(4, "soft", "", "", "[]"),
     )
     assert needs_of("") == ()
+    assert needs_of('[[3,"hard","","","[]","later"]]') == (Need(3),), "a field nobody knows"
 
 
 def test_a_lane_is_the_set_of_capabilities() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
@@ -99,6 +100,7 @@ class Policy:
 SAYS: Final[dict[str, str]] = {one.name: one.metadata["says"] for one in fields(Policy)}
 """What each setting says."""
 _SHOWN = "headwater policy shows all settings"
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def _checked(name: str, value: object) -> int | float | str:
@@ -108,7 +110,7 @@ def _checked(name: str, value: object) -> int | float | str:
 
 
 def _text(name: str, value: object) -> str:
-    if not isinstance(value, str) or "\x00" in value:
+    if not isinstance(value, str) or _NO_TEXT.search(value):
         raise BadRequest(f"policy {name} is a text")
     size = len(value.encode())
     if size > limits.RULES_BYTES:

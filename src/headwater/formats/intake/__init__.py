@@ -64,11 +64,13 @@ def _with_candidates(
     for key, candidates in wanted.items():
         kept: list[str] = []
         for up in dict.fromkeys(candidates):
-            if up in tasks and edges.add(key, up):
+            if len(kept) == MOST_CANDIDATES:
+                report.drop(f"a candidate after the first {MOST_CANDIDATES}", f"{key} -> {up}")
+            elif edges.add(key, up):
                 kept.append(up)
             else:
-                report.drop("a candidate that is not there or closes a circle", f"{key} -> {up}")
-        tasks[key] = tasks[key].model_copy(update={"candidates": kept[:MOST_CANDIDATES]})
+                report.drop("a candidate that closes a circle", f"{key} -> {up}")
+        tasks[key] = tasks[key].model_copy(update={"candidates": kept})
     return [tasks[key] for key in edges.order()]
 
 
