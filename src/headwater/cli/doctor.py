@@ -16,6 +16,7 @@ from headwater.cli.main import version
 from headwater.cli.render.sentences import seconds
 from headwater.clock import SystemClock
 from headwater.errors import HeadwaterError, counted
+from headwater.runner.standing import Standing, standing
 from headwater.store.beside import left_beside
 from headwater.store.location import files_of
 from headwater.store.ticket import LOCK
@@ -65,7 +66,9 @@ def examine(run: Invocation) -> list[Finding]:
             findings.append(Finding("warn" if empty else "FAIL", error.message, error.next))
     if isinstance(place, Path):
         findings += _left(place)
-    findings += _hosts()
+    ran = standing(Path.cwd(), str(place), run.board)
+    findings += _run(ran) if ran else []
+    findings += _hosts(is_run=ran is not None)
     return findings
 
 
@@ -191,7 +194,20 @@ def _state(board: Board, run: Invocation) -> Iterator[Finding]:
         )
 
 
-def _hosts() -> Iterator[Finding]:
+def _run(ran: Standing) -> Iterator[Finding]:
+    """Whether the agents of `headwater run` have their runner."""
+    what = f"run {ran.record.name}, merging into {ran.record.base}"
+    if ran.alive:
+        yield Finding("ok", f"{what}: {counted(ran.alive, 'runner')} at work")
+    if ran.died:
+        yield Finding(
+            "warn",
+            f"{what}: {counted(ran.died, 'runner')} died; what was begun is held for the next",
+            "a runner that works goes on" if ran.alive else "headwater run --resume goes on",
+        )
+
+
+def _hosts(*, is_run: bool) -> Iterator[Finding]:
     """Which agents' hosts know this server."""
     from headwater.hosts import configured, hooked
 
@@ -209,5 +225,5 @@ def _hosts() -> Iterator[Finding]:
             )
     for path in hooked(Path.cwd(), Path.home()):
         yield Finding("ok", f"Claude Code runs Headwater's hooks ({path})")
-    if not any(not entry.error for entry in found):
+    if not is_run and not any(not entry.error for entry in found):
         yield Finding("warn", "no agent's host is connected here", "headwater bootstrap")

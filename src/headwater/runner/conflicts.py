@@ -119,6 +119,12 @@ def asking(board: Board, task: str) -> str:
     return next((key for key, found in there if found and found.state == "held"), "")
 
 
+def resolving(board: Board, task: str) -> str:
+    """The conflict task that is to bring this one into the branch; empty if there is none."""
+    there = _conflict_tasks(board, task)
+    return next((key for key, found in there if found and found.state in UNDER_WAY), "")
+
+
 def waits_for_a_reviewer(board: Board, key: str) -> bool:
     """Whether nobody of a run can bring it further."""
     found: TaskReply = board.graph(view="task", task=key)

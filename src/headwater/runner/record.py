@@ -77,12 +77,15 @@ class Presence:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / _RUNNERS
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._own = self._folder / f"{os.getpid()}.json"
 
     def others(self) -> int:
         """How many other runners are alive."""
         return sum(path != self._own and not dead for path, dead, _ in self._all())
+
+    def dead(self) -> list[bool]:
+        """Of each runner that did not say that it is gone, whether it died."""
+        return [dead for _, dead, _ in self._all()]
 
     def orphans(self) -> list[str]:
         """The sessions of runners that died; the newest last."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from headwater.cli.output import one_line, say, say_next, show_columns
@@ -11,6 +12,7 @@ from headwater.errors import counted
 if TYPE_CHECKING:
     from headwater.board import Board
     from headwater.cli.invocation import Invocation
+    from headwater.runner.standing import Standing
 
 STUCK_SHOWN = 8
 HELD_SHOWN = 12
@@ -25,6 +27,7 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
     from headwater.graph.profiles import deviations
     from headwater.graph.states import STATES
     from headwater.operations.overview import now
+    from headwater.runner.standing import standing
 
     moment = board.store.read(lambda tx: now(tx, run.board))
     if moment is None:
@@ -33,7 +36,8 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
     policy = policy_of(row.policy)
     stuck = board.graph(view="stuck").as_dict()
     agents = board.graph(view="agents").as_dict()
-    return {
+    ran = standing(Path.cwd(), str(run.location), run.board)
+    facts = {
         "store": run.shown,
         "board": run.board,
         "revision": row.revision,
@@ -60,6 +64,25 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
         "profile": policy.profile,
         "policy_changed": deviations(policy),
     }
+    if ran is not None:
+        _with_run(facts, ran, board)
+    return facts
+
+
+def _with_run(facts: dict[str, Any], ran: Standing, board: Board) -> None:
+    """What only the run knows: whether it lives, where its workers are, and what resolves what."""
+    from headwater.runner.conflicts import resolving
+    from headwater.verbs.sessions import RUN_WINDOW
+
+    if ran.alive or ran.died:
+        facts["run"] = ran.as_dict()
+    for entry in facts["agents"]:
+        if entry.get("window") == RUN_WINDOW + ran.record.name and entry["holds"]:
+            entry |= ran.place(entry["holds"][0]["task"])
+    for item in facts["stuck"][:STUCK_SHOWN]:
+        if item["why"] == "to_be_merged":
+            resolver = resolving(board, item["task"])
+            item |= {"resolved_by": resolver} if resolver else {}
 
 
 def nothing(run: Invocation) -> dict[str, Any]:
@@ -83,11 +106,14 @@ def show(facts: dict[str, Any]) -> None:
     )
     if facts["paused"]:
         say("PAUSED: nobody can claim; `headwater resume` lets them")
+    if "run" in facts:
+        _section("Run", _run(facts["run"]), 3)
     _section("Working now", [_working(entry) for entry in facts["active"]], HELD_SHOWN)
     upcoming = [[one_line(t["task"]), one_line(t["title"], 60)] for t in facts["next"]]
     left = counts.get("ready", 0) - len(upcoming)
     _section("Next", upcoming, len(upcoming), left)
-    stuck = [_obstacle(item) for item in facts["stuck"]]
+    run_is_alive = bool(facts.get("run", {}).get("alive"))
+    stuck = [_obstacle(item, run_is_alive=run_is_alive) for item in facts["stuck"]]
     _section("Stuck", stuck, STUCK_SHOWN, is_cut=facts["stuck_cut"])
     _budgets(facts["budget"])
     standing = [_standing(entry) for entry in facts["agents"] if entry.get("workspace")]
@@ -98,6 +124,17 @@ def show(facts: dict[str, Any]) -> None:
     say(f"{there} seen lately or at work, revision {facts['revision']}")
     say(f"policy: {_policy(facts)}")
     say(f"store: {facts['store']}")
+
+
+def _run(ran: dict[str, Any]) -> list[list[str]]:
+    name = f"{ran['name']}, merging into {ran['base']}"
+    rows: list[list[str]] = []
+    if ran["alive"]:
+        rows.append([name, f"{counted(ran['alive'], 'runner')} at work"])
+    if ran["died"]:
+        how = "a runner that works goes on" if ran["alive"] else "headwater run --resume goes on"
+        rows.append([name, f"{counted(ran['died'], 'runner')} died: {how}"])
+    return [*rows, ["logs", str(ran["logs"])]]
 
 
 def _standing(entry: dict[str, Any]) -> list[str]:
@@ -143,7 +180,7 @@ _WHY = {
     "no_session": "no agent here has its capabilities: {capabilities}",
     "nobody_here": "{ready} ready, but no agent is connected: headwater bootstrap",
     "kept_for": "handed to {agent}, which is not here; for {in_s} s more kept for it",
-    "needs_review": "waits for a reviewer",
+    "needs_review": "waits for a reviewer: headwater claim {task}",
     "no_reviewer": "nobody here may review it, after {not_by}; you may: headwater claim {task}, "
     "then finish --outcome approve",
     "to_be_merged": "accepted, to be merged: by headwater run --resume, or by you, "
@@ -155,9 +192,17 @@ _WHY = {
 }
 
 
-def _obstacle(item: dict[str, Any]) -> list[str]:
+_MERGED_BY_THE_RUN = "accepted; the run merges it"
+_RESOLVED = "accepted, but does not merge: {resolved_by} is to resolve it"
+
+
+def _obstacle(item: dict[str, Any], *, run_is_alive: bool) -> list[str]:
     facts = {name: _listed(value) for name, value in item.items()}
     sentence = _WHY.get(str(item.get("why")), str(item.get("why", "")).replace("_", " "))
+    if "resolved_by" in item:
+        sentence = _RESOLVED
+    elif item.get("why") == "to_be_merged" and run_is_alive:
+        sentence = _MERGED_BY_THE_RUN
     why = sentence.format(**facts)
     waiting = item.get("waiting")
     if isinstance(waiting, int) and waiting:

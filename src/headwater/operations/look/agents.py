@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 
 from headwater import limits
+from headwater.operations.handoff import place_of
 from headwater.operations.look.reading import Reading, only_set
 from headwater.store.queries import look
+from headwater.store.rows import SessionRow
 from headwater.verbs.look import GraphReply, Item
+from headwater.verbs.sessions import RUN_WINDOW
 
 
 def agents(reading: Reading) -> GraphReply:
@@ -33,9 +36,7 @@ def agents(reading: Reading) -> GraphReply:
                     capabilities=json.loads(row.capabilities),
                     host=row.host,
                     window=row.window_name,
-                    workspace=row.workspace,
-                    branch=row.branch,
-                    commit_at_join=row.head[:12],
+                    **_place(row),
                     parent=reading.label(row.parent_id),
                 ),
                 "holds": list(holds.get(row.id, [])),
@@ -46,6 +47,13 @@ def agents(reading: Reading) -> GraphReply:
         cursor=str(page[-1].id) if len(rows) > len(page) else None,
         next='tell(to="agent:NAME", text=...) reaches one of them',
     )
+
+
+def _place(row: SessionRow) -> dict[str, str]:
+    """Where a session works. A run's worker joined where that was started, and works elsewhere."""
+    if row.window_name.startswith(RUN_WINDOW):
+        return {"at": place_of(row)}
+    return {"workspace": row.workspace, "branch": row.branch, "commit_at_join": row.head[:12]}
 
 
 def _holdings(reading: Reading) -> dict[int, list[Item]]:
