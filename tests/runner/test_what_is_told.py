@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_each_line_has_its_time_and_the_first_says_where_things_are(repo: Repo) 
     code, said = run(repo, plan, "--agents", "1", "--", "sh", "-c", WRITE)
     assert code == 0, said
     first, logs, trees, *rest = said.splitlines()
-    assert all(TIME.match(line) for line in [first, *rest])
+    assert all(TIME.match(line) or line.startswith("    | ") for line in [first, *rest])
     assert TIME.sub("", first) == (
         f"working plan plan, merging into main, with 1 agent: sh -c '{WRITE}'"
     )
@@ -116,7 +117,8 @@ def test_what_a_run_does_itself_is_not_told_as_another_s(repo: Repo) -> None:
     assert said_of(repo) == []
 
 
-def test_a_run_tells_it_at_its_next_look(repo: Repo) -> None:
+def test_a_run_tells_it_at_its_next_look(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
     until = "headwater graph b --json > /dev/null 2>&1 || headwater add b > /dev/null; sleep 1.5"
     assert repo.run([{"key": "a"}], f"{until}; {WRITE}").ok
     assert [event.tasks for event in repo.told("beside")] == [("b",)]
