@@ -64,6 +64,23 @@ def test_a_task_that_is_edited_while_its_agent_works_is_gone_on_with_by_the_new_
         assert len(board.graph(task="a").tried or []) == 1, "it was one attempt"
 
 
+def test_an_edit_that_a_renewal_heard_of_is_worked_once(
+    repo: Repo, beside: ThreadPoolExecutor
+) -> None:
+    def edit() -> None:
+        with repo.board() as board:
+            board.edit("a", append={"spec": "Say it anew."})
+        time.sleep(5)
+
+    with repo.board() as board:
+        board.policy(lease_minutes=0.17)
+    editing = beside.submit(_when_begun, repo, edit)
+    at_most = 'echo x >> "$HEADWATER_DB.times"; test $(wc -l < "$HEADWATER_DB.times") -lt 4'
+    assert repo.run([{"key": "a"}], f"{at_most} || exit 1\n{UNTIL_EDITED}", agents=1).ok
+    editing.result()
+    assert len(repo.told("edited")) == 1
+
+
 def test_a_rule_that_is_new_while_an_agent_works_is_worked_by(
     repo: Repo, beside: ThreadPoolExecutor
 ) -> None:

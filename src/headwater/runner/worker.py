@@ -66,6 +66,8 @@ class Worker:
             crew.found_nothing[name] = -1
         self._told: list[Notice] = []
         """For the next agent: what its worker was told since the last."""
+        self._heard = 0
+        """The newest notice that the worker has had."""
         self._agent: Agent | None = None
         self._starting = threading.Lock()
 
@@ -80,7 +82,7 @@ class Worker:
         wait_s = 0.0
         while not self.crew.is_over:
             job = self.crew.patiently(lambda wait_s=wait_s: self._next(wait_s))
-            self._told += job.briefing.notices or []
+            self._hear(job.briefing.notices)
             self.crew.paused = job.none is not None and job.none.reason == "paused"
             if job.none is not None:
                 none = job.none
@@ -113,7 +115,7 @@ class Worker:
             return claim(self.crew.board, self.session, {"kind": "work", "brief": "full"}, wait_s)
         self.crew.stopping.wait(wait_s)
         checked = self.crew.board.check(session=self.session)
-        self._told += checked.notices or []
+        self._hear(checked.notices)
         if checked.leases:
             return claim(self.crew.board, self.session, {"brief": "full"}, 0)
         before: GraphReply = self.crew.board.graph(view="list", limit=1)
@@ -214,16 +216,22 @@ class Worker:
         """What of the task was edited while its agent worked, which never asks; its briefing says
         it now."""
         checked = self.crew.patiently(lambda: self.crew.board.check(session=self.session))
-        news = [*job.notices[len(job.briefing.notices or ()) :], *(checked.notices or ())]
-        self._told += news
         task = job.briefing.task or ""
-        changed = foreword.edited(task, news)
+        changed = foreword.edited(task, self._hear([*job.notices, *(checked.notices or ())]))
         if changed and any(held.task == task for held in checked.leases):
             job.briefing = self.crew.patiently(
                 lambda: self.crew.board.claim(self.session, task, brief="full")
             )
+            self._hear(job.briefing.notices)
             return changed
         return ()
+
+    def _hear(self, notices: Sequence[Notice] | None) -> list[Notice]:
+        """Those that are new, kept for the next agent."""
+        news = [one for one in notices or () if one.id > self._heard]
+        self._heard = max([self._heard, *(one.id for one in news)])
+        self._told += news
+        return news
 
     def _wholes(self, part: TaskReply) -> Iterator[str]:
         """The tasks that were split into this one, innermost first: it goes on with what their
