@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from repository import WRITE, Repo
 from headwater import Board
 from headwater.runner import conflicts
 from headwater.verbs.base import Outcome
+from patience import PATIENCE_S
 
 BOTH = [{"key": "a"}, {"key": "b"}]
 SAME_LINE = """
@@ -198,7 +201,7 @@ def test_conflicts_about_one_file_are_resolved_one_after_the_other(repo: Repo) -
     assert merged.index(first) < repo.events.index(begun[1])
 
 
-SLOWLY = """
+SLOWLY = r"""
 case $HEADWATER_TASK in
 *.conflict) touch "$HEADWATER_DB.resolving"
    while ! test -e "$HEADWATER_DB.done"; do sleep 0.01; done; sleep 1; %s;;
@@ -206,7 +209,7 @@ c) while ! test -e "$HEADWATER_DB.resolving"; do sleep 0.01; done
    sed -i 's/^last$/c/' README; touch "$HEADWATER_DB.done";;
 *) touch "$HEADWATER_DB.$HEADWATER_TASK"
    while ! test -e "$HEADWATER_DB.a" -a -e "$HEADWATER_DB.b"; do sleep 0.01; done
-   sed -i "s/^first$/$HEADWATER_TASK/" README;;
+   sed -i "s/^\(first\|start\)$/$HEADWATER_TASK/" README;;
 esac
 """
 
@@ -221,6 +224,26 @@ def test_nothing_is_merged_into_files_whose_conflict_is_being_resolved(repo: Rep
     merged = [event.task for event in repo.told("merged")]
     assert merged[1:] == [f"{late}.conflict", late, "c"]
     assert repo.git("show", "main:README").split() == ["both", "c"]
+
+
+def test_what_has_no_branch_is_merged_while_a_conflict_is_resolved(repo: Repo) -> None:
+    with repo.board() as board:
+        board.add([{"key": "c"}])
+        lease = board.claim(board.join("sue").session, "c").lease or ""
+        board.policy(release_on="merged")
+
+        def finish() -> None:
+            until_s = time.monotonic() + PATIENCE_S
+            while not Path(f"{repo.store}.resolving").exists() and time.monotonic() < until_s:
+                time.sleep(0.01)
+            board.finish(lease, summary="done elsewhere")
+            Path(f"{repo.store}.done").touch()
+
+        with ThreadPoolExecutor(1) as pool:
+            finishing = pool.submit(finish)
+            assert repo.run(BOTH, SLOWLY % RESOLVE).ok, repo.events
+            finishing.result()
+    assert not repo.told("stuck")
 
 
 def test_the_other_side_is_found_whatever_the_file_is_called(repo: Repo) -> None:

@@ -139,8 +139,8 @@ class Merger:
         """Whether somebody is resolving, or has just resolved, a conflict in what it changes."""
         if not self._contested:
             return False
-        branch = self.workspace.places.branch(task)
-        files = self.workspace.repository.files_of(self.workspace.base, branch)
+        git, branch = self.workspace.repository, self.workspace.places.branch(task)
+        files = git.files_of(self.workspace.base, branch) if git.branches(branch) else ()
         return any(
             shown.state == "active" or shown.gate == Gate.MERGE
             for shown in self._in_the_way(task, files)
