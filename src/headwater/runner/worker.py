@@ -4,48 +4,39 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from headwater import Board, limits
+from headwater import Board
 from headwater.checkout import place_of
-from headwater.committed import with_objects
-from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, StoreError
-from headwater.graph.briefing import cut, size_bytes
-from headwater.runner import conflicts, for_review, foreword, result, reviewing
+from headwater.errors import Conflict, HeadwaterError, StoreError
+from headwater.runner import conflicts, foreword, result, reviewing
 from headwater.runner.agent import Agent
 from headwater.runner.beside import OWN_EDIT
 from headwater.runner.crew import HALTING, Crew
-from headwater.runner.events import Event, Kind
+from headwater.runner.ending import Ending
+from headwater.runner.events import Event
 from headwater.runner.git import MergeConflict
 from headwater.runner.locks import FileLock, taken
-from headwater.runner.machine import MachineFault, why_halted, why_of
+from headwater.runner.machine import why_halted, why_of
 from headwater.runner.merging import in_state
 from headwater.runner.places import PREFIX, conclude
 from headwater.runner.prompt import Assignment, prompt
 from headwater.runner.record import RunRecord
 from headwater.runner.report import Place
 from headwater.runner.surroundings import look
-from headwater.runner.traces import traces
-from headwater.runner.workspace import BaseGone, Begun, Unresolved
+from headwater.runner.workspace import Begun, Unresolved
 from headwater.verbs.look import GraphReply, TaskReply
 from headwater.verbs.sessions import RUN_WINDOW, Notice
-from headwater.verbs.work import Finished, Nothing
-from headwater.worker.job import Delivery, Job, claim
+from headwater.verbs.work import Nothing
+from headwater.worker.job import Job, claim
 from headwater.worker.watch import read
 
 _WAIT_S: Final = 1.0
 """How long one claim waits; between two of them the worker looks whether it shall stop."""
-_REASON_CHARS: Final = 1_500
-_UNDONE: Final[Mapping[str, Kind]] = {
-    "failed": "failed",
-    "blocked": "blocked",
-    "release": "released",
-    "handoff": "handed_on",
-}
 
 
 class Worker:
@@ -70,6 +61,7 @@ class Worker:
         """The newest notice that the worker has had."""
         self._agent: Agent | None = None
         self._starting = threading.Lock()
+        self.ending = Ending(crew, name)
 
     def run(self) -> None:
         """Work, task by task."""
@@ -157,8 +149,8 @@ class Worker:
                 try:
                     self._work(job, task, lock)
                 except (HeadwaterError, OSError) as error:
-                    self._demand_at_fault(error)
-                    self._fail(job, task, why_of(error))
+                    self.ending.demand_at_fault(error)
+                    self.ending.fail(job, task, why_of(error))
         except HALTING as error:
             self.crew.halt(why_halted(error))
             self._give_back(job)
@@ -166,14 +158,6 @@ class Worker:
             if not error.retryable:
                 raise
             self._give_back(job)
-
-    def _demand_at_fault(self, error: HeadwaterError | OSError | None = None) -> None:
-        """Raises what ended an attempt, or what is behind it, if no task is to blame for it."""
-        if isinstance(error, MachineFault | BaseGone) or (
-            isinstance(error, StoreError) and error.retryable
-        ):
-            raise error
-        self.crew.machine.demand_innocent(error)
 
     def _work(self, job: Job, task: str, lock: FileLock) -> None:
         shown: TaskReply = self.crew.board.graph(view="task", task=task)
@@ -210,7 +194,7 @@ class Worker:
             begun = workspace.prepare(task, upstreams, wholes)
         if not code:
             workspace.demand_kept(task, begun.commit)
-        self._conclude(job, shown, code, logs / "output.log")
+        self.ending.conclude(job, shown, code, logs / "output.log")
 
     def _edited(self, job: Job) -> Sequence[str]:
         """What of the task was edited while its agent worked, which never asks; its briefing says
@@ -301,91 +285,6 @@ class Worker:
         )
         return Assignment(place, places.name, around, has_begun, first)
 
-    def _conclude(self, job: Job, shown: TaskReply, code: int, log: Path) -> None:
-        task = shown.key
-        said = result.tail(log)
-        if code:
-            self._demand_at_fault()
-            reason = f"exit code {code}: {said.strip()[-_REASON_CHARS:]}"
-            self._end(job, task, lambda: job.fail(reason), log=log, code=code)
-            return
-        try:
-            found = result.from_file(log.with_name("result.json"))
-        except BadRequest as error:
-            self._demand_at_fault()
-            self._fail(job, task, why_of(error), log=log, code=code)
-            return
-        repository = self.crew.workspace.repository
-        found = found or result.from_output(said) or self._unsaid(task, said)
-        given = with_objects(found.request, repository.root).model_dump(
-            include=set(Delivery.__annotations__), exclude_defaults=True, mode="json"
-        )
-        if shown.review and found.outcome == "done":  # its reviewer stands beside the run
-            place = for_review.note(self.crew.workspace, shown)
-            notes = cut(found.request.notes, limits.TEXT_BYTES - size_bytes(place))
-            given["notes"] = f"{place}\n\n{notes}".strip()
-        self._end(
-            job,
-            task,
-            lambda: job.finish(found.outcome, **Delivery(**given)),
-            said=found.said,
-            log=log,
-            code=code,
-        )
-
-    def _unsaid(self, task: str, output: str) -> result.Result:
-        """The result of a command that ended well without a word on it."""
-        workspace, branch = self.crew.workspace, self._branch(task)
-        found = result.plain(output, traces(workspace.repository, workspace.base, branch, task))
-        now: TaskReply = self.crew.patiently(lambda: self.crew.board.graph(view="task", task=task))
-        has_reported = now.state != "active"  # by a call of its own, which counts
-        return replace(found, said="") if has_reported else found
-
-    def _fail(
-        self, job: Job, task: str, reason: str, *, log: Path | None = None, code: int | None = None
-    ) -> None:
-        self._end(job, task, lambda: job.fail(reason), reason=reason, log=log, code=code)
-
-    def _end(
-        self,
-        job: Job,
-        task: str,
-        end: Callable[[], Finished],
-        *,
-        reason: str = "",
-        said: str = "",
-        log: Path | None = None,
-        code: int | None = None,
-    ) -> None:
-        """End the attempt; the agent may have done so itself, then its own word counts. `reason` is
-        why it fails, where its output does not say so; `said` is for the person who watches."""
-        try:
-            try:
-                reply = self.crew.patiently(end)
-            except StaleLease:
-                raise
-            except Conflict as refusal:  # a promise or an acceptance item is unanswered
-                reason = why = why_of(refusal)
-                reply = self.crew.patiently(lambda: job.fail(why))
-        except StaleLease as lost:
-            self.crew.emit(Event("lost", task, self.name, text=lost.message))
-            return
-        kind = _UNDONE.get(reply.outcome)
-        path = str(log) if log else ""
-        if kind == "failed":
-            why = reason or (result.tail(log, _REASON_CHARS) if log else "")
-            failed = Event("failed", task, self.name, text=why, log=path, code=code)
-            self.crew.emit(replace(failed.of_attempt(job.briefing), again_s=reply.retry_in_s))
-            if reply.state == "failed":
-                self.crew.emit(Event("exhausted", task))
-        elif kind == "blocked":
-            self.crew.emit(Event("blocked", task, self.name, said=said, log=path))
-        elif kind:
-            self.crew.emit(Event(kind, task, self.name, log=path))
-        else:
-            done = Event("finished", task, self.name, text=reply.state, said=said, log=path)
-            self.crew.emit(replace(done, review=job.briefing.review))
-
     def _give_back(self, job: Job) -> None:
         """As if it had not been claimed: no attempt is charged. What was done is on the branch."""
         task = job.briefing.task or ""
@@ -418,7 +317,7 @@ class Worker:
                 "what it builds on does not merge, and its conflict task did not resolve it; "
                 f"answer after {by_hand} into {workspace.base}"
             )
-            self._end(job, task, lambda: job.finish("blocked", summary=reason))
+            self.ending.end(job, task, lambda: job.finish("blocked", summary=reason))
             return
         job.close()
         self.crew.board.edit(task, add_needs=[key], lease=job.lease, reason=OWN_EDIT)
