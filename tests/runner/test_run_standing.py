@@ -39,12 +39,13 @@ def test_a_run_is_shown_while_it_lives_and_when_it_died(repo: Repo, tmp_path: Pa
     runner = start(repo, str(repo.write_plan([{"key": "t0"}])), "--", "sh", "-c", HANG)
     soon(Path(f"{repo.store}.t0.pid"))
     alive = headwater(repo, "status")
-    line, logs = section(alive, "Run")
+    line = section(alive, "Run")[0]
     assert line.split("  ")[1:3] == ["plan, merging into main", "1 runner at work"]
-    assert Path(logs.split()[1], "t0", "1").is_dir()
-    (where,) = section(alive, "Who is where")
+    said = facts(repo)  # a long path is folded for people
+    assert Path(said["run"]["logs"], "t0", "1").is_dir()
+    (where,) = said["agents"]
     folder = repo.git("worktree", "list", "--porcelain").split("worktree ")[2].splitlines()[0]
-    assert where.split()[1:3] == ["headwater/plan/t0", folder]
+    assert (where["branch"], where["workspace"]) == ("headwater/plan/t0", folder)
     assert "run plan, merging into main: 1 runner at work" in headwater(repo, "doctor")
     assert section(headwater(repo, "status", cwd=tmp_path), "Run") == [], "no repository"
     (seen,) = json.loads(headwater(repo, "graph", "--view", "agents", "--json"))["agents"]
