@@ -8,7 +8,7 @@ moved on so far that the resolution does not merge, the same task is done once m
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import count, islice
 from typing import Final
@@ -56,19 +56,18 @@ def add(
     base: str,
     files: Sequence[str],
     others: Callable[[], Iterable[str]] = tuple,
-    *,
-    review: bool = False,
+    is_reviewed: Callable[[], bool] = bool,
 ) -> str:
     """Put a conflict task on the board, unless one is under way; its key, and empty if one for the
     same commits was worked on in vain. `branches` are branches with their tips, `others` finds
-    the tasks on the other side. `review`: whoever reviews the work is to see what becomes of it."""
+    the tasks on the other side. `is_reviewed`: who reviews it is to see what becomes of it."""
     wanted = [f"{name} at {tip[:12]} is merged" for name, tip in branches.items()]
     acceptance = [line[: limits.LINE_CHARS] for line in wanted][: limits.ACCEPTANCE_ITEMS]
     for key, found in _conflict_tasks(board, task):
         if found is None:
             spec = _spec(task, branches, base, files, _sides(board, [task, *others()]))
             spec |= {"key": key, "acceptance": acceptance}
-            spec |= {"review": True} if review else {}
+            spec |= {"review": True} if is_reviewed() else {}
             with suppress(DuplicateKey):  # another runner met the same conflict
                 board.add([spec])
             return key
@@ -81,10 +80,9 @@ def add(
 
 def again(board: Board, task: str, base: str, files: Sequence[str], others: Iterable[str]) -> None:
     """Send a conflict task back whose resolution does not merge, because `base` has moved on."""
-    sides = "".join(f"\n{side}" for side in _sides(board, others))
     feedback = (
         f"`{base}` has moved on since, and does not merge into this branch any more. Merge it once "
-        f"more; what was resolved before stands. Files in conflict:\n\n{_listed(files)}\n{sides}"
+        f"more; what was resolved before stands. {_parties(files, _sides(board, others))}"
     )
     found: TaskReply = board.graph(view="task", task=task)
     if found.state == "review":
@@ -96,12 +94,11 @@ def first(board: Board, unmerged: Sequence[MergeConflict], others: Iterable[str]
     if not unmerged:
         return ""
     files = list(dict.fromkeys(file for conflict in unmerged for file in conflict.files))
-    sides = "".join(f"\n{side}" for side in _sides(board, others))
     return (
         "What this branch is to go on with does not merge into it by itself. Before anything else:"
         f"\n\n{_merges([conflict.theirs for conflict in unmerged])}\n\n"
         "Resolve every conflict so that both sides keep what they wanted, and commit the merge "
-        f"(`git commit --no-edit`). Files in conflict:\n\n{_listed(files)}\n{sides}"
+        f"(`git commit --no-edit`). {_parties(files, _sides(board, others))}"
     )
 
 
@@ -115,14 +112,17 @@ def settle(board: Board, task: str) -> None:
 
 def asking(board: Board, task: str) -> str:
     """The task's conflict task that is held with a question; empty if none is."""
-    there = _conflict_tasks(board, task)
-    return next((key for key, found in there if found and found.state == "held"), "")
+    return _first_in(board, task, {"held"})
 
 
 def resolving(board: Board, task: str) -> str:
     """The conflict task that is to bring this one into the branch; empty if there is none."""
+    return _first_in(board, task, UNDER_WAY)
+
+
+def _first_in(board: Board, task: str, states: Collection[str]) -> str:
     there = _conflict_tasks(board, task)
-    return next((key for key, found in there if found and found.state in UNDER_WAY), "")
+    return next((key for key, found in there if found and found.state in states), "")
 
 
 def waits_for_a_reviewer(board: Board, key: str) -> bool:
@@ -168,14 +168,14 @@ def _merges(branches: Iterable[str]) -> str:
     return "\n".join(f"    git merge --ff --no-edit {branch}" for branch in branches)
 
 
-def _listed(files: Sequence[str]) -> str:
-    return "\n".join(f"- {shown(file, limits.LINE_CHARS)}" for file in files[:_FILES_SHOWN])
+def _parties(files: Sequence[str], sides: Iterable[str]) -> str:
+    named = "\n".join(f"- {shown(file, limits.LINE_CHARS)}" for file in files[:_FILES_SHOWN])
+    return f"Files in conflict:\n\n{named}\n" + "".join(f"\n{side}" for side in sides)
 
 
 def _spec(
     task: str, branches: Iterable[str], base: str, files: Sequence[str], sides: Sequence[str]
 ) -> dict[str, object]:
-    told = "".join(f"\n{side}" for side in sides)
     return {
         "title": f"Resolve the merge conflict of {task}"[: limits.TITLE_CHARS],
         "spec": (
@@ -183,7 +183,7 @@ def _spec(
             f"is on a branch that starts at `{base}`. Merge there:\n\n{_merges(branches)}\n\n"
             f"Resolve every conflict so that both sides keep what they wanted, test it, and commit "
             "the merge (`git commit --no-edit`). What git merges by itself may contradict each "
-            f"other, too. Files in conflict:\n\n{_listed(files)}\n{told}"
+            f"other, too. {_parties(files, sides)}"
         ),
         "priority": _PRIORITY,
     }

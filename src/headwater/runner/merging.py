@@ -31,7 +31,7 @@ from headwater.runner.git_command import GitError
 from headwater.runner.locks import FileLock, taken, tried
 from headwater.runner.places import PREFIX, ref_part
 from headwater.runner.pruning import left_behind
-from headwater.runner.workspace import TRAILER, Unresolved, Workspace
+from headwater.runner.workspace import TRAILER, WORK, Unresolved, Workspace
 from headwater.verbs.look import GraphReply, TaskReply
 
 _TRIES: Final = 3
@@ -128,9 +128,10 @@ class Merger:
 
     def _in_the_way(self, task: str, files: Collection[str]) -> Iterator[TaskReply]:
         """The conflict tasks of others, under way, that are about some of the same files."""
-        contested = [one for other, one in self._contested.items() if other != task]
-        for key, theirs in [] if conflicts.is_one(task) else contested:
-            if theirs.intersection(files):
+        if conflicts.is_one(task):
+            return
+        for other, (key, theirs) in self._contested.items():
+            if other != task and theirs.intersection(files):
                 shown: TaskReply = self.board.graph(view="task", task=key)
                 if shown.state in conflicts.UNDER_WAY:
                     yield shown
@@ -183,7 +184,7 @@ class Merger:
         """The commit of the base branch that has the task's work, and the tip of the task's branch,
         empty if it has none."""
         git, branch = workspace.repository, workspace.places.branch(task)
-        workspace.save(task, f"Work on {task}")
+        workspace.save(task, f"{WORK} {task}")
         for attempt in range(1, _TRIES + 1):
             tips = git.branches(workspace.base, branch)
             base, tip = workspace.base_among(tips), tips.get(branch)
@@ -254,17 +255,19 @@ class Merger:
         self._say(Event("conflict", task, branch=branch, files=files, text=text))
 
     def _conflict_task(self, task: str, conflict: MergeConflict) -> str:
-        branch = self.workspace.places.branch(task)
-        shown: TaskReply = self.board.graph(view="task", task=task)
         return conflicts.add(
             self.board,
             task,
-            {branch: self.workspace.tip(task)},
+            {conflict.theirs: self.workspace.tip(task)},
             self.workspace.base,
             conflict.files,
             lambda: self._others(conflict),
-            review=bool(shown.review),
+            lambda: self._is_reviewed(task),
         )
+
+    def _is_reviewed(self, task: str) -> bool:
+        shown: TaskReply = self.board.graph(view="task", task=task)
+        return bool(shown.review)
 
     def _others(self, conflict: MergeConflict) -> list[str]:
         """The tasks that are merged and changed the files in which a branch does not merge."""
