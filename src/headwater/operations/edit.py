@@ -11,7 +11,7 @@ from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, flow, holders, insertion, leases, order, paths
 from headwater.operations.appending import appended
-from headwater.operations.edited import ASKED
+from headwater.operations.edited import ASKED, WORKED_BY
 from headwater.operations.hereafter import go_on, how_told, parts_instead
 from headwater.operations.images import compact
 from headwater.operations.listing import told
@@ -117,7 +117,7 @@ def edit(work: Work, request: EditRequest) -> EditReply:
 
 
 def _advice(work: Work, task: TaskRow, changed: list[str], by_holder: bool) -> str:
-    if task.state == State.DONE and not {*ASKED, "contracts"}.isdisjoint(changed):
+    if task.state == State.DONE and not set(WORKED_BY).isdisjoint(changed):
         again = f'rework(task="{task.key}", feedback=...)'
         return f"{task.key} is done as it was asked for before: {again} has it done as it is now"
     if task.state == State.SPLIT and not set(ASKED).isdisjoint(changed):

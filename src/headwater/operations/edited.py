@@ -15,6 +15,8 @@ from headwater.store.rows import TaskRow
 from headwater.verbs.work import Edited
 
 ASKED: Final = ("title", "spec", "acceptance", "paths")
+WORKED_BY: Final = (*ASKED, "contracts")
+"""What whoever does a task goes by: an edit of anything else changes nothing for it."""
 """What a task asks for; all else says when and by whom it is done."""
 _LOOKED_AT: Final = 8
 """Of more changes than these, the oldest are not compared."""

@@ -24,6 +24,8 @@ from headwater.store.rows import SessionRow, TaskRow
 from headwater.verbs.sessions import RUN_WINDOW
 from headwater.verbs.work import FinishRequest
 
+LEFT_AT = "Left at: "
+"""Before the place, as the last paragraph of an attempt's notes."""
 _EARLIER = "\n\nEarlier note: "
 _OF_CONTAINER = "Note on {}, before it was split: "
 
@@ -52,7 +54,7 @@ def with_place(request: FinishRequest, session: SessionRow) -> FinishRequest:
     place = place_of(session)
     if not place:
         return request
-    notes = f"{request.notes}\n\nLeft at: {place}".strip()
+    notes = f"{request.notes}\n\n{LEFT_AT}{place}".strip()
     return request.model_copy(update={"notes": notes})
 
 

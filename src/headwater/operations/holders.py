@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from headwater.errors import VersionConflict
-from headwater.operations.edited import ASKED
+from headwater.operations.edited import WORKED_BY
 from headwater.operations.notices import newest
 from headwater.operations.work import Work
 from headwater.store.queries import context, sessions
@@ -59,7 +59,7 @@ def unread_changes(work: Work, task: TaskRow, holder: SessionRow, upto: int) -> 
 def unread_edit(work: Work, task: TaskRow, holder: SessionRow, upto: int) -> list[str]:
     """A warning for whoever delivers: what was asked meanwhile, and the delivery cannot know."""
     changed = unread_changes(work, task, holder, upto)
-    asked = [name for name in (*ASKED, "contracts") if name in changed]
+    asked = [name for name in WORKED_BY if name in changed]
     if not asked:
         return []
     return [

@@ -17,8 +17,10 @@ from headwater.runner.git_command import GitError
 from headwater.runner.workspace import Workspace
 from headwater.verbs.look import TaskReply
 
+FOR_REVIEWERS: Final = "To review: "
+"""How the note begins."""
 _DIGITS: Final = 12
-_DELIVERED: Final = re.compile(rf"^To review: commit ([0-9a-f]{{{_DIGITS}}})\b", re.MULTILINE)
+_DELIVERED: Final = re.compile(rf"^{FOR_REVIEWERS}commit ([0-9a-f]{{{_DIGITS}}})\b", re.MULTILINE)
 
 
 def note(workspace: Workspace, shown: TaskReply) -> str:
@@ -26,7 +28,7 @@ def note(workspace: Workspace, shown: TaskReply) -> str:
     try:
         return "\n".join(_lines(workspace, shown))
     except GitError:  # what was delivered counts, whatever git can say of it
-        return f"To review: branch {workspace.places.branch(shown.key)}"
+        return f"{FOR_REVIEWERS}branch {workspace.places.branch(shown.key)}"
 
 
 def _lines(workspace: Workspace, shown: TaskReply) -> list[str]:
@@ -38,7 +40,7 @@ def _lines(workspace: Workspace, shown: TaskReply) -> list[str]:
     files = sorted(git.files_of(base, branch))
     ours, theirs = quote(base), quote(branch)
     said = [
-        f"To review: commit {tip[:_DIGITS]} of branch {branch}, {counted(len(files), 'file')}: "
+        f"{FOR_REVIEWERS}commit {tip[:_DIGITS]} of branch {branch}, {counted(len(files), 'file')}: "
         f"git diff {ours}...{theirs}"
     ]
     if beyond := [file for file in files if shown.paths and not _is_in(file, shown.paths)]:

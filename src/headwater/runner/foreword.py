@@ -10,14 +10,13 @@ from typing import Final, cast
 
 from headwater import Board
 from headwater.graph.briefing import cut
+from headwater.operations.edited import WORKED_BY
 from headwater.runner import conflicts
 from headwater.runner.quoting import quoted
 from headwater.runner.workspace import Begun, Workspace
 from headwater.verbs.sessions import Notice
 
 _REPORT_BYTES: Final = 4_000
-_ASKED: Final = frozenset({"title", "spec", "acceptance", "paths", "contracts"})
-"""What an agent works by: an edit of anything else changes nothing for it."""
 
 
 def written(board: Board, workspace: Workspace, task: str, begun: Begun, *more: str) -> str:
@@ -34,7 +33,7 @@ def edited(task: str, notices: Iterable[Notice]) -> Sequence[str]:
     for notice in notices:
         if notice.kind == "task_edited" and notice.task == task and notice.data:
             names = cast("Iterable[object]", notice.data["changed"])
-            changed += [f"its {name}" for name in names if name in _ASKED]
+            changed += [f"its {name}" for name in names if name in WORKED_BY]
         if notice.kind == "rules" and notice.task == task:
             changed.append("the rules of the board")
     return list(dict.fromkeys(changed))

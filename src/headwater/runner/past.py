@@ -8,8 +8,9 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from headwater.operations.handoff import place_in_run
+from headwater.operations.handoff import LEFT_AT, place_in_run
 from headwater.operations.structure import MORE_NEEDS
+from headwater.runner.for_review import FOR_REVIEWERS
 from headwater.runner.quoting import author, by_text, fields, quoted
 from headwater.verbs.work import Briefing, Delivery, PastAttempt
 
@@ -21,8 +22,6 @@ This branch or its folder has something of the task already, perhaps unfinished:
 task's name were made by the run."""
 _SAYS_NOTHING: Final = frozenset({"done", "approved", "rejected", "waits", "handoff"})
 """How an attempt may end without a word that would help the next: what it made stands elsewhere."""
-_FOR_REVIEWERS: Final = "To review: "
-_LEFT_AT: Final = "Left at: "
 
 
 def begun(base: str) -> str:
@@ -102,10 +101,10 @@ def _attempt(one: PastAttempt, run: str) -> str:
 
 def _notes(notes: str | None, run: str) -> str:
     """Without what only tells others where the work lies: this is its branch."""
-    own = f"{_LEFT_AT}{place_in_run(run)}"
+    own = f"{LEFT_AT}{place_in_run(run)}"
     parts = (notes or "").strip().split("\n\n")
     return "\n\n".join(
-        part for part in parts if part != own and not part.startswith(_FOR_REVIEWERS)
+        part for part in parts if part != own and not part.startswith(FOR_REVIEWERS)
     ).strip()
 
 

@@ -4,7 +4,7 @@ prompt's own words."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -64,3 +64,9 @@ def author(name: object) -> str:
 def one_line(text: str) -> str:
     """A title, whatever it is made of."""
     return " ".join(text.split())
+
+
+def first_of(names: Sequence[str], most: int, between: str = ", ") -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - most
+    return between.join(names[:most]) + (f" and {more} more" if more > 0 else "")

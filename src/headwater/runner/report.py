@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
-from headwater.runner.quoting import by_text, one_line, quoted
+from headwater.runner.quoting import by_text, first_of, one_line, quoted
 from headwater.runner.result import BLOCK_LINES
 from headwater.runner.surroundings import Surroundings
 from headwater.verbs.work import Briefing, Owed
@@ -91,8 +91,7 @@ class Place(NamedTuple):
 
 def report(briefing: Briefing, place: Place, around: Surroundings) -> Iterator[str]:
     """These sections."""
-    named = ", ".join(f"`{key}`" for key in place.builds_on[:_NAMED])
-    named += f" and {more} more" if (more := len(place.builds_on) - _NAMED) > 0 else ""
+    named = first_of([f"`{key}`" for key in place.builds_on], _NAMED)
     builds_on = f", and the work of {named}" if named else ""
     yield _PLACE.format(
         branch=place.branch,

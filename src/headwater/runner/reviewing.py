@@ -7,6 +7,7 @@ from typing import Final
 from headwater import Board
 from headwater.graph.gates import Gate
 from headwater.runner.merging import in_state
+from headwater.runner.quoting import first_of
 from headwater.verbs.look import GraphReply
 from headwater.verbs.sessions import RUN_WINDOW
 
@@ -27,9 +28,6 @@ def awaited(board: Board) -> str:
         for agent in page.agents or []
         if not str(agent.get("window", "")).startswith(RUN_WINDOW)
     ]
-    return f"{_listed(waiting)}; here beside the run: {_listed(there)}" if there else ""
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    if not there:
+        return ""
+    return f"{first_of(waiting, _SHOWN)}; here beside the run: {first_of(there, _SHOWN)}"

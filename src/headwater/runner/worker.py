@@ -28,7 +28,7 @@ from headwater.runner.prompt import Assignment, prompt
 from headwater.runner.record import RunRecord
 from headwater.runner.report import Place
 from headwater.runner.surroundings import look
-from headwater.runner.workspace import Begun, Unresolved
+from headwater.runner.workspace import KEPT, WORK, Begun, Unresolved
 from headwater.verbs.look import GraphReply, TaskReply
 from headwater.verbs.sessions import RUN_WINDOW, Notice
 from headwater.verbs.work import Nothing
@@ -180,11 +180,11 @@ class Worker:
             code = self._run_command(job, shown, begun, logs, lock, first)
             if code is None:
                 with suppress(Unresolved):  # it stays as it is, for the next attempt
-                    workspace.save(task, f"Keep what was left of {task}")
+                    workspace.save(task, f"{KEPT} {task}")
                 self._give_back(job)
                 return
             conclude(logs)
-            workspace.save(task, f"Work on {task}")
+            workspace.save(task, f"{WORK} {task}")
             changed = self._edited(job) if not code else ()
             if not changed:
                 break

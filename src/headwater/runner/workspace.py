@@ -21,6 +21,8 @@ from headwater.runner.git_command import GitError
 from headwater.runner.locks import FileLock, taken, tried
 from headwater.runner.places import PREFIX, Places, is_made_by_a_run
 
+WORK, KEPT = "Work on", "Keep what was left of"
+"""With the task, what the commits are called that a run makes of what is uncommitted."""
 TRAILER = "Headwater-Task"
 """In the message of each merge: the task that it brought in."""
 
@@ -78,7 +80,7 @@ class Workspace:
         folder = self._whole(task) or self._mended(task) if branch in tips else None
         if folder is not None:
             try:
-                self.save(task, f"Keep what was left of {task}")
+                self.save(task, f"{KEPT} {task}")
             except Unresolved:
                 return Begun(folder, self.tip(task))
             tips[branch] = self.tip(task)
