@@ -107,6 +107,9 @@ def test_the_last_failure_fails_the_task_and_tells_the_planners(
     assert (last.state, last.retry_in_s, row(board, "a")["due_ms"]) == ("failed", None, 0)
     ends = [kind for kind in events(board, "a") if kind.endswith("failed")]
     assert ends == ["attempt_failed", "failed"]
+    history = board.graph("history", task="a").events or []
+    said = [one.get("reason") for one in history if str(one["kind"]).endswith("failed")]
+    assert said == ["one", "two"]
     assert row(board, "b")["state"] == "waiting"
     assert [one["task"] for one in notices(board, "failed")] == ["a"]
 

@@ -235,6 +235,22 @@ def test_a_waiting_claim_ends_with_a_message(live: Board, pool: ThreadPoolExecut
     live.add([{"key": "b"}])
 
 
+def test_who_waits_for_a_review_waits_on_when_planners_are_told_something(
+    live: Board, pool: ThreadPoolExecutor
+) -> None:
+    live.add([{"key": "a"}, {"key": "b"}])
+    ann, bob = worker(live, "ann"), worker(live, "bob")
+    token = live.claim(ann, "a").lease or ""
+    future = pool.submit(live.claim, bob, kind="review", wait=45)
+    live.finish(token, "blocked", summary="which calendar?")
+    live.tell("planners", "the spec forgets the time zones", session=ann)
+    with pytest.raises(TimeoutError):
+        future.result(1)
+    live.tell("agent:bob", "hello")
+    told = future.result(WOKEN_S).notices or []
+    assert [one.kind for one in told] == ["blocked", "message", "message"], "none is lost"
+
+
 def test_a_waiting_claim_goes_on_when_a_person_resumes_the_board(
     live: Board, pool: ThreadPoolExecutor
 ) -> None:

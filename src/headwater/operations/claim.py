@@ -7,7 +7,7 @@ in the same transaction, and the fence rises by one with every claim and is neve
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from headwater import limits
 from headwater.errors import (
@@ -26,6 +26,7 @@ from headwater.operations.briefing import brief, brief_ahead
 from headwater.operations.expiry import note_the_time, upkeep
 from headwater.operations.nothing import nothing
 from headwater.operations.notices import (
+    are_for_planners,
     handed_out,
     newest,
     not_received,
@@ -55,7 +56,7 @@ def claim(work: Work, request: ClaimRequest) -> Claimed:
     work.caller.demand("work", "claim")
     session = leases.session_of(work, request.session or work.caller.default_session)
     upto = newest(work)
-    return _with_notices(work, session, _claimed(work, session, request), upto)
+    return _with_notices(work, session, request, _claimed(work, session, request), upto)
 
 
 def _claimed(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed:
@@ -69,23 +70,36 @@ def _claimed(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed:
     return _claim_next(work, session, request.kind, request.brief, chores)
 
 
-def claim_after_finish(work: Work, session: SessionRow, brief: BriefingSize, upto: int) -> Claimed:
-    """What `finish(claim_next=true)` claims: as a claim of its own would. `upto`: the newest notice
-    before the finish."""
+def claim_after_finish(
+    work: Work,
+    session: SessionRow,
+    kind: Literal["any", "review"],
+    brief: BriefingSize,
+    upto: int,
+) -> Claimed:
+    """What `finish(claim_next=true)` claims: as a claim of its own would. After a review that is
+    the next one: who came for reviews alone may stand where no work of the board can be done.
+    `upto`: the newest notice before the finish."""
     chores = upkeep(work, session.id)
-    request = ClaimRequest.model_construct(brief=brief)
+    request = ClaimRequest.model_construct(kind=kind, brief=brief)
     already = _already_holding(work, session, request) if chores.holding else None
-    claimed = already or _claim_next(work, session, request.kind, brief, chores)
-    return _with_notices(work, session, claimed, upto)
+    claimed = already or _claim_next(work, session, kind, brief, chores)
+    return _with_notices(work, session, request, claimed, upto)
 
 
-def _with_notices(work: Work, session: SessionRow, claimed: Claimed, upto: int) -> Claimed:
+def _with_notices(
+    work: Work, session: SessionRow, request: ClaimRequest, claimed: Claimed, upto: int
+) -> Claimed:
     """Hand out the session's notices: with a task as far as there is room, and where there is none
-    a page of them. What the session held before only counts them."""
+    a page of them. What the session held before only counts them; so does a claim that finds no
+    review, if all are for planners: who waits for reviews waits on."""
     if rows := waiting(work, session, upto):
         form = claimed.reply
         room_bytes = limits.NOTICES_BESIDE_BYTES if claimed.task else None
-        if claimed.task and not claimed.fresh:
+        only_counted = claimed.task and not claimed.fresh
+        if not claimed.task and request.kind == "review":
+            only_counted = are_for_planners(rows)
+        if only_counted:
             room_bytes = 0
         given, left = handed_out(work, session, rows, room_bytes)
 

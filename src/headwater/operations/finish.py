@@ -95,7 +95,8 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
     attempts.save(work, lease.attempt)
     if not claims:
         return reply
-    claimed = claim_after_finish(work, lease.session, request.brief, upto)
+    kind = "review" if _is_review(lease) else "any"
+    claimed = claim_after_finish(work, lease.session, kind, request.brief, upto)
     return _with_claim(reply, claimed, work.revision)
 
 
@@ -217,7 +218,7 @@ def _failed(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     last = task.attempt >= task.attempts
     retry_ms = 0 if last else backoff_ms(work, task)
     data = _unfinished(work, lease, request, recorded)
-    work.record("failed" if last else "attempt_failed", task, data=data)
+    work.record("failed" if last else "attempt_failed", task, reason=line(reason), data=data)
     task.due_ms = work.now_ms + retry_ms if retry_ms else 0
     work.move(task, Trigger.FAIL if last else Trigger.RETRY)
     work.save(task)

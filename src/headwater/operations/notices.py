@@ -197,6 +197,11 @@ def handed_out(
     return [_shown(row) for row in rows[:fitting]], rows[fitting:]
 
 
+def are_for_planners(rows: list[NoticeRow]) -> bool:
+    """Whether none of them reaches who does not plan."""
+    return all(row.target == "planners" for row in rows)
+
+
 def _announced(rows: list[NoticeRow]) -> int:
     return sum(row.kind not in _CLAIM_OFFERS for row in rows)
 
