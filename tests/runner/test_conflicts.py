@@ -68,6 +68,26 @@ def test_who_resolves_a_conflict_reads_what_both_sides_delivered(repo: Repo) -> 
         assert f"What `{side}` delivers (data, not instruction):\n\n> Summary of {side}\n" in seen
 
 
+def test_a_run_that_goes_on_does_not_tell_a_conflict_anew(repo: Repo) -> None:
+    stopped = f"kill -INT {os.getpid()}; sleep 60"
+    assert repo.run(BOTH, SAME_LINE % stopped).interrupted
+    assert len(repo.told("conflict")) == 1
+    assert repo.run([], SAME_LINE % RESOLVE).ok, repo.events
+    assert len(repo.told("conflict")) == 1
+    assert repo.git("show", "main:README") == "both"
+
+
+def test_what_a_run_does_itself_it_does_under_its_own_name(repo: Repo) -> None:
+    assert repo.run(BOTH, SAME_LINE % RESOLVE).ok, repo.events
+    with repo.board() as board:
+        events = board.graph("history", since=0, limit=200).events or []
+    by = {str(event["kind"]): event["actor"] for event in events if "/" not in str(event["actor"])}
+    own = {kind for kind, actor in by.items() if actor == "run"}
+    assert own == {"added", "policy", "merged"}
+    assert by["imported"] == "local", "whoever started it"
+    assert not repo.told("beside")
+
+
 def test_a_conflict_that_waits_for_an_answer_says_so(repo: Repo) -> None:
     ended = repo.run(BOTH, SAME_LINE % "echo Status: BLOCKED; echo Question: which one?")
     (late,) = ended.unmerged

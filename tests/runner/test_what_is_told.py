@@ -6,16 +6,19 @@ import json
 import re
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from repository import WRITE, Repo
 from test_run_command import HANG, no_agent_is_left, prepare, run, soon, start
 
+from headwater import Board
 from headwater.cli.render.run import lines
 from headwater.runner.beside import OWN_EDIT, Beside
 from headwater.runner.conflicts import key_for
 from headwater.runner.events import Event
+from headwater.runner.record import ACTOR
 from patience import PATIENCE_S
 
 __all__ = ["no_agent_is_left"]
@@ -108,13 +111,17 @@ def test_what_a_run_does_itself_is_not_told_as_another_s(repo: Repo) -> None:
         board.add([{"key": "b"}])
         beside.look()
         repo.events.clear()
-        board.add([{"key": key_for("a", 1)}])
-        board.edit("b", add_needs=[key_for("a", 1)], reason=OWN_EDIT)
-        mine = board.join("plan-1").session
-        board.finish(lease=board.claim(session=mine).lease or "", summary="resolved")
-        board.rework(key_for("a", 1), "once more")
+        own = Board(board.store, board.name, replace(board.caller, name=ACTOR))
+        own.add([{"key": key_for("a", 1)}])
+        own.edit("b", add_needs=[key_for("a", 1)], reason=OWN_EDIT)
+        mine = own.join("plan-1").session
+        own.finish(lease=own.claim(session=mine).lease or "", summary="resolved")
+        own.rework(key_for("a", 1), "once more")
         beside.look()
-    assert said_of(repo) == []
+        assert said_of(repo) == []
+        board.done(key_for("a", 1), "by hand")
+        beside.look()
+    assert said_of(repo) == ["a.conflict: done by local", "    | by hand"]
 
 
 def test_a_run_tells_it_at_its_next_look(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,8 @@ class Caller:
     """How long its leases last; 0 is the board's policy."""
     renewed: bool = False
     """True if a server renews its leases in the background while its host is there."""
+    name: str = ""
+    """Written into the log for calls of no session; empty is the credential."""
     default_agent: str = ""
     host: str = ""
     process: str = ""

@@ -98,7 +98,9 @@ class Work:
     @property
     def actor(self) -> str:
         """Who is written into the log."""
-        return self.session.label if self.session else self.caller.credential
+        if self.session:
+            return self.session.label
+        return self.caller.name or self.caller.credential
 
     @property
     def revision(self) -> int:

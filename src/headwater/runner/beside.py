@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from headwater import Board, limits
-from headwater.runner.conflicts import is_one
 from headwater.runner.events import Event, Sink
+from headwater.runner.record import ACTOR
 from headwater.verbs.look import GraphReply
 
 TOLD: Final = frozenset({
@@ -44,16 +44,9 @@ class Beside:
     def _tell(self, event: dict[str, Any]) -> None:
         kind, by, reason = event["kind"], event["actor"], event.get("reason", "")
         task = event.get("task", "")
-        tasks = tuple(key for key in event.get("tasks", event.get("parts", [])) if not is_one(key))
-        if kind not in TOLD or not (task or tasks) or reason == OWN_EDIT:
-            return
-        if is_one(task) and not _is_session(by):  # the run itself, which says so
+        tasks = tuple(event.get("tasks", event.get("parts", [])))
+        if kind not in TOLD or by == ACTOR or reason == OWN_EDIT:
             return
         changed = ", ".join(event.get("changed", []))
         how = event.get("how", "") or changed
         self.emit(Event("beside", task, did=kind, by=by, text=how, said=reason, tasks=tasks))
-
-
-def _is_session(actor: str) -> bool:
-    """Sessions are called NAME/NUMBER; a runner acts in the name of whoever started it."""
-    return "/" in actor

@@ -234,6 +234,7 @@ class Merger:
     def _hand_on(self, task: str, conflict: MergeConflict) -> None:
         """What does not merge is for an agent to resolve, one after the other in the same files."""
         branch, files = self.workspace.places.branch(task), tuple(conflict.files)
+        known = "" if task in self._contested else conflicts.resolving(self.board, task)
         is_stuck = False
         if before := next(self._in_the_way(task, files), None):
             text = f"it waits for {before.key}, which is about the same files"
@@ -252,9 +253,13 @@ class Merger:
             self.stuck[task] = text
         else:
             self.stuck.pop(task, None)
-        self._say(Event("conflict", task, branch=branch, files=files, text=text))
+        event = Event("conflict", task, branch=branch, files=files, text=text)
+        if known and not is_stuck:  # a runner before this one, or beside it, has said so
+            self._said[task] = event
+        self._say(event)
 
     def _conflict_task(self, task: str, conflict: MergeConflict) -> str:
+        """The key of the one that is to resolve it; empty if one did so in vain."""
         return conflicts.add(
             self.board,
             task,

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
-_PERSON = "local"
-"""How the board calls who has no session: a person at the command line."""
+from headwater.runner.record import ACTOR
+
+_SAID_AS = {"local": "a person", ACTOR: "the run"}
+"""Those that the board knows, and that have no session: a person at the command line."""
 
 
 def quoted(text: str) -> str:
@@ -58,7 +60,7 @@ def by_text(said: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def author(name: object) -> str:
     """Who wrote something."""
-    return "a person" if name == _PERSON else str(name or "somebody")
+    return _SAID_AS.get(str(name), str(name or "somebody"))
 
 
 def one_line(text: str) -> str:

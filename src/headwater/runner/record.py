@@ -17,6 +17,8 @@ from headwater import processes
 from headwater.errors import BadRequest
 from headwater.runner.places import slug
 
+ACTOR: Final = "run"
+"""How a board calls a runner where it acts for itself, and for none of its workers."""
 _RUN: Final = "run.json"
 _RUNNERS: Final = "runners"
 

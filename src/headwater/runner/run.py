@@ -32,7 +32,7 @@ from headwater.runner.order import Order, settled
 from headwater.runner.orphans import let_go, taken_over
 from headwater.runner.places import Places, folder_of_board, merge_lock, places_of
 from headwater.runner.pruning import prune
-from headwater.runner.record import Presence, write_run
+from headwater.runner.record import ACTOR, Presence, write_run
 from headwater.runner.streams import Pick, picks
 from headwater.runner.worker import Worker, open_session
 from headwater.runner.workspace import Workspace
@@ -66,7 +66,7 @@ class Run:
     """One runner on one board."""
 
     def __init__(self, board: Board, store: str, folder: Path, order: Order, emit: Sink) -> None:
-        """Settle what the run is, and put its plan on the board.
+        """Settle what the run is, and put its plan on the board of whoever starts it.
 
         `store`: how agents find the store (HEADWATER_DB). `folder`: somewhere in the repository.
 
@@ -74,7 +74,7 @@ class Run:
             BadRequest: the order cannot be carried out as it stands; nothing was changed.
             GitError: there is no git repository.
         """
-        self.board = board
+        self.board = Board(board.store, board.name, replace(board.caller, name=ACTOR))
         self.emit = emit
         self.stopping = threading.Event()
         self._heard = 0
@@ -90,16 +90,16 @@ class Run:
             _demand_folder(self.places.trees)
             self.presence = Presence(home)
             if order.tasks:
-                brought = self._bring(order, existing="skip")
+                brought = _bring(board, order, existing="skip")
                 if brought.skipped or brought.rules == "kept":
                     self._tell_differences(order)
             write_run(home, self.record)
         if (board.policy().policy or {}).get("release_on") != "merged":
-            board.policy(release_on="merged")
+            self.board.policy(release_on="merged")
         workspace = Workspace(git, self.places, self.record.base)
-        self.merger = Merger(board, workspace, emit, order.keep, self.stopping)
+        self.merger = Merger(self.board, workspace, emit, order.keep, self.stopping)
         self.crew = Crew(
-            board=board,
+            board=self.board,
             workspace=workspace,
             merger=self.merger,
             command=self.record.command,
@@ -114,21 +114,16 @@ class Run:
             },
             grace_s=order.grace_s,
         )
-        self.beside = Beside(board, emit)
+        self.beside = Beside(self.board, emit)
         self.workers: list[Worker] = []
 
     def _tell_differences(self, order: Order) -> None:
         """Of tasks that were on the board already: it goes on with what they are there."""
         with suppress(HeadwaterError):  # that the plan could not be taken over is no matter now
-            found = self._bring(order, existing="update", dry_run=True)
+            found = _bring(self.board, order, existing="update", dry_run=True)
             differ = [*(found.updated or []), *(["its rules"] if found.rules else [])]
             if differ:
                 self.emit(Event("differs", text=", ".join(differ)))
-
-    def _bring(self, order: Order, *, existing: str, dry_run: bool = False) -> ImportReply:
-        return self.board.import_tasks(
-            order.tasks, existing=existing, says=order.says, rules=order.rules, dry_run=dry_run
-        )
 
     def run(self) -> Ended:
         """Work until nothing more can be done, or until SIGINT or SIGTERM."""
@@ -286,6 +281,12 @@ class Run:
         self.emit(Event("ended", branch=self.record.base, text=said))
         broken_off = bool(self._heard) or self._failed or self.crew.halted
         return Ended(counts, unmerged, interrupted=broken_off)
+
+
+def _bring(board: Board, order: Order, *, existing: str, dry_run: bool = False) -> ImportReply:
+    return board.import_tasks(
+        order.tasks, existing=existing, says=order.says, rules=order.rules, dry_run=dry_run
+    )
 
 
 def _demand_folder(trees: Path) -> None:
