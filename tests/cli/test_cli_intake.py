@@ -114,6 +114,8 @@ def test_failing_jobs_are_named_or_read_from_a_file(cli: Cli, repository: Path) 
     refused = cli("intake", "--failing", "tset", cwd=repository, code=1).err
     assert "there is no CI job tset" in refused
     assert "jobs: lint, test, ship" in refused
+    unreadable = cli("intake", "--failing", "te\udcff", cwd=repository, code=1).err
+    assert "--failing: the name is no text" in unreadable
     assert (
         "neither JSON nor XML" in cli("intake", "--results", "PLAN.md", cwd=repository, code=1).err
     )

@@ -115,9 +115,10 @@ def test_wrong_edges_are_reported_together() -> None:
     ]
 
 
-def test_another_version_of_the_format_is_refused() -> None:
+@pytest.mark.parametrize("version", [2, "1", True, None])
+def test_another_version_of_the_format_is_refused(version: object) -> None:
     with pytest.raises(BadPlan, match="reads version 1"):
-        read({"headwater": 2, "tasks": []})
+        read({"headwater": version, "tasks": [{"key": "a", "title": "A"}]})
 
 
 def test_a_plan_without_tasks_is_refused() -> None:

@@ -31,7 +31,8 @@ def read(name: str, document: dict[str, Any]) -> Plan:
     Raises:
         BadPlan: with every problem found.
     """
-    if document["headwater"] != VERSION:
+    version = document["headwater"]
+    if isinstance(version, bool) or version != VERSION:
         raise BadPlan(
             f"{name}: field headwater: this release reads version {VERSION} of the format",
             next="import it with the release that wrote it",

@@ -77,6 +77,11 @@ def _outcome(failing: list[str], results: list[str]) -> Outcome:
     """What is known to have failed."""
     from headwater.formats.intake.outcome import Failure, Outcome, read
 
+    try:
+        "".join(failing).encode()
+    except UnicodeEncodeError:  # bytes of the command line that are none of a text
+        bad = BadRequest("--failing: the name is no text", next="name jobs as CI shows them")
+        raise bad from None
     outcome = Outcome(jobs=[Failure(name) for name in failing] if failing else None)
     for name in results:
         outcome.add(read(name, read_bytes(name).decode("utf-8-sig", "replace")))
