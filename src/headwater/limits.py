@@ -26,6 +26,8 @@ ARTIFACT_BYTES: Final = 1024 * 1024
 ARTIFACT_PAGE_BYTES: Final = 64 * 1024
 ARTIFACTS: Final = 64
 GIT_OBJECT_PATTERN: Final = r"^(?:[0-9a-f]{40}|[0-9a-f]{64})\Z"
+ACCESS_TOKEN_PATTERN: Final = r"hw_([a-z0-9]{12})_[A-Za-z0-9_-]{43}"  # noqa: S105  # of any
+"""`hw_HANDLE_SECRET`, wherever it stands in a text."""
 GIT_SECONDS: Final = 5.0
 """For git to say what is in the commits that a finish names."""
 CALL_BYTES: Final = 4 * 1024 * 1024

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import anyio
 import psutil
@@ -19,6 +20,7 @@ from cli_runs import Cli
 from mcp import Client, StdioServerParameters
 
 from headwater import Board
+from headwater.cli import doctor
 from headwater.clock import ManualClock, SystemClock
 from headwater.operations.caller import Caller
 from patience import PATIENCE_S
@@ -89,6 +91,39 @@ def test_a_token_is_not_made_for_all_boards_where_one_was_named(cli: Cli) -> Non
     ] == ["default"]
 
 
+def test_whose_token_was_found_somewhere_is_seen_by_how_it_begins(cli: Cli) -> None:
+    made = cli("token", "create", "--name", "bob", "--json").json
+    handle = made["begins_with"]
+    assert made["token"].startswith(handle)
+    listed = cli("token", "list").out
+    assert listed == f"bob  work  all boards  valid, without end, begins with {handle}\n"
+    assert made["token"] not in listed
+
+
+def test_who_serves_by_tokens_needs_no_host_here(cli: Cli) -> None:
+    cli("add", "a")
+    assert "no agent's host is connected" in cli("doctor").out
+    cli("token", "create", "--name", "bob")
+    assert "no agent's host is connected" not in cli("doctor").out
+    cli("token", "revoke", "bob")
+    assert "no agent's host is connected" in cli("doctor").out
+
+
+@pytest.mark.parametrize(
+    ("free_mb", "store_mb", "warned"),
+    [(15, 0, True), (40, 0, False), (40, 20, True), (150, 30, False), (190, 900, True)],
+)
+def test_low_room_is_measured_by_the_store(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free_mb: int, store_mb: int, warned: bool
+) -> None:
+    store = tmp_path / "board.db"
+    with store.open("wb") as file:
+        file.truncate(store_mb * 1_000_000)
+    usage = SimpleNamespace(free=free_mb * 1_000_000)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
+    assert any("free on its disk" in one.what for one in doctor._file(store)) is warned
+
+
 def test_what_a_revoked_token_still_holds_is_named(cli: Cli, tmp_path: Path) -> None:
     cli("add", "a")
     cli("token", "create", "--name", "bob")
@@ -96,7 +131,7 @@ def test_what_a_revoked_token_still_holds_is_named(cli: Cli, tmp_path: Path) -> 
         board = Board(local.store, "default", Caller(credential="token:bob"))
         board.claim(board.join("bob").session)
     assert cli("token", "revoke", "bob").out.splitlines() == [
-        "bob opens nothing any more",
+        "token bob is revoked: it opens nothing any more",
         "  a on board default stays its own until the lease runs out",
         "next: headwater release KEY --board BOARD frees a task at once",
     ]
@@ -104,7 +139,7 @@ def test_what_a_revoked_token_still_holds_is_named(cli: Cli, tmp_path: Path) -> 
         {"board": "default", "task": "a"}
     ]
     cli("release", "a")
-    assert cli("token", "revoke", "bob").out == "bob opens nothing any more\n"
+    assert cli("token", "revoke", "bob").out == "token bob is revoked: it opens nothing any more\n"
 
 
 def test_a_board_for_a_new_token_is_made_as_the_refusal_says(cli: Cli) -> None:

@@ -44,6 +44,9 @@ def test_a_lease_of_another_credential_gets_the_same_answer_as_a_forged_one(boar
     assert _answer(lambda: other.finish(mine)) == _answer(lambda: other.finish(forged))
     assert _answer(lambda: other.check(mine)) == _answer(lambda: other.check(forged))
     assert row(board, "a")["state"] == "active"
+    changed = "if your access token was changed: join() anew"
+    assert changed in _answer(lambda: other.finish(mine))["next"]
+    assert "access token" not in _answer(lambda: board.finish(forged))["next"]
 
 
 def test_a_session_of_another_board_is_unknown_here(board: Board) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +248,27 @@ def test_health_says_whether_the_store_can_be_read(url: str, db: Path) -> None:
     assert status == 503
     assert "unavailable" in body
     assert get(url, "/health/live")[0] == 200
+
+
+async def test_health_says_what_calls_fail_with(db: Path) -> None:
+    with Board.open(db) as board:
+        board.add([{"key": "first"}])
+    with http_process(db) as (url, process):
+        async with Client(url) as client:
+            me = (await call(client, "join", agent="ann"))["session"]
+            with closing(sqlite3.connect(db)) as other:
+                other.execute("ALTER TABLE attempt RENAME TO elsewhere")
+            for _ in range(2):
+                assert (await refused(client, "claim", session=me))["code"] == "store_corrupt"
+            status, body = await anyio.to_thread.run_sync(get, url, "/health/ready")
+        process.terminate()
+        _, log = await anyio.to_thread.run_sync(process.communicate)
+    assert status == 200, "what can be read is read"
+    assert json.loads(body)["status"] == "calls fail with store_corrupt"
+    said = [json.loads(line) for line in log.splitlines()]
+    [trouble] = [one for one in said if one["level"] == "warning"]
+    assert trouble["message"].startswith("calls fail with store_corrupt: ")
+    assert [one["message"] for one in said][-2:] == ["SIGTERM: stopping", "stopped"]
 
 
 async def test_one_session_cannot_wait_without_end(url: str) -> None:

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from headwater.cli.invocation import Invocation
     from headwater.store.store import Store
 
-LOW_DISK_BYTES: Final = 200 * 1024 * 1024
+LOW_DISK_BYTES: Final = (16 * 1024 * 1024, 200 * 1024 * 1024)
+"""On a disk for small stores and on one for large; between them four times the store."""
 AHEAD_S: Final = 60
 PROBLEMS_SHOWN: Final = 20
 
@@ -42,6 +43,8 @@ class Finding:
 
 def examine(run: Invocation) -> list[Finding]:
     """Every finding. Nothing is changed, and no store is made."""
+    from headwater.operations import access
+
     place = run.location
     findings = [
         Finding(
@@ -49,6 +52,7 @@ def examine(run: Invocation) -> list[Finding]:
             f"headwater {version()}, Python {platform.python_version()}, {platform.system()}",
         )
     ]
+    is_served = False
     if isinstance(place, Path) and not place.exists():
         findings.append(
             Finding("warn", f"no store at {place} yet", "headwater add, import or serve makes one")
@@ -60,6 +64,7 @@ def examine(run: Invocation) -> list[Finding]:
             with run.opened() as board:
                 findings += _store(board)
                 findings += _state(board, run)
+                is_served = access.is_any_valid(board.store)
         except HeadwaterError as error:
             empty = error.state.get("boards") == []  # as after `db upgrade`
             findings += _empty(place) if empty else []
@@ -68,7 +73,7 @@ def examine(run: Invocation) -> list[Finding]:
         findings += _left(place)
     ran = standing(Path.cwd(), str(place), run.board)
     findings += _run(ran) if ran else []
-    findings += _hosts(is_run=ran is not None)
+    findings += _hosts(is_needed=ran is None and not is_served)
     return findings
 
 
@@ -86,7 +91,8 @@ def _file(path: Path) -> Iterator[Finding]:
         if needed.exists() and not os.access(needed, os.W_OK):
             yield Finding("FAIL", f"{needed} cannot be written", "mend its owner or permissions")
     free = shutil.disk_usage(path.parent).free
-    if free < LOW_DISK_BYTES:
+    few, many = LOW_DISK_BYTES
+    if free < min(max(few, 4 * path.stat().st_size), many):
         yield Finding("warn", f"only {free // 1_000_000} MB free on its disk", "free some space")
 
 
@@ -207,8 +213,8 @@ def _run(ran: Standing) -> Iterator[Finding]:
         )
 
 
-def _hosts(*, is_run: bool) -> Iterator[Finding]:
-    """Which agents' hosts know this server."""
+def _hosts(*, is_needed: bool) -> Iterator[Finding]:
+    """Which agents' hosts know this server; `is_needed`: the agents come no other way."""
     from headwater.hosts import configured, hooked
 
     found = configured(Path.cwd(), Path.home())
@@ -225,5 +231,5 @@ def _hosts(*, is_run: bool) -> Iterator[Finding]:
             )
     for path in hooked(Path.cwd(), Path.home()):
         yield Finding("ok", f"Claude Code runs Headwater's hooks ({path})")
-    if not is_run and not any(not entry.error for entry in found):
+    if is_needed and not any(not entry.error for entry in found):
         yield Finding("warn", "no agent's host is connected here", "headwater bootstrap")

@@ -27,7 +27,7 @@ from headwater.store.transaction import Tx
 
 RIGHTS: Final[tuple[Rights, ...]] = get_args(Rights)
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
-_TOKEN: Final = re.compile(r"hw_([a-z0-9]{12})_[A-Za-z0-9_-]{43}\Z")
+_TOKEN: Final = re.compile(limits.ACCESS_TOKEN_PATTERN + r"\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Access:
     """What is known about a token; never the token itself."""
 
     name: str
+    handle: str
+    """What stands in it before its secret: `hw_HANDLE_SECRET`."""
     rights: Rights
     boards: tuple[str, ...]
     """Empty is all boards."""
@@ -53,6 +55,11 @@ class Access:
     def caller(self) -> Caller:
         """What its calls are allowed to do, and under which name they are kept."""
         return Caller(credential=f"token:{self.name}", rights=self.rights)
+
+
+def is_any_valid(store: Store) -> bool:
+    """Can anybody come in by a token?"""
+    return any(state == "valid" for _, state in listed(store))
 
 
 def create(
@@ -173,6 +180,7 @@ def _digest(token: str) -> str:
 def _access(row: AccessRow) -> Access:
     return Access(
         name=row.name,
+        handle=row.handle,
         rights=cast("Rights", row.rights),
         boards=tuple(json.loads(row.boards)),
         created_ms=row.created_ms,

@@ -22,6 +22,7 @@ from headwater.errors import BadRequest, Fact, SessionElsewhere, StaleLease, Unk
 from headwater.graph.gates import Gate
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, inputs, paths
+from headwater.operations.caller import LOCAL, Caller
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions, tasks
 from headwater.store.rows import AttemptRow, SessionRow, TaskRow
@@ -110,11 +111,11 @@ def find(work: Work, token: str) -> Lease:
     """
     match = _TOKEN.match(token)
     if match is None:
-        raise _unknown(token)
+        raise _unknown(work.caller, token)
     fence = int(match[2])
     row = work.tx.one(log.LEASE, board_id=work.board.id, key=match[1], fence=fence)
     if row is None:
-        raise _unknown(token)
+        raise _unknown(work.caller, token)
     task, attempt, session = row
     grip = next(
         (
@@ -125,7 +126,7 @@ def find(work: Work, token: str) -> Lease:
         None,
     )
     if grip is None or session.credential != work.caller.credential:
-        raise _unknown(token)
+        raise _unknown(work.caller, token)
     return Lease(task, attempt, session, _standing(task, attempt, fence, grip))
 
 
@@ -161,12 +162,21 @@ def is_revivable(task: TaskRow, attempt: AttemptRow) -> bool:
     return task.lapsed_session_id == attempt.session_id and task.state in _REVIVABLE[attempt.kind]
 
 
-def _unknown(token: str) -> BadRequest:
+def _unknown(caller: Caller, token: str) -> BadRequest:
+    """A foreign lease is refused like a forged one: nobody learns by it what is in force."""
     shape = "a lease looks like KEY#FENCE.SECRET" if "#" not in token else "no such lease here"
     return BadRequest(
         f"not a lease of this board: {shape}",
-        next="use the `lease` of your claim exactly, or check(session=...) to see what you hold",
+        next="use the `lease` of your claim exactly, or check(session=...) to see what you hold"
+        + _after_a_change(caller),
     )
+
+
+def _after_a_change(caller: Caller) -> str:
+    """What whoever was given another access token cannot know."""
+    if caller.credential == LOCAL.credential:
+        return ""
+    return "; if your access token was changed: join() anew, what it held is not yours any more"
 
 
 def revive(work: Work, lease: Lease) -> None:
@@ -319,7 +329,8 @@ def find_session(work: Work, token: str) -> tuple[SessionRow, int]:
             "no such session here, or it has ended",
             next=_SEEN_BY_OTHERS
             if "/" in token
-            else "join() opens one; join(session=...) resumes one that join listed",
+            else "join() opens one; join(session=...) resumes one that join listed"
+            + _after_a_change(work.caller),
         )
     return row, epoch
 

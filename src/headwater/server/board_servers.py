@@ -19,6 +19,7 @@ from headwater.server.identity import HttpIdentity
 from headwater.server.meter import Meter
 from headwater.server.opening import THREADS, LazyBoard
 from headwater.server.service import Service
+from headwater.server.troubles import Troubles
 from headwater.store.queries import boards
 from headwater.store.store import Store
 
@@ -44,6 +45,7 @@ class BoardServers:
         self.store = store
         self._servers: dict[str, BoardServer] = {}
         self.meter = Meter(store, self._waiting)
+        self.troubles = Troubles()
         self._starting = anyio.Lock()
         self._threads = anyio.CapacityLimiter(THREADS)
         self._tasks: TaskGroup | None = None
@@ -92,7 +94,9 @@ class BoardServers:
         lazy = LazyBoard(partial(Board, self.store, name), self._threads)
         await lazy.get()
         metered = partial(self.meter.called, name)
-        service = Service(lazy, HttpIdentity(), __version__, metered=metered)
+        service = Service(
+            lazy, HttpIdentity(), __version__, metered=metered, troubles=self.troubles
+        )
         manager = StreamableHTTPSessionManager(
             service.adapter.server,
             security_settings=None,  # Host and Origin are checked by the gate, for all it leads to

@@ -34,7 +34,9 @@ def routes(servers: BoardServers, gate: Gate) -> list[Route]:
 
     async def ready(_: Request) -> Response:
         if await _can_read(servers):
-            return JSONResponse({"status": "ok", "version": __version__})
+            trouble = servers.troubles.present
+            status = f"calls fail with {trouble}" if trouble else "ok"
+            return JSONResponse({"status": status, "version": __version__})
         return JSONResponse({"status": "store unavailable"}, 503)
 
     async def metrics(request: Request) -> Response:

@@ -27,7 +27,7 @@ from sse_starlette.sse import AppStatus
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from headwater import limits
+from headwater import __version__, limits
 from headwater.board import Board
 from headwater.errors import BadRequest
 from headwater.operations import access
@@ -69,7 +69,7 @@ def keys_for(store: Store, options: HttpOptions) -> Keys | None:
         from headwater.server.oauth import ProviderKeys
 
         return AnyOf(own, ProviderKeys(options.oauth))
-    if not any(state == "valid" for _, state in access.listed(store)):
+    if not access.is_any_valid(store):
         advice = "make one: headwater token create --name me --role plan"
         if is_loopback(options.host):
             advice += "; or serve this machine without tokens: --open"
@@ -131,6 +131,8 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._servers.stop()
+        name = signal.Signals(sig).name
+        self._loop.call_soon_threadsafe(log.info, "%s: stopping", name)  # no handler may log
         self._loop.call_soon_threadsafe(self._loop.call_later, ANSWERED_WITHIN_S, _end_streams)
         super().handle_exit(sig, frame)
 
@@ -172,7 +174,7 @@ def _serve(
     url = f"{scheme}://{bracketed(options.host)}:{bound.getsockname()[1]}{PATH}"
 
     def started() -> None:
-        log.info("serving MCP at %s", url)
+        log.info("headwater %s, process %d: serving MCP at %s", __version__, os.getpid(), url)
         if ready is not None:
             ready(url)
 
@@ -189,6 +191,7 @@ def _serve(
     )
     server = Server(config, servers, started)
     server.run(sockets=[bound])
+    log.info("stopped")
     return 0 if server.started else 1
 
 

@@ -20,6 +20,7 @@ from headwater.server.opening import LazyBoard
 from headwater.server.prompts import PROMPTS_BY_NAME, PromptFace
 from headwater.server.resources import content_of, request_for
 from headwater.server.tools import BY_NAME
+from headwater.server.troubles import Troubles
 from headwater.server.updates import Updates
 from headwater.server.waiting import Performer, fresh_lease
 from headwater.verbs.base import Reply, Request
@@ -78,6 +79,7 @@ class Service:
         *,
         handed: Handed | None = None,
         metered: Metered | None = None,
+        troubles: Troubles | None = None,
     ) -> None:
         self.boards = boards
         self.identity = identity
@@ -85,6 +87,7 @@ class Service:
         self._performer = Performer(boards, self.changes)
         self._handed = handed
         self._metered = metered
+        self._troubles = troubles or Troubles()
         self.adapter = Adapter(self, version, partial(Updates, boards, self.changes))
 
     async def call(
@@ -116,6 +119,7 @@ class Service:
             return results.success(reply), "ok"
         except HeadwaterError as error:
             self.identity.refused(error)
+            self._troubles.met(error)
             if self.identity.needs_session:
                 error.next = with_session(error.next)
             return results.refusal(error), error.code

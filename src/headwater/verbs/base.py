@@ -51,6 +51,7 @@ _EXPECTED = {
     "list_type": "a list is expected",
 }
 _NOT_IN_A_LINE = re.compile(limits.NOT_IN_A_LINE)
+_ACCESS_TOKEN = re.compile(limits.ACCESS_TOKEN_PATTERN)
 
 
 def _key(value: str) -> str:
@@ -62,10 +63,20 @@ def _key(value: str) -> str:
     return value
 
 
+def _told(value: str) -> str:
+    """What others will read. Whoever reads an access token can act as its owner."""
+    if "hw_" in value and _ACCESS_TOKEN.search(value):
+        raise ValueError(
+            "it holds an access token (hw_...), which everybody on the board would read: leave it "
+            "out, and have it revoked if others have seen it"
+        )
+    return value
+
+
 def _line(value: str) -> str:
     if _NOT_IN_A_LINE.search(value):
         raise ValueError("one line of text, without control or direction characters")
-    return value
+    return _told(value)
 
 
 def _text(value: str) -> str:
@@ -74,7 +85,7 @@ def _text(value: str) -> str:
     size = len(value.encode("utf-8"))
     if size > limits.TEXT_BYTES:
         raise ValueError(f"{size} bytes; the limit is {limits.TEXT_BYTES}")
-    return value
+    return _told(value)
 
 
 def _capability(value: str) -> str:
@@ -86,7 +97,7 @@ def _capability(value: str) -> str:
 def _encodable(value: str) -> str:
     """Half of a surrogate pair is no text. (Its UnicodeEncodeError is a ValueError.)"""
     value.encode("utf-8")
-    return value
+    return _told(value)
 
 
 def _git_object(value: str) -> str:
@@ -106,9 +117,11 @@ def _plain_json(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
             raise ValueError("NaN and Infinity are not JSON")
         if isinstance(item, int) and not -_TOO_LONG < item < _TOO_LONG:
             raise ValueError(f"an integer of more than {limits.CRITICAL_DIGITS} digits")
-        if isinstance(item, str) and "\x00" in item:
-            raise ValueError("text must not contain NUL")
-        if isinstance(item, dict):
+        if isinstance(item, str):
+            if "\x00" in item:
+                raise ValueError("text must not contain NUL")
+            _told(item)
+        elif isinstance(item, dict):
             stack.extend((inner, depth + 1) for pair in item.items() for inner in pair)
         elif isinstance(item, list):
             stack.extend((inner, depth + 1) for inner in item)

@@ -58,7 +58,10 @@ def show(run: Invocation) -> None:
         say_json({"tokens": [_facts(one, state) for one, state in found]})
         return
     for one, state in found:
-        say(f"{one.name}  {one.rights}  {_boards(one)}  {state}, {_until(one)}")
+        say(
+            f"{one.name}  {one.rights}  {_boards(one)}  {state}, {_until(one)}, "
+            f"begins with hw_{one.handle}_"
+        )
     if not found:
         say("no access tokens; headwater token create --name NAME --role work makes one")
 
@@ -75,7 +78,7 @@ def revoke(run: Invocation, name: Annotated[str, typer.Argument()]) -> None:
         holds = [{"board": at, "task": task} for at, task in held]
         say_json({**_facts(ended, "revoked"), "holds": holds})
         return
-    say(f"{ended.name} opens nothing any more")
+    say(f"token {ended.name} is revoked: it opens nothing any more")
     for at, task in held:
         say(f"  {task} on board {at} stays its own until the lease runs out")
     if held:
@@ -96,6 +99,7 @@ def _until(access: Access) -> str:
 def _facts(access: Access, state: str) -> dict[str, object]:
     return {
         "name": access.name,
+        "begins_with": f"hw_{access.handle}_",
         "role": access.rights,
         "boards": list(access.boards),
         "state": state,
