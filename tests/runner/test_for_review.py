@@ -63,6 +63,40 @@ def test_it_says_where_it_is_checked_out_and_how_to_have_it_elsewhere(
     assert "Not in the task's paths" not in notes, "it names none"
 
 
+@pytest.mark.parametrize("ends", ["exit 0", "exit 3"])
+def test_it_is_said_too_of_what_an_agent_finished_itself(
+    repo: Repo, ends: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
+    finish = "headwater finish --summary mine --notes 'look twice' > /dev/null"
+    repo.run([{"key": "a", "review": True}], f"{finish}; {WRITE}; {ends}")
+    (finished,) = repo.told("finished")
+    assert (finished.text, finished.review) == ("review", True)
+    tip = repo.git("rev-parse", "headwater/plan/a")
+    with repo.board() as board:
+        delivery = board.graph(task="a").delivery
+        assert delivery is not None
+        assert delivery.summary == "mine"
+    notes = _to_review(repo, "a", then="approve")
+    assert notes.startswith(f"To review: commit {tip[:12]} of branch headwater/plan/a, 1 file: ")
+    assert notes.endswith("\n\nlook twice")
+    assert repo.run([], WRITE).ok
+
+
+def test_a_reviewer_may_be_quicker_than_the_end_of_an_agent_that_finished_itself(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=":")
+    judge = (
+        "headwater finish --summary mine; unset HEADWATER_LEASE HEADWATER_SESSION; "
+        "headwater --agent rev claim --kind review; "
+        "headwater --agent rev finish --outcome approve"
+    )
+    assert repo.run([{"key": "a", "review": True}], f"{WRITE}; {judge}").ok, repo.events
+    assert [event.text for event in repo.told("finished")] == ["review"]
+    assert repo.files() == {"README", "a.txt"}
+
+
 def test_a_second_look_is_shown_what_was_done_since_the_first(repo: Repo) -> None:
     repo.run([{"key": "a", "review": True}], WRITE)
     first = repo.git("rev-parse", "headwater/plan/a")

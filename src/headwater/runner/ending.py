@@ -11,15 +11,20 @@ from headwater import limits
 from headwater.committed import with_objects
 from headwater.errors import BadRequest, Conflict, HeadwaterError, StaleLease, StoreError
 from headwater.graph.briefing import cut, size_bytes
+from headwater.graph.gates import Gate
+from headwater.graph.states import State
+from headwater.operations.work import Work
 from headwater.runner import for_review, result
 from headwater.runner.crew import Crew
 from headwater.runner.events import Event, Kind
 from headwater.runner.machine import MachineFault, why_of
 from headwater.runner.traces import traces
 from headwater.runner.workspace import BaseGone
+from headwater.store.rows import DeliveryRow
 from headwater.verbs.look import TaskReply
 from headwater.verbs.work import Finished
 from headwater.worker.job import Delivery, Job
+from headwater.worker.watch import read
 
 _REASON_CHARS: Final = 1_500
 _UNDONE: Final[Mapping[str, Kind]] = {
@@ -28,6 +33,13 @@ _UNDONE: Final[Mapping[str, Kind]] = {
     "release": "released",
     "handoff": "handed_on",
 }
+
+
+def unreviewed(work: Work, task: str) -> DeliveryRow | None:
+    """What a task has delivered, if no reviewer has taken it yet."""
+    row = work.task(task)
+    waits = row.state == State.REVIEW and row.gate == Gate.REVIEW and not row.session_id
+    return work.delivery(row.delivery_id) if waits else None
 
 
 class Ending:
@@ -48,6 +60,10 @@ class Ending:
     def conclude(self, job: Job, shown: TaskReply, code: int, log: Path) -> None:
         """End the attempt by what the command said, whose exit code and log these are."""
         task = shown.key
+        if shown.review and (made := self._delivered_itself(task)):
+            notes = self._for_its_reviewer(shown, made.notes)
+            self.end(job, task, lambda: job.finish("amend", notes=notes), log=log, code=code)
+            return
         said = result.tail(log)
         if code:
             self.demand_at_fault()
@@ -65,10 +81,8 @@ class Ending:
         given = with_objects(found.request, repository.root).model_dump(
             include=set(Delivery.__annotations__), exclude_defaults=True, mode="json"
         )
-        if shown.review and found.outcome == "done":  # its reviewer stands beside the run
-            place = for_review.note(self.crew.workspace, shown)
-            notes = cut(found.request.notes, limits.TEXT_BYTES - size_bytes(place))
-            given["notes"] = f"{place}\n\n{notes}".strip()
+        if shown.review and found.outcome == "done":
+            given["notes"] = self._for_its_reviewer(shown, found.request.notes)
         self.end(
             job,
             task,
@@ -77,6 +91,17 @@ class Ending:
             log=log,
             code=code,
         )
+
+    def _delivered_itself(self, task: str) -> DeliveryRow | None:
+        """What the agent has delivered by a call of its own, which counts, if it waits for a
+        reviewer."""
+        board = self.crew.board
+        return self.crew.patiently(lambda: read(board, lambda work: unreviewed(work, task)))
+
+    def _for_its_reviewer(self, shown: TaskReply, notes: str) -> str:
+        """The notes, and before them where the work is: who reviews it stands beside the run."""
+        place = for_review.note(self.crew.workspace, shown)
+        return f"{place}\n\n{cut(notes, limits.TEXT_BYTES - size_bytes(place))}".strip()
 
     def _unsaid(self, task: str, output: str) -> result.Result:
         """The result of a command that ended well without a word on it."""
