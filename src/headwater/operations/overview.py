@@ -5,6 +5,7 @@ Agents do not get these: a reply of theirs is bounded. A person's terminal may s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headwater.operations.images import compact
@@ -29,6 +30,8 @@ class Picture:
     links: list[Link]
     left_out: int = 0
     """Tasks of the board that are not in it."""
+    outside: Sequence[Node] = ()
+    """Those of them that tasks in it need, if it is what lies around a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +59,22 @@ def picture(tx: Tx, board: str) -> Picture:
 
 def around(tx: Tx, board: str, key: str) -> Picture | None:
     """A task, all that it needs and all that needs it, however far; None if there is no such task.
-    Of a large board nothing else is read."""
+    What else these need is `outside`. Of a large board nothing else is read."""
     row = tx.one(boards.BY_NAME, name=board)
     task = tx.one(tasks.BY_KEY, board_id=row.id, key=key) if row else None
     if row is None or task is None:
         return None
     near = _reached(tx, task.id, look.EDGES_OF, "upstream_id")
     near |= _reached(tx, task.id, look.EDGES_INTO, "task_id")
-    ids = compact(sorted(near))
+    links = tx.all(look.EDGES_OF, ids=compact(sorted(near)))
+    outside = {link.upstream_id for link in links if link.kind in (HARD, PART)} - near
     return Picture(
-        tx.all(overview.NODES_BY_IDS, ids=ids),
-        [link for link in tx.all(look.EDGES_OF, ids=ids) if link.upstream_id in near],
-        row.total() - len(near),
+        _nodes(tx, near), links, row.total() - len(near), _nodes(tx, outside) if outside else ()
     )
+
+
+def _nodes(tx: Tx, ids: set[int]) -> list[Node]:
+    return tx.all(overview.NODES_BY_IDS, ids=compact(sorted(ids)))
 
 
 def _reached(tx: Tx, start: int, edges: Sql[Link], end: str) -> set[int]:

@@ -178,6 +178,7 @@ def _tree(run: Invocation, centre: str) -> None:
 
     from headwater.cli.render import tree
     from headwater.operations.overview import around, picture
+    from headwater.runner.conflicts import is_one
 
     with run.opened() as board:
         seen = board.store.read(
@@ -190,6 +191,7 @@ def _tree(run: Invocation, centre: str) -> None:
         return
     out = console()
     drawn: set[str] = set()
+    nodes, conflicts = (seen.nodes, []) if centre else tree.fold(seen.nodes, seen.links, is_one)
 
     def line(branch: tree.Branch, lead: str, mark: str) -> None:
         drawn.add(branch.task.key)
@@ -199,7 +201,9 @@ def _tree(run: Invocation, centre: str) -> None:
             rest = tree.label(branch)
             out.print(text.append(f"  {rest}" if rest else "", ""), soft_wrap=True)
 
-    tree.draw(tree.grow(seen.nodes, seen.links), line)
+    tree.draw(tree.grow(nodes, seen.links, seen.outside), line)
+    if conflicts:
+        out.print(Text(one_line(tree.folded_line(conflicts)), tree.STYLES["done"]), soft_wrap=True)
     hidden = max(len(drawn) - TREE_TASKS, 0) + (0 if centre else seen.left_out)
     if hidden:
         warn(f"{counted(hidden, 'more task')}; `headwater graph TASK` shows one's surroundings")

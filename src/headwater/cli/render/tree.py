@@ -35,7 +35,8 @@ STYLES = {
 
 
 ALSO_SHOWN = 3
-"""Upstreams of a task that are named beside the one it hangs from."""
+"""Upstreams of a task that are named beside the one it hangs from; so many of those that are not
+drawn, too."""
 DEEPEST = 16
 """Levels below each other before a line has no room left for what it says."""
 MORE = "…"
@@ -47,20 +48,31 @@ class Branch:
 
     task: Node
     also_needs: list[str]
+    outside: list[Node]
+    """Upstreams that are not drawn."""
     below: list[Branch] = field(default_factory=list["Branch"])
 
 
-def grow(tasks: Sequence[Node], links: Sequence[Link]) -> list[Branch]:
-    """The forest of what must be done first, every task in it once.
+def grow(
+    tasks: Sequence[Node], links: Sequence[Link], outside: Sequence[Node] = ()
+) -> list[Branch]:
+    """The forest of what must be done first, every task in it once. `outside`: what is needed and
+    not drawn.
 
     A task with several upstreams hangs under the one that is the longest way down, so that it
     stands after all of them.
     """
     known = {task.id: task for task in tasks}
+    farther = {task.id: task for task in outside}
     needs: dict[int, list[int]] = {id: [] for id in known}
+    not_drawn: dict[int, list[Node]] = {id: [] for id in known}
     for task, upstream, kind in links:
-        if kind in ("hard", "part") and task in known and upstream in known:
+        if kind not in ("hard", "part") or task not in known:
+            continue
+        if upstream in known:
             needs[task].append(upstream)
+        elif upstream in farther:
+            not_drawn[task].append(farther[upstream])
     order = topological(known, needs) or list(known)
     depth: dict[int, int] = {}
     branches: dict[int, Branch] = {}
@@ -70,7 +82,7 @@ def grow(tasks: Sequence[Node], links: Sequence[Link]) -> list[Branch]:
         depth[id] = 1 + max((depth.get(upstream, 0) for upstream in upstreams), default=-1)
         above = max(upstreams, key=lambda upstream: depth.get(upstream, 0), default=None)
         others = sorted(known[upstream].key for upstream in {*upstreams} - {above})
-        branch = branches[id] = Branch(known[id], others)
+        branch = branches[id] = Branch(known[id], others, not_drawn[id])
         (branches[above].below if above in branches else roots).append(branch)
     return roots
 
@@ -115,11 +127,46 @@ def label(branch: Branch) -> str:
     parts = [
         one_line(task.title, 60) if task.title.lower() not in ("", task.key) else "",
         "" if task.state in ("done", "waiting") else task.state,
+        _review(task),
         one_line(task.holder or "", 40),
     ]
-    also = ", ".join(branch.also_needs[:ALSO_SHOWN])
-    if len(branch.also_needs) > ALSO_SHOWN:
-        also += f" and {len(branch.also_needs) - ALSO_SHOWN} more"
-    if also:
-        parts.append(one_line(f"(also needs {also})", 2000))
+    outside = [f"{MARKS.get(one.state, ' ')} {one.key}" for one in branch.outside]
+    others = [
+        f"{what} {_first(names)}"
+        for what, names in (("also needs", branch.also_needs), ("not drawn:", outside))
+        if names
+    ]
+    if others:
+        parts.append(one_line(f"({'; '.join(others)})", 2000))
     return "  ".join(filter(None, parts))
+
+
+def _review(task: Node) -> str:
+    """Whether its delivery was judged, or is to be."""
+    if task.state == "done":
+        return "reviewed" if task.approved else ""
+    return "to be reviewed" if task.review and task.state not in ("review", "cancelled") else ""
+
+
+def _first(names: Sequence[str]) -> str:
+    more = len(names) - ALSO_SHOWN
+    return ", ".join(names[:ALSO_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def fold(
+    tasks: Sequence[Node], links: Sequence[Link], is_minor: Callable[[str], bool]
+) -> tuple[list[Node], list[Node]]:
+    """What is to be drawn, and what is over, stands alone and has the key of something minor."""
+    tied = {end for link in links for end in (link.task_id, link.upstream_id)}
+    minor = [
+        task
+        for task in tasks
+        if task.state in ("done", "cancelled") and task.id not in tied and is_minor(task.key)
+    ]
+    folded = {task.id for task in minor}
+    return [task for task in tasks if task.id not in folded], minor
+
+
+def folded_line(minor: Sequence[Node]) -> str:
+    """What stands for those that are not drawn."""
+    return f"{MARKS['done']} merge conflicts, settled: {_first([task.key for task in minor])}"

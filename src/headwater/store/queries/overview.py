@@ -21,6 +21,10 @@ class Node(NamedTuple):
     holder: str | None
     since_ms: int
     lease_until_ms: int
+    review: int = 0
+    """1 if it is accepted only after a review."""
+    approved: int = 0
+    """1 if a reviewer approved what is accepted."""
 
 
 class Link(NamedTuple):
@@ -31,10 +35,14 @@ class Link(NamedTuple):
     kind: str
 
 
+_APPROVED = (
+    "CASE WHEN t.review = 1 AND t.state = 'done' AND EXISTS (SELECT 1 FROM attempt a "
+    "WHERE a.task_id = t.id AND a.round = t.round AND a.outcome = 'approved') THEN 1 ELSE 0 END"
+)
 _NODE = (
     f"SELECT t.id, t.key, t.title, t.state, t.round, t.estimate_ms, {_HOLDER}, "
     "coalesce((SELECT a.started_ms FROM attempt a WHERE a.id = t.attempt_id "
-    "AND t.session_id > 0), 0), t.lease_until_ms FROM task t "
+    f"AND t.session_id > 0), 0), t.lease_until_ms, t.review, {_APPROVED} FROM task t "
 )
 NODES = query(f"{_NODE} WHERE t.board_id = :board_id ORDER BY t.id LIMIT :count", Node)
 NODES_BY_IDS = query(f"{_NODE} WHERE t.id IN (members(:ids)) ORDER BY t.id", Node)
