@@ -253,3 +253,33 @@ def test_after_the_archive_what_was_delivered_since_is_still_told(
     finish_all(board, "b", "c")
     board.archive(before=board.revision(), to=tmp_path / "old.jsonl")
     assert listed(board, since=since) == ["b", "c"]
+
+
+def test_where_no_artifact_names_a_commit_it_says_where_it_was_made(board: Board) -> None:
+    board.add([{"key": "a"}, {"key": "b"}])
+    ann = board.join("ann", workspace="/work/ann", branch="ann-1").session
+    board.finish(lease(board, "a", ann), summary="x")
+    code = {"name": "x", "path": "x", "commit": "ann@22"}
+    board.finish(lease(board, "b", ann), summary="x", artifacts=[code])
+    (a, b) = board.graph("deliveries").deliveries
+    assert a["made_at"] == "branch ann-1, workspace /work/ann"
+    assert board.graph(task="a").delivery.made_at == a["made_at"]
+    assert "made_at" not in b
+    assert board.graph(task="b").delivery.made_at is None
+
+
+def test_what_is_merged_says_as_what_until_it_is_done_again(board: Board) -> None:
+    board.policy(release_on="merged")
+    board.add([{"key": "a"}])
+    finish(board, "a")
+    assert "merged" not in board.graph("deliveries").deliveries[0]
+    revision = board.revision()
+    board.merged("a", "0123456789ab on main")
+    assert board.graph("deliveries").deliveries[0]["merged"] == "0123456789ab on main"
+    assert board.graph(task="a").delivery.merged == "0123456789ab on main"
+    assert board.graph(task="a", at=revision).delivery.merged is None
+    board.rework("a", "once more")
+    assert board.graph(task="a").delivery.stale is True
+    finish(board, "a")
+    assert "merged" not in board.graph("deliveries").deliveries[0]
+    assert board.graph(task="a").delivery.stale is None

@@ -63,8 +63,9 @@ class GraphReply(Reply):
     events: list[Item] | None = None
     hits: list[Item] | None = None
     deliveries: list[Item] | None = None
-    """Accepted or in review (`gate`), upstreams first. `commits`: those that its artifacts name;
-    `pending`: upstreams that are being done again."""
+    """Accepted or in review (`gate`), upstreams first. `commits`: those that its artifacts name, or
+    where it was made (`made_at`); `merged`: what was said of its merge; `pending`: upstreams that
+    are being done again."""
     diff: list[Item] | None = None
     settings: list[Item] | None = None
     """Policies, budgets and the pause that are different, on the first page of a diff."""
@@ -97,6 +98,13 @@ class Delivered(Part):
     round: int
     at: str
     accepted: bool
+    stale: bool | None = None
+    """It is of an earlier round than the task's, which was sent back since."""
+    made_at: str | None = None
+    """The branch, or else the commit of its join, and workspace of `by`, where no artifact names a
+    commit."""
+    merged: str | None = None
+    """What was said when it was merged: for a run the commit, and the branch that has it."""
     summary: str | None = None
     critical: dict[str, JsonValue] | None = None
     artifacts: list[Item] | None = None

@@ -17,6 +17,7 @@ from headwater.cli.render import nothing
 from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import listed, notices, seconds
 from headwater.errors import counted
+from headwater.runner.quoting import by_text
 from headwater.verbs.work import Briefing, Delivery, Salvage, Upstream
 
 _END = "headwater finish --summary ... at the end"
@@ -183,7 +184,7 @@ def _made(label: str, task: str, delivery: Delivery) -> None:
     origin = f", reused from {one}" if (one := delivery.reused_from) else ""
     origin += f", at {one_line(place)}" if (place := delivery.made_at) else ""
     _delivery(label, task, delivery, origin)
-    for to, said in (delivery.delivered or {}).items():
+    for said, to in by_text((delivery.delivered or {}).items()).items():
         _quoted(f"it says to {to}", said)
     for item, shown in (delivery.evidence or {}).items():
         _quoted(f"evidence for {one_line(item, 400)}", shown)

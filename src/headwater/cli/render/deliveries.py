@@ -14,7 +14,7 @@ _GATES: Final = {
     "approved": "approved, an input is done again",
     "merge": "to be merged",
 }
-_NAMED: Final = ("artifacts", "critical", "reused_from", "superseded_by")
+_NAMED: Final = ("made_at", "merged", "artifacts", "critical", "reused_from", "superseded_by")
 
 
 def show(items: list[dict[str, Any]]) -> None:

@@ -18,6 +18,7 @@ from headwater.cli.output import (
 from headwater.cli.render import deliveries
 from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import minutes
+from headwater.runner.quoting import by_text
 
 ROWS = ("tasks", "events", "agents", "critical", "stuck", "hits", "diff", "deliveries")
 _HINTS = frozenset({"next", "history", "more"})
@@ -41,7 +42,7 @@ def show(reply: dict[str, Any]) -> None:
     """Print a reply of `graph`."""
     rows_of = next((name for name in ROWS if isinstance(reply.get(name), list)), None)
     if reply.get("view") == "task" or rows_of is None:
-        _values(reply)
+        _values(_each_text_once(reply))
         return
     counts = cast("dict[str, int]", reply.get("counts") or {})
     if counts:
@@ -63,6 +64,15 @@ def show(reply: dict[str, Any]) -> None:
         say(f"more: --cursor {one_line(str(reply['cursor']))}")
     elif rows_of == "deliveries":
         say_next(str(reply["next"]))
+
+
+def _each_text_once(reply: dict[str, Any]) -> dict[str, Any]:
+    """A task whose delivery says each text once, with all to whom it does."""
+    made = cast("dict[str, Any]", reply.get("delivery") or {})
+    if not made.get("delivered"):
+        return reply
+    said = {to: text for text, to in by_text(made["delivered"].items()).items()}
+    return {**reply, "delivery": {**made, "delivered": said}}
 
 
 def _event(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.graph.gates import Gate
+from headwater.operations.look.landed import where
 from headwater.operations.look.listing import state_of
 from headwater.operations.look.reading import Reading, bad_cursor, iso, only_set
 from headwater.store.queries import log, look, tasks
@@ -93,6 +94,7 @@ def _item(reading: Reading, row: look.Delivered) -> Item:
             commits=list(dict.fromkeys(one["commit"] for one in artifacts if "commit" in one)),
             artifacts=[one["name"] for one in artifacts],
             critical=list(json.loads(found.critical)),
+            **where(reading, row.id, found),
         ),
     }
 

@@ -14,6 +14,7 @@ from headwater.graph.replay import HARD, Need, Values
 from headwater.graph.states import State
 from headwater.operations.attempts import image as attempt_image
 from headwater.operations.look import past
+from headwater.operations.look.landed import where
 from headwater.operations.look.reading import Reading, Room, iso
 from headwater.operations.paths import in_the_way
 from headwater.operations.stored_past import unsaid
@@ -243,12 +244,16 @@ def _delivery(reading: Reading, shown: TaskImage, room: Room) -> Delivered | Non
         critical = json.loads(row.critical)
     delivered: dict[str, str] = json.loads(row.delivered)
     evidence: dict[str, str] = json.loads(row.evidence)
+    place = where(reading, shown.id, row)
     return Delivered(
         by=reading.label(row.session_id) or None,
         reused_from=reading.key_of(row.reused_from_id) or None,
         round=row.round,
         at=iso(row.created_ms),
         accepted=shown.state == State.DONE,
+        stale=shown.round > row.round or None,
+        made_at=place["made_at"] or None,
+        merged=place["merged"] or None,
         summary=room.text(row.summary, "summary"),
         critical=critical,
         artifacts=json.loads(row.artifacts) or None,

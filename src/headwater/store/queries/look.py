@@ -113,6 +113,7 @@ SETTINGS = plain(
 class Delivered(NamedTuple):
     """A task with a delivery that is accepted or waits for that."""
 
+    id: int
     key: str
     state: str
     gate: str
@@ -123,7 +124,7 @@ class Delivered(NamedTuple):
     """Its state's image at a revision, if that is asked for."""
 
 
-_DELIVERED = "t.key, t.state, t.gate, t.pending, t.delivery_id, t.superseded_by_id"
+_DELIVERED = "t.id, t.key, t.state, t.gate, t.pending, t.delivery_id, t.superseded_by_id"
 _IS_DELIVERED = (
     "t.delivery_id > 0 AND (t.state = 'done' OR t.state = 'review') "
     "AND (:state = '' OR t.state = :state) AND t.ord > :after ORDER BY t.ord LIMIT :count"
@@ -139,6 +140,14 @@ DELIVERED_SINCE = query(
     f"JOIN task t ON t.id = c.task_id WHERE {_IS_DELIVERED}",
     Delivered,
 )
+
+MERGED = plain(
+    "SELECT e.reason FROM image i JOIN event e ON e.board_id = i.board_id "
+    "AND e.revision = i.revision WHERE i.task_id = :task_id AND i.aspect = 'state' "
+    "AND i.revision > :since AND i.revision <= :at AND e.kind = 'merged' "
+    "ORDER BY i.revision DESC LIMIT 1"
+)
+"""What was said of the merge of a delivery that was recorded at a revision."""
 
 _EVENT = columns(EventRow, "e")
 _OF_TASK = (
