@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 LATELY: Final = 20
 """Revisions that are looked back on if none is given."""
+_SHORT: Final = 80
+"""Characters of a setting that is shown whole."""
+_BEFORE: Final = 20
+"""Of what two long ones have in common, so much is shown."""
 
 
 def gather(board: Board, since: int, until: int) -> dict[str, Any]:
@@ -47,6 +51,12 @@ def _lately(board: Board, until: int) -> int:
     return max(0, until - LATELY, min(last.until, until) if last else 0)
 
 
+def show_settings(settings: list[dict[str, Any]]) -> None:
+    """What people changed of the board's settings, a line each."""
+    for one in settings:
+        say(f"* {one_line(_setting(one), 500)}")
+
+
 def show(found: dict[str, Any]) -> None:
     """Added tasks with `+`, changed ones with `~`: from which state to which, and what else.
     Settings of the board with `*`."""
@@ -70,18 +80,38 @@ def show(found: dict[str, Any]) -> None:
         line = Text(f"{mark} ", "dim").append(key, STYLES.get(state, ""))
         line.append(f"  {clean('; '.join(_facts(item)))}")
         out.print(line, soft_wrap=True)
-    for one in settings:
-        say(f"* {one_line(_setting(one), 400)}")
+    show_settings(settings)
 
 
 def _setting(item: dict[str, Any]) -> str:
     if item["setting"] == "paused":
         return "paused" if item["now"] else "resumed"
     if item["setting"] == "policy":
-        return f"policy {item['name']}: {setting(item['was'])} -> {setting(item['now'])}"
+        was, now = (setting(one) for one in _where_they_differ(item["was"], item["now"]))
+        return f"policy {item['name']}: {was} -> {now}"
     pool = f"of group {item['group']}" if item.get("group") else "of the board"
     was, now = (figure(item[when]) if item[when] else "no limit" for when in ("was", "now"))
     return f"budget {pool}, {item['name']}: {was} -> {now}"
+
+
+def _where_they_differ(was: object, now: object) -> tuple[object, object]:
+    """Both values. Of long texts that begin or end with the same, what is between, and some words
+    before it."""
+    if not (isinstance(was, str) and isinstance(now, str)) or max(len(was), len(now)) <= _SHORT:
+        return was, now
+    same = _same_at_the_start(was, now)
+    start = was.rfind(" ", 0, max(0, same - _BEFORE)) + 1
+    end = _same_at_the_start(was[same:][::-1], now[same:][::-1])
+    lead, trail = "... " if start else "", " ..." if end > _BEFORE else ""
+    until = end if trail else 0
+    old, new = (f"{lead}{one[start : len(one) - until]}{trail}" for one in (was, now))
+    return old, new
+
+
+def _same_at_the_start(one: str, other: str) -> int:
+    """How many characters."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def _facts(item: dict[str, Any]) -> list[str]:

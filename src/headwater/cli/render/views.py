@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any, cast
 
 from headwater.cli.output import (
@@ -15,7 +16,7 @@ from headwater.cli.output import (
     show_table,
     to_type,
 )
-from headwater.cli.render import deliveries
+from headwater.cli.render import changes, deliveries
 from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import minutes
 from headwater.runner.quoting import by_text
@@ -48,14 +49,12 @@ def show(reply: dict[str, Any]) -> None:
     if counts:
         say(", ".join(f"{count} {state}" for state, count in counts.items()))
     rows = cast("list[dict[str, Any]]", reply[rows_of])
-    if rows_of == "events":
-        rows = [_event(row) for row in rows]
-    if rows_of == "deliveries" and rows:
-        deliveries.show(rows)
-    elif rows:
-        _table(rows)
-    elif not counts:
+    if rows:
+        _rows(rows_of, rows)
+    elif not (counts or reply.get("settings")):
         say(_NONE.get(str(reply.get("view")), "nothing"))
+    if reply.get("settings"):
+        changes.show_settings(reply["settings"])
     if reply.get("minutes"):
         say(f"{minutes(float(reply['minutes']))} in all")
     if reply.get("note"):
@@ -64,6 +63,15 @@ def show(reply: dict[str, Any]) -> None:
         say(f"more: --cursor {one_line(str(reply['cursor']))}")
     elif rows_of == "deliveries":
         say_next(str(reply["next"]))
+
+
+def _rows(rows_of: str, rows: list[dict[str, Any]]) -> None:
+    if rows_of == "deliveries":
+        deliveries.show(rows)
+    elif rows_of == "events":
+        (_table if sys.stdout.isatty() else _lines)([_event(row) for row in rows])
+    else:
+        _table(rows)
 
 
 def _each_text_once(reply: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +91,14 @@ def _event(row: dict[str, Any]) -> dict[str, Any]:
     shown = {"revision": row["revision"], "kind": row["kind"], "actor": row["actor"]}
     shown |= {"at": str(row["at"])[:19].replace("T", " "), "task": tasks}
     return shown | {name: row[name] for name in _ABOUT if row.get(name)}
+
+
+def _lines(rows: list[dict[str, Any]]) -> None:
+    """A line for each event, for who reads on from a pipe: nothing is padded or broken."""
+    for row in rows:
+        about = [f"{name}: {_cell(row[name])}" for name in _ABOUT if name in row]
+        facts = [_cell(value) for name, value in row.items() if name not in _ABOUT]
+        say("  ".join(filter(None, [*facts, *about])))
 
 
 def _table(rows: list[dict[str, Any]]) -> None:
