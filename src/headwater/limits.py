@@ -124,6 +124,8 @@ LAST_SEEN_STEP_MS: Final = 30_000
 SESSION_ALIVE_MS: Final = 10 * 60_000
 QUIET_MS: Final = 3 * 60_000
 """From then on it is said how long a holder has made no call: its lease may be renewed for it."""
+SLOW_TIMES: Final = 2
+"""A task that is worked on for so many times its estimate is named as slow."""
 PLANNERS_ASKED_MS: Final = 5 * 60_000
 """So long after a message to planners more work may come of it, though everything is done."""
 AVOID_MINUTES: Final = 30

@@ -30,12 +30,12 @@ def test_status_shows_who_is_where(cli: Cli, repo: Path) -> None:
     cli("claim", cwd=repo / "below")
     commit = git(repo, "rev-parse", "HEAD")
     (line,) = [one for one in cli("status").out.splitlines() if str(repo) in one]
-    assert line.split()[:4] == ["tester/1", "main", commit[:8], str(repo)]
+    assert line.split()[:5] == ["tester/1", "main,", "joined", "at", commit[:8]]
     (seen,) = cli("graph", "--view", "agents", "--json").json["agents"]
     assert (seen["workspace"], seen["branch"]) == (str(repo), "main")
     git(repo, "checkout", "-q", "--detach")
     cli("join", cwd=repo)
-    assert f"detached {commit[:8]}" in cli("status").out
+    assert f"detached, joined at {commit[:8]}" in cli("status").out
 
 
 def test_status_shows_the_whole_of_a_long_path(cli: Cli, tmp_path: Path) -> None:

@@ -50,7 +50,9 @@ def collect(board: Board, run: Invocation) -> dict[str, Any]:
                 "agent": node.holder or "",
                 "kind": "review" if node.state == "review" else "work",
                 "since_s": max(0, (moment.now_ms - node.since_ms) // 1000) if node.since_ms else 0,
+                "estimate_s": node.estimate_ms // 1000 if node.state == "active" else 0,
                 "lease_s": (node.lease_until_ms - moment.now_ms) // 1000,
+                "renewed": bool(node.renewed),
             }
             for node in moment.held
         ],
@@ -138,10 +140,12 @@ def _run(ran: dict[str, Any]) -> list[list[str]]:
 
 
 def _standing(entry: dict[str, Any]) -> list[str]:
-    """The session, its branch (or commit, on a detached head) and its workspace."""
+    """The session, its branch (or that its head was detached), the commit of its join, and its
+    workspace."""
     branch = str(entry.get("branch") or "")
     commit = str(entry.get("commit_at_join") or "")[:8]
-    at = f"{branch} {commit}".strip() if branch else commit and f"detached {commit}"
+    at = branch or (commit and "detached")
+    at += f", joined at {commit}" if commit else ""
     return [
         one_line(str(entry["session"]), 40),
         one_line(at or "no branch", 60),
@@ -151,12 +155,16 @@ def _standing(entry: dict[str, Any]) -> list[str]:
 
 
 def _working(entry: dict[str, Any]) -> list[str]:
-    lease = entry["lease_s"]
+    lease, estimate = entry["lease_s"], entry["estimate_s"]
+    renewed = "by itself" if entry["renewed"] else "by its calls"
     return [
         one_line(entry["task"]),
         one_line(entry["agent"], 40),
-        f"{'reviewing ' if entry['kind'] == 'review' else ''}for {seconds(entry['since_s'])}",
-        f"lease {seconds(lease)}" if lease > 0 else f"lease ran out {seconds(-lease)} ago",
+        f"{'reviewing ' if entry['kind'] == 'review' else ''}for {seconds(entry['since_s'])}"
+        + (f", {seconds(estimate)} estimated" if estimate else ""),
+        f"lease {seconds(lease)}, renewed {renewed}"
+        if lease > 0
+        else f"lease ran out {seconds(-lease)} ago",
     ]
 
 
@@ -188,6 +196,7 @@ _WHY = {
     "paths_busy": "{parked} ready, waiting for the files of {blocker}, which {holder} works on",
     "backoff": "{ready} ready, but waiting after a failure; the first for {in_s} s more",
     "quiet": "{holder} works on it and has made no call for {seen_s} s",
+    "slow": "{holder} has worked on it for {minutes} min, {estimate:g} min were estimated",
     "lease_expired": "its lease ran out with {holder}; the next claim takes it back",
 }
 

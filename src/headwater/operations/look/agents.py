@@ -6,7 +6,7 @@ import json
 
 from headwater import limits
 from headwater.operations.handoff import place_of
-from headwater.operations.look.reading import Reading, only_set
+from headwater.operations.look.reading import Reading, minutes_of, only_set
 from headwater.store.queries import look
 from headwater.store.rows import SessionRow
 from headwater.verbs.look import GraphReply, Item
@@ -59,13 +59,15 @@ def _place(row: SessionRow) -> dict[str, str]:
 def _holdings(reading: Reading) -> dict[int, list[Item]]:
     found: dict[int, list[Item]] = {}
     rows = reading.tx.all(look.HOLDINGS, board_id=reading.board.id)
-    for session_id, key, state, lease_until_ms, progress, paths in rows:
+    for session_id, key, state, lease_until_ms, progress, paths, estimate_ms, started_ms in rows:
         held = found.setdefault(session_id, [])
+        reviews = state == "review"
         held.append(
             {
                 "task": key,
-                "kind": "review" if state == "review" else "work",
+                "kind": "review" if reviews else "work",
                 "until_s": reading.seconds_to(lease_until_ms),
+                **minutes_of(reading.tx.now_ms - started_ms, 0 if reviews else estimate_ms),
                 **({"progress": progress} if progress >= 0 else {}),
                 **({"paths": json.loads(paths)} if paths else {}),
             }

@@ -129,6 +129,13 @@ def only_set(**values: str | float | list[str] | None) -> Item:
     return item
 
 
+def minutes_of(worked_ms: int, estimate_ms: int) -> Item:
+    """How long a task is worked on, beside its estimate; nothing if it has none."""
+    if not estimate_ms:
+        return {}
+    return {"minutes": worked_ms // 60_000, "estimate": round(estimate_ms / 60_000, 1)}
+
+
 class Room:
     """A bound on the text of one reply: what no longer fits is shortened, and said so."""
 

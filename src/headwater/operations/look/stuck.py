@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
 from headwater import limits
 from headwater.clock import seconds_until
@@ -10,7 +11,7 @@ from headwater.graph.gates import Gate
 from headwater.graph.policy import policy_of
 from headwater.operations import budgets, reviewers
 from headwater.operations.listing import line
-from headwater.operations.look.reading import Reading, only_set
+from headwater.operations.look.reading import Reading, minutes_of, only_set
 from headwater.operations.silence import silent
 from headwater.store.queries import look, paths, tasks
 from headwater.store.rows import TaskRow
@@ -33,7 +34,8 @@ def stuck(reading: Reading) -> GraphReply:
         *_unreviewed(reading),
         *_parked(reading),
         *_expired(reading),
-        *_quiet(reading),
+        *(quiet := _quiet(reading)),
+        *_slow(reading, {str(item["task"]) for item in quiet}),
         *_backing_off(reading),
     ]
     shown = found[: reading.request.limit]
@@ -258,6 +260,29 @@ def _quiet(reading: Reading) -> list[Item]:
             "waiting": one.waiting,
         }
         for one in silent(reading.tx, reading.board, reading.request.limit + 1)
+    ]
+
+
+def _slow(reading: Reading, named: Collection[str]) -> list[Item]:
+    """What takes far longer than estimated, but for what is `named` already."""
+    now_ms = reading.tx.now_ms
+    rows = reading.tx.all(
+        look.SLOW,
+        board_id=reading.board.id,
+        now_ms=now_ms,
+        times=limits.SLOW_TIMES,
+        count=reading.request.limit + 1,
+    )
+    return [
+        {
+            "why": "slow",
+            "task": key,
+            "holder": reading.label(session_id),
+            **minutes_of(now_ms - started_ms, estimate_ms),
+            "waiting": waiting,
+        }
+        for key, session_id, started_ms, estimate_ms, waiting in rows
+        if key not in named
     ]
 
 

@@ -223,6 +223,13 @@ QUIET = plain(
     "ORDER BY s.seen_ms, t.id LIMIT :count"
 )
 """What is held by a session that has made no call since then."""
+SLOW = plain(
+    f"SELECT t.key, t.session_id, a.started_ms, t.estimate_ms, {_WAITING_ON} FROM task t "
+    "JOIN attempt a ON a.id = t.attempt_id WHERE t.board_id = :board_id AND t.state = 'active' "
+    f"AND {OPEN_END} AND t.lease_until_ms > :now_ms AND t.estimate_ms > 0 "
+    "AND a.started_ms + :times * t.estimate_ms < :now_ms ORDER BY a.started_ms, t.id LIMIT :count"
+)
+"""What is worked on for so many times its estimate."""
 
 # Who is there.
 PRESENT = query(
@@ -235,7 +242,8 @@ PRESENT = query(
 HOLDINGS = plain(
     "SELECT t.session_id, t.key, t.state, t.lease_until_ms, t.progress, "
     "(SELECT x.paths FROM task_text x WHERE x.task_id = t.id AND t.has_paths = 1 "
-    "AND t.state = 'active') FROM task t "
+    "AND t.state = 'active'), t.estimate_ms, a.started_ms FROM task t "
+    "JOIN attempt a ON a.id = t.attempt_id "
     "WHERE t.session_id > 0 AND t.board_id = :board_id ORDER BY t.session_id, t.id"
 )
 """A session holds tasks of its own board only. Here, as in the lists of sessions, the board of the

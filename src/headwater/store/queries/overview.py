@@ -25,6 +25,8 @@ class Node(NamedTuple):
     """1 if it is accepted only after a review."""
     approved: int = 0
     """1 if a reviewer approved what is accepted."""
+    renewed: int = 0
+    """1 if the window of its holder renews its lease in the background."""
 
 
 class Link(NamedTuple):
@@ -42,7 +44,8 @@ _APPROVED = (
 _NODE = (
     f"SELECT t.id, t.key, t.title, t.state, t.round, t.estimate_ms, {_HOLDER}, "
     "coalesce((SELECT a.started_ms FROM attempt a WHERE a.id = t.attempt_id "
-    f"AND t.session_id > 0), 0), t.lease_until_ms, t.review, {_APPROVED} FROM task t "
+    f"AND t.session_id > 0), 0), t.lease_until_ms, t.review, {_APPROVED}, "
+    "coalesce((SELECT s.renewed FROM session s WHERE s.id = t.session_id), 0) FROM task t "
 )
 NODES = query(f"{_NODE} WHERE t.board_id = :board_id ORDER BY t.id LIMIT :count", Node)
 NODES_BY_IDS = query(f"{_NODE} WHERE t.id IN (members(:ids)) ORDER BY t.id", Node)
