@@ -153,11 +153,13 @@ def test_edges_among_the_plans_tasks_become_those_of_the_plan(planned: Board) ->
 def test_what_stands_before_others_is_compared_as_their_need(planned: Board) -> None:
     planned.add([{"key": "mine"}])
     plan = [*PLAN, {"key": "n", "before": ["c", "mine"]}]
-    assert again(planned, *plan).added == 1
+    reply = again(planned, *plan)
+    assert (reply.added, reply.edges) == (1, 2)
     wanted = edges(planned)
     assert {("c", "n", "hard"), ("mine", "n", "hard")} <= set(wanted)
     second = again(planned, *plan)
     assert (second.updated, second.left, edges(planned)) == (None, None, wanted)
+    assert second.edges == 0
     planned.edit("c", drop_needs=["n"])
     planned.edit("mine", drop_needs=["n"])
     reply = again(planned, *plan, {"key": "new"}, {"key": "n2", "before": ["new"]})

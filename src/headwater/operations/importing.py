@@ -178,6 +178,12 @@ def _deliveries(work: Work, wanted: list[ImportedTask], prepared: Batch) -> dict
     }
 
 
+def _edges_of(prepared: Batch) -> int:
+    """The edges of new tasks, and those to them of tasks that were there."""
+    befores = (set(spec.before).difference(prepared.rows) for spec in prepared.specs)
+    return sum(map(len, prepared.needs.values())) + sum(map(len, befores))
+
+
 def _reply(
     work: Work,
     request: ImportRequest,
@@ -195,7 +201,7 @@ def _reply(
         cleared=(plans.cleared or None) if plans else None,
         left=(plans.left or None) if plans else None,
         absent=(plans.absent or None) if plans else None,
-        edges=sum(len(needs) for needs in prepared.needs.values()) if prepared else 0,
+        edges=(_edges_of(prepared) if prepared else 0) + (plans.new_edges if plans else 0),
         states=dict(Counter(row.state for row in added)),
         dry_run=True if request.dry_run else None,
         warnings=(warnings_shown(prepared) or None) if prepared else None,

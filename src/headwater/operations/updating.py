@@ -48,6 +48,14 @@ class Plans:
         keys = [request.task for request in self.edits]
         return list(dict.fromkeys([*keys, *(spec.key for spec in self.finished)]))
 
+    @property
+    def new_edges(self) -> int:
+        """How many needs the tasks that change get beside those that they have."""
+        return sum(
+            len({*request.add_needs, *request.add_soft}.difference(request.drop_needs))
+            for request in self.edits
+        )
+
 
 def plan(
     work: Work, old: list[ImportedTask], whole: list[ImportedTask], says: Collection[str]
