@@ -654,3 +654,38 @@ def test_an_edit_of_a_container_that_is_done_leads_to_rework_of_a_part(board: Bo
     board.cancel(["c"])
     said = board.edit("a", append={"spec": "and tables"}).next
     assert 'rework(task="a"' in said
+
+
+@pytest.mark.parametrize("how", ["a task", "a part of it"])
+def test_who_works_on_what_a_dropped_need_was_promised_by_is_told(pair: Board, how: str) -> None:
+    pair.edit("b", contracts=[{"task": "a", "promise": "p"}])
+    if how == "a part of it":
+        pair.split("a", [{"key": "a1", "answers": ["b"]}])
+    lease(pair, "a" if how == "a task" else "a1")
+    pair.edit("b", drop_needs=["a"])
+    assert [json.loads(one["data"]) for one in notices(pair, "contract_changed")] == [
+        {"consumer": "b"}
+    ]
+
+
+def test_a_contract_that_another_one_follows_at_once_is_told_once(pair: Board) -> None:
+    pair.edit("b", contracts=[{"task": "a", "promise": "p"}])
+    lease(pair, "a")
+    pair.edit("b", drop_needs=["a"], contracts=[{"task": "a", "promise": "q"}])
+    assert [json.loads(one["data"]) for one in notices(pair, "contract_changed")] == [
+        {"consumer": "b", "promise": "q"}
+    ]
+
+
+@pytest.mark.parametrize("field", ["title", "spec", "acceptance"])
+def test_who_says_anew_what_a_task_is_hears_that_contracts_stay(pair: Board, field: str) -> None:
+    new = {field: ["new"] if field == "acceptance" else "new"}
+    assert pair.edit("a", set={"priority": 2}).warnings is None
+    assert pair.edit("a", set=new).warnings is None
+    pair.edit("b", contracts=[{"task": "a", "promise": "p"}])
+    assert pair.edit("a", set={"priority": 3}).warnings is None
+    newer = {field: ["newer"] if field == "acceptance" else "newer"}
+    assert pair.edit("a", set=newer).warnings == [
+        "what a owes to b stays as their contracts say it: "
+        'edit(task="b", contracts=[...]), if it is something else now'
+    ]

@@ -112,8 +112,8 @@ KINDS: Final[dict[Kind, Meaning]] = {
     ),
     "contract_changed": Meaning(
         HOLDER,
-        "What it owes to `data.consumer` changed, to `data.promise`, `expect` and `keys`: claim() "
-        "shows the briefing again.",
+        "What it owes to `data.consumer` changed, to `data.promise`, `expect` and `keys`; without "
+        "them it owes nothing any more. claim() shows the briefing again.",
     ),
     "paths_overlap": Meaning(
         "both holders",

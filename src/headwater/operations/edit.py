@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from headwater.errors import BadRequest, Cycle
@@ -11,6 +10,7 @@ from headwater.graph.images import lane_of
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, flow, holders, insertion, leases, order, paths
 from headwater.operations.appending import appended
+from headwater.operations.contracts import not_answered, that_stay
 from headwater.operations.edited import ASKED, WORKED_BY
 from headwater.operations.hereafter import go_on, how_told, parts_instead
 from headwater.operations.images import compact
@@ -32,7 +32,6 @@ from headwater.operations.structure import (
     sentence,
     step_back,
     tell_producer,
-    unanswered,
     unlink,
 )
 from headwater.operations.versions import demand_version
@@ -110,7 +109,13 @@ def edit(work: Work, request: EditRequest) -> EditReply:
         version=task.version,
         changed=changed,
         edges=spoken or None,
-        warnings=[*replaced, *besides, *_unanswered(work, task, request)] or None,
+        warnings=[
+            *replaced,
+            *besides,
+            *not_answered(work, task, request),
+            *that_stay(work, task, changed),
+        ]
+        or None,
         revision=work.revision,
         next=advice,
     )
@@ -199,11 +204,11 @@ def _edge(work: Work, task: TaskRow, name: str) -> EdgeRow | None:
 
 def _besides(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) -> list[str]:
     """Warnings about what becomes of edges and contracts without being asked for by name."""
-    contracts = {contract.task for contract in request.contracts}
+    promised = {contract.task for contract in request.contracts}
     found = [
         f"{name} is hard: with a contract {task.key} waits for it"
         for name in request.add_soft
-        if name in contracts and (name in request.drop_needs or _edge(work, task, name) is None)
+        if name in promised and (name in request.drop_needs or _edge(work, task, name) is None)
     ]
     for name in dict.fromkeys([*request.drop_needs, *needs, *request.add_soft]):
         edge = _edge(work, task, name)
@@ -211,11 +216,11 @@ def _besides(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) 
             continue
         if name in request.drop_needs:
             comes_back = name in request.add_needs or name in request.add_soft
-            if comes_back and name not in contracts and _has_contract(edge):
+            if comes_back and name not in promised and _has_contract(edge):
                 found.append(f"{task.key}'s contract with {name} went with the edge")
         elif name in request.add_needs:
             continue
-        elif name in contracts and edge.kind in (SOFT, CANDIDATE):
+        elif name in promised and edge.kind in (SOFT, CANDIDATE):
             found.append(f"{name} was {edge.kind}: with a contract {task.key} waits for it")
         elif name in request.add_soft and edge.kind == HARD:
             found.append(f"{name} stays hard: drop_needs in the same call makes it soft")
@@ -228,22 +233,22 @@ def _has_contract(edge: EdgeRow) -> bool:
 
 def _edges(work: Work, task: TaskRow, request: EditRequest, needs: list[str]) -> list[str]:
     """Drop first, then add, then write contracts. Returns what was done as sentences."""
-    spoken = [_drop(work, task, name) for name in request.drop_needs]
-    contracts = {contract.task: contract for contract in request.contracts}
+    agreed = {contract.task: contract for contract in request.contracts}
+    spoken = [_drop(work, task, name, is_followed=name in agreed) for name in request.drop_needs]
     for name in needs:
         if name == task.key:
             raise Cycle(f"{name} cannot need itself; nothing was changed")
-        contract, producer = contracts.get(name), work.task(name)
+        contract, producer = agreed.get(name), work.task(name)
         if link(work, task, producer, HARD, contract) and contract:
             tell_producer(work, producer, task.key, contract)
-            del contracts[name]
+            del agreed[name]
         spoken.append(sentence(task.key, name, HARD))
     for name in request.add_soft:
         if name == task.key:
             raise Cycle(f"{name} cannot need itself; nothing was changed")
         if link(work, task, work.task(name), SOFT):  # a hard one stays hard
             spoken.append(sentence(task.key, name, SOFT))
-    for name, contract in contracts.items():
+    for name, contract in agreed.items():
         upstream = work.task(name)
         for producer in (*answering(work, task, upstream), upstream):
             _write(work, task, producer, contract)
@@ -264,23 +269,9 @@ def _write(work: Work, task: TaskRow, producer: TaskRow, contract: Contract) -> 
     tell_producer(work, producer, task.key, contract)
 
 
-def _unanswered(work: Work, task: TaskRow, request: EditRequest) -> list[str]:
-    """Warnings about promises that nobody would keep."""
-    wanted = [work.task(contract.task) for contract in request.contracts if contract.promise]
-    return [
-        unanswered(task.key, one.key, one.state)
-        for one in wanted
-        if (one.state == State.DONE and not _was_answered(work, task, one))
-        or (one.state == State.SPLIT and not answering(work, task, one))
-    ]
-
-
-def _was_answered(work: Work, task: TaskRow, producer: TaskRow) -> bool:
-    delivery = work.delivery(producer.delivery_id)
-    return delivery is not None and task.key in json.loads(delivery.delivered)
-
-
-def _drop(work: Work, task: TaskRow, name: str) -> str:
+def _drop(work: Work, task: TaskRow, name: str, *, is_followed: bool) -> str:
+    """Drop an edge with its contract, of which who works on that is told; `is_followed`: another
+    contract comes in its place."""
     upstream = work.task(name)
     edge = work.tx.one(edges.ONE, task_id=task.id, upstream_id=upstream.id)
     if edge is None:
@@ -295,8 +286,12 @@ def _drop(work: Work, task: TaskRow, name: str) -> str:
         )
     unlink(work, task, upstream, edge)
     parts = drop_answers(work, task, upstream)
-    gone = "; their contract went with it" if _has_contract(edge) else ""
-    owed = f"; its parts answer no more: {few(parts)}" if parts else ""
+    gone = ""
+    if _has_contract(edge):
+        gone = "; their contract went with it"
+        for producer in () if is_followed else (upstream, *parts):
+            tell_producer(work, producer, task.key, Contract(task=producer.key))
+    owed = f"; its parts answer no more: {few([one.key for one in parts])}" if parts else ""
     return f"{task.key} no longer needs {name}{gone}{owed}"
 
 

@@ -85,7 +85,8 @@ def link(
 
 
 def tell_producer(work: Work, producer: TaskRow, consumer: str, contract: Contract) -> None:
-    """Tell who works on a task what it owes to a consumer from now on."""
+    """Tell who works on a task what it owes to a consumer from now on; an empty contract: nothing
+    any more."""
     said = {
         "consumer": consumer,
         "expect": told(contract.expect),
@@ -120,16 +121,16 @@ def follows_parts(state: str) -> bool:
     return state == State.SPLIT or (State(state), Trigger.PARTS_REOPENED) in LEGAL
 
 
-def drop_answers(work: Work, consumer: TaskRow, container: TaskRow) -> list[str]:
-    """Parts of a container that `consumer` no longer needs owe it nothing any more: their keys."""
-    found: list[str] = []
+def drop_answers(work: Work, consumer: TaskRow, container: TaskRow) -> list[TaskRow]:
+    """Parts of a container that `consumer` no longer needs owe it nothing any more: those."""
+    found: list[TaskRow] = []
     for edge in work.tx.all(edges.OF, task_id=consumer.id):
         if edge.kind != ANSWERS:
             continue
         part = work.task_by_id(edge.upstream_id)
         if _is_inside(work, part, container):
             unlink(work, consumer, part, edge)
-            found.append(part.key)
+            found.append(part)
     return found
 
 
