@@ -54,7 +54,10 @@ _READY = {
 }
 """Of tasks that a claim of this kind passes over."""
 _CAPABLE = "claim(wait=45) waits until another agent with the capabilities has reviewed it"
-_HANDED = "claim(wait=45) waits: it was handed on to others, and is anybody's later (see soonest)"
+_HANDED = (
+    "claim(wait=45) waits: it was handed on to others, or rejected by you, and others come first; "
+    "it is anybody's later (see soonest)"
+)
 
 
 def nothing(work: Work, session: SessionRow, picked: Pick, kind: str) -> tuple[Nothing, str]:

@@ -83,6 +83,9 @@ def _pick(work: Work, session: SessionRow) -> Pick:
                 result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
             else:
                 fallback = fallback or task
+        elif _rejected_just_now(work, session, task) and _others_can(work, session, task):
+            opens_ms = task.ready_ms + limits.AUTHOR_FIRST_MS
+            result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
         else:
             result.task = task
             break
@@ -153,8 +156,16 @@ def _offered_to(work: Work, task: TaskRow, session: SessionRow) -> bool:
     return work.now_ms >= _kept_until_ms(work, task)
 
 
+def _rejected_just_now(work: Work, session: SessionRow, task: TaskRow) -> bool:
+    """Has this session sent the task back as its reviewer, a moment ago?"""
+    if not task.attempt_id or work.now_ms - task.ready_ms >= limits.AUTHOR_FIRST_MS:
+        return False
+    last = attempts.current(work, task)
+    return last.kind == "review" and last.session_id == session.id
+
+
 def _others_can(work: Work, session: SessionRow, task: TaskRow) -> bool:
-    """Is another agent here that could go on with what this session handed to anyone?"""
+    """Is another agent here that could go on with what this session gave out of its hands?"""
     since_ms, most = work.now_ms - limits.SESSION_ALIVE_MS, limits.LOOK_AHEAD
     needed = set[str](json.loads(task.capabilities))
     present = work.tx.all(
