@@ -114,7 +114,7 @@ LEASE_MINUTES: Final = 60
 GLANCE_MS: Final = 2 * 60_000
 """Who gives a task back so soon has done nothing of it."""
 AUTHOR_FIRST_MS: Final = 2 * 60_000
-"""So long whoever rejected a delivery leaves the task to others: its author was told and may come."""
+"""So long whoever rejected a delivery leaves the task to others: its author was told of it."""
 DAY_MS: Final = 24 * 60 * 60_000
 STDIO_LEASE_MS: Final = 5 * 60_000
 STDIO_RENEW_MS: Final = 90_000
