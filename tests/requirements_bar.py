@@ -150,6 +150,13 @@ BAR: dict[str, Requirement] = {
         "bar R19",
         store_schema="an_older_store_is_backed_up_and_upgraded "
         "a_migration_that_fails_changes_nothing",
+        store_store_of_0_1_0="it_is_upgraded_and_sound what_it_was_lies_beside_it "
+        "its_tables_are_those_of_a_new_store the_plan_is_worked_to_its_end",
+        store_store_upgrade="nobody_edits_a_migration_that_is_out "
+        "a_store_that_has_the_tables_already_gets_the_number "
+        "the_store_of_a_build_in_between_is_refused_and_left_alone "
+        "a_kill_leaves_the_old_store_or_the_new_one "
+        "a_disk_that_is_full_meanwhile_leaves_the_old_store",
         e2e_store_in_trouble="a_newer_store_is_refused_by_the_python_api "
         "a_newer_store_is_refused_by_the_command_with_a_sentence "
         "a_newer_store_is_refused_by_a_tool_call_with_a_sentence "

@@ -41,17 +41,29 @@ def test_an_aspect_that_nobody_knows_is_tolerated() -> None:
 
 
 def test_attempts_and_deliveries_are_in_the_data_of_events() -> None:
-    first: Values = {"id": 1, "task_id": 1}
-    second: Values = {"id": 2, "task_id": 2}
+    first, second = _attempt(1), _attempt(2, account='{"pools": [3], "held": [0, 5, 0]}')
     assert list(records(json.dumps({"attempts": [first, second]}))) == [
         Record("attempt", 1, first),
         Record("attempt", 2, second),
     ]
-    assert list(records(json.dumps({"attempt": first, "delivery": second}))) == [
+    made: Values = {"id": 2, "task_id": 2, "reused_from_id": 9}
+    assert list(records(json.dumps({"attempt": first, "delivery": made}))) == [
         Record("attempt", 1, first),
-        Record("delivery", 2, second),
+        Record("delivery", 2, made),
     ]
-    assert list(records(json.dumps({"deliveries": [first]}))) == [Record("delivery", 1, first)]
+    assert list(records(json.dumps({"deliveries": [made]}))) == [Record("delivery", 2, made)]
+
+
+def test_what_a_row_of_0_1_0_leaves_out_is_as_the_table_was_given_it() -> None:
+    old: Values = {"id": 1, "task_id": 1}
+    assert list(records(json.dumps({"attempt": old, "delivery": old}))) == [
+        Record("attempt", 1, _attempt(1)),
+        Record("delivery", 1, {**old, "reused_from_id": 0}),
+    ]
+
+
+def _attempt(number: int, account: str = "") -> Values:
+    return {"id": number, "task_id": number, "account": account}
 
 
 @pytest.mark.parametrize("dropped", ["8", '{"id": 8}'])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import multiprocessing
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -40,6 +41,23 @@ def raw(path: Path) -> sqlite3.Connection:
     other's locks.
     """
     return engine.driver().connect(path, isolation_level=None)
+
+
+def described(path: Path) -> dict[str, list[str]]:
+    """Every object of a database and its definition, without accidents of layout. A column that is
+    added to a table is its last."""
+    connection = raw(path)
+    rows = connection.execute(
+        "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'"
+    ).fetchall()
+    connection.close()
+    plain = {
+        name: re.sub(r"\s+", " ", sql).replace("( ", "(").replace(" )", ")") for name, sql in rows
+    }
+    return {
+        name: sorted(sql.split(", ")) if sql.startswith("CREATE TABLE") else [sql]
+        for name, sql in plain.items()
+    }
 
 
 def put(store: Store, name: str, value: str = "0") -> None:
@@ -168,7 +186,7 @@ def upgrade() -> None:
 _NEWER = """
 from alembic import op
 
-revision = "0001"
+revision = "{head}"
 down_revision = "0000"
 branch_labels = None
 depends_on = None
@@ -182,11 +200,12 @@ def upgrade() -> None:
 
 
 def other_migrations(folder: Path, last: str = "pass") -> Path:
-    """Migrations with an older version 0000, and one from there."""
+    """Migrations with an older version 0000, and one from there to that of the code."""
     versions = folder / "versions"
     versions.mkdir()
     (versions / "0000_old.py").write_text(_OLDER)
-    (versions / "0001_new.py").write_text(_NEWER.format(last=last))
+    newer = _NEWER.format(head=schema.HEAD, last=last)
+    (versions / f"{schema.HEAD}_new.py").write_text(newer)
     return versions
 
 
@@ -196,7 +215,7 @@ def use_migrations(versions: Path, set_attribute: Callable[[object, str, object]
     config.set_main_option("version_locations", str(versions))
     config.set_main_option("path_separator", "newline")
     set_attribute(propose, "configuration", lambda: config)
-    set_attribute(schema, "KNOWN", ("0000", "0001"))
+    set_attribute(schema, "KNOWN", ("0000", schema.HEAD))
 
 
 def open_with_migrations(pipe: Connection, path: Path, versions: Path) -> None:

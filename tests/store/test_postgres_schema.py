@@ -16,6 +16,7 @@ from headwater import Board
 from headwater.errors import StoreMismatch
 from headwater.store import tables
 from headwater.store.migrations.propose import configuration
+from headwater.store.schema import HEAD
 from headwater.store.store import Store
 from patience import PATIENCE_S
 from postgres_server import databases_or_skip
@@ -96,14 +97,14 @@ def test_an_older_database_is_upgraded_when_asked_and_wholly_or_not_at_all(
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0000'")
         use_migrations(other_migrations(tmp_path, last), monkeypatch.setattr)
-        monkeypatch.setattr("headwater.store.postgres.schema.KNOWN", ("0000", "0001"))
+        monkeypatch.setattr("headwater.store.postgres.schema.KNOWN", ("0000", HEAD))
         name = connection.info.dbname
         connection.execute(f"ALTER DATABASE \"{name}\" SET statement_timeout = '100ms'".encode())
         with pytest.raises(StoreMismatch, match="has schema 0000") as refused:
             Store.open(url)
         assert "headwater db upgrade" in refused.value.next
         if last in ("pass", SLOW):
-            assert upgrade(url) == ("0000", "0001")
+            assert upgrade(url) == ("0000", HEAD)
             Store.open(url).close()
         else:
             with pytest.raises(ValueError, match="half way"):
@@ -130,7 +131,7 @@ def test_what_an_older_server_writes_during_an_upgrade_is_refused(
         board.add([{"key": "before"}])
         connection.execute("UPDATE alembic_version SET version_num = '0000'")
         use_migrations(other_migrations(tmp_path, pause), monkeypatch.setattr)
-        monkeypatch.setattr("headwater.store.postgres.schema.KNOWN", ("0000", "0001"))
+        monkeypatch.setattr("headwater.store.postgres.schema.KNOWN", ("0000", HEAD))
         monkeypatch.setattr("headwater.store.postgres.store.HEAD", "0000")
         connection.execute("SELECT pg_advisory_lock(7)")
 
@@ -145,6 +146,41 @@ def test_what_an_older_server_writes_during_an_upgrade_is_refused(
         written = pool.submit(board.add, [{"key": "during"}])
         until_blocked(2, written)
         connection.execute("SELECT pg_advisory_unlock(7)")
-        assert upgraded.result(PATIENCE_S) == ("0000", "0001")
-        with pytest.raises(StoreMismatch, match="has schema 0001"):
+        assert upgraded.result(PATIENCE_S) == ("0000", HEAD)
+        with pytest.raises(StoreMismatch, match=f"has schema {HEAD}"):
             written.result(PATIENCE_S)
+
+
+def stamped(url: str, *changes: bytes) -> None:
+    """Make a database one of a build from the sources, of before there was a second migration."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for change in (b"UPDATE alembic_version SET version_num = '0001'", *changes):
+            connection.execute(change)
+
+
+def test_a_database_that_has_the_tables_already_gets_the_number() -> None:
+    url = databases_or_skip().create()
+    upgrade(url)
+    with Board.open(url) as board:
+        board.add([{"key": "a", "paths": ["src/"]}])
+    stamped(url)
+    with pytest.raises(StoreMismatch, match="has schema 0001") as refused:
+        Store.open(url)
+    assert "headwater db upgrade" in refused.value.next
+    assert upgrade(url) == ("0001", HEAD)
+    assert described(url) == described(databases_or_skip().template)
+    with Board.open(url) as board:
+        assert board.claim(board.join("me").session).task == "a"
+        assert board.verify() == []
+        assert board.store.integrity_check() == []
+
+
+def test_the_database_of_a_build_in_between_is_refused_and_left_alone() -> None:
+    url = databases_or_skip().create()
+    upgrade(url)
+    stamped(url, b"DROP TABLE claimed_path")
+    before = described(url)
+    with pytest.raises(StoreMismatch, match="never released") as refused:
+        upgrade(url)
+    assert refused.value.state["missing"] == ["claimed_path.own"]
+    assert described(url) == before

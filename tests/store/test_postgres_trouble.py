@@ -272,7 +272,7 @@ def test_a_database_of_another_program_is_refused_and_left_alone() -> None:
 def test_another_schema_is_refused_at_the_door_and_by_a_server_that_is_running(
     version: str, said: str, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("headwater.store.postgres.schema.KNOWN", ("0000", "0001"))
+    monkeypatch.setattr("headwater.store.postgres.schema.KNOWN", ("0000", HEAD))
     import psycopg
 
     change = "UPDATE alembic_version SET version_num = %s"

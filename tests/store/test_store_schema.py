@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from sqlalchemy import create_engine
 from store_workers import (
     Worker,
     acknowledge,
+    described,
     get,
     open_with_migrations,
     other_migrations,
@@ -35,18 +35,6 @@ def migrated(path: Path) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     connection.engine.dispose()
-
-
-def described(path: Path) -> dict[str, str]:
-    """Every object of a database and its definition, without accidents of layout."""
-    connection = raw(path)
-    rows = connection.execute(
-        "SELECT name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'"
-    ).fetchall()
-    connection.close()
-    return {
-        name: re.sub(r"\s+", " ", sql).replace("( ", "(").replace(" )", ")") for name, sql in rows
-    }
 
 
 def test_a_new_store_is_what_the_migrations_make(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ from headwater.graph.images import DEFAULTS, TaskImage
 
 HARD: Final = "hard"
 Values: TypeAlias = dict[str, int | str]
+_ADDED_TO_ATTEMPTS: Final[Values] = {"account": ""}
+_ADDED_TO_DELIVERIES: Final[Values] = {"reused_from_id": 0}
+"""What images of version 0.1.0 leave out, and what its rows were given for it."""
 
 
 class Need(NamedTuple):
@@ -68,9 +71,9 @@ def records(data: str) -> Iterator[Record]:
         return
     found = json.loads(data)
     for image in (*_listed(found, "attempt"), *_listed(found, "attempts")):
-        yield Record("attempt", int(image["id"]), image)
+        yield Record("attempt", int(image["id"]), _ADDED_TO_ATTEMPTS | image)
     for image in (*_listed(found, "delivery"), *_listed(found, "deliveries")):
-        yield Record("delivery", int(image["id"]), image)
+        yield Record("delivery", int(image["id"]), _ADDED_TO_DELIVERIES | image)
     if "dropped_attempt" in found:
         dropped: int | Values = found["dropped_attempt"]
         yield Record("attempt", int(dropped["id"]) if isinstance(dropped, dict) else dropped, None)

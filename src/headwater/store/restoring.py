@@ -54,6 +54,7 @@ def _demand_sound(backup: Path) -> None:
             schema.is_current(connection, backup)
             if schema.version_of(connection) is None:
                 raise StoreError(f"{backup} is no store", next="name a backup of Headwater's")
+            schema.demand_released(connection, backup)
             found = connection.execute("PRAGMA integrity_check").fetchall()
             is_of_now = schema.version_of(connection) == schema.HEAD
             strange = schema.strange(connection) if is_of_now else []

@@ -15,10 +15,11 @@ from headwater.errors import StoreMismatch
 from headwater.store.beside import made_beside
 from headwater.store.engine import driver
 from headwater.store.filesystem import give_name
+from headwater.store.migrations.released import has_additions
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration; a test compares it with the files."""
 _SECRET = Sql("SELECT value FROM meta WHERE name = 'secret'")
 _INTEGRITY = Sql("PRAGMA integrity_check")
@@ -68,11 +69,12 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     if version is None:
         _create(connection)
     elif version != HEAD:
+        demand_released(connection, path)
         backup = path.with_name(f"{path.name}.backup-{version}")
         with made_beside(backup) as fresh:
             back_up(connection, fresh)
             give_name(fresh, backup)
-        upgrade(connection)
+        upgrade(connection, path)
 
 
 def back_up(connection: sqlite3.Connection, to: Path) -> None:
@@ -110,21 +112,36 @@ def _create(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}").close()
 
 
-def upgrade(connection: sqlite3.Connection) -> None:
+def demand_released(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise StoreMismatch for what no migration leads on from: before anything is made of it."""
+
+    def columns(table: str) -> list[str]:
+        return [row[1] for row in connection.execute(f"PRAGMA table_info({table})").fetchall()]
+
+    if version_of(connection) == "0001":
+        has_additions(str(path), columns)
+
+
+def upgrade(connection: sqlite3.Connection, path: Path) -> None:
     """Run the missing migrations, all in one transaction."""
     # Alembic and SQLAlchemy take longer to import than everything else, and are rarely needed.
     from alembic import command
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import StaticPool
 
     from headwater.store.migrations import propose
 
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
     config = propose.configuration()
-    # SQLAlchemy rolls back once when it meets a connection: the transaction begins after that.
-    with engine.connect() as wrapped, wrapped.begin(), _transaction(connection):
-        config.attributes["connection"] = wrapped
-        command.upgrade(config, "head")
+    config.attributes["place"] = str(path)
+    try:
+        # SQLAlchemy rolls back once when it meets a connection: the transaction begins after that.
+        with engine.connect() as wrapped, wrapped.begin(), _transaction(connection):
+            config.attributes["connection"] = wrapped
+            command.upgrade(config, "head")
+    except DBAPIError as error:
+        raise error.orig or error from error  # a full disk is known by it
 
 
 def secret(tx: Tx) -> bytes:

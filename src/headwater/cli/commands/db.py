@@ -61,7 +61,7 @@ def copy(
             f"{counted(rows, 'row')} copied to {shown(target)}, and compared. "
             "Point every agent there now:"
         )
-        say(f"  the old store at {shown(source)} is unchanged, and must not be written any more")
+        say(f"  the old store at {shown(source)} is still there, and must not be written any more")
 
 
 @command("backup")

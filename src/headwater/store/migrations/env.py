@@ -24,7 +24,6 @@ context.configure(
     render_as_batch=True,
     transactional_ddl=True,
     render_item=_render,
-    template_args={"append_only_tables": tables.APPEND_ONLY},
 )
 with context.begin_transaction():
     context.run_migrations()

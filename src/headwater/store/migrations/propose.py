@@ -1,9 +1,11 @@
 """Write a migration from the difference between the newest one and `tables`.
 
-    python -m headwater.store.migrations.propose 0002 "what changes"
+    python -m headwater.store.migrations.propose 0003 "what changes"
 
-While nothing is released the first version may be made anew: delete 0001_*.py and propose it again
-with the message "first schema". Its triggers come from `tables.APPEND_ONLY`. Format it with ruff.
+Say in it, too, what the rows of older stores get, set `schema.HEAD`, format it with ruff, and add
+it to the digests in `tests/store/test_store_upgrade.py`: stores are made by it as soon as it is on
+the main branch, so it is never edited again, nor what it imports from this folder. The next one
+leads on from it.
 """
 
 from __future__ import annotations

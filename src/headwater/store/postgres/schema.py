@@ -128,6 +128,7 @@ def _migrate(settings: Settings) -> None:
     # Alembic and SQLAlchemy take longer to import than everything else, and are rarely needed.
     from alembic import command
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
 
     from headwater.store.migrations import propose
@@ -138,13 +139,17 @@ def _migrate(settings: Settings) -> None:
         poolclass=NullPool,
     )
     config = propose.configuration()
-    with engine.begin() as connection:
-        # An older server that still runs must write nothing that the migrations have passed by. The
-        # board first, as every write of a board takes it; then what every write reads.
-        for table in ("board", "alembic_version"):
-            connection.exec_driver_sql(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["place"] = settings.shown
+    try:
+        with engine.begin() as connection:
+            # An older server that still runs must write nothing that the migrations have passed by.
+            # The board first, as every write of a board takes it; then what every write reads.
+            for table in ("board", "alembic_version"):
+                connection.exec_driver_sql(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DBAPIError as error:
+        raise error.orig or error from error  # what the database says is known by it
 
 
 def _for_sqlalchemy(connection: Connection) -> Connection:
