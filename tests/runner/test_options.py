@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 from headwater.cli.app import app
 from headwater.errors import BadRequest
 from headwater.runner.presets import NAMES, Server, preset
+from headwater.runner.shared_files import shared_files
+from headwater.verbs.importing import ImportedTask
 
 PLAN = [
     {"key": "a", "estimate": 5, "group": "batch-1"},
@@ -43,6 +45,7 @@ def inside(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         (["PLAN", "--agents", "2", "--split", "1", "--", "true"], "exclude each other"),
         (["--resume", "--", "true"], "PLAN -- COMMAND goes on with another command"),
         (["--resume"], "there is no store"),
+        (["--resume", "--dry-run"], "there is no run of this board"),
         (["PLAN"], "no command"),
         (["PLAN", "--agent", "hal"], "no preset 'hal'"),
         (["PLAN", "--", "no-such-program", "-p"], "no program 'no-such-program'"),
@@ -203,6 +206,68 @@ def test_a_dry_run_counts_what_is_left_of_a_plan_in_work(repo: Repo) -> None:
     with repo.board() as board:
         board.cancel(["b", "c"], reason="enough")
     assert call(repo, "run", plan, "--dry-run")[1].endswith("nothing is left to do")
+
+
+def test_a_dry_run_of_what_would_be_gone_on_with_needs_no_plan(repo: Repo) -> None:
+    repo.run(PLAN, f"{WRITE}; test $HEADWATER_TASK = a", agents=3)
+    with repo.board() as board:
+        board.add([{"key": "d", "estimate": 7, "needs": ["b"]}])
+        before = board.revision()
+    code, said = call(repo, "run", "--resume", "--dry-run")
+    assert code == 0
+    assert "on the board: 1 waiting, 1 done, 2 failed wave 1: b, c wave 2: d" in said
+    assert "makespan: about 20 min with 3 agents" in said
+    with repo.board() as board:
+        assert board.revision() == before, "it changes nothing"
+    as_json = json.loads(call(repo, "run", "--resume", "--dry-run", "--agents", "1", "--json")[1])
+    assert as_json["counts"] == {"failed": 2, "done": 1, "waiting": 1}
+    assert (as_json["agents"], as_json["makespan_minutes"]) == (1, 37)
+
+
+def test_a_dry_run_of_a_split_that_would_be_gone_on_with_shows_its_streams(repo: Repo) -> None:
+    repo.run([{**one, "attempts": 1} for one in PLAN], "exit 1", split=1)
+    said = call(repo, "run", "--resume", "--dry-run")[1]
+    assert "stream 1: a, b stream 2: c" in said
+
+
+def test_a_dry_run_says_who_is_needed_beside_the_run(repo: Repo) -> None:
+    tasks = [{"key": "a", "review": True}, {"key": "b"}]
+    plan = str(repo.write_plan(tasks))
+    asked = "by somebody beside the run (headwater claim --kind review --wait 600): "
+    assert f"reviewed: 1 task {asked}a" in call(repo, "run", plan, "--dry-run")[1]
+    with repo.board() as board:
+        board.policy(review="always")
+    assert f"reviewed: 2 tasks {asked}a, b" in call(repo, "run", plan, "--dry-run")[1]
+
+
+def test_a_dry_run_names_tasks_in_the_same_files_that_have_no_order(repo: Repo) -> None:
+    tasks = [
+        {"key": "a", "paths": ["src/**"]},
+        {"key": "b", "paths": ["src/b.py"], "needs": ["a"]},
+        {"key": "c", "paths": ["docs/**"], "needs": ["b"]},
+        {"key": "d", "paths": ["src/d.py", "SRC/B.py"]},
+        {"key": "e", "paths": ["docs/e.md"], "state": "done"},
+    ]
+    plan = str(repo.write_plan(tasks))
+    said = call(repo, "run", plan, "--dry-run")[1]
+    assert (
+        "files in common, without an order: 2 pairs of tasks, which may be worked at once "
+        "(headwater policy paths=refuse keeps them apart): "
+        "a and d (src/** and src/d.py), b and d (src/b.py) what does not merge" in said
+    )
+    with repo.board() as board:
+        board.policy(paths="refuse", paths_fold=0)
+    said = call(repo, "run", plan, "--dry-run")[1]
+    assert "1 pair of tasks, which are not worked at once (policy paths=refuse)" in said
+    with repo.board() as board:
+        board.policy(paths="off")
+    assert "files in common" not in call(repo, "run", plan, "--dry-run")[1]
+
+
+def test_of_a_plan_whose_tasks_are_all_in_the_same_files_a_part_is_compared() -> None:
+    tasks = [ImportedTask(key=f"t{number}", paths=["**"]) for number in range(400)]
+    pairs, are_all = shared_files(tasks, fold=False)
+    assert (len(pairs), are_all) == (50_000, False)
 
 
 def test_what_a_plan_says_and_a_run_does_not_take_over_is_said(repo: Repo) -> None:

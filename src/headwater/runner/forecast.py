@@ -45,7 +45,7 @@ def forecast(
 ) -> Forecast:
     """Look ahead for `agents`; with `stream_of` (0 or 1 by key) two, each in its own stream."""
     still = {task.key: task for task in tasks if task.state not in SETTLED}
-    needs = {key: _needs(task) & still.keys() for key, task in still.items()}
+    needs = {key: task.upstreams & still.keys() for key, task in still.items()}
     minutes = {key: task.estimate or _UNSET_MINUTES for key, task in still.items()}
     consumers = _consumers(needs)
     ordered = topological(needs, needs) or []  # the plan is known to be acyclic
@@ -70,10 +70,6 @@ def forecast(
         },
         unset=sum(1 for task in still.values() if not task.estimate),
     )
-
-
-def _needs(task: ImportedTask) -> set[str]:
-    return {*task.needs, *(contract.task for contract in task.contracts)}
 
 
 def _consumers(needs: Mapping[str, set[str]]) -> dict[str, list[str]]:

@@ -39,6 +39,11 @@ class ImportedTask(TaskSpec):
         return cls.model_fields[name].get_default(call_default_factory=True)
 
     @property
+    def upstreams(self) -> set[str]:
+        """What must be done first."""
+        return {*self.needs, *(contract.task for contract in self.contracts)}
+
+    @property
     def has_delivered(self) -> bool:
         return bool(
             self.summary or self.critical or self.artifacts or self.delivered or self.evidence

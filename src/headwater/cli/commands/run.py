@@ -73,7 +73,7 @@ def run(
     try:
         read = _read(plan, split) if plan else None
         if dry_run:
-            show_forecast(run, read, agents or 1, split)
+            show_forecast(run, read, agents, split)
             return
         order = _order(run, plan, read, arguments or [], agents=agents, split=split, base=base,
                        keep=keep)  # fmt: skip
