@@ -75,6 +75,10 @@ NOTICES_PRUNED_AT_ONCE: Final = 64
 SESSION_IDLE_DAYS: Final = 7
 SESSIONS_REAPED_AT_ONCE: Final = 20
 BRIEF_BYTES: Final = {"short": 3_000, "normal": 8_000, "full": 48_000}
+REMARKS_BYTES: Final = 400
+"""Of what a reviewer remarks who approves, as others are shown it."""
+EARLIER_BYTES: Final = 1_500
+"""Of a summary of an earlier round beside the newest."""
 BRIEF_ENTRIES: Final = {"short": 4, "normal": 8, "full": 64}
 SALVAGE_SHOWN: Final = 2
 KEYS_SHOWN: Final = 50

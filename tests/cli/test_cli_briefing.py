@@ -121,3 +121,27 @@ def test_an_attempt_that_ended_for_more_upstreams_is_said_in_words(cli: Cli) -> 
     cli("finish", "--summary", "made")
     page = cli("claim").out
     assert "\ntried before by tester/1, given back until more upstreams are done" in page
+
+
+def test_an_upstream_done_again_says_what_it_told_before_and_what_its_reviewer_remarked(
+    cli: Cli,
+) -> None:
+    cli("add", "a", "--review")
+    cli("add", "b", "--needs", "a")
+    for summary in ("POST /orders takes a list", "a typo"):
+        cli("claim", "a")
+        cli("finish", "--summary", summary)
+        cli("claim", "a", HEADWATER_AGENT="rev")
+        cli("finish", "--outcome", "approve", "--notes", "mind the empty list",
+            HEADWATER_AGENT="rev")  # fmt: skip
+        if summary != "a typo":
+            cli("rework", "a", "a typo")
+    shown = cli("claim", "b").out
+    assert (
+        "from a  by tester/1:\n"
+        "  | a typo\n"
+        "  in round 1 it said:\n"
+        "  | POST /orders takes a list\n"
+        "  rev/2 approved it and remarks:\n"
+        "  | mind the empty list\n"
+    ) in shown

@@ -22,6 +22,7 @@ Kind = Literal[
     "inputs_changed",
     "feedback",
     "sent_back",
+    "approved",
     "answered",
     "salvage",
     "task_edited",
@@ -96,6 +97,11 @@ KINDS: Final[dict[Kind, Meaning]] = {
         "who delivered it",
         "The delivery is not accepted, or is to be done again: `text` is the reason. "
         "claim(task=KEY) takes the new round, as long as nobody else has.",
+    ),
+    "approved": Meaning(
+        "who delivered it",
+        "A reviewer approved the delivery and remarks something, in `text`: for your next tasks. "
+        "Who builds on it sees it in the briefing.",
     ),
     "answered": Meaning(
         "who asked",

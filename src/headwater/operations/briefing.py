@@ -25,8 +25,9 @@ from headwater.graph.briefing import (
     size_together,
     whole_bytes,
 )
-from headwater.graph.states import State
+from headwater.graph.states import UNBEGUN, State
 from headwater.operations import leases, paths
+from headwater.operations.besides import besides
 from headwater.operations.context import Gathered, gather
 from headwater.operations.evidence import REQUIRED
 from headwater.operations.hints import HINTS, hints, size_of
@@ -52,6 +53,8 @@ _LEAST_EIGHTHS = 3
 """So many eighths of it inputs get, together with a past that is short."""
 _SAID = ("title", "expect", "promise", "delivered", "said_to", "summary", "critical", "by")
 _said = attrgetter(*_SAID)
+_DONE_AGAIN = frozenset({*UNBEGUN, State.ACTIVE, State.HELD, State.FAILED})
+"""What a task has in one of these states was delivered in an earlier round."""
 _LOOK = 'graph(view="task", task=KEY)'
 _NEXT_WORK = "work on it; check(lease) now and then; finish(lease, ...) ends it"
 _NEXT_WITH_EVIDENCE = (
@@ -113,7 +116,11 @@ def brief(
         spec = cut(spec, size_bytes(spec) - taken)
         left += taken
     least_left = max(least, budget * _LEAST_EIGHTHS // 8 - past.size_bytes())
-    chosen = select(gathered.entries, max(least_left, left))
+    left = max(least_left, left)
+    chosen = select(gathered.entries, left)
+    more_said: dict[str, dict[str, Any]] = {}
+    if gathered.further and not chosen.lacking:
+        more_said = besides(work.tx, gathered.further, left - whole_bytes(chosen.entries))
     if not reviews:
         _record_reads(work, task, gathered, chosen, fresh=fresh)
     parent = work.task_by_id(task.parent_id).key if task.parent_id else None
@@ -143,7 +150,10 @@ def brief(
             "expires_in_s": until_s,
             "already_holding": None if fresh else True,
             "feedback": past.feedback,
-            "upstream": [_upstream(entry, origins) for entry in chosen.entries],
+            "upstream": [
+                _upstream(entry, origins) | more_said.get(entry.task, {})
+                for entry in chosen.entries
+            ],
             "owes": owes,
             "conflicts": list(chosen.conflicts) or None,
             "hints": hinted,
@@ -262,6 +272,8 @@ def _upstream(entry: Entry, origins: dict[int, str]) -> dict[str, Any]:
         shown["artifacts"] = list(entry.artifacts)
     if entry.state != State.DONE:
         shown["state"] = entry.state
+        if entry.state in _DONE_AGAIN and (entry.summary or entry.critical or entry.artifacts):
+            shown["stale"] = True
     if entry.soft:
         shown["soft"] = True
     if entry.round > 1:

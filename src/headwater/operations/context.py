@@ -73,6 +73,9 @@ class Gathered:
     """Where the search ended early: farther upstreams are behind this one and its like."""
     rows: list[UpstreamRow] = field(default_factory=list[UpstreamRow])
     """Every edge that was met."""
+    further: list[tuple[Entry, int]] = field(default_factory=list[tuple[Entry, int]])
+    """Direct upstreams of which there may be more to say, each with the review in which it was
+    approved with remarks, or 0."""
 
 
 Paths = dict[int, tuple[str, ...]]
@@ -273,6 +276,8 @@ def _add_entries(
         )
         if shows_contract(distance):
             entry.expect, entry.promise = beyond(one.promise, one.expect), one.promise
+            if shown and (one.remarks_id or one.round > 1):
+                result.further.append((entry, one.remarks_id or 0))
         if shown:
             _add_delivery(entry, one, readers)
         if shown or one.state == _DONE:

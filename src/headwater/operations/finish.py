@@ -12,6 +12,7 @@ from typing import Any
 
 from headwater import limits
 from headwater.errors import BadRequest, counted
+from headwater.graph.briefing import cut
 from headwater.graph.gates import Gate
 from headwater.graph.states import Trigger
 from headwater.operations import (
@@ -302,6 +303,9 @@ def _approve(work: Work, lease: Lease, request: FinishRequest) -> Finished:
     task = lease.task
     recorded = _end(work, lease, request, "approved", request.summary)
     work.record("approved", task, data={"attempt": recorded})
+    if request.notes.strip():
+        body = cut(request.notes.strip(), limits.REMARKS_BYTES)
+        work.notify_session(rounds.author_of(work, task), "approved", task=task.key, body=body)
     if flow.stand(work, task, approved=True):
         work.save(task)
         return _reply(work, task, "approve", reviewed=True)

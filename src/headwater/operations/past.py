@@ -105,7 +105,7 @@ def past_of(
         or None,
         edited=since_last_attempt(work, task),
         salvage=[
-            _made(work, one, said, limit, fit, origin)
+            _made(work, one, said, limit, fit, origin, 0 if origin else task.round)
             for (origin, one), said in zip(found.left, left, strict=True)
         ]
         or None,
@@ -172,12 +172,14 @@ def _made(
     limit: int,
     fit: Callable[[str], str],
     origin: str,
+    now: int = 0,
 ) -> Salvage:
-    """What was left, or delivered."""
+    """What was left, or delivered; `now` is the round, if an earlier one is to be named."""
     summary, notes = said
     return Salvage(
         task=origin or None,
         by=work.label(one.session_id) or None,
+        round=one.round if one.round < now else None,
         summary=fit(summary) or None,
         critical=_whole(one.critical, limit),
         artifacts=_whole(references(one), max(limit, REFERENCES_BYTES)),

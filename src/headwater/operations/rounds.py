@@ -154,9 +154,13 @@ def send_back(
 
 def _tell_author(work: Work, task: TaskRow, feedback: str) -> None:
     """Who knows the work best can take it up again."""
+    work.notify_session(author_of(work, task), "sent_back", task=task.key, body=line(feedback))
+
+
+def author_of(work: Work, task: TaskRow) -> int:
+    """The session that delivered it and is to hear what becomes of that; 0 if it says so itself."""
     made = work.delivery(task.delivery_id)
-    if made and work.label(made.session_id) != work.actor:
-        work.notify_session(made.session_id, "sent_back", task=task.key, body=line(feedback))
+    return made.session_id if made and work.label(made.session_id) != work.actor else 0
 
 
 def _tell_asker(work: Work, task: TaskRow, answer: str) -> None:

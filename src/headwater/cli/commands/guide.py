@@ -105,7 +105,8 @@ Review what others deliver on this board.
    What you reject is done again with your notes, and comes back for review with them.
 
 You have doubts later  headwater rework TASK "what has to change"     after an approval
-Others should know     headwater tell workers "..." --task TASK     an approval's notes reach nobody
+Others should know     headwater tell workers "..." --task TASK
+                       Of an approval's notes its worker and who builds on it see the beginning.
 It is not for you      headwater finish --outcome release --notes "why"     another reviews it
 
 {_QUOTED}"""

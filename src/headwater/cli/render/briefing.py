@@ -159,6 +159,7 @@ def _upstream(entry: Upstream, *, is_whole: bool) -> None:
         f"{entry.distance} steps away" if entry.distance > 1 else "",
         "soft" if entry.soft else "",
         one_line(entry.state or "") if entry.state not in (None, "done") else "",
+        "of an earlier round" if entry.stale else "",
     ]
     said = entry.delivered or entry.summary or entry.critical or entry.artifacts or entry.also
     is_silent = is_whole and not said and entry.state in (None, "done")
@@ -174,6 +175,12 @@ def _upstream(entry: Upstream, *, is_whole: bool) -> None:
     if entry.summary and (entry.delivered or entry.expect):
         say("  summary:")
     _bar(entry.summary)
+    if entry.earlier:
+        say(f"  in round {entry.earlier.round} it said:")
+        _bar(entry.earlier.summary)
+    if entry.remarks:
+        say(f"  {one_line(entry.remarks.by or 'somebody')} approved it and remarks:")
+        _bar(entry.remarks.text)
     _values(entry.critical)
     if entry.also:
         say(f"  also, in no contract: {one_line(', '.join(entry.also))}")
@@ -194,6 +201,7 @@ def _made(label: str, task: str, delivery: Delivery) -> None:
 
 def _delivery(label: str, task: str, delivery: Salvage, origin: str = "") -> None:
     whole = f" for {delivery.task}" if delivery.task else ""
+    whole += f" in round {delivery.round}" if delivery.round else ""
     say(f"{label}{whole} by {one_line(delivery.by or 'someone')}{origin}:")
     _bar(delivery.summary)
     _values(delivery.critical)

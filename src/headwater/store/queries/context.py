@@ -30,13 +30,19 @@ class UpstreamRow(NamedTuple):
     agent: str | None
     session_id: int
     reused_from_id: int | None
+    remarks_id: int | None
+    """The review in which it was approved with remarks."""
 
 
+_REMARKS = (
+    "CASE WHEN t.review = 1 AND t.state = 'done' THEN (SELECT max(a.id) FROM attempt a "
+    "WHERE a.task_id = t.id AND a.round = t.round AND a.outcome = 'approved' AND a.notes <> '') END"
+)
 _UPSTREAMS = (
     "SELECT e.task_id, e.upstream_id, e.kind, e.expect, e.promise, e.keys, "
     "t.key, t.title, t.state, t.round, t.superseded_by_id, t.delivery_id, "
     "d.summary, d.critical, d.artifacts, d.delivered, d.digests, "
-    "s.agent, d.session_id, d.reused_from_id "
+    f"s.agent, d.session_id, d.reused_from_id, {_REMARKS} "
     "FROM {} JOIN task t ON t.id = e.upstream_id "
     "LEFT JOIN delivery d ON d.id = t.delivery_id LEFT JOIN session s ON s.id = d.session_id "
     "WHERE {} ORDER BY e.upstream_id, e.task_id"
@@ -48,6 +54,19 @@ UPSTREAMS = query(
 """The upstreams of a level of the graph, with their contracts and deliveries."""
 UPSTREAMS_OF = query(_UPSTREAMS.format("edge e", "e.task_id = :task_id"), UpstreamRow)
 """The same of one task, which costs half."""
+
+
+REMARKS = plain(
+    "SELECT a.id, coalesce(s.agent || '/' || s.id, ''), a.notes FROM (members(:ids)) found "
+    "CROSS JOIN attempt a LEFT JOIN session s ON s.id = a.session_id WHERE a.id = found.value "
+    "ORDER BY a.id"
+)
+"""What reviewers remarked, by their attempts."""
+SUMMARIES = plain(
+    "SELECT d.task_id, d.round, d.summary FROM (members(:ids)) found CROSS JOIN delivery d "
+    "WHERE d.task_id = found.value AND d.salvage = 0 ORDER BY d.task_id, d.id"
+)
+"""What tasks delivered in all rounds, oldest first."""
 
 
 class OwedRow(NamedTuple):
