@@ -127,6 +127,15 @@ def test_a_repaired_board_goes_on(lived_in: Board) -> None:
     assert lived_in.verify() == []
 
 
+def test_a_repaired_board_that_nobody_has_searched_can_be_redacted(board: Board) -> None:
+    board.add([{"key": "a", "spec": "the word is hunter2"}])
+    change(board, "UPDATE task SET neg_rank = -7")
+    assert board.repair().problems
+    assert board.redact("hunter2").changed
+    assert board.graph("search", query="word").hits
+    assert board.verify() == []
+
+
 def test_the_search_index_is_read_anew_by_a_repair(board: Board) -> None:
     board.add(tasks=[{"key": "a", "spec": "needle"}])
     board.graph("search", query="needle")

@@ -103,6 +103,18 @@ def test_a_copy_has_the_same_rows_and_work_goes_on_there(ends: tuple[str, str]) 
         assert {one["key"] for one in board.graph().tasks} == {"design", "build", "test", "more"}
 
 
+def test_what_could_be_found_is_found_in_a_copy_before_anything_changes(
+    ends: tuple[str, str],
+) -> None:
+    source, target = ends
+    work_a_little(source)
+    with Board.open(source, "default") as board:
+        board.graph("search", query="plan")
+    copy(source, target)
+    with Board.open(target, "default") as board:
+        assert [hit["task"] for hit in board.graph("search", query="plan").hits] == ["design"]
+
+
 def test_a_target_that_holds_something_is_refused_and_left_alone(ends: tuple[str, str]) -> None:
     source, target = ends
     work_a_little(source)

@@ -177,10 +177,7 @@ class Fts5:
     )
 
     def prepare(self, tx: Tx) -> None:
-        made = has_index(tx)
-        if not made:
-            tx.run(self._MAKE)
-        if not made or tx.number(_IS_STALE):
+        if not has_index(tx) or tx.number(_IS_STALE):
             self.rebuild(tx)
 
     def add(self, tx: Tx, row_id: int, head: str, body: str) -> None:
@@ -190,8 +187,9 @@ class Fts5:
         tx.run(self._DROP, id=row.id, head=row.head, body=row.body)
 
     def rebuild(self, tx: Tx) -> None:
-        if has_index(tx):
-            tx.run(self._REBUILD)
+        if not has_index(tx):
+            tx.run(self._MAKE)
+        tx.run(self._REBUILD)
         tx.run(_UNSET_STALE)
 
     def tidied(self, tx: Tx, *, begun: bool) -> bool:
