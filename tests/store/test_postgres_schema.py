@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 from store_workers import other_migrations, use_migrations
 
 from headwater import Board
-from headwater.errors import StoreMismatch
+from headwater.errors import StoreBusy, StoreMismatch
 from headwater.store import tables
 from headwater.store.migrations.propose import configuration
 from headwater.store.schema import HEAD
@@ -184,3 +184,15 @@ def test_the_database_of_a_build_in_between_is_refused_and_left_alone() -> None:
         upgrade(url)
     assert refused.value.state["missing"] == ["claimed_path.own"]
     assert described(url) == before
+
+
+def test_an_upgrade_that_cannot_have_the_tables_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = databases_or_skip().create()
+    upgrade(url)
+    stamped(url)
+    monkeypatch.setattr("headwater.store.postgres.schema.LOCK_S", 0.2)
+    with psycopg.connect(url) as connection:
+        connection.execute("LOCK TABLE board")
+        with pytest.raises(StoreBusy):
+            upgrade(url)
+    assert upgrade(url) == ("0001", HEAD)

@@ -226,3 +226,24 @@ def test_its_past_can_be_read(old: Path) -> None:
         assert board.verify_archive(archived.file) == []
         assert board.verify() == []
         assert tasks_of(board) == tasks_of(board, at=newest)
+
+
+def test_what_is_lost_of_it_is_made_again_from_its_log(old: Path) -> None:
+    board_of(old).close()
+    connection = raw(old)
+    for statement in (
+        "UPDATE attempt SET notes = 'x' WHERE id = 1",
+        "DELETE FROM attempt WHERE id = 5",
+        "DELETE FROM edge WHERE task_id = 2",
+        "DELETE FROM claimed_path",
+        "INSERT INTO meta VALUES ('redacting', '1')",
+        "DELETE FROM delivery WHERE id = 3",
+        "DELETE FROM meta WHERE name = 'redacting'",
+    ):
+        connection.execute(statement)
+    connection.close()
+    with board_of(old) as board:
+        assert board.repair().left == []
+        assert board.verify() == []
+        assert board.redact("made elsewhere").changed
+        assert board.verify() == []
