@@ -8,7 +8,7 @@ the newest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from headwater import limits
@@ -25,7 +25,7 @@ class _Words(NamedTuple):
 
     task: str
     field: str
-    about: dict[str, str | int]
+    about: Mapping[str, str | int]
     name: str
     text: str
     most_bytes: int
