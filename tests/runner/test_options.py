@@ -13,9 +13,8 @@ from typer.testing import CliRunner
 
 from headwater.cli.app import app
 from headwater.errors import BadRequest
+from headwater.graph.shared_files import shared_files
 from headwater.runner.presets import NAMES, Server, preset
-from headwater.runner.shared_files import shared_files
-from headwater.verbs.importing import ImportedTask
 
 PLAN = [
     {"key": "a", "estimate": 5, "group": "batch-1"},
@@ -265,8 +264,8 @@ def test_a_dry_run_names_tasks_in_the_same_files_that_have_no_order(repo: Repo) 
 
 
 def test_of_a_plan_whose_tasks_are_all_in_the_same_files_a_part_is_compared() -> None:
-    tasks = [ImportedTask(key=f"t{number}", paths=["**"]) for number in range(400)]
-    pairs, are_all = shared_files(tasks, fold=False)
+    paths = {f"t{number}": ["**"] for number in range(400)}
+    pairs, are_all = shared_files(paths, dict.fromkeys(paths, ()), fold=False)
     assert (len(pairs), are_all) == (50_000, False)
 
 

@@ -7,7 +7,17 @@ import json
 from headwater import limits
 from headwater.errors import WrongState, counted
 from headwater.graph.states import CLOSED, State
-from headwater.operations import batch, flow, insertion, leases, order, reuse, reviewers, rounds
+from headwater.operations import (
+    batch,
+    flow,
+    insertion,
+    leases,
+    order,
+    overlaps,
+    reuse,
+    reviewers,
+    rounds,
+)
 from headwater.operations.batch import Batch
 from headwater.operations.before import put_before
 from headwater.operations.cancel import take_out
@@ -60,8 +70,14 @@ def add(work: Work, request: AddRequest, draft: Draft) -> Unformed[AddReply]:
     finish_batch(work, prepared)
     reused = reuse_earlier(work, prepared) if request.reuse else {}
     noted = [*_reviewed_by_policy(prepared), *reviewers.alone(work, prepared.rows.values())]
-    revision, then = work.revision, go_on(work)
-    return Unformed(lambda: _reply(prepared, reused, noted, revision, then))
+    revision, then, policy = work.revision, go_on(work), work.policy
+
+    def form() -> AddReply:
+        meeting = policy.paths == "warn"  # under `refuse` the board itself keeps them apart
+        said = overlaps.unordered(prepared.draft, fold=bool(policy.paths_fold)) if meeting else []
+        return _reply(prepared, reused, [*noted, *said], revision, then)
+
+    return Unformed(form)
 
 
 def _reviewed_by_policy(prepared: Batch) -> list[str]:

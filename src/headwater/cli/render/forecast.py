@@ -12,9 +12,9 @@ from headwater.cli.output import figure, one_line, say, say_json, warn
 from headwater.cli.render.sentences import minutes
 from headwater.errors import BadRequest, HeadwaterError, counted
 from headwater.graph.policy import Policy
+from headwater.graph.shared_files import Shared, shared_files
 from headwater.runner.forecast import SETTLED, Forecast, forecast
 from headwater.runner.merging import in_state
-from headwater.runner.shared_files import Shared, shared_files
 from headwater.runner.standing import standing
 from headwater.runner.streams import batches_of, is_first
 
@@ -65,7 +65,9 @@ class _Ahead:
         """The tasks in the same files that have no order between them; whether these are all."""
         if self.policy.paths == "off":
             return [], True
-        return shared_files(self.open, fold=bool(self.policy.paths_fold))
+        paths = {task.key: task.paths for task in self.open}
+        needs = {task.key: task.upstreams for task in self.open}
+        return shared_files(paths, needs, fold=bool(self.policy.paths_fold))
 
 
 def show_forecast(run: Invocation, read: Plan | None, agents: int, split: int) -> None:

@@ -1,5 +1,5 @@
-"""Tasks of a plan that name some of the same files and have no order between them: a run may work
-them at once, and what both change in one place somebody will have to merge."""
+"""Tasks that name some of the same files and have no order between them: they may be worked on at
+once, and what both change in one place somebody will have to merge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from headwater.graph.cycles import topological
 from headwater.graph.paths import Glob, readable
-from headwater.verbs.importing import ImportedTask
 
 _LOOKED_AT: Final = 50_000
 """So many pairs that share files are looked at, whatever their order: a fraction of a second."""
@@ -23,13 +22,18 @@ class Shared(NamedTuple):
     paths: tuple[str, str]
 
 
-def shared_files(tasks: Sequence[ImportedTask], *, fold: bool) -> tuple[list[Shared], bool]:
-    """They, in the order of the plan, and whether these are all. `fold`: case makes no other
-    file."""
-    globs = {task.key: readable(task.paths, fold=fold) for task in tasks if task.paths}
+def shared_files(
+    paths: Mapping[str, Sequence[str]],
+    needs: Mapping[str, Iterable[str]],
+    *,
+    fold: bool,
+) -> tuple[list[Shared], bool]:
+    """They, in the order of `paths`, and whether these are all. `needs`: what comes before each
+    task; `fold`: case makes no other file."""
+    globs = {key: readable(texts, fold=fold) for key, texts in paths.items() if texts}
     if len(globs) < 2:
         return [], True
-    before = _before({task.key: task.upstreams for task in tasks})
+    before = _before(needs)
     position = {key: at for at, key in enumerate(before)}
     place = {key: at for at, key in enumerate(globs)}
 
