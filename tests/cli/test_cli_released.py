@@ -47,12 +47,18 @@ def test_it_is_sound(cli: Cli, old: Path) -> None:
         "export --format html",
         "export --task api",
         "export --to board",
-        "db upgrade",
     ],
 )
 def test_it_can_be_read(command: str, cli: Cli, old: Path) -> None:
     cli(*command.split(), "--board", "lively")
     assert version(old) == HEAD
+
+
+def test_an_upgrade_that_is_asked_for_says_what_it_did(cli: Cli, old: Path) -> None:
+    assert f"from 0001 to schema {HEAD}" in cli("db", "upgrade").out
+    assert f"has schema {HEAD}: nothing to do" in cli("db", "upgrade").out
+    new = cli("db", "upgrade", "--db", str(old.parent / "new.db"), "--json").json
+    assert (new["before"], new["schema"]) == ("", HEAD)
 
 
 def test_it_is_copied(cli: Cli, old: Path, url: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +43,16 @@ def version_of(connection: sqlite3.Connection) -> str | None:
         return None
     rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     return str(rows[0][0]) if rows else None
+
+
+def version_at(path: Path) -> str:
+    """The migration that the file at `path` stands at; empty if there is none, or no store."""
+    library = driver()
+    with suppress(library.error):
+        address = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(library.connect(address, uri=True)) as connection:
+            return version_of(connection) or ""
+    return ""
 
 
 def is_current(connection: sqlite3.Connection, path: Path) -> bool:

@@ -20,16 +20,16 @@ app.add_typer(group)
 @command("upgrade", group=group)
 def upgrade(run: Invocation) -> None:
     """Make or upgrade the tables, as a PostgreSQL database needs it. A file does so by itself."""
-    from headwater.store.location import is_postgres
-    from headwater.store.schema import HEAD
+    from headwater.store.location import file_of, is_postgres
+    from headwater.store.schema import HEAD, version_at
     from headwater.store.store import Store
 
-    before = after = HEAD
     if is_postgres(run.location):
         from headwater.store.postgres.store import PostgresStore
 
         before, after = PostgresStore.upgrade(str(run.location))
     else:
+        before, after = version_at(file_of(run.location)), HEAD
         Store.open(run.location).close()
     if run.as_json:
         say_json({"store": run.shown, "before": before, "schema": after})
