@@ -97,7 +97,11 @@ def test_who_asks_for_reviews_hears_why_there_is_none_and_what_ended_its_wait(cl
     cli("claim", "a")
     cli("finish", "--outcome", "blocked", "--summary", "which port?")
     page = cli("claim", "--kind", "review", code=3, HEADWATER_AGENT="rob").out
+    assert "you are told" not in page, "what planners are to do keeps nobody from reviews"
+    cli("tell", "reviewers", "mind the ports")
+    page = cli("claim", "--kind", "review", code=3, HEADWATER_AGENT="rob").out
     assert "\nyou are told, which ends a wait:\nnotice 1: blocked about a, " in page
+    assert "  | mind the ports\n" in page
     cli("answer", "a", "8080")
     page = cli("claim", "--kind", "review", code=3, HEADWATER_AGENT="rob").out
     assert page.startswith("nothing to claim: nothing of this kind now\n  also: 2 ready\n")
