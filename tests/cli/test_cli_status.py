@@ -38,4 +38,5 @@ def test_what_takes_far_longer_than_estimated_says_so(cli: Cli, tmp_path: Path) 
         board.check(lease)
     status = cli("status").out
     assert "  a  ann/1  for 24 min, 9 min estimated  lease " in status
+    assert "  a (24 of 9 min)  " in cli("graph", "--view", "agents").out
     assert "  a  ann/1 has worked on it for 24 min, 9 min were estimated\n" in status

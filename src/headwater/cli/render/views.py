@@ -161,9 +161,12 @@ def _cell(value: Any) -> str:
 
 
 def _part(part: Any) -> str:
-    """An item of a list in a cell: of a lease its task, of a text itself."""
+    """An item of a list in a cell: of a lease its task, and how long of how many minutes it is
+    worked on; of a text itself."""
     if isinstance(part, dict):
         named = cast("dict[str, Any]", part)
+        if "estimate" in named:
+            return f"{named['task']} ({named['minutes']} of {figure(named['estimate'])} min)"
         return str(named.get("task") or named.get("key") or json.dumps(named, ensure_ascii=False))
     return part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)
 
