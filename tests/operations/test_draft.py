@@ -21,7 +21,7 @@ class Undone(Exception):
 
 def attempt(board: Board, request: Request, handler: dispatch.Handler, *, undone: bool) -> Reply:
     def operation(tx: Tx) -> Answer:
-        answer = dispatch.execute(tx, board.id, board.store.secret, request, LOCAL, handler)
+        answer = dispatch.execute(tx, board.id, board.store.lease_key, request, LOCAL, handler)
         if undone:
             raise Undone
         return answer

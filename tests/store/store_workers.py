@@ -122,7 +122,7 @@ def create(pipe: Connection, path: Path) -> None:
     pipe.send("here")
     pipe.recv()
     with Store.open(path) as store:
-        pipe.send(store.secret.hex())
+        pipe.send(store.lease_key.secret.hex())
 
 
 def increment(pipe: Connection, path: Path, times: int) -> None:

@@ -332,7 +332,7 @@ def test_a_url_and_a_path_name_the_same_store(tmp_path: Path) -> None:
     with Store.open(path) as store, Store.open(f"sqlite:///{path}") as again:
         put(store, "a", "1")
         assert get(again, "a") == "1"
-        assert again.secret == store.secret
+        assert again.lease_key.secret == store.lease_key.secret
 
 
 MOUNTS = """\

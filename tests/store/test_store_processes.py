@@ -39,7 +39,7 @@ def test_eight_processes_create_the_store_once(tmp_path: Path, library: str) -> 
         worker.end()
     assert len(secrets) == 1
     with Store.open(path) as store:
-        assert store.secret.hex() in secrets
+        assert store.lease_key.secret.hex() in secrets
         count = Sql("SELECT count(*) FROM alembic_version")
         assert store.read(lambda tx: tx.one(count)) == (1,)
 

@@ -73,14 +73,14 @@ def test_an_older_store_is_backed_up_and_upgraded(
     path = tmp_path / "board.db"
     with Store.open(path) as store:
         put(store, "mine", "precious")
-        secret = store.secret
+        secret = store.lease_key.secret
     age(path)
     versions = other_migrations(tmp_path)
     use_migrations(versions, monkeypatch.setattr)
     with Store.open(path) as store:
         assert get(store, "upgraded") == "1"
         assert get(store, "mine") == "precious"
-        assert store.secret == secret
+        assert store.lease_key.secret == secret
         put(store, "more")
     backup = tmp_path / "board.db.backup-0000"
     assert backup.stat().st_mode & 0o777 == 0o600
@@ -163,7 +163,7 @@ def test_a_backup_taken_while_others_write_is_whole(
     with Store.open(to) as copy:
         assert copy.integrity_check() == []
         assert get(copy, first) == "0"
-        assert copy.secret == store.secret
+        assert copy.lease_key.secret == store.lease_key.secret
         put(copy, "goes on")
     with pytest.raises(StoreError, match="exists already"):
         store.backup(to)

@@ -178,7 +178,7 @@ class AgentVerbs(BoardCore):
         who = self.caller
 
         def operation(tx: Tx) -> list[Claimed]:
-            work = Work.open(tx, self.id, who, self.store.secret)
+            work = Work.open(tx, self.id, who, self.store.lease_key)
             found = claim.claim_many(work, wanted, count)
             work.close()
             return found

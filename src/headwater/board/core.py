@@ -93,7 +93,8 @@ class BoardCore:
 
     def _operation(self, request: Request, caller: Caller) -> Callable[[Tx], Answer]:
         handler = dispatch.prepare(request)
-        return lambda tx: dispatch.execute(tx, self.id, self.store.secret, request, caller, handler)
+        key = self.store.lease_key
+        return lambda tx: dispatch.execute(tx, self.id, key, request, caller, handler)
 
     def _index_texts(self, caller: Caller) -> None:
         """Bring recall up to date, within a budget. A store that is busy or full is searched as it
@@ -151,7 +152,7 @@ class BoardCore:
 
     def _look(self, look_at: Callable[[Work], L]) -> L:
         def read(tx: Tx) -> L:
-            return look_at(Work.open(tx, self.id, self.caller, self.store.secret, reads=True))
+            return look_at(Work.open(tx, self.id, self.caller, self.store.lease_key, reads=True))
 
         return self.store.read(read)
 
@@ -164,7 +165,7 @@ class BoardCore:
 
     def write(self, change: Callable[[Work], object], caller: Caller | None) -> None:
         def operation(tx: Tx) -> None:
-            work = Work.open(tx, self.id, caller or self.caller, self.store.secret)
+            work = Work.open(tx, self.id, caller or self.caller, self.store.lease_key)
             change(work)
             work.close()
 

@@ -64,6 +64,7 @@ EventKind = Literal[
     "archived",
     "redacted",
     "repaired",
+    "restored",
 ]
 
 BY_SUBJECT: Final[Mapping[str, Mapping[EventKind, str]]] = {
@@ -130,6 +131,7 @@ BY_SUBJECT: Final[Mapping[str, Mapping[EventKind, str]]] = {
         "archived": "Earlier history was moved to a file.",
         "redacted": "A text was taken out of the store.",
         "repaired": "What did not agree with the log was mended.",
+        "restored": "A backup was put in the store's place: what came after it is not there.",
     },
 }
 KINDS: Final = tuple(kind for kinds in BY_SUBJECT.values() for kind in kinds)

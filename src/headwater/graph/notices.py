@@ -31,6 +31,7 @@ Kind = Literal[
     "upstream_reworked",
     "upstream_cancelled",
     "upstream_superseded",
+    "restored",
 ]
 
 
@@ -135,6 +136,12 @@ KINDS: Final[dict[Kind, Meaning]] = {
     "upstream_cancelled": Meaning(HOLDER, "The upstream `data.upstream` was cancelled."),
     "upstream_superseded": Meaning(
         HOLDER, "The task `data.new` stands in the place of the upstream `data.old`."
+    ),
+    "restored": Meaning(
+        "everybody",
+        "The store was put back to a backup, which ends at `data.revision`, `data.until`. What "
+        "came after that is not there: check(session) shows what you hold, and what you did since "
+        "is to be said again: a finish by the lease that is shown, or after a new claim.",
     ),
 }
 

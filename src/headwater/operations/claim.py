@@ -160,7 +160,7 @@ def take(work: Work, task: TaskRow, session: SessionRow, *, size: str, why: str)
     """Make `session` the holder of a ready task."""
     task.round = task.round or 1
     task.attempt += 1
-    task.fence += 1
+    task.fence = leases.next_fence(work, task)
     attempt = attempts.begin(work, task, session, "work")
     work.record("claimed", task, data={"attempt": attempts.image(attempt)})
     work.move(task, Trigger.CLAIM)
@@ -177,7 +177,7 @@ def take(work: Work, task: TaskRow, session: SessionRow, *, size: str, why: str)
 
 def take_review(work: Work, task: TaskRow, session: SessionRow, *, size: str) -> Claimed:
     """Make `session` the reviewer of a delivered task."""
-    task.fence += 1
+    task.fence = leases.next_fence(work, task)
     attempt = attempts.begin(work, task, session, "review")
     work.record("review_claimed", task, data={"attempt": attempts.image(attempt)})
     task.session_id = session.id

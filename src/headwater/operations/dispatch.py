@@ -30,6 +30,7 @@ from headwater.operations.expiry import note_the_time
 from headwater.operations.notices import Counting, newest, waiting, with_unread
 from headwater.operations.unformed import Answer, formed
 from headwater.operations.work import Work
+from headwater.store.lease_key import LeaseKey
 from headwater.store.queries import sessions, tasks
 from headwater.store.transaction import Tx
 from headwater.verbs.base import Reply, Request
@@ -117,7 +118,7 @@ def prepare(request: Request) -> Handler:
 
 
 def execute(
-    tx: Tx, board_id: int, secret: bytes, request: Request, caller: Caller, handler: Handler
+    tx: Tx, board_id: int, lease_key: LeaseKey, request: Request, caller: Caller, handler: Handler
 ) -> Answer:
     """Carry out a mutating request by what `prepare` gave for it. The answer is to be `formed` when
     the transaction is over.
@@ -127,7 +128,7 @@ def execute(
     """
     kind = type(request)
     _ahead(tx, board_id, request, caller)
-    work = Work.open(tx, board_id, caller, secret)
+    work = Work.open(tx, board_id, caller, lease_key)
     key = _key(request)
     scope = _scope(board_id, request, caller) if key else ""
     if key:

@@ -22,7 +22,7 @@ from headwater.errors import BadRequest, Fact, SessionElsewhere, StaleLease, Unk
 from headwater.graph.gates import Gate
 from headwater.graph.states import State, Trigger
 from headwater.operations import attempts, budgets, inputs, paths
-from headwater.operations.caller import LOCAL, Caller
+from headwater.operations.caller import LOCAL
 from headwater.operations.work import Work
 from headwater.store.queries import log, sessions, tasks
 from headwater.store.rows import AttemptRow, SessionRow, TaskRow
@@ -83,8 +83,13 @@ def mark(token: str) -> str:
 
 def _secret(work: Work, task_id: int, fence: int, grip: int) -> str:
     message = f"{work.board.id}:{task_id}:{fence}:{grip}".encode()
-    digest = hashlib.blake2b(message, key=work.secret, digest_size=_SECRET_BYTES).digest()
+    digest = hashlib.blake2b(message, key=work.lease_key.secret, digest_size=_SECRET_BYTES).digest()
     return base64.urlsafe_b64encode(digest).decode()
+
+
+def next_fence(work: Work, task: TaskRow) -> int:
+    """Higher than any that the store has given out for the task, also before it was restored."""
+    return max(task.fence, work.lease_key.fences_above) + 1
 
 
 def length_ms(work: Work, session: SessionRow) -> int:
@@ -111,11 +116,11 @@ def find(work: Work, token: str) -> Lease:
     """
     match = _TOKEN.match(token)
     if match is None:
-        raise _unknown(work.caller, token)
+        raise _unknown(work, token)
     fence = int(match[2])
     row = work.tx.one(log.LEASE, board_id=work.board.id, key=match[1], fence=fence)
     if row is None:
-        raise _unknown(work.caller, token)
+        raise _unknown(work, token)
     task, attempt, session = row
     grip = next(
         (
@@ -126,7 +131,7 @@ def find(work: Work, token: str) -> Lease:
         None,
     )
     if grip is None or session.credential != work.caller.credential:
-        raise _unknown(work.caller, token)
+        raise _unknown(work, token)
     return Lease(task, attempt, session, _standing(task, attempt, fence, grip))
 
 
@@ -162,21 +167,25 @@ def is_revivable(task: TaskRow, attempt: AttemptRow) -> bool:
     return task.lapsed_session_id == attempt.session_id and task.state in _REVIVABLE[attempt.kind]
 
 
-def _unknown(caller: Caller, token: str) -> BadRequest:
+def _unknown(work: Work, token: str) -> BadRequest:
     """A foreign lease is refused like a forged one: nobody learns by it what is in force."""
     shape = "a lease looks like KEY#FENCE.SECRET" if "#" not in token else "no such lease here"
     return BadRequest(
         f"not a lease of this board: {shape}",
         next="use the `lease` of your claim exactly, or check(session=...) to see what you hold"
-        + _after_a_change(caller),
+        + _after_a_change(work),
     )
 
 
-def _after_a_change(caller: Caller) -> str:
-    """What whoever was given another access token cannot know."""
-    if caller.credential == LOCAL.credential:
-        return ""
-    return "; if your access token was changed: join() anew, what it held is not yours any more"
+def _after_a_change(work: Work) -> str:
+    """What a caller cannot know: another access token is another caller, and a store that was
+    restored has forgotten what came after the backup."""
+    said = ""
+    if work.caller.credential != LOCAL.credential:
+        said += "; if your access token was changed: join() anew, what it held is yours no more"
+    if work.now_ms - work.lease_key.restored_ms < limits.DAY_MS:
+        said += "; the store was put back to a backup: what came after it is to be claimed again"
+    return said
 
 
 def revive(work: Work, lease: Lease) -> None:
@@ -330,7 +339,7 @@ def find_session(work: Work, token: str) -> tuple[SessionRow, int]:
             next=_SEEN_BY_OTHERS
             if "/" in token
             else "join() opens one; join(session=...) resumes one that join listed"
-            + _after_a_change(work.caller),
+            + _after_a_change(work),
         )
     return row, epoch
 

@@ -60,7 +60,7 @@ def _repair(
             state={"problems": left[:SHOWN], "backup": backup},
             next="restore an older backup, or end the leases that are named: headwater release",
         )
-    work = Work.open(tx, board_id, caller, store.secret)
+    work = Work.open(tx, board_id, caller, store.lease_key)
     if problems:
         work.record("repaired", data={"problems": len(problems), "rows": changed})
     work.close()

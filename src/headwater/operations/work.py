@@ -32,6 +32,7 @@ from headwater.operations.images import (
     talk_image,
 )
 from headwater.operations.near import unknown_task
+from headwater.store.lease_key import LeaseKey
 from headwater.store.queries import boards, edges, log, sessions, tasks
 from headwater.store.rows import (
     BoardRow,
@@ -63,18 +64,18 @@ class Work:
         "_texts",
         "board",
         "caller",
+        "lease_key",
         "now_ms",
         "policy",
-        "secret",
         "session",
         "tx",
     )
 
-    def __init__(self, tx: Tx, board: BoardRow, caller: Caller, secret: bytes) -> None:
+    def __init__(self, tx: Tx, board: BoardRow, caller: Caller, lease_key: LeaseKey) -> None:
         self.tx = tx
         self.board = board
         self.caller = caller
-        self.secret = secret
+        self.lease_key = lease_key
         self.now_ms = tx.now_ms
         self.policy: Policy = policy_of(board.policy)
         self.session: SessionRow | None = None
@@ -86,14 +87,14 @@ class Work:
 
     @classmethod
     def open(
-        cls, tx: Tx, board_id: int, caller: Caller, secret: bytes, *, reads: bool = False
+        cls, tx: Tx, board_id: int, caller: Caller, lease_key: LeaseKey, *, reads: bool = False
     ) -> Work:
         """Take the board's row first, as every mutation does; or on a snapshot, which only
         `reads`, just read it."""
         board = tx.one(boards.BY_ID if reads else boards.TAKE, id=board_id)
         if board is None:
             raise BadRequest("this board is gone from the store", next="open the board again")
-        return cls(tx, board, caller, secret)
+        return cls(tx, board, caller, lease_key)
 
     @property
     def actor(self) -> str:

@@ -5,23 +5,34 @@ from __future__ import annotations
 import os
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Final
 
+from headwater.clock import Clock, SystemClock
 from headwater.errors import StoreCorrupt, StoreError
 from headwater.store import engine, schema
 from headwater.store.beside import made_beside
 from headwater.store.copying import copy
 from headwater.store.filesystem import flush_names, give_name, new_file, refuse_network
 from headwater.store.location import file_of, files_of, first_of, is_postgres
+from headwater.store.queries.build import plain
+from headwater.store.sql import Plain
+from headwater.store.store import Store
 from headwater.store.ticket import exclusively
 
 PATIENCE_S = 10.0
+_MOMENTS: Final = plain("SELECT value FROM meta WHERE name IN ('now_ms', 'restored_ms')")
+_RESTORED: Final = plain(
+    "INSERT INTO meta (name, value) VALUES ('restored_ms', :at_ms) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
 
 
-def restore(backup: Path, to: str | Path) -> Path | None:
+def restore(backup: Path, to: str | Path, *, clock: Clock | None = None) -> Path | None:
     """Make the store at `to` what the file `backup` holds; where the old one is now, if any.
 
     An existing file is set aside, not overwritten. Servers that have it open notice at their next
-    call and ask to be restarted. A database must be empty.
+    call and ask to be restarted. A database must be empty. The moment is kept in the store: no
+    lease that was given out since the backup is given out again.
 
     Raises:
         StoreError: the backup is no sound store, or `to` cannot be replaced; nothing was changed.
@@ -29,8 +40,11 @@ def restore(backup: Path, to: str | Path) -> Path | None:
     if not backup.is_file():
         raise StoreError(f"there is no backup at {backup}", next="check the path")
     _demand_sound(backup)
+    clock = clock or SystemClock()
     if is_postgres(to):
         copy(backup, to)
+        with Store.open(to) as store:
+            store.write(lambda tx: tx.run(_RESTORED, at_ms=_moment(tx.all(_MOMENTS), clock)))
         return None
     path = file_of(to)
     if path.exists() and path.samefile(backup):
@@ -40,10 +54,22 @@ def restore(backup: Path, to: str | Path) -> Path | None:
         os.close(new_file(fresh, path))
         with closing(engine.connect(engine.driver(), backup, busy_s=PATIENCE_S)) as connection:
             schema.back_up(connection, fresh)  # takes its time: who is killed here leaves the old
+        _mark(fresh, clock)
         with exclusively(path, PATIENCE_S):
             aside = _set_aside(path) if first_of(path) else None
             give_name(fresh, path)
     return aside
+
+
+def _mark(path: Path, clock: Clock) -> None:
+    with closing(engine.connect(engine.driver(), path, busy_s=PATIENCE_S)) as connection:
+        moments = connection.execute(_MOMENTS.sqlite.numbered).fetchall()
+        connection.execute(_RESTORED.sqlite.numbered, (_moment(moments, clock),)).close()
+
+
+def _moment(moments: list[Plain], clock: Clock) -> str:
+    """Now, but after all that the store has seen, whatever the clock says."""
+    return str(max([clock.wall_ms(), *(int(value) + 1000 for (value,) in moments)]))
 
 
 def _demand_sound(backup: Path) -> None:

@@ -15,13 +15,14 @@ from headwater.errors import StoreMismatch
 from headwater.store.beside import made_beside
 from headwater.store.engine import driver
 from headwater.store.filesystem import give_name
+from headwater.store.lease_key import LeaseKey
 from headwater.store.migrations.released import has_additions
 from headwater.store.sql import Sql
 from headwater.store.transaction import Tx
 
 HEAD: Final = "0002"
 """The newest migration; a test compares it with the files."""
-_SECRET = Sql("SELECT value FROM meta WHERE name = 'secret'")
+_LEASE_KEY = Sql("SELECT name, value FROM meta WHERE name IN ('secret', 'restored_ms')")
 _INTEGRITY = Sql("PRAGMA integrity_check")
 _PARTS = Sql("SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite%'")
 _JOURNAL_MODE = Sql("PRAGMA journal_mode")
@@ -154,16 +155,16 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
         raise error.orig or error from error  # a full disk is known by it
 
 
-def secret(tx: Tx) -> bytes:
-    """The store's key."""
-    row = tx.one(_SECRET)
-    key = str(row[0]) if row else ""
+def lease_key(tx: Tx) -> LeaseKey:
+    """What the store's leases are made with."""
+    facts = {str(name): str(value) for name, value in tx.all(_LEASE_KEY)}
+    key = facts.get("secret", "")
     if not _KEY.fullmatch(key):
         raise StoreMismatch(
             "the store has no key: it is damaged, or was not made by Headwater",
             next="headwater restore FILE sets it aside and puts a backup in its place",
         )
-    return bytes.fromhex(key)
+    return LeaseKey(bytes.fromhex(key), int(facts.get("restored_ms", "0")))
 
 
 def defects(tx: Tx) -> list[str]:

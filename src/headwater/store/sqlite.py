@@ -83,7 +83,7 @@ class SqliteStore(Store):
                 self._connection.flushing() as connection,
             ):
                 schema.prepare(connection, self.path)
-        self.secret = self._readers.read(schema.secret)
+        self.lease_key = self._readers.read(schema.lease_key)
 
     def write(self, operation: Callable[[Tx], T]) -> T:
         if self._torn:

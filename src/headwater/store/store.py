@@ -10,6 +10,7 @@ from typing import ClassVar, Self, TypeVar
 from headwater import limits
 from headwater.clock import Clock
 from headwater.store.feed import ChangeFeed
+from headwater.store.lease_key import LeaseKey
 from headwater.store.location import file_of, is_postgres
 from headwater.store.transaction import Tx
 
@@ -29,7 +30,7 @@ class Store(ABC):
         self.path = path
         """Its file; for a database the name beside which files about it are kept."""
         self.feed = feed
-        self.secret = b""
+        self.lease_key = LeaseKey()
 
     @staticmethod
     def open(

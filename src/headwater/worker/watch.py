@@ -106,5 +106,5 @@ class Watch:
 def read(board: Board, look: Callable[[Work], R]) -> R:
     """Look at the board in a snapshot."""
     return board.store.read(
-        lambda tx: look(Work.open(tx, board.id, board.caller, board.store.secret, reads=True))
+        lambda tx: look(Work.open(tx, board.id, board.caller, board.store.lease_key, reads=True))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 from headwater.cli.app import app, command
 from headwater.cli.invocation import Invocation
 from headwater.cli.output import say, say_json, warn
+from headwater.cli.render.sentences import seconds
 from headwater.errors import counted
 
 group = typer.Typer(name="db", help="The database behind the boards.")
@@ -81,12 +83,22 @@ def backup(run: Invocation, to: Annotated[Path, typer.Argument(metavar="FILE")])
 @command("restore")
 def restore(run: Invocation, backup: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
     """Put a backup in the place of the store. The old file is set aside."""
+    from headwater.operations import restored
     from headwater.store.restoring import restore
+    from headwater.store.store import Store
 
     aside = restore(backup, run.location)
+    with Store.open(run.location, create=False) as store:
+        boards = restored.tell(store)
+        now_ms = store.read(lambda tx: tx.now_ms)
     if run.as_json:
-        say_json({"store": run.shown, "restored": str(backup), "aside": str(aside or "")})
+        ends = [asdict(one) for one in boards]
+        said = {"store": run.shown, "restored": str(backup), "aside": str(aside or "")}
+        say_json({**said, "boards": ends})
         return
     say(f"{run.shown} is what {backup} holds; restart the servers that use it")
+    for one in boards:
+        ago = f", {seconds((now_ms - one.last_call_ms) / 1000)} ago" if one.last_call_ms else ""
+        say(f"  board {one.board} ends at revision {one.revision}{ago}; its agents are told")
     if aside is not None:
         say(f"  what was there before is at {aside}")

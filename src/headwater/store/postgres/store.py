@@ -36,8 +36,7 @@ from headwater.store.postgres.pool import Pool
 from headwater.store.postgres.settings import Settings
 from headwater.store.postgres.time import SAVE_NOW, time_of
 from headwater.store.postgres.transaction import PostgresTx, WritingTx
-from headwater.store.schema import HEAD
-from headwater.store.schema import secret as secret_of
+from headwater.store.schema import HEAD, lease_key
 from headwater.store.store import Store
 from headwater.store.storetime import SAVE_STEP_MS
 from headwater.store.transaction import Tx
@@ -71,7 +70,7 @@ class PostgresStore(Store):
         try:
             with store._pool.connection() as connection:
                 schema.check(connection, store.settings)
-            store.secret = store.read(secret_of)
+            store.lease_key = store.read(lease_key)
         except psycopg.Error as error:
             store.close()
             raise translate(error, store.settings) or error from error
