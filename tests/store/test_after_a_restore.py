@@ -92,9 +92,11 @@ def test_a_clock_that_was_set_back_gives_no_fence_twice(store: Path) -> None:
 def test_leases_and_sessions_of_the_backup_are_good_again(store: Path) -> None:
     clock = ManualClock()
     held: list[str] = []
-    backup = backed_up(
-        store, clock, lambda board: held.append(str(board.claim(board.join("ann").session, "a").lease))
-    )
+
+    def claim(board: Board) -> None:
+        held.append(str(board.claim(board.join("ann").session, "a").lease))
+
+    backup = backed_up(store, clock, claim)
     with Board.open(store, clock=clock) as board:
         board.finish(held[0], summary="done, and lost")
     put_back(store, backup, clock)
