@@ -280,7 +280,10 @@ def test_who_else_is_in_its_files_is_named_with_the_branch(tmp_path: Path) -> No
         briefing = board.claim(board.join("ann").session, "a")
         around = _around(board, "a", tmp_path)
         board.policy(paths="off")
-        assert _around(board, "a", tmp_path).neighbours == []
+        off = _around(board, "a", tmp_path)
+        assert (off.neighbours, off.others_may_come) == ([], False)
+        board.policy(paths="refuse")
+        refusing = _around(board, "a", tmp_path)
     assert around.neighbours == [
         Neighbour("b", "Do b", ["cli.py"], is_active=True, branch="headwater/plan/b"),
         Neighbour("c", "Do c", ["*"], is_active=False, branch=""),
@@ -289,8 +292,11 @@ def test_who_else_is_in_its_files_is_named_with_the_branch(tmp_path: Path) -> No
     assert "What is expected to be touched; it is no fence." in text
     assert "- b (Do b), worked on now, on the branch `headwater/plan/b`: cli.py\n" in text
     assert "- c (Do c), finished, not merged yet: *\n" in text
-    refusing = Surroundings(files_are_its_own=True)
-    assert "these files nobody else is given" in prompt(briefing, AT_A._replace(around=refusing))
+    later = "Others may begin in them while you work: `headwater graph --view agents --json` says"
+    assert later in text
+    text = prompt(briefing, AT_A._replace(around=refusing))
+    assert "these files nobody else is given" in text
+    assert later not in text
 
 
 def test_what_the_worktree_has_and_what_becomes_of_it_is_said_as_it_is(tmp_path: Path) -> None:

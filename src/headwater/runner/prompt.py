@@ -18,6 +18,10 @@ _FILES: Final = (
     "What is expected to be touched; it is no fence. Change others where the task needs it, and "
     "name them in your summary{alone}."
 )
+_LATER: Final = (
+    " Others may begin in them while you work: `headwater graph --view agents --json` says who has "
+    "which files."
+)
 _ALONE: Final = ": these files nobody else is given meanwhile, others may be"
 _NEIGHBOURS: Final = (
     "Others work in the same files, or did and are not merged yet. `git diff {base}...BRANCH` "
@@ -97,7 +101,8 @@ def _files(briefing: Briefing, to: Assignment) -> Iterator[str]:
     if briefing.paths:
         yield "## Files of this task"
         yield "\n".join(f"- {path}" for path in briefing.paths)
-        yield _FILES.format(alone=_ALONE if to.around.files_are_its_own else "")
+        said = _FILES.format(alone=_ALONE if to.around.files_are_its_own else "")
+        yield said + (_LATER if to.around.others_may_come else "")
     if to.around.neighbours:
         yield "## Who else is in these files"
         yield _NEIGHBOURS.format(base=to.place.base)

@@ -51,6 +51,8 @@ class Surroundings(NamedTuple):
     neighbours: Sequence[Neighbour] = ()
     files_are_its_own: bool = False
     """The board lets nobody else begin what names the same files (policy `paths`)."""
+    others_may_come: bool = False
+    """Somebody may begin in the same files while it is worked on."""
     evidence_is_required: bool = False
 
 
@@ -66,6 +68,7 @@ def look(work: Work, shown: TaskReply, places: Places, branches: Collection[str]
             for one, met in islice(_near(work, shown) if compares else (), _NEIGHBOURS)
         ],
         files_are_its_own=work.policy.paths == "refuse",
+        others_may_come=compares and work.policy.paths != "refuse",
         evidence_is_required=work.policy.evidence == REQUIRED,
     )
 
