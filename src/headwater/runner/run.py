@@ -29,12 +29,12 @@ from headwater.runner.locks import taken, tried
 from headwater.runner.machine import Machine, why_halted
 from headwater.runner.merging import Merger
 from headwater.runner.order import Order, settled
-from headwater.runner.orphans import let_go, taken_over
 from headwater.runner.places import Places, folder_of_board, merge_lock, places_of
 from headwater.runner.pruning import prune
 from headwater.runner.record import ACTOR, Presence, write_run
+from headwater.runner.sessions import let_go, open_session, taken_over
 from headwater.runner.streams import Pick, picks
-from headwater.runner.worker import Worker, open_session
+from headwater.runner.worker import Worker
 from headwater.runner.workspace import Workspace
 from headwater.verbs.importing import ImportReply
 from headwater.verbs.look import GraphReply

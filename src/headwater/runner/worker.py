@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from headwater import Board
-from headwater.checkout import place_of
 from headwater.errors import Conflict, HeadwaterError, StoreError
-from headwater.runner import conflicts, foreword, result, reviewing
+from headwater.runner import conflicts, foreword, given, result, reviewing
 from headwater.runner.agent import Agent
 from headwater.runner.beside import OWN_EDIT
 from headwater.runner.crew import HALTING, Crew
@@ -24,16 +20,11 @@ from headwater.runner.locks import FileLock, taken
 from headwater.runner.machine import why_halted, why_of
 from headwater.runner.merging import in_state
 from headwater.runner.places import PREFIX, conclude
-from headwater.runner.prompt import Assignment, prompt
-from headwater.runner.record import RunRecord
-from headwater.runner.report import Place
-from headwater.runner.surroundings import look
 from headwater.runner.workspace import KEPT, WORK, Begun, Unresolved
 from headwater.verbs.look import GraphReply, TaskReply
-from headwater.verbs.sessions import RUN_WINDOW, Notice
+from headwater.verbs.sessions import Notice
 from headwater.verbs.work import Nothing
 from headwater.worker.job import Job, claim
-from headwater.worker.watch import read
 
 _WAIT_S: Final = 1.0
 """How long one claim waits; between two of them the worker looks whether it shall stop."""
@@ -171,30 +162,39 @@ class Worker:
             return
         left = workspace.places.interrupted_logs(task)
         known = foreword.interrupted(left) if left else ""
-        while True:
-            logs = workspace.places.new_log_folder(task, job.briefing.fence or 0)
-            log = str(logs / "output.log")
-            begins = Event("claimed", task, self.name, branch=self._branch(task), log=log)
-            self.crew.emit(begins.of_attempt(job.briefing))
-            first = foreword.written(self.crew.board, workspace, task, begun, known)
-            code = self._run_command(job, shown, begun, logs, lock, first)
-            if code is None:
-                with suppress(Unresolved):  # it stays as it is, for the next attempt
-                    workspace.save(task, f"{KEPT} {task}")
-                self._give_back(job)
-                return
-            conclude(logs)
-            workspace.save(task, f"{WORK} {task}")
+        while (ended := self._once(job, shown, begun, lock, known)) is not None:
+            code, logs = ended
             changed = self._edited(job) if not code else ()
             if not changed:
-                break
+                if not code:
+                    workspace.demand_kept(task, begun.commit)
+                self.ending.conclude(job, shown, code, logs / "output.log")
+                return
             self.crew.emit(Event("edited", task, self.name, text=", ".join(changed)))
             known = foreword.once_more(changed, result.summary(logs))
             shown = self.crew.board.graph(view="task", task=task)
             begun = workspace.prepare(task, upstreams, wholes)
-        if not code:
-            workspace.demand_kept(task, begun.commit)
-        self.ending.conclude(job, shown, code, logs / "output.log")
+        self._give_back(job)
+
+    def _once(
+        self, job: Job, shown: TaskReply, begun: Begun, lock: FileLock, known: str
+    ) -> tuple[int, Path] | None:
+        """Have it done by an agent, and commit what that left: its exit code and the folder of its
+        logs; None if the runner itself ended it. `known`: what it must know first."""
+        task, workspace = shown.key, self.crew.workspace.holding(lock)
+        logs = workspace.places.new_log_folder(task, job.briefing.fence or 0)
+        log = str(logs / "output.log")
+        begins = Event("claimed", task, self.name, branch=self._branch(task), log=log)
+        self.crew.emit(begins.of_attempt(job.briefing))
+        first = foreword.written(self.crew.board, workspace, task, begun, known)
+        code = self._run_command(job, shown, begun, logs, lock, first)
+        if code is None:
+            with suppress(Unresolved):  # it stays as it is, for the next attempt
+                workspace.save(task, f"{KEPT} {task}")
+            return None
+        conclude(logs)
+        workspace.save(task, f"{WORK} {task}")
+        return code, logs
 
     def _edited(self, job: Job) -> Sequence[str]:
         """What of the task was edited while its agent worked, which never asks; its briefing says
@@ -235,25 +235,10 @@ class Worker:
         first: str,
     ) -> int | None:
         """The exit code; None if the runner itself ended the command."""
-        text = logs / "briefing.md"
         briefing = job.briefing.model_copy(update={"notices": self._told or None})
-        text.write_text(prompt(briefing, self._assignment(shown, begun, first)), encoding="utf-8")
+        text = given.briefing(self.crew, briefing, shown, begun, logs, first)
         self._told = []
-        facts = logs / "briefing.json"
-        facts.write_text(json.dumps(briefing.as_dict(), ensure_ascii=False), encoding="utf-8")
-        inherited = {**self.crew.workspace.repository.environment}
-        inherited.pop("HEADWATER_SESSION", None)  # of whoever started the runner
-        variables = {
-            **inherited,
-            **self.crew.variables,
-            "HEADWATER_AGENT": self.name,
-            "HEADWATER_LEASE": job.lease,
-            "HEADWATER_TASK": shown.key,
-            "HEADWATER_BRIEFING": str(facts),
-            "HEADWATER_RESULT": str(logs / "result.json"),
-            "HEADWATER_BRANCH": self._branch(shown.key),
-            "HEADWATER_CAPABILITIES": ",".join(shown.capabilities or []),
-        }
+        variables = given.environment(self.crew, self.name, job.lease, shown, logs)
         with self._starting:
             if self.crew.stopping.is_set():
                 return None
@@ -271,19 +256,6 @@ class Worker:
         with self._starting:
             self._agent = None
         return None if agent.stopped else code
-
-    def _assignment(self, shown: TaskReply, begun: Begun, first: str) -> Assignment:
-        git, base = self.crew.workspace.repository, self.crew.workspace.base
-        branch, places = self._branch(shown.key), self.crew.workspace.places
-        has_begun = bool(git.count(base, branch) or git.changed_files(begun.folder, untracked=True))
-        builds_on = [one.task for one in shown.needs or [] if one.state == "done"]
-        branches = git.branches(f"{PREFIX}/{places.name}/")
-        # Only read: what an agent has claimed is not given back because the store is busy.
-        around = read(self.crew.board, lambda work: look(work, shown, places, branches))
-        place = Place(
-            branch, base, builds_on, is_reviewed=bool(shown.review), is_behind=bool(begun.unmerged)
-        )
-        return Assignment(place, places.name, around, has_begun, first)
 
     def _give_back(self, job: Job) -> None:
         """As if it had not been claimed: no attempt is charged. What was done is on the branch."""
@@ -327,9 +299,3 @@ class Worker:
 
     def _branch(self, task: str) -> str:
         return self.crew.workspace.places.branch(task)
-
-
-def open_session(board: Board, name: str, run: RunRecord) -> str:
-    """A session for a worker of a run, which stands where the runner does."""
-    place, window = asdict(place_of()), RUN_WINDOW + run.name
-    return board.join(name, capabilities=run.capabilities, window=window, **place).session

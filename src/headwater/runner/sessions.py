@@ -1,12 +1,22 @@
-"""The sessions of runners that died, and what they hold: whoever comes next goes on with it."""
+"""The sessions of a run's workers. What those of a runner hold that died, whoever comes next goes
+on with."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from headwater import Board
+from headwater.checkout import place_of
 from headwater.errors import HeadwaterError
-from headwater.verbs.sessions import JoinReply
+from headwater.runner.record import RunRecord
+from headwater.verbs.sessions import RUN_WINDOW, JoinReply
+
+
+def open_session(board: Board, name: str, run: RunRecord) -> str:
+    """A session for a worker of a run, which stands where the runner does."""
+    place, window = asdict(place_of()), RUN_WINDOW + run.name
+    return board.join(name, capabilities=run.capabilities, window=window, **place).session
 
 
 def taken_over(board: Board, sessions: Sequence[str]) -> list[JoinReply]:
