@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from repository import Repo
 
-from headwater.runner.git import MergeConflict, Repository
+from headwater.runner.commits import MergeConflict
+from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 
 

@@ -12,7 +12,8 @@ from repository import WRITE, Repo
 
 from headwater.errors import BadRequest
 from headwater.runner import conflicts
-from headwater.runner.git import MergeConflict, Repository
+from headwater.runner.commits import MergeConflict
+from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.places import folder_of_board
 from headwater.runner.pruning import left_behind

@@ -18,7 +18,7 @@ from headwater.errors import BadRequest, Conflict, DuplicateKey, UnknownTask
 from headwater.formats.report import shown
 from headwater.graph.briefing import cut
 from headwater.graph.gates import Gate
-from headwater.runner.git import MergeConflict
+from headwater.runner.commits import MergeConflict
 from headwater.runner.places import digest
 from headwater.runner.quoting import quoted
 from headwater.verbs.look import TaskReply

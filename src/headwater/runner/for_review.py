@@ -12,7 +12,8 @@ from typing import Final
 from headwater.errors import counted
 from headwater.graph.briefing import few
 from headwater.graph.paths import parse
-from headwater.runner.git import MergeConflict, Repository
+from headwater.runner.commits import MergeConflict
+from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.workspace import Workspace
 from headwater.verbs.look import TaskReply

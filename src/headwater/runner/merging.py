@@ -25,8 +25,9 @@ from headwater import Board, limits
 from headwater.errors import Conflict, HeadwaterError, WrongState
 from headwater.graph.gates import Gate
 from headwater.runner import conflicts, submodules
+from headwater.runner.commits import MergeConflict
 from headwater.runner.events import Event, Sink
-from headwater.runner.git import MergeConflict, Repository
+from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import FileLock, taken, tried
 from headwater.runner.places import PREFIX, ref_part

@@ -11,7 +11,8 @@ from time import monotonic, sleep
 from typing import Final
 
 from headwater.checkout import find
-from headwater.runner.git import HEADS, Repository
+from headwater.runner.commits import HEADS
+from headwater.runner.git import Repository
 
 _LOCKED_S: Final = 2.0
 """Longer than a git command that lives keeps a lock of a worktree or branch."""

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from headwater.checkout import Checkout, find
-from headwater.runner.git import LINK, Repository
+from headwater.runner.commits import LINK
+from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.git_settings import NO_HOOKS
 

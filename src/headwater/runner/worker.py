@@ -12,10 +12,10 @@ from headwater.errors import Conflict, HeadwaterError, StoreError
 from headwater.runner import conflicts, foreword, given, result, reviewing
 from headwater.runner.agent import Agent
 from headwater.runner.beside import OWN_EDIT
+from headwater.runner.commits import MergeConflict
 from headwater.runner.crew import HALTING, Crew
 from headwater.runner.ending import Ending
 from headwater.runner.events import Event
-from headwater.runner.git import MergeConflict
 from headwater.runner.locks import FileLock, taken
 from headwater.runner.machine import why_halted, why_of
 from headwater.runner.merging import in_state

@@ -16,7 +16,8 @@ from typing import NamedTuple
 from headwater.checkout import find
 from headwater.errors import Conflict
 from headwater.runner import remains, removal, submodules
-from headwater.runner.git import MergeConflict, Repository
+from headwater.runner.commits import MergeConflict
+from headwater.runner.git import Repository
 from headwater.runner.git_command import GitError
 from headwater.runner.locks import FileLock, taken, tried
 from headwater.runner.places import PREFIX, Places, is_made_by_a_run
