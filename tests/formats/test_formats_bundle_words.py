@@ -190,3 +190,13 @@ def test_the_status_of_an_empty_or_paused_board_says_so(board: Board, tmp_path: 
     page = (tmp_path / "out" / "STATUS.md").read_text()
     assert "**Paused.** Revision" in page
     assert json.loads((tmp_path / "out" / "state.json").read_text())["paused"] is True
+
+
+def test_what_is_said_to_several_consumers_stands_once(board: Board) -> None:
+    board.add([{"key": "a"}, *({"key": key, "needs": ["a"]} for key in "bcd")])
+    job = board.claim(board.join("ann").session, "a")
+    board.finish(lease(job), delivered={"b": "use 80", "c": "use 80", "d": "use 81"})
+    made = bundle(board, "a")
+    assert made.count("use 80") == 1
+    assert "To b, c:\n" in made
+    assert "To d:\n" in made

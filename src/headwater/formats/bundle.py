@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from headwater.board import Board
 from headwater.errors import BadRequest
 from headwater.formats.prose import block, inline
+from headwater.operations.listing import by_text
 from headwater.verbs.look import Delivered, Link, TaskReply
 
 
@@ -125,8 +126,8 @@ def _delivered(task: TaskReply) -> Iterator[str]:
     if made.summary:
         yield block(made.summary)
     yield from _named(made)
-    for consumer, text in (made.delivered or {}).items():
-        yield f"To {consumer}:"
+    for text, consumers in by_text((made.delivered or {}).items()).items():
+        yield f"To {consumers}:"
         yield block(text)
     for item, text in (made.evidence or {}).items():
         yield f"Shown for: {inline(item, 400)}"

@@ -1,6 +1,9 @@
-"""What is cut in replies and in the log, and says so: an agent pays for all that it reads."""
+"""What is cut in replies and in the log, and says so, and what is said once: an agent pays for all
+that it reads."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from headwater import limits
 from headwater.graph.briefing import CUT, cut
@@ -23,3 +26,11 @@ def first_keys(keys: list[str], of: str, said: list[str]) -> list[str]:
         return keys
     said.append(f'{of}: {rest} more not listed; graph(view="list", state=...) pages them')
     return keys[: limits.KEYS_SHOWN]
+
+
+def by_text(said: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Each text once, with the names of all to whom it is said: `a, b`."""
+    found: dict[str, list[str]] = {}
+    for name, text in said:
+        found.setdefault(text, []).append(name)
+    return {text: ", ".join(names) for text, names in found.items()}

@@ -9,9 +9,10 @@ from typing import Final
 from pydantic import JsonValue
 
 from headwater.operations.handoff import LEFT_AT, place_in_run
+from headwater.operations.listing import by_text
 from headwater.operations.structure import MORE_NEEDS
 from headwater.runner.for_review import FOR_REVIEWERS
-from headwater.runner.quoting import author, by_text, fields, quoted
+from headwater.runner.quoting import author, fields, quoted
 from headwater.verbs.work import Briefing, Delivery, PastAttempt
 
 _BEGUN: Final = """\

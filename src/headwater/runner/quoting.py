@@ -4,7 +4,7 @@ prompt's own words."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
@@ -48,14 +48,6 @@ def _indented(text: str) -> str:
 
 def as_json(value: JsonValue) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def by_text(said: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Each text once, with the names of all to whom it is said: `a, b`."""
-    found: dict[str, list[str]] = {}
-    for name, text in said:
-        found.setdefault(text, []).append(name)
-    return {text: ", ".join(names) for text, names in found.items()}
 
 
 def author(name: object) -> str:

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
-from headwater.runner.quoting import by_text, first_of, one_line, quoted
+from headwater.operations.listing import by_text
+from headwater.runner.quoting import first_of, one_line, quoted
 from headwater.runner.result import BLOCK_LINES
 from headwater.runner.surroundings import Surroundings
 from headwater.verbs.work import Briefing, Owed

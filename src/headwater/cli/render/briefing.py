@@ -17,7 +17,7 @@ from headwater.cli.render import nothing
 from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import listed, notices, seconds
 from headwater.errors import counted
-from headwater.runner.quoting import by_text
+from headwater.operations.listing import by_text
 from headwater.verbs.work import Briefing, Delivery, Salvage, Upstream
 
 _END = "headwater finish --summary ... at the end"

@@ -19,7 +19,7 @@ from headwater.cli.output import (
 from headwater.cli.render import changes, deliveries
 from headwater.cli.render.hints import as_commands
 from headwater.cli.render.sentences import minutes
-from headwater.runner.quoting import by_text
+from headwater.operations.listing import by_text
 
 ROWS = ("tasks", "events", "agents", "critical", "stuck", "hits", "diff", "deliveries")
 _HINTS = frozenset({"next", "history", "more"})
