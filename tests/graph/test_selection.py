@@ -232,6 +232,16 @@ def test_what_differs_from_one_task_to_another_is_no_conflict(one: Any, other: A
     assert conflicts([_entry(1, critical={"key": one}), _entry(2, critical={"key": other})]) == ()
 
 
+def test_what_each_of_three_has_of_its_own_is_no_conflict() -> None:
+    def given(*values: Any) -> tuple[str, ...]:
+        return conflicts([_entry(n, critical={"usage": one}) for n, one in enumerate(values, 1)])
+
+    assert given("ledger add", "ledger undo", "ledger check") == ()
+    assert len(given("ledger add", "ledger undo")) == 1
+    assert len(given("json", "json", "yaml")) == 1, "two agree, and one does not"
+    assert given("json", "json", "json") == ()
+
+
 def test_a_description_beside_values_that_differ_hides_no_conflict() -> None:
     values: list[Any] = ["long " * 30, "20261123", "20261124"]
     entries = [_entry(at, critical={"key": value}) for at, value in enumerate(values)]

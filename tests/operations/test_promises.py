@@ -61,7 +61,7 @@ def test_keys_that_a_consumer_relies_on_are_owed_without_a_promise_too(board: Bo
         board, "missing_promises", "lacks what its consumers use: port;", "critical="
     ) as error:
         board.finish(got.lease or "", summary="x", critical={"url": "u"})
-    assert error.value.state["missing"] == [{"to": "c", "keys": ["port"]}]
+    assert error.value.state["missing"] == [{"to": "c", "expect": "e", "keys": ["port"]}]
     done = board.finish(got.lease or "", summary="x", critical={"url": "u", "port": None})
     assert (done.state, done.warnings) == ("done", None)
 
@@ -71,8 +71,8 @@ def test_every_unanswered_promise_is_named_and_nothing_is_changed(board: Board) 
     with refused(board, "missing_promises", "c, d", "delivered={CONSUMER: text}") as error:
         board.finish(token, summary="done")
     assert error.value.state["missing"] == [
-        {"to": "c", "promise": "p-c"},
-        {"to": "d", "promise": "p-d"},
+        {"to": "c", "expect": "e-c", "promise": "p-c"},
+        {"to": "d", "expect": "e-d", "promise": "p-d"},
     ]
 
 

@@ -335,7 +335,8 @@ def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:
     """Critical keys to which upstreams give different values, sorted, and which upstreams.
 
     What a contract asks of an upstream is that upstream's, whatever others call by the same name;
-    so is a long value, and the commit that a task made.
+    so is a long value, the commit that a task made, and what each of three or more has of its own,
+    like the usage of a command.
     """
     givers: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -351,6 +352,8 @@ def conflicts(entries: Sequence[Entry]) -> tuple[str, ...]:
 
 def _disagree(values: list[Any]) -> bool:
     said = [value for value in values if not _is_its_own(value)]
+    if len(said) > 2 and len(set(map(_CANONICAL, said))) == len(said):
+        return False
     return any(not _same(said[0], value) for value in said[1:])
 
 

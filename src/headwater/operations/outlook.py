@@ -29,7 +29,7 @@ _NEXT_REVIEW: Final = (
     'claim(kind="review", wait=45) waits for the next review, claim() takes any task'
 )
 _AGAIN: Final = "what you said goes to its next attempt, and what that delivers is reviewed again; "
-ALL_DONE: Final = "everything is done: stop; check(session, leave=true) ends your session"
+_ALL_DONE: Final = "everything is done: stop; check(session, leave=true) ends your session"
 
 
 def next_of(work: Work, task: TaskRow, *, sent_back: bool, reviewed: str = "") -> str:
@@ -77,7 +77,8 @@ def end_of(work: Work) -> tuple[str, str]:
         since_ms=work.now_ms - limits.PLANNERS_ASKED_MS,
     )
     if row is None:
-        return "all_done", ALL_DONE
+        later = f'graph(view="history", since={work.revision}, wait=45)'
+        return "all_done", f"{_ALL_DONE}; if you know of more to come, {later} waits for it"
     who = in_a_hint(str(row[0]), "an agent")
     return "planners_asked", f"claim(wait=45): {who} told planners something; more work may come"
 

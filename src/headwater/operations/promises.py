@@ -49,7 +49,8 @@ def check(work: Work, task: TaskRow, whole: Whole) -> list[str]:
         elif lacking:
             gap["keys"] = lacking
         if gap:
-            missing.append({"to": one.to, **gap})
+            expected = {"expect": one.expect[: limits.LINE_CHARS]} if one.expect else {}
+            missing.append({"to": one.to, **expected, **gap})
     if missing:
         raise _missing(work, task, missing)
     return warnings

@@ -160,7 +160,7 @@ def _has_no_room(path: Path) -> bool:
 def full(path: Path) -> DiskFull:
     return DiskFull(
         f"there is no room left for {path}; nothing of this call was stored",
-        next="free some space on that disk, then repeat the call",
+        next="for who runs it: free some space on that disk, then repeat the call",
     )
 
 

@@ -144,7 +144,7 @@ def translate(error: BaseException, settings: Settings) -> HeadwaterError | None
     if isinstance(error, errors.DiskFull):
         return DiskFull(
             f"there is no room left for {settings.shown}; nothing of this call was stored",
-            next="free some space on the database's disk, then repeat the call",
+            next="for who runs it: free some space on the database's disk, then repeat the call",
         )
     if isinstance(error, errors.DataCorrupted | errors.IndexCorrupted):
         return StoreCorrupt(f"{settings.shown} is damaged ({error})", next="restore a backup")
