@@ -19,7 +19,7 @@ from headwater.server.opening import LazyBoard, open_board
 from headwater.server.service import Service
 from headwater.server.tools import BY_NAME, FACES, listing
 
-LISTING_SHA256 = "325679fe87bfcd7788bf3857743614bbfaeddd54f156ac559a50c30edb9a056d"
+LISTING_SHA256 = "5edb7b96fe9482edcadd6351a9f7c4f05b14c4d1046f00e284a4c05c6dd77ef9"
 LISTED_BYTES = 12_000
 
 

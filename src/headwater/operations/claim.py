@@ -7,7 +7,7 @@ in the same transaction, and the fence rises by one with every claim and is neve
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Any
 
 from headwater import limits
 from headwater.errors import (
@@ -70,20 +70,13 @@ def _claimed(work: Work, session: SessionRow, request: ClaimRequest) -> Claimed:
     return _claim_next(work, session, request.kind, request.brief, chores)
 
 
-def claim_after_finish(
-    work: Work,
-    session: SessionRow,
-    kind: Literal["any", "review"],
-    brief: BriefingSize,
-    upto: int,
-) -> Claimed:
-    """What `finish(claim_next=true)` claims: as a claim of its own would. After a review that is
-    the next one: who came for reviews alone may stand where no work of the board can be done.
-    `upto`: the newest notice before the finish."""
+def claim_after_finish(work: Work, session: SessionRow, brief: BriefingSize, upto: int) -> Claimed:
+    """What `finish(claim_next=true)` claims: as a claim of its own would. `upto`: the newest notice
+    before the finish."""
     chores = upkeep(work, session.id)
-    request = ClaimRequest.model_construct(kind=kind, brief=brief)
+    request = ClaimRequest.model_construct(brief=brief)
     already = _already_holding(work, session, request) if chores.holding else None
-    claimed = already or _claim_next(work, session, kind, brief, chores)
+    claimed = already or _claim_next(work, session, request.kind, brief, chores)
     return _with_notices(work, session, request, claimed, upto)
 
 

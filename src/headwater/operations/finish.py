@@ -96,8 +96,7 @@ def finish(work: Work, request: FinishRequest) -> Finished | Unformed[Finished]:
     attempts.save(work, lease.attempt)
     if not claims:
         return reply
-    kind = "review" if _is_review(lease) else "any"
-    claimed = claim_after_finish(work, lease.session, kind, request.brief, upto)
+    claimed = claim_after_finish(work, lease.session, request.brief, upto)
     return _with_claim(reply, claimed, work.revision)
 
 

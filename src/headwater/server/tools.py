@@ -169,7 +169,7 @@ FACES: Final = (
             "evidence": "for done: acceptance item or its number (from 1) -> proof",
             "notes": "reason, unless done; a review's proof",
             "to": "agent, for handoff",
-            "claim_next": "also claim the next task (after a review: review)",
+            "claim_next": "also claim the next task",
         },
     ),
     ToolFace(

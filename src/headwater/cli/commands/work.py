@@ -196,7 +196,7 @@ def finish(
         str, typer.Option(help="Of a handoff: for whom; else whoever claims next.", metavar="AGENT")
     ] = "",
     claim_next: Annotated[
-        bool, typer.Option("--claim-next", help="Take the next at once: a review after a review.")
+        bool, typer.Option("--claim-next", help="Take the next at once.")
     ] = False,
     brief: Size = "normal",
 ) -> None:
