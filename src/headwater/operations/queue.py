@@ -161,7 +161,7 @@ def _rejected_just_now(work: Work, session: SessionRow, task: TaskRow) -> bool:
     if not task.attempt_id or work.now_ms - task.ready_ms >= limits.AUTHOR_FIRST_MS:
         return False
     last = attempts.current(work, task)
-    return last.kind == "review" and last.session_id == session.id
+    return last.outcome == "rejected" and last.session_id == session.id
 
 
 def _others_can(work: Work, session: SessionRow, task: TaskRow) -> bool:
