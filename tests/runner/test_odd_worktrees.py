@@ -168,3 +168,22 @@ def test_a_worktree_that_git_was_made_to_forget_is_named(repo: Repo) -> None:
     found = reason_of(repo, "a")
     assert "is gone, and nothing was committed" in found
     assert "/plan/a no more" in found
+
+
+@pytest.mark.parametrize(("picked", "state"), [("HEAD..side", "failed"), ("side~1", "done")])
+def test_cherry_picks_that_are_not_gone_on_with_are_no_work_that_is_done(
+    repo: Repo, picked: str, state: str
+) -> None:
+    script = f"""
+    git checkout --quiet -b side; echo theirs > README; git commit --quiet --all -m one
+    echo two > two.txt; git add two.txt; git commit --quiet -m two
+    git checkout --quiet $HEADWATER_BRANCH; echo mine > README; git commit --quiet --all -m mine
+    git cherry-pick {picked} > /dev/null 2>&1; echo both > README; git add README"""
+    assert repo.run([{"key": "a", "attempts": 1}], script).counts == {state: 1}
+    if state == "failed":
+        assert "has more commits before it" in repo.told("failed")[0].text
+        with repo.board() as board:
+            board.rework("a", "go on")
+        assert repo.run([], "git cherry-pick --continue").ok, repo.events
+        assert {"README", "two.txt"} <= repo.files()
+    assert repo.git("show", "main:README") == "both"

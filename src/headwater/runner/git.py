@@ -130,6 +130,17 @@ class Repository(Commits):
                 return (checkout.own / name).read_text(errors="replace").strip().removeprefix(HEADS)
         return ""
 
+    def is_in_sequence(self, folder: Path) -> bool:
+        """Whether a cherry-pick or revert of several commits stands before more of them. Read from
+        git's files."""
+        checkout = self._checkout(folder)
+        if checkout is None:
+            return False
+        with suppress(OSError):
+            todo = (checkout.own / "sequencer" / "todo").read_text(errors="replace").splitlines()
+            return sum(bool(line.strip()) and not line.startswith("#") for line in todo) > 1
+        return False
+
     def worktrees(self, *, gone: bool = False) -> list[Worktree]:
         """Every checkout of the repository whose folder is there (with `gone`: those also that are
         not), this one first: git does not know where the main one is if its git directory is

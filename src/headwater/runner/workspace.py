@@ -204,6 +204,12 @@ class Workspace:
                 state={"worktree": str(folder)},
                 next=f"in {folder}: git rebase --continue, or --abort (git bisect reset)",
             )
+        if self.repository.is_in_sequence(folder):
+            raise Unresolved(
+                f"a cherry-pick or revert in the worktree of {task} has more commits before it",
+                state={"worktree": str(folder)},
+                next=f"in {folder}: git status names the command that goes on, and --abort",
+            )
         anything, files = self.repository.uncommitted(folder)
         if files:
             raise Unresolved(
