@@ -290,7 +290,9 @@ def test_feedback_that_a_delivery_has_answered_is_told_from_the_newest(
     _send_back(board, clock, "no docs")
     board.rework("a", "and a licence")
     told = [("no tests", True), ("no docs", None), ("and a licence", None)]
-    assert _feedback(claim(board, "a", worker(board, "ann"))) == told
+    got = claim(board, "a", worker(board, "ann"))
+    assert _feedback(got) == told
+    assert next(iter((got.feedback or [])[0])) == "earlier", "the mark is read before the order"
     board.release("a")
     clock.advance(minutes=1)
     finish(board, "a", summary="all there")

@@ -134,8 +134,9 @@ def _fitting(limit: int) -> Callable[[str], str]:
 
 def _feedback(one: dict[str, Any], limit: int) -> dict[str, Any]:
     text = cut(one["text"], max(limit, LEAST_TEXT_BYTES))
-    shown: dict[str, Any] = {"by": one["by"], "text": text}
-    shown |= {name: one[name] for name in ("task", EARLIER, ANSWERS) if name in one}
+    # What it is comes first: an order of an earlier round is read before a mark behind it.
+    shown = {name: one[name] for name in ("task", EARLIER, ANSWERS) if name in one}
+    shown |= {"by": one["by"], "text": text}
     changes = _whole(compact(one["inputs"]), limit) if "inputs" in one else None
     return {**shown, "inputs": changes} if changes else shown
 
