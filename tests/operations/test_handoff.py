@@ -482,4 +482,5 @@ def test_who_hands_a_task_on_hears_to_whom_it_is_offered_and_how_to_leave(board:
 def test_who_finishes_the_last_task_hears_that_everything_is_done(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
     said = [board.finish(lease(board, key), summary="x").next for key in "ab"]
-    assert said == ["claim() takes the next task", ALL_DONE]
+    assert said[0] == "claim() takes the next task"
+    assert said[1].startswith(ALL_DONE)

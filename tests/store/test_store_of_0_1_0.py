@@ -142,7 +142,7 @@ def ended(board: Board, key: str) -> str:
     """The lease by which a task was finished last."""
 
     def look(tx: Tx) -> str:
-        work = Work.open(tx, board.id, board.caller, board.store.secret, reads=True)
+        work = Work.open(tx, board.id, board.caller, board.store.lease_key, reads=True)
         task = work.task(key)
         attempt = tx.one(log.LAST_WORK, task_id=task.id)
         assert attempt is not None

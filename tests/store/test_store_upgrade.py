@@ -64,11 +64,11 @@ def test_a_store_that_has_the_tables_already_gets_the_number(
     with Board.open(path) as board:
         board.add([{"key": "a", "paths": ["src/"], "budget": {"minutes": 5}}])
         board.claim(board.join("me").session)
-        secret = board.store.secret
+        secret = board.store.lease_key
     before = described(path)
     stamp(path, *changes)
     with Board.open(path) as board:
-        assert board.store.secret == secret
+        assert board.store.lease_key == secret
         assert board.verify() == []
         assert board.store.integrity_check() == []
         assert board.graph("list", state="active").tasks[0]["key"] == "a"

@@ -29,7 +29,7 @@ _NEXT_REVIEW: Final = (
     'claim(kind="review", wait=45) waits for the next review, claim() takes any task'
 )
 _AGAIN: Final = "what you said goes to its next attempt, and what that delivers is reviewed again; "
-_ALL_DONE: Final = "everything is done: stop; check(session, leave=true) ends your session"
+ALL_DONE: Final = "everything is done: stop; check(session, leave=true) ends your session"
 
 
 def next_of(work: Work, task: TaskRow, *, sent_back: bool, reviewed: str = "") -> str:
@@ -78,7 +78,7 @@ def end_of(work: Work) -> tuple[str, str]:
     )
     if row is None:
         later = f'graph(view="history", since={work.revision}, wait=45)'
-        return "all_done", f"{_ALL_DONE}; if you know of more to come, {later} waits for it"
+        return "all_done", f"{ALL_DONE}; if you know of more to come, {later} waits for it"
     who = in_a_hint(str(row[0]), "an agent")
     return "planners_asked", f"claim(wait=45): {who} told planners something; more work may come"
 
