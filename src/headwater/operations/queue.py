@@ -31,10 +31,14 @@ class Pick:
 
     task: TaskRow | None = None
     opens_ms: int = 0
-    """When the first of those handed to others will be anybody's; 0 if there is none."""
+    """When the first of those left to others will be anybody's; 0 if there is none."""
     partial: bool = False
     refused: dict[str, Excess] = field(default_factory=dict[str, Excess])
     """Purses of ready tasks that do not fit their budgets, with the reason."""
+
+    def left_to_others(self, until_ms: int) -> None:
+        """A task was passed over that will be anybody's at that time."""
+        self.opens_ms = min(self.opens_ms or until_ms, until_ms)
 
 
 def open_lanes(work: Work, session: SessionRow) -> list[str]:
@@ -75,17 +79,14 @@ def _pick(work: Work, session: SessionRow) -> Pick:
         if (met := paths.blocker(work, task)) is not None:
             busy.append((task, met))
         elif not _offered_to(work, task, session):
-            opens_ms = _kept_until_ms(work, task)
-            result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
+            result.left_to_others(_kept_until_ms(work, task))
         elif task.id in passed_over:
             if task.handoff == ANYONE and _others_can(work, session, task):
-                opens_ms = _kept_until_ms(work, task)
-                result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
+                result.left_to_others(_kept_until_ms(work, task))
             else:
                 fallback = fallback or task
         elif _rejected_just_now(work, session, task) and _others_can(work, session, task):
-            opens_ms = task.ready_ms + limits.AUTHOR_FIRST_MS
-            result.opens_ms = min(result.opens_ms or opens_ms, opens_ms)
+            result.left_to_others(task.ready_ms + limits.AUTHOR_FIRST_MS)
         else:
             result.task = task
             break
