@@ -257,12 +257,12 @@ def test_after_the_archive_what_was_delivered_since_is_still_told(
 
 def test_where_no_artifact_names_a_commit_it_says_where_it_was_made(board: Board) -> None:
     board.add([{"key": "a"}, {"key": "b"}])
-    ann = board.join("ann", workspace="/work/ann", branch="ann-1").session
+    ann = board.join("ann", workspace="/home/ann/plan", branch="ann-1").session
     board.finish(lease(board, "a", ann), summary="x")
     code = {"name": "x", "path": "x", "commit": "ann@22"}
     board.finish(lease(board, "b", ann), summary="x", artifacts=[code])
     (a, b) = board.graph("deliveries").deliveries
-    assert a["made_at"] == "branch ann-1, workspace /work/ann"
+    assert a["made_at"] == "branch ann-1, workspace /home/ann/plan"
     assert board.graph(task="a").delivery.made_at == a["made_at"]
     assert "made_at" not in b
     assert board.graph(task="b").delivery.made_at is None

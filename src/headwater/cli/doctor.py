@@ -91,8 +91,8 @@ def _file(path: Path) -> Iterator[Finding]:
         if needed.exists() and not os.access(needed, os.W_OK):
             yield Finding("FAIL", f"{needed} cannot be written", "mend its owner or permissions")
     free = shutil.disk_usage(path.parent).free
-    few, many = LOW_DISK_BYTES
-    if free < min(max(few, 4 * path.stat().st_size), many):
+    least, most = LOW_DISK_BYTES
+    if free < min(max(least, 4 * path.stat().st_size), most):
         yield Finding("warn", f"only {free // 1_000_000} MB free on its disk", "free some space")
 
 

@@ -63,7 +63,7 @@ def _key(value: str) -> str:
     return value
 
 
-def _told(value: str) -> str:
+def _without_token(value: str) -> str:
     """What others will read. Whoever reads an access token can act as its owner."""
     if "hw_" in value and _ACCESS_TOKEN.search(value):
         raise ValueError(
@@ -76,7 +76,7 @@ def _told(value: str) -> str:
 def _line(value: str) -> str:
     if _NOT_IN_A_LINE.search(value):
         raise ValueError("one line of text, without control or direction characters")
-    return _told(value)
+    return _without_token(value)
 
 
 def _text(value: str) -> str:
@@ -85,7 +85,7 @@ def _text(value: str) -> str:
     size = len(value.encode("utf-8"))
     if size > limits.TEXT_BYTES:
         raise ValueError(f"{size} bytes; the limit is {limits.TEXT_BYTES}")
-    return _told(value)
+    return _without_token(value)
 
 
 def _capability(value: str) -> str:
@@ -97,7 +97,7 @@ def _capability(value: str) -> str:
 def _encodable(value: str) -> str:
     """Half of a surrogate pair is no text. (Its UnicodeEncodeError is a ValueError.)"""
     value.encode("utf-8")
-    return _told(value)
+    return _without_token(value)
 
 
 def _git_object(value: str) -> str:
@@ -120,7 +120,7 @@ def _plain_json(value: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if isinstance(item, str):
             if "\x00" in item:
                 raise ValueError("text must not contain NUL")
-            _told(item)
+            _without_token(item)
         elif isinstance(item, dict):
             stack.extend((inner, depth + 1) for pair in item.items() for inner in pair)
         elif isinstance(item, list):
